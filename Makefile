@@ -14,7 +14,7 @@ MANIFEST ?= ../shared/audio-dev/manifest.tsv
 # Hundreds of processes are started by the tests; none shall compile all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-all test-cov checked lint types-of-page bench accuracy profile completions man pictures lock audit clean
+.PHONY: help demo test test-all test-cov checked lint types-of-page bench accuracy profile completions man schemas pictures lock audit clean
 
 help:
 	@echo "make demo              install, make a folder of music, scan it, show found beside true values"
@@ -27,6 +27,7 @@ help:
 	@echo "make profile           where the time of one analysis goes"
 	@echo "make completions       write completions/ anew"
 	@echo "make man               write the manual pages in man/ anew"
+	@echo "make schemas           write the JSON schemas in map4/schemas/ anew, of the records"
 	@echo "make lock              write $(LOCK) anew: the newest allowed versions, with hashes"
 	@echo "make audit             known vulnerabilities of what is locked, and its licences"
 	@echo "make pictures          take the pictures of the documentation anew (needs Chromium and poppler)"
@@ -113,6 +114,9 @@ completions: $(VENV)/.installed
 
 man: $(VENV)/.installed
 	$(BIN)/python tests/docs/manual.py
+
+schemas: $(VENV)/.installed
+	$(BIN)/python tests/docs/shapes.py
 
 pictures: $(VENV)/.test-installed
 	$(BIN)/python tests/docs/pictures.py

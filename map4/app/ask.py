@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
 from map4.app.asking.batches import Answered, BatchLimits, BatchRun, GivenUp, Stopped, SystemClock
 from map4.app.labelling.options import ModelOptions
 from map4.app.name_resolver import NameResolver
+from map4.app.playlists.documents import ListDocument
 from map4.app.playlists.options import GenerateOptions
 from map4.app.query_context import nothing_found, query_context
 from map4.domain.analysis.median import median
@@ -21,16 +22,17 @@ from map4.domain.columns import Columns
 from map4.domain.playlist.playlist import Pick, Playlist
 from map4.domain.playlist.presets import playlist_options
 from map4.domain.query.parser import narrowed, parse_query
+from map4.domain.records import Json, Record
 from map4.domain.sentence.parsed_request import ParsedRequest, Vocabulary, with_model
 from map4.domain.sentence.rules import BPM_NEAR, MOST_LETTERS, understand
 from map4.domain.track.labels import clean_text
 from map4.domain.track.track import Track
+from map4.domain.track.tracks import Tracks
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.label_providers.consent import Consent
 from map4.infra.label_providers.language_model import ModelService, Questioner
 from map4.infra.label_providers.sentence_prompt import MOST_GENRES, SentenceQuestion, read_readings, sentence_prompt
 
-ASK_SCHEMA = "map4/ask/1"
 EXAMPLES = ("an hour of deep house, no vocals", "20 techno tracks from the 90s", "like 'velvet undertow', 118-124 bpm")
 _SENT = ("sentence", "genres")
 # A list may move so far in tempo under the usual policy: twice the limit of a step.
@@ -39,13 +41,20 @@ _LIMITS = BatchLimits(batch_size=1, concurrency=1, max_wait_s=60.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AskAnswer:
+class AskAnswer(
+    Record,
+    kind="ask",
+    members="text=parsed.text understood=parsed.understood not_understood=parsed.not_understood"
+    " kind=parsed.kind query=parsed.query options=told_options command model notes result",
+):
     """What a sentence was taken for, and what came of it.
 
     options: of the list; None for a search
-    command: that does the same, as words
-    model: that was asked; None where none was
-    notes: what went wrong with it
+    text: the sentence
+    not_understood: words that were left out
+    command: that does the same, word by word
+    model: that was asked about the words left; None where none was
+    notes: what went wrong with the model
     tracks, playlist: the result, of a search or of a list; None before it ran
     """
 
@@ -58,27 +67,18 @@ class AskAnswer:
     tracks: tuple[Track, ...] | None = None
     playlist: Playlist | None = None
 
-    def to_record(self) -> dict[str, Any]:
-        """The `map4/ask/1` record."""
-        result = None if self.playlist is None else self.playlist.to_record()
-        if self.tracks is not None:
-            result = {"schema": "map4/tracks/1", "tracks": [track.to_record() for track in self.tracks]}
+    @property
+    def told_options(self) -> Mapping[str, Any]:
+        """Of the playlist: minutes, n, curve, preset, seeds, to …"""
         ends = {"seeds": list(self.seeds), "to": self.options.to if self.options else None}
-        return {
-            "schema": ASK_SCHEMA,
-            "text": self.parsed.text,
-            "understood": [{"words": one.words, "as": one.meant} for one in self.parsed.understood],
-            "not_understood": list(self.parsed.not_understood),
-            "kind": self.parsed.kind,
-            "query": self.parsed.query,
-            "options": {
-                name: value for name, value in {**self.parsed.options, **ends}.items() if value not in ([], None)
-            },
-            "command": list(self.command),
-            "model": self.model,
-            "notes": list(self.notes),
-            "result": result,
-        }
+        return {name: value for name, value in {**self.parsed.options, **ends}.items() if value not in ([], None)}
+
+    @property
+    def result(self) -> Annotated[dict[str, Any], Json(like=Tracks | ListDocument)] | None:
+        """What came of it; None with --dry-run, or where no list can be made."""
+        if self.tracks is not None:
+            return Tracks(tracks=self.tracks).to_record()
+        return None if self.playlist is None else self.playlist.to_record()
 
 
 class AskRequest:

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +16,16 @@ from map4.app.paths import PathLike
 from map4.app.track_resolver import OnTrack, TrackResolver
 from map4.domain.analysis.analysis import HAMMS_SIZE
 from map4.domain.lists.limits import ListLimits
-from map4.domain.mixing.compatibility import Compatibility, compare_mix, mix_traits, rate_compatibility
+from map4.domain.mixing.compatibility import (
+    Compatibility,
+    MixRating,
+    compare_mix,
+    mix_traits,
+    rate_compatibility,
+    transition_members,
+)
 from map4.domain.mixing.hamms_pairs import SAMPLED_TRACKS, PairDistribution, pair_distribution
+from map4.domain.records import Count, Fraction4, Json, Record
 from map4.domain.track.hamms import HammsSimilarity, compare_hamms, hamms_vector
 from map4.domain.track.track import Track, display_path
 from map4.errors import NothingFoundError, UsageError
@@ -26,7 +34,7 @@ from map4.selection.mixing import MixColumns
 from map4.selection.ordering import OrderMethod, best_order
 from map4.selection.sequencing.step_limits import step_costs
 
-COMPARISON_SCHEMA = "map4/comparison/1"
+Percentile = Annotated[float, Json(1, minimum=0, maximum=100)] | None
 LEAST_TRACKS = 2
 MOST_TRACKS = 100
 """A hundred tracks make 4,950 pairs; longer lists are checked as playlists."""
@@ -37,7 +45,7 @@ since compatibilities differ by .004 or not at all, and a hundred steps of this 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PairComparison:
+class PairComparison(Record, members=f"a b {transition_members('compatibility', 'similarity.similarity')} hamms"):
     """Two tracks beside each other.
 
     a, b: their places in the comparison's tracks
@@ -46,54 +54,89 @@ class PairComparison:
     percentile: share of the library's pairs that are less alike, 0-100; None where there are too few
     """
 
-    a: int
-    b: int
+    a: Count
+    b: Count
     compatibility: Compatibility
     similarity: HammsSimilarity | None
-    percentile: float | None
+    percentile: Percentile
 
-    def to_record(self) -> dict[str, Any]:
-        """One of the `pairs` of a `map4/comparison/1` document."""
+    @property
+    def hamms(self) -> PairSimilarity | None:
+        """How alike they are by HAMMS, in all figures."""
         alike = self.similarity
-        return {
-            "a": self.a,
-            "b": self.b,
-            **self.transition_record(),
-            "hamms": alike
-            and {
-                "similarity": round(alike.similarity, 4),
-                "closeness": round(alike.closeness, 4),
-                "cosine": round(alike.cosine, 4),
-                "shared": alike.shared,
-                "rating": alike.rating,
-                "percentile": None if self.percentile is None else round(self.percentile, 1),
-            },
-        }
-
-    def transition_record(self) -> dict[str, Any]:
-        """The step from `a` to `b`, as playlists have it."""
-        return self.compatibility.to_record(similarity=self.similarity.similarity if self.similarity else None)
+        return None if alike is None else PairSimilarity(pair=alike, percentile=self.percentile)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
-    """Tracks compared.
+class PairSimilarity(
+    Record,
+    members="similarity=pair.similarity closeness=pair.closeness cosine=pair.cosine shared=pair.shared"
+    " rating=pair.rating percentile",
+):
+    """How alike two tracks are by HAMMS.
 
-    tracks: in the order in which they were named
-    failed: what could not be compared, with the reason
-    pairs: every pair a < b once, by a, then b
+    percentile: share of the library's pairs that are less alike
+    """
+
+    pair: HammsSimilarity
+    percentile: Percentile
+
+
+_OF_PAIR = transition_members("pair.compatibility", "pair.similarity.similarity")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedPair(
+    Record,
+    kind="compatibility",
+    members=f"a b {_OF_PAIR} hamms=pair.hamms",
+):
+    """How well one track mixes into another, and how alike they are: one of the pairs of a map4/comparison/1.
+
+    a, b: the ids of the tracks
+    """
+
+    a: str
+    b: str
+    pair: PairComparison
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderedStep(
+    Record,
+    members=f"from=pair.a to=pair.b {_OF_PAIR} energy_flow",
+):
+    """A step of the order that mixes best, and the course of the energy at it."""
+
+    pair: PairComparison
+    energy_flow: StepFlow | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison(
+    Record,
+    kind="comparison",
+    members="tracks failed pairs percentile_sample=sample order.tracks=order order.method=method"
+    " order.compatibility=mean_compatibility order.rating=rating order.transitions=ordered"
+    " order.energy_flow=flow",
+):
+    """Some tracks compared: every pair, the order that mixes best, the course of the energy.
+
+    tracks: as they were named; a number elsewhere is a place in this list, from 0
+    failed: what could not be analysed, each with its error
+    pairs: every pair of tracks once, a before b
     order: places of the tracks, in the order that mixes best
-    method: "exact" where no order is better, else "improved"
+    method: exact: no order mixes better; improved: greedy, then 2-opt and Or-opt
     transitions: the steps of that order
     steps: the energy's course at each of them; None where it is not known
     flow: the energy's course over the order
-    sample: the library's pairs behind the percentiles; None where there are too few
+    sample: the library's pairs that the percentiles were read from; None where there are too few
     """
 
-    tracks: tuple[Track, ...]
+    tracks: Annotated[tuple[Track, ...], Json(minItems=2)]
     failed: tuple[Track, ...]
-    pairs: tuple[PairComparison, ...]
-    order: tuple[int, ...]
+    pairs: Annotated[tuple[PairComparison, ...], Json(minItems=1)]
+    order: Annotated[tuple[Count, ...], Json(minItems=2, uniqueItems=True)]
     method: OrderMethod
     transitions: tuple[PairComparison, ...]
     steps: tuple[StepFlow | None, ...]
@@ -101,30 +144,20 @@ class Comparison:
     sample: PairDistribution | None
 
     @property
-    def mean_compatibility(self) -> float:
+    def ordered(self) -> Annotated[tuple[OrderedStep, ...], Json(minItems=1)]:
+        """The steps of that order, each with the energy's course."""
+        found = zip(self.transitions, self.steps, strict=True)
+        return tuple(OrderedStep(pair=pair, energy_flow=flow) for pair, flow in found)
+
+    @property
+    def rating(self) -> MixRating:
+        """`mean_compatibility` in a word."""
+        return rate_compatibility(self.mean_compatibility)
+
+    @property
+    def mean_compatibility(self) -> Fraction4:
         """How well the best order mixes: the mean over its steps, 0-1."""
         return sum(step.compatibility.total for step in self.transitions) / len(self.transitions)
-
-    def to_record(self) -> dict[str, Any]:
-        """The `map4/comparison/1` document: JSON values only."""
-        return {
-            "schema": COMPARISON_SCHEMA,
-            "tracks": [track.to_record() for track in self.tracks],
-            "failed": [track.to_record() for track in self.failed],
-            "pairs": [pair.to_record() for pair in self.pairs],
-            "percentile_sample": self.sample and {"tracks": self.sample.tracks, "pairs": self.sample.pairs},
-            "order": {
-                "tracks": list(self.order),
-                "method": self.method,
-                "compatibility": round(self.mean_compatibility, 4),
-                "rating": rate_compatibility(self.mean_compatibility),
-                "transitions": [
-                    {"from": step.a, "to": step.b, **step.transition_record(), "energy_flow": flow}
-                    for step, flow in zip(self.transitions, self.steps, strict=True)
-                ],
-                "energy_flow": self.flow,
-            },
-        }
 
 
 def compare_tracks(

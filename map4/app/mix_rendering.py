@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
 from map4.domain.mixing.mix_plan import MixPlan
-from map4.domain.track.track import display_path, path_fields
+from map4.domain.records import Count, Json, Record, Seconds
+from map4.domain.track.track import display_path
 from map4.errors import FileError, Map4Error
 from map4.infra.audio.mixdown.excerpt import Stereo, read_excerpt
 from map4.infra.audio.mixdown.mixdown import mix_down, wav_bytes
@@ -30,31 +31,21 @@ _ROUNDING_S = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RenderedMix:
+class RenderedMix(Record):
     """A transition that was written.
 
     path: absolute
     lasts_s: how long it is
-    mix_at_s: where in it B sets in
-    keeps_pitch: whether B was stretched in time; else its pitch changed with its speed
+    mix_at_s: where in it the second track sets in
+    keeps_pitch: false where the second changes in pitch with its speed
     size_bytes: None of what went to a pipe
     """
 
     path: str
-    lasts_s: float
-    mix_at_s: float
+    lasts_s: Annotated[float, Json(3, exclusiveMinimum=0)]
+    mix_at_s: Seconds
     keeps_pitch: bool
-    size_bytes: int | None
-
-    def to_record(self) -> dict[str, Any]:
-        """The `render` of a mix."""
-        return {
-            **path_fields(self.path),
-            "lasts_s": round(self.lasts_s, 3),
-            "mix_at_s": round(self.mix_at_s, 3),
-            "keeps_pitch": self.keeps_pitch,
-            "size_bytes": self.size_bytes,
-        }
+    size_bytes: Count | None
 
 
 class MixRendering:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from map4.app.paths import PathLike, path_text
 from map4.app.playlists.listed_tracks import similarity
 from map4.app.sound_options import MixOptions
 from map4.app.track_resolver import TrackResolver
-from map4.domain.mixing.compatibility import Compatibility, compare_mix, mix_traits
+from map4.domain.mixing.compatibility import Compatibility, TransitionRecord, compare_mix, mix_traits
 from map4.domain.mixing.mix_plan import MixPlan, NoPlan
+from map4.domain.records import Record
 from map4.domain.track.track import Track, display_path
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.infra.audio.decoder import load_decoder
@@ -22,19 +23,18 @@ from map4.selection.mix_plans.side import MixSide, mix_side
 if TYPE_CHECKING:
     from map4.app.mix_rendering import RenderedMix
 
-MIX_SCHEMA = "map4/mix/1"
 _SUFFIX = ".wav"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mix:
-    """Two tracks, and how to get from one to the other.
+class Mix(Record, kind="mix", members="a b transition plan no_plan render"):
+    """How to get from one track to another.
 
     a, b: with their beats
     compatibility: how well A mixes into B
     similarity: by HAMMS, 0-1; None where too little is known
     plan: None where there can be none
-    no_plan: why not; None where there is one
+    no_plan: why there is no plan; None where there is one
     render: what was written; None where nothing was asked for
     """
 
@@ -46,17 +46,10 @@ class Mix:
     no_plan: str | None
     render: RenderedMix | None = None
 
-    def to_record(self) -> dict[str, Any]:
-        """The `map4/mix/1` document: JSON values only."""
-        return {
-            "schema": MIX_SCHEMA,
-            "a": self.a.to_record(),
-            "b": self.b.to_record(),
-            "transition": self.compatibility.to_record(similarity=self.similarity),
-            "plan": self.plan and self.plan.to_record(),
-            "no_plan": self.no_plan,
-            "render": self.render and self.render.to_record(),
-        }
+    @property
+    def transition(self) -> TransitionRecord:
+        """How well A mixes into B."""
+        return TransitionRecord(step=self.compatibility, similarity=self.similarity)
 
 
 def mix_files(a: PathLike, b: PathLike, options: MixOptions, resolver: TrackResolver) -> Mix:

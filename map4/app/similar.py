@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,9 +16,11 @@ from map4.app.track_resolver import TrackResolver
 from map4.domain.analysis.key import ALL_KEYS, Key, parse_key
 from map4.domain.mixing.compatibility import mix_traits
 from map4.domain.mixing.hamms_pairs import hamms_rows
+from map4.domain.records import Count, Json, Ordinal, Record
 from map4.domain.track.track import DEFAULT_PREFERENCE, Source, Track, path_fields
 from map4.errors import NothingFoundError, UsageError
 from map4.selection.fingerprints import SAME_RECORDING, bit_error_rate, unpack_fingerprint
+from map4.selection.matching.resolved_playlist import TrackPath
 from map4.selection.mixing import MixColumns
 from map4.selection.neighbours import (
     LEAST_TRACKS,
@@ -29,9 +31,6 @@ from map4.selection.neighbours import (
     sound_similarities,
 )
 from map4.selection.similarity_tables import LibraryTable
-
-SIMILAR_SCHEMA = "map4/similar/1"
-LIST_SCHEMA = "map4/similar-list/1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,31 +76,37 @@ class Similar:
     """
 
     track: Track
-    similarity: float
+    similarity: Annotated[float, Json(minimum=-1, maximum=1)]
     same_recording: bool | None
-
-    def to_record(self, *, position: int, by: By) -> dict[str, Any]:
-        """The `map4/similar/1` record."""
-        return {
-            "schema": SIMILAR_SCHEMA,
-            "position": position,
-            "by": by,
-            "similarity": self.similarity,
-            "same_recording": self.same_recording,
-            "track": self.track.to_record(),
-        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Neighbours:
-    """The answer.
+class RankedSimilar(
+    Record,
+    kind="similar",
+    members="position by similarity=found.similarity same_recording=found.same_recording track=found.track",
+):
+    """A track that is like those asked about.
+
+    position: from 1 on, the nearest first
+    by: what was compared: sound vectors, HAMMS numbers, or mixing compatibility
+    """
+
+    position: Ordinal
+    by: By
+    found: Similar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbours(Record, kind="similar-list", members="by wanted=named compared left_out similar=ranked"):
+    """The tracks that are like those asked about.
 
     by: what was compared
-    wanted: the tracks asked about that could be compared
+    wanted: the files asked about that could be compared
     failed: those that could not be analysed
     unusable: those that could, and have nothing to be compared by (too short, silent)
-    compared: how many recordings of the library were looked at
-    left_out: how many more it has that could not be compared
+    compared: recordings of the library that were looked at
+    left_out: recordings that have nothing to be compared by: silent, too short, or not analysed again yet
     too_few_sounds: how many sound vectors it has, where they were asked for and are too few, so that
         HAMMS was compared instead; else None
     similar: the nearest first
@@ -111,26 +116,25 @@ class Neighbours:
     wanted: tuple[Track, ...]
     failed: tuple[Track, ...] = ()
     unusable: tuple[Track, ...] = ()
-    compared: int = 0
-    left_out: int = 0
+    compared: Count = 0
+    left_out: Count = 0
     too_few_sounds: int | None = None
     similar: tuple[Similar, ...] = ()
 
+    @property
+    def named(self) -> tuple[TrackPath, ...]:
+        """The files of `wanted`."""
+        return tuple(TrackPath(path=track.path) for track in self.wanted)
+
+    @property
+    def ranked(self) -> tuple[RankedSimilar, ...]:
+        """Those of `similar`, with their positions."""
+        found = enumerate(self.similar, start=1)
+        return tuple(RankedSimilar(position=position, by=self.by, found=one) for position, one in found)
+
     def to_records(self) -> Iterator[dict[str, Any]]:
         """A `map4/similar/1` record each."""
-        for position, found in enumerate(self.similar, start=1):
-            yield found.to_record(position=position, by=self.by)
-
-    def to_record(self) -> dict[str, Any]:
-        """The `map4/similar-list/1` document."""
-        return {
-            "schema": LIST_SCHEMA,
-            "by": self.by,
-            "wanted": [path_fields(track.path) for track in self.wanted],
-            "compared": self.compared,
-            "left_out": self.left_out,
-            "similar": list(self.to_records()),
-        }
+        return (found.to_record() for found in self.ranked)
 
 
 def find_similar(

@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from map4.app.quarantine.options import (
-    QUARANTINE_SCHEMA,
     CopyDone,
+    QuarantineDocument,
     QuarantineEvent,
     QuarantineFinished,
     QuarantineOptions,
@@ -130,7 +130,7 @@ class _Teller:
         self.moved = 0
         self.summary: QuarantineSummary | None = None
         self._session, self._quarantining, self._output, self._show = session, quarantining, output, show
-        self._records: list[dict[str, Any]] = []
+        self._files: list[CopyDone] = []
 
     def tell_all(self, events: Iterator[QuarantineEvent]) -> None:
         for event in events:
@@ -147,7 +147,7 @@ class _Teller:
         self.moved += event.outcome in ("moved", "returned")
         path = _shown(event.path)
         if self._output.format == "json":
-            self._records.append(event.to_record())
+            self._files.append(event)
         elif event.outcome != "left":
             way = (event.path, event.to) if self._quarantining.journal is None else (event.to, event.path)
             would = "would move " if event.outcome == "planned" else ""
@@ -161,21 +161,17 @@ class _Teller:
         """Print the document or the sum, and give the exit code."""
         assert self.summary is not None
         if self._output.format == "json":
-            write_json(self._document(self.summary))
+            write_json(self._document(self.summary).to_record())
         self._session.say(self._sentence(self.summary))
         return FileError.exit_code if self.summary.left else 0
 
-    def _document(self, summary: QuarantineSummary) -> dict[str, Any]:
-        return {
-            "schema": QUARANTINE_SCHEMA,
-            "action": "move" if self._quarantining.journal is None else "undo",
-            "dry_run": self._quarantining.dry_run,
-            "journal": None if summary.journal is None else _shown(summary.journal),
-            "files": self._records,
-            "done": summary.done,
-            "left": summary.left,
-            "size_bytes": summary.size_bytes,
-        }
+    def _document(self, summary: QuarantineSummary) -> QuarantineDocument:
+        return QuarantineDocument(
+            action="move" if self._quarantining.journal is None else "undo",
+            dry_run=self._quarantining.dry_run,
+            files=tuple(self._files),
+            summary=summary,
+        )
 
     def _sentence(self, summary: QuarantineSummary) -> str:
         is_undo, is_dry = self._quarantining.journal is not None, self._quarantining.dry_run

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,7 +13,7 @@ from map4.cli.options import read_source
 from map4.cli.output import csv_line, printable, write_bytes, write_json, write_json_line, write_text
 from map4.cli.session import Session
 from map4.domain.lists.tracklist import MOST_LIST_BYTES
-from map4.domain.paths import display_path, path_fields
+from map4.domain.paths import display_path
 from map4.domain.text import percent
 from map4.errors import NothingFoundError
 from map4.selection.matching.wanted_lines import WantedLine, read_wanted
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from map4.selection.matching.resolved_playlist import ResolvedLine
 
 COLUMNS = ("line", "text", "verdict", "certainty", "artist", "title", "path")
-# What this command calls each status, and how it is shown.
-_VERDICTS = {"found": "found", "uncertain": "uncertain", "unknown": "missing"}
 _STYLES = {"found": "green", "uncertain": "magenta", "missing": "red"}
 
 
@@ -42,14 +40,16 @@ def write_wanted(session: Session, output: Output, found: Iterable[ResolvedLine]
 
     def counted() -> Iterator[ResolvedLine]:
         for one in found:
-            counts[_VERDICTS[one.status]] += 1
+            counts[one.verdict] += 1
             yield one
 
     if output.format == "template":
         raise click.UsageError("--list has no -f; choose --json, --jsonl, --csv or --paths.")
     if output.format == "json":
-        lines = [_record(one) for one in counted()]
-        write_json({"schema": "map4/wanted-list/1", **counts, "lines": lines})
+        from map4.selection.matching.resolved_playlist import ResolvedLines
+
+        lines = tuple(counted())
+        write_json(ResolvedLines(**counts, lines=lines).to_record())
     elif output.format == "csv":
         write_text(csv_line(COLUMNS))
     for one in counted() if output.format != "json" else ():
@@ -62,9 +62,9 @@ def write_wanted(session: Session, output: Output, found: Iterable[ResolvedLine]
 def _write_one(session: Session, output: Output, found: ResolvedLine) -> None:
     track = found.track
     if output.format == "jsonl":
-        write_json_line({"schema": "map4/wanted/1", **_record(found)})
+        write_json_line(found.document())
     elif output.format == "csv":
-        record = _record(found)
+        record = found.to_record()
         write_text(csv_line([record[name] for name in COLUMNS]))
     elif output.format is not None:
         if track is not None:
@@ -72,23 +72,9 @@ def _write_one(session: Session, output: Output, found: ResolvedLine) -> None:
     else:
         from rich.text import Text
 
-        verdict = _VERDICTS[found.status]
+        verdict = found.verdict
         certainty = "" if found.certainty is None or track is None else percent(found.certainty)
         line = Text.assemble((f"{verdict:<9}", _STYLES[verdict]), f" {certainty:>5}  ", printable(found.line.text))
         if track is not None:
             line.append(f"\n{'':17}{printable(display_path(track.path))}", style="dim")
         session.out.print(line, soft_wrap=True)
-
-
-def _record(found: ResolvedLine) -> dict[str, Any]:
-    track = found.track
-    return {
-        "line": found.line.line,
-        "text": found.line.text,
-        "verdict": _VERDICTS[found.status],
-        "certainty": found.certainty,
-        "artist": track and track.artist(),
-        "title": track and track.title(),
-        "audio_id": track and track.audio_id,
-        **({"path": None} if track is None else path_fields(track.path)),
-    }

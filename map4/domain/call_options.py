@@ -215,10 +215,10 @@ def types_of(record: type) -> dict[str, Any]:
 
 @cache
 def _own_types(owner: Any) -> Mapping[str, Any]:
-    return inspect.get_annotations(owner, locals=_Names(owner.__module__), eval_str=True)
+    return inspect.get_annotations(owner, locals=NamesOf(owner.__module__), eval_str=True)
 
 
-class _Names(dict[str, Any]):
+class NamesOf(dict[str, Any]):
     """The names of a module, and what it does not have."""
 
     def __init__(self, module: str) -> None:

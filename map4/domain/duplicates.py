@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Annotated, Literal, get_args
 
-from map4.domain.track.track import Track, path_fields
+from map4.domain.records import Count, Fraction3, Json, Record
+from map4.domain.track.track import Track, display_path
 
 GroupKind = Literal["same_audio", "same_recording", "likely", "versions"]
 """same_audio: the same audio id; same_recording: told by sound; likely: told by names or numbers, where sound does not
@@ -14,11 +15,13 @@ speak against it; versions: remixes, live takes, edits, clean and explicit, whic
 GROUP_KINDS: tuple[GroupKind, ...] = get_args(GroupKind)
 REMOVABLE_KINDS: tuple[GroupKind, ...] = ("same_audio", "same_recording")
 """Kinds of which all but the copy to keep can be spared; `is:copy` finds these."""
-DUPLICATES_SCHEMA = "map4/duplicates/1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
+class Member(
+    Record,
+    members="path=track.path audio_id=track.audio_id size_bytes=track.size_bytes quality is_upscaled certainty remarks",
+):
     """One file of a group.
 
     track: the file
@@ -29,26 +32,19 @@ class Member:
     """
 
     track: Track
-    quality: int
+    quality: Annotated[int, Json(minimum=0, maximum=100)]
     is_upscaled: bool | None = None
-    certainty: float = 1.0
+    certainty: Fraction3 = 1.0
     remarks: tuple[str, ...] = ()
-
-    def to_record(self) -> dict[str, Any]:
-        """A member of `map4/duplicates/1`."""
-        return {
-            **path_fields(self.track.path),
-            "audio_id": self.track.audio_id,
-            "size_bytes": self.track.size_bytes,
-            "quality": self.quality,
-            "is_upscaled": self.is_upscaled,
-            "certainty": round(self.certainty, 3),
-            "remarks": list(self.remarks),
-        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DuplicateGroup:
+class DuplicateGroup(
+    Record,
+    kind="duplicate-group",
+    is_bare=True,
+    members="kind keep why certainty spare_bytes members",
+):
     """Files that hold the same recording, or versions of one.
 
     kind: what they have in common
@@ -58,9 +54,9 @@ class DuplicateGroup:
     """
 
     kind: GroupKind
-    members: tuple[Member, ...]
+    members: Annotated[tuple[Member, ...], Json(minItems=2)]
     why: str
-    certainty: float
+    certainty: Fraction3
 
     @property
     def kept(self) -> Member:
@@ -68,22 +64,23 @@ class DuplicateGroup:
         return self.members[0]
 
     @property
+    def keep(self) -> str:
+        """The path of the copy to keep, the first member."""
+        return display_path(self.kept.track.path)
+
+    @property
     def copies(self) -> tuple[Member, ...]:
         """All others."""
         return self.members[1:]
 
     @property
-    def spare_bytes(self) -> int:
+    def spare_bytes(self) -> Count:
         """What the copies weigh."""
         return sum(copy.track.size_bytes or 0 for copy in self.copies)
 
-    def to_record(self) -> dict[str, Any]:
-        """A group of `map4/duplicates/1`."""
-        return {
-            "kind": self.kind,
-            "keep": path_fields(self.kept.track.path)["path"],
-            "why": self.why,
-            "certainty": round(self.certainty, 3),
-            "spare_bytes": self.spare_bytes,
-            "members": [member.to_record() for member in self.members],
-        }
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duplicates(Record, kind="duplicates"):
+    """Files that hold the same recording, as 'map4 duplicates --json' gives them."""
+
+    groups: tuple[DuplicateGroup, ...]

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any, Literal, get_args
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal, get_args
 
 from map4.domain.actor import Actor
+from map4.domain.records import Absent, Count, Fraction4, Json, Moment, Ordinal, Record
 from map4.domain.track.track import display_path
 from map4.errors import UsageError
-
-JOB_SCHEMA = "map4/job/1"
-JOBS_SCHEMA = "map4/jobs/1"
-EVENT_SCHEMA = "map4/job-event/1"
 
 JobKind = Literal["scan", "analyze", "export", "duplicates", "lookup"]
 JobStatus = Literal["pending", "waiting", "processing", "completed", "failed", "cancelled"]
@@ -32,99 +29,116 @@ LEAST_URGENT, USUAL_PRIORITY, MOST_URGENT = 0, 5, 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """One job.
+class JobError(Record):
+    """Why a job failed.
+
+    kind: such as nothing-found, usage, library-write, provider-silent, crashed
+    code: the exit code that the command ends with
+    failures: of a lookup: each failure, as in map4/lookup-summary/1
+    retry_after_s: of a lookup: so long a provider asks to be left alone
+    answered: of a lookup: files that were looked up in this try
+    """
+
+    kind: str
+    code: int
+    message: str
+    failures: tuple[Mapping[str, Any], ...] | Absent = ...
+    retry_after_s: float | Absent = ...
+    answered: Count | Absent = ...
+
+
+JobId = Annotated[str, Json(pattern="^job-[1-9][0-9]*$")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job(
+    Record,
+    kind="job",
+    members="id kind priority status waiting_for attempts not_before created_at started_at finished_at progress"
+    " current_file eta_s error result options=shown_options asked_by.id=asked_by.id"
+    " asked_by.name=asked_by.name",
+):
+    """A job of 'map4 serve' ('map4 jobs show JOB --json').
 
     number: counted from 1 in each library
-    options: what was asked for, JSON values only
+    priority: the most urgent is 9
     waiting_for: what it waits for, a sentence for a person; only while it is `waiting`
     attempts: how often it was begun, the present time included
     not_before: it is not begun before this time
     created_at, started_at, finished_at, not_before: UTC, ISO 8601; `started_at` is of the last attempt
     progress: 0-1
     eta_s: seconds that are left, as far as can be told
-    error: why a failed one failed, or why the last attempt did: `kind`, `code` (the exit code of the command) and
-        `message`; of providers that are silent also `failures` and `retry_after_s`
+    error: why a failed one failed, or why the last attempt did
     result: of a completed one: the record that the command prints with --json
     asked_by: who asked for it, and as whom it is done
     """
 
     number: int
     kind: JobKind
-    priority: int
+    priority: Annotated[int, Json(minimum=LEAST_URGENT, maximum=MOST_URGENT)]
     status: JobStatus
     waiting_for: str | None = None
-    attempts: int = 0
-    not_before: str | None = None
-    created_at: str
-    started_at: str | None = None
-    finished_at: str | None = None
-    progress: float = 0.0
+    attempts: Count = 0
+    not_before: Moment | None = None
+    created_at: Moment
+    started_at: Moment | None = None
+    finished_at: Moment | None = None
+    progress: Fraction4 = 0.0
     current_file: str | None = None
-    eta_s: float | None = None
-    error: Mapping[str, Any] | None = None
+    eta_s: Annotated[float, Json(1, minimum=0)] | None = None
+    error: Annotated[Mapping[str, Any], Json(like=JobError)] | None = None
     result: Mapping[str, Any] | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     asked_by: Actor
 
     @property
-    def id(self) -> str:
+    def id(self) -> JobId:
         """Its name: `job-12`."""
         return f"job-{self.number}"
+
+    @property
+    def shown_options(self) -> Mapping[str, Any]:
+        """What was asked for; of more than 20 files the first, and more_files counts the others."""
+        return _shortened(_shown(self.options))
 
     @property
     def is_final(self) -> bool:
         """Whether nothing more happens to it by itself."""
         return self.status in FINAL
 
-    def to_record(self) -> dict[str, Any]:
-        """The `map4/job/1` record."""
-        values = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "number"}
-        return {
-            "schema": JOB_SCHEMA,
-            "id": self.id,
-            **values,
-            "progress": round(self.progress, 4),
-            "eta_s": None if self.eta_s is None else round(self.eta_s, 1),
-            "options": _shortened(_shown(self.options)),
-            "asked_by": {"id": self.asked_by.id, "name": self.asked_by.name},
-        }
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JobEvent:
-    """Something that happened to a job; events are numbered as they happen, whichever job they are of."""
+class JobEvent(Record, kind="job-event", members="id=number job=job_id at event record"):
+    """Something that happened to a job of 'map4 serve'.
 
-    number: int
+    number: events are numbered as they happen, whichever job they are of
+    record: job: the map4/job/1; line: a line of the command's --jsonl; progress: percentage, current_file, eta_s;
+        notice: message
+    """
+
+    number: Ordinal
     job: int
-    at: str
+    at: Moment
     event: EventName
     record: Mapping[str, Any]
 
-    def to_record(self) -> dict[str, Any]:
-        """The `map4/job-event/1` record."""
-        return {
-            "schema": EVENT_SCHEMA,
-            "id": self.number,
-            "job": f"job-{self.job}",
-            "at": self.at,
-            "event": self.event,
-            "record": dict(self.record),
-        }
+    @property
+    def job_id(self) -> JobId:
+        """The job's name."""
+        return f"job-{self.job}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JobPage:
-    """Some jobs, the newest first; `next` is what to give as `after` for the next page, None on the last one."""
+class JobPage(Record, kind="jobs", members="server=has_server jobs next"):
+    """Jobs of 'map4 serve', the newest first ('map4 jobs list --json').
+
+    next: what to give as `after` for the next page; None on the last one
+    has_server: whether a 'map4 serve' of this library runs, which does what waits
+    """
 
     jobs: tuple[Job, ...]
     next: str | None
     has_server: bool
-
-    def to_record(self) -> dict[str, Any]:
-        """The `map4/jobs/1` document."""
-        jobs = [job.to_record() for job in self.jobs]
-        return {"schema": JOBS_SCHEMA, "server": self.has_server, "jobs": jobs, "next": self.next}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

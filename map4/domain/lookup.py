@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
+
+from map4.domain.records import Count, Fraction, Record
 
 LookupStatus = Literal["accepted", "review", "none", "rejected"]
 """accepted: taken; review: in doubt; none: nothing fits; rejected: the user said that none of those found is it."""
+
+
+FaultKind = Literal["authentication", "request", "rate_limit", "server", "network", "answer"]
+"""Why a request gave nothing: the key is wrong; the service refuses this request (a model it does not have); too many
+requests; an error of the service; no connection or no answer in time; an answer that can't be used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,31 +95,30 @@ def _require_number(value: object) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class Judged(
+    Record,
+    members="id=candidate.id artist=candidate.artist title=candidate.title remark=candidate.remark"
+    " duration_s=candidate.duration_s release_id release=appearance.title release_date=appearance.date"
+    " score reasons",
+):
     """A candidate with how sure it is the track.
 
+    id: of the recording, at the provider
+    remark: what tells it from others of its name
     score: 0-1
     reasons: what speaks for and against it, for a person
     release_id: of the release that fits best
     """
 
     candidate: Candidate
-    score: float
+    score: Fraction
     reasons: tuple[str, ...] = ()
     release_id: str | None = None
 
-    def to_record(self) -> dict[str, Any]:
-        """One of the `candidates` of a `map4/lookup/1` record."""
-        found = self.candidate
-        release = next((one for one in found.appearances if one.release_id == self.release_id), None)
-        return {
-            **{name: getattr(found, name) for name in ("id", "artist", "title", "remark", "duration_s")},
-            "release_id": self.release_id,
-            "release": release.title if release else None,
-            "release_date": release.date if release else None,
-            "score": self.score,
-            "reasons": list(self.reasons),
-        }
+    @property
+    def appearance(self) -> Appearance | None:
+        """The release that fits best."""
+        return next((one for one in self.candidate.appearances if one.release_id == self.release_id), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,21 +148,25 @@ def what_to_do(error_type: str, provider: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderFailure:
+class ProviderFailure(
+    Record,
+    words={"additionalProperties": False},
+    members="error_type provider message retry_count alternative_sources suggested_action",
+):
     """Why a provider gave no answer, for people and programs.
 
-    error_type: a `map4.ports.asking.FaultKind`
+    message: for a person
     retry_count: how often it was asked again
     alternative_sources: providers that may know it too, and are set up
     """
 
-    error_type: str
+    error_type: FaultKind
     provider: str
     message: str
-    retry_count: int = 0
+    retry_count: Count = 0
     alternative_sources: tuple[str, ...] = ()
 
-    def to_record(self) -> dict[str, Any]:
-        """JSON values."""
-        others, action = list(self.alternative_sources), what_to_do(self.error_type, self.provider)
-        return asdict(self) | {"alternative_sources": others, "suggested_action": action}
+    @property
+    def suggested_action(self) -> str:
+        """What helps."""
+        return what_to_do(self.error_type, self.provider)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
+from map4.domain.paths import display_path
+from map4.domain.records import Record, ShownPath
 from map4.errors import UsageError
 
 _WINDOWS = re.compile(r"[A-Za-z]:(?=[\\/]|$)|\\\\[^\\]")
@@ -84,11 +86,16 @@ def unquoted(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PathMap:
+class PathMap(Record, members="from=shown_source to=target"):
     """A folder, and where it is found on another machine or drive."""
 
     source: str
-    target: str
+    target: ShownPath
+
+    @property
+    def shown_source(self) -> str:
+        """The folder, as text."""
+        return display_path(self.source or "/")
 
     @classmethod
     def parse(cls, text: str) -> PathMap:

@@ -6,31 +6,40 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated
 
 from map4.domain.analysis.analysis import DOUBTFUL
 from map4.domain.analysis.audio import LOSSLESS_CODECS, NEARLY_THE_RATE
 from map4.domain.analysis.key import ALL_KEYS
 from map4.domain.columns import NO_KEY, Columns
+from map4.domain.records import Count, Json, Ordinal, Record, Seconds
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-STATS_SCHEMA = "map4/stats/1"
 TEMPO_BIN_BPM = 5.0
 LOUDNESS_BIN_LUFS = 1.0
 QUALITY_STEPS_KBPS = (128, 192, 256)
 """Lossy files are counted by the bit rates that encoders are usually set to; in between counts as the lower one."""
 
 
+_POSITIONS = tuple(key.camelot for key in ALL_KEYS)
+_States = Annotated[Mapping[str, Count], Json(required=["ok", "failed", "missing", "pending"])]
+_Stars = Annotated[int, Json(minimum=0, maximum=5)]
+_COVERED = ("tempo", "key", "energy", "loudness", "genre", "year", "rating", "stale")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bin:
-    """How many values lie from `low` up to, not including, `high`."""
+class Bin(Record, members="from=low to=high count"):
+    """How many values lie from `low` up to `high`.
+
+    high: not included
+    """
 
     low: float
     high: float
-    count: int
+    count: Count
 
 
 def coarser(bins: Sequence[Bin], most: int) -> Sequence[Bin]:
@@ -55,37 +64,34 @@ def coarser(bins: Sequence[Bin], most: int) -> Sequence[Bin]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Distribution:
+class Distribution(Record, members="known p5=low median p95=high histogram=bins"):
     """A histogram without empty ends, and the quartiles; None where nothing is known."""
 
-    known: int = 0
+    known: Count = 0
     low: float | None = None
     median: float | None = None
     high: float | None = None
     bins: tuple[Bin, ...] = ()
 
-    def to_record(self) -> dict[str, Any]:
-        """JSON values; low and high are the 5th and the 95th percentile."""
-        return {
-            "known": self.known,
-            "p5": self.low,
-            "median": self.median,
-            "p95": self.high,
-            "histogram": [{"from": b.low, "to": b.high, "count": b.count} for b in self.bins],
-        }
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Statistics:
-    """Statistics of some tracks.
+class Statistics(
+    Record,
+    kind="stats",
+    members="tracks hours states failures coverage doubtful.tempo=doubtful_tempo doubtful.key=doubtful_key"
+    " tempo keys energy_levels=energy loudness genres codecs qualities years ratings added",
+):
+    """What a library, or a part of it, is made of ('map4 stats --json').
 
-    tracks, hours: how many, and how long in all
+    tracks: that match, analysed and present unless the query names another state
+    hours: how long in all
     states: of all files of the library that were asked about, by state
     failures: by kind of error
-    tempo, loudness: BPM and LUFS
+    tempo: BPM, in steps of 5
+    loudness: LUFS, in steps of 1
     keys: by Camelot position, all 24
     energy: by level 1-10
-    doubtful: how many have a measured tempo, or key, of a confidence below one half
+    doubtful: measured with a confidence below one half
     stale: analysed by an older version
     with_genre: how many have a genre
     genres, codecs, qualities: by name, the most frequent first; a track counts for each genre it has
@@ -94,56 +100,53 @@ class Statistics:
     added: by month in which the library met them, `YYYY-MM`, ascending
     """
 
-    tracks: int
-    hours: float
-    states: Mapping[str, int] = field(default_factory=dict)
-    failures: Mapping[str, int] = field(default_factory=dict)
+    tracks: Count
+    hours: Seconds
+    states: Annotated[Mapping[str, Count], Json(required=["ok", "failed", "missing", "pending"])] = field(
+        default_factory=dict
+    )
+    failures: Mapping[str, Count] = field(default_factory=dict)
     tempo: Distribution
     loudness: Distribution
-    keys: Mapping[str, int]
-    energy: Mapping[int, int]
-    doubtful_tempo: int = 0
-    doubtful_key: int = 0
+    keys: Annotated[Mapping[str, Count], Json(required=list(_POSITIONS))]
+    energy: Annotated[Mapping[int, Count], Json(required=[str(level) for level in range(1, 11)])]
+    doubtful_tempo: Count = 0
+    doubtful_key: Count = 0
     stale: int = 0
     with_genre: int = 0
-    genres: Mapping[str, int]
-    codecs: Mapping[str, int]
-    qualities: Mapping[str, int] = field(default_factory=dict)
-    years: Mapping[int, int]
-    ratings: Mapping[int, int] = field(default_factory=dict)
-    added: Mapping[str, int] = field(default_factory=dict)
+    genres: Annotated[Mapping[str, Count], Json(each="genre")]
+    codecs: Annotated[Mapping[str, Count], Json(each="codec")]
+    qualities: Annotated[Mapping[str, Count], Json(each="quality")] = field(default_factory=dict)
+    years: Annotated[Mapping[int, Count], Json(each="year")]
+    ratings: Annotated[Mapping[_Stars, Ordinal], Json(each="stars")] = field(default_factory=dict)
+    added: Annotated[Mapping[str, Count], Json(each="month")] = field(default_factory=dict)
 
-    def to_record(self) -> dict[str, Any]:
-        """The `map4/stats/1` record."""
-        known_keys = sum(self.keys.values())
-        return {
-            "schema": STATS_SCHEMA,
-            "tracks": self.tracks,
-            "hours": round(self.hours, 3),
-            "states": dict(self.states),
-            "failures": dict(self.failures),
-            "coverage": {
-                "tempo": self.tempo.known,
-                "key": known_keys,
-                "energy": sum(self.energy.values()),
-                "loudness": self.loudness.known,
-                "genre": self.with_genre,
-                "year": sum(self.years.values()),
-                "rating": sum(self.ratings.values()),
-                "stale": self.stale,
-            },
-            "doubtful": {"tempo": self.doubtful_tempo, "key": self.doubtful_key},
-            "tempo": self.tempo.to_record(),
-            "keys": dict(self.keys),
-            "energy_levels": {str(level): count for level, count in self.energy.items()},
-            "loudness": self.loudness.to_record(),
-            "genres": _named(self.genres, "genre"),
-            "codecs": _named(self.codecs, "codec"),
-            "qualities": _named(self.qualities, "quality"),
-            "years": [{"year": year, "count": count} for year, count in self.years.items()],
-            "ratings": [{"stars": stars, "count": count} for stars, count in self.ratings.items()],
-            "added": [{"month": month, "count": count} for month, count in self.added.items()],
-        }
+    @property
+    def coverage(self) -> Annotated[Mapping[str, Count], Json(required=list(_COVERED))]:
+        """How many tracks have a value; genre counts genres, of which a track may have several; stale: analysed by an
+        older version."""
+        counts = self.keys, self.energy, self.years, self.ratings
+        keys, energies, years, ratings = (sum(one.values()) for one in counts)
+        known = (self.tempo.known, keys, energies, self.loudness.known, self.with_genre, years, ratings, self.stale)
+        return dict(zip(_COVERED, known, strict=True))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenreStatistics(Record, kind="stats-genres", members="tracks=found.tracks genres=found.genres"):
+    """How many tracks each genre has."""
+
+    found: Statistics
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YearStatistics(
+    Record,
+    kind="stats-timeline",
+    members="tracks=found.tracks added=found.added years=found.years",
+):
+    """How many tracks came in each month, and are of each year."""
+
+    found: Statistics
 
 
 def statistics(
@@ -152,8 +155,8 @@ def statistics(
     states: Mapping[str, int],
     failures: Mapping[str, int],
     stale: int,
-    added: Mapping[str, int],
-    genres: Mapping[str, int],
+    added: Annotated[Mapping[str, Count], Json(each="month")],
+    genres: Annotated[Mapping[str, Count], Json(each="genre")],
 ) -> Statistics:
     """Count what columns hold.
 
@@ -246,7 +249,3 @@ def _qualities(columns: Columns) -> Counter[str]:
 
 def _frequent(counts: Counter[str]) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0].casefold())))
-
-
-def _named(counts: Mapping[str, int], name: str) -> list[dict[str, Any]]:
-    return [{name: key, "count": count} for key, count in counts.items()]

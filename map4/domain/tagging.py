@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any, Literal, get_args
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, get_args
 
-from map4.domain.track.track import path_fields
+from map4.domain.records import Fraction, Record
+from map4.domain.track.sources import FieldSource
 
 TagField = Literal[
     "bpm", "key", "energy", "gain", "genre", "year", "artist", "title", "rating", "label", "catalog_number", "isrc",
@@ -21,10 +23,13 @@ FileState = Literal["written", "planned", "unchanged", "left_alone", "restored"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FieldPlan:
+class FieldPlan(Record):
     """What becomes of one field of a file.
 
-    old, new: what the tag says, and what it is to say, as a person reads it; None where there is none
+    state: write: is written; same: the tag says so already; differs: the tag says something else, and stays; unsure:
+        below the confidence asked for; unknown: there is no value
+    old: what the tag says
+    new: the value that counts, as it is written; None where there is none
     source: whose value is the new one: user, measured, imported, provider or labels
     confidence: of the new value, 0-1, where it has one
     """
@@ -33,22 +38,19 @@ class FieldPlan:
     state: FieldState
     old: str | None = None
     new: str | None = None
-    source: str | None = None
-    confidence: float | None = None
-
-    def to_record(self) -> dict[str, Any]:
-        """JSON values."""
-        return asdict(self)
+    source: FieldSource | None = None
+    confidence: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TaggedFile:
-    """What became of one file, or will.
+class TaggedFile(Record, kind="tagged-file", members="path audio_id state fields problem journal"):
+    """What became of the tags of one file, or would.
 
     state: written; planned (a dry run); unchanged; left_alone, for the reason in `problem`; restored (an undo)
-    fields: all that were asked for
-    problem: read behind the file's name
-    journal: by whose name it is undone, or was
+    audio_id: None after an undo
+    fields: all that were asked for; none after an undo
+    problem: why it was left alone, to be read behind the file's name
+    journal: by whose name 'map4 tags undo' takes it back, or did
     """
 
     path: str
@@ -63,14 +65,26 @@ class TaggedFile:
         """The fields that are written."""
         return tuple(field for field in self.fields if field.state == "write")
 
-    def to_record(self) -> dict[str, Any]:
-        """The `map4/tagged-file/1` record."""
-        return {
-            "schema": "map4/tagged-file/1",
-            **path_fields(self.path),
-            "audio_id": self.audio_id,
-            "state": self.state,
-            "fields": [field.to_record() for field in self.fields],
-            "problem": self.problem,
-            "journal": self.journal,
-        }
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagWrite(Record, kind="tag-write"):
+    """What 'map4 tags write' wrote, or would.
+
+    dry_run: true where nothing was written
+    journal: its name
+    """
+
+    dry_run: bool
+    files: Iterable[TaggedFile]
+    journal: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagUndo(Record, kind="tag-undo"):
+    """What 'map4 tags undo' restored.
+
+    journal: its name
+    """
+
+    files: Iterable[TaggedFile]
+    journal: str | None

@@ -41,13 +41,14 @@ class CarePart(Part):
         tracks = collect_statistics(self._store, as_query(""), context).tracks
         for _ in self._store.search.select(as_query("limit:100"), context):
             pass
-        return {
-            "schema": "map4/cache-warm/1",
-            "library": self._store.place.address,
-            "tracks": tracks,
-            "copies": len(copies),
-            "mirror": has_mirror,
-        }
+        from map4.ports.store.care import WarmedLibrary
+
+        return WarmedLibrary(
+            library=self._store.place.address,
+            tracks=tracks,
+            copies=len(copies),
+            mirror=has_mirror,
+        ).to_record()
 
     @property
     def on_mirror(self) -> Callable[[int, int], object]:

@@ -163,7 +163,7 @@ def _duplicates(library: Library, files: Sequence[str], options: Any, tell: Tell
     for group in library.duplicates.find_events(options, progress=lambda done, total: tell.progress(done, total)):
         counts["groups"] += 1
         counts["files"] += len(group.members)
-        tell("line", {"schema": "map4/duplicate-group/1", **group.to_record()})
+        tell("line", group.document())
     return counts
 
 

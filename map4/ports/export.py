@@ -5,20 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from map4.domain.analysis.key import Notation
 from map4.domain.call_options import call_options, option
 from map4.domain.lists.tracklist import Tracklist
 from map4.domain.path_maps import PathMaps
-from map4.domain.track.track import DEFAULT_PREFERENCE, Source, Track, path_fields
+from map4.domain.records import Count, Record
+from map4.domain.track.track import DEFAULT_PREFERENCE, Source, Track
 from map4.domain.track.track_cues import CueChoice, CueForm
 from map4.errors import UsageError
 
 if TYPE_CHECKING:
     from map4.domain.statistics import Statistics
 
-EXPORT_SUMMARY_SCHEMA = "map4/export-summary/1"
 
 _DJ, _SOME = "For DJ programs", "Of some formats"
 
@@ -127,37 +127,29 @@ class ExportOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExportSummary:
-    """What an export did.
+class ExportSummary(
+    Record,
+    kind="export-summary",
+    members="path format tracks size_bytes remarks dry_run=is_dry_run",
+):
+    """What an export did ('map4 export -o FILE --json').
 
-    path: the file that was asked for; None means a stream
+    path: the file that was asked for; None where a stream was written
     format: its name
-    tracks: how many were written, or would be
+    tracks: written, or with --dry-run to be written
     size_bytes: of the file; None of a stream, and of what was not written
-    remarks: sentences about what the format could not hold
+    remarks: what the format could not hold, in sentences
     unknown: paths that were named and that the library knows nothing of
     is_dry_run: whether nothing was written
     """
 
     path: str | None
     format: str
-    tracks: int
-    size_bytes: int | None = None
+    tracks: Count
+    size_bytes: Count | None = None
     remarks: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     is_dry_run: bool = False
-
-    def to_record(self) -> dict[str, Any]:
-        """The `map4/export-summary/1` document: JSON values only."""
-        return {
-            "schema": EXPORT_SUMMARY_SCHEMA,
-            **({"path": None} if self.path is None else path_fields(self.path)),
-            "format": self.format,
-            "tracks": self.tracks,
-            "size_bytes": self.size_bytes,
-            "remarks": list(self.remarks),
-            "dry_run": self.is_dry_run,
-        }
 
 
 def _names(option: str, what: str, text: str, example: str) -> tuple[str, ...]:

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated
 
 from map4.domain.lists.tracklist import PlaylistEntry
 from map4.domain.path_maps import PathMap, is_windows_path, path_of_url
-from map4.domain.paths import display_path, path_fields
-
-IMPORT_SUMMARY_SCHEMA = "map4/import-summary/1"
-IMPORT_HISTORY_SCHEMA = "map4/import-history/1"
+from map4.domain.records import Count, Json, Moment, Record
 
 IMPORTED_VALUES = (
     "bpm", "names", "dates", "key", "rating", "plays", "comment", "color", "cues", "grid", "phrases", "vocals"
@@ -24,7 +21,12 @@ _MOST_OF_THEM = 0.8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ImportSummary:
+class ImportSummary(
+    Record,
+    kind="import-summary",
+    members="path format version tracks matched changed cues grids values lists histories changed_lists waiting"
+    " remarks path_maps remembered_path_maps=remembers_maps dry_run=is_dry_run",
+):
     """What an import did.
 
     path: the file
@@ -33,9 +35,9 @@ class ImportSummary:
     tracks: entries of tracks that it holds
     matched: those whose file the library has
     changed: tracks of map4's library of which something is known now that was not, or is no more
-    cues, grids: how many cue points, and tracks with a beat grid, were read
-    values: of how many matched tracks the file says what, by the names in `IMPORTED_VALUES`; of cues,
-        phrases and vocals how many in all
+    cues: cue points that were read
+    grids: tracks with a beat grid
+    values: of how many tracks that the library has the file says what; of cues, phrases and vocals, how many in all
     lists: names of the stored lists, as `map4 playlist show` takes them
     histories: how many of these are of what was played
     changed_lists: how many of these are new or other than before
@@ -49,47 +51,24 @@ class ImportSummary:
     path: str
     format: str
     version: str | None
-    tracks: int
-    matched: int
-    changed: int
-    cues: int
-    grids: int
-    values: Mapping[str, int]
+    tracks: Count
+    matched: Count
+    changed: Count
+    cues: Count
+    grids: Count
+    values: Annotated[Mapping[str, Count], Json(required=list(IMPORTED_VALUES))]
     lists: tuple[str, ...]
-    histories: int
-    changed_lists: int
+    histories: Count
+    changed_lists: Count
     waiting: tuple[PlaylistEntry, ...]
     remarks: tuple[str, ...] = ()
     path_maps: tuple[PathMap, ...] = ()
     remembers_maps: bool = False
     is_dry_run: bool = False
 
-    def to_record(self) -> dict[str, Any]:
-        """The `map4/import-summary/1` document: JSON values only."""
-        return {
-            "schema": IMPORT_SUMMARY_SCHEMA,
-            **path_fields(self.path),
-            "format": self.format,
-            "version": self.version,
-            "tracks": self.tracks,
-            "matched": self.matched,
-            "changed": self.changed,
-            "cues": self.cues,
-            "grids": self.grids,
-            "values": dict(self.values),
-            "lists": list(self.lists),
-            "histories": self.histories,
-            "changed_lists": self.changed_lists,
-            "waiting": [waiting_record(entry) for entry in self.waiting],
-            "remarks": list(self.remarks),
-            "path_maps": _map_records(self.path_maps),
-            "remembered_path_maps": self.remembers_maps,
-            "dry_run": self.is_dry_run,
-        }
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoredImport:
+class StoredImport(Record):
     """A file that was imported.
 
     path: absolute
@@ -101,26 +80,21 @@ class StoredImport:
     path: str
     format: str
     version: str | None
-    imported_at: str
-    tracks: int
-    matched: int
+    imported_at: Moment
+    tracks: Count
+    matched: Count
     path_maps: tuple[PathMap, ...] = ()
 
-    def to_record(self) -> dict[str, Any]:
-        """One of the `imports` of a `map4/import-history/1` document: JSON values only."""
-        return {
-            **path_fields(self.path),
-            "format": self.format,
-            "version": self.version,
-            "imported_at": self.imported_at,
-            "tracks": self.tracks,
-            "matched": self.matched,
-            "path_maps": _map_records(self.path_maps),
-        }
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportHistory(Record, kind="import-history"):
+    """The files that were imported, the last one first ('map4 import --history --json').
 
-def _map_records(path_maps: Iterable[PathMap]) -> list[dict[str, str]]:
-    return [{"from": display_path(one.source or "/"), "to": display_path(one.target)} for one in path_maps]
+    waiting: entries whose file the library does not have
+    """
+
+    imports: tuple[StoredImport, ...]
+    waiting: tuple[PlaylistEntry, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,26 +134,6 @@ def _counted(count: int, one: str, more: str) -> str:
 
 def _its(count: int) -> str:
     return "its" if count == 1 else "their"
-
-
-def waiting_record(entry: PlaylistEntry) -> dict[str, Any]:
-    """An entry that waits for its file: JSON values only."""
-    place = None if entry.location is None else path_fields(entry.location)
-    return {
-        "location": place and place["path"],
-        "artist": entry.artist,
-        "title": entry.title,
-        "duration_s": entry.duration_s,
-    }
-
-
-def history_record(imports: Iterable[StoredImport], waiting: Iterable[PlaylistEntry]) -> dict[str, Any]:
-    """The `map4/import-history/1` document: what was imported, and which of its entries wait for their files."""
-    return {
-        "schema": IMPORT_HISTORY_SCHEMA,
-        "imports": [one.to_record() for one in imports],
-        "waiting": [waiting_record(entry) for entry in waiting],
-    }
 
 
 def plain_location(location: str) -> str:

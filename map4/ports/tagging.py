@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from map4.ports.scanning import Content
 
+from map4.domain.records import Count, Moment, Record
+from map4.domain.tagging import TAG_FIELDS
+
 TagSlot = Literal[
     "bpm", "key", "energy", "gain", "peak", "genre", "year", "artist", "title", "rating", "comment", "label",
     "catalog_number", "isrc", "serato_markers2", "serato_markers", "serato_ogg",
@@ -66,8 +69,12 @@ class WrittenTags:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Journal:
-    """One write of tags, as it was kept.
+class Journal(
+    Record,
+    kind="tag-journal",
+    members="name written_at=written files fields=names undone_at=undone",
+):
+    """A write of tags that can be undone.
 
     name: by which it is undone
     path: of its file
@@ -80,9 +87,31 @@ class Journal:
     name: str
     path: str
     written_at: datetime
-    files: int
+    files: Count
     fields: frozenset[str] = frozenset()
     undone_at: datetime | None = None
+
+    @property
+    def written(self) -> Moment:
+        """When it was written, as text."""
+        return self.written_at.isoformat(timespec="seconds")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The fields that were written, in their order."""
+        return tuple(name for name in TAG_FIELDS if name in self.fields)
+
+    @property
+    def undone(self) -> Moment | None:
+        """When all of it was undone, as text."""
+        return None if self.undone_at is None else self.undone_at.isoformat(timespec="seconds")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Journals(Record, kind="tag-journals"):
+    """The writes of tags, the last one first."""
+
+    journals: tuple[Journal, ...]
 
 
 def reversed_splices(splices: Iterable[Splice], old: Iterable[bytes]) -> tuple[Splice, ...]:

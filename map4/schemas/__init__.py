@@ -1,16 +1,64 @@
-"""JSON Schemas (draft 2020-12) of every document and line that map4 prints."""
+"""JSON Schemas of everything map4 prints with --json and --jsonl; `tests/docs/shapes.py` makes them of the records."""
 
 from __future__ import annotations
 
-from importlib import resources
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+
+@cache
+def _shapes() -> dict[str, dict[str, Any]]:
+    """The documents by kind, and the parts that they share; each names the others as `#/$defs/NAME`."""
+    found: dict[str, dict[str, Any]] = json.loads(_text("shapes"))
+    return found
+
+
+def _text(name: str) -> str:
+    return files(__name__).joinpath(f"{name}.json").read_text(encoding="utf-8")
 
 
 def kinds() -> list[str]:
     """Every kind that has a schema, such as "track"."""
-    names = (entry.name for entry in resources.files(__name__).iterdir())
-    return sorted(name.removesuffix(".json") for name in names if name.endswith(".json"))
+    return sorted([*_shapes()["documents"], *_written()])
+
+
+def shapes_of(*kinds: str) -> dict[str, Any]:
+    """The schemas of some kinds of documents, and of all parts that these name, by name."""
+    known = {**_shapes()["shapes"], **_shapes()["documents"]}
+    found: dict[str, Any] = {}
+
+    def take(name: str) -> None:
+        if name not in found:
+            found[name] = known[name]
+            for named in _named(known[name]):
+                take(named)
+
+    for kind in kinds:
+        take(kind)
+    return found
+
+
+def _written() -> list[str]:
+    """Kinds whose records don't declare themselves yet."""
+    names = (entry.name.removesuffix(".json") for entry in files(__name__).iterdir() if entry.name.endswith(".json"))
+    return [name for name in names if name != "shapes"]
+
+
+def _named(schema: dict[str, Any]) -> Iterator[str]:
+    return iter(re.findall(r'"#/\$defs/([^"]+)"', json.dumps(schema)))
 
 
 def schema_text(kind: str) -> str:
-    """The JSON Schema of a kind, as text."""
-    return resources.files(__name__).joinpath(f"{kind}.json").read_text(encoding="utf-8")
+    """The JSON Schema of a kind of document."""
+    if kind in _written():
+        return _text(kind)
+    schema, parts = _shapes()["documents"][kind], shapes_of(kind)
+    if kind not in [name for part in parts.values() for name in _named(part)]:
+        del parts[kind]
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"map4/{kind}/1"}
+    document = {**head, **schema, **({"$defs": parts} if parts else {})}
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from map4.domain.mixing.compatibility import ENERGY_POINTS, KEY_POINTS, TEMPO_POINTS, TEMPO_STEPS, MixTraits
+from map4.domain.records import Count, Fraction4, Record
 from map4.selection.mixing import MixColumns, mix_scores
 from map4.selection.neighbours import mean_compatibilities
 from map4.selection.sequencing.step_limits import within_reach
@@ -29,7 +30,10 @@ ARTIST_GAP = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Move:
+class Move(
+    Record,
+    members="position=place+1 after_position compatibility.before=before compatibility.after=gained",
+):
     """A track to be put elsewhere.
 
     place: where it is now, from 0
@@ -39,8 +43,13 @@ class Move:
 
     place: int
     after: int
-    before: float
-    gained: float
+    before: Fraction4
+    gained: Fraction4
+
+    @property
+    def after_position(self) -> Count:
+        """The position it would follow; 0 at the head of the list."""
+        return self.after + 1
 
 
 Named = tuple[str | None, str | None]

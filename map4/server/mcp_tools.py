@@ -24,8 +24,11 @@ from map4.domain.playlist.presets import find_preset, shipped_presets
 from map4.domain.query.parser import parse_query
 from map4.domain.text import bpm_text, clean
 from map4.domain.track.track import Track, display_path
+from map4.domain.track.tracks import Tracks
+from map4.domain.track.user_values import ValueChanges
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
+from map4.ports.store.lists import StoredPlaylists
 from map4.server.bodies import BodyShape, plain_shape, shape
 
 MOST_TRACKS = 200
@@ -182,8 +185,10 @@ def _analyze(ask: ToolCall) -> Answer:
 
 def _lists(ask: ToolCall) -> Answer:
     stored = ask.library.lists.stored()
-    record = {"schema": "map4/stored-lists/1", "lists": [one.to_record() for one in stored]}
-    return Answer(record=record, text=_text(f"{len(stored)} stored lists", (clean(one.name) for one in stored)))
+    return Answer(
+        record=StoredPlaylists(lists=tuple(stored)).to_record(),
+        text=_text(f"{len(stored)} stored lists", (clean(one.name) for one in stored)),
+    )
 
 
 def _show_list(ask: ToolCall) -> Answer:
@@ -199,7 +204,7 @@ def _set_values(ask: ToolCall) -> Answer:
     dry_run = ask.given.get("dry_run", False)
     edit = {name: value for name, value in ask.given.items() if name not in ("tracks", "dry_run")}
     changes = ask.library.set(tracks, dry_run=dry_run, **edit)
-    record = {"schema": "map4/set/1", "dry_run": dry_run, "changes": [change.to_record() for change in changes]}
+    record = ValueChanges(dry_run=dry_run, changes=tuple(changes)).to_record()
     lines = [
         f"{_name(one.track)}: {one.name} {_value(one.old)} → {_value(one.new)}" for one in changes if one.is_change
     ]
@@ -214,11 +219,11 @@ def _save_list(ask: ToolCall) -> Answer:
     lists.save(name, lists.in_order(name, tracks), force=ask.given.get("replace", False))
     found = lists.find(name.strip())
     stored = next(one for one in lists.stored() if one.name == found)
-    return Answer(record={"schema": "map4/stored-list/1", **stored.to_record()}, text=f"stored as '{stored.name}'")
+    return Answer(record=stored.document(), text=f"stored as '{stored.name}'")
 
 
 def _tracks(tracks: Iterable[Track]) -> dict[str, Any]:
-    return {"schema": "map4/tracks/1", "tracks": [track.to_record() for track in tracks]}
+    return Tracks(tracks=tuple(tracks)).to_record()
 
 
 def _takes(name: str, /, **members: tuple[Any, Any]) -> BodyShape:

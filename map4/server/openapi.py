@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import msgspec
 
-from map4.schemas import schema_text
+from map4.schemas import shapes_of
 from map4.server.bodies import BodyShape
 from map4.server.guards import JSON, MULTIPART
 from map4.server.problems import MEDIA_TYPE
@@ -59,7 +59,6 @@ def openapi(routes: tuple[Route, ...]) -> dict[str, Any]:
         paths.setdefault(path, {})[route.method.lower()] = operation
     structs = [shape.struct for shape in shapes.values()]
     _, bodies = msgspec.json.schema_components(structs, ref_template=_SCHEMAS + "{name}")
-    answers = {name: schema for kind in sorted(used) for name, schema in _answers(kind).items()}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -69,17 +68,15 @@ def openapi(routes: tuple[Route, ...]) -> dict[str, Any]:
         },
         "servers": [{"url": "/"}],
         "paths": dict(sorted(paths.items())),
-        "components": {"schemas": {"problem": _PROBLEM, **answers, **bodies}},
+        "components": {"schemas": {"problem": _PROBLEM, **_answers(sorted(used)), **bodies}},
     }
 
 
-def _answers(kind: str) -> dict[str, Any]:
-    """The schema of a kind of documents as a part of ours, and its own parts beside it, as generators want them."""
-    schema = json.loads(schema_text(kind).replace('"#/$defs/', f'"{_SCHEMAS}{kind}.'))
-    for name in ("$schema", "$id", "title"):  # generators call a part by its title where it has one
-        schema.pop(name, None)
-    parts = schema.pop("$defs", {})
-    return {kind: schema, **{f"{kind}.{name}": part for name, part in parts.items()}}
+def _answers(kinds: Iterable[str]) -> dict[str, Any]:
+    """The schemas of some kinds of documents, and of what they hold, as parts of ours."""
+    text = json.dumps(shapes_of(*kinds)).replace('"#/$defs/', f'"{_SCHEMAS}')
+    # Generators call a part by its title where it has one.
+    return {name: {"description": one.pop("title", ""), **one} for name, one in json.loads(text).items()}
 
 
 def _operation(route: Route) -> dict[str, Any]:

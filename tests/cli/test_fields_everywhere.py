@@ -23,7 +23,7 @@ from map4.domain.track.observations import Observation
 from map4.domain.track.sources import DEFAULT_METADATA_PREFERENCE, FieldSource, MetadataSource
 from map4.domain.track.track import Track
 from map4.domain.track.track_columns import CSV_COLUMNS
-from map4.domain.track.track_fields import tags_record
+from map4.domain.track.track_fields import TrackTags
 from map4.infra.sqlite.file.database import Database
 from map4.infra.sqlite.observations import SqliteObservations
 
@@ -130,7 +130,7 @@ def rows_of(text: str) -> dict[str, dict[str, str]]:
 
 def test_tags_show_it(asked: Asked) -> None:
     for track in asked.tracks:
-        fields = tags_record(track)["fields"]
+        fields = TrackTags(track=track).to_record()["fields"]
         wanted = {name: value for name, value in asked.wanted[track.path].items() if name in fields}
         assert {name: fields[name]["value"] for name in wanted} == wanted, track.path
 

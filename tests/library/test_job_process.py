@@ -161,7 +161,7 @@ def test_duplicates_are_told_group_by_group(library: Path) -> None:
     for number in range(TRACKS):
         put(library, number, analysis_of(number))
     with Library.open(library) as opened:
-        groups = [{"schema": "map4/duplicate-group/1", **one.to_record()} for one in opened.duplicates.find()]
+        groups = [one.document() for one in opened.duplicates.find()]
     result, told = run(library, JobRequest(kind="duplicates"))
     assert [one["line"] for one in told if "line" in one] == groups
     assert result == {"groups": len(groups), "files": sum(len(one["files"]) for one in groups)}

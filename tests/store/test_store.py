@@ -86,8 +86,9 @@ def test_files_that_were_written_are_known_by_their_content(store: Store) -> Non
     assert not store.written.has_written("/lists/y.m3u8", first)
     other = store.acting_as(Actor(id=1, name="Ann", scopes=frozenset())).written
     other.note("/lists/x.m3u8", then, format_name="m3u8", tracks=3, seconds=2.0, now=NOW)
-    assert [(each.tracks, each.format, each.seconds, each.asked_by) for each in store.written.all()] == [
-        (3, "m3u8", 2.0, (1, "Ann")), (2, "m3u8", 0.5, (0, "local")),
+    found = [(each.tracks, each.format, each.seconds, each.asker_id, each.asker_name) for each in store.written.all()]
+    assert found == [
+        (3, "m3u8", 2.0, 1, "Ann"), (2, "m3u8", 0.5, 0, "local"),
     ]  # fmt: skip
     assert [each.tracks for each in other.all()] == [3]
     put_track(store, 1)

@@ -4,21 +4,78 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 from map4.app.asking.batches import Answered, Stopped
 from map4.app.labelling.labelling import LabelNotice, sort_tracks
 from map4.app.labelling.options import ClassifyOptions
 from map4.app.labelling.plan import LabelPlan, label_batches, plan_of, usual_limits
+from map4.domain.records import Count, Fraction3, Record
 from map4.domain.track.labels import Labels
 from map4.domain.track.track import Track
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.infra.label_providers.answer_cache import kept_responses
 
-COMPARISON_SCHEMA = "map4/classify-comparison/1"
 SAMPLE = 50
 COMPARED = ("genre", "subgenre", "mood", "era")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelAsked(Record):
+    """What asking one model took.
+
+    name: as it was given
+    answered: tracks, those answered before included
+    input_tokens, output_tokens: as the service counts them
+    stopped: why asking ended early
+    """
+
+    name: str
+    model: str
+    answered: Count
+    requests: Count
+    input_tokens: Count
+    output_tokens: Count
+    stopped: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldAgreement(Record):
+    """How often two models say the same of a field."""
+
+    same: Count
+    share: Fraction3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disagreement(Record):
+    """A track of which two models say different things.
+
+    said: by field: what the first says, and the second
+    """
+
+    artist: str | None
+    title: str | None
+    said: Mapping[str, Sequence[str | None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparedLabels(Record, kind="classify-comparison"):
+    """Where two models agree about labels.
+
+    tracks: in the sample
+    both: of these, answered by both models
+    plans: what was to be asked of each model
+    asked: what it took; empty with --dry-run
+    fields: by genre, subgenre, mood, era
+    """
+
+    tracks: Count
+    both: Count = 0
+    plans: tuple[LabelPlan, ...]
+    asked: tuple[ModelAsked, ...] = ()
+    fields: Mapping[str, FieldAgreement] = field(default_factory=dict)
+    disagreements: tuple[Disagreement, ...] = ()
 
 
 class LabelComparison:
@@ -57,18 +114,14 @@ class LabelComparison:
             found.append(plan_of(name, service, limits, left, **counts))
         return tuple(found)
 
-    def record(self) -> dict[str, Any]:
-        """The `map4/classify-comparison/1` record before anything is asked."""
-        plans = [plan.to_record() for plan in self.plans]
-        return {
-            "schema": COMPARISON_SCHEMA, "tracks": len(self._facts), "both": 0, "plans": plans, "asked": [],
-            "fields": {}, "disagreements": [],
-        }  # fmt: skip
+    def planned(self) -> ComparedLabels:
+        """What is known before anything is asked."""
+        return ComparedLabels(tracks=len(self._facts), plans=self.plans)
 
-    def events(self) -> Iterator[LabelNotice | dict[str, Any]]:
+    def events(self) -> Iterator[LabelNotice | ComparedLabels]:
         """Ask both; what happens meanwhile, at last the record."""
         said: list[Mapping[int, Labels]] = []
-        asked: list[dict[str, Any]] = []
+        asked: list[ModelAsked] = []
         for name, service, _, _ in self._services:
             if not service.has_key:
                 raise UsageError(f"{service.key_variable} is not set, which {name} needs")
@@ -81,21 +134,21 @@ class LabelComparison:
                     stopped = event.reason
                     yield LabelNotice(message=f"stopped asking {name}: {event.reason}", is_fault=True)
             counts = {one: getattr(batches, one) for one in ("requests", "input_tokens", "output_tokens")}
-            asked.append({"name": name, "model": service.model, "answered": len(answers), **counts, "stopped": stopped})
+            asked.append(ModelAsked(name=name, model=service.model, answered=len(answers), stopped=stopped, **counts))
             said.append(answers)
         both = sorted(said[0].keys() & said[1].keys())
         if not both:
-            raise Map4Error(next((one["stopped"] for one in asked if one["stopped"]), "no track was answered by both"))
-        fields, differs = {}, dict[int, dict[str, list[str | None]]]()
+            raise Map4Error(next((one.stopped for one in asked if one.stopped), "no track was answered by both"))
+        fields, differs = dict[str, FieldAgreement](), dict[int, dict[str, list[str | None]]]()
         for name in COMPARED:
             pairs = {number: [getattr(answers[number], name) for answers in said] for number in both}
             other = {n: pair for n, pair in pairs.items() if len({one and one.casefold() for one in pair}) > 1}
             same = len(both) - len(other)
-            fields[name] = {"same": same, "share": round(same / len(both), 3)}
+            fields[name] = FieldAgreement(same=same, share=round(same / len(both), 3))
             for number, pair in other.items():
                 differs.setdefault(number, {})[name] = pair
-        named = [
-            {"artist": self._facts[number].artist, "title": self._facts[number].title, "said": values}
+        named = tuple(
+            Disagreement(artist=self._facts[number].artist, title=self._facts[number].title, said=values)
             for number, values in differs.items()
-        ]
-        yield {**self.record(), "both": len(both), "asked": asked, "fields": fields, "disagreements": named}
+        )
+        yield replace(self.planned(), both=len(both), asked=tuple(asked), fields=fields, disagreements=named)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from map4.app.asking.batches import Answered, BatchEvent, BatchRun, GivenUp, Stopped, Waiting
 from map4.domain.label_facts import TrackFacts, facts_of, same_question
+from map4.domain.records import Count, Record
 from map4.domain.track.labels import MODEL_SOURCES, PROMPT_VERSION, UNKNOWN, Labels
 from map4.domain.track.track import Track
 from map4.infra.label_providers.answer_cache import AnswerCache
@@ -16,7 +17,6 @@ from map4.ports.asking import Fault
 from map4.ports.labelling import LabelProvider
 from map4.ports.store.annotations import LabelStore
 
-SUMMARY_SCHEMA = "map4/classify-summary/1"
 # Labels that cost no time are stored in lots of this size: a transaction for each would take longer than all else.
 _LOT = 250
 
@@ -41,40 +41,38 @@ class LabelNotice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LabelSummary:
-    """What a run did.
+class LabelSummary(
+    Record,
+    kind="classify-summary",
+    members="tracks known cached asked rules unknown skipped requests input_tokens output_tokens model stopped sources",
+):
+    """What classify did.
 
     tracks: with labels now
-    known, cached, asked, rules: of these, by whence the label came (see `Via`)
-    unknown: of these, with the genre `UNKNOWN`
-    sources: of these, by the source of their labels
+    known: labelled before
+    cached: the same was answered before
+    asked: answered now
+    rules: labelled by rules, or left as rules had nothing better
+    unknown: with the genre Unknown
+    sources: tracks by source of their labels
     skipped: tracks that can't be labelled, since their audio could not be identified
-    requests, input_tokens, output_tokens: sent, and as counted by the service
+    input_tokens, output_tokens: as the service counts them
     stopped: why asking ended early; None where it did not
     """
 
-    tracks: int = 0
-    known: int = 0
-    cached: int = 0
-    asked: int = 0
-    rules: int = 0
-    unknown: int = 0
-    sources: Mapping[str, int] = field(default_factory=dict)
-    skipped: int = 0
-    requests: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
+    tracks: Count = 0
+    known: Count = 0
+    cached: Count = 0
+    asked: Count = 0
+    rules: Count = 0
+    unknown: Count = 0
+    sources: Mapping[str, Count] = field(default_factory=dict)
+    skipped: Count = 0
+    requests: Count = 0
+    input_tokens: Count = 0
+    output_tokens: Count = 0
     model: str | None = None
     stopped: str | None = None
-
-    def to_record(self) -> dict[str, Any]:
-        """The `map4/classify-summary/1` record."""
-        names = [name for name in LabelSummary.__slots__ if name != "sources"]
-        return {
-            "schema": SUMMARY_SCHEMA,
-            **{name: getattr(self, name) for name in names},
-            "sources": dict(self.sources),
-        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

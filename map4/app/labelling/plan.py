@@ -14,6 +14,7 @@ from map4.app.asking.batches import BatchLimits, BatchRun, SystemClock
 from map4.app.labelling.labelling import LabelEvent, Labelling, LabelNotice, is_answer_of, sort_tracks
 from map4.app.labelling.options import ClassifyOptions
 from map4.domain.label_facts import SENT_FIELDS, TrackFacts, cleaned_names, same_names
+from map4.domain.records import Count, Record
 from map4.domain.track.labels import MODEL_SOURCES, Labels
 from map4.domain.track.track import Track
 from map4.infra.label_providers.answer_cache import AnswerCache, kept_responses
@@ -33,18 +34,25 @@ from map4.ports.asking import BatchClock, ServiceClient
 from map4.ports.labelling import LabelProvider
 from map4.ports.store.store import Store
 
-PLAN_SCHEMA = "map4/classify-plan/1"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LabelPlan:
-    """What would be done, before anything is.
+class LabelPlan(
+    Record,
+    kind="classify-plan",
+    members="provider model host has_key key_variable tracks known cached open skipped questions requests"
+    " input_tokens output_tokens fields example",
+):
+    """What classify would send and cost.
 
-    tracks, known, cached, open, skipped: tracks in all; labelled already; answered before; to be asked about; and
-        those whose audio could not be identified
-    requests: that `questions` different recordings take, if nothing goes wrong
+    known: labelled before
+    cached: the same was answered before
+    open: to be labelled
+    skipped: tracks whose audio could not be identified
+    questions: different recordings that would be asked about
+    requests: if nothing goes wrong
     input_tokens, output_tokens: estimated offline
-    fields: names of what would be sent of a track, and `example`, the first one
+    fields: what would be sent of a track
+    example: what would be sent of the first one
     host: where to; None where nothing is sent
     has_key: whether there is a key, or none is needed; without one nothing is sent
     key_variable: of the environment, where the key is looked for; None where none is needed
@@ -56,23 +64,18 @@ class LabelPlan:
     host: str | None
     has_key: bool
     key_variable: str | None
-    tracks: int
-    known: int
-    cached: int
-    open: int
-    skipped: int
-    questions: int
-    requests: int
-    input_tokens: int
-    output_tokens: int
+    tracks: Count
+    known: Count
+    cached: Count
+    open: Count
+    skipped: Count
+    questions: Count
+    requests: Count
+    input_tokens: Count
+    output_tokens: Count
     fields: tuple[str, ...]
     example: dict[str, Any] | None
     limits: BatchLimits
-
-    def to_record(self) -> dict[str, Any]:
-        """The `map4/classify-plan/1` record."""
-        values = {name: getattr(self, name) for name in LabelPlan.__slots__ if name != "limits"}
-        return {"schema": PLAN_SCHEMA, **values, "fields": list(self.fields)}
 
     @property
     def consent(self) -> Consent:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from map4.app.asking.batches import REQUEST_TIMEOUT_S
 from map4.domain.lookup import what_to_do
+from map4.domain.records import Record
 from map4.errors import UsageError
 from map4.infra.metadata_providers.dump_file import ImportedDump, import_dump_of
 from map4.infra.metadata_providers.registry import DUMPS, REFUSED, provider_names, provider_of, purpose_of
@@ -16,12 +17,14 @@ from map4.infra.metadata_providers.web import web_client
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderState:
+class ProviderState(Record):
     """A provider as it stands.
 
     state: on: asked without being named; ready: can be named; not_set_up: lacks what `help` says; left_out: map4
         does not ask it, for the reason in `detail`
+    detail: what it is for, or why it is left out
     note: what to know before it is asked
+    help: what one that is not set up lacks, and what to do
     """
 
     name: str
@@ -32,8 +35,12 @@ class ProviderState:
     note: str | None = None
     help: str | None = None
 
-    def to_record(self) -> dict[str, Any]:
-        return asdict(self)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderStates(Record, kind="providers"):
+    """Who can be asked by lookup."""
+
+    providers: tuple[ProviderState, ...]
 
 
 def provider_states(settings: Mapping[str, Mapping[str, Any]]) -> list[ProviderState]:

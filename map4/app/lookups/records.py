@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from map4.app.lookups.provider_calls import LookupNotice
-from map4.domain.lookup import ProviderFailure
-from map4.domain.track.track import path_fields
+from map4.domain.lookup import Judged, ProviderFailure
+from map4.domain.records import Count, Json, Record
 from map4.errors import UsageError
 from map4.infra.label_providers.consent import Consent
 
@@ -32,31 +32,55 @@ class LookedUp:
     status: LookedUpStatus
     values: Mapping[str, Any] = field(default_factory=dict)
     failure: ProviderFailure | None = None
-    choices: tuple[Mapping[str, Any], ...] = ()
+    choices: Annotated[tuple[Annotated[Mapping[str, Any], Json(like=Judged)], ...], Json(maxItems=5)] = ()
     about: Mapping[str, Any] = field(default_factory=dict)
 
     def to_records(self) -> Iterator[dict[str, Any]]:
         """A `map4/lookup/1` record for each file."""
         for path, audio_id in self.files:
-            yield {
-                "schema": "map4/lookup/1",
-                **path_fields(path),
-                "audio_id": audio_id,
-                "provider": self.provider,
-                "status": self.status,
-                "candidates": [dict(one) for one in self.choices],
-                "values": dict(self.values),
-                "error": None if self.failure is None else self.failure.to_record(),
-            }
+            yield LookupRecord(found=self, path=path, audio_id=audio_id).to_record()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderPlan:
+class LookupRecord(
+    Record,
+    kind="lookup",
+    members="path audio_id provider=found.provider status=found.status candidates=found.choices"
+    " values=found.values error=found.failure",
+):
+    """What became of one track at one provider.
+
+    status: known: looked up before; failed: see error
+    candidates: the best first
+    values: what the provider said, by field; of an accepted one
+    """
+
+    path: str
+    audio_id: str
+    found: LookedUp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookupsDocument(Record, kind="lookups"):
+    """Tracks that were looked up.
+
+    summary: None of what is in doubt (--review)
+    """
+
+    lookups: Iterable[LookupRecord]
+    summary: LookupSummary | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderPlan(Record):
     """What one provider would be asked.
 
+    host: where to; None where nothing is sent
     known, open: tracks that were looked up before, and those that would be now
-    requests, seconds: about so many, at most `max_requests`, and so long
-    sends, example: names of what would be sent, and that of the first track
+    requests: about so many, at most `max_requests`
+    seconds: that these take at the rate that the service allows
+    sends: names of what would be sent
+    example: what would be sent of the first track
     headers: as whom it asks
     keep_days: how long answers are kept
     note: what to know before it is asked; nothing mostly
@@ -64,10 +88,10 @@ class ProviderPlan:
 
     provider: str
     host: str | None
-    known: int
-    open: int
-    requests: int
-    seconds: float
+    known: Count
+    open: Count
+    requests: Count
+    seconds: Annotated[float, Json(minimum=0)]
     sends: tuple[str, ...]
     example: dict[str, Any] | None
     headers: Mapping[str, str]
@@ -82,11 +106,14 @@ class ProviderPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LookupPlan:
-    """What would be done, before anything is."""
+class LookupPlan(Record, kind="lookup-plan"):
+    """What lookup would send, and how long it takes.
 
-    tracks: int
-    skipped: int
+    skipped: tracks whose audio could not be identified
+    """
+
+    tracks: Count
+    skipped: Count
     providers: tuple[ProviderPlan, ...]
 
     def require_leave(self, settings: Mapping[str, Mapping[str, Any]]) -> None:
@@ -98,18 +125,14 @@ class LookupPlan:
                     f"map4.toml, or run 'map4 lookup --provider {one.provider}' once"
                 )
 
-    def to_record(self) -> dict[str, Any]:
-        """The `map4/lookup-plan/1` record."""
-        each = [
-            {name: getattr(one, name) for name in ProviderPlan.__slots__} | {"sends": list(one.sends)}
-            for one in self.providers
-        ]
-        return {"schema": "map4/lookup-plan/1", "tracks": self.tracks, "skipped": self.skipped, "providers": each}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LookupSummary:
-    """What a run did; its last event.
+class LookupSummary(
+    Record,
+    kind="lookup-summary",
+    members="accepted review none known failed skipped requests silent failures",
+):
+    """What a run of lookup did; its last event.
 
     accepted, review, none, known, failed: files by what became of them, counted for each provider
     skipped: tracks whose audio could not be identified
@@ -119,22 +142,16 @@ class LookupSummary:
     rest_s: after so many seconds a silent one may answer again; None where none is silent that would; not in records
     """
 
-    accepted: int = 0
-    review: int = 0
-    none: int = 0
-    known: int = 0
-    failed: int = 0
-    skipped: int = 0
-    requests: Mapping[str, int] = field(default_factory=dict)
+    accepted: Count = 0
+    review: Count = 0
+    none: Count = 0
+    known: Count = 0
+    failed: Count = 0
+    skipped: Count = 0
+    requests: Mapping[str, Count] = field(default_factory=dict)
     silent: Mapping[str, str] = field(default_factory=dict)
     failures: tuple[ProviderFailure, ...] = ()
     rest_s: float | None = None
-
-    def to_record(self) -> dict[str, Any]:
-        """The `map4/lookup-summary/1` record."""
-        values = {name: getattr(self, name) for name in LookupSummary.__slots__ if name != "rest_s"}
-        values["failures"] = [failure.to_record() for failure in self.failures]
-        return {"schema": "map4/lookup-summary/1", **values}
 
 
 LookupEvent = LookedUp | LookupNotice | LookupSummary

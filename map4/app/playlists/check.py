@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from map4.app.playlists.check_result import BetterOrder, PlaylistCheck, Replacement, Transition, WeakStep
+from map4.app.playlists.check_result import BetterOrder, ListStep, PlaylistCheck, Replacement, WeakStep
 from map4.app.playlists.listed_tracks import listed_tracks, similarity, track_families
 from map4.domain.analysis.analysis import HAMMS_SIZE
 from map4.domain.columns import Columns
@@ -69,7 +69,7 @@ def check_list(
     gains, costs = mixing_gains(tracks), order_costs(tracks, limits)
     weak = [steps[place] for place in weakest_steps([step.compatibility.total for step in steps])]
 
-    def helped(step: Transition) -> WeakStep:
+    def helped(step: ListStep) -> WeakStep:
         move = best_move(gains, costs, step.place, least_gain=_LEAST_GAIN)
         return WeakStep(step=step, move=move, replacement=_replacement(step.place, listed, tracks, spares, find_spare))
 
@@ -87,13 +87,11 @@ def check_list(
     )
 
 
-def transitions(tracks: Sequence[Track]) -> list[Transition]:
+def transitions(tracks: Sequence[Track]) -> list[ListStep]:
     """The transitions of a list, judged."""
     traits = [mix_traits(track) for track in tracks]
     return [
-        Transition(
-            place=place, compatibility=compare_mix(traits[place], traits[place + 1]), similarity=similarity(a, b)
-        )
+        ListStep(place=place, compatibility=compare_mix(traits[place], traits[place + 1]), similarity=similarity(a, b))
         for place, (a, b) in enumerate(itertools.pairwise(tracks))
     ]
 

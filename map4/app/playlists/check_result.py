@@ -2,92 +2,90 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, get_args
 
 from map4.domain.lists.limits import ListLimits
 from map4.domain.lists.quality import ListQuality
 from map4.domain.lists.tracklist import length_s
-from map4.domain.mixing.compatibility import Compatibility, rate_compatibility
-from map4.domain.track.track import Track, display_path, path_fields
+from map4.domain.mixing.compatibility import Compatibility, MixRating, rate_compatibility, transition_members
+from map4.domain.records import Count, Fraction4, Json, Ordinal, Record
+from map4.domain.track.track import Track
 from map4.selection.list_repair import Move
-from map4.selection.matching.resolved_playlist import ResolvedPlaylist
+from map4.selection.matching.resolved_playlist import EntryStatus, ResolvedPlaylist
 from map4.selection.ordering import OrderMethod
-
-CHECK_SCHEMA = "map4/playlist-check/1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Transition:
-    """The transition from one place of a list to the next; places from 0."""
+class ListStep(Record, members=f"from=place+1 to=place+2 {transition_members('compatibility')}"):
+    """The transition from one place of a list to the next; places from 0.
+
+    similarity: by HAMMS; None where unknown
+    """
 
     place: int
     compatibility: Compatibility
-    similarity: float | None
-
-    def transition_record(self) -> dict[str, Any]:
-        """The step as playlists have it."""
-        return self.compatibility.to_record(similarity=self.similarity)
+    similarity: Fraction4 | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Replacement:
+class Replacement(
+    Record,
+    members="position=place+1 path=track.path artist=track.artist() title=track.title()"
+    " compatibility.before=before compatibility.after=after",
+):
     """Another track for a place, and the mean compatibility of its transitions, 0-1."""
 
     place: int
     track: Track
-    before: float
-    after: float
+    before: Fraction4
+    after: Fraction4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WeakStep:
+class WeakStep(
+    Record,
+    members="from=step.place+1 to=step.place+2 compatibility=step.compatibility.total"
+    " rating=step.compatibility.rating type=step.compatibility.type move replacement",
+):
     """A transition that could be better, and what would help; None where nothing does."""
 
-    step: Transition
+    step: ListStep
     move: Move | None
     replacement: Replacement | None
 
-    def to_record(self) -> dict[str, Any]:
-        """One of the `weakest` of a check."""
-        step, move, replacement = self.step, self.move, self.replacement
-        return {
-            "from": step.place + 1,
-            "to": step.place + 2,
-            "compatibility": _rounded(step.compatibility.total),
-            "rating": step.compatibility.rating,
-            "type": step.compatibility.type,
-            "move": move
-            and {
-                "position": move.place + 1,
-                "after_position": move.after + 1,
-                "compatibility": {"before": _rounded(move.before), "after": _rounded(move.gained)},
-            },
-            "replacement": replacement
-            and {
-                "position": replacement.place + 1,
-                **path_fields(replacement.track.path),
-                "artist": replacement.track.artist(),
-                "title": replacement.track.title(),
-                "compatibility": {"before": _rounded(replacement.before), "after": _rounded(replacement.after)},
-            },
-        }
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BetterOrder:
+class BetterOrder(Record, members="positions method compatibility overall=quality.overall"):
     """All tracks in the order that mixes best, with the mean compatibility and the quality then."""
 
     places: tuple[int, ...]
     method: OrderMethod
-    compatibility: float
+    compatibility: Fraction4
     quality: ListQuality
+
+    @property
+    def positions(self) -> Annotated[tuple[Ordinal, ...], Json(uniqueItems=True)]:
+        """The positions of the tracks, from 1."""
+        return tuple(place + 1 for place in self.places)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlaylistCheck:
-    """What a check found; places count from 0 here and from 1 in records.
+class PlaylistCheck(
+    Record,
+    kind="playlist-check",
+    members="source=resolved.source format=resolved.format name=resolved.name passes policy=limits.tempo.policy"
+    " harmonic=limits.harmonic duration_s quality compatibility rating counts entries=resolved.entries"
+    " transitions=steps weakest better_order",
+):
+    """A list judged: quality, transitions, and what would help where it is weak.
 
+    format: None: a stored list
+    passes: the quality passes, and every entry was found
+    policy, harmonic: by which it was judged
+    duration_s: as far as it is there
+    compatibility: mean of the transitions
     resolved: the list with its entries
     tracks: those that were judged
     limits: by which they were
@@ -101,7 +99,7 @@ class PlaylistCheck:
     tracks: tuple[Track, ...]
     limits: ListLimits
     quality: ListQuality | None
-    steps: tuple[Transition, ...]
+    steps: tuple[ListStep, ...]
     weakest: tuple[WeakStep, ...]
     better_order: BetterOrder | None
 
@@ -118,47 +116,24 @@ class PlaylistCheck:
         return [*([f"failed: {', '.join(failed)}"] if failed else []), *([f"{left} not found"] if left else [])]
 
     @property
-    def duration_s(self) -> float:
+    def duration_s(self) -> Annotated[float, Json(1, minimum=0)]:
         """How long the list lasts, as far as it is there."""
         picks = [pick for _, pick in self.resolved.placed()] if self.resolved.is_whole else ()
         return length_s(self.tracks, picks)
 
     @property
-    def compatibility(self) -> float | None:
+    def compatibility(self) -> Fraction4 | None:
         """Mean over the transitions, 0-1; None without any."""
         totals = [step.compatibility.total for step in self.steps]
         return sum(totals) / len(totals) if totals else None
 
-    def to_record(self) -> dict[str, Any]:
-        """The `map4/playlist-check/1` document."""
+    @property
+    def rating(self) -> MixRating | None:
+        """The same in a word."""
         mean = self.compatibility
-        return {
-            "schema": CHECK_SCHEMA,
-            "source": display_path(self.resolved.source),
-            "format": self.resolved.format,
-            "name": self.resolved.name,
-            "passes": self.passes,
-            "policy": self.limits.tempo.policy,
-            "harmonic": self.limits.harmonic,
-            "duration_s": round(self.duration_s, 1),
-            "quality": self.quality.to_record() if self.quality else None,
-            "compatibility": _rounded(mean),
-            "rating": None if mean is None else rate_compatibility(mean),
-            "counts": {"entries": len(self.resolved.entries), **self.resolved.counts()},
-            "entries": [entry.to_record() for entry in self.resolved.entries],
-            "transitions": [
-                {"from": step.place + 1, "to": step.place + 2, **step.transition_record()} for step in self.steps
-            ],
-            "weakest": [weak.to_record() for weak in self.weakest],
-            "better_order": self.better_order
-            and {
-                "positions": [place + 1 for place in self.better_order.places],
-                "method": self.better_order.method,
-                "compatibility": _rounded(self.better_order.compatibility),
-                "overall": self.better_order.quality.overall,
-            },
-        }
+        return None if mean is None else rate_compatibility(mean)
 
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 4)
+    @property
+    def counts(self) -> Annotated[Mapping[str, Count], Json(required=["entries", *get_args(EntryStatus)])]:
+        """How many entries there are, and have each status."""
+        return {"entries": len(self.resolved.entries), **self.resolved.counts()}

@@ -12,7 +12,7 @@ from map4.app.playlists.listed_tracks import listed_tracks, similarity
 from map4.app.playlists.request import LoadTracks, PlaylistRequest, Similarities, family_fit_table, prepare_candidates
 from map4.domain.columns import Columns
 from map4.domain.lists.limits import Relaxation, Setting
-from map4.domain.lists.listed import Missing
+from map4.domain.lists.list_record import Missing
 from map4.domain.lists.quality import ListQuality
 from map4.domain.mixing.compatibility import Compatibility, compare_mix, mix_traits
 from map4.domain.playlist.options import PlaylistOptions

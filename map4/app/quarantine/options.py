@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Literal
 
 from map4.app.options import WorkerOptions
 from map4.domain.call_options import call_options, option
 from map4.domain.duplicates import REMOVABLE_KINDS, GroupKind
-from map4.domain.track.track import path_fields
+from map4.domain.records import Count, Json, Record, ShownPath
 
 QuarantineOutcome = Literal["planned", "moved", "returned", "left"]
 """planned: a dry run would move it; moved, returned: done; left: left alone, for a reason that is given."""
 
 LEAST_CERTAINTY = 0.9
 """Copies that are less certain stay where they are."""
-QUARANTINE_SCHEMA = "map4/quarantine/1"
 
 
 @call_options
@@ -42,11 +41,12 @@ class QuarantineStarted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CopyDone:
+class CopyDone(Record, members="path outcome to keep=kept kind size_bytes problem remark"):
     """One copy is where it belongs now, or was left alone.
 
     path: its place among the music
-    to: its place in the quarantine; None where it never had one
+    outcome: planned: a dry run would move it; left: left alone
+    to: its place in the quarantine; None where it was never there
     kept: the copy that stays
     kind: of its group; None when it is put back
     problem: why it was left alone, to be read behind its name
@@ -55,40 +55,46 @@ class CopyDone:
 
     path: str
     outcome: QuarantineOutcome
-    kept: str
-    to: str | None = None
-    kind: GroupKind | None = None
-    size_bytes: int = 0
+    kept: ShownPath
+    to: ShownPath | None = None
+    kind: Annotated[GroupKind | None, Json(enum=["same_audio", "same_recording", "likely", None])] = None
+    size_bytes: Count = 0
     problem: str | None = None
     remark: str | None = None
-
-    def to_record(self) -> dict[str, Any]:
-        """A file of `map4/quarantine/1`."""
-        return {
-            **path_fields(self.path),
-            "outcome": self.outcome,
-            "to": None if self.to is None else path_fields(self.to)["path"],
-            "keep": path_fields(self.kept)["path"],
-            "kind": self.kind,
-            "size_bytes": self.size_bytes,
-            "problem": self.problem,
-            "remark": self.remark,
-        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuarantineSummary:
     """What was done.
 
-    done, left: copies that were moved or put back (or would be), and those left alone
+    done: copies that were moved or put back, or would be
+    left: those left alone
     size_bytes: of those that are done
-    journal: None of a dry run, and where nothing was moved
+    journal: what --undo takes; None of a dry run, and where nothing was moved
     """
 
-    done: int = 0
-    left: int = 0
-    size_bytes: int = 0
-    journal: str | None = None
+    done: Count = 0
+    left: Count = 0
+    size_bytes: Count = 0
+    journal: ShownPath | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuarantineDocument(
+    Record,
+    kind="quarantine",
+    members="action dry_run journal=summary.journal files done=summary.done left=summary.left"
+    " size_bytes=summary.size_bytes",
+):
+    """Which copies 'map4 duplicates --quarantine' moved away, or '--undo' put back.
+
+    dry_run: true where nothing was moved
+    """
+
+    action: Literal["move", "undo"]
+    dry_run: bool
+    files: tuple[CopyDone, ...]
+    summary: QuarantineSummary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

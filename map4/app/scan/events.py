@@ -4,30 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
+from map4.domain.records import Count, Record, Seconds
 from map4.domain.track.track import Failure, Track
-
-ScanChange = Literal[
-    "analysed",
-    "moved",
-    "copied",
-    "retagged",
-    "restored",
-    "unchanged",
-    "failed",
-    "known_failed",
-    "not_found",
-    "missing",
-    "planned",
-]
-"""What a scan did with a file.
-
-analysed: decoded and measured; moved, copied: its audio was known under another path, which is gone or still there;
-retagged: the same audio, other tags; restored: back where it was; unchanged: nothing to do; failed: newly failed;
-known_failed: failed before and unchanged since; not_found: a path that was named, where there is nothing;
-missing: gone; planned: what a dry run would read.
-"""
+from map4.domain.track.track_record import ScanChange
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,28 +53,37 @@ class ScanNotice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScanSummary:
-    """What a scan did; every found file is counted once, the missing ones are not among the found.
+class ScanSummary(Record, kind="scan-summary"):
+    """What a scan did; each file found is counted under one heading.
 
-    `failed` counts new failures only; `not_found` are named paths where there is nothing, which are not among the found
-    either; `postponed` are files left for another scan: by `max_files`, by a watch, as they are still written, or as
-    their disk fails or has gone, for which its folder is one of the `failed`.
+    found: files found, and folders that could not be read
+    analysed: decoded and measured
+    moved, copied: known audio under a new path, the old one gone, or still there
+    retagged: the same audio, written to since
+    restored: was missing, is back
+    failed: newly failed; more than 0 makes the exit code 3
+    known_failed: failed before, unchanged since, not tried again
+    not_found: paths that were named, where there is nothing; not among the found; more than 0 makes the exit code 3
+    missing: newly gone; not among the found
+    planned: in a dry run: would be read
+    postponed: left for another scan: by `max_files`, by a watch, as they are still written, or as their disk fails or
+        was unmounted, for which its folder is one of the failed
     """
 
-    found: int = 0
-    analysed: int = 0
-    unchanged: int = 0
-    moved: int = 0
-    copied: int = 0
-    retagged: int = 0
-    restored: int = 0
-    failed: int = 0
-    known_failed: int = 0
-    not_found: int = 0
-    missing: int = 0
-    planned: int = 0
-    postponed: int = 0
-    seconds: float = 0.0
+    found: Count = 0
+    analysed: Count = 0
+    unchanged: Count = 0
+    moved: Count = 0
+    copied: Count = 0
+    retagged: Count = 0
+    restored: Count = 0
+    failed: Count = 0
+    known_failed: Count = 0
+    not_found: Count = 0
+    missing: Count = 0
+    planned: Count = 0
+    postponed: Count = 0
+    seconds: Seconds = 0.0
 
     @property
     def has_news(self) -> bool:
@@ -104,11 +94,6 @@ class ScanSummary:
     def changed(self) -> int:
         """How many files the library knows otherwise than before."""
         return self.analysed + self.moved + self.copied + self.retagged + self.restored + self.missing
-
-    def to_record(self) -> dict[str, object]:
-        """The `map4/scan-summary/1` record."""
-        counts = {name: getattr(self, name) for name in self.__slots__}
-        return {"schema": "map4/scan-summary/1", **counts, "seconds": round(self.seconds, 3)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

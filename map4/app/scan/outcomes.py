@@ -9,11 +9,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from map4.app.scan.dispatch import Dispatcher, default_timeout_s
-from map4.app.scan.events import FileDone, FileStarted, ScanChange
+from map4.app.scan.events import FileDone, FileStarted
 from map4.app.scan.options import ScanSettings
 from map4.domain.analysis.analysis import ANALYSIS_VERSION, Analysis
 from map4.domain.track.tags import Tags
 from map4.domain.track.track import Failure, Track
+from map4.domain.track.track_record import ScanChange
 from map4.errors import ErrorKind
 from map4.infra.files.walk import DiskFiles
 from map4.ports.scanning import (

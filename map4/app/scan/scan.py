@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from map4.app.scan.events import FileDone, ScanChange, ScanEvent, ScanFinished, ScanNotice, ScanStarted, ScanTally
+from map4.app.scan.events import FileDone, ScanEvent, ScanFinished, ScanNotice, ScanStarted, ScanTally
 from map4.app.scan.options import ScanSettings
 from map4.app.scan.outcomes import FileWork
 from map4.domain.analysis.analysis import ANALYSIS_VERSION
 from map4.domain.track.track import Failure, Track, display_path
+from map4.domain.track.track_record import ScanChange
 from map4.infra.files.walk import DiskFiles
 from map4.ports.scanning import (
     AnalyseJob,

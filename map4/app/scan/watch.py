@@ -15,6 +15,7 @@ from map4.app.scan.options import WatchOptions
 from map4.app.scan.scan import IsStill
 from map4.app.scan.scanner import Scanner
 from map4.app.scan.settling import Settling
+from map4.domain.records import Record
 from map4.domain.track.track import display_path
 from map4.errors import LibraryBusyError, LibraryWriteError, UsageError
 from map4.infra.files.walk import DiskFiles
@@ -30,23 +31,24 @@ BUSY_S = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WatchNotice:
-    """What becomes of the watch itself.
+class WatchNotice(Record, kind="watch-event", members="event path=shown_path message"):
+    """What becomes of a watch itself, as 'map4 watch --jsonl' gives it between files and summaries.
 
-    event: what happened: a folder is watched, looked at every so often, or gone; another scan is waited for; the
-        library was replaced; or what a scan has to tell
-    message: for a person
+    event: watching: changes of this folder are told by the system; polling: it is looked at every so often; absent: it
+        is not there, and is watched when it returns; waiting: another scan of the library runs; replaced: the library
+        file is another one, and all is scanned again; notice: what a scan has to say
     path: the folder
+    message: for a person
     """
 
     event: Literal["watching", "polling", "absent", "waiting", "replaced", "notice"]
     message: str
     path: str | None = None
 
-    def to_record(self) -> dict[str, object]:
-        """The `map4/watch-event/1` record."""
-        path = None if self.path is None else display_path(self.path)
-        return {"schema": "map4/watch-event/1", "event": self.event, "path": path, "message": self.message}
+    @property
+    def shown_path(self) -> str | None:
+        """The folder."""
+        return None if self.path is None else display_path(self.path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from map4.app.tagging.options import TagOptions
 from map4.app.tagging.serato_cues import plan_serato_cues
 from map4.domain.analysis.key import Key
 from map4.domain.tagging import FieldPlan, FieldState, TagField
+from map4.domain.track.sources import FieldSource
 from map4.domain.track.track import Track, readable_key
 from map4.domain.track.track_fields import track_fields
 from map4.ports.tagging import SlotValue, SlotValues, TagSlot
@@ -29,7 +30,7 @@ class TagValue:
     """
 
     slots: SlotValues
-    source: str
+    source: FieldSource
     confidence: float | None = None
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import click
 from click.shell_completion import CompletionItem, get_completion_class
@@ -14,8 +16,25 @@ from map4.cli.output import printable, write_json
 from map4.cli.session import Map4Command, current_session
 from map4.cli.value_types import Name
 from map4.domain.near_names import did_you_mean
+from map4.domain.records import Record
 from map4.infra.config import SETTINGS
 from map4.schemas import kinds, schema_text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingValue(Record):
+    """The value of a setting, and where it comes from."""
+
+    value: Any
+    origin: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigDocument(Record, kind="config"):
+    """Every setting with its origin."""
+
+    file: str
+    settings: Mapping[str, SettingValue]
 
 
 @click.command(cls=Map4Command, epilog="Exit codes: 0 done, 2 a setting can't be read.")
@@ -29,19 +48,8 @@ def config(as_json: bool) -> None:
     session = current_session()
     values = session.config.values()
     if as_json:
-        write_json(
-            {
-                "schema": "map4/config/1",
-                "file": session.config.file,
-                "settings": {
-                    name: {
-                        "value": list(found.value) if isinstance(found.value, tuple) else found.value,
-                        "origin": found.origin,
-                    }
-                    for name, found in values.items()
-                },
-            }
-        )
+        settings = {name: SettingValue(value=found.value, origin=found.origin) for name, found in values.items()}
+        write_json(ConfigDocument(file=session.config.file, settings=settings).to_record())
         return
     click.echo(f"# {printable(session.config.file)}")
     for setting in SETTINGS:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict
+from dataclasses import replace
 
 import click
 
@@ -88,16 +88,7 @@ def verify(as_json: bool) -> None:
     session = current_session()
     result = Library.care.verify(session.config["library"])
     if as_json:
-        write_json(
-            {
-                "schema": "map4/cache-verify/1",
-                "library": result.path,
-                "sound": result.is_sound,
-                "files": result.files,
-                "analyses": result.analyses,
-                "problems": list(result.problems),
-            }
-        )
+        write_json(result.to_record())
     if not result.is_library:
         raise NoLibraryError(f"{result.problems[0]}; 'map4 cache restore FILE' brings back a backup, if it was one")
     if not result.is_sound:
@@ -158,7 +149,7 @@ def prune(yes: bool, dry_run: bool, as_json: bool) -> None:
             _confirm(session, f"Drop {what}?", yes)
             library.care.prune()
         if as_json:
-            write_json({"schema": "map4/cache-prune/1", "library": library.path, "dry_run": dry_run, **asdict(plan)})
+            write_json(replace(plan, dry_run=dry_run).to_record())
         else:
             click.echo(f"{'would drop' if dry_run else 'dropped'} {what}" if has_any else "nothing to drop")
 
@@ -212,7 +203,9 @@ def ignored(undo: tuple[str, ...], as_json: bool) -> None:
             library.files.unignore(undo)
         found = library.files.ignored()
     if as_json:
-        write_json({"schema": "map4/ignored-files/1", "files": [one.to_record() for one in found]})
+        from map4.ports.store.files import IgnoredFileList
+
+        write_json(IgnoredFileList(files=tuple(found)).to_record())
         return
     for one in found:
         click.echo(printable(display_path(one.path)))

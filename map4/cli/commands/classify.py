@@ -128,7 +128,7 @@ def _ask_leave(session: Session, plan: LabelPlan, *, yes: bool) -> None:
 
 
 def _compare(session: Session, comparison: LabelComparison, output: Output, *, dry_run: bool, yes: bool) -> None:
-    found = comparison.record()
+    found = comparison.planned()
     for plan in comparison.plans:
         if not dry_run:
             _ask_leave(session, plan, yes=yes)
@@ -141,16 +141,16 @@ def _compare(session: Session, comparison: LabelComparison, output: Output, *, d
             else:
                 found = event
     if output.format is not None:
-        write_json(found)
+        write_json(found.to_record())
     if output.format is not None or dry_run:
         return
     from map4.cli.views.labels import agreement_lines
 
     for line in agreement_lines(found):
         session.out.print(printable(line), soft_wrap=True, highlight=False)
-    for one in found["asked"]:
-        cost = f"{counted(one['requests'], 'request')}, {one['input_tokens']:,} tokens in, {one['output_tokens']:,} out"
-        session.say(f"{one['name']}: {counted(one['answered'], 'answer')}; {cost}")
+    for one in found.asked:
+        cost = f"{counted(one.requests, 'request')}, {one.input_tokens:,} tokens in, {one.output_tokens:,} out"
+        session.say(f"{one.name}: {counted(one.answered, 'answer')}; {cost}")
 
 
 def _label(session: Session, classification: Classification, output: Output, *, shows_all: bool) -> None:

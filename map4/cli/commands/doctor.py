@@ -166,7 +166,7 @@ def _record(finding: Finding, opinions: _Opinions | None) -> dict[str, Any]:
     record = finding.to_record()
     if opinions is not None:
         opinion = opinions.about(finding)
-        record["second_opinion"] = None if opinion is None else opinion.to_record(finding.track)
+        record["second_opinion"] = None if opinion is None else opinion.beside(finding.track).to_record()
     return record
 
 

@@ -20,7 +20,7 @@ from map4.cli.quarantining import HEADING, Quarantining, move_away, put_back, qu
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import Selection, selection_options
-from map4.domain.duplicates import DUPLICATES_SCHEMA, GROUP_KINDS, REMOVABLE_KINDS
+from map4.domain.duplicates import GROUP_KINDS, REMOVABLE_KINDS
 from map4.errors import NothingFoundError
 
 if TYPE_CHECKING:
@@ -137,10 +137,10 @@ class _Tally:
 
 def _write(session: Session, output: Output, groups: Iterator[DuplicateGroup]) -> None:
     if output.format == "json":
-        write_json_list({"schema": DUPLICATES_SCHEMA}, "groups", (group.to_record() for group in groups))
+        write_json_list({"schema": "map4/duplicates/1"}, "groups", (group.to_record() for group in groups))
     elif output.format == "jsonl":
         for group in groups:
-            write_json_line({"schema": "map4/duplicate-group/1", **group.to_record()})
+            write_json_line(group.document())
     elif output.format == "csv":
         write_text(csv_line(CSV_COLUMNS))
         for number, group in enumerate(groups, start=1):

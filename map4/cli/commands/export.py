@@ -202,14 +202,16 @@ def _show_history(session: Session, as_json: bool) -> None:
     with session.open_library(create=False) as library:
         written = library.files.written()
     if as_json:
-        write_json({"schema": "map4/export-history/1", "exports": [file.to_record() for file in written]})
+        from map4.ports.store.files import ExportHistory
+
+        write_json(ExportHistory(exports=tuple(written)).to_record())
     elif written:
         from map4.cli.views.columns import print_rows
 
         rows = [("written", "format", "tracks", "size", "took", "by", "file")]
         for file in written:
             when, size = local_time(file.written_at), size_text(file.size_bytes)
-            took, (_, by) = f"{file.seconds:.1f} s", file.asked_by
+            took, by = f"{file.seconds:.1f} s", file.asker_name
             rows.append((when, file.format, f"{file.tracks:,}", size, took, by, display_path(file.path)))
         print_rows(session.out, rows)
     if not written:

@@ -28,7 +28,7 @@ from map4.domain.lists.tracklist import PlaylistEntry
 from map4.domain.path_maps import PathMaps
 from map4.domain.paths import display_path
 from map4.errors import FileError, Map4Error, NothingFoundError
-from map4.ports.imports import ImportSummary, folder_to_map, history_record, plain_location
+from map4.ports.imports import ImportHistory, ImportSummary, folder_to_map, plain_location
 
 if TYPE_CHECKING:
     from map4.library import Library
@@ -279,7 +279,7 @@ def _join(session: Session, reading: PlaylistReading) -> None:
 def _show(session: Session, library: Library, history: bool, as_json: bool) -> None:
     imports, waiting = library.imports.history(), library.imports.pending()
     if as_json:
-        write_json(history_record(imports, waiting))
+        write_json(ImportHistory(imports=tuple(imports), waiting=tuple(waiting)).to_record())
     elif history and imports:
         from map4.cli.views.columns import print_rows
 

@@ -29,7 +29,9 @@ def list_(as_json: bool) -> None:
     session = current_session()
     states = Library.lookups.providers(session.config["providers"])
     if as_json:
-        write_json({"schema": "map4/providers/1", "providers": [one.to_record() for one in states]})
+        from map4.app.lookups.providers import ProviderStates
+
+        write_json(ProviderStates(providers=tuple(states)).to_record())
         return
     session.out.print(providers_view(states))
 

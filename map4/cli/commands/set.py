@@ -88,7 +88,9 @@ def command(
         picked = selection.pick(session, library, is_sure=yes or dry_run)
         changes = library.set(picked.tracks, edit, dry_run=dry_run)
     if as_json:
-        write_json({"schema": "map4/set/1", "dry_run": dry_run, "changes": [change.to_record() for change in changes]})
+        from map4.domain.track.user_values import ValueChanges
+
+        write_json(ValueChanges(dry_run=dry_run, changes=tuple(changes)).to_record())
     else:
         show_changes(session, changes)
     tell_unknown(session, picked.unknown)

@@ -17,7 +17,7 @@ from map4.cli.track_selection import Selection, pick_some, selection_options
 from map4.domain.analysis.key import Notation
 from map4.domain.track.tags import Tags
 from map4.domain.track.track import Track
-from map4.domain.track.track_fields import tags_record
+from map4.domain.track.track_fields import TagsList, TrackTags
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
@@ -88,13 +88,13 @@ def _write(session: Session, tracks: Iterable[Track], output: Output, notation: 
             continue
         written.append(track)
         if output.format == "jsonl":
-            write_json_line(tags_record(track))
+            write_json_line(TrackTags(track=track).to_record())
         elif output.format is None:
             from map4.cli.views.tags import tags_view
 
             session.out.print(tags_view(track, notation))
     if output.format == "json":
-        write_json({"schema": "map4/tags-list/1", "tracks": [tags_record(track) for track in written]})
+        write_json(TagsList(tracks=tuple(TrackTags(track=track) for track in written)).to_record())
     return len(written), failed
 
 

@@ -221,14 +221,15 @@ def undo(journal: str | None, lists: bool, output: Output) -> None:
 
 
 def _list_journals(library: Library, output: Output) -> None:
-    from map4.cli.views.tag_changes import journal_line, journal_record
+    from map4.cli.views.tag_changes import journal_line
+    from map4.ports.tagging import Journals
 
     journals = library.tags.journals()
     if output.format == "json":
-        write_json({"schema": "map4/tag-journals/1", "journals": [journal_record(journal) for journal in journals]})
+        write_json(Journals(journals=tuple(journals)).to_record())
     for journal in journals if output.format != "json" else ():
         if output.format == "jsonl":
-            write_json_line(journal_record(journal))
+            write_json_line(journal.to_record())
         else:
             click.echo(printable(journal_line(journal)))
     if not journals:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from map4.cli.views.columns import Columns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from rich.console import Console
 
+    from map4.app.labelling.compare import ComparedLabels
     from map4.domain.track.track import Track
 
 _WIDTHS = {"name": 0, "genre": 10, "style": 12, "mood": 11, "era": 5, "by": 8}
@@ -48,16 +49,16 @@ class LabelTable:
         self._columns.console.print(line, soft_wrap=True)
 
 
-def agreement_lines(found: Mapping[str, Any]) -> Iterator[str]:
-    """Where two models agree, by a `map4/classify-comparison/1` record, and what each says of tracks that differ."""
-    first, second = (one["name"] for one in found["asked"])
-    yield f"{first} and {second}, {found['both']} of {found['tracks']} tracks answered by both"
+def agreement_lines(found: ComparedLabels) -> Iterator[str]:
+    """Where two models agree, and what each says of tracks that differ."""
+    first, second = (one.name for one in found.asked)
+    yield f"{first} and {second}, {found.both} of {found.tracks} tracks answered by both"
     yield ""
     yield f"{'field':<10}{'same':>6}{'share':>8}"
-    for name, one in found["fields"].items():
-        yield f"{name:<10}{one['same']:>6}{one['share']:>8.0%}"
-    if found["disagreements"]:
+    for name, one in found.fields.items():
+        yield f"{name:<10}{one.same:>6}{one.share:>8.0%}"
+    if found.disagreements:
         yield ""
-    for entry in found["disagreements"]:
-        said = "; ".join(f"{name} {a or 'unknown'} | {b or 'unknown'}" for name, (a, b) in entry["said"].items())
-        yield f"{' – '.join(filter(None, (entry['artist'], entry['title'])))}: {said}"
+    for entry in found.disagreements:
+        said = "; ".join(f"{name} {a or 'unknown'} | {b or 'unknown'}" for name, (a, b) in entry.said.items())
+        yield f"{' – '.join(filter(None, (entry.artist, entry.title)))}: {said}"

@@ -17,7 +17,7 @@ from map4.domain.track.track import Track
 from map4.domain.track.track_columns import clock
 
 if TYPE_CHECKING:
-    from map4.app.playlists.check_result import PlaylistCheck, Transition, WeakStep
+    from map4.app.playlists.check_result import ListStep, PlaylistCheck, WeakStep
     from map4.domain.lists.quality import ListFault, ListQuality
 
 ALL = 100.0
@@ -112,7 +112,7 @@ def _weak_lines(weak: WeakStep, check: PlaylistCheck, notation: Notation) -> Ite
         yield f"{_INDENT}replace {other.place + 1}: {gain} by {track_name(other.track)}"
 
 
-def _reasons(step: Transition, a: Track, b: Track, notation: Notation) -> str:
+def _reasons(step: ListStep, a: Track, b: Track, notation: Notation) -> str:
     found = step.compatibility
     change = found.tempo.change_percent
     folded = f" ({found.tempo.folded} time)" if found.tempo.folded else ""

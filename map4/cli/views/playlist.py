@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from map4.domain.analysis.key import Notation
     from map4.domain.lists.limits import Rule
-    from map4.domain.lists.listed import ListedPick, Missing
+    from map4.domain.lists.list_record import Missing
+    from map4.domain.lists.listed import ListedPick
     from map4.domain.lists.quality import ListQuality
     from map4.domain.playlist.playlist import Playlist
     from map4.domain.track.track import Track

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.table import Table
@@ -49,25 +49,9 @@ def fields_table(counts: Counter[tuple[str, str]]) -> Table:
     return table
 
 
-def journal_record(journal: Journal) -> dict[str, Any]:
-    """The `map4/tag-journal/1` record."""
-    return {
-        "schema": "map4/tag-journal/1",
-        "name": journal.name,
-        "written_at": journal.written_at.isoformat(timespec="seconds"),
-        "files": journal.files,
-        "fields": _fields(journal),
-        "undone_at": None if journal.undone_at is None else journal.undone_at.isoformat(timespec="seconds"),
-    }
-
-
 def journal_line(journal: Journal) -> str:
     """Name, time and content of a write."""
     undone = "  (undone)" if journal.undone_at is not None else ""
-    fields = ", ".join(_fields(journal))
+    fields = ", ".join(journal.names)
     written = local_time(journal.written_at.isoformat())
     return f"{journal.name}  {written}  {counted(journal.files, 'file')}: {fields}{undone}"
-
-
-def _fields(journal: Journal) -> list[str]:
-    return [name for name in TAG_FIELDS if name in journal.fields]

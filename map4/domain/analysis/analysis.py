@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from typing import Annotated
 
 from map4.domain.analysis.inside import Bars, DetectedCue, DrumPattern, Overview, Structure, require_fraction
-from map4.domain.analysis.key import Key
+from map4.domain.analysis.key import KEY_MEMBERS, Key
 from map4.domain.analysis.plausible import DOUBTFUL as DOUBTFUL
 from map4.domain.analysis.sound import require_fingerprint, require_sound
+from map4.domain.records import Bpm, Fraction3, Fraction4, Json, Ordinal, Record, Seconds
 
 ANALYSIS_VERSION = 11
 """Raised when any stored number changes for the same audio; stored analyses of another version are made again."""
@@ -23,6 +25,9 @@ BEAT_DECIMALS = 4
 HAMMS_VERSION = 4
 HAMMS_SIZE = 12
 
+TuningCents = Annotated[float, Json(1, minimum=-100, maximum=100)]
+_Measured = Annotated[float, Json(4, minimum=0)]
+
 
 def _require_finite(name: str, value: float | None) -> None:
     if value is not None and not math.isfinite(value):
@@ -35,11 +40,11 @@ def _require_part(start_s: float, end_s: float) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TempoCandidate:
+class TempoCandidate(Record):
     """A tempo in beats per minute with the probability [0, 1] given to it."""
 
-    bpm: float
-    confidence: float
+    bpm: Annotated[Bpm, Json(3)]
+    confidence: Fraction3
 
     def __post_init__(self) -> None:
         if not 10.0 <= self.bpm <= 1200.0:
@@ -48,7 +53,7 @@ class TempoCandidate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tempo:
+class Tempo(Record):
     """The measured tempo.
 
     bpm: beats per minute, 30-300
@@ -57,10 +62,10 @@ class Tempo:
     stability: 1 - std/mean of the inter-beat intervals, clipped to 0-1; None with fewer than three beats
     """
 
-    bpm: float
-    confidence: float
+    bpm: Annotated[Bpm, Json(3)]
+    confidence: Fraction3
     alternatives: tuple[TempoCandidate, ...] = ()
-    stability: float | None = None
+    stability: Fraction4 | None = None
 
     def __post_init__(self) -> None:
         if not MIN_BPM <= self.bpm <= MAX_BPM:
@@ -70,26 +75,26 @@ class Tempo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Grid:
+class Grid(Record):
     """A straight line through the beats: beat i is at first_beat_s + i * 60 / bpm.
 
-    `metre` (beats a bar) and `downbeat` (which beat of the bar the first one is, 1 = the One) are None where they are
-    not known for sure.
+    metre: beats a bar, where the bars are sure; else None
+    downbeat: which beat of its bar first_beat_s is, 1 = the One; None as that
     """
 
-    first_beat_s: float
-    bpm: float
-    metre: int | None = None
-    downbeat: int | None = None
+    first_beat_s: Annotated[float, Json(4, minimum=0)]
+    bpm: Annotated[Bpm, Json(4)]
+    metre: Ordinal | None = None
+    downbeat: Ordinal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TempoSegment:
+class TempoSegment(Record):
     """A part of a track that keeps one tempo, from `start_s` to `end_s`."""
 
-    start_s: float
-    end_s: float
-    bpm: float
+    start_s: Seconds
+    end_s: Annotated[float, Json(3, exclusiveMinimum=0)]
+    bpm: Annotated[Bpm, Json(3)]
 
     def __post_init__(self) -> None:
         _require_part(self.start_s, self.end_s)
@@ -98,24 +103,24 @@ class TempoSegment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeyCandidate:
+class KeyCandidate(Record, members=f"{KEY_MEMBERS} confidence"):
     """A key with the probability [0, 1] given to it."""
 
     key: Key
-    confidence: float
+    confidence: Fraction3
 
     def __post_init__(self) -> None:
         require_fraction("confidence", self.confidence)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeyEstimate:
+class KeyEstimate(Record, members=f"{KEY_MEMBERS} confidence runner_up tuning_cents"):
     """The measured key, the next best one, and how far the tuning is from A = 440 Hz (cents, -50 to 50)."""
 
     key: Key
-    confidence: float
+    confidence: Fraction3
     runner_up: KeyCandidate | None = None
-    tuning_cents: float = 0.0
+    tuning_cents: TuningCents = 0.0
 
     def __post_init__(self) -> None:
         require_fraction("confidence", self.confidence)
@@ -123,13 +128,13 @@ class KeyEstimate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeySegment:
+class KeySegment(Record, members=f"start_s end_s {KEY_MEMBERS} confidence"):
     """A part of a track that keeps to one key, which has the probability `confidence` when heard by itself."""
 
-    start_s: float
-    end_s: float
+    start_s: Seconds
+    end_s: Annotated[float, Json(3, exclusiveMinimum=0)]
     key: Key
-    confidence: float
+    confidence: Fraction3
 
     def __post_init__(self) -> None:
         _require_part(self.start_s, self.end_s)
@@ -137,17 +142,17 @@ class KeySegment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Loudness:
+class Loudness(Record):
     """ITU-R BS.1770 / EBU R 128 measures and clipping; each None where the signal gives none (silence, too short).
 
     integrated_lufs, range_lu, true_peak_dbtp: LUFS, LU, dBTP
     clipped_per_minute: how often a minute three samples or more in a row stand at full scale or above
     """
 
-    integrated_lufs: float | None = None
-    range_lu: float | None = None
-    true_peak_dbtp: float | None = None
-    clipped_per_minute: float | None = None
+    integrated_lufs: Annotated[float, Json(2)] | None = None
+    range_lu: Annotated[float, Json(2, minimum=0)] | None = None
+    true_peak_dbtp: Annotated[float, Json(2)] | None = None
+    clipped_per_minute: Annotated[float, Json(1, minimum=0)] | None = None
 
     def __post_init__(self) -> None:
         for name in self.__slots__:
@@ -155,7 +160,7 @@ class Loudness:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spectrum:
+class Spectrum(Record):
     """Long-term spectral descriptors; means over the frames that are not silent, and where the spectrum ends.
 
     centroid_hz, bandwidth_hz, rolloff_hz: centre, spread, and the frequency below which 85 % of the power lies
@@ -166,14 +171,14 @@ class Spectrum:
     cutoff_drop_db: how far the level falls there, within about 600 Hz; None as that
     """
 
-    centroid_hz: float
-    bandwidth_hz: float
-    rolloff_hz: float
-    flatness: float
-    flux: float
-    onset_rate_hz: float
-    cutoff_hz: float | None = None
-    cutoff_drop_db: float | None = None
+    centroid_hz: _Measured
+    bandwidth_hz: _Measured
+    rolloff_hz: _Measured
+    flatness: _Measured
+    flux: _Measured
+    onset_rate_hz: _Measured
+    cutoff_hz: Annotated[float, Json(0, minimum=0)] | None = None
+    cutoff_drop_db: Annotated[float, Json(1, minimum=0)] | None = None
 
     def __post_init__(self) -> None:
         for name in self.__slots__:
@@ -181,12 +186,12 @@ class Spectrum:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hamms:
+class Hamms(Record, members="version vector confidence"):
     """The twelve HAMMS numbers in their fixed order (see `map4.domain.track.hamms`); an unknown one is None."""
 
-    vector: tuple[float | None, ...]
-    confidence: float
-    version: int = HAMMS_VERSION
+    vector: Annotated[tuple[Fraction4 | None, ...], Json(minItems=HAMMS_SIZE, maxItems=HAMMS_SIZE)]
+    confidence: Fraction3
+    version: Annotated[int, Json(const=HAMMS_VERSION)] = HAMMS_VERSION
 
     def __post_init__(self) -> None:
         if len(self.vector) != HAMMS_SIZE:
@@ -219,7 +224,7 @@ class Analysis:
     decoder: name and version of what decoded the audio, such as "soundfile 0.13 libsndfile-1.2.2"
     """
 
-    duration_s: float
+    duration_s: Annotated[float, Json(3, exclusiveMinimum=0)]
     tempo: Tempo | None = None
     grid: Grid | None = None
     key: KeyEstimate | None = None
@@ -227,8 +232,8 @@ class Analysis:
     loudness: Loudness = field(default_factory=Loudness)
     spectrum: Spectrum | None = None
     hamms: Hamms | None = None
-    cue_in_s: float | None = None
-    cue_out_s: float | None = None
+    cue_in_s: Seconds | None = None
+    cue_out_s: Seconds | None = None
     tempo_map: tuple[TempoSegment, ...] = ()
     key_map: tuple[KeySegment, ...] = ()
     beats_s: tuple[float, ...] = ()
@@ -241,7 +246,7 @@ class Analysis:
     fingerprint: bytes | None = None
     flags: tuple[str, ...] = ()
     decoder: str = ""
-    version: int = ANALYSIS_VERSION
+    version: Ordinal = ANALYSIS_VERSION
 
     def __post_init__(self) -> None:
         if not self.duration_s > 0:

@@ -24,17 +24,7 @@ from map4.domain.analysis.analysis import (
 from map4.domain.analysis.inside import Bars, DetectedCue, DrumPattern, Metre, Overview, Phrase, Structure
 from map4.domain.analysis.key import parse_key
 from map4.domain.analysis.sound import pack_sound, unpack_sound
-
-_CANDIDATE = {"bpm": 3, "confidence": 3}
-_GRID = {"first_beat_s": 4, "bpm": 4}
-_LOUDNESS = {"integrated_lufs": 2, "range_lu": 2, "true_peak_dbtp": 2, "clipped_per_minute": 1}
-_SPECTRUM = {**dict.fromkeys(Spectrum.__slots__, 4), "cutoff_hz": 0, "cutoff_drop_db": 1}
-_TEMPO_PART = {"start_s": 3, "end_s": 3, "bpm": 3}
-_PART = {"start_s": 3, "end_s": 3}
-_PHRASE = {"start_s": 3, "end_s": 3, "bars": 0, "group": None, "role": None, "energy": 3, "confidence": 3}
-_DRUMS = {"kick": None, "swing": None}
-_CUE = {"kind": None, "position_s": 3, "reason": None, "confidence": 3}
-"""Numbers of records with the decimals that the measurement carries."""
+from map4.domain.records import in_json
 
 # Reasons of cue points by which libraries tell them: only ever added to, and what is none of them is stored as it is.
 _REASONS = dict(
@@ -57,68 +47,41 @@ _REASONS = dict(
 _NUMBER = re.compile("(?<![0-9])(?:0|[1-9][0-9]{0,5})(?![0-9])")
 
 
-def _numbers(record: object, decimals: Mapping[str, int]) -> dict[str, float | None]:
-    return {name: _rounded(getattr(record, name), digits) for name, digits in decimals.items()}
-
-
-def _values(record: object, decimals: Mapping[str, int | None]) -> dict[str, Any]:
-    """The same of a record that holds more than numbers: those without decimals as they are."""
-    return {
-        name: getattr(record, name) if digits is None else round(getattr(record, name), digits or None)
-        for name, digits in decimals.items()
-    }
-
-
-def _rounded(value: float | None, digits: int) -> float | None:
-    return None if value is None else round(value, digits)
-
-
 def _key_data(part: KeyEstimate | KeyCandidate | KeySegment) -> dict[str, Any]:
     return {"camelot": part.key.camelot, "confidence": round(part.confidence, 3)}
 
 
 def analysis_to_core(analysis: Analysis) -> dict[str, Any]:
     """The stored *core*: everything but the other parts, as JSON values, rounded to what the measurement carries."""
-    tempo, grid, key, hamms = analysis.tempo, analysis.grid, analysis.key, analysis.hamms
-    bars, structure = analysis.bars, analysis.structure
+    key, bars = analysis.key, analysis.bars
     return {
         "duration_s": round(analysis.duration_s, 3),
-        "tempo": tempo
-        and {
-            **_numbers(tempo, _CANDIDATE),
-            "alternatives": [_numbers(other, _CANDIDATE) for other in tempo.alternatives],
-            "stability": _rounded(tempo.stability, 4),
-        },
-        "grid": grid and {**_numbers(grid, _GRID), "metre": grid.metre, "downbeat": grid.downbeat},
+        "tempo": in_json(analysis.tempo),
+        "grid": in_json(analysis.grid),
         "key": key
         and {
             **_key_data(key),
             "runner_up": key.runner_up and _key_data(key.runner_up),
             "tuning_cents": round(key.tuning_cents, 1),
         },
-        "energy": _rounded(analysis.energy, 4),
-        "loudness": _numbers(analysis.loudness, _LOUDNESS),
-        "spectrum": analysis.spectrum and _numbers(analysis.spectrum, _SPECTRUM),
-        "hamms": hamms
-        and {
-            "version": hamms.version,
-            "vector": [_rounded(value, 4) for value in hamms.vector],
-            "confidence": round(hamms.confidence, 3),
-        },
-        "cue_in_s": _rounded(analysis.cue_in_s, 3),
-        "cue_out_s": _rounded(analysis.cue_out_s, 3),
-        "tempo_map": [_numbers(part, _TEMPO_PART) for part in analysis.tempo_map] or None,
-        "key_map": [{**_numbers(part, _PART), **_key_data(part)} for part in analysis.key_map] or None,
-        "metre": bars and {"beats_per_bar": bars.metre.beats_per_bar, "confidence": round(bars.metre.confidence, 3)},
+        "energy": in_json(analysis.energy, 4),
+        "loudness": in_json(analysis.loudness),
+        "spectrum": in_json(analysis.spectrum),
+        "hamms": in_json(analysis.hamms),
+        "cue_in_s": in_json(analysis.cue_in_s, 3),
+        "cue_out_s": in_json(analysis.cue_out_s, 3),
+        "tempo_map": in_json(analysis.tempo_map) or None,
+        "key_map": [
+            {"start_s": round(part.start_s, 3), "end_s": round(part.end_s, 3), **_key_data(part)}
+            for part in analysis.key_map
+        ]
+        or None,
+        "metre": bars and bars.metre.to_record(),
         "downbeat_confidence": bars and round(bars.confidence, 3),
         "grid_beat": bars and bars.grid_beat,
-        "structure": structure
-        and {
-            "phrases": [_values(phrase, _PHRASE) for phrase in structure.phrases],
-            "confidence": round(structure.confidence, 3),
-        },
-        "cues": [_values(cue, _CUE) for cue in analysis.detected_cues],
-        "drums": analysis.drums and _values(analysis.drums, _DRUMS),
+        "structure": in_json(analysis.structure),
+        "cues": in_json(analysis.detected_cues),
+        "drums": in_json(analysis.drums),
         "flags": list(analysis.flags),
         "decoder": analysis.decoder,
     }
@@ -154,7 +117,7 @@ def _shortened(reason: str) -> str | list[int]:
 
 def _records(core: Mapping[str, Any]) -> tuple[tuple[list[Any], Iterable[str]], ...]:
     structure = core.get("structure") or {}  # analyses before version 6 know nothing of what lies inside
-    return (structure.get("phrases") or [], _PHRASE), (core.get("cues") or [], _CUE)
+    return (structure.get("phrases") or [], Phrase.__slots__), (core.get("cues") or [], DetectedCue.__slots__)
 
 
 def analysis_from_core(

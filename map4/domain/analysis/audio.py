@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
+
+from map4.domain.records import Json, Ordinal
 
 ConvertedFormat = Literal["opus", "mp3", "wav"]
 """What audio can be converted to, for players that don't know its own form."""
@@ -19,6 +21,9 @@ NEARLY_THE_RATE = 0.97
 """Encoders fall a little short of the bit rate they were asked for."""
 
 
+AudioId = Annotated[str, Json(pattern="^a[12]-[0-9a-f]{32}$")]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AudioFormat:
     """How the payload is encoded.
@@ -30,9 +35,9 @@ class AudioFormat:
     """
 
     codec: str
-    sample_rate_hz: int
-    channels: int
-    bits: int | None
+    sample_rate_hz: Ordinal
+    channels: Ordinal
+    bits: Ordinal | None
     payload_bytes: int
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
+from map4.domain.records import Count, Fraction3, Json, Record, Seconds
 from map4.domain.text import MOST_LETTERS
 
 Role = Literal["intro", "build", "drop", "break", "outro"]
@@ -15,6 +16,10 @@ less (drop), drums or bass taken away (break), what thins out to the end (outro)
 
 DetectedCueKind = Literal["first_beat", "mix_in", "drop", "break", "mix_out", "outro"]
 """`mix_in`: from here the next track is mixed in; `mix_out`: from here this one is left."""
+
+_Level = Annotated[int, Json(minimum=0, maximum=255)]
+Levels = Annotated[bytes, Json(like=tuple[_Level, ...])]
+PhraseGroup = Annotated[str, Json(pattern="^[A-Za-z]$")]
 
 ROLES: tuple[Role, ...] = get_args(Role)
 DETECTED_CUE_KINDS: tuple[DetectedCueKind, ...] = get_args(DetectedCueKind)
@@ -43,11 +48,11 @@ def require_fraction(name: str, value: float | None) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Metre:
+class Metre(Record):
     """Beats a bar, with the probability [0, 1] given to it."""
 
-    beats_per_bar: int
-    confidence: float
+    beats_per_bar: Annotated[int, Json(minimum=LEAST_BEATS_PER_BAR, maximum=MOST_BEATS_PER_BAR)]
+    confidence: Fraction3
 
     def __post_init__(self) -> None:
         if not LEAST_BEATS_PER_BAR <= self.beats_per_bar <= MOST_BEATS_PER_BAR:
@@ -67,7 +72,7 @@ class Bars:
     """
 
     downbeats_s: tuple[float, ...]
-    confidence: float
+    confidence: Fraction3
     metre: Metre
     grid_beat: int | None = None
 
@@ -92,7 +97,7 @@ class Bars:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Phrase:
+class Phrase(Record):
     """A run of bars that belong together.
 
     start_s, end_s: on downbeats, but for the first start and the last end
@@ -103,13 +108,13 @@ class Phrase:
     confidence: probability that a phrase begins at `start_s`
     """
 
-    start_s: float
-    end_s: float
-    bars: int
-    group: str
+    start_s: Seconds
+    end_s: Annotated[float, Json(3, exclusiveMinimum=0)]
+    bars: Count
+    group: PhraseGroup
     role: Role | None
-    energy: float
-    confidence: float
+    energy: Fraction3
+    confidence: Fraction3
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.start_s < self.end_s:
@@ -125,11 +130,11 @@ class Phrase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Structure:
+class Structure(Record):
     """The phrases of a track, without gaps, and how sure they are as a whole (0-1)."""
 
-    phrases: tuple[Phrase, ...]
-    confidence: float
+    phrases: Annotated[tuple[Phrase, ...], Json(minItems=1)]
+    confidence: Fraction3
 
     def __post_init__(self) -> None:
         if not self.phrases:
@@ -140,7 +145,7 @@ class Structure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DrumPattern:
+class DrumPattern(Record):
     """Where in the bar the drums fall.
 
     kick: `DRUM_SLOTS` hexadecimal digits, how strongly the low drums begin on each sixteenth of a mean bar of four
@@ -159,7 +164,7 @@ class DrumPattern:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DetectedCue:
+class DetectedCue(Record):
     """A place that a DJ would mark.
 
     kind: what it is for
@@ -169,9 +174,9 @@ class DetectedCue:
     """
 
     kind: DetectedCueKind
-    position_s: float
+    position_s: Seconds
     reason: str
-    confidence: float
+    confidence: Fraction3
 
     def __post_init__(self) -> None:
         if self.kind not in DETECTED_CUE_KINDS:
@@ -192,10 +197,10 @@ class Overview:
     energy: `ENERGY_POINTS` bytes, energy of the music around there, 255 times 0-1
     """
 
-    low: bytes
-    mid: bytes
-    high: bytes
-    energy: bytes
+    low: Levels
+    mid: Levels
+    high: Levels
+    energy: Levels
 
     def __post_init__(self) -> None:
         for name, points in (("low", OVERVIEW_POINTS), ("mid", OVERVIEW_POINTS), ("high", OVERVIEW_POINTS)):
@@ -207,6 +212,26 @@ class Overview:
     def packed(self) -> bytes:
         """The four rows one after the other; `unpack_overview` reads them."""
         return self.low + self.mid + self.high + self.energy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverviewDocument(
+    Record,
+    kind="overview",
+    members="id duration_s low=overview.low mid=overview.mid high=overview.high energy=overview.energy",
+):
+    """The course of a track in a few numbers, for drawing.
+
+    low: level below 200 Hz from the beginning to the end; 0 is 48 dB below the loudest point of all three, 255 that
+        point
+    mid: the same up to 2 kHz
+    high: the same above
+    energy: energy of the music around there, 255 times 0-1
+    """
+
+    id: str
+    duration_s: Seconds
+    overview: Overview
 
 
 def resampled(levels: bytes, steps: int, shown: tuple[float, float] = (0.0, 1.0)) -> list[float]:

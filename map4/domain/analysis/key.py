@@ -5,12 +5,20 @@ from __future__ import annotations
 import functools
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
+from map4.domain.records import Json, Record
 from map4.errors import KeyParseError
 
 Mode = Literal["major", "minor"]
 Notation = Literal["camelot", "openkey", "musical"]
+Camelot = Annotated[str, Json(pattern="^([1-9]|1[0-2])[AB]$")]
+_OpenKey = Annotated[str, Json(pattern="^([1-9]|1[0-2])[dm]$")]
+_Musical = Annotated[str, Json(pattern="^[A-G][♭♯]?m?$")]
+_KeyName = Annotated[str, Json(pattern="^[A-G][♭♯]? (major|minor)$")]
+
+KEY_MEMBERS = "camelot=key.camelot openkey=key.openkey musical=key.musical name=key.name"
+"""What JSON says of the `key` of a record."""
 
 # Camelot number - 1 -> tonic pitch class (C = 0); the circle of fifths, so +7 a step.
 _MINOR_TONIC = tuple((8 + 7 * i) % 12 for i in range(12))
@@ -25,7 +33,7 @@ _OPEN_KEY = re.compile(r"0?([1-9]|1[0-2])\s*([dDmM])", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Key:
+class Key(Record, members="camelot openkey musical name"):
     """A major or minor key.
 
     tonic: pitch class 0-11, C = 0
@@ -54,22 +62,22 @@ class Key:
         return (_MINOR_TONIC if self.mode == "minor" else _MAJOR_TONIC).index(self.tonic) + 1
 
     @property
-    def camelot(self) -> str:
+    def camelot(self) -> Camelot:
         """Camelot notation: `8A` for A minor."""
         return f"{self.camelot_number}{'A' if self.mode == 'minor' else 'B'}"
 
     @property
-    def openkey(self) -> str:
+    def openkey(self) -> _OpenKey:
         """Open Key notation: `1m` for A minor."""
         return f"{(self.camelot_number + 4) % 12 + 1}{'m' if self.mode == 'minor' else 'd'}"
 
     @property
-    def musical(self) -> str:
+    def musical(self) -> _Musical:
         """Musical notation: `Am`, `F♯`."""
         return _MINOR_NAMES[self.tonic] + "m" if self.mode == "minor" else _MAJOR_NAMES[self.tonic]
 
     @property
-    def name(self) -> str:
+    def name(self) -> _KeyName:
         """Spelt out: `A minor`."""
         return f"{(_MINOR_NAMES if self.mode == 'minor' else _MAJOR_NAMES)[self.tonic]} {self.mode}"
 

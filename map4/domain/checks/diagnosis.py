@@ -16,7 +16,7 @@ from map4.domain.text import bpm_text, percent
 from map4.domain.track.cues import stands_for
 from map4.domain.track.observations import OCTAVES, is_same
 from map4.domain.track.observations import SAME_TEMPO as SAME_TEMPO
-from map4.domain.track.track import Source, Track, display_path, metadata_record
+from map4.domain.track.track import Source, Track, display_path, metadata_of
 
 CLOSE_RATIO = 0.8
 """A runner-up with this part of the choice's own confidence is as good as even with it."""
@@ -327,12 +327,11 @@ def _upscaled(track: Track) -> _Answer | None:
 def _metadata_disagrees(track: Track) -> _Answer | None:
     if track.provided is None or track.state != "ok":
         return None
-    fields = metadata_record(track)["fields"]
     found = [
-        f"{name.replace('_', ' ')} {one['value']} ({one['source']}), but "
-        + ", ".join(f"{said} ({who})" for who, said in one["others"].items() if not is_same(name, one["value"], said))
-        for name, one in fields.items()
-        if one["conflict"] and name not in ("bpm", "key", "track") and one["source"] != "user"
+        f"{name.replace('_', ' ')} {one.value} ({one.source}), but "
+        + ", ".join(f"{said} ({who})" for who, said in one.others.items() if not is_same(name, one.value, said))
+        for name, one in metadata_of(track).fields.items()
+        if one.conflict and name not in ("bpm", "key", "track") and one.source != "user"
     ]
     return _Answer("; ".join(found), choices=(("show every source", ("tags", "show", track.path)),)) if found else None
 

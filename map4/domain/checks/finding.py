@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Literal
 
-from map4.domain.track.track import Track, path_fields
+from map4.domain.analysis.key import Key
+from map4.domain.records import Absent, Json, Record
+from map4.domain.track.track import Track
 
 Subject = Literal["tempo", "grid", "key", "sound", "tags", "file", "analysis"]
+
+TempoAgreement = Literal["measured", "alternative", "tag"]
+KeyAgreement = Literal["measured", "runner_up", "tag"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,15 +32,34 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """One thing that can be done: in words ("keep 116.0"), and as a command for a shell."""
+class Choice(Record):
+    """One thing that can be done.
+
+    label: in words, such as: keep 116.0
+    command: quoted for a shell
+    """
 
     label: str
     command: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class OpinionBeside(Record):
+    """What another program finds for tempo and key, and what of the track agrees with it."""
+
+    bpm: Annotated[float, Json(2, exclusiveMinimum=0)] | None
+    key: Key | None
+    tempo_agrees_with: tuple[TempoAgreement, ...]
+    key_agrees_with: tuple[KeyAgreement, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding(
+    Record,
+    kind="finding",
+    members="check=check.name subject=check.subject path=track.path audio_id=track.audio_id"
+    " artist=track.artist() title=track.title() detail command choices second_opinion=no_opinion",
+):
     """One check that a track did not pass.
 
     check: which
@@ -52,17 +76,14 @@ class Finding:
     command: str | None = None
     choices: tuple[Choice, ...] = ()
 
-    def to_record(self) -> dict[str, Any]:
-        """The `map4/finding/1` record."""
-        return {
-            "schema": "map4/finding/1",
-            "check": self.check.name,
-            "subject": self.check.subject,
-            **path_fields(self.track.path),
-            "audio_id": self.track.audio_id,
-            "artist": self.track.artist(),
-            "title": self.track.title(),
-            "detail": self.detail,
-            "command": self.command,
-            "choices": [{"label": choice.label, "command": choice.command} for choice in self.choices],
-        }
+    @property
+    def no_opinion(self) -> OpinionBeside | Absent | None:
+        """Librosa's, with --second-opinion; None where it was not asked."""
+        return ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings(Record, kind="doctor"):
+    """What 'map4 doctor --json' found."""
+
+    findings: tuple[Finding, ...]

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
 
 from map4.domain.analysis.key import Key
 from map4.domain.checks.diagnosis import SAME_TEMPO
-from map4.domain.track.track import Track, key_fields, readable_key
-
-TempoAgreement = Literal["measured", "alternative", "tag"]
-KeyAgreement = Literal["measured", "runner_up", "tag"]
+from map4.domain.checks.finding import KeyAgreement, OpinionBeside, TempoAgreement
+from map4.domain.track.track import Track, readable_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,14 +17,14 @@ class SecondOpinion:
     bpm: float | None = None
     key: Key | None = None
 
-    def to_record(self, track: Track) -> dict[str, Any]:
-        """JSON values, with what of the track it agrees with."""
-        return {
-            "bpm": None if self.bpm is None else round(self.bpm, 2),
-            "key": None if self.key is None else key_fields(self.key),
-            "tempo_agrees_with": list(tempo_agreements(track, self.bpm)),
-            "key_agrees_with": list(key_agreements(track, self.key)),
-        }
+    def beside(self, track: Track) -> OpinionBeside:
+        """With what of the track it agrees with."""
+        return OpinionBeside(
+            bpm=self.bpm,
+            key=self.key,
+            tempo_agrees_with=tempo_agreements(track, self.bpm),
+            key_agrees_with=key_agreements(track, self.key),
+        )
 
 
 def tempo_agreements(track: Track, bpm: float | None) -> tuple[TempoAgreement, ...]:

@@ -17,6 +17,7 @@ from map4.domain.mixing.tempo_step import (
     TempoPolicy,
     tempo_change,
 )
+from map4.domain.records import Ordinal, Record
 from map4.errors import UsageError
 
 Rule = Literal["artist_gap", "album_gap", "genre", "energy_curve", "sound", "harmonic", "tempo_drift", "tempo_policy"]
@@ -148,7 +149,7 @@ class ListLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Relaxation:
+class Relaxation(Record, members="rule from=asked to=given"):
     """A limit that a pick does not keep.
 
     rule: the limit
@@ -168,10 +169,6 @@ class Relaxation:
             return None
         return cls(rule=rule, asked=_setting(record.get("from")), given=_setting(record.get("to")))
 
-    def to_record(self) -> dict[str, Any]:
-        """One of the `relaxed` of a pick, without its position."""
-        return {"rule": self.rule, "from": self.asked, "to": self.given}
-
     @property
     def text(self) -> str:
         """For people: `artist gap 4 → 2`."""
@@ -186,6 +183,18 @@ class Relaxation:
             for value in (self.asked, self.given)
         )
         return f"{asked} → {given}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedRelaxation(Record, members="position rule=limit.rule from=limit.asked to=limit.given"):
+    """A limit that a pick of a list does not keep.
+
+    from: what was asked for
+    to: what it was relaxed to; None is anything
+    """
+
+    position: Ordinal
+    limit: Relaxation
 
 
 def _setting(value: object) -> Setting:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 # What picks are made of is imported where there may be any: to tell the names of lists needs none of it.
 if TYPE_CHECKING:
     from map4.domain.lists.limits import ListLimits, Relaxation, Rule
+    from map4.domain.lists.list_record import Missing
     from map4.domain.lists.quality import ListQuality
     from map4.domain.mixing.compatibility import Compatibility
     from map4.domain.mixing.mix_plan import MixPlan, NoPlan
@@ -66,18 +67,22 @@ class ListedPick:
 
         position: of the track in the list, from 1
         """
-        from map4.domain.mixing.mix_plan import plan_record
+        from map4.domain.lists.limits import PlacedRelaxation
+        from map4.domain.lists.list_record import PickDetail
+        from map4.domain.mixing.compatibility import TransitionRecord
+        from map4.domain.mixing.mix_plan import plan_members
 
-        told = {"played_at": self.played_at, "starred_at": self.starred_at}
-        return {
-            "energy_target": self.energy_target,
-            "transition": self.transition
-            and {**self.transition.to_record(similarity=self.hamms_similarity), **plan_record(self.plan)},
-            "relaxed": [{"position": position, **one.to_record()} for one in self.relaxed],
-            "reasons": list(self.reasons),
-            "seed_similarity": self.seed_similarity,
-            **{name: value for name, value in told.items() if value is not None},
-        }
+        return PickDetail(
+            energy_target=self.energy_target,
+            transition=None
+            if self.transition is None
+            else TransitionRecord(step=self.transition, similarity=self.hamms_similarity, **plan_members(self.plan)),
+            relaxed=tuple(PlacedRelaxation(position=position, limit=one) for one in self.relaxed),
+            reasons=self.reasons,
+            seed_similarity=self.seed_similarity,
+            played_at=... if self.played_at is None else self.played_at,
+            starred_at=... if self.starred_at is None else self.starred_at,
+        ).to_record()
 
     @property
     def compatibility(self) -> float | None:
@@ -94,33 +99,6 @@ class ListedPick:
     def relaxed_rules(self) -> set[Rule]:
         """The limits that it does not keep."""
         return {one.rule for one in self.relaxed}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Missing:
-    """Why a list is shorter than asked.
-
-    unused: recordings that were left, which the limits kept out
-    blockers: how many of them each limit kept out by itself
-    """
-
-    unused: int
-    blockers: Mapping[Rule, int]
-
-    @classmethod
-    def of_record(cls, record: object) -> Missing | None:
-        """Read the `missing` of a list; None where it makes no sense."""
-        from map4.domain.lists.limits import RULES
-
-        unused = record.get("unused") if isinstance(record, Mapping) else None
-        blockers = record.get("blockers") if isinstance(record, Mapping) else None
-        if not isinstance(unused, int) or not isinstance(blockers, Mapping):
-            return None
-        return cls(unused=unused, blockers={rule: blockers[rule] for rule in RULES if rule in blockers})
-
-    def to_record(self) -> dict[str, Any]:
-        """The `missing` of a list."""
-        return {"unused": self.unused, "blockers": dict(self.blockers)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,6 +193,8 @@ class ListHeader:
 
         name: of the list
         """
+        from map4.domain.lists.list_record import Missing
+
         options = record.get("options")
         return cls(
             seeds=tuple(seed for seed in _listed(record.get("seeds")) if isinstance(seed, str)),
@@ -232,16 +212,19 @@ class ListHeader:
 
     def to_record(self, picks: Sequence[ListedPick]) -> dict[str, Any]:
         """The record of a list without its picks."""
+        from map4.domain.lists.limits import PlacedRelaxation
+        from map4.domain.lists.list_record import ListRecord
+
         relaxed = ((place, one) for place, pick in enumerate(picks, start=1) for one in pick.relaxed)
-        return {
-            "seeds": list(self.seeds),
-            "options": dict(self.options),
-            "relaxed": [{"position": place, **one.to_record()} for place, one in relaxed],
-            "duration_s": self.duration_s,
-            "quality": self.quality and self.quality.to_record(),
-            "missing": self.missing and self.missing.to_record(),
-            **({"imported": self.imported.to_record()} if self.imported else {}),
-        }
+        return ListRecord(
+            seeds=self.seeds,
+            options=self.options,
+            relaxed=tuple(PlacedRelaxation(position=place, limit=one) for place, one in relaxed),
+            duration_s=self.duration_s,
+            quality=self.quality,
+            missing=self.missing,
+            imported=self.imported.to_record() if self.imported else ...,
+        ).to_record()
 
 
 def _listed(value: object) -> Sequence[Any]:

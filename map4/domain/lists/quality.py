@@ -5,7 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Annotated, Literal, get_args
+
+from map4.domain.records import Json, Ordinal, Record
+
+Percent = Annotated[float, Json(minimum=0, maximum=100)]
+QualityPart = Literal["tempo", "harmony", "transitions", "genre", "energy", "limits"]
 
 PART_WEIGHTS: dict[str, float] = {
     "tempo": 0.25, "harmony": 0.25, "transitions": 0.20, "genre": 0.10, "energy": 0.10, "limits": 0.10,
@@ -15,7 +20,7 @@ PART_WEIGHTS: dict[str, float] = {
 Tempo and key are what makes a mix, and count again in the transitions; the rest is taste. Missing tags are no fault of
 a list and have no weight."""
 
-PASS_MARKS: dict[str, float] = {
+PASS_MARKS: dict[QualityPart, float] = {
     "tempo": 90.0, "harmony": 90.0, "transitions": 75.0, "genre": 70.0, "energy": 70.0, "limits": 90.0,
 }  # fmt: skip
 """A list passes with all of these, each where it is known; overall is then 80 at least. With 90, one step of ten may
@@ -30,7 +35,10 @@ FAULTS: tuple[ListFault, ...] = get_args(ListFault)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ListQuality:
+class ListQuality(
+    Record,
+    members="overall tempo harmony transitions genre energy limits data curve passes failed faults",
+):
     """The quality of a list, each part 0-100 with one decimal.
 
     tempo: share of the steps within the tempo policy
@@ -46,18 +54,18 @@ class ListQuality:
     All but data and curve are None where there is no step, in a list of one track.
     """
 
-    tempo: float | None
-    harmony: float | None
-    transitions: float | None
-    genre: float | None
-    energy: float | None
-    limits: float | None
-    data: float
-    curve: float | None = None
-    faults: Mapping[ListFault, tuple[int, ...]] = field(default_factory=dict)
+    tempo: Percent | None
+    harmony: Percent | None
+    transitions: Percent | None
+    genre: Percent | None
+    energy: Percent | None
+    limits: Percent | None
+    data: Percent
+    curve: Percent | None = None
+    faults: Mapping[ListFault, tuple[Ordinal, ...]] = field(default_factory=dict)
 
     @property
-    def overall(self) -> float | None:
+    def overall(self) -> Percent | None:
         """The weighted mean of the known parts as they are shown, 0-100; None without any."""
         known = {name: part for name in PART_WEIGHTS if (part := getattr(self, name)) is not None}
         if not known:
@@ -66,7 +74,7 @@ class ListQuality:
         return one_decimal(sum(PART_WEIGHTS[name] * part for name, part in known.items()) / weights)
 
     @property
-    def failed(self) -> tuple[str, ...]:
+    def failed(self) -> tuple[QualityPart, ...]:
         """The parts that keep the list from passing."""
         known = {name: value for name in PASS_MARKS if (value := getattr(self, name)) is not None}
         return tuple(name for name, value in known.items() if value < PASS_MARKS[name])
@@ -75,18 +83,6 @@ class ListQuality:
     def passes(self) -> bool:
         """Whether every known figure reaches its mark."""
         return not self.failed
-
-    def to_record(self) -> dict[str, Any]:
-        """The `quality` of a `map4/playlist/1` record."""
-        return {
-            "overall": self.overall,
-            **{name: getattr(self, name) for name in PART_WEIGHTS},
-            "data": self.data,
-            "curve": self.curve,
-            "passes": self.passes,
-            "failed": list(self.failed),
-            "faults": {name: list(positions) for name, positions in self.faults.items()},
-        }
 
     def parts_text(self) -> str:
         """The known parts that count: `tempo 100, harmony 75`."""

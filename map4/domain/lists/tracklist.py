@@ -6,11 +6,12 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from map4.domain.analysis.plausible import MOST_STORED, plausible_seconds
 from map4.domain.lists.listed import ListedPick, ListHeader
 from map4.domain.path_maps import is_url
+from map4.domain.records import Json, Ordinal, Record, ShownPath
 from map4.domain.text import MOST_LETTERS
 from map4.errors import UsageError
 
@@ -28,7 +29,7 @@ _MOST_ID_LETTERS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlaylistEntry:
+class PlaylistEntry(Record, members="location artist title duration_s"):
     """One line of a list as it was read: a claim about a track, not yet looked up.
 
     position: from 1
@@ -41,13 +42,13 @@ class PlaylistEntry:
     Texts that are longer than any file's are cut.
     """
 
-    position: int
-    location: str | None = None
+    position: Ordinal
+    location: ShownPath | None = None
     other_locations: tuple[str, ...] = ()
     artist: str | None = None
     title: str | None = None
     album: str | None = None
-    duration_s: float | None = None
+    duration_s: Annotated[float, Json(exclusiveMinimum=0)] | None = None
     size_bytes: int | None = None
     audio_id: str | None = None
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from map4.domain.analysis.key import Key
 from map4.domain.mixing.harmony import KEY_FIT, RELATION_SCORES, Relation, key_relation
+from map4.domain.mixing.mix_plan import MixPlan
 from map4.domain.mixing.tempo_step import EPSILON, Folding, tempo_change
+from map4.domain.records import Absent, Fraction, Fraction3, Fraction4, Json, Record
 
 if TYPE_CHECKING:
     from map4.domain.track.track import Track
@@ -75,16 +77,20 @@ class MixTraits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TempoPart:
-    """The tempo's part: change in percent of the slower track (None: unknown), score 0-1, points of .4, folding."""
+class TempoPart(Record, members="change_percent score points folded real_mixes_within"):
+    """The tempo's part, .4 of all.
 
-    change_percent: float | None
-    score: float
-    points: float
+    change_percent: of the slower track, after folding; positive where the second is faster; None where unknown
+    folded: whether the second track counts at half or double its tempo
+    """
+
+    change_percent: Annotated[float, Json(2)] | None
+    score: Fraction
+    points: Annotated[float, Json(4, minimum=0, maximum=TEMPO_POINTS)]
     folded: Folding | None
 
     @property
-    def real_mixes_within(self) -> float | None:
+    def real_mixes_within(self) -> Fraction3 | None:
         """Share of real DJ mixes with a smaller change of tempo, 0-1; None where the change is unknown."""
         return None if self.change_percent is None else real_mixes_within(self.change_percent)
 
@@ -100,12 +106,12 @@ class TempoPart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeyPart:
+class KeyPart(Record):
     """The key's part: relation, score 0-1, points of .4."""
 
     relation: Relation
-    score: float
-    points: float
+    score: Fraction
+    points: Annotated[float, Json(4, minimum=0, maximum=KEY_POINTS)]
 
     @property
     def fits(self) -> bool:
@@ -114,12 +120,12 @@ class KeyPart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EnergyPart:
+class EnergyPart(Record):
     """The energy's part: change (None: unknown; positive where the second has more), score 0-1, points of .2."""
 
-    change: float | None
-    score: float
-    points: float
+    change: Annotated[float, Json(4, minimum=-1, maximum=1)] | None
+    score: Fraction
+    points: Annotated[float, Json(4, minimum=0, maximum=ENERGY_POINTS)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,8 +137,8 @@ class Compatibility:
     energy: EnergyPart
 
     @property
-    def total(self) -> float:
-        """The compatibility, 0-1: the sum of the points."""
+    def total(self) -> Fraction4:
+        """The sum of the three parts' points."""
         return self.tempo.points + self.key.points + self.energy.points
 
     @property
@@ -154,28 +160,6 @@ class Compatibility:
             return "both" if self.tempo.fits else "key"
         return "tempo" if self.tempo.fits else "neither"
 
-    def to_record(self, *, similarity: float | None) -> dict[str, Any]:
-        """The `transition` of JSON records: JSON values only.
-
-        similarity: of the two tracks by HAMMS, 0-1, which stands beside; None where unknown
-        """
-        tempo, key, energy = self.tempo, self.key, self.energy
-        return {
-            "compatibility": round(self.total, 4),
-            "rating": self.rating,
-            "type": self.type,
-            "similarity": _rounded(similarity, 4),
-            "tempo": {
-                "change_percent": _rounded(tempo.change_percent, 2),
-                "score": tempo.score,
-                "points": round(tempo.points, 4),
-                "folded": tempo.folded,
-                "real_mixes_within": _rounded(tempo.real_mixes_within, 3),
-            },
-            "key": {"relation": key.relation, "score": key.score, "points": round(key.points, 4)},
-            "energy": {"change": _rounded(energy.change, 4), "score": energy.score, "points": round(energy.points, 4)},
-        }
-
     @classmethod
     def of_record(cls, record: Any) -> Compatibility | None:
         """Read what `to_record` gave, with its figures as they were rounded; None of what makes no sense."""
@@ -194,6 +178,28 @@ class Compatibility:
             )
         except (KeyError, TypeError, ValueError):
             return None
+
+
+def transition_members(step: str, similarity: str = "similarity") -> str:
+    """What JSON says of a transition: the members of a record that has the `Compatibility` and the similarity there."""
+    own = (f"{name}={step}.{name}" for name in ("rating", "type"))
+    parts = (f"{name}={step}.{name}" for name in ("tempo", "key", "energy"))
+    return " ".join((f"compatibility={step}.total", *own, f"similarity={similarity}", *parts))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransitionRecord(Record, members=f"{transition_members('step')} plan no_plan"):
+    """How well one track mixes into another.
+
+    similarity: by HAMMS; None where unknown
+    plan: how it is mixed into the track before; with --plan
+    no_plan: why there is no plan; with --plan
+    """
+
+    step: Compatibility
+    similarity: Fraction4 | None
+    plan: MixPlan | Absent | None = ...
+    no_plan: str | Absent | None = ...
 
 
 def mix_traits(track: Track) -> MixTraits:
@@ -261,10 +267,6 @@ def _energy_part(a: MixTraits, b: MixTraits) -> EnergyPart:
 
 def _step_score(size: float, steps: tuple[tuple[float, float], ...]) -> float:
     return next((score for limit, score in steps if size <= limit + EPSILON), 0.0)
-
-
-def _rounded(value: float | None, digits: int) -> float | None:
-    return None if value is None else round(value, digits)
 
 
 def _figure(value: float, most: float) -> float:

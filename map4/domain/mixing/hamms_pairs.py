@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
 
 from map4.domain.analysis.analysis import HAMMS_SIZE
+from map4.domain.records import Json, Ordinal, Record
 from map4.domain.track.hamms import CLOSENESS_SHARE, COSINE_SHARE, HAMMS_WEIGHTS, MINIMUM_SHARED
 
 FloatArray = NDArray[np.float64]
@@ -58,18 +60,18 @@ def _dot(a: FloatArray, b: FloatArray) -> FloatArray:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class PairDistribution:
+class PairDistribution(Record, members="tracks pairs"):
     """The similarities of many pairs of a library, against which one pair is read.
 
     tracks: how many tracks the pairs were drawn from
     similarities: ascending, one for each pair that can be compared
     """
 
-    tracks: int
+    tracks: Annotated[int, Json(minimum=2)]
     similarities: FloatArray
 
     @property
-    def pairs(self) -> int:
+    def pairs(self) -> Ordinal:
         """How many pairs were looked at."""
         return len(self.similarities)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from map4.domain.analysis.plausible import MOST_SECONDS
 from map4.domain.mixing.tempo_step import Folding
+from map4.domain.records import Bpm, Fraction3, Json, Ordinal, Record, Seconds
 from map4.domain.text import MOST_LETTERS
 
 AgainstKind = Literal["tempo", "drift", "keys", "drums", "swing", "bar_one", "metre", "short"]
@@ -25,7 +26,7 @@ MOST_TEMPO_CHANGE = 0.08
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Against:
+class Against(Record):
     """What speaks against a mix: its kind, and a few words for a person."""
 
     kind: AgainstKind
@@ -33,34 +34,29 @@ class Against:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MixPlace:
+class MixPlace(Record):
     """The part of a track that sounds together with another one.
 
-    at_s, until_s: where it begins and ends, in the track's own time
+    at_s: where the mix begins, in the track's own time
+    until_s: where it ends
     beat: number of the beat at which it begins; the first that sounds is 1
     bar: number of the bar that begins there, from 1; None where bar one is not known, or none begins there
     why: why there, in a few words for a person
     """
 
-    at_s: float
-    until_s: float
-    beat: int
-    bar: int | None
+    at_s: Seconds
+    until_s: Seconds
+    beat: Ordinal
+    bar: Ordinal | None
     why: str
-
-    def to_record(self) -> dict[str, Any]:
-        """The `leave` or `enter` of a plan."""
-        return {
-            "at_s": round(self.at_s, 3),
-            "until_s": round(self.until_s, 3),
-            "beat": self.beat,
-            "bar": self.bar,
-            "why": self.why,
-        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MixPlan:
+class MixPlan(
+    Record,
+    members="leave enter beats bars lasts_s bpm speed folded bass_swap.beat=bass_swap_beat"
+    " bass_swap.at_s=bass_swap_at_s confidence against unchecked",
+):
     """How to get from track A to track B.
 
     leave: the part of A during which B comes in; at its end A has gone
@@ -70,7 +66,7 @@ class MixPlan:
     bpm: tempo of A there, at which both play
     speed: how fast B plays, 1 as it is
     folded: "half" where B counts at half its tempo, "double" at twice; None as it is
-    bass_swap_beat: after so many beats A's bass gives way to B's
+    bass_swap_beat: after so many beats of the mix A's bass gives way to B's
     bass_swap_at_s: the same moment in A
     confidence: probability that beats lie on beats, and bars on bars where `bars` is known, 0-1
     against: what speaks against it
@@ -79,19 +75,19 @@ class MixPlan:
 
     leave: MixPlace
     enter: MixPlace
-    beats: int
-    bars: int | None
-    bpm: float
-    speed: float
+    beats: Ordinal
+    bars: Ordinal | None
+    bpm: Annotated[Bpm, Json(3)]
+    speed: Annotated[float, Json(5, exclusiveMinimum=0)]
     folded: Folding | None
-    bass_swap_beat: int
-    bass_swap_at_s: float
-    confidence: float
+    bass_swap_beat: Ordinal
+    bass_swap_at_s: Seconds
+    confidence: Fraction3
     against: tuple[Against, ...] = ()
     unchecked: tuple[Unchecked, ...] = ()
 
     @property
-    def lasts_s(self) -> float:
+    def lasts_s(self) -> Annotated[float, Json(3, exclusiveMinimum=0)]:
         """How long both sound, in seconds of A."""
         return self.leave.until_s - self.leave.at_s
 
@@ -112,23 +108,6 @@ class MixPlan:
             confidence=round(self.confidence, 3),
         )
 
-    def to_record(self) -> dict[str, Any]:
-        """The `plan` of a transition: JSON values only."""
-        return {
-            "leave": self.leave.to_record(),
-            "enter": self.enter.to_record(),
-            "beats": self.beats,
-            "bars": self.bars,
-            "lasts_s": round(self.lasts_s, 3),
-            "bpm": round(self.bpm, 3),
-            "speed": round(self.speed, 5),
-            "folded": self.folded,
-            "bass_swap": {"beat": self.bass_swap_beat, "at_s": round(self.bass_swap_at_s, 3)},
-            "confidence": round(self.confidence, 3),
-            "against": [{"kind": one.kind, "text": one.text} for one in self.against],
-            "unchecked": list(self.unchecked),
-        }
-
 
 @dataclass(frozen=True, slots=True)
 class NoPlan:
@@ -141,17 +120,17 @@ class NoPlan:
         return self
 
 
-def plan_record(plan: MixPlan | NoPlan | None) -> dict[str, Any]:
+def plan_members(plan: MixPlan | NoPlan | None) -> dict[str, Any]:
     """What a record says of a plan: `plan` and `no_plan`, one of them null; nothing where none was asked for."""
     if plan is None:
         return {}
     if isinstance(plan, NoPlan):
         return {"plan": None, "no_plan": plan.reason}
-    return {"plan": plan.to_record(), "no_plan": None}
+    return {"plan": plan, "no_plan": None}
 
 
 def read_plan(transition: object) -> MixPlan | NoPlan | None:
-    """The plan in a `transition`, as `plan_record` gave it; None without one, or of nonsense.
+    """The plan in a `transition`, as JSON has it; None without one, or of nonsense.
 
     transition: of a list that anybody may have edited
     """

@@ -7,7 +7,8 @@ from typing import Any
 
 from map4.domain.analysis.analysis import energy_level
 from map4.domain.lists.limits import Relaxation
-from map4.domain.lists.listed import ListedPick, ListHeader, Missing
+from map4.domain.lists.list_record import Missing
+from map4.domain.lists.listed import ListedPick, ListHeader
 from map4.domain.lists.quality import ListQuality
 from map4.domain.lists.tracklist import PLAYLIST_SCHEMA, Tracklist, length_s
 from map4.domain.mixing.compatibility import Compatibility, mix_traits

@@ -12,6 +12,7 @@ from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.query.fields import field_named
 from map4.domain.query.parser import parse_query
 from map4.domain.query.terms import tokens
+from map4.domain.records import Record
 from map4.errors import UsageError
 
 MOST_MINUTES, MOST_TRACKS = 1440, 1000
@@ -35,8 +36,11 @@ class Vocabulary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Understood:
-    """Words of the sentence, and what they were taken as."""
+class Understood(Record, members="words as=meant"):
+    """Words of the sentence.
+
+    meant: the term or option that they stand for
+    """
 
     words: str
     meant: str

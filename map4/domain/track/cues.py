@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
-from map4.domain.analysis.inside import Role
+from map4.domain.analysis.inside import PhraseGroup, Role
+from map4.domain.records import Bpm, Color, Count, Json, Ordinal, Record
 
 CueKind = Literal["cue", "loop", "fade_in", "fade_out", "load"]
 
@@ -16,7 +17,7 @@ _KIND_OF_NAME = {name: kind for kind, name in KIND_NAMES.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CuePoint:
+class CuePoint(Record):
     """A marked place in a track.
 
     position_s: seconds on map4's time scale (time zero is the first sample after encoder delay); may be negative
@@ -29,10 +30,10 @@ class CuePoint:
 
     position_s: float
     kind: CueKind = "cue"
-    number: int | None = None
+    number: Count | None = None
     name: str | None = None
-    length_s: float | None = None
-    color: str | None = None
+    length_s: Annotated[float, Json(exclusiveMinimum=0)] | None = None
+    color: Color | None = None
 
 
 def kind_of_name(name: str | None) -> CueKind | None:
@@ -41,7 +42,7 @@ def kind_of_name(name: str | None) -> CueKind | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GridMark:
+class GridMark(Record):
     """Where a beat lies, and how fast it goes on from there until the next mark.
 
     position_s: of the beat, on map4's time scale
@@ -53,10 +54,10 @@ class GridMark:
     """
 
     position_s: float
-    bpm: float
-    metre: int | None = None
-    beat: int | None = None
-    number: int | None = None
+    bpm: Bpm
+    metre: Ordinal | None = None
+    beat: Ordinal | None = None
+    number: Count | None = None
     name: str | None = None
 
 
@@ -66,7 +67,7 @@ def stands_for(said_bpm: float, bpm: float) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ImportedPhrase:
+class ImportedPhrase(Record, members="start_s end_s bars group role name energy confidence"):
     """A phrase that another program found; `map4.domain.analysis.inside.Phrase` is what was measured.
 
     start_s, end_s: on map4's time scale, `start_s` below `end_s`
@@ -78,14 +79,22 @@ class ImportedPhrase:
 
     start_s: float
     end_s: float
-    bars: int | None = None
-    group: str | None = None
+    bars: Count | None = None
+    group: PhraseGroup | None = None
     role: Role | None = None
     name: str | None = None
 
+    @property
+    def energy(self) -> None:
+        """Nobody says how strong it is."""
+
+    @property
+    def confidence(self) -> None:
+        """Nobody says how sure it is."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
+class Span(Record):
     """A part of a track, from `start_s` to the later `end_s` on map4's time scale."""
 
     start_s: float

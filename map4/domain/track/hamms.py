@@ -6,11 +6,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 
 from map4.domain.analysis.analysis import HAMMS_SIZE, HAMMS_VERSION
+from map4.domain.records import Fraction4, Json, Record
 
 if TYPE_CHECKING:
     from map4.domain.track.track import Track
@@ -45,7 +46,7 @@ _NO_TEMPO, _NO_KEY, _NO_ENERGY = 0.2, 0.1, 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HammsSimilarity:
+class HammsSimilarity(Record, members="similarity closeness cosine shared rating"):
     """How alike two HAMMS vectors are.
 
     similarity: 0.6 closeness + 0.4 cosine
@@ -54,10 +55,10 @@ class HammsSimilarity:
     shared: how many of the twelve numbers are known on both sides
     """
 
-    similarity: float
-    closeness: float
-    cosine: float
-    shared: int
+    similarity: Fraction4
+    closeness: Fraction4
+    cosine: Fraction4
+    shared: Annotated[int, Json(minimum=6, maximum=12)]
 
     @property
     def rating(self) -> Rating:

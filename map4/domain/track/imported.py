@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from operator import attrgetter
 from string import ascii_letters
-from typing import Any
+from typing import Annotated, Any
 
 from map4.domain.analysis.inside import ROLES
 from map4.domain.analysis.key import Key, parse_key
@@ -17,6 +17,7 @@ from map4.domain.analysis.plausible import MOST_SECONDS as MOST_SECONDS
 from map4.domain.analysis.plausible import MOST_STORED as MOST_STORED
 from map4.domain.analysis.plausible import plausible_bpm as plausible_bpm
 from map4.domain.analysis.plausible import plausible_seconds as plausible_seconds
+from map4.domain.records import Absent, Color, Count, Json, Ordinal, Record, in_json
 from map4.domain.text import MOST_LETTERS, without_controls, without_loss
 from map4.domain.track.cues import CuePoint, GridMark, ImportedPhrase, Span
 from map4.domain.track.fields import FIELDS, fields_of
@@ -43,11 +44,16 @@ _BOUNDS: dict[str, tuple[float, float]] = {
 _ROLES_OR_NONE = frozenset((None, *ROLES))
 _MOMENTS = ("last_played", *(field.imported for field in fields_of("imported", "moment")))
 
+_Moment = Annotated[str, Json(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2})?$")]
 _Part = CuePoint | GridMark | ImportedPhrase | Span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ImportedValues:
+class ImportedValues(
+    Record,
+    members="title artist album genre label composer remixer mix grouping year track_number disc_number rating"
+    " play_count last_played date_added comment color cues structure=phrased vocals grid=told_grid",
+):
     """What another program says of one track; None, or empty, where it says nothing.
 
     title, artist, album, genre, label, composer, remixer, comment: text
@@ -75,17 +81,17 @@ class ImportedValues:
     remixer: str | None = None
     mix: str | None = None
     grouping: str | None = None
-    year: int | None = None
-    track_number: int | None = None
-    disc_number: int | None = None
+    year: Annotated[int, Json(minimum=1000, maximum=9999)] | None = None
+    track_number: Ordinal | None = None
+    disc_number: Ordinal | None = None
     bpm: float | None = None
     key: Key | None = None
-    rating: float | None = None
-    play_count: int | None = None
-    last_played: str | None = None
-    date_added: str | None = None
+    rating: Annotated[float, Json(exclusiveMinimum=0, maximum=MOST_RATING)] | None = None
+    play_count: Count | None = None
+    last_played: _Moment | None = None
+    date_added: _Moment | None = None
     comment: str | None = None
-    color: str | None = None
+    color: Color | None = None
     cues: tuple[CuePoint, ...] = ()
     grid: tuple[GridMark, ...] = ()
     structure: tuple[ImportedPhrase, ...] = ()
@@ -124,16 +130,29 @@ class ImportedValues:
 
         grid: add `grid`, which may be as long as the track has beats
         """
-        record: dict[str, Any] = {name: getattr(self, name) for name in _RECORD_NAMES}
-        record["cues"] = [_whole(cue) for cue in self.cues]
-        record["structure"] = None
-        if self.structure:  # the shape of what was measured; nobody says how sure or how strong a phrase is
-            phrases = [{**_whole(phrase), "energy": None, "confidence": None} for phrase in self.structure]
-            record["structure"] = {"phrases": phrases, "confidence": None}
-        record["vocals"] = [_whole(span) for span in self.vocals]
-        if grid:
-            record["grid"] = [_whole(mark) for mark in self.grid]
-        return record
+        record = Record.to_record(self)
+        return record | {"grid": in_json(self.grid)} if grid else record
+
+    @property
+    def phrased(self) -> ImportedStructure | None:
+        """The phrases that program found, in the shape of what map4 measured; None where it says none."""
+        return ImportedStructure(phrases=self.structure) if self.structure else None
+
+    @property
+    def told_grid(self) -> tuple[GridMark, ...] | Absent:
+        """The beat grid of that program, by position; only with --beats."""
+        return ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedStructure(Record, members="phrases confidence"):
+    """Phrases that another program found."""
+
+    phrases: Annotated[tuple[ImportedPhrase, ...], Json(minItems=1)]
+
+    @property
+    def confidence(self) -> None:
+        """Nobody says how sure they are."""
 
 
 _NOTHING = ImportedValues()
@@ -145,7 +164,6 @@ _PART_KINDS: Mapping[str, type[_Part]] = {
 _ALL_VALUES, _ALL_TEXTS, _ALL_NUMBERS = (attrgetter(*names) for names in (_VALUE_NAMES, TEXT_NAMES, _BOUNDS))
 _PART_NAMES = {kind: tuple(item.name for item in fields(kind)) for kind in _PART_KINDS.values()}
 _PART_VALUES = {kind: attrgetter(*names) for kind, names in _PART_NAMES.items()}
-_RECORD_NAMES = tuple(name for name in _VALUE_NAMES if name not in ("bpm", "key", "written", *_PART_KINDS))
 
 
 def plausible_moment(text: str | None) -> str | None:
@@ -277,10 +295,6 @@ def _is_sound_span(span: Span) -> bool:
 _IS_SOUND: Mapping[str, Callable[[Any], bool]] = {
     "cues": _is_sound_cue, "grid": _is_sound_mark, "structure": _is_sound_phrase, "vocals": _is_sound_span
 }  # fmt: skip
-
-
-def _whole(part: _Part) -> dict[str, Any]:
-    return {name: getattr(part, name) for name in _PART_NAMES[type(part)]}
 
 
 def _known(parts: Sequence[_Part]) -> list[dict[str, Any]]:

@@ -7,8 +7,9 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
+from map4.domain.records import Fraction, Json, Record
 from map4.domain.track.genre import shipped_genres
 
 UNKNOWN = "Unknown"
@@ -42,7 +43,7 @@ _SPACES = re.compile(r"\s+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Labels:
+class Labels(Record, members="genre family subgenre mood era tags confidence source model prompt_version"):
     """What a track was labelled with.
 
     genre: `UNKNOWN`, or a genre; of a model's it is a family
@@ -57,13 +58,13 @@ class Labels:
     notes: a remark in words
     """
 
-    genre: str = UNKNOWN
+    genre: Annotated[str, Json(minLength=1)] = UNKNOWN
     family: str | None = None
     subgenre: str | None = None
     mood: str | None = None
     era: str | None = None
     tags: tuple[str, ...] = ()
-    confidence: float = 0.0
+    confidence: Fraction = 0.0
     source: str = "keywords"
     model: str | None = None
     prompt_version: int = PROMPT_VERSION
@@ -79,21 +80,6 @@ class Labels:
     def style(self) -> str | None:
         """The subgenre, which is the word that tags use, or else the genre; None where neither is known."""
         return self.subgenre or (self.genre if self.genre != UNKNOWN else None)
-
-    def to_record(self) -> dict[str, Any]:
-        """`labels` of a `map4/track/1` record."""
-        return {
-            "genre": self.genre,
-            "family": self.family,
-            "subgenre": self.subgenre,
-            "mood": self.mood,
-            "era": self.era,
-            "tags": list(self.tags),
-            "confidence": self.confidence,
-            "source": self.source,
-            "model": self.model,
-            "prompt_version": self.prompt_version,
-        }
 
     def to_data(self) -> dict[str, Any]:
         """Everything, as it is stored; `labels_from_data` reads it."""

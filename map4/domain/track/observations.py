@@ -15,6 +15,7 @@ from typing import Any
 
 from map4.domain.analysis.key import parse_key
 from map4.domain.analysis.plausible import plausible_bpm
+from map4.domain.records import Fraction, Moment, Record
 from map4.domain.text import MOST_LETTERS, without_controls, words_of
 from map4.domain.track.fields import FIELDS, fields_of
 from map4.errors import KeyParseError
@@ -59,13 +60,17 @@ class ProvidedValue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RemoteMatch:
-    """Which recording of a provider a track is."""
+class RemoteMatch(Record, words={"additionalProperties": False}):
+    """Which recording of a provider a track is.
+
+    id: of the recording there
+    score: how sure the match is; 1 where you chose it
+    """
 
     provider: str
     id: str
-    score: float
-    fetched_at: str
+    score: Fraction
+    fetched_at: Moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
+
+from map4.domain.records import Bpm, Json, Record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tags:
+class Tags(Record):
     """Tags of one file; None where there is none.
 
     artist, title, album, genre, label, comment: text; several values are joined by "; "
@@ -25,13 +28,17 @@ class Tags:
     genre: str | None = None
     year: int | None = None
     track: int | None = None
-    bpm: float | None = None
+    bpm: Bpm | None = None
     key: str | None = None
     isrc: str | None = None
     label: str | None = None
     catalog_number: str | None = None
-    rating: float | None = None
+    rating: Annotated[float, Json(minimum=0, maximum=5)] | None = None
     comment: str | None = None
+
+    def kept(self) -> Tags:
+        """Those that the library keeps."""
+        return self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

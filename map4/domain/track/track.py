@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, cast
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
 
 from map4.domain.analysis.key import Key, parse_key
 from map4.domain.paths import caption as caption
 from map4.domain.paths import display_path as display_path
 from map4.domain.paths import display_paths as display_paths
 from map4.domain.paths import path_fields as path_fields
+from map4.domain.records import Record
 from map4.domain.track.fields import FIELDS, Field, counting
 from map4.domain.track.observations import Provided, ProvidedValue, is_same
 from map4.domain.track.sources import DEFAULT_METADATA_PREFERENCE, FieldSource, MetadataSource
 from map4.domain.track.sources import DEFAULT_PREFERENCE as DEFAULT_PREFERENCE
 from map4.domain.track.sources import Source as Source
 from map4.domain.track.tags import Tags
-from map4.errors import ErrorKind, FileError, KeyParseError
+from map4.domain.track.track_parts import Failure as Failure
+from map4.domain.track.track_parts import State as State
+from map4.domain.track.track_parts import UserValues as UserValues
+from map4.errors import KeyParseError
 
 # What a track is made of is imported by who makes one; commands that only name a file need not wait for it.
 if TYPE_CHECKING:
@@ -26,67 +30,16 @@ if TYPE_CHECKING:
     from map4.domain.track.imported import ImportedValues
     from map4.domain.track.labels import Labels
     from map4.domain.track.track_cues import TrackCue
+    from map4.domain.track.track_record import TrackEnergy, TrackFile, TrackKey, TrackMetadata, TrackTempo
 
-State = Literal["ok", "failed", "missing", "pending"]
-"""ok: analysed and present; failed: has an error instead; missing: the file is gone; pending: not analysed yet."""
-
-TRACK_SCHEMA = "map4/track/1"
 _MADE: frozenset[FieldSource] = frozenset(("measured", "labels"))
 """Who does not say what they know, but made it."""
-MESSAGE_LENGTH = 500
 REPLAYGAIN_LUFS = -18.0
 """At which ReplayGain 2.0 aims."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UserValues:
-    """Values the user set, which win over every other source and survive re-analysis; None where nothing is set.
-
-    bpm: beats per minute
-    artist, title, genre: text
-    year: of release, 1000-9999
-    energy: level 1-10
-    rating: stars, 0-5, in halves
-    """
-
-    bpm: float | None = None
-    key: Key | None = None
-    artist: str | None = None
-    title: str | None = None
-    genre: str | None = None
-    year: int | None = None
-    energy: int | None = None
-    rating: float | None = None
-
-    def to_record(self) -> dict[str, Any] | None:
-        """The `user` of a track's record: every name, null where it is not set; None where nothing is."""
-        values = {name: getattr(self, name) for name in self.__slots__}
-        values["key"] = None if self.key is None else self.key.camelot
-        return values if any(value is not None for value in values.values()) else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
-    """Why a file has no (new) analysis: one of `map4.errors.ERROR_KINDS` and a sentence for a person."""
-
-    kind: ErrorKind
-    message: str
-    of_disk: bool = field(default=False, compare=False)
-    """Whether it may lie with the disk, and not with the file; not stored."""
-
-    @classmethod
-    def of(cls, error: FileError) -> Failure:
-        """The failure that an error of a file is."""
-        return cls(kind=error.kind, message=error.message, of_disk=error.of_disk)
-
-    def __post_init__(self) -> None:
-        # A message may quote anything, a name in bytes that are no UTF-8 included; it must fit JSON and the library.
-        clean = self.message.encode("utf-8", "replace").decode("utf-8").replace("\x00", "")
-        object.__setattr__(self, "message", clean[:MESSAGE_LENGTH])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Track:
+class Track(Record, kind="track"):
     """One file with all that is known about it.
 
     path: absolute, decoded by `os.fsdecode`, so names that are not UTF-8 survive
@@ -323,134 +276,107 @@ class Track:
             the grid that was imported
         cues: add `cues`, the cue points that count; the bars in which they lie are told where beats were loaded
         """
-        analysis = self.measured()
-        core = None
-        if analysis is not None:
-            from map4.domain.analysis.analysis_json import analysis_to_core
+        from map4.domain.track.track_record import PlacedCue, TrackRecord
 
-            core = analysis_to_core(analysis)
-        record: dict[str, Any] = {"schema": TRACK_SCHEMA, **path_fields(self.path)}
-        record |= {
-            "audio_id": self.audio_id,
-            "state": self.state,
-            "cached": self.cached,
-            "flags": list(dict.fromkeys((*(analysis.flags if analysis else ()), *self.flags))),
-            "error": None if self.failure is None else {"kind": self.failure.kind, "message": self.failure.message},
-            "tags": {name: getattr(self.tags, name) for name in Tags.__slots__},
-            "file": self._file_record(analysis),
-            "tempo": self._tempo_record(core),
-            "grid": core and core["grid"],
-            "cue_in_s": core and core["cue_in_s"],
-            "cue_out_s": core and core["cue_out_s"],
-            "tempo_map": core and core["tempo_map"],
-            "key_map": core and _key_map_record(core),
-            "key": self._key_record(core),
-            "metre": core and core["metre"],
-            "downbeat_confidence": core and core["downbeat_confidence"],
-            "structure": core and core["structure"],
-            "energy": self._energy_record(core),
-            "loudness": core and core["loudness"],
-            "spectrum": core and core["spectrum"],
-            "hamms": core and core["hamms"],
-            "labels": None if self.labels is None else self.labels.to_record(),
-            "imported": None if self.imported is None else self.imported.to_record(grid=beats),
-            "user": self.user.to_record(),
-            "analysis_version": analysis.version if analysis else None,
-        }
-        if beats:
-            bars = None if analysis is None else analysis.bars
-            record["beats_s"] = None if analysis is None else [round(t, 4) for t in analysis.beats_s]
-            record["downbeats_s"] = None if bars is None else [round(t, 4) for t in bars.downbeats_s]
-        if self.provided is not None:
-            record["metadata"] = metadata_record(self)
-        if cues:
-            downbeats_s = () if analysis is None or analysis.bars is None else analysis.bars.downbeats_s
-            record["cues"] = [cue.to_record(downbeats_s) for cue in self.cues()]
+        analysis, user = self.measured(), self.user
+        bars = analysis.bars if analysis else None
+        downbeats_s = bars.downbeats_s if bars else None
+        record = TrackRecord(
+            path=self.path,
+            audio_id=self.audio_id,
+            state=self.state,
+            cached=self.cached,
+            flags=tuple(dict.fromkeys((*(analysis.flags if analysis else ()), *self.flags))),
+            error=self.failure,
+            tags=self.tags.kept(),
+            file=self._file(analysis),
+            tempo=self._tempo(analysis),
+            analysis=analysis,
+            tempo_map=analysis.tempo_map or None if analysis else None,
+            key_map=analysis.key_map or None if analysis else None,
+            key=self._key(analysis),
+            energy=self._energy(analysis),
+            labels=self.labels,
+            imported=self.imported,
+            user=None if user == _NOTHING else user,
+            beats_s=(analysis.beats_s if analysis else None) if beats else ...,
+            downbeats_s=downbeats_s if beats else ...,
+            metadata=... if self.provided is None else metadata_of(self),
+            cues=tuple(PlacedCue.among(cue, downbeats_s or ()) for cue in self.cues()) if cues else ...,
+        ).to_record()
+        if beats and self.imported is not None:
+            record["imported"] = self.imported.to_record(grid=True)
         return record
 
-    def _file_record(self, analysis: Analysis | None) -> dict[str, Any] | None:
+    def _file(self, analysis: Analysis | None) -> TrackFile | None:
+        from map4.domain.track.track_record import TrackFile
+
+        bit_rate = self.bit_rate_bps() if analysis else None
         if self.format is None and self.size_bytes is None:
             return None
-        duration_s = analysis.duration_s if analysis else None
-        bit_rate = self.bit_rate_bps() if analysis else None
-        return {
-            "codec": self.format.codec if self.format else None,
-            "duration_s": None if duration_s is None else round(duration_s, 3),
-            "sample_rate_hz": self.format.sample_rate_hz if self.format else None,
-            "channels": self.format.channels if self.format else None,
-            "bits": self.format.bits if self.format else None,
-            "bit_rate_bps": None if bit_rate is None else round(bit_rate),
-            "size_bytes": self.size_bytes,
-        }
+        return TrackFile(
+            format=self.format,
+            analysis=analysis,
+            bit_rate_bps=None if bit_rate is None else round(bit_rate),
+            size_bytes=self.size_bytes,
+        )
 
-    def _tempo_record(self, core: dict[str, Any] | None) -> dict[str, Any] | None:
+    def _tempo(self, analysis: Analysis | None) -> TrackTempo | None:
+        from map4.domain.track.track_record import TrackTempo
+
         sources = self.bpm_sources() if self.state != "failed" else {}
         source = self.bpm_source() if sources else None
         if source is None:
             return None
-        measured = core["tempo"] if core else None
-        # Confidence and alternatives belong to the measurement; a tag or the user comes without any.
-        doubt = measured if source == "measured" and measured else {"confidence": None, "alternatives": []}
-        return {
-            "bpm": sources[source],
-            "confidence": doubt["confidence"],
-            "alternatives": doubt["alternatives"],
-            "stability": measured["stability"] if measured else None,
-            "source": source,
-            "sources": dict(sources),
-        }
+        measured = analysis.tempo if analysis else None
+        counting = measured if source == "measured" else None
+        return TrackTempo(
+            bpm=sources[source],
+            counting=counting,
+            alternatives=counting.alternatives if counting else (),
+            measured=measured,
+            source=source,
+            sources=sources,
+        )
 
-    def _energy_record(self, core: dict[str, Any] | None) -> dict[str, Any] | None:
+    def _energy(self, analysis: Analysis | None) -> TrackEnergy | None:
         from map4.domain.analysis.analysis import MOST_ENERGY_LEVEL, energy_level
+        from map4.domain.track.track_record import TrackEnergy
 
-        measured = core["energy"] if core else None
+        measured = None if analysis is None or analysis.energy is None else round(analysis.energy, 4)
         own = self.user.energy if self.state != "failed" else None
         if own is not None:
-            return {"value": own / MOST_ENERGY_LEVEL, "level": own, "source": "user", "measured": measured}
+            return TrackEnergy(value=own / MOST_ENERGY_LEVEL, level=own, source="user", measured=measured)
         if measured is None:
             return None
-        return {"value": measured, "level": energy_level(measured), "source": "measured", "measured": measured}
+        return TrackEnergy(value=measured, level=energy_level(measured), source="measured", measured=measured)
 
-    def _key_record(self, core: dict[str, Any] | None) -> dict[str, Any] | None:
+    def _key(self, analysis: Analysis | None) -> TrackKey | None:
+        from map4.domain.track.track_record import TrackKey
+
         sources = self.key_sources() if self.state != "failed" else {}
         source = self.key_source() if sources else None
         if source is None:
             return None
-        measured = core["key"] if core else None
-        doubt = measured if source == "measured" and measured else {"confidence": None, "runner_up": None}
-        return {
-            **key_fields(sources[source]),
-            "confidence": doubt["confidence"],
-            "runner_up": None
-            if doubt["runner_up"] is None
-            else {
-                **key_fields(parse_key(doubt["runner_up"]["camelot"])),
-                "confidence": doubt["runner_up"]["confidence"],
-            },
-            "tuning_cents": measured["tuning_cents"] if measured else None,
-            "source": source,
-            "sources": {name: key.camelot for name, key in sources.items()},
-        }
+        measured = analysis.key if analysis else None
+        return TrackKey(
+            key=sources[source],
+            counting=measured if source == "measured" else None,
+            measured=measured,
+            source=source,
+            sources={name: key.camelot for name, key in sources.items()},
+        )
 
 
-def _key_map_record(core: dict[str, Any]) -> list[dict[str, Any]] | None:
-    if core["key_map"] is None:
-        return None
-    return [
-        {
-            "start_s": part["start_s"],
-            "end_s": part["end_s"],
-            **key_fields(parse_key(part["camelot"])),
-            "confidence": part["confidence"],
-        }
-        for part in core["key_map"]
-    ]
+_NOTHING = UserValues()
 
 
-def metadata_record(track: Track) -> dict[str, Any]:
-    """The `metadata` of a track that was looked up: each field with its value in force, its source, and the others."""
+def metadata_of(track: Track) -> TrackMetadata:
+    """What providers know of a track that was looked up: each field with its value in force, its source, the others."""
+    from map4.domain.track.track_record import LookedUpField, TrackMetadata
+
     provided = track.provided or Provided()
-    fields: dict[str, Any] = {}
+    fields = {}
     said = dict(provided.values)
     if (year := provided.value("year")) is not None:  # of the two dates
         dated = provided.values.get("original_year", provided.values.get("release_date"))
@@ -464,10 +390,8 @@ def metadata_record(track: Track) -> dict[str, Any]:
         source, value = next(iter(sources.items()))
         others = {one: other for one, other in sources.items() if one not in (source, "provider")} | dict(found.said)
         conflict = any(not is_same(name, value, other) for other in others.values())
-        fields[name] = {
-            "value": value, "source": source, "others": others, "conflict": conflict, "remark": found.remark
-        }  # fmt: skip
-    return {"fields": fields, "matches": [asdict(one) for one in provided.matches]}
+        fields[name] = LookedUpField(value=value, source=source, others=others, conflict=conflict, remark=found.remark)
+    return TrackMetadata(fields=fields, matches=provided.matches)
 
 
 def _measured(analysis: Analysis, field: Field) -> Any:
@@ -485,11 +409,6 @@ def _measured(analysis: Analysis, field: Field) -> Any:
         case "decibels":
             return None if lufs is None else round(REPLAYGAIN_LUFS - lufs, 2)
     return None
-
-
-def key_fields(key: Key) -> dict[str, str]:
-    """A key in all notations, as JSON gives it."""
-    return {"camelot": key.camelot, "openkey": key.openkey, "musical": key.musical, "name": key.name}
 
 
 def readable_key(text: str | None) -> Key | None:

@@ -6,11 +6,12 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 from map4.domain.analysis.inside import DetectedCue, DetectedCueKind
+from map4.domain.records import Count, Fraction3, Record
 from map4.domain.text import folded
-from map4.domain.track.cues import CuePoint
+from map4.domain.track.cues import CueKind, CuePoint
 
 CueSource = Literal["imported", "detected"]
 """Whose a cue point is: a DJ's, from another program, or map4's own."""
@@ -92,25 +93,38 @@ class TrackCue:
     source: CueSource
     kind: DetectedCueKind | None = None
     reason: str | None = None
-    confidence: float | None = None
+    confidence: Fraction3 | None = None
 
-    def to_record(self, downbeats_s: Sequence[float] = ()) -> dict[str, Any]:
-        """An element of the `cues` of a track's record.
+    @property
+    def shown_kind(self) -> DetectedCueKind | CueKind:
+        """What the place is for: the first six are detected, the others imported."""
+        return self.kind or self.point.kind
 
-        downbeats_s: where the bars begin; empty where that is not known
-        """
-        return {
-            "kind": self.kind or self.point.kind,
-            "position_s": round(self.point.position_s, 4),
-            "bar": bar_at(self.point.position_s, downbeats_s),
-            "name": self.point.name,
-            "number": self.point.number,
-            "length_s": self.point.length_s,
-            "color": self.point.color,
-            "reason": self.reason,
-            "confidence": None if self.confidence is None else round(self.confidence, 3),
-            "source": self.source,
-        }
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedCue(
+    Record,
+    members="kind=cue.shown_kind position_s=cue.point.position_s bar name=cue.point.name number=cue.point.number"
+    " length_s=cue.point.length_s color=cue.point.color reason=cue.reason confidence=cue.confidence source=cue.source",
+):
+    """A cue point with the bar in which it lies.
+
+    position_s: seconds from time zero; an imported one may lie before it
+    bar: in which it lies, from 1; 0 is before the first; None where bars are not known
+    name: as other programs show it
+    number: of an imported hot cue, from 0
+    length_s: of a loop
+    reason: why it was detected, in words
+    confidence: how sure a detected one is; None of imported ones
+    """
+
+    cue: TrackCue
+    bar: Count | None
+
+    @classmethod
+    def among(cls, cue: TrackCue, downbeats_s: Sequence[float]) -> PlacedCue:
+        """A cue point in a track whose bars begin at these times; empty where that is not known."""
+        return cls(cue=cue, bar=bar_at(cue.point.position_s, downbeats_s))
 
 
 def bar_at(position_s: float, downbeats_s: Sequence[float]) -> int | None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 from map4.domain.analysis.key import Key
+from map4.domain.records import Absent, Json, Record
 from map4.domain.track.fields import ANALYSIS, FIELDS, in_order
 from map4.domain.track.sources import FIELD_SOURCES, FieldSource
 from map4.domain.track.tags import FileTags
-from map4.domain.track.track import Track, path_fields
+from map4.domain.track.track import Track
 
 _PROVIDED_ALONE = tuple(name for name, field in FIELDS.items() if field.sources == ("provider",))
 """Which nobody but a provider says: they are fields of tracks that were looked up."""
@@ -18,8 +19,6 @@ FIELD_NAMES = in_order((
     "artist", "title", "album", "genre", "year", "bpm", "key", "energy", "gain", "rating", "comment", "label",
     "catalog_number", "isrc", "track", "disc_number", "composer", "remixer", "mix", "grouping", "date_added", "color",
 ), (field for field in FIELDS.values() if field.name not in _PROVIDED_ALONE))  # fmt: skip
-
-TAGS_SCHEMA = "map4/tags/1"
 
 _WORDS: dict[FieldSource, str] = {
     "tag": "the tag",
@@ -67,15 +66,73 @@ class TrackField:
         told = setting == ANALYSIS or (setting and "provider" in self.sources)
         return f"{_WORDS[first]} counts before {before}{f' (setting {setting})' if told else ''}"
 
-    def to_record(self) -> dict[str, Any]:
-        """JSON values: every source, null where it says nothing, providers only where they do; keys as Camelot."""
-        shown = [source for source in FIELD_SOURCES if source != "provider" or source in self.sources]
-        return {
-            "value": _plain(self.value),
-            "counts": self.counts,
-            "why": self.why,
-            **{source: _plain(self.sources.get(source)) for source in shown},
-        }
+    @property
+    def told(self) -> ToldField:
+        """What JSON says of it."""
+        sources: dict[str, Any] = {source: _plain(self.sources.get(source)) for source in FIELD_SOURCES}
+        if "provider" not in self.sources:
+            del sources["provider"]
+        return ToldField(value=_plain(self.value), counts=self.counts, why=self.why, **sources)
+
+
+_Value = str | float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldField(Record, members=f"value counts why {' '.join(FIELD_SOURCES)}"):
+    """What each source says of a field of a track, null where it says nothing.
+
+    value: what counts in every command: BPM, a key in Camelot notation, an energy level 1-10, a gain in dB to -18 LUFS,
+        stars 0-5
+    counts: whose value that is
+    why: why that one, for people
+    tag: what the file's tag says now
+    imported: what DJ programs say
+    provider: what was looked up; only where it was
+    user: what was set with 'map4 set'
+    labels: what 'map4 classify' says
+    """
+
+    value: _Value
+    counts: FieldSource | None
+    why: str | None
+    tag: _Value
+    measured: _Value
+    imported: _Value
+    provider: str | float | Absent = ...
+    user: _Value
+    labels: _Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackTags(
+    Record, kind="tags", members="path=track.path audio_id=track.audio_id state=track.state sold_by fields"
+):
+    """What each source says of a track, and which one counts.
+
+    audio_id: None where the library does not know it
+    state: as in map4/track/1; pending: not in the library, or not analysed yet
+    fields: by the name of the field
+    """
+
+    track: Track
+
+    @property
+    def sold_by(self) -> str | None:
+        """The shop whose mark the file bears, such as Beatport; its tags are then shown as that shop's."""
+        return sold_by(self.track)
+
+    @property
+    def fields(self) -> Annotated[Mapping[str, ToldField], Json(required=list(FIELD_NAMES))]:
+        """By the name of the field."""
+        return {field.name: field.told for field in track_fields(self.track)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagsList(Record, kind="tags-list"):
+    """What 'map4 tags show' says of tracks."""
+
+    tracks: tuple[TrackTags, ...]
 
 
 def track_fields(track: Track) -> tuple[TrackField, ...]:
@@ -87,18 +144,6 @@ def track_fields(track: Track) -> tuple[TrackField, ...]:
 def sold_by(track: Track) -> str | None:
     """The shop that the file itself says it is from, so that its tags are likely that shop's own."""
     return track.tags.sold_by if isinstance(track.tags, FileTags) else None
-
-
-def tags_record(track: Track) -> dict[str, Any]:
-    """The `map4/tags/1` record of a track."""
-    return {
-        "schema": TAGS_SCHEMA,
-        **path_fields(track.path),
-        "audio_id": track.audio_id,
-        "state": track.state,
-        "sold_by": sold_by(track),
-        "fields": {field.name: field.to_record() for field in track_fields(track)},
-    }
 
 
 def _plain(value: Any) -> Any:

@@ -7,16 +7,20 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from map4.domain.analysis.key import parse_key
+from map4.domain.records import Record
 from map4.domain.text import MOST_LETTERS
 from map4.domain.track.fields import FIELDS
-from map4.domain.track.track import Track, path_fields
+from map4.domain.track.track import Track
 
 ValueName = Literal["bpm", "key", "artist", "title", "genre", "year", "energy", "rating"]
 VALUE_NAMES: tuple[ValueName, ...] = get_args(ValueName)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ValueChange:
+class ValueChange(
+    Record,
+    members="path=track.path audio_id=track.audio_id name old new changed=is_change problem",
+):
     """What setting a value does to one track.
 
     track: as it was before
@@ -40,17 +44,16 @@ class ValueChange:
         """Whether the value in force is another one afterwards, or the same one but the user's own, or so no more."""
         return self.problem is None and (self.old, self.was_own) != (self.new, self.is_own)
 
-    def to_record(self) -> dict[str, Any]:
-        """One of the `changes` of a `map4/set/1` document."""
-        return {
-            **path_fields(self.track.path),
-            "audio_id": self.track.audio_id,
-            "name": self.name,
-            "old": self.old,
-            "new": self.new,
-            "changed": self.is_change,
-            "problem": self.problem,
-        }
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValueChanges(Record, kind="set"):
+    """What 'map4 set' changed, or would change.
+
+    dry_run: true where nothing was written
+    """
+
+    dry_run: bool
+    changes: tuple[ValueChange, ...]
 
 
 def value_from_data(name: str, data: Any) -> Any:

@@ -67,7 +67,8 @@ class SqliteWrittenFiles(WrittenFiles):
                     size_bytes=size,
                     written_at=when,
                     seconds=seconds,
-                    asked_by=(number, name),
+                    asker_id=number,
+                    asker_name=name,
                 )
                 for path, format_name, tracks, size, when, seconds, number, name in rows
             ]

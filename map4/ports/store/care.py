@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
+
+from map4.domain.records import Count, Json, Record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verification:
-    """What a check of the whole library found; sound without problems, `is_library` if it is a database at all.
+class Verification(
+    Record,
+    kind="cache-verify",
+    members="library=path sound=is_sound files analyses problems",
+):
+    """What a check of the whole library found.
 
-    Where `is_mirror_whole` is false, nothing else is wrong than the mirror beside it.
+    is_library: whether it is a database at all
+    is_mirror_whole: where it is not, nothing else is wrong than the mirror beside the library
     """
 
     path: str
-    files: int
-    analyses: int
+    files: Count
+    analyses: Count
     problems: tuple[str, ...]
     is_library: bool = True
     is_mirror_whole: bool = True
@@ -33,11 +40,79 @@ class Verification:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pruned:
-    """Rows dropped, or to be dropped: files that are gone, analyses that no file has; and roots left alone."""
+class StoredPart(Record):
+    """A kind of parts of analyses, and how many there are."""
 
-    missing_files: int
-    orphaned_analyses: int
+    name: str
+    version: Count
+    count: Count
+    bytes: Count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScannedRoot(Record, members="path=folder recursive scanned_at present"):
+    """A folder that was scanned, and whether it is there."""
+
+    folder: str
+    recursive: bool
+    scanned_at: str
+    present: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LibraryInfo(Record, kind="cache-info"):
+    """Where the library is and what it holds.
+
+    mirror_bytes: of the mirror beside the library, 0 without one
+    failures: failed files by kind
+    labels: labelled audio by source of the labels
+    """
+
+    library: str
+    size_bytes: Count
+    mirror_bytes: Count
+    schema_version: Count
+    analysis_version: Count
+    files: Annotated[Mapping[str, Count], Json(required=["ok", "failed", "missing", "pending"])]
+    failures: Mapping[str, Count]
+    analyses: Count
+    stale_analyses: Count
+    parts: tuple[StoredPart, ...]
+    user_values: Count
+    labels: Mapping[str, Count]
+    roots: tuple[ScannedRoot, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WarmedLibrary(Record, kind="cache-warm"):
+    """What 'map4 cache warm' made ready.
+
+    tracks: that are analysed and there
+    copies: files that are copies of others, as is:copy has them
+    mirror: a mirror lies beside the library; small libraries need none
+    """
+
+    library: str
+    tracks: Count
+    copies: Count
+    mirror: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pruned(Record, kind="cache-prune"):
+    """What 'map4 cache prune' dropped, or would drop.
+
+    library: its place
+    dry_run: true where nothing was dropped
+    missing_files: files that are gone
+    orphaned_analyses: analyses that no file has
+    skipped_roots: folders that are absent or empty, whose files are kept
+    """
+
+    library: str
+    dry_run: bool
+    missing_files: Count
+    orphaned_analyses: Count
     skipped_roots: tuple[str, ...]
 
 

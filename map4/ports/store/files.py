@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
-from map4.domain.paths import path_fields
+from map4.domain.records import Count, Moment, Record, Seconds
 
 if TYPE_CHECKING:
     from map4.ports.scanning import Content, Stamp
@@ -54,47 +54,49 @@ class HandOver:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class IgnoredFile:
+class IgnoredFile(Record):
     """A file that scans leave out, and since when."""
 
     path: str
-    ignored_at: str
-
-    def to_record(self) -> dict[str, Any]:
-        """One of the `files` of a `map4/ignored-files/1` document."""
-        return {**path_fields(self.path), "ignored_at": self.ignored_at}
+    ignored_at: Moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WrittenFile:
+class IgnoredFileList(Record, kind="ignored-files"):
+    """The files that scans leave out, as 'map4 cache ignored --json' gives them."""
+
+    files: tuple[IgnoredFile, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenFile(
+    Record,
+    members="path format tracks size_bytes written_at seconds asked_by.id=asker_id asked_by.name=asker_name",
+):
     """A file that map4 wrote: a list, an export, or a report of a check.
 
     path: absolute, links followed
     format: its name
     written_at: UTC, ISO 8601
     seconds: that it took
-    asked_by: number and name of who asked for it
+    asker_id, asker_name: who asked for it
     """
 
     path: str
     format: str
-    tracks: int
-    size_bytes: int
-    written_at: str
-    seconds: float
-    asked_by: tuple[int, str]
+    tracks: Count
+    size_bytes: Count
+    written_at: Moment
+    seconds: Seconds
+    asker_id: int
+    asker_name: str
 
-    def to_record(self) -> dict[str, Any]:
-        """One of the `exports` of a history: JSON values only."""
-        return {
-            **path_fields(self.path),
-            "format": self.format,
-            "tracks": self.tracks,
-            "size_bytes": self.size_bytes,
-            "written_at": self.written_at,
-            "seconds": round(self.seconds, 3),
-            "asked_by": {"id": self.asked_by[0], "name": self.asked_by[1]},
-        }
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportHistory(Record, kind="export-history"):
+    """The files that map4 wrote, the last one first ('map4 export --history --json')."""
+
+    exports: tuple[WrittenFile, ...]
 
 
 class HandOvers(Protocol):

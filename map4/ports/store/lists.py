@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
+
+from map4.domain.records import Count, Fraction4, Json, Record, Seconds
 
 if TYPE_CHECKING:
     from map4.domain.lists.listed import ImportedPlace
@@ -12,7 +14,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoredPlaylist:
+class StoredPlaylist(
+    Record,
+    kind="stored-list",
+    is_bare=True,
+    members="id name description tracks present duration_s compatibility created_at updated_at"
+    " history=is_history played_at",
+):
     """What `map4 playlist list` tells of a stored list.
 
     id: by which it is known whatever becomes of its name, also in copies of the library
@@ -23,33 +31,24 @@ class StoredPlaylist:
     played_at: when the first track of a history was, where that program says so
     """
 
-    id: str
-    name: str
+    id: Annotated[str, Json(pattern="^l-[0-9a-f]{16}$")]
+    name: Annotated[str, Json(minLength=1)]
     description: str | None
-    tracks: int
-    present: int
-    duration_s: float
-    compatibility: float | None
+    tracks: Count
+    present: Count
+    duration_s: Seconds
+    compatibility: Fraction4 | None
     created_at: str
     updated_at: str
     is_history: bool
     played_at: str | None
 
-    def to_record(self) -> dict[str, Any]:
-        """One list of the `map4/stored-lists/1` document."""
-        return {
-            "id": self.id,
-            "name": self.name,
-            "description": self.description,
-            "tracks": self.tracks,
-            "present": self.present,
-            "duration_s": round(self.duration_s, 3),
-            "compatibility": None if self.compatibility is None else round(self.compatibility, 4),
-            "created_at": self.created_at,
-            "updated_at": self.updated_at,
-            "history": self.is_history,
-            "played_at": self.played_at,
-        }
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredPlaylists(Record, kind="stored-lists"):
+    """The lists stored in the library."""
+
+    lists: tuple[StoredPlaylist, ...]
 
 
 class PlaylistStore(Protocol):

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Literal
 
+from map4.domain.records import Fraction
 from map4.domain.text import folded
 from map4.selection.matching.names import POSSIBLE, SURE, NameMatcher
 
@@ -74,7 +75,7 @@ class Match:
 
     path: str
     method: MatchMethod
-    certainty: float
+    certainty: Fraction
     rivals: int = 0
 
 

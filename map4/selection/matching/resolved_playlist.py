@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from map4.domain.lists.listed import ListedPick, ListHeader
 from map4.domain.lists.tracklist import PlacedPick, PlaylistEntry
-from map4.domain.track.track import Track, display_path, path_fields
+from map4.domain.records import Absent, Count, Fraction, Record
+from map4.domain.track.track import Track
 from map4.selection.matching.matcher import Match
 from map4.selection.matching.names import POSSIBLE, SURE
 from map4.selection.matching.wanted_lines import WantedLine
@@ -24,9 +26,31 @@ def status_of(certainty: float, least_certainty: float = SURE) -> EntryStatus:
     return "uncertain" if certainty < least_certainty else "found"
 
 
+Verdict = Literal["found", "uncertain", "missing"]
+VERDICTS: Mapping[EntryStatus, Verdict] = {"found": "found", "uncertain": "uncertain", "unknown": "missing"}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ResolvedEntry:
-    """One entry of a list, and the track that it means.
+class TrackPath(Record):
+    """A track that is only named."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolvedEntry(
+    Record,
+    kind="list-entry",
+    is_bare=True,
+    members="position=entry.position location=entry.location artist=entry.artist title=entry.title status"
+    " method=match.method certainty=match.certainty rivals track=file id",
+):
+    """One entry of a list, and what was made of it.
+
+    location: as the list says it
+    status: found: taken; uncertain: a track fits, but not surely enough; unknown: none fits; gone: known, but its file
+        is not there; url: a stream, passed over
+    method: how the track was found; None in a stored list
 
     track: None where none was found; of a status other than "found" it is not part of the list
     match: how it was found, None for entries of stored lists
@@ -39,20 +63,20 @@ class ResolvedEntry:
     match: Match | None = None
     pick: ListedPick = field(default_factory=ListedPick)
 
-    def to_record(self) -> dict[str, Any]:
-        """One of the `entries` of a check: what the list says, and what was made of it."""
-        entry, match = self.entry, self.match
-        return {
-            "position": entry.position,
-            "location": None if entry.location is None else display_path(entry.location),
-            "artist": entry.artist,
-            "title": entry.title,
-            "status": self.status,
-            "method": match.method if match else None,
-            "certainty": match.certainty if match else None,
-            "rivals": match.rivals if match else 0,
-            "track": None if self.track is None else path_fields(self.track.path),
-        }
+    @property
+    def rivals(self) -> Count:
+        """Other recordings that fit as well."""
+        return self.match.rivals if self.match else 0
+
+    @property
+    def file(self) -> TrackPath | None:
+        """The file of the track."""
+        return None if self.track is None else TrackPath(path=self.track.path)
+
+    @property
+    def id(self) -> str | Absent | None:
+        """Over HTTP: that of the track."""
+        return ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,22 +113,48 @@ class ResolvedPlaylist:
         """The tracks that are there, in order."""
         return [track for track, _ in self.placed()]
 
-    def counts(self) -> dict[EntryStatus, int]:
+    def counts(self) -> dict[str, int]:
         """How many entries have each status."""
         statuses: tuple[EntryStatus, ...] = ("found", "uncertain", "unknown", "gone", "url")
         return {status: sum(entry.status == status for entry in self.entries) for status in statuses}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ResolvedLine:
-    """A line of a list of wanted tracks, and the track that it means.
+class ResolvedLine(
+    Record,
+    kind="wanted",
+    is_bare=True,
+    members="line=line.line text=line.text verdict certainty artist=track.artist() title=track.title()"
+    " audio_id=track.audio_id path=track.path",
+):
+    """What the library has of a wanted track.
 
+    line: number of the line in the list
+    text: the line
+    artist: as the library has it
+    path: None where it is missing
     status: found, uncertain or unknown
-    certainty: 0-1 that the likeliest track is meant, also where it is too low; None where there is none
+    certainty: that the best candidate is the wanted track; of a missing one, that of the nearest candidate; None
+        without any
     track: None where unknown
     """
 
     line: WantedLine
     status: EntryStatus
-    certainty: float | None
+    certainty: Fraction | None
     track: Track | None
+
+    @property
+    def verdict(self) -> Verdict:
+        """The status in the words of this list."""
+        return VERDICTS[self.status]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolvedLines(Record, kind="wanted-list"):
+    """What the library has of a list of wanted tracks."""
+
+    found: Count
+    uncertain: Count
+    missing: Count
+    lines: tuple[ResolvedLine, ...]

@@ -7,6 +7,7 @@ import io
 import re
 from dataclasses import dataclass
 
+from map4.domain.records import Ordinal
 from map4.errors import UsageError
 
 # "[00:12:30]", "12." and "w/", also one after the other, with a dash behind them.
@@ -32,7 +33,7 @@ class WantedLine:
     title: of the track
     """
 
-    line: int
+    line: Ordinal
     text: str
     artist: str | None
     title: str

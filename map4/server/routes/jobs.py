@@ -27,6 +27,7 @@ from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
 from map4.library.formats import format_for_export
 from map4.library.jobs import JOBS_AT_ONCE
+from map4.ports.store.files import ExportHistory
 from map4.server.answers import FileAnswer, etag_of, json_response, knows
 from map4.server.bodies import BodyShape, plain_shape, shape, whole_number
 from map4.server.job_service import wait
@@ -137,7 +138,7 @@ def _file(library: Library, asked: RequestInput) -> Response:
 
 
 def _history(library: Library, asked: RequestInput) -> dict[str, Any]:
-    return {"schema": "map4/export-history/1", "exports": [one.to_record() for one in library.files.written()]}
+    return ExportHistory(exports=tuple(library.files.written())).to_record()
 
 
 # ---- follow jobs ---------------------------------------------------------------------------------

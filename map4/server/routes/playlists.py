@@ -17,6 +17,7 @@ from map4.domain.lists.tracklist import Tracklist, checked_name
 from map4.domain.playlist.presets import find_preset
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
+from map4.ports.store.lists import StoredPlaylists
 from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 from map4.server.answers import json_response
 from map4.server.bodies import plain_shape, shape
@@ -111,8 +112,7 @@ def _record(library: Library, content: Tracklist) -> dict[str, Any]:
 
 
 def _stored(library: Library, asked: RequestInput) -> dict[str, Any]:
-    found = library.lists.stored(history=asked.query.history)
-    return {"schema": "map4/stored-lists/1", "lists": [one.to_record() for one in found]}
+    return StoredPlaylists(lists=tuple(library.lists.stored(history=asked.query.history))).to_record()
 
 
 def _show(library: Library, name: str) -> dict[str, Any]:

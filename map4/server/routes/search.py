@@ -9,13 +9,16 @@ from typing import Any, Literal
 
 from map4.domain.addresses import is_address
 from map4.domain.checks.diagnosis import CHECKS
+from map4.domain.checks.finding import Findings
+from map4.domain.duplicates import Duplicates
 from map4.domain.near_names import no_such
 from map4.domain.query.fields import VALUE_FIELDS, field_named
 from map4.domain.query.normal_form import normal_form
 from map4.domain.query.parser import narrowed, parse_query
+from map4.domain.statistics import GenreStatistics, YearStatistics
 from map4.errors import UsageError
 from map4.library import Library
-from map4.ports.imports import history_record
+from map4.ports.imports import ImportHistory
 from map4.server.answers import encoded_tracks
 from map4.server.bodies import plain_shape, whole_number
 from map4.server.route import RequestInput, Route
@@ -120,22 +123,13 @@ def _advanced(library: Library, asked: RequestInput) -> dict[str, Any]:
     return {**found_page(library, query, asked, body), "query": query}
 
 
-def _part_of_stats(kind: str, *names: str) -> Any:
-    def part(library: Library, asked: RequestInput) -> dict[str, Any]:
-        record = library.stats(asked.query.q).to_record()
-        return {"schema": f"map4/{kind}/1", **{name: record[name] for name in ("tracks", *names)}}
-
-    return part
-
-
 def _doctor(library: Library, asked: RequestInput) -> dict[str, Any]:
     found = library.doctor.findings(asked.query.q or "is:any", only=asked.query.only, program=asked.settings.program)
-    return {"schema": "map4/doctor/1", "findings": [finding.to_record() for finding in found]}
+    return Findings(findings=tuple(found)).to_record()
 
 
 def _duplicates(library: Library, asked: RequestInput) -> dict[str, Any]:
-    groups = library.duplicates.find_events(query=asked.query.q or None)
-    return {"schema": "map4/duplicates/1", "groups": [group.to_record() for group in groups]}
+    return Duplicates(groups=tuple(library.duplicates.find_events(query=asked.query.q or None))).to_record()
 
 
 _CHECKS = tuple(dict.fromkeys(name for one in CHECKS for name in (one.subject, one.name)))
@@ -159,10 +153,12 @@ ROUTES = (
     Route("GET", "/stats/library", "read", "Counts, hours and histograms, as `map4 stats`.",
           lambda library, asked: library.stats(asked.query.q).to_record(), query=_OF_QUERY, answer="stats",
           queue="long", kept=True),
-    Route("GET", "/stats/genres", "read", "How many tracks each genre has.", _part_of_stats("stats-genres", "genres"),
+    Route("GET", "/stats/genres", "read", "How many tracks each genre has.",
+          lambda library, asked: GenreStatistics(found=library.stats(asked.query.q)).to_record(),
           query=_OF_QUERY, answer="stats-genres", queue="long", kept=True),
     Route("GET", "/stats/timeline", "read", "How many tracks came in each month, and are of each year.",
-          _part_of_stats("stats-timeline", "added", "years"), query=_OF_QUERY, answer="stats-timeline", queue="long",
+          lambda library, asked: YearStatistics(found=library.stats(asked.query.q)).to_record(),
+          query=_OF_QUERY, answer="stats-timeline", queue="long",
           kept=True),
     Route("GET", "/doctor", "read", "What looks wrong, as `map4 doctor`.", _doctor,
           query=_DOCTOR, answer="doctor", queue="long", kept=True),
@@ -172,6 +168,7 @@ ROUTES = (
           lambda library, asked: library.care.info(), answer="cache-info", queue="long", kept=True),
     Route("GET", "/imports", "read",
           "What was imported, and what of it waits for its file, as `map4 import --history`.",
-          lambda library, asked: history_record(library.imports.history(), library.imports.pending()),
+          lambda library, asked: ImportHistory(
+              imports=tuple(library.imports.history()), waiting=tuple(library.imports.pending())).to_record(),
           answer="import-history", kept=True),
 )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from map4.app.comparison import NamedPair
 from map4.app.sound_options import SimilarOptions
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
@@ -36,13 +37,8 @@ def _compatibility(library: Library, asked: RequestInput) -> dict[str, Any]:
     a, b = (track_named(library, asked.path[name]) for name in ("a", "b"))
     if a.path == b.path:
         raise UsageError("name two different tracks")
-    [pair] = library.compare([a.path, b.path], jobs=1).to_record()["pairs"]
-    return {
-        "schema": "map4/compatibility/1",
-        **pair,
-        "a": library.tracks.address_of(a),
-        "b": library.tracks.address_of(b),
-    }
+    [pair] = library.compare([a.path, b.path], jobs=1).pairs
+    return NamedPair(pair=pair, a=library.tracks.address_of(a), b=library.tracks.address_of(b)).to_record()
 
 
 def _mix(library: Library, asked: RequestInput) -> dict[str, Any]:
@@ -53,7 +49,7 @@ def _mix(library: Library, asked: RequestInput) -> dict[str, Any]:
 ROUTES = (
     Route("POST", "/audio/find-similar", "read",
           "What sounds like some tracks, or like a file that is sent, as `map4 similar`.", _similar,
-          body=shape(SimilarOptions, "Similar", more={"files": (Names, [])}, make=dict), upload="may",
+          body=shape(SimilarOptions, "FindSimilar", more={"files": (Names, [])}, make=dict), upload="may",
           answer="similar-list", queue=lambda asked: "read" if asked.upload is None else "worker"),
     Route("POST", "/compare", "read", "Compare tracks and find the order in which they mix best, as `map4 compare`.",
           lambda library, asked: library.compare(paths_named(library, asked.body.files), jobs=1).to_record(),

@@ -9,9 +9,12 @@ from starlette.responses import Response
 
 from map4.app.user_values import ValueEdit
 from map4.domain.addresses import own_fields
-from map4.domain.track.track_fields import tags_record
+from map4.domain.analysis.inside import OverviewDocument
+from map4.domain.track.track_fields import TrackTags
+from map4.domain.track.user_values import ValueChanges
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
+from map4.ports.store.files import IgnoredFileList
 from map4.server.answers import encoded_tracks
 from map4.server.audio_files import file_of
 from map4.server.bodies import plain_shape, shape
@@ -59,7 +62,7 @@ def _set(library: Library, asked: RequestInput) -> dict[str, Any]:
     with asked.libraries.changes.setting(library) as note:
         changes = library.set([library.tracks.addressed(asked.path["id"]).track], asked.body)
         note(change.name for change in changes)
-    return {"schema": "map4/set/1", "dry_run": False, "changes": [change.to_record() for change in changes]}
+    return ValueChanges(dry_run=False, changes=tuple(changes)).to_record()
 
 
 def _forget(library: Library, asked: RequestInput) -> Response:
@@ -70,7 +73,7 @@ def _forget(library: Library, asked: RequestInput) -> Response:
 
 
 def _ignored(library: Library, asked: RequestInput) -> dict[str, Any]:
-    return {"schema": "map4/ignored-files/1", "files": [one.to_record() for one in library.files.ignored()]}
+    return IgnoredFileList(files=tuple(library.files.ignored())).to_record()
 
 
 def _unignore(library: Library, asked: RequestInput) -> dict[str, Any]:
@@ -81,7 +84,7 @@ def _unignore(library: Library, asked: RequestInput) -> dict[str, Any]:
 def _tags(library: Library, asked: RequestInput) -> dict[str, Any]:
     track, _ = file_of(library, asked.settings, asked.path["id"])
     [told] = library.tags.read([track])
-    return tags_record(told)
+    return TrackTags(track=told).to_record()
 
 
 def _overview(library: Library, asked: RequestInput) -> dict[str, Any]:
@@ -89,8 +92,7 @@ def _overview(library: Library, asked: RequestInput) -> dict[str, Any]:
     analysis = found.track.analysis
     if analysis is None or analysis.overview is None:
         raise NothingFoundError(f"{found.address} has no overview: it is silent, or was not analysed")
-    rows = {name: list(getattr(analysis.overview, name)) for name in ("low", "mid", "high", "energy")}
-    return {"schema": "map4/overview/1", "id": found.address, "duration_s": round(analysis.duration_s, 3), **rows}
+    return OverviewDocument(id=found.address, duration_s=analysis.duration_s, overview=analysis.overview).to_record()
 
 
 ROUTES = (

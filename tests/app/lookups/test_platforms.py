@@ -17,7 +17,7 @@ from map4 import Library
 from map4.app.lookups.records import LookedUp
 from map4.cli.views.lookup import line
 from map4.domain.preferences import Preferences
-from map4.domain.track.track_fields import tags_record
+from map4.domain.track.track_fields import TrackTags
 from map4.errors import UsageError
 from map4.infra.metadata_providers.registry import provider_of
 
@@ -211,7 +211,7 @@ def test_a_platform_may_come_first(platforms: Path) -> None:
     with Library.open(platforms, preferences=Preferences(sources=order)) as library:
         track = library.track("/music/2.mp3")
         assert (track.bpm(), track.bpm_source(), track.key_source()) == (61.5, "provider", "provider")
-        shown = tags_record(track)["fields"]["bpm"]
+        shown = TrackTags(track=track).to_record()["fields"]["bpm"]
         assert [shown[name] for name in ("value", "counts", "provider", "measured")] == [61.5, "provider", 61.5, 100.0]
         assert "analysis.prefer" in shown["why"]
         assert library.count("bpm:61..62") == 4

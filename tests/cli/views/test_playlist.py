@@ -16,7 +16,8 @@ from rich.console import Console
 from map4.cli.views.playlist import LEVELS, ListTable, lane, missing_sentence, summary_lines
 from map4.domain.analysis.analysis import Tempo
 from map4.domain.lists.limits import Relaxation, Rule, tempo_limit
-from map4.domain.lists.listed import ListedPick, Missing
+from map4.domain.lists.list_record import Missing
+from map4.domain.lists.listed import ListedPick
 from map4.domain.lists.quality import ListQuality
 from map4.domain.lists.tracklist import Tracklist
 from map4.domain.playlist.options import PlaylistOptions

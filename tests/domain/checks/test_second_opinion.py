@@ -37,12 +37,12 @@ def test_a_track_without_analysis_agrees_with_its_tags_alone() -> None:
 
 
 def test_the_record_says_what_was_found_and_what_agrees() -> None:
-    record = SecondOpinion(bpm=174.0004, key=parse_key("8A")).to_record(SOUND)
+    record = SecondOpinion(bpm=174.0004, key=parse_key("8A")).beside(SOUND).to_record()
 
     assert record["bpm"] == 174.0
     assert record["key"]["camelot"] == "8A"
     assert record["tempo_agrees_with"] == ["alternative"]
     assert record["key_agrees_with"] == ["measured"]
-    assert SecondOpinion().to_record(SOUND) == {
+    assert SecondOpinion().beside(SOUND).to_record() == {
         "bpm": None, "key": None, "tempo_agrees_with": [], "key_agrees_with": []
     }  # fmt: skip

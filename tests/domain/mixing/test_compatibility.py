@@ -10,6 +10,7 @@ from map4.domain.analysis.key import ALL_KEYS, parse_key
 from map4.domain.mixing.compatibility import (
     Compatibility,
     MixTraits,
+    TransitionRecord,
     compare_mix,
     rate_compatibility,
     real_mixes_within,
@@ -30,7 +31,7 @@ some_traits = st.builds(
 
 def test_a_transition_as_the_record_shows_it() -> None:
     found = compare_mix(traits(125.0, "8A", 0.66), traits(126.5, "9A", 0.74))
-    assert found.to_record(similarity=0.88) == {
+    assert TransitionRecord(step=found, similarity=0.88).to_record() == {
         "compatibility": 0.952,
         "rating": "excellent",
         "type": "blend",
@@ -63,7 +64,7 @@ def test_energy_points(a: float, b: float, points: float) -> None:
 
 
 def test_what_is_not_known_counts_as_half_and_fits_nothing() -> None:
-    record = compare_mix(traits(), traits(120.0, "8A", 0.5)).to_record(similarity=None)
+    record = TransitionRecord(step=compare_mix(traits(), traits(120.0, "8A", 0.5)), similarity=None).to_record()
     assert record == {
         "compatibility": 0.5,
         "rating": "poor",

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from mixable_tracks import PLAN
 
-from map4.domain.mixing.mix_plan import MixPlan, NoPlan, plan_record, read_plan
+from map4.domain.mixing.mix_plan import MixPlan, NoPlan, plan_members, read_plan
+from map4.domain.records import in_json
 
 
 def listed(**changes: Any) -> dict[str, Any]:
@@ -20,13 +21,13 @@ def test_a_record_can_be_read_again() -> None:
 
 
 def test_a_record_says_why_there_is_no_plan() -> None:
-    assert plan_record(NoPlan("has no beats")) == {"plan": None, "no_plan": "has no beats"}
-    assert plan_record(PLAN) == {"plan": PLAN.to_record(), "no_plan": None}
-    assert plan_record(None) == {}
+    assert in_json(plan_members(NoPlan("has no beats"))) == {"plan": None, "no_plan": "has no beats"}
+    assert in_json(plan_members(PLAN)) == {"plan": PLAN.to_record(), "no_plan": None}
+    assert in_json(plan_members(None)) == {}
 
 
 def test_why_there_is_no_plan_can_be_read_again() -> None:
-    assert read_plan(plan_record(NoPlan("has no beats"))) == NoPlan("has no beats")
+    assert read_plan(in_json(plan_members(NoPlan("has no beats")))) == NoPlan("has no beats")
     for transition in ({}, None, {"no_plan": 3}):
         assert read_plan(transition) is None
 

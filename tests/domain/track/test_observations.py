@@ -26,7 +26,7 @@ from map4.domain.track.observations import (
 )
 from map4.domain.track.tags import Tags
 from map4.domain.track.track import Track, UserValues
-from map4.domain.track.track_fields import tags_record, track_fields
+from map4.domain.track.track_fields import TrackTags, track_fields
 
 AT = "2026-11-21T18:00:00Z"
 
@@ -154,8 +154,8 @@ def test_records_have_every_source_and_only_where_something_was_looked_up() -> N
     plain = Track(path="/m/a.mp3", state="ok", tags=Tags(label="Polar"))
     assert "metadata" not in plain.to_record()
     assert not [field for field in track_fields(plain) if field.name in ("release_date", "original_year")]
-    assert "provider" not in tags_record(plain)["fields"]["label"]
-    shown = validate(tags_record(track(tags=Tags(label="Polar"))))["fields"]
+    assert "provider" not in TrackTags(track=plain).to_record()["fields"]["label"]
+    shown = validate(TrackTags(track=track(tags=Tags(label="Polar"))).to_record())["fields"]
     assert (shown["label"]["counts"], shown["label"]["provider"]) == ("tag", "Warp")
     assert shown["label"]["why"] == "the tag counts before what was looked up (setting metadata.prefer)"
     assert shown["original_year"]["value"] == 1999

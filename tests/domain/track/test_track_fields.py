@@ -12,7 +12,7 @@ from map4.domain.track.imported import ImportedValues
 from map4.domain.track.labels import Labels
 from map4.domain.track.tags import FileTags, Tags
 from map4.domain.track.track import Source, Track, UserValues
-from map4.domain.track.track_fields import FIELD_NAMES, TrackField, tags_record, track_fields
+from map4.domain.track.track_fields import FIELD_NAMES, TrackField, TrackTags, track_fields
 
 WORDS = st.none() | st.text("abc ", min_size=1, max_size=3).map(str.strip).filter(bool)
 BPM = st.none() | st.integers(60, 180).map(float)
@@ -125,7 +125,7 @@ def test_gain_and_energy_of_the_file_stand_beside_what_was_measured() -> None:
 
 def test_a_record_has_every_source_of_every_field() -> None:
     user = UserValues(key=parse_key("Am"))
-    record = tags_record(Track(path="/a", state="ok", tags=Tags(key="G"), analysis=MEASURED, user=user))
+    record = TrackTags(track=Track(path="/a", state="ok", tags=Tags(key="G"), analysis=MEASURED, user=user)).to_record()
     assert record["schema"] == "map4/tags/1"
     assert record["fields"]["energy"] == {
         "value": 6, "counts": "measured", "why": "nothing else says it",

@@ -21,7 +21,8 @@ from mixable_tracks import PLAN
 from other_programs import REKORDBOX_TEXT, VIRTUALDJ_HISTORY
 
 from map4.domain.lists.limits import ListLimits, Relaxation
-from map4.domain.lists.listed import ListedPick, ListHeader, Missing
+from map4.domain.lists.list_record import Missing
+from map4.domain.lists.listed import ListedPick, ListHeader
 from map4.domain.lists.tracklist import Tracklist
 from map4.domain.mixing.compatibility import MixTraits, compare_mix
 from map4.domain.path_maps import PathMap, PathMaps

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from mixable_tracks import mixable_track
 
 from map4.domain.analysis.inside import DETECTED_CUE_KINDS, ROLES, DetectedCue
-from map4.domain.mixing.mix_plan import MixPlan, NoPlan, plan_record, read_plan
+from map4.domain.mixing.mix_plan import MixPlan, NoPlan, plan_members, read_plan
+from map4.domain.records import in_json
 from map4.domain.track.cues import CuePoint, GridMark
 from map4.domain.track.track import Track
 from map4.selection.mix_plans.plan import plan_mix
@@ -68,7 +69,7 @@ def test_a_plan_can_be_played(a: Track, b: Track, after_s: float) -> None:
         if missing
         else plan_mix(*(side for side in sides if isinstance(side, MixSide)), after_s=after_s)
     )
-    record = json.loads(json.dumps(plan_record(plan), allow_nan=False))
+    record = json.loads(json.dumps(in_json(plan_members(plan)), allow_nan=False))
     told = read_plan(record)
     assert told == (plan if isinstance(plan, NoPlan) else plan.rounded())
     read = told if isinstance(told, MixPlan) else None

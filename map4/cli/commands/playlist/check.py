@@ -59,8 +59,8 @@ def check(source: str, options: CheckOptions, strict: bool, reading: PlaylistRea
         tell_unmatched(session, resolved)
         found = library.lists.check(resolved, options)
     if output.format == "jsonl":
-        for entry in found.to_record()["entries"]:
-            write_json_line({"schema": "map4/list-entry/1", **entry})
+        for entry in found.resolved.entries:
+            write_json_line(entry.document())
     elif output.format is None:
         for line in _report_lines(session, found):
             session.out.print(printable(line), soft_wrap=True)

@@ -133,12 +133,15 @@ def stored(history: bool, output: Output) -> None:
     """
     session = current_session()
     with session.open_library(create=False) as library:
-        records = [found.to_record() for found in library.lists.stored(history=history)]
+        stored = library.lists.stored(history=history)
+    records = [found.to_record() for found in stored]
     if output.format == "json":
-        write_json({"schema": "map4/stored-lists/1", "lists": records})
+        from map4.ports.store.lists import StoredPlaylists
+
+        write_json(StoredPlaylists(lists=tuple(stored)).to_record())
     elif output.format == "jsonl":
-        for record in records:
-            write_json_line({"schema": "map4/stored-list/1", **record})
+        for found in stored:
+            write_json_line(found.document())
     elif output.format == "csv":
         write_csv(_STORED_COLUMNS, records)
     elif records:

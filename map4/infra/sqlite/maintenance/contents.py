@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any
 
 from map4.domain.analysis.analysis import ANALYSIS_VERSION
+from map4.domain.paths import display_path
 from map4.errors import LibraryDamagedError, NoLibraryError
 from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.file import schema
@@ -15,7 +16,7 @@ from map4.infra.sqlite.file.database import Database
 from map4.infra.sqlite.library_file import mirror_path
 from map4.infra.sqlite.rows.analysis_parts import part_sizes, stale_analyses
 from map4.infra.unfinished import files_of
-from map4.ports.store.care import Care, Pruned, Verification
+from map4.ports.store.care import Care, LibraryInfo, Pruned, ScannedRoot, StoredPart, Verification
 from map4.ports.store.search import STATES
 
 _MAX_PROBLEMS = 50
@@ -43,33 +44,32 @@ class SqliteCare(Care):
             stale = stale_analyses(connection)
             labels = count("SELECT source, count(*) FROM labels GROUP BY source ORDER BY source")
             version = schema.user_version(connection)
-        return {
-            "schema": "map4/cache-info/1",
-            "library": self._database.path,
-            "size_bytes": sum(os.path.getsize(p) for p in files_of(self._database.file)),
-            "mirror_bytes": _size(mirror_path(self._database.file)),
-            "schema_version": version,
-            "analysis_version": ANALYSIS_VERSION,
-            "files": self.states(),
-            "failures": failures,
-            "analyses": analyses,
-            "stale_analyses": stale,
-            "parts": [
-                {"name": name, "version": number, "count": count, "bytes": size}
+        return LibraryInfo(
+            library=self._database.path,
+            size_bytes=sum(os.path.getsize(p) for p in files_of(self._database.file)),
+            mirror_bytes=_size(mirror_path(self._database.file)),
+            schema_version=version,
+            analysis_version=ANALYSIS_VERSION,
+            files=self.states(),
+            failures=failures,
+            analyses=analyses,
+            stale_analyses=stale,
+            parts=tuple(
+                StoredPart(name=name, version=number, count=count, bytes=size)
                 for (name, number), (count, size) in stored
-            ],
-            "user_values": user_values,
-            "labels": labels,
-            "roots": [
-                {
-                    "path": os.fsencode(os.fsdecode(path)).decode("utf-8", "replace"),
-                    "recursive": bool(recursive),
-                    "scanned_at": at,
-                    "present": os.path.isdir(os.fsdecode(path)),
-                }
+            ),
+            user_values=user_values,
+            labels=labels,
+            roots=tuple(
+                ScannedRoot(
+                    folder=display_path(os.fsdecode(path)),
+                    recursive=bool(recursive),
+                    scanned_at=at,
+                    present=os.path.isdir(os.fsdecode(path)),
+                )
                 for path, recursive, at in roots
-            ],
-        }
+            ),
+        ).to_record()
 
     def states(self) -> dict[str, int]:
         # A sum for each: to group them, SQLite would sort them first.
@@ -97,7 +97,13 @@ class SqliteCare(Care):
             with self._database.transaction() as connection:
                 connection.executemany("DELETE FROM files WHERE id = ?", gone)
                 count = connection.execute(f"DELETE {orphaned.format('')}").rowcount
-        return Pruned(missing_files=len(gone), orphaned_analyses=count, skipped_roots=skipped)
+        return Pruned(
+            library=self._database.path,
+            dry_run=dry_run,
+            missing_files=len(gone),
+            orphaned_analyses=count,
+            skipped_roots=skipped,
+        )
 
     def clear(self) -> int:
         with self._database.transaction() as connection:

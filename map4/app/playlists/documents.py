@@ -1,0 +1,62 @@
+"""The documents of lists, as commands print them and the server answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from map4.domain.lists.list_record import ListRecord, PickDetail
+from map4.domain.records import Absent, Count, Ordinal
+from map4.domain.track.track import Track
+from map4.selection.matching.resolved_playlist import ResolvedEntry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListPick(
+    PickDetail,
+    kind="pick",
+    is_bare=True,
+    members="position location track energy_target transition relaxed reasons seed_similarity played_at starred_at",
+):
+    """One track of a list.
+
+    location: the path as written, where --relative-to or --path-map changes it
+    """
+
+    position: Ordinal
+    location: str | Absent = ...
+    track: Track
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListDocument(
+    ListRecord,
+    kind="playlist",
+    members="name description seeds options picks relaxed duration_s quality missing imported ids short_by entries",
+):
+    """A list of tracks in order.
+
+    ids: over HTTP: those of the tracks
+    short_by: over HTTP: so many tracks were asked for besides
+    entries: over HTTP, of a stored list: all its entries, those that are missing too
+    """
+
+    name: str | Absent | None = ...
+    description: str | Absent | None = ...
+    picks: tuple[ListPick, ...]
+    ids: tuple[str, ...] | Absent = ...
+    short_by: Count | Absent = ...
+    entries: tuple[ResolvedEntry, ...] | Absent = ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListSummary(
+    ListRecord,
+    kind="playlist-summary",
+    members="picks seeds options relaxed duration_s quality missing",
+):
+    """What a list that was just made says of itself, after its picks.
+
+    picks: how many there are
+    """
+
+    picks: Count

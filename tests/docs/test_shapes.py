@@ -1,0 +1,16 @@
+"""The schemas say what the records do."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+from conftest import REPOSITORY
+
+
+def test_the_schemas_are_current() -> None:
+    # In a process of its own: it imports what modules import for type checkers alone.
+    code = "import shapes, sys; sys.exit(shapes.FILE.read_text(encoding='utf-8') != shapes.text())"
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY / "tests" / "docs")}
+    assert subprocess.run([sys.executable, "-c", code], env=environment).returncode == 0, "stale: make schemas"
