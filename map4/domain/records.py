@@ -95,7 +95,7 @@ def _writer(cls: Any) -> Callable[[Any], dict[str, Any]]:
     form, members = cls.json_form, [(name, path, typed(cls, path)[1]) for name, path in members_of(cls)]
     schema = [("schema", f"'map4/{form.kind}/1'")] if form.kind and not form.is_bare else []
     written = _object([*schema, *((name, _expression(_read(path), hint)) for name, path, hint in members)])
-    make: Any = eval(f"lambda r: {written}", {"in_json": in_json, "shown": _shown})
+    make: Any = eval(f"lambda r: {written}", {"in_json": in_json, "shown": _shown, "counted": _counted})
     absent = [name for name, _, hint in members if Absent in get_args(hint)]
     has_path = any(name == "path" for name, _, _ in members)
     if not absent and not has_path:
@@ -137,7 +137,7 @@ def _expression(code: str, hint: Any) -> str:
     if _SHOWN in _leaves(hint):
         return f"shown({code})"
     if each := next((one.each for one in get_args(hint) if isinstance(one, Json) and one.each), ""):
-        return f"[{{{each!r}: name, 'count': count}} for name, count in {code}.items()]"
+        return f"counted({code}, {each!r})"
     kinds = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
     [kind, *others] = [one for one in kinds if one not in (NoneType, Absent)]
     if not others and get_origin(kind) is Annotated and get_args(kind)[0] is float:
@@ -156,6 +156,10 @@ def _is_plain(hint: Any) -> bool:
 
 def _shown(path: str | None) -> str | None:
     return None if path is None else display_path(path)
+
+
+def _counted(counts: Mapping[Any, int], each: str) -> list[dict[str, Any]]:
+    return [{each: name, "count": count} for name, count in counts.items()]
 
 
 def _with_path_bytes(record: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""JSON Schemas of everything map4 prints with --json and --jsonl; `tests/docs/shapes.py` makes them of the records."""
+"""JSON Schemas (draft 2020-12) of every document and line that map4 prints.
+
+`tests/docs/shapes.py` makes those in `shapes.json` of the records; `export` and `report-data` are written by hand.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +46,7 @@ def shapes_of(*kinds: str) -> dict[str, Any]:
 
 
 def _written() -> list[str]:
-    """Kinds whose records don't declare themselves yet."""
+    """Kinds of which no record is made, as they are written piece by piece: their schemas are written by hand."""
     names = (entry.name.removesuffix(".json") for entry in files(__name__).iterdir() if entry.name.endswith(".json"))
     return [name for name in names if name != "shapes"]
 
