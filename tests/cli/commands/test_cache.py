@@ -305,15 +305,15 @@ def test_clear_works_while_a_scan_holds_the_lock(inside: Run, library: Path) -> 
         assert inside("cache", "clear", "--yes").stdout == "dropped 4 analyses\n"
 
 
-def test_a_file_is_forgotten_ignored_and_heeded_again(map4: Run, music: Path) -> None:
-    map4("scan", music)
-    refused = map4("cache", "forget", "one")
+def test_a_file_is_forgotten_ignored_and_heeded_again(inside: Run, music: Path) -> None:
+    inside("scan", music)
+    refused = inside("cache", "forget", "one")
     assert (refused.returncode, "changed only after a yes" in refused.stderr) == (2, True)
-    assert map4("cache", "forget", "--ignore", music / "one.wav").stdout.startswith("forgotten and ignored")
-    assert map4("cache", "ignored").stdout == f"{music / 'one.wav'}\n"
-    record = validated(map4("cache", "ignored", "--json").stdout, "ignored-files")
+    assert inside("cache", "forget", "--ignore", music / "one.wav").stdout.startswith("forgotten and ignored")
+    assert inside("cache", "ignored").stdout == f"{music / 'one.wav'}\n"
+    record = validated(inside("cache", "ignored", "--json").stdout, "ignored-files")
     assert [one["path"] for one in record["files"]] == [str(music / "one.wav")]
-    assert map4("cache", "ignored", "--undo", music / "one.wav").returncode == 0
-    assert map4("cache", "ignored", "--json").stdout.count("path") == 0
-    assert map4("cache", "forget", "--ignore", music).returncode == 2
-    assert map4("cache", "forget", music / "nothing.wav").returncode == 4
+    assert inside("cache", "ignored", "--undo", music / "one.wav").returncode == 0
+    assert inside("cache", "ignored", "--json").stdout.count("path") == 0
+    assert inside("cache", "forget", "--ignore", music).returncode == 2
+    assert inside("cache", "forget", music / "nothing.wav").returncode == 4
