@@ -31,7 +31,7 @@ from map4.domain.analysis.audio import AudioFormat, Identity
 from map4.domain.analysis.key import parse_key
 from map4.domain.track.tags import Tags
 from map4.library import Library
-from map4.ports.scanning import Analysed, AnalyseJob, Identified, IdentifyJob, Job, Outcome
+from map4.ports.scanning import Analysed, AnalyseJob, Identified, IdentifyJob, LaneJob, Outcome
 
 FORMAT = AudioFormat(codec="pcm", sample_rate_hz=8000, channels=1, bits=8, payload_bytes=4000)
 ANALYSIS = Analysis(
@@ -60,7 +60,7 @@ class CannedLane:
 
     start_up_s = 0.0
 
-    def submit(self, job: Job, timeout_s: float) -> Future[Outcome]:
+    def submit(self, job: LaneJob, timeout_s: float) -> Future[Outcome]:
         """Answer at once."""
         future: Future[Outcome] = Future()
         future.set_result(_answer(job))
@@ -78,7 +78,7 @@ def canned_lanes(count: int) -> Sequence[CannedLane]:
     return [CannedLane() for _ in range(count)]
 
 
-def _answer(job: Job) -> Outcome:
+def _answer(job: LaneJob) -> Outcome:
     if isinstance(job, IdentifyJob):
         digest = hashlib.blake2b(os.fsencode(job.path), digest_size=16).hexdigest()
         artist, album, name = job.path.split(os.sep)[-3:]

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _NEIGHBOURS: tuple[tuple[str, By], ...] = (("Sounds most like it", "sound"), ("Mixes best with it", "mix"))
 _MOST_NEIGHBOURS = 6
 
-OnTrack = Callable[[int, int], object]
+OnProgress = Callable[[int, int], object]
 """Is told how many tracks are written, and of how many."""
 
 
@@ -61,7 +61,7 @@ class StoredTracks(Sequence[Track]):
 class _Watched(Sequence[Track]):
     """Tracks that tell how far they have been taken, the first time they are."""
 
-    def __init__(self, tracks: Sequence[Track], on_track: OnTrack) -> None:
+    def __init__(self, tracks: Sequence[Track], on_track: OnProgress) -> None:
         self._tracks, self._on_track = tracks, on_track
         self._most = 0
 
@@ -111,7 +111,7 @@ class Exports:
         target: PathLike | BinaryIO,
         request: ExportRequest,
         *,
-        on_track: OnTrack | None = None,
+        on_track: OnProgress | None = None,
         warn: Warn = lambda message: None,
     ) -> ExportSummary:
         """Choose tracks and write them, whole or not at all; see `map4.Library.export`."""
@@ -268,7 +268,7 @@ class _Nowhere(io.RawIOBase):
         return len(data)
 
 
-def _watching(content: ExportContent, on_track: OnTrack) -> ExportContent:
+def _watching(content: ExportContent, on_track: OnProgress) -> ExportContent:
     watched = _Watched(content.tracks, on_track)
     playlist = content.playlist and replace(content.playlist, tracks=watched)
     read = content.sampled

@@ -13,7 +13,7 @@ from map4.domain.track.track import Failure, Track, display_path
 from map4.errors import FileError, Map4Error, NothingFoundError, UsageError
 from map4.infra.audio.decoder import load_decoder
 from map4.infra.audio.playing import play_file
-from map4.infra.audio.source import Source
+from map4.infra.audio.source import AudioSource
 from map4.infra.files.conversions import Conversions
 from map4.infra.workers.job import file_stamp
 from map4.ports.scanning import ConvertJob, LaneFactory
@@ -25,7 +25,7 @@ def play(file: PathLike, place: str | None, names: NameResolver, *, decoder: str
     if os.path.isdir(path):
         raise UsageError(f"{display_path(path)} is a folder; name one file")
     try:
-        with Source(path):
+        with AudioSource(path):
             pass
     except FileError as error:
         if error.kind == "vanished":

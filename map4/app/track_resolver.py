@@ -148,11 +148,11 @@ def tracks_with_tags(files: PathLike | Iterable[PathLike | Track], resolver: Tra
 
 def _with_tags_of_file(track: Track) -> Track:
     # With them comes mutagen, for which a track that is gone need not wait.
-    from map4.infra.audio.source import Source
+    from map4.infra.audio.source import AudioSource
     from map4.infra.audio.tags import read_file_tags
 
     try:
-        with Source(track.path):
+        with AudioSource(track.path):
             pass  # what can't be read would look like a file without tags
     except FileError as error:
         return track if track.state != "pending" else _failed(track, error.kind, error.message)

@@ -16,7 +16,7 @@ import click
 
 Headings = Mapping[str, str]
 """Heading -> long names of the options under it."""
-Row = tuple[str, str]
+HelpRow = tuple[str, str]
 """How an option is written, and what it does."""
 
 HEADINGS: Headings = {
@@ -44,7 +44,7 @@ class Help(click.Command):
     headings: Headings = MappingProxyType({})
     global_options: Sequence[click.Parameter] = ()
 
-    def sections(self, ctx: click.Context) -> dict[str, list[Row]]:
+    def sections(self, ctx: click.Context) -> dict[str, list[HelpRow]]:
         """Its own options by heading, in order."""
         own = {name: option for option in self.get_params(ctx) if (name := _long_name(option)) and not option.hidden}  # type: ignore[attr-defined]
         for name in ("--help", *map(_long_name, self.global_options)) if self.global_options else ():
@@ -111,7 +111,7 @@ class LazyCommands(click.Group):
             formatter.write_dl([(name, self.lazy[name][1]) for name in self.list_commands(ctx)])
 
 
-def command_rows(group: click.Group, ctx: click.Context) -> list[Row]:
+def command_rows(group: click.Group, ctx: click.Context) -> list[HelpRow]:
     """The sub-commands of a group and the first sentence of each, whole."""
     commands = [(name, group.get_command(ctx, name)) for name in group.list_commands(ctx)]
     return [
@@ -128,12 +128,12 @@ def unknown_command(ctx: click.Context, name: str, known: Sequence[str]) -> clic
     return click.UsageError(f"There is no command '{ctx.command_path} {name}'. {hint}", ctx)
 
 
-def _write(rows: Sequence[Row], formatter: click.HelpFormatter) -> None:
+def _write(rows: Sequence[HelpRow], formatter: click.HelpFormatter) -> None:
     # Every section has the same first column, so that the texts stand below each other.
     formatter.write_dl([(term.ljust(_COLUMN), text) for term, text in rows], col_max=_COLUMN)
 
 
-def _row(option: click.Parameter, ctx: click.Context) -> Row:
+def _row(option: click.Parameter, ctx: click.Context) -> HelpRow:
     assert isinstance(option, click.Option)
     record = option.get_help_record(ctx)
     assert record is not None

@@ -12,7 +12,7 @@ import click
 
 from map4.domain.near_names import near_names
 from map4.domain.paths import display_path
-from map4.domain.track.track_columns import Shape, column_named, export_columns
+from map4.domain.track.track_columns import ColumnKind, column_named, export_columns
 
 if TYPE_CHECKING:
     from map4.domain.analysis.key import Notation
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # Wider than any terminal; a slip of the keyboard must not ask for gigabytes.
 _MOST_WIDTH = 500
 _ESCAPES = {"\\t": "\t", "\\n": "\n"}
-_SAMPLES: dict[Shape, Any] = {"text": "text", "whole": 1, "number": 1.5}
+_SAMPLES: dict[ColumnKind, Any] = {"text": "text", "whole": 1, "number": 1.5}
 
 _KEY = "key"
 _PATHS: dict[str, Callable[[str], str]] = {"file": os.path.basename, "folder": os.path.dirname}
@@ -33,13 +33,13 @@ def format_fields() -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Template:
+class LineTemplate:
     """A template that was read: pieces of text, each with the field and format that follow it."""
 
     pieces: tuple[tuple[str, str | None, str], ...]
 
     @classmethod
-    def read(cls, text: str) -> Template:
+    def read(cls, text: str) -> LineTemplate:
         """Read a template.
 
         text: `{field}` or `{field:format}` with the formats of Python; `{{` and `}}` are braces, and backslash with t

@@ -14,7 +14,7 @@ from map4.cli.options import collect
 from map4.cli.output import csv_head, csv_row, printable, to_json, write_bytes, write_json_line, write_text
 
 if TYPE_CHECKING:
-    from map4.cli.line_template import Template
+    from map4.cli.line_template import LineTemplate
     from map4.cli.options import F
     from map4.cli.session import Session
     from map4.cli.views.track_table import TrackTable
@@ -49,7 +49,7 @@ class Output:
     """
 
     format: OutputFormat | None = None
-    template: Template | None = None
+    template: LineTemplate | None = None
 
 
 def output_options(*formats: OutputFormat) -> Callable[[F], F]:
@@ -69,9 +69,9 @@ def _chosen(**given: Any) -> Output:
         raise click.UsageError(f"{names} can't be used together; choose one.")
     if chosen != ["template"]:
         return Output(format=chosen[0] if chosen else None)
-    from map4.cli.line_template import Template
+    from map4.cli.line_template import LineTemplate
 
-    return Output(format="template", template=Template.read(given["output_template"]))
+    return Output(format="template", template=LineTemplate.read(given["output_template"]))
 
 
 class TrackWriter:

@@ -34,7 +34,7 @@ _CHUNK_BYTES = 1 << 20
 
 DAMAGED_ROWS = "tracks without a number of their own"
 
-Row = tuple[Any, ...]
+SqlRow = tuple[Any, ...]
 
 
 @contextmanager
@@ -143,15 +143,15 @@ def decoded(data: bytes) -> str:
     return data.decode("utf-8", "surrogateescape")
 
 
-def beside(rows: Iterator[Row]) -> Callable[[Any], list[Row]]:
+def beside(rows: Iterator[SqlRow]) -> Callable[[Any], list[SqlRow]]:
     """The rows that belong to a key, from rows in the order of their first column; keys are asked for in that order.
 
     Two sorted queries are read side by side, so that neither has to be held.
     """
-    waiting: list[Row] = []
+    waiting: list[SqlRow] = []
 
-    def rows_of(key: Any) -> list[Row]:
-        found: list[Row] = []
+    def rows_of(key: Any) -> list[SqlRow]:
+        found: list[SqlRow] = []
         while True:
             row = waiting.pop() if waiting else next(rows, None)
             if row is None:
@@ -166,7 +166,7 @@ def beside(rows: Iterator[Row]) -> Callable[[Any], list[Row]]:
 
 
 def numbered_rows(
-    rows: Iterable[Row], names: Sequence[str], left_out: Counter[str]
+    rows: Iterable[SqlRow], names: Sequence[str], left_out: Counter[str]
 ) -> Iterator[tuple[int, dict[str, Any]]]:
     """Position from 1, and columns by name, of each row with an `id` of its own; others are counted.
 

@@ -83,7 +83,7 @@ class NeedAnswerError(Exception):
         self.request = request
 
 
-Read = Callable[[ServiceRequest], Any]
+AskService = Callable[[ServiceRequest], Any]
 """`read(request)` gives the answer as JSON values, None where the service has no such thing, or raises
 `NeedAnswerError`, which a provider lets pass. So a provider opens no connection itself: map4 asks at the rate of the
 service, tries again where that helps, and keeps answers."""
@@ -101,7 +101,7 @@ class MetadataProvider(Protocol):
     policy: Policy
     headers: Mapping[str, str]
 
-    def search(self, query: LookupQuery, read: Read) -> Sequence[Candidate]:
+    def search(self, query: LookupQuery, read: AskService) -> Sequence[Candidate]:
         """Recordings that a track may be. Called again with each answer, so that it must be quick and always the same.
 
         raises NeedAnswerError: of `read`
@@ -109,7 +109,7 @@ class MetadataProvider(Protocol):
         """
         ...
 
-    def fetch(self, recording_id: str, release_id: str | None, read: Read) -> Mapping[str, Any] | None:
+    def fetch(self, recording_id: str, release_id: str | None, read: AskService) -> Mapping[str, Any] | None:
         """What is known of one recording as it is on a release, by `PROVIDED_FIELDS`.
 
         None where it is gone. Raises as `search`.

@@ -156,7 +156,7 @@ class ConvertJob:
     length_s: float | None = None
 
 
-Job = IdentifyJob | AnalyseJob | TagsJob | DecodeJob | ConvertJob
+LaneJob = IdentifyJob | AnalyseJob | TagsJob | DecodeJob | ConvertJob
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,7 +214,7 @@ class Lane(Protocol):
         """Seconds to allow for before the next job can begin; 0 where a worker is waiting for it."""
         ...
 
-    def submit(self, job: Job, timeout_s: float) -> Future[Outcome]:
+    def submit(self, job: LaneJob, timeout_s: float) -> Future[Outcome]:
         """Start `job`; `timeout_s` is a hint for a watchdog next to it, the caller keeps the time."""
         ...
 

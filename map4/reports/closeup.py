@@ -39,7 +39,7 @@ from map4.reports.wording import (
 )
 
 _HAMMS = "HAMMS, the twelve numbers for mixing"
-Neighbours = Callable[[Track], Mapping[str, Sequence[tuple[Track, float]]]]
+NeighboursOf = Callable[[Track], Mapping[str, Sequence[tuple[Track, float]]]]
 """The nearest tracks of a library by what they are near in, a heading each, and how near, at most 1."""
 
 _COVER_PX = 250
@@ -51,7 +51,7 @@ MOST_TRACKS = radar.MOST_TRACKS
 def close_up(
     track: Track,
     notation: Notation,
-    neighbours: Neighbours | None = None,
+    neighbours: NeighboursOf | None = None,
     *,
     with_path: bool = False,
     cover: Callable[[Track, int], bytes | None] | None = None,

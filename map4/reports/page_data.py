@@ -66,7 +66,7 @@ COVER_PX = 64
 """Twice as many as it is shown in, for fine screens."""
 
 Cover = Callable[[Track, int], bytes | None]
-Place = Callable[["NDArray[np.float32]"], "tuple[NDArray[np.float64], float] | None"]
+SoundPlacing = Callable[["NDArray[np.float32]"], "tuple[NDArray[np.float64], float] | None"]
 """Lays sound vectors, shape (n, 128), out in the plane: places, shape (n, 2), and which part of the true neighbours are
 neighbours there too, 0-1. None of too few."""
 
@@ -85,7 +85,7 @@ class PageData:
         notation: Notation,
         *,
         with_paths: bool = False,
-        place: Place | None = None,
+        place: SoundPlacing | None = None,
         cover: Cover | None = None,
     ) -> None:
         self._notation = notation

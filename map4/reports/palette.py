@@ -11,16 +11,16 @@ import colorsys
 from collections.abc import Mapping
 
 from map4.domain.analysis.key import ALL_KEYS, Key
-from map4.reports.figures.shapes import Role
+from map4.reports.figures.shapes import ShapeRole
 
-LIGHT: Mapping[Role, str] = {
+LIGHT: Mapping[ShapeRole, str] = {
     "text": "#1c2530", "muted": "#5b6775", "grid": "#d3dae2", "fill": "#4484c4", "minor": "#6aa7e0", "major": "#f0a848",
     "wanted": "#7b8794", "good": "#006d77", "fair": "#a86400", "poor": "#9b1c31",
     "low": "#173a63", "mid": "#5a9fe0", "high": "#f0a848",
     "series1": "#1f62dc", "series2": "#bb4f29", "series3": "#12946a", "series4": "#b254bd", "series5": "#173a63",
     "series6": "#b08a00",
 }  # fmt: skip
-DARK: Mapping[Role, str] = {
+DARK: Mapping[ShapeRole, str] = {
     "text": "#e6ebf0", "muted": "#9aa7b5", "grid": "#344150", "fill": "#4f8fcb", "minor": "#2f72b5", "major": "#a9671b",
     "wanted": "#77828f", "good": "#4cd0a0", "fair": "#e8b84a", "poor": "#f0606a",
     "low": "#3f72d8", "mid": "#7cc0f5", "high": "#f0b35a",
@@ -47,5 +47,5 @@ def style_sheet() -> str:
     return f":root{{{keys}{light}}}\n@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}\n{roles}"
 
 
-def _variables(colours: Mapping[Role, str]) -> str:
+def _variables(colours: Mapping[ShapeRole, str]) -> str:
     return "".join(f"--{role}:{colour};" for role, colour in colours.items())

@@ -15,7 +15,7 @@ from map4.reports.wording import shown
 
 if TYPE_CHECKING:
     from map4.reports.figures.library_map import MapDot  # with figures comes numpy
-    from map4.reports.page_data import Place
+    from map4.reports.page_data import SoundPlacing
 
 Template = Literal["standard", "summary", "library", "dj_setlist", "radio_show", "professional", "compatibility_matrix"]
 TEMPLATES: tuple[Template, ...] = get_args(Template)
@@ -54,7 +54,7 @@ class Report:
     made: str | None = None
     dots: Sequence[MapDot] = ()
     most_rows: int | None = None
-    place: Place | None = None
+    place: SoundPlacing | None = None
     with_paths: bool = False
     with_artists: bool = True
     neighbours: Callable[[Track], Mapping[str, Sequence[tuple[Track, float]]]] | None = None

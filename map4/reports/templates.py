@@ -179,7 +179,7 @@ _TEMPLATES: dict[Template, Callable[[Report], Iterator[Block]]] = {
 }
 
 
-def _in_full(track: Track, report: Report, neighbours: closeup.Neighbours | None = None) -> Iterator[Block]:
+def _in_full(track: Track, report: Report, neighbours: closeup.NeighboursOf | None = None) -> Iterator[Block]:
     return closeup.close_up(track, report.notation, neighbours, with_path=report.with_paths, cover=report.cover)
 
 

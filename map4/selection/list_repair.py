@@ -160,7 +160,7 @@ def best_replacement(
     return best[1] if best else None
 
 
-class _Choice(NamedTuple):
+class _Spare(NamedTuple):
     """A spare: how well it mixes (0-1), and what it is worth with its family and energy."""
 
     spare_id: int
@@ -170,7 +170,7 @@ class _Choice(NamedTuple):
 
 def _best_spare(
     around: MixColumns, energy: float | None, family: str | None, crowded: Collection[str], spares: Spares
-) -> _Choice | None:
+) -> _Spare | None:
     """The best of all between its neighbours; only of those that can be it, names are looked up."""
     scores = mean_compatibilities(spares.mix, around)
     difference = np.abs(spares.mix.energy - (np.nan if energy is None else energy))
@@ -195,7 +195,7 @@ def _best_spare(
         best = int(np.argmax(preferred)) if len(rows) else None
         # None of the others comes up to it, even of the same family.
         if best is not None and preferred[best] > beyond + _SAME_FAMILY:
-            return _Choice(ids[best], float(scores[rows[best]]), float(preferred[best]))
+            return _Spare(ids[best], float(scores[rows[best]]), float(preferred[best]))
         if most >= len(worth):
             return None
         most *= 8

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 import pytest
 
-from map4.cli.line_template import Template, format_fields
+from map4.cli.line_template import LineTemplate, format_fields
 from map4.domain.track.track import Track
 from map4.domain.track.track_columns import clock
 
@@ -26,16 +26,16 @@ from map4.domain.track.track_columns import clock
 )
 def test_templates_that_can_not_be_filled(text: str, complaint: str) -> None:
     with pytest.raises(click.UsageError) as caught:
-        Template.read(text)
+        LineTemplate.read(text)
     assert complaint in caught.value.message
 
 
 def test_every_field_of_a_template_can_be_filled_when_nothing_is_known() -> None:
-    template = Template.read("".join(f"<{{{name}}}>" for name in format_fields()) + "{{}}")
+    template = LineTemplate.read("".join(f"<{{{name}}}>" for name in format_fields()) + "{{}}")
     filled = template.fill(Track(path="/a/b.mp3", state="pending"))
     assert filled.count("<>") == len(format_fields()) - 4  # path, file, folder and state are always known
     assert filled.endswith("{}")
-    assert Template.read("[{title:5}][{bpm:>6.1f}]").fill(Track(path="/a", state="ok")) == "[     ][      ]"
+    assert LineTemplate.read("[{title:5}][{bpm:>6.1f}]").fill(Track(path="/a", state="ok")) == "[     ][      ]"
 
 
 def test_lengths() -> None:

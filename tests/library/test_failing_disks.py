@@ -19,7 +19,7 @@ from map4.domain.track.track import Failure
 from map4.infra.audio import source
 from map4.infra.workers import job as worker
 from map4.infra.workers.lanes import inline_lanes
-from map4.ports.scanning import AnalyseJob, Job, Outcome
+from map4.ports.scanning import AnalyseJob, LaneJob, Outcome
 
 Fails = Callable[[str], int | None]
 
@@ -138,7 +138,7 @@ def short_of_memory(monkeypatch: pytest.MonkeyPatch, is_short: Callable[[str], b
     """Let the analysis of some files have too little memory."""
     real = worker.run_job
 
-    def run_job(job: Job, *limits: float) -> Outcome:
+    def run_job(job: LaneJob, *limits: float) -> Outcome:
         if isinstance(job, AnalyseJob) and is_short(os.path.basename(job.path)):
             return Failure(kind="no_memory", message="needs more memory than it can have; try --jobs 1")
         return real(job, *limits)

@@ -11,12 +11,12 @@ import pytest
 
 from map4.domain.analysis.key import ALL_KEYS
 from map4.page.linking import page_file
-from map4.reports.figures.shapes import SERIES, Role
+from map4.reports.figures.shapes import SERIES, ShapeRole
 from map4.reports.palette import DARK, LIGHT, key_colour, style_sheet
 
 Array = npt.NDArray[np.float64]
 GROUND = {"light": "#ffffff", "dark": "#12171d"}
-SCHEMES: dict[str, Mapping[Role, str]] = {"light": LIGHT, "dark": DARK}
+SCHEMES: dict[str, Mapping[ShapeRole, str]] = {"light": LIGHT, "dark": DARK}
 # Severity 1 of each, for linear RGB, from the supplement of the paper.
 VISIONS = {
     "all": np.eye(3),

@@ -37,7 +37,7 @@ from mutant_readers import LONGEST_SEED_BYTES, MEMORY, Doors, read_text, text_se
 from map4.infra.audio.decoder import DEFAULT_DECODER  # noqa: E402
 from map4.infra.workers.job import file_stamp  # noqa: E402
 from map4.infra.workers.lanes import ProcessLane  # noqa: E402
-from map4.ports.scanning import AnalyseJob, IdentifyJob, Job  # noqa: E402
+from map4.ports.scanning import AnalyseJob, IdentifyJob, LaneJob  # noqa: E402
 
 AUDIO_LIMIT_S = 20.0
 """For a second of audio; a scan gives a minute and more."""
@@ -194,14 +194,14 @@ def fuzz_audio(seeds: dict[str, bytes], *, seed: int, first: int, count: int, ke
     return findings
 
 
-def _jobs(path: str, *, analyse: bool) -> Iterator[Job]:
+def _jobs(path: str, *, analyse: bool) -> Iterator[LaneJob]:
     stamp = file_stamp(path)
     yield IdentifyJob(path=path, stamp=stamp)
     if analyse:
         yield AnalyseJob(path=path, stamp=stamp, decoder=DEFAULT_DECODER)
 
 
-def _done(lane: ProcessLane, job: Job) -> tuple[str, str | None]:
+def _done(lane: ProcessLane, job: LaneJob) -> tuple[str, str | None]:
     """How a job ended, in a word, and what is wrong with that."""
     future = lane.submit(job, AUDIO_LIMIT_S)
     try:

@@ -44,7 +44,7 @@ from tagged_files import stuffed
 from map4 import Library
 from map4.app.jobs.requests import JobRequest
 from map4.app.lookups.providers import import_dump
-from map4.cli.line_template import Template
+from map4.cli.line_template import LineTemplate
 from map4.domain.lookup import LookupQuery
 from map4.domain.path_maps import PathMap, PathMaps
 from map4.domain.playlist.energy_curve import parse_curve
@@ -60,7 +60,7 @@ from map4.formats.rekordbox.analysis_files import rekordbox_analysis
 from map4.formats.serato.sessions import read_session
 from map4.formats.serato.tags import values_of_tags
 from map4.infra.audio.identity import identify
-from map4.infra.audio.source import Source
+from map4.infra.audio.source import AudioSource
 from map4.infra.audio.tags.pictures import cover_of, picture_of, thumbnail_of
 from map4.infra.audio.tags.program_fields import read_program_fields
 from map4.infra.audio.tags.writing.files import TaggedSource, require_carried_out
@@ -519,14 +519,14 @@ class Doors:
             cover_of(path)
             sound_values(values_of_tags("a.mp3", read_program_fields(path, name), Counter()))
             return
-        with Source(path) as source:
+        with AudioSource(path) as source:
             before = TaggedSource.read(source)
             splices = before.edit(TAG_VALUES)
             after = spliced(data, splices)
             back = reversed_splices(splices, [data[each.start : each.stop] for each in splices])
             assert spliced(after, back) == data, "undo leads elsewhere"
             identify(target := self.put("b.mp3", after))
-            with Source(target) as again:
+            with AudioSource(target) as again:
                 require_carried_out(before, TaggedSource.read(again), TAG_VALUES)
 
     def picture(self, name: str, data: bytes) -> None:
@@ -558,7 +558,7 @@ class Doors:
             for path in maps.inward(text, "/music"):
                 maps.outward(path)
         elif name == "template":
-            Template.read(text).fill(next(iter(self.opened.tracks.all())), "camelot")
+            LineTemplate.read(text).fill(next(iter(self.opened.tracks.all())), "camelot")
         elif name == "wanted":
             list(self.opened.tracks.wanted(read_wanted(text)))
         elif name == "ignore":

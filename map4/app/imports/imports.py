@@ -31,12 +31,12 @@ _UNKNOWN = (None, (None, None))
 _END_S = 1.0  # programs and decoders differ in where a file ends
 _IMPOSSIBLE = "values that no track can have"
 
-OnTrack = Callable[[int], object]
+OnCount = Callable[[int], object]
 """Is told how many tracks are read."""
 
 
 @dataclass(slots=True)
-class _Tally:
+class _ImportTally:
     """What was read so far."""
 
     tracks: int = 0
@@ -85,7 +85,7 @@ class Imports:
 
     @takes("map4.app.imports.imports:ImportOptions")
     def read(
-        self, source: PathLike, options: ImportOptions = USUAL, *, on_track: OnTrack | None = None, **keywords: Any
+        self, source: PathLike, options: ImportOptions = USUAL, *, on_track: OnCount | None = None, **keywords: Any
     ) -> ImportSummary:
         """Read what another program's library says: lists, cue points, grids, ratings, plays, tempo and key.
 
@@ -101,7 +101,7 @@ class Imports:
         return self._run(source, options, on_track)
 
     def read_each(
-        self, sources: Iterable[PathLike], options: ImportOptions, *, on_track: OnTrack | None = None
+        self, sources: Iterable[PathLike], options: ImportOptions, *, on_track: OnCount | None = None
     ) -> Iterator[ImportSummary | Map4Error]:
         """`read` one file or folder after another; why one can't be is given in its place."""
         from map4.formats.importer import ImportReadError
@@ -113,14 +113,14 @@ class Imports:
             except (ImportReadError, NothingFoundError) as error:
                 yield error
 
-    def _run(self, source: PathLike, options: ImportOptions, on_track: OnTrack | None) -> ImportSummary:
+    def _run(self, source: PathLike, options: ImportOptions, on_track: OnCount | None) -> ImportSummary:
         from map4.app.imports.playlists import ImportedPlaylists
         from map4.app.playlists.resolve import wanted_of
         from map4.formats.importer import ImportReadError, ReadNotes
         from map4.formats.importers import importer_for
 
         path = absolute_path(source)
-        notes, tally = ReadNotes(), _Tally()
+        notes, tally = ReadNotes(), _ImportTally()
         try:
             importer = importer_for(path, options.format_name)
             # What the rows below need of the library is read before they are staged.
@@ -181,9 +181,9 @@ class Imports:
         importer: Importer,
         path: str,
         notes: ReadNotes,
-        tally: _Tally,
+        tally: _ImportTally,
         match: Callable[[DjTrack], StagedEntry],
-        on_track: OnTrack | None,
+        on_track: OnCount | None,
     ) -> Iterator[StagedEntry]:
         from map4.app.imports.own_tags import music_in, with_own_tags
         from map4.domain.dj_library import DjPlaylist
@@ -228,7 +228,7 @@ class Imports:
                 "version of the track?"
             )
 
-    def _less(self, importer: Importer, path: str, tally: _Tally, lists: ImportedPlaylists) -> str | None:
+    def _less(self, importer: Importer, path: str, tally: _ImportTally, lists: ImportedPlaylists) -> str | None:
         """What a damaged file has less of than at its last import, and what to do to take it as it is."""
         had = self._store.imports.tracks(importer.name, path)
         if tally.tracks < had:

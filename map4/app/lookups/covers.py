@@ -21,7 +21,7 @@ from map4.infra.metadata_providers.musicbrainz import MBID
 from map4.infra.metadata_providers.registry import release_sources
 from map4.infra.unfinished import unfinished
 from map4.infra.user_folders import user_file
-from map4.ports.metadata import Read, ServiceRequest
+from map4.ports.metadata import AskService, ServiceRequest
 from map4.ports.store.store import Store
 from map4.regular_files import read_regular
 
@@ -87,7 +87,7 @@ def look_for_covers(
                 yield ProviderOutcome(item=item, provider=provider.name, **outcome)
 
 
-def _read(request: ServiceRequest, read: Read) -> Any:
+def _read(request: ServiceRequest, read: AskService) -> Any:
     return read(request)
 
 

@@ -16,13 +16,13 @@ from map4.infra.text_cache import TextCache
 from map4.infra.user_folders import user_file
 from map4.ports.asking import BatchClock, Fault
 from map4.ports.key_value import KeyValue
-from map4.ports.metadata import MetadataProvider, NeedAnswerError, Read, ServiceRequest
+from map4.ports.metadata import AskService, MetadataProvider, NeedAnswerError, ServiceRequest
 
 _DAY_S = 86400.0
 # No search or fetch needs more answers, one after the other.
 _MOST_ROUNDS = 20
 
-Call = Callable[[Read], Any]
+Call = Callable[[AskService], Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ CONSIDERED_IN_GAPS = 2
 and `map4.app.playlists.request.CONSIDERED` times as many only if limits would be relaxed."""
 
 
-Relaxed = tuple[Relaxation, ...]
+Relaxations = tuple[Relaxation, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class FilledGap:
 
     added: list[PlacedPick]
     replaced: list[Replaced]
-    relaxed: Relaxed
+    relaxed: Relaxations
 
 
 @dataclass(slots=True)
@@ -81,7 +81,7 @@ class Extender:
         """Tracks that follow one for so long, that one included."""
         return self._continued(track, replace(self.options, n=None, minutes=minutes), None)[0]
 
-    def _between(self, track: Track, count: int, *, goal: Track | None = None) -> tuple[list[PlacedPick], Relaxed]:
+    def _between(self, track: Track, count: int, *, goal: Track | None = None) -> tuple[list[PlacedPick], Relaxations]:
         """Up to `count` tracks that follow one and lead to another, and what had to be relaxed for that one."""
         length = count + 1 + (goal is not None)
         found, relaxed = self._continued(track, replace(self.options, n=length, minutes=None), goal)
@@ -89,7 +89,7 @@ class Extender:
 
     def _continued(
         self, track: Track, options: PlaylistOptions, goal: Track | None
-    ) -> tuple[list[PlacedPick], Relaxed]:
+    ) -> tuple[list[PlacedPick], Relaxations]:
         track, goal = self._with_sound(track), None if goal is None else self._with_sound(goal)
         request = PlaylistRequest(
             options=replace(options, with_seed=True),
@@ -118,7 +118,7 @@ class Extender:
         return self.store.tracks.track(track.path, sound=True) or track
 
 
-def _turned(backwards: Sequence[PlacedPick]) -> tuple[list[PlacedPick], Relaxed]:
+def _turned(backwards: Sequence[PlacedPick]) -> tuple[list[PlacedPick], Relaxations]:
     """A way to a track of one from it: what was relaxed for a step is told on the track that now comes second."""
     relaxed = [(), *(pick.relaxed for _, pick in reversed(backwards))]
     found = [

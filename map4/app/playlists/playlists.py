@@ -19,7 +19,7 @@ from map4.errors import NothingFoundError, UsageError
 if TYPE_CHECKING:
     from map4.app.playlists.check_result import PlaylistCheck
     from map4.app.playlists.draft import PlaylistDraft
-    from map4.app.playlists.extend import Extender, Relaxed
+    from map4.app.playlists.extend import Extender, Relaxations
     from map4.app.playlists.options import CheckOptions, FillOptions, OrderOptions, RefreshOptions
     from map4.app.playlists.refresh import Replaced
     from map4.domain.lists.limits import ListLimits, Rule
@@ -177,7 +177,7 @@ class Playlists(PlaylistFiles):
         extender.take(resolved.tracks())
         tracks: list[PlacedPick] = []
         replaced: list[Replaced] = []
-        relaxed: Relaxed | None = None
+        relaxed: Relaxations | None = None
         for part in plan_refresh(resolved, limits=wanted, forgiven=forgiven):
             if isinstance(part, OpenPlaces):
                 filled = extender.fill(part)

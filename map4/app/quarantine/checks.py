@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from map4.domain.checks.diagnosis import DAMAGE
 from map4.domain.duplicates import GroupKind, Member
 from map4.domain.track.track import Failure, display_path
-from map4.ports.scanning import Decoded, DecodeJob, Identified, IdentifyJob, Job, KnownFile, Outcome, Stamp
+from map4.ports.scanning import Decoded, DecodeJob, Identified, IdentifyJob, KnownFile, LaneJob, Outcome, Stamp
 
 CHANGED = "was changed since it was scanned; scan again"
 
@@ -118,7 +118,7 @@ class Checks:
 
     # ---- what workers are asked ------------------------------------------------------------------
 
-    def jobs(self, group: LeavingGroup) -> list[Job]:
+    def jobs(self, group: LeavingGroup) -> list[LaneJob]:
         """What must be read of a group's files."""
         kept = self._stamp(group.kept)
         length_s = self.known[group.kept].length_s
@@ -128,7 +128,7 @@ class Checks:
             *(IdentifyJob(path=copy.path, stamp=self._stamp(copy.path)) for copy in group.copies if not copy.problem),
         ]
 
-    def judge(self, group: LeavingGroup, job: Job, outcome: Outcome) -> None:
+    def judge(self, group: LeavingGroup, job: LaneJob, outcome: Outcome) -> None:
         """Note what a worker's answer says against moving."""
         problem = self._problem_of_outcome(job, outcome)
         if job.path == group.kept:
@@ -139,7 +139,7 @@ class Checks:
             if copy.path == job.path:
                 copy.problem = copy.problem or (None if problem is None else f"it {problem}")
 
-    def _problem_of_outcome(self, job: Job, outcome: Outcome) -> str | None:
+    def _problem_of_outcome(self, job: LaneJob, outcome: Outcome) -> str | None:
         if isinstance(outcome, Decoded):
             damage = next((DAMAGE[flag] for flag in outcome.flags if flag in DAMAGE), None)
             if damage is None and outcome.duration_s <= 0.0:

@@ -28,7 +28,7 @@ from map4.errors import Map4Error, UsageError
 from map4.infra.files.moving import Disk, MoveError, Way, carry
 from map4.infra.files.quarantine_journal import JournalEntry, QuarantineJournal, make_quarantine
 from map4.infra.workers.cores import usable_cores
-from map4.ports.scanning import Job, LaneFactory
+from map4.ports.scanning import LaneFactory, LaneJob
 from map4.ports.store.files import HandOver
 from map4.ports.store.store import Store
 from map4.selection.matching.copy_offset import offset_of_copy
@@ -127,10 +127,10 @@ class Quarantine:
         self, leaving: list[LeavingGroup], checks: Checks, options: QuarantineOptions
     ) -> Iterator[LeavingGroup]:
         """The groups, each once all that is to be read of its files was read."""
-        asked: dict[Job, list[LeavingGroup]] = {}
+        asked: dict[LaneJob, list[LeavingGroup]] = {}
         ready: list[LeavingGroup] = []
 
-        def jobs() -> Iterator[Job]:
+        def jobs() -> Iterator[LaneJob]:
             for group in leaving:
                 checks.look(group)
                 if group.problem is not None or all(copy.problem for copy in group.copies):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 
 from map4.domain.track.track import Failure
-from map4.ports.scanning import AnalyseJob, ConvertJob, DecodeJob, Job, Lane, Outcome
+from map4.ports.scanning import AnalyseJob, ConvertJob, DecodeJob, Lane, LaneJob, Outcome
 
 # A time-out grows with the file: a worker on a slow, busy machine still reads 500 kB a second of encoded audio.
 TIMEOUT_BASE_S = 60.0
@@ -18,7 +18,7 @@ TIMEOUT_PER_HOUR_S = 60.0
 LONGEST_HOURS = 48.0
 
 
-def default_timeout_s(job: Job) -> float:
+def default_timeout_s(job: LaneJob) -> float:
     """Seconds a job may take before it is ended: a minute, and two seconds a megabyte or a minute an hour of audio."""
     hours = (
         min((job.length_s or 0.0) / 3600.0, LONGEST_HOURS)
@@ -41,21 +41,24 @@ class Dispatcher:
     """
 
     def __init__(
-        self, lanes: Sequence[Lane], source: Iterator[Job], timeout_s: Callable[[Job], float] = default_timeout_s
+        self,
+        lanes: Sequence[Lane],
+        source: Iterator[LaneJob],
+        timeout_s: Callable[[LaneJob], float] = default_timeout_s,
     ) -> None:
         self._lanes = lanes
         self._source = source
         self._timeout_s = timeout_s
-        self._follow_ups: deque[Job] = deque()
+        self._follow_ups: deque[LaneJob] = deque()
 
-    def add(self, job: Job) -> None:
+    def add(self, job: LaneJob) -> None:
         self._follow_ups.append(job)
 
-    def run(self) -> Iterator[tuple[Job, Outcome]]:
+    def run(self) -> Iterator[tuple[LaneJob, Outcome]]:
         """Yield each job with its outcome, in the order of completion, until no job is left."""
-        running: dict[Future[Outcome], tuple[Job, Lane, float]] = {}
+        running: dict[Future[Outcome], tuple[LaneJob, Lane, float]] = {}
         free = list(self._lanes)
-        again: set[Job] = set()
+        again: set[LaneJob] = set()
         try:
             while True:
                 while free and (job := self._next_job()) is not None:
@@ -86,7 +89,7 @@ class Dispatcher:
             for lane in self._lanes:
                 lane.close()
 
-    def _next_job(self) -> Job | None:
+    def _next_job(self) -> LaneJob | None:
         if self._follow_ups:
             return self._follow_ups.popleft()
         return next(self._source, None)

@@ -22,9 +22,9 @@ from map4.ports.scanning import (
     AnalyseJob,
     Identified,
     IdentifyJob,
-    Job,
     KnownFile,
     LaneFactory,
+    LaneJob,
     Outcome,
     TagsJob,
     TagsRead,
@@ -80,7 +80,7 @@ class FileWork:
     _gone: set[str] = field(default_factory=set, init=False)
 
     def run(
-        self, jobs: Sequence[Job], twins: dict[str, list[AnalyseJob]], lanes: LaneFactory
+        self, jobs: Sequence[LaneJob], twins: dict[str, list[AnalyseJob]], lanes: LaneFactory
     ) -> Iterator[FileStarted | FileDone]:
         """Do all jobs, and what follows from them; each file's event comes after its row is written."""
         if not jobs:
@@ -114,14 +114,14 @@ class FileWork:
 
     # ---- disks that fail -------------------------------------------------------------------------
 
-    def _of_sound_disks(self, jobs: Sequence[Job]) -> Iterator[Job]:
+    def _of_sound_disks(self, jobs: Sequence[LaneJob]) -> Iterator[LaneJob]:
         for job in jobs:
             if self._is_left(job):
                 self.left += 1 + len(self._twins.pop(job.path, ()))
             else:
                 yield job
 
-    def _is_left(self, job: Job) -> bool:
+    def _is_left(self, job: LaneJob) -> bool:
         return self._is_short or job.stamp.device in self._failed_disks or job.path.startswith(tuple(self._gone))
 
     def _settled(self, device: int) -> Iterator[FileDone]:
@@ -129,7 +129,7 @@ class FileWork:
         for _, settle in self._held.pop(device, ()):
             yield settle()
 
-    def _failing(self, job: Job, failure: Failure, settle: Callable[[], FileDone]) -> Iterator[FileDone]:
+    def _failing(self, job: LaneJob, failure: Failure, settle: Callable[[], FileDone]) -> Iterator[FileDone]:
         """Settle a failure, unless it may be that of the whole disk or folder."""
         device = job.stamp.device
         if self._is_left(job):

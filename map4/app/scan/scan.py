@@ -19,9 +19,9 @@ from map4.ports.scanning import (
     AnalyseJob,
     FoundFile,
     IdentifyJob,
-    Job,
     KnownFile,
     LaneFactory,
+    LaneJob,
     Stamp,
     TagsJob,
     WalkProblem,
@@ -45,7 +45,7 @@ class _Plan:
     library knows them; `first_of` says which file of an audio is analysed again.
     """
 
-    jobs: list[Job] = field(default_factory=list)
+    jobs: list[LaneJob] = field(default_factory=list)
     twins: dict[str, list[AnalyseJob]] = field(default_factory=dict)
     as_before: dict[ScanChange, list[str]] = field(default_factory=lambda: {"known_failed": [], "unchanged": []})
     counts: Counter[str] = field(default_factory=Counter)
@@ -214,7 +214,7 @@ class Scan:
                 else:
                     plan.counts[change] += 1
 
-    def _job_for(self, file: FoundFile, before: KnownFile | None) -> Job | None:
+    def _job_for(self, file: FoundFile, before: KnownFile | None) -> LaneJob | None:
         path, stamp = file.path, file.stamp
         if before is None or not before.stamp.has_content_of(stamp):
             return IdentifyJob(path=path, stamp=stamp)

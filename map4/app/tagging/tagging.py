@@ -14,7 +14,7 @@ from map4.domain.tagging import TaggedFile
 from map4.domain.track.track import Track
 from map4.errors import FileError, UsageError
 from map4.infra.audio.identity import identify
-from map4.infra.audio.source import Source
+from map4.infra.audio.source import AudioSource
 from map4.infra.audio.tags import read_tags
 from map4.infra.audio.tags.writing.files import TaggedSource, require_carried_out
 from map4.infra.files.altered import alter, require_replaceable, sweep_folder
@@ -50,7 +50,7 @@ class Tagging:
         for track in tracks:
             plan: FilePlan | None = None
             try:
-                with Source(track.path) as source:
+                with AudioSource(track.path) as source:
                     known = self._known(track, source)
                     tagged = TaggedSource.read(source)
                     plan = plan_file(track, tagged.values(), options, tagged.container)
@@ -66,7 +66,7 @@ class Tagging:
                 continue
             yield _done(track, "planned" if options.dry_run else "written", plan, journal=journal.name)
 
-    def _known(self, track: Track, source: Source) -> KnownFile:
+    def _known(self, track: Track, source: AudioSource) -> KnownFile:
         """What the library remembers of a file."""
         known = self._store.tracks.known_finder()([track.path]).get(track.path)
         if known is None or known.audio_id is None:
@@ -87,7 +87,7 @@ class Tagging:
     ) -> None:
         def check(partial: str) -> None:
             self._require_same_audio(track.path, known, partial)
-            with Source(partial) as source:
+            with AudioSource(partial) as source:
                 require_carried_out(tagged, TaggedSource.read(source), plan.slots)
 
         self._clean(track.path)

@@ -100,14 +100,14 @@ def command(
             least = options.least_certainty if "least_certainty" in chosen else LEAST_CERTAINTY
             move_away(session, library, found, quarantining, output, kinds=options.kinds, least_certainty=least)
             return
-        tally = _Tally()
+        tally = _GroupTally()
         _write(session, output, tally.counting(found))
     session.say(tally.sentence() if tally.kinds or is_narrowed else "nothing found: no recording is there twice")
     if strict and tally.kinds:
         sys.exit(EXIT_STRICT)
 
 
-class _Tally:
+class _GroupTally:
     """Counts groups as they pass."""
 
     def __init__(self) -> None:

@@ -98,7 +98,7 @@ def write(selection: Selection, options: TagOptions, yes: bool, output: Output, 
             raise nothing_picked(picked, selection)
         if not (yes or dry_run) and len(picked.tracks) > MOST_UNASKED:
             _ask(session, len(picked.tracks))
-        tally = _Tally()
+        tally = _FileTally()
         files = tally.counting(_told(session, library.tags.write_events(picked.tracks, options), output, lists_only))
         if output.format == "json":
             _write_document("map4/tag-write/1", files, tally, dry_run=dry_run)
@@ -113,7 +113,7 @@ def write(selection: Selection, options: TagOptions, yes: bool, output: Output, 
         sys.exit(FileError.exit_code)
 
 
-class _Tally:
+class _FileTally:
     """Counts files as they pass."""
 
     def __init__(self) -> None:
@@ -157,12 +157,12 @@ def _told(
         yield file
 
 
-def _write_document(schema: str, files: Iterable[TaggedFile], tally: _Tally, **more: Any) -> None:
+def _write_document(schema: str, files: Iterable[TaggedFile], tally: _FileTally, **more: Any) -> None:
     records = (file.to_record() for file in files)
     write_json_list({"schema": schema, **more}, "files", records, lambda: {"journal": tally.journal})
 
 
-def _conclude(session: Session, tally: _Tally, *, dry_run: bool, lists_only: bool) -> None:
+def _conclude(session: Session, tally: _FileTally, *, dry_run: bool, lists_only: bool) -> None:
     """Say how much was done, what was not and why, and how it is undone."""
     if not lists_only and (kept := tally.count("differs")):
         session.say(f"kept as tagged: {counted(kept, 'value')} (--overwrite writes over them)")
@@ -209,7 +209,7 @@ def undo(journal: str | None, lists: bool, output: Output) -> None:
         if lists:
             _list_journals(library, output)
             return
-        tally = _Tally()
+        tally = _FileTally()
         files = tally.counting(_told(session, library.tags.undo_events(journal), output))
         if output.format == "json":
             _write_document("map4/tag-undo/1", files, tally)

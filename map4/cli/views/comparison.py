@@ -57,14 +57,14 @@ def comparison_view(
     with_figures: the radar of up to six tracks too, and of more than two the best order on the clock
     with_hamms: of two tracks the twelve HAMMS numbers too
     """
-    view = _View(found, notation, width)
+    view = _ComparisonView(found, notation, width)
     drawn = list(view.figures()) if with_figures else []
     if len(found.tracks) == 2:
         return Group(view.side_by_side(with_hamms=with_hamms), *drawn)
     return Group(view.order(), Text(""), view.closing(), Text(""), view.pairs(), *drawn)
 
 
-class _View:
+class _ComparisonView:
     def __init__(self, found: Comparison, notation: Notation, width: int) -> None:
         self._found = found
         self._notation: Notation = notation

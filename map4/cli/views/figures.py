@@ -12,7 +12,7 @@ from rich.text import Text
 
 from map4.cli.views.columns import fit_text
 from map4.reports.figures.radar import HAMMS_LABELS, SERIES_SIGNS
-from map4.reports.figures.shapes import SERIES, Figure, Point, Role, Wedge, Word
+from map4.reports.figures.shapes import SERIES, Figure, Point, ShapeRole, Wedge, Word
 
 WHEEL_WIDTH = 50
 """Columns in which no word of the wheel is in the way of another."""
@@ -34,7 +34,7 @@ _PATTERN = ((0, 8, 2, 10), (12, 4, 14, 6), (3, 11, 1, 9), (15, 7, 13, 5))
 _DENSITIES = ((0.95, 16), (0.55, 8), (0.3, 4))
 # Columns from 0 to 1 that a line of the HAMMS numbers needs.
 _LEAST_LINE = 20
-_STYLES: dict[Role, str] = {
+_STYLES: dict[ShapeRole, str] = {
     "text": "", "muted": "dim", "minor": "bright_blue", "major": "red", "series1": "bright_blue",
     "series2": "red", "series3": "green", "series4": "magenta", "series5": "cyan", "series6": "yellow",
 }  # fmt: skip
@@ -165,7 +165,7 @@ class _Canvas:
             self._signs[row][left] = sign
             left += width
 
-    def _set(self, x: int, y: int, role: Role) -> None:
+    def _set(self, x: int, y: int, role: ShapeRole) -> None:
         column, row = x // _ACROSS, y // _DOWN
         if 0 <= column < self._columns and 0 <= row < self._rows:
             self._bits[row][column] |= _BITS[y % _DOWN][x % _ACROSS]

@@ -47,10 +47,10 @@ def set_view(bars: Sequence[Bar], *, width: int) -> Text:
     scale = room / max(1.0, *(max(bar.ends_s for bar in row) - row[0].starts_s for row in rows))
     known = [energy_level(value) for bar in bars for value in (bar.energy, bar.wanted) if value is not None]
     levels = range(max(known, default=0), min(known, default=1) - 1, -1)
-    return Text("\n").join(line for row in rows for line in (Text(), *_Row(row, scale, width, levels).lines()))
+    return Text("\n").join(line for row in rows for line in (Text(), *_TextRow(row, scale, width, levels).lines()))
 
 
-class _Row:
+class _TextRow:
     def __init__(self, bars: Sequence[Bar], scale: float, width: int, levels: Iterable[int]) -> None:
         self._bars, self._scale, self._width, self._levels = bars, scale, width, levels
 

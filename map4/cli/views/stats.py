@@ -52,11 +52,11 @@ def stats_view(found: Statistics, *, notation: Notation, width: int, everything:
     width: columns of the terminal
     everything: every count with a bar, and the keys on the wheel
     """
-    view = _View(found, notation, width)
+    view = _StatsView(found, notation, width)
     return Group(*(view.parts() if everything else view.screen()))
 
 
-class _View:
+class _StatsView:
     def __init__(self, found: Statistics, notation: Notation, width: int) -> None:
         self._found = found
         self._notation = notation

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from map4.domain.mixing.compatibility import MixRating
     from map4.domain.track.track import Track
 
-Recordings = Callable[[Collection[str]], Mapping[str, str]]
+RecordingsOf = Callable[[Collection[str]], Mapping[str, str]]
 
 # What DJ programs know, in columns of their own where a query asks for it; a blank after each, as BPM and key have.
 _ALSO = (("rating", 7), ("plays", 6), ("played", 11), ("cues", 5))
@@ -67,7 +67,7 @@ class TrackTable:
         notation: Notation = "camelot",
         *,
         also: Collection[str] = (),
-        recordings: Recordings = lambda audio_ids: {},
+        recordings: RecordingsOf = lambda audio_ids: {},
     ) -> None:
         self._recordings = recordings
         self._notation = notation

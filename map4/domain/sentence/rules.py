@@ -238,10 +238,10 @@ def understand(text: str, known: Vocabulary) -> ParsedRequest:
     """What the grammar knows of a sentence."""
     if len(text) > MOST_LETTERS:
         raise UsageError(f"a sentence has at most {MOST_LETTERS} letters, this one {len(text)}")
-    return _Reading(text, known).parsed()
+    return _RequestReader(text, known).parsed()
 
 
-class _Reading:
+class _RequestReader:
     """A sentence while it is read; both `left`, which rules may still take, and `told`, what nobody took, keep its
     length."""
 

@@ -15,9 +15,9 @@ from map4.domain.track.fields import FIELDS, NUMBERS, in_order
 if TYPE_CHECKING:
     from map4.domain.track.track import Track
 
-Cell = Callable[["Track"], Any]
+CellReader = Callable[["Track"], Any]
 """Takes a value from a track; None where it is not known."""
-Shape = Literal["text", "whole", "number"]
+ColumnKind = Literal["text", "whole", "number"]
 """What its values look like."""
 
 
@@ -25,8 +25,8 @@ Shape = Literal["text", "whole", "number"]
 class TrackColumn:
     """A column of tables, with what takes its value from a track."""
 
-    shape: Shape
-    cell: Cell
+    shape: ColumnKind
+    cell: CellReader
 
 
 PATH_BYTES = "path_bytes"
@@ -38,11 +38,11 @@ TIME = "time"
 def _said(name: str) -> TrackColumn:
     """The column of a field: what counts of it."""
     kind = FIELDS[name].kind
-    shape: Shape = "whole" if kind == "whole" else "number" if kind in NUMBERS else "text"
+    shape: ColumnKind = "whole" if kind == "whole" else "number" if kind in NUMBERS else "text"
     return TrackColumn(shape=shape, cell=lambda track: track.said(name))
 
 
-def _at(place: str, shape: Shape = "text") -> TrackColumn:
+def _at(place: str, shape: ColumnKind = "text") -> TrackColumn:
     """The column of what is known in one place of a track: attributes and methods, one after the other."""
     steps = place.split(".")
 
@@ -58,7 +58,7 @@ def _at(place: str, shape: Shape = "text") -> TrackColumn:
     return TrackColumn(shape=shape, cell=cell)
 
 
-def _unless_failed(place: str, shape: Shape = "text") -> TrackColumn:
+def _unless_failed(place: str, shape: ColumnKind = "text") -> TrackColumn:
     """The same of what was measured, and what counts in its place: nothing of a file that failed."""
     cell = _at(place, shape).cell
     return TrackColumn(shape=shape, cell=lambda track: None if track.state == "failed" else cell(track))
@@ -154,7 +154,7 @@ def column_named(name: str) -> TrackColumn | None:
     return _hamms_columns().get(name)
 
 
-def column_cells(names: Iterable[str]) -> list[tuple[str, Cell]]:
+def column_cells(names: Iterable[str]) -> list[tuple[str, CellReader]]:
     """Columns by name, each with what takes its value."""
     return [(name, _column(name).cell) for name in names]
 

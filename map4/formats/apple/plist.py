@@ -25,7 +25,7 @@ def plist_items(file: BinaryIO) -> Iterator[tuple[str, Any]]:
     """Each value in the containers of the outermost dictionary, with their key there; what else it holds comes last,
     with an empty key. Data is None.
     """
-    reading = _Reading()
+    reading = _PlistReader()
     for piece in pieces(file, reading.parser):
         reading.parser.Parse(piece, False)
         yield from reading.done
@@ -34,7 +34,7 @@ def plist_items(file: BinaryIO) -> Iterator[tuple[str, Any]]:
     yield from reading.done
 
 
-class _Reading:
+class _PlistReader:
     """The containers that are open, the innermost last, each with the key that was read there last."""
 
     def __init__(self) -> None:

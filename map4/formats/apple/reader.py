@@ -37,7 +37,7 @@ def read_apple(path: str, notes: ReadNotes) -> Iterator[DjItem]:
 
     Ratings that the program computed from others are not the user's and left out. Smart lists are taken as they stand.
     """
-    reading = _Reading(notes)
+    reading = _AppleReader(notes)
     with open_regular(path) as file, xml_errors(ImportReadError, entities="no library of Apple's does"):
         for key, found in plist_items(file):
             if key == "Tracks" and isinstance(found, dict):
@@ -52,7 +52,7 @@ def read_apple(path: str, notes: ReadNotes) -> Iterator[DjItem]:
 
 
 @dataclass(frozen=True, slots=True)
-class _List:
+class _AppleList:
     """A list, or a folder of them, by names of the program."""
 
     name: str
@@ -64,12 +64,12 @@ class _List:
 
 
 @dataclass(slots=True)
-class _Reading:
+class _AppleReader:
     notes: ReadNotes
     position: int = 0
     keys: dict[int, str] = field(default_factory=dict)
     known: set[str] = field(default_factory=set)
-    found: list[_List] = field(default_factory=list)
+    found: list[_AppleList] = field(default_factory=list)
 
     def track(self, found: Mapping[str, Any]) -> DjTrack | None:
         """The track of a dictionary, or None where it is no music."""
@@ -104,7 +104,7 @@ class _Reading:
         items = found.get("Playlist Items")
         rows = [item.get("Track ID") for item in items if isinstance(item, dict)] if isinstance(items, list) else []
         self.found.append(
-            _List(
+            _AppleList(
                 name=_text(found, "Name") or "Unnamed",
                 number=_text(found, "Playlist Persistent ID"),
                 parent=_text(found, "Parent Persistent ID"),

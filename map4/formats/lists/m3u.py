@@ -94,7 +94,7 @@ def _is_utf8(data: bytes) -> bool:
 
 
 @dataclass(slots=True)
-class _Reading:
+class _M3uReader:
     """What was read so far, and what was said of the track to come."""
 
     entries: list[PlaylistEntry] = field(default_factory=list)
@@ -195,7 +195,7 @@ def _read(data: bytes, *, format_name: str) -> ParsedPlaylist:
     raw_lines = re.split(rb"\r\n|\n|\r", data)
     # In encodings of several bytes a letter, lines of bytes mean nothing.
     has_raw = len(raw_lines) == len(lines) and not data.startswith((b"\xff\xfe", b"\xfe\xff"))
-    reading = _Reading()
+    reading = _M3uReader()
     for index, line in enumerate(lines):
         if line.lstrip().startswith("#"):
             reading.directive(line.strip())

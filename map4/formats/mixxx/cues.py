@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from map4.domain.track.cues import CueKind, CuePoint
-from map4.formats.sqlite_copy import Row, text_of
+from map4.formats.sqlite_copy import SqlRow, text_of
 from map4.formats.values import count_of, number_of
 
 CUE_COLUMNS = ("type", "position", "length", "hotcue", "label", "color")
@@ -44,7 +44,7 @@ def mixxx_color(value: object, schema: int | None) -> str | None:
 
 
 def mixxx_cues(
-    rows: Iterable[Row], main_cue: object, rate_hz: float | None, schema: int | None, left_out: Counter[str]
+    rows: Iterable[SqlRow], main_cue: object, rate_hz: float | None, schema: int | None, left_out: Counter[str]
 ) -> tuple[CuePoint, ...]:
     """Read the cue points of a track.
 
@@ -69,7 +69,7 @@ def mixxx_cues(
     return tuple(sorted(cues, key=lambda cue: cue.position_s))
 
 
-def _edges(row: Row) -> tuple[int, int]:
+def _edges(row: SqlRow) -> tuple[int, int]:
     begin = _samples(row[1]) or 0.0
     return _frame(begin), _frame(begin + (_samples(row[2]) or 0.0))
 
@@ -83,7 +83,9 @@ def _frame(position: float) -> int:
     return round(position / _SAMPLES_A_FRAME)
 
 
-def _cue(row: Row, rate_hz: float, schema: int | None, edges: set[int], left_out: Counter[str]) -> Iterator[CuePoint]:
+def _cue(
+    row: SqlRow, rate_hz: float, schema: int | None, edges: set[int], left_out: Counter[str]
+) -> Iterator[CuePoint]:
     number = int(number_of(row[0]) or 0)
     position, length, button = _samples(row[1]), _samples(row[2]), count_of(row[3])
     kind = _KINDS.get(number)

@@ -19,7 +19,7 @@ from map4.formats.mixxx.beats import mixxx_grid
 from map4.formats.mixxx.cues import CUE_COLUMNS, mixxx_color, mixxx_cues
 from map4.formats.sqlite_copy import (
     SQLITE_MAGIC,
-    Row,
+    SqlRow,
     beside,
     columns_of,
     entry_of,
@@ -105,7 +105,7 @@ def _tracks(connection: sqlite3.Connection, schema: int | None, notes: ReadNotes
         f"SELECT CAST(l.id AS INTEGER), {columns} FROM library AS l "
         "LEFT JOIN track_locations AS t ON t.id = l.location ORDER BY 1"
     )
-    cues: Iterator[Row] = iter(())
+    cues: Iterator[SqlRow] = iter(())
     if columns_of(connection, "cues"):
         names = select(connection, "cues", "c", CUE_COLUMNS)
         cues = connection.execute(f"SELECT CAST(c.track_id AS INTEGER), {names} FROM cues AS c ORDER BY 1, c.id")
@@ -127,7 +127,7 @@ def _path(found: dict[str, Any]) -> str | None:
     return file_path_of(found["path"]) or file_path_of(found["location"])
 
 
-def _values(found: dict[str, Any], cue_rows: list[Row], schema: int | None, notes: ReadNotes) -> ImportedValues:
+def _values(found: dict[str, Any], cue_rows: list[SqlRow], schema: int | None, notes: ReadNotes) -> ImportedValues:
     rate_hz = above_zero(found["samplerate"])
     if rate_hz is not None and rate_hz < _LEAST_HZ:
         rate_hz = None
@@ -201,7 +201,7 @@ def _crates(connection: sqlite3.Connection, known: set[int], notes: ReadNotes) -
 def _list(
     name: object,
     folders: tuple[str, ...],
-    songs: list[Row],
+    songs: list[SqlRow],
     known: set[int],
     notes: ReadNotes,
     *,

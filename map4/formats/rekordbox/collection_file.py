@@ -33,7 +33,7 @@ Attributes = Mapping[str, str]
 
 
 @dataclass(slots=True)
-class Child:
+class TrackChild:
     """An element right inside a TRACK, by where it begins and ends in the TRACK's bytes."""
 
     name: str
@@ -55,7 +55,7 @@ class TrackSource:
     attributes: Attributes
     raw: bytes = b""
     blanks: bytes = b""
-    children: list[Child] = field(default_factory=list)
+    children: list[TrackChild] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
 
     def marks(self, name: str) -> list[Attributes]:
@@ -160,7 +160,7 @@ class CollectionScanner:
                 self._done = at
                 self._other("start", name, repr(attributes))
         elif len(self._path) == 3:
-            self._track.children.append(Child(name, attributes, at - self._track_at))
+            self._track.children.append(TrackChild(name, attributes, at - self._track_at))
         else:
             self._other("start", name, repr(attributes))
         self._path.append(name)

@@ -13,7 +13,7 @@ from map4.domain.track.cues import CuePoint
 from map4.domain.track.imported import MOST_RATING, plausible_seconds
 from map4.formats.importer import ReadNotes
 from map4.formats.rekordbox.track_element import RATING_STEP
-from map4.formats.sqlite_copy import Row, beside, columns_of, text_of
+from map4.formats.sqlite_copy import SqlRow, beside, columns_of, text_of
 from map4.formats.values import above_zero, count_of, moment_of, number_of
 
 _MS = 1000.0
@@ -37,7 +37,7 @@ def rekordbox_rating(value: object) -> float | None:
     return min(rating / RATING_STEP, MOST_RATING)  # as rows say that came from XML
 
 
-def rekordbox_cues(rows: Iterable[Row], left_out: Counter[str]) -> tuple[CuePoint, ...]:
+def rekordbox_cues(rows: Iterable[SqlRow], left_out: Counter[str]) -> tuple[CuePoint, ...]:
     """Read the cue points of a track.
 
     rows: ContentID, InMsec, OutMsec, Kind, Comment

@@ -56,7 +56,7 @@ def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     elif os.path.isdir(os.path.join(root, "_Serato_")):
         notes.remarks.append("there is a folder _Serato_ too, which can be imported by itself")
     with open_regular(library) as file:
-        yield from _Reading(DeviceFile(file, notes.left_out), root, folder, notes).items()
+        yield from _StickReader(DeviceFile(file, notes.left_out), root, folder, notes).items()
     notes.is_damaged = notes.left_out[LOST_PAGES] > 0
 
 
@@ -102,7 +102,7 @@ def _node_row(row: PageRow) -> tuple[int, int, int, int, str]:
     return order, number, parent, is_folder, row.text(_TREE.size) or "Unnamed"
 
 
-class _Reading:
+class _StickReader:
     """One stick as it is read."""
 
     def __init__(self, library: DeviceFile, root: str, folder: str, notes: ReadNotes) -> None:

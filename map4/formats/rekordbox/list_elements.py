@@ -60,10 +60,10 @@ class _Playlist:
 
 
 @dataclass(slots=True)
-class _Folder:
+class _XmlFolder:
     name: str
-    children: list[_Folder | _Playlist] = field(default_factory=list)
-    folders: dict[str, _Folder] = field(default_factory=dict)
+    children: list[_XmlFolder | _Playlist] = field(default_factory=list)
+    folders: dict[str, _XmlFolder] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
 
 
@@ -71,7 +71,7 @@ class PlaylistTree:
     """Playlists in their folders; of their tracks only the numbers are held."""
 
     def __init__(self) -> None:
-        self._root = _Folder("ROOT")
+        self._root = _XmlFolder("ROOT")
         self.missing = 0
 
     def add(self, content: Tracklist, ids: TrackIds) -> None:
@@ -83,7 +83,7 @@ class PlaylistTree:
         folder = self._root
         for step in folders:
             if step not in folder.folders:
-                folder.folders[step] = _Folder(_free_name(step, folder.names))
+                folder.folders[step] = _XmlFolder(_free_name(step, folder.names))
                 folder.children.append(folder.folders[step])
             folder = folder.folders[step]
         is_told = bool(name and without_illegal_xml(name)[0])
@@ -112,7 +112,7 @@ class PlaylistTree:
             if child is None:
                 open_folders.pop()
                 yield _line(indent, depth - 1, b"</NODE>")
-            elif isinstance(child, _Folder):
+            elif isinstance(child, _XmlFolder):
                 attributes = {"Name": child.name, "Type": "0", "Count": _count(child)}
                 yield _line(indent, depth, start_tag("NODE", attributes))
                 open_folders.append(iter(child.children))
@@ -128,7 +128,7 @@ def _line(indent: bytes, depth: int, tag: bytes) -> bytes:
     return indent * depth + tag + b"\n"
 
 
-def _count(folder: _Folder) -> str:
+def _count(folder: _XmlFolder) -> str:
     return str(len(folder.children))
 
 

@@ -31,7 +31,7 @@ _UNNAMED = "rekordbox"
 
 
 @dataclass(slots=True)
-class _Node:
+class _XmlNode:
     """A NODE that is open: a folder, or a playlist with the keys read so far."""
 
     name: str
@@ -40,15 +40,15 @@ class _Node:
     keys: list[str] = field(default_factory=list)
 
 
-class _Reading:
+class _XmlReader:
     """One file as it is read."""
 
     def __init__(self, notes: ReadNotes) -> None:
         self._notes = notes
         self._keys: dict[str, str] = {}
         self._by_location: dict[int, str] = {}
-        self._lists: list[tuple[tuple[str, ...], _Node]] = []
-        self._nodes: list[_Node] = []
+        self._lists: list[tuple[tuple[str, ...], _XmlNode]] = []
+        self._nodes: list[_XmlNode] = []
         self._collection: Element | None = None
         self._position = 0
 
@@ -77,7 +77,7 @@ class _Reading:
             self._collection = element
         elif element.tag == "NODE":
             kind, by_location = element.get("Type"), element.get("KeyType") == _BY_LOCATION
-            self._nodes.append(_Node(element.get("Name", ""), kind, by_location))
+            self._nodes.append(_XmlNode(element.get("Name", ""), kind, by_location))
 
     def _closed(self, element: Element) -> None:
         if element.tag == "TRACK" and self._nodes:
@@ -131,7 +131,7 @@ def read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
         open_regular(path) as file,
         xml_errors(ImportReadError, entities="rekordbox never does", hint="; export it again"),
     ):
-        yield from _Reading(notes).items(file)
+        yield from _XmlReader(notes).items(file)
 
 
 def _recognises(path: str, head: bytes) -> bool:

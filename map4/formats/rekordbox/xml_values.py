@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from map4.domain.lists.tracklist import PlaylistEntry
 from map4.domain.track.cues import CueKind, CuePoint, GridMark, kind_of_name
 from map4.domain.track.imported import MOST_RATING, ImportedValues, plausible_bpm, plausible_seconds
+from map4.formats.rekordbox.collection_file import Attributes
 from map4.formats.rekordbox.track_element import CUE_TYPES, HOST, KIND_COLORS, RATING_STEP, TEXTS
 from map4.formats.text import kept_texts
 from map4.formats.time_zero import program_offset_s
@@ -35,8 +36,6 @@ _CHANNELS = ("Red", "Green", "Blue")
 _MP4_SUFFIXES = frozenset({"m4a", "m4b", "mp4"})
 _MOST_KBITS_OF_AAC = 529
 """A second of stereo AAC at 44.1 kHz can't hold more (6144 bits a channel and 1024 samples); ALAC begins near there."""
-
-Attributes = Mapping[str, str]
 
 
 def entry_of(attributes: Attributes, position: int) -> PlaylistEntry:

@@ -51,7 +51,7 @@ def _files(folder: str) -> list[str]:
 
 def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     """Read the collection track by track, and the lists after it; tracks that only lists name come last."""
-    reading = _Reading(notes)
+    reading = _NmlReader(notes)
     if not os.path.isdir(path):
         yield from _file(path, reading)
         return
@@ -67,7 +67,7 @@ def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
             notes.left_out["files that can't be read"] += 1
 
 
-def _file(path: str, reading: _Reading) -> Iterator[DjItem]:
+def _file(path: str, reading: _NmlReader) -> Iterator[DjItem]:
     with open_regular(path) as file, xml_errors(ImportReadError, entities="no collection needs"):
         is_history = _list_types(file) == {b"PROTOCOL"}
         file.seek(0)
@@ -88,7 +88,7 @@ def _list_types(file: BinaryIO) -> set[bytes]:
 
 
 @dataclass(slots=True)
-class _Node:
+class _NmlNode:
     """A NODE that is open: a folder, a list, or something that is no list of tracks."""
 
     kind: str
@@ -97,7 +97,7 @@ class _Node:
     times: list[str | None] = field(default_factory=list)
 
 
-class _Reading:
+class _NmlReader:
     """Reads files one after the other; each track is given once."""
 
     def __init__(self, notes: ReadNotes) -> None:
@@ -108,7 +108,7 @@ class _Reading:
     def items(self, events: Iterable[tuple[str, Element]], stem: str) -> Iterator[DjItem]:
         self._stem = stem
         self._open: list[Element] = []
-        self._nodes: list[_Node] = []
+        self._nodes: list[_NmlNode] = []
         self._named: dict[str, None] = {}
         self._own: set[str] = set()
         for event, element in events:
@@ -134,7 +134,7 @@ class _Reading:
             version = element.get("VERSION")
             self._notes.version = f"NML {version}" if version else None
         elif element.tag == "NODE":
-            self._nodes.append(_Node(element.get("TYPE", ""), element.get("NAME", "")))
+            self._nodes.append(_NmlNode(element.get("TYPE", ""), element.get("NAME", "")))
         elif element.tag == "PLAYLIST" and self._nodes:
             # Traktor Pro 2 had smart lists of this tag.
             self._nodes[-1].kind = _KINDS.get(element.get("TYPE", "LIST"), "SMARTLIST")
@@ -163,7 +163,7 @@ class _Reading:
         self._position += 1
         return track_of(entry, key, self._position, self._notes.left_out)
 
-    def _name(self, entry: Element, node: _Node) -> None:
+    def _name(self, entry: Element, node: _NmlNode) -> None:
         primary = entry.find("PRIMARYKEY")
         key = None if primary is None else primary.get("KEY")
         if not key:
@@ -181,7 +181,7 @@ class _Reading:
         if node.kind in _KINDS.values():
             self._named[key] = None
 
-    def _list(self, node: _Node) -> DjItem | None:
+    def _list(self, node: _NmlNode) -> DjItem | None:
         if node.kind == "HISTORY":
             # Each is called HISTORY, in whichever folder that is.
             otherwise = self._stem if node.name in ("", _UNNAMED_HISTORY) else node.name

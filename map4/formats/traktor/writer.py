@@ -39,33 +39,33 @@ def _export(content: ExportContent, out: BinaryIO, options: ExportOptions) -> Wr
     """Write the collection, then the lists; holds the paths of the tracks, and what the lists are made of."""
     if options.path_maps.relative_to is not None:
         raise UsageError("Traktor needs whole paths; leave --relative-to out")
-    return _Writing(content, out, options).run()
+    return _NmlWriter(content, out, options).run()
 
 
 @dataclass(slots=True)
-class _Folder:
+class _NmlFolder:
     """A folder of lists; its parts are folders by name, and lists, in the order in which they came."""
 
     name: str
-    parts: list[_Folder | _List] = field(default_factory=list)
-    folders: dict[str, _Folder] = field(default_factory=dict)
+    parts: list[_NmlFolder | _NmlList] = field(default_factory=list)
+    folders: dict[str, _NmlFolder] = field(default_factory=dict)
 
-    def folder(self, name: str) -> _Folder:
+    def folder(self, name: str) -> _NmlFolder:
         found = self.folders.get(name)
         if found is None:
-            found = self.folders[name] = _Folder(name)
+            found = self.folders[name] = _NmlFolder(name)
             self.parts.append(found)
         return found
 
 
 @dataclass(slots=True)
-class _List:
+class _NmlList:
     name: str
     identity: str
     paths: list[str]
 
 
-class _Writing:
+class _NmlWriter:
     def __init__(self, content: ExportContent, out: BinaryIO, options: ExportOptions) -> None:
         self._content, self._out, self._options = content, out, options
         self._volume = without_illegal_xml(options.more.get("volume", DEFAULT_VOLUME))[0]
@@ -103,8 +103,8 @@ class _Writing:
         clean, replaced = without_illegal_xml(self._options.path_maps.mapped(path), "\ufffd")
         return nml_location(clean, self._volume), replaced
 
-    def _read_lists(self) -> _Folder:
-        content, root = self._content, _Folder(ROOT)
+    def _read_lists(self) -> _NmlFolder:
+        content, root = self._content, _NmlFolder(ROOT)
         lists: Iterable[Tracklist] = content.playlists() if content.playlist is None else (content.playlist,)
         for found in lists:
             folders, name = folders_and_name(found)
@@ -116,7 +116,7 @@ class _Writing:
             paths = [self._paths.get(track.path) for track in found.tracks]
             kept = [path for path in paths if path is not None]
             self._notes.absent += len(paths) - len(kept)
-            folder.parts.append(_List(name, self._identity((*folders, name)), kept))
+            folder.parts.append(_NmlList(name, self._identity((*folders, name)), kept))
         return root
 
     def _identity(self, names: tuple[str, ...]) -> str:
@@ -128,7 +128,7 @@ class _Writing:
         self._identities.add(identity)
         return identity
 
-    def _write_lists(self, root: _Folder) -> None:
+    def _write_lists(self, root: _NmlFolder) -> None:
         self._out.write(b"<PLAYLISTS>")
         self._open(root)
         open_folders = [iter(root.parts)]  # no recursion: a file may have nested them as deep as it liked
@@ -137,18 +137,18 @@ class _Writing:
             if part is None:
                 open_folders.pop()
                 self._out.write(b"</SUBNODES>\n</NODE>\n")
-            elif isinstance(part, _Folder):
+            elif isinstance(part, _NmlFolder):
                 self._open(part)
                 open_folders.append(iter(part.parts))
             else:
                 self._out.writelines(self._lines(part))
         self._out.write(b"</PLAYLISTS>\n")
 
-    def _open(self, folder: _Folder) -> None:
+    def _open(self, folder: _NmlFolder) -> None:
         self._out.write(_opening("NODE", TYPE="FOLDER", NAME=folder.name))
         self._out.write(_opening("SUBNODES", COUNT=str(len(folder.parts))) + b"\n")
 
-    def _lines(self, content: _List) -> Iterator[bytes]:
+    def _lines(self, content: _NmlList) -> Iterator[bytes]:
         yield _opening("NODE", TYPE="PLAYLIST", NAME=content.name)
         yield _opening("PLAYLIST", ENTRIES=str(len(content.paths)), TYPE="LIST", UUID=content.identity) + b"\n"
         for path in content.paths:

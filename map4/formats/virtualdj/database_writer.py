@@ -57,7 +57,7 @@ _TYPES: Mapping[CueKind, str] = {"loop": "loop", "load": "load"}
 _NOTHING = ImportedValues()
 
 
-class _Writing:
+class _DatabaseWriter:
     """One file as it is written."""
 
     def __init__(self, options: ExportOptions) -> None:
@@ -187,7 +187,7 @@ def _color(color: str) -> int:
 def _export(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
     if options.path_maps.relative_to is not None:
         raise UsageError("VirtualDJ finds tracks by full paths alone; leave --relative-to out, and use --path-map")
-    return _Writing(options).run(content, out)
+    return _DatabaseWriter(options).run(content, out)
 
 
 VIRTUALDJ_DATABASE = Format(

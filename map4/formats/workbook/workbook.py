@@ -21,7 +21,7 @@ from map4.domain.lists.tracklist import Tracklist
 from map4.domain.mixing.compatibility import compare_mix, mix_traits
 from map4.domain.statistics import Bin, Statistics
 from map4.domain.track.track import Track
-from map4.domain.track.track_columns import TIME, Cell, column_cells, column_value, with_mapped_path
+from map4.domain.track.track_columns import TIME, CellReader, column_cells, column_value, with_mapped_path
 from map4.errors import UsageError
 from map4.formats.format import WriteNotes
 from map4.formats.text import caption, one_line
@@ -105,7 +105,7 @@ def _add_tracks(workbook: Workbook, content: ExportContent, options: ExportOptio
     _colour(sheet)
 
 
-def _chosen(content: ExportContent, options: ExportOptions) -> list[tuple[str, Cell]]:
+def _chosen(content: ExportContent, options: ExportOptions) -> list[tuple[str, CellReader]]:
     if options.columns:
         return column_cells(options.columns)
     usual = column_cells(USUAL_SHEET_COLUMNS)

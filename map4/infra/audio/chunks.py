@@ -15,7 +15,7 @@ CHUNK_HEADER_BYTES = 8
 _MOST_CHUNKS = 10_000
 
 ByteOrder = Literal["little", "big"]
-Read = Callable[[int, int], bytes]
+ReadAt = Callable[[int, int], bytes]
 """Gives so many bytes (second) from a position (first) on, fewer at the end of the file."""
 
 
@@ -33,7 +33,7 @@ class Chunk:
         return self.start + self.size + (self.size & 1)
 
 
-def chunks(read: Read, position: int, order: ByteOrder) -> Iterator[Chunk]:
+def chunks(read: ReadAt, position: int, order: ByteOrder) -> Iterator[Chunk]:
     """Chunk by chunk from a position on."""
     for _ in range(_MOST_CHUNKS):
         head = read(position, CHUNK_HEADER_BYTES)
@@ -62,7 +62,7 @@ class InnerTag:
     named_at: range
 
 
-def inner_id3(read: Read, start: int) -> InnerTag | None:
+def inner_id3(read: ReadAt, start: int) -> InnerTag | None:
     """The ID3 tag inside a WAV, AIFF or DSF file that begins at `start`; None where there is none."""
     head = read(start, 28)
     if head[:4] == b"DSD ":

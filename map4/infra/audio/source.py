@@ -15,7 +15,7 @@ from map4.regular_files import NotRegularError, open_unbuffered
 PIECE_BYTES = 1 << 20
 
 
-class Source:
+class AudioSource:
     """An open regular file of a fixed size, read by position.
 
     path: as `os.fsdecode` gives it; bytes that are no UTF-8 arrive as lone surrogates and are kept
@@ -35,7 +35,7 @@ class Source:
             raise FileError.of_system(error) from error
         self.size = os.fstat(self.file.fileno()).st_size
 
-    def __enter__(self) -> Source:
+    def __enter__(self) -> AudioSource:
         return self
 
     def __exit__(
@@ -110,7 +110,7 @@ class SourceReader:
 
     __slots__ = ("_failure", "_position", "_source", "_start", "_veiled", "name")
 
-    def __init__(self, source: Source, *, start: int = 0, name: str = "file", veiled: range = range(0)) -> None:
+    def __init__(self, source: AudioSource, *, start: int = 0, name: str = "file", veiled: range = range(0)) -> None:
         self._source = source
         self._veiled = veiled
         self._start = self._position = start

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from map4.infra.audio.source import Source
+from map4.infra.audio.source import AudioSource
 
 _ID3V1_BYTES = 128
 _ID3V1_EXTENDED_BYTES = 227
@@ -17,7 +17,7 @@ _LYRICS3_V2_END_BYTES = 6 + len(b"LYRICS200")
 _MOST_TAGS = 64
 
 
-def skip_leading_tags(source: Source) -> int:
+def skip_leading_tags(source: AudioSource) -> int:
     """Position after all ID3v2 and APEv2 tags at the beginning, with zero padding between them.
 
     Padding after the last one is left to `skip_zeros`: a format may begin with zeros of its own.
@@ -32,7 +32,7 @@ def skip_leading_tags(source: Source) -> int:
     return end
 
 
-def skip_trailing_tags(source: Source, start: int) -> int:
+def skip_trailing_tags(source: AudioSource, start: int) -> int:
     """Position where the tags at the end begin, stacked in any order; never before `start`."""
     stop = source.size
     for tag_start, _ in trailing_tags(source, start):
@@ -40,7 +40,7 @@ def skip_trailing_tags(source: Source, start: int) -> int:
     return stop
 
 
-def trailing_tags(source: Source, start: int) -> Iterator[tuple[int, int]]:
+def trailing_tags(source: AudioSource, start: int) -> Iterator[tuple[int, int]]:
     """Where each tag at the end begins and stops, the last one first; never before `start`."""
     stop = source.size
     for _ in range(_MOST_TAGS):
@@ -51,7 +51,7 @@ def trailing_tags(source: Source, start: int) -> Iterator[tuple[int, int]]:
         stop -= size
 
 
-def skip_zeros(source: Source, position: int) -> int:
+def skip_zeros(source: AudioSource, position: int) -> int:
     """Position of the first byte from `position` on that is not 0; the file's size where there is none."""
     for piece in source.pieces(position, source.size):
         rest = piece.lstrip(b"\0")
@@ -90,7 +90,7 @@ def to_syncsafe(value: int) -> bytes:
     return bytes(value >> shift & 0x7F for shift in (21, 14, 7, 0))
 
 
-def _trailing_tag_size(source: Source, start: int, stop: int) -> int:
+def _trailing_tag_size(source: AudioSource, start: int, stop: int) -> int:
     tail = source.read(max(start, stop - _ID3V1_BYTES), min(_ID3V1_BYTES, stop - start))
     sizes = (_id3v1_size, _ape_size, _appended_id3v2_size, _lyrics3_size)
     for measure in sizes:
@@ -100,7 +100,7 @@ def _trailing_tag_size(source: Source, start: int, stop: int) -> int:
     return 0
 
 
-def _id3v1_size(source: Source, tail: bytes, start: int, stop: int) -> int:
+def _id3v1_size(source: AudioSource, tail: bytes, start: int, stop: int) -> int:
     if len(tail) < _ID3V1_BYTES or not tail.startswith(b"TAG") or tail.startswith(b"TAGEX"):
         return 0  # "TAGEX" is the middle of an APE footer's "APETAGEX"
     extended = stop - _ID3V1_BYTES - _ID3V1_EXTENDED_BYTES
@@ -109,7 +109,7 @@ def _id3v1_size(source: Source, tail: bytes, start: int, stop: int) -> int:
     return _ID3V1_BYTES
 
 
-def _ape_size(source: Source, tail: bytes, start: int, stop: int) -> int:
+def _ape_size(source: AudioSource, tail: bytes, start: int, stop: int) -> int:
     footer = tail[-_APE_FOOTER_BYTES:]
     if len(footer) < _APE_FOOTER_BYTES or footer[:8] != b"APETAGEX":
         return 0
@@ -123,12 +123,12 @@ def _ape_size(source: Source, tail: bytes, start: int, stop: int) -> int:
     return size
 
 
-def _appended_id3v2_size(source: Source, tail: bytes, start: int, stop: int) -> int:
+def _appended_id3v2_size(source: AudioSource, tail: bytes, start: int, stop: int) -> int:
     footer = tail[-_ID3V2_HEADER_BYTES:]
     return _id3v2_size(footer) if footer[:3] == b"3DI" else 0
 
 
-def _lyrics3_size(source: Source, tail: bytes, start: int, stop: int) -> int:
+def _lyrics3_size(source: AudioSource, tail: bytes, start: int, stop: int) -> int:
     if tail.endswith(b"LYRICS200"):
         digits = tail[-_LYRICS3_V2_END_BYTES:-9]
         return int(digits) + _LYRICS3_V2_END_BYTES if len(digits) == 6 and digits.isdigit() else 0

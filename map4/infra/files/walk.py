@@ -138,7 +138,7 @@ class _Walk:
 
     def _tree(self, path: str, status: os.stat_result, ignores: list[_Ignore]) -> Iterator[FoundFile | WalkProblem]:
         # Folders nest deeper than Python's calls can, so those under way are kept here, the innermost last.
-        under_way: list[_Folder] = []
+        under_way: list[_WalkedFolder] = []
         yield from self._open(path, status, ignores, under_way)
         while under_way:
             folder = under_way[-1]
@@ -152,7 +152,7 @@ class _Walk:
                 yield _problem(entry.path, error)
 
     def _open(
-        self, path: str, status: os.stat_result, ignores: list[_Ignore], under_way: list[_Folder]
+        self, path: str, status: os.stat_result, ignores: list[_Ignore], under_way: list[_WalkedFolder]
     ) -> Iterator[WalkProblem]:
         if not self._is_first(status):
             return
@@ -164,10 +164,10 @@ class _Walk:
             return
         if any(entry.name == IGNORE_FILE for entry in entries):
             ignores = _with_patterns_in(path, ignores)
-        under_way.append(_Folder(iter(entries), ignores))
+        under_way.append(_WalkedFolder(iter(entries), ignores))
 
     def _entry(
-        self, entry: os.DirEntry[str], ignores: list[_Ignore], under_way: list[_Folder]
+        self, entry: os.DirEntry[str], ignores: list[_Ignore], under_way: list[_WalkedFolder]
     ) -> Iterator[FoundFile | WalkProblem]:
         if entry.name.startswith("."):
             return
@@ -216,7 +216,7 @@ class _Walk:
 
 
 @dataclass(slots=True)
-class _Folder:
+class _WalkedFolder:
     """A folder under way: what is left of it, and the patterns in force."""
 
     entries: Iterator[os.DirEntry[str]]

@@ -52,12 +52,12 @@ class DiskChanges:
         self._check_s = check_s
         self._step_s = step_s
         self._files = DiskFiles()
-        self._folders: list[_Folder] = []
+        self._folders: list[_WatchedFolder] = []
         self._arrived = threading.Event()
         self._check_at_s = 0.0
 
     def start(self, folders: Mapping[str, bool]) -> tuple[Followed, ...]:
-        self._folders = [_Folder(path, is_deep) for path, is_deep in folders.items()]
+        self._folders = [_WatchedFolder(path, is_deep) for path, is_deep in folders.items()]
         self._check_at_s = time.monotonic() + self._check_s
         return tuple(self._follow(folder) for folder in self._folders)
 
@@ -76,7 +76,7 @@ class DiskChanges:
         for folder in self._folders:
             folder.leave()
 
-    def _follow(self, folder: _Folder) -> Followed:
+    def _follow(self, folder: _WatchedFolder) -> Followed:
         folder.leave()
         folder.identity = _identity(folder.path)
         if folder.identity is None:
@@ -86,7 +86,7 @@ class DiskChanges:
             return Followed(path=folder.path, method="events")
         return self._poll(folder, reason)
 
-    def _listen(self, folder: _Folder) -> str | None:
+    def _listen(self, folder: _WatchedFolder) -> str | None:
         """Take the events of a folder, or say why that can't be."""
         if not tells_of_changes(folder.path):
             return NO_EVENTS
@@ -98,7 +98,7 @@ class DiskChanges:
             return _reason(error)
         return None
 
-    def _poll(self, folder: _Folder, reason: str | None) -> Followed:
+    def _poll(self, folder: _WatchedFolder, reason: str | None) -> Followed:
         folder.leave()
         options = replace(self._options, recursive=folder.is_deep)
         folder.poller = _Poller(folder.path, self._files, options, self._poll_s)
@@ -131,7 +131,7 @@ class DiskChanges:
 
 
 @dataclass(slots=True)
-class _Folder:
+class _WatchedFolder:
     """A folder that is followed: by a listener, by a poller, or, while it is absent, by neither."""
 
     path: str

@@ -13,7 +13,7 @@ from map4.domain.lookup import Appearance, Candidate, LookupQuery
 from map4.errors import UsageError
 from map4.infra.metadata_providers.service import WebService
 from map4.ports.asking import Fault, FaultKind
-from map4.ports.metadata import Access, Policy, Read, ServiceRequest
+from map4.ports.metadata import Access, AskService, Policy, ServiceRequest
 
 _LEAST_SCORE = 0.5
 _KINDS: Mapping[int, FaultKind] = {4: "authentication", 5: "server", 6: "authentication", 14: "rate_limit"}
@@ -43,7 +43,7 @@ class AcoustID(WebService):
             )
         self._found: dict[str, dict[str, Any]] = {}
 
-    def search(self, query: LookupQuery, read: Read) -> Sequence[Candidate]:
+    def search(self, query: LookupQuery, read: AskService) -> Sequence[Candidate]:
         """By the id that a tagger wrote into the file, else by the fingerprint of its sound."""
         asked = {"trackid": query.acoustid} if query.acoustid else {}
         if not asked and query.fingerprint and query.duration_s:
@@ -72,7 +72,7 @@ class AcoustID(WebService):
                 self._found[candidate.id] = {"artist": candidate.artist, "title": candidate.title}
                 yield candidate
 
-    def fetch(self, recording_id: str, release_id: str | None, read: Read) -> dict[str, Any]:
+    def fetch(self, recording_id: str, release_id: str | None, read: AskService) -> dict[str, Any]:
         """Names alone; the rest is MusicBrainz' to tell."""
         return self._found.get(recording_id, {})
 

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO, ClassVar
 
 from map4.domain.lookup import Appearance, Candidate, LookupQuery
-from map4.infra.metadata_providers.dump_file import DumpProvider, Row, names_key
-from map4.ports.metadata import Policy, Read
+from map4.infra.metadata_providers.dump_file import DumpProvider, DumpRow, names_key
+from map4.ports.metadata import AskService, Policy
 
 _COLUMNS = ("artist_credit_name", "release_mbid", "release_name", "recording_mbid", "recording_name", "score")
 _MOST_FOUND, _MOST_LETTERS = 25, 1 << 20
@@ -25,7 +25,7 @@ def _why_not(head: bytes) -> str | None:
     return missing and f"it has no column {missing}, as canonical_musicbrainz_data.csv has"
 
 
-def _rows(file: BinaryIO, source: str) -> Iterator[Row]:
+def _rows(file: BinaryIO, source: str) -> Iterator[DumpRow]:
     usual = csv.field_size_limit(_MOST_LETTERS)  # of the whole process
     try:
         reader = csv.reader(io.TextIOWrapper(file, encoding="utf-8", newline=""))
@@ -60,7 +60,7 @@ class CanonicalDump(DumpProvider):
     rows, why_not = staticmethod(_rows), staticmethod(_why_not)
     policy = Policy(interval_s=0.0, attribution="MusicBrainz canonical data (CC0)")
 
-    def search(self, query: LookupQuery, read: Read) -> Sequence[Candidate]:
+    def search(self, query: LookupQuery, read: AskService) -> Sequence[Candidate]:
         """By the id in the file, and by names that are the same but for case, accents and marks."""
         rows: list[Any] = []
         if query.recording_id is not None:
@@ -79,7 +79,7 @@ class CanonicalDump(DumpProvider):
             value,
         )
 
-    def fetch(self, recording_id: str, release_id: str | None, read: Read) -> dict[str, str] | None:
+    def fetch(self, recording_id: str, release_id: str | None, read: AskService) -> dict[str, str] | None:
         """Names alone."""
         found = self._recordings("recording_id = ?", recording_id)
         return {"artist": found[0][1], "title": found[0][2], "album": found[0][4]} if found else None

@@ -9,7 +9,7 @@ from typing import Any
 from map4.domain.lookup import Candidate, LookupQuery
 from map4.infra.metadata_providers.musicbrainz import MetaBrainz
 from map4.ports.asking import Fault
-from map4.ports.metadata import Policy, Read, ServiceRequest
+from map4.ports.metadata import AskService, Policy, ServiceRequest
 
 _PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8")
 
@@ -36,10 +36,10 @@ class CoverArtArchive(MetaBrainz):
         """What asks for the thumbnail of a release, 250 pixels wide."""
         return ServiceRequest(f"{self._url}/release/{release_id}/front-250", is_picture=True)
 
-    def search(self, query: LookupQuery, read: Read) -> Sequence[Candidate]:
+    def search(self, query: LookupQuery, read: AskService) -> Sequence[Candidate]:
         return ()
 
-    def fetch(self, recording_id: str, release_id: str | None, read: Read) -> None:
+    def fetch(self, recording_id: str, release_id: str | None, read: AskService) -> None:
         """It knows no tracks."""
 
     def fault_in(self, request: ServiceRequest, answer: Any) -> Fault | None:

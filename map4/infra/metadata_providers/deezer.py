@@ -8,7 +8,7 @@ from typing import Any
 from map4.domain.lookup import Appearance, Candidate, LookupQuery
 from map4.infra.metadata_providers.service import WebService
 from map4.ports.asking import Fault, FaultKind
-from map4.ports.metadata import Policy, Read, ServiceRequest
+from map4.ports.metadata import AskService, Policy, ServiceRequest
 
 _QUOTA_S = 5.0
 _MOST_FOUND, _MOST_GENRES = "15", 3
@@ -29,7 +29,7 @@ class Deezer(WebService):
         note="Deezer's terms for programs without an account could not be read; it is for you to decide",
     )
 
-    def search(self, query: LookupQuery, read: Read) -> Sequence[Candidate]:
+    def search(self, query: LookupQuery, read: AskService) -> Sequence[Candidate]:
         """By ISRC, else by names."""
         if query.isrc is not None:
             found = read(self._request(f"track/isrc:{query.isrc}"))
@@ -41,7 +41,7 @@ class Deezer(WebService):
         answer = read(self._request("search", q=f'artist:"{artist}" track:"{title}"', limit=_MOST_FOUND)) or {}
         return [_candidate(one) for one in answer.get("data") or ()]
 
-    def fetch(self, recording_id: str, release_id: str | None, read: Read) -> dict[str, Any] | None:
+    def fetch(self, recording_id: str, release_id: str | None, read: AskService) -> dict[str, Any] | None:
         """Two requests; that for the album serves all tracks on it."""
         track = read(self._request(f"track/{recording_id}"))
         if track is None or "error" in track:

@@ -18,7 +18,7 @@ from map4.infra.metadata_providers.discogs import (
 )
 from map4.infra.metadata_providers.service import WebService
 from map4.ports.asking import Fault, FaultKind
-from map4.ports.metadata import Access, Policy, Read, ServiceRequest
+from map4.ports.metadata import Access, AskService, Policy, ServiceRequest
 
 _MOST_FOUND, _MOST_RELEASES = "50", 2
 
@@ -41,7 +41,7 @@ class Discogs(WebService):
     def __init__(self, said: Mapping[str, Any], token: str) -> None:
         super().__init__(said, Access(secrets=(token,), headers={"Authorization": f"Discogs token={token}"}))
 
-    def search(self, query: LookupQuery, read: Read) -> Sequence[Candidate]:
+    def search(self, query: LookupQuery, read: AskService) -> Sequence[Candidate]:
         """By catalogue number, else by the album, which serves all tracks on it, else by the title."""
         title = words_of(query.title or "")
         found: list[Pressing] = []
@@ -51,7 +51,7 @@ class Discogs(WebService):
                 break
         return [candidate_of(one) for one in recordings(found)]
 
-    def _results(self, query: LookupQuery, read: Read) -> Iterator[list[str]]:
+    def _results(self, query: LookupQuery, read: AskService) -> Iterator[list[str]]:
         """Releases, a few of each way to ask for them."""
         if query.catalog_number and joined(query.catalog_number):
             number = joined(query.catalog_number)
@@ -63,15 +63,15 @@ class Discogs(WebService):
                 own_first = sorted(results, key=lambda one: not NOT_ITS_OWN.isdisjoint(one.get("format") or ()))
                 yield [str(one["id"]) for one in own_first][:_MOST_RELEASES]
 
-    def _search(self, read: Read, **words: str) -> list[Mapping[str, Any]]:
+    def _search(self, read: AskService, **words: str) -> list[Mapping[str, Any]]:
         answer = read(self._request("database/search", type="release", per_page=_MOST_FOUND, **words))
         return [] if answer is None else list(answer["results"])
 
-    def _tracks(self, release_id: str, read: Read) -> list[Pressing]:
+    def _tracks(self, release_id: str, read: AskService) -> list[Pressing]:
         release = read(self._request(f"releases/{release_id}"))
         return [] if release is None else list(pressings(release))
 
-    def fetch(self, recording_id: str, release_id: str | None, read: Read) -> dict[str, Any] | None:
+    def fetch(self, recording_id: str, release_id: str | None, read: AskService) -> dict[str, Any] | None:
         """From the releases that the search read, and the first year from the one that they are pressings of."""
         first_id = recording_id.partition("/")[0]
         known = {one: self._tracks(one, read) for one in (first_id, release_id or first_id)}

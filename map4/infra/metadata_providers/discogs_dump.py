@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
 from map4.domain.lookup import Candidate, LookupQuery
 from map4.errors import UsageError
 from map4.infra.metadata_providers.discogs import Pressing, candidate_of, joined, pressings, recordings, values_of
-from map4.infra.metadata_providers.dump_file import DumpProvider, Row, hashed, names_key
-from map4.ports.metadata import Policy, Read
+from map4.infra.metadata_providers.dump_file import DumpProvider, DumpRow, hashed, names_key
+from map4.ports.metadata import AskService, Policy
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -30,7 +30,7 @@ def _why_not(head: bytes) -> str | None:
     return f"it {said}, where discogs_…_releases.xml.gz has releases"
 
 
-def _rows(file: BinaryIO, source: str) -> Iterator[Row]:
+def _rows(file: BinaryIO, source: str) -> Iterator[DumpRow]:
     from xml.etree.ElementTree import ParseError, fromstring
 
     for text in _releases(file, source):
@@ -122,7 +122,7 @@ class DiscogsDump(DumpProvider):
     rows, why_not = staticmethod(_rows), staticmethod(_why_not)
     policy = Policy(interval_s=0.0, attribution="data of Discogs' monthly dump (CC0)")
 
-    def search(self, query: LookupQuery, read: Read) -> Sequence[Candidate]:
+    def search(self, query: LookupQuery, read: AskService) -> Sequence[Candidate]:
         """By catalogue number and place, and by names that are the same but for case, accents and marks."""
         found: list[Pressing] = []
         if query.catalog_number and query.track is not None and joined(query.catalog_number):
@@ -135,7 +135,7 @@ class DiscogsDump(DumpProvider):
             found += self._pressings("key = ?", names_key(query.artist, query.title))
         return [candidate_of(one) for one in recordings(found)]
 
-    def fetch(self, recording_id: str, release_id: str | None, read: Read) -> dict[str, Any] | None:
+    def fetch(self, recording_id: str, release_id: str | None, read: AskService) -> dict[str, Any] | None:
         release, _, place = recording_id.partition("/")
         found = self._pressings(
             "key = (SELECT key FROM tracks WHERE release_id = ? AND place = ?)", int(release), int(place)

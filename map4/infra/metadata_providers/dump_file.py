@@ -30,7 +30,7 @@ _PLAIN = (" original mix", " original version", " album version")
 _JOINERS = frozenset({"and", "feat", "featuring", "ft", "pres", "presents", "the", "vs", "with", "x"})
 
 
-Row = tuple[str | None, tuple[Any, ...]]
+DumpRow = tuple[str | None, tuple[Any, ...]]
 
 
 class DumpProvider:
@@ -82,7 +82,7 @@ class DumpProvider:
         raise NotImplementedError
 
     @staticmethod
-    def rows(file: BinaryIO, source: str) -> Iterator[Row]:
+    def rows(file: BinaryIO, source: str) -> Iterator[DumpRow]:
         """Table and row of each thing in a dump, and (None, ()) for one that can't be read."""
         raise NotImplementedError
 
@@ -150,7 +150,7 @@ def import_dump_of(
 def _fill(
     connection: sqlite3.Connection,
     form: type[DumpProvider],
-    rows: Iterator[Row],
+    rows: Iterator[DumpRow],
     on_rows: Callable[[int], object],
 ) -> ImportedDump:
     connection.execute(f"PRAGMA application_id = {form.application_id}")

@@ -11,7 +11,7 @@ from typing import Any
 from map4.domain.lookup import Appearance, Candidate, LookupQuery
 from map4.infra.metadata_providers.service import WebService, country_of
 from map4.ports.asking import Fault
-from map4.ports.metadata import Policy, Read, ServiceRequest
+from map4.ports.metadata import AskService, Policy, ServiceRequest
 
 _MOST_FOUND = "15"
 
@@ -32,14 +32,14 @@ class ITunes(WebService):
         super().__init__(said)
         self._country = country_of(said, self.name)
 
-    def search(self, query: LookupQuery, read: Read) -> Sequence[Candidate]:
+    def search(self, query: LookupQuery, read: AskService) -> Sequence[Candidate]:
         if not query.artist or not query.title:
             return []
         asked = {"term": f"{query.artist} {query.title}", "media": "music", "entity": "song", "limit": _MOST_FOUND}
         answer = read(self._request("search", **asked)) or {"results": []}
         return [_candidate(one) for one in answer["results"] if one.get("kind") == "song"]
 
-    def fetch(self, recording_id: str, release_id: str | None, read: Read) -> dict[str, Any] | None:
+    def fetch(self, recording_id: str, release_id: str | None, read: AskService) -> dict[str, Any] | None:
         answer = read(self._request("lookup", id=recording_id))
         if answer is None or not answer["results"]:
             return None

@@ -10,7 +10,7 @@ from map4.domain.lookup import Candidate, LookupQuery
 from map4.domain.track.genre import normalise_genre, shipped_genres
 from map4.infra.metadata_providers.service import WebService
 from map4.ports.asking import Fault, FaultKind
-from map4.ports.metadata import Access, Policy, Read, ServiceRequest
+from map4.ports.metadata import Access, AskService, Policy, ServiceRequest
 
 _LEAST_LISTENERS = 20
 """What fewer know may be a misspelling of a single one: Last.fm makes a page of whatever anyone played."""
@@ -39,7 +39,7 @@ class LastFm(WebService):
     def __init__(self, said: Mapping[str, Any], key: str) -> None:
         super().__init__(said, Access(secrets=(key,), parameters={"api_key": key}))
 
-    def search(self, query: LookupQuery, read: Read) -> Sequence[Candidate]:
+    def search(self, query: LookupQuery, read: AskService) -> Sequence[Candidate]:
         """The one that Last.fm takes these names for."""
         if not query.artist or not query.title:
             return []
@@ -56,7 +56,7 @@ class LastFm(WebService):
             )
         ]
 
-    def fetch(self, recording_id: str, release_id: str | None, read: Read) -> dict[str, Any] | None:
+    def fetch(self, recording_id: str, release_id: str | None, read: AskService) -> dict[str, Any] | None:
         """The genres among its tags, by votes."""
         artist, _, title = (unquote_plus(part) for part in recording_id.partition("/_/"))
         answer = read(self._asked("track.getTopTags", artist, title)) or {}

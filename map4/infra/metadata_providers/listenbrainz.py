@@ -13,7 +13,7 @@ from typing import Any
 from map4.domain.lookup import Appearance, Candidate, LookupQuery
 from map4.infra.metadata_providers.musicbrainz import MBID, MetaBrainz, most_chosen
 from map4.ports.asking import Fault
-from map4.ports.metadata import Policy, Read, ServiceRequest
+from map4.ports.metadata import AskService, Policy, ServiceRequest
 
 _MOST_LETTERS = 200
 _NAMES, _RECORDINGS = "/1/metadata/lookup/", "/1/metadata/recording/"
@@ -33,7 +33,7 @@ class ListenBrainz(MetaBrainz):
         at_once=25,
     )
 
-    def search(self, query: LookupQuery, read: Read) -> Sequence[Candidate]:
+    def search(self, query: LookupQuery, read: AskService) -> Sequence[Candidate]:
         """The one recording that it finds by names, or that the file names."""
         recording_id = query.recording_id.casefold() if query.recording_id else ""
         if not MBID.fullmatch(recording_id):
@@ -60,7 +60,7 @@ class ListenBrainz(MetaBrainz):
             )
         ]
 
-    def fetch(self, recording_id: str, release_id: str | None, read: Read) -> dict[str, Any] | None:
+    def fetch(self, recording_id: str, release_id: str | None, read: AskService) -> dict[str, Any] | None:
         """Names, genres, and the album."""
         data = read(self._recording(recording_id))
         if data is None:

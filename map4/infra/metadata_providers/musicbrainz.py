@@ -16,7 +16,7 @@ from map4.domain.text import words_of
 from map4.errors import UsageError
 from map4.infra.metadata_providers.service import WebService
 from map4.ports.asking import Fault
-from map4.ports.metadata import Policy, Read, ServiceRequest
+from map4.ports.metadata import AskService, Policy, ServiceRequest
 from map4.version import __version__
 
 _OF_RECORDING = "artist-credits+isrcs+releases+release-groups+media+genres+artist-rels"
@@ -62,7 +62,7 @@ class MusicBrainz(MetaBrainz):
         limit_statuses=(429, 503),
     )
 
-    def search(self, query: LookupQuery, read: Read) -> Sequence[Candidate]:
+    def search(self, query: LookupQuery, read: AskService) -> Sequence[Candidate]:
         """By the id in the file, else by ISRC, else by catalogue number, else by names."""
         if query.recording_id is not None and MBID.fullmatch(query.recording_id):
             answer = read(self._recording(query.recording_id.casefold()))
@@ -78,7 +78,7 @@ class MusicBrainz(MetaBrainz):
                 ]
         return self._by_number(query, read) or self._by_names(query, read)
 
-    def _by_number(self, query: LookupQuery, read: Read) -> list[Candidate]:
+    def _by_number(self, query: LookupQuery, read: AskService) -> list[Candidate]:
         if not query.catalog_number or query.track is None or not words_of(query.catalog_number):
             return []
         lucene = f'catno:"{words_of(query.catalog_number)}"'
@@ -88,7 +88,7 @@ class MusicBrainz(MetaBrainz):
         found = (read(self._release(release_id)) for release_id in sorted(named)[:_MOST_RELEASES])
         return [one for release in found if release is not None for one in _on_release(release)]
 
-    def _by_names(self, query: LookupQuery, read: Read) -> list[Candidate]:
+    def _by_names(self, query: LookupQuery, read: AskService) -> list[Candidate]:
         title, artist = (" ".join(words_of(text or "").split()[:_MOST_WORDS]) for text in (query.title, query.artist))
         if not title:
             return []
@@ -96,7 +96,7 @@ class MusicBrainz(MetaBrainz):
         answer = read(self._request("recording", query=lucene, limit=str(_MOST_FOUND)))
         return [] if answer is None else [_candidate(one) for one in answer["recordings"]]
 
-    def fetch(self, recording_id: str, release_id: str | None, read: Read) -> dict[str, Any] | None:
+    def fetch(self, recording_id: str, release_id: str | None, read: AskService) -> dict[str, Any] | None:
         """Two requests; that for the release serves all tracks on it."""
         recording = read(self._recording(recording_id.casefold()))
         if recording is None:

@@ -13,7 +13,7 @@ from map4.domain.lookup import Appearance, Candidate, LookupQuery
 from map4.infra.metadata_providers.service import WebService, country_of
 from map4.infra.metadata_providers.web import AGENT
 from map4.ports.asking import Fault, FaultKind
-from map4.ports.metadata import Access, Policy, Read, ServiceRequest
+from map4.ports.metadata import Access, AskService, Policy, ServiceRequest
 
 _TOKEN_URL = "https://auth.tidal.com/v1/oauth2/token"
 _MOST_FOUND = 20
@@ -44,7 +44,7 @@ class Tidal(WebService):
         super().__init__(said, access, {**AGENT, "Accept": "application/vnd.api+json"})
         self._country = country_of(said, self.name)
 
-    def search(self, query: LookupQuery, read: Read) -> Sequence[Candidate]:
+    def search(self, query: LookupQuery, read: AskService) -> Sequence[Candidate]:
         """By ISRC, else by names."""
         if query.isrc is not None:
             answer = read(self._request("tracks", include="albums,artists", **{"filter[isrc]": query.isrc})) or {}
@@ -57,7 +57,7 @@ class Tidal(WebService):
         found = [track for one in answer.get("data") or () for track in _related(one, "tracks", answer)]
         return [_candidate(one, answer) for one in found[:_MOST_FOUND]]
 
-    def fetch(self, recording_id: str, release_id: str | None, read: Read) -> dict[str, Any] | None:
+    def fetch(self, recording_id: str, release_id: str | None, read: AskService) -> dict[str, Any] | None:
         answer = read(self._request(f"tracks/{recording_id}", include="albums,artists"))
         if answer is None:
             return None

@@ -26,7 +26,7 @@ from map4.ports.scanning import (
     DecodeJob,
     Identified,
     IdentifyJob,
-    Job,
+    LaneJob,
     Outcome,
     Stamp,
     TagsJob,
@@ -107,7 +107,7 @@ def _end_with_parent(sentinel: int) -> None:
     os._exit(1)
 
 
-def run_job(job: Job, timeout_s: float | None = None) -> Outcome:
+def run_job(job: LaneJob, timeout_s: float | None = None) -> Outcome:
     """Do one job; every error of the file is a value, so that nothing of it can break the worker's pipe.
 
     timeout_s: with a number, the process ends itself some time after that, even from inside native code

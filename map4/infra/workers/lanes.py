@@ -26,7 +26,7 @@ from map4.domain.track.track import Failure
 from map4.errors import WorkerStartError
 from map4.infra.signals import deferred_signals
 from map4.infra.workers import job as worker
-from map4.ports.scanning import Job, Lane, Outcome
+from map4.ports.scanning import Lane, LaneJob, Outcome
 
 # numpy's BLAS with a thread per core is 15-22 times slower when every core has a worker of its own already.
 SINGLE_THREADED = dict.fromkeys(
@@ -97,7 +97,7 @@ class ExecutorLane:
         """Nothing is known of the executor's own workers."""
         return 0.0
 
-    def submit(self, job: Job, timeout_s: float) -> Future[Outcome]:
+    def submit(self, job: LaneJob, timeout_s: float) -> Future[Outcome]:
         self._future = self._executor.submit(worker.run_job, job)
         return self._future
 
@@ -131,7 +131,7 @@ class ProcessLane:
         """Longer than any worker takes to start, where one must be started first."""
         return START_UP_S if self._worker is None or self._is_worn(self._worker) else 0.0
 
-    def submit(self, job: Job, timeout_s: float) -> Future[Outcome]:
+    def submit(self, job: LaneJob, timeout_s: float) -> Future[Outcome]:
         """Start the job in the worker, which is started or replaced first where needed.
 
         raises WorkerStartError: if no process can be started
@@ -156,7 +156,7 @@ class ProcessLane:
         inner.add_done_callback(lambda done: self._settle(current, done, outer))
         return outer
 
-    def _start(self, job: Job, timeout_s: float, tries: int = START_TRIES) -> tuple[_Worker, Future[Outcome]]:
+    def _start(self, job: LaneJob, timeout_s: float, tries: int = START_TRIES) -> tuple[_Worker, Future[Outcome]]:
         began = time.monotonic()
         try:
             with _worker_environment(), _signals_deferred():

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from map4.reports.figures.shapes import SERIES, Dot, Figure, Line, Point, Polygon, Role, Shape, Word, box
+from map4.reports.figures.shapes import SERIES, Dot, Figure, Line, Point, Polygon, Shape, ShapeRole, Word, box
 
 _WIDTH, _HEIGHT = 700.0, 420.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 10.0, 690.0, 10.0, 380.0
@@ -30,7 +30,7 @@ def library_map(dots: Sequence[MapDot]) -> Figure:
     shown = dots[:: max(1, -(-len(dots) // MOST_DOTS))]
     counts = Counter(dot.genre for dot in shown if dot.genre)
     named = sorted(counts, key=lambda genre: (-counts[genre], genre))[: len(SERIES)]
-    roles: dict[str | None, Role] = dict(zip(named, SERIES, strict=False))
+    roles: dict[str | None, ShapeRole] = dict(zip(named, SERIES, strict=False))
     corners = box(_LEFT, _TOP, _RIGHT, _BOTTOM)
     shapes: list[Shape] = [Line(points=(*corners, corners[0]), role="grid", width=0.5)]
     xs, ys = _scaled([d.x for d in shown], _LEFT, _RIGHT), _scaled([d.y for d in shown], _BOTTOM, _TOP)
@@ -49,7 +49,7 @@ def library_map(dots: Sequence[MapDot]) -> Figure:
 
 
 # Corners of the signs, for a radius of 1: series are told apart without colour too. The first is a circle.
-_SIGNS: dict[Role, tuple[Point, ...]] = {
+_SIGNS: dict[ShapeRole, tuple[Point, ...]] = {
     "series2": box(-0.9, -0.9, 0.9, 0.9),
     "series3": ((0.0, -1.2), (1.1, 0.8), (-1.1, 0.8)),
     "series4": ((0.0, -1.3), (1.1, 0.0), (0.0, 1.3), (-1.1, 0.0)),
@@ -59,7 +59,7 @@ _SIGNS: dict[Role, tuple[Point, ...]] = {
 }  # fmt: skip
 
 
-def _sign(role: Role, at: Point, radius: float, *, opacity: float = 1.0, hint: str | None = None) -> Shape:
+def _sign(role: ShapeRole, at: Point, radius: float, *, opacity: float = 1.0, hint: str | None = None) -> Shape:
     corners = _SIGNS.get(role)
     if corners is None:
         return Dot(center=at, radius=radius, role=role, opacity=opacity, hint=hint)
@@ -75,7 +75,7 @@ def _scaled(values: Sequence[float], start: float, end: float) -> list[float]:
 
 
 def _legend(genres: Sequence[str], *, others: bool) -> list[Shape]:
-    entries: list[tuple[str, Role]] = list(zip(genres, SERIES, strict=False))
+    entries: list[tuple[str, ShapeRole]] = list(zip(genres, SERIES, strict=False))
     if others:
         entries.append(("other", "wanted"))
     width = (_RIGHT - _LEFT) / (len(SERIES) + 1)

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 
 from map4.domain.track.hamms import HAMMS_NAMES
-from map4.reports.figures.shapes import SERIES, Dot, Figure, Line, Point, Polygon, Role, Shape, Word, around, box
+from map4.reports.figures.shapes import SERIES, Dot, Figure, Line, Point, Polygon, Shape, ShapeRole, Word, around, box
 
 MOST_TRACKS = len(SERIES)
 SERIES_SIGNS = "●○◆◇■□"
@@ -75,7 +75,7 @@ def _rows() -> Iterator[Shape]:
         yield Word(at=(_LINES_LEFT - 8.0, y + 4.0), text=HAMMS_LABELS[name], size=_SIZE, role="muted", anchor="end")
 
 
-def _profile(vector: Vector, role: Role) -> Iterator[Shape]:
+def _profile(vector: Vector, role: ShapeRole) -> Iterator[Shape]:
     points: list[Point | None] = [
         None
         if value is None
@@ -90,7 +90,7 @@ def _profile(vector: Vector, role: Role) -> Iterator[Shape]:
             yield series_mark(role, point, hint=f"{name.replace('_', ' ')} {value:.2f}")
 
 
-def series_mark(role: Role, center: Point, *, hint: str | None = None) -> Polygon:
+def series_mark(role: ShapeRole, center: Point, *, hint: str | None = None) -> Polygon:
     """The sign of a track of a comparison, as `SERIES_SIGNS` has it: circle, diamond or square, filled or not."""
     shape, is_hollow = divmod(SERIES.index(role), 2)
     (x, y), r = center, 4.0
@@ -121,7 +121,7 @@ def _web() -> list[Shape]:
     return shapes
 
 
-def _outline(vector: Vector, role: Role, *, opacity: float) -> list[Shape]:
+def _outline(vector: Vector, role: ShapeRole, *, opacity: float) -> list[Shape]:
     points: list[Point | None] = [
         None if value is None else around(_CENTER, min(1.0, max(0.0, value)) * _RADIUS, _angle_deg(index))
         for index, value in enumerate(vector)

@@ -18,15 +18,15 @@ from map4.reports.figures.shapes import (
     Line,
     Point,
     Polygon,
-    Role,
     Shape,
+    ShapeRole,
     Word,
     around,
     box,
     tick_step_s,
 )
 
-RATING_ROLES: dict[MixRating, Role] = {"excellent": "good", "good": "good", "fair": "fair", "poor": "poor"}
+RATING_ROLES: dict[MixRating, ShapeRole] = {"excellent": "good", "good": "good", "fair": "fair", "poor": "poor"}
 """The colours of ratings; `RATING_SIGNS` say the same to who can't tell them."""
 
 WIDE, NARROW = 700.0, 296.0
@@ -143,14 +143,14 @@ def set_clock(bars: Sequence[Bar], *, width: float = WIDE) -> tuple[Figure, ...]
     scale = (width - _LEFT) / max(1.0, *(_lasts_s(row) for row in rows))
     levels, has_wanted = energy_levels(bars), any(bar.wanted is not None for bar in bars)
     return tuple(
-        _Row(row, width=width, scale=scale, levels=levels, is_full=is_full).figure(
+        _ClockRow(row, width=width, scale=scale, levels=levels, is_full=is_full).figure(
             title="The set on the clock" if place == 0 else "", with_wanted=has_wanted
         )
         for place, row in enumerate(rows)
     )
 
 
-class _Row:
+class _ClockRow:
     """One row: ticks, energy, the upper deck with its names above, the lower one with its names below."""
 
     def __init__(
@@ -187,7 +187,7 @@ class _Row:
             yield rating_sign(rating, (left + 4.0, 8.0))
             yield Word(at=(left + 12.0, 12.0), text=rating, size=_SIZE, role="muted")
             left += 26.0 + LETTER * _SIZE * len(rating)
-        lines: tuple[tuple[str, Role], ...] = (("energy", "series1"), ("wanted", "wanted"))
+        lines: tuple[tuple[str, ShapeRole], ...] = (("energy", "series1"), ("wanted", "wanted"))
         for text, role in lines[: 1 + with_wanted] if left + 130.0 < self._width else ():
             yield Line(points=((left, 8.0), (left + 22.0, 8.0)), role=role, width=1.8, dashed=role == "wanted")
             yield Word(at=(left + 28.0, 12.0), text=text, size=_SIZE, role="muted")
@@ -259,7 +259,7 @@ class _Row:
         first = base - self._strip - (len(lines) - 1) * _LINE - 2.0 if is_upper else base + _SIZE
         for line, (text, is_bold) in enumerate(lines):
             at = (left + 1.0, first + line * _LINE)
-            role: Role = "text" if is_bold else "muted"
+            role: ShapeRole = "text" if is_bold else "muted"
             yield Word(at=at, text=text, size=_SIZE, bold=is_bold, role=role, most=(0.88 if is_bold else 1.0) * room)
 
     def _joint(self, bar: Bar, joint: Joint, following: Bar | None) -> Iterator[Shape]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Role = Literal[
+ShapeRole = Literal[
     "text", "muted", "grid", "fill", "minor", "major", "wanted", "good", "fair", "poor", "low", "mid", "high",
     "series1", "series2", "series3", "series4", "series5", "series6",
 ]  # fmt: skip
@@ -21,11 +21,11 @@ a strip; series1-6: what is compared."""
 Anchor = Literal["start", "middle", "end"]
 Point = tuple[float, float]
 
-SERIES: tuple[Role, ...] = ("series1", "series2", "series3", "series4", "series5", "series6")
+SERIES: tuple[ShapeRole, ...] = ("series1", "series2", "series3", "series4", "series5", "series6")
 """More tracks than these can't be told apart in one figure."""
 
 # The bass in front would hide the rest: drawn from the back, each a little narrower.
-BANDS: tuple[tuple[Role, float], ...] = (("low", 1.0), ("mid", 0.8), ("high", 0.6))
+BANDS: tuple[tuple[ShapeRole, float], ...] = (("low", 1.0), ("mid", 0.8), ("high", 0.6))
 
 LETTER = 0.56
 """Of the type's size, what a letter takes about."""
@@ -43,7 +43,7 @@ class Line:
     """
 
     points: tuple[Point, ...]
-    role: Role
+    role: ShapeRole
     width: float = 1.0
     dashed: bool = False
 
@@ -60,7 +60,7 @@ class Polygon:
     """
 
     points: tuple[Point, ...]
-    role: Role
+    role: ShapeRole
     opacity: float = 1.0
     outlined: bool = False
     hint: str | None = None
@@ -82,7 +82,7 @@ class Wedge:
     outer: float
     start_deg: float
     end_deg: float
-    role: Role
+    role: ShapeRole
     opacity: float = 1.0
     hint: str | None = None
     query: str | None = None
@@ -94,7 +94,7 @@ class Dot:
 
     center: Point
     radius: float
-    role: Role
+    role: ShapeRole
     opacity: float = 1.0
     hint: str | None = None
 
@@ -110,7 +110,7 @@ class Word:
 
     at: Point
     text: str
-    role: Role = "text"
+    role: ShapeRole = "text"
     size: float = 9.0
     anchor: Anchor = "start"
     bold: bool = False

@@ -17,8 +17,8 @@ from map4.reports.figures.shapes import (
     Line,
     Point,
     Polygon,
-    Role,
     Shape,
+    ShapeRole,
     Word,
     box,
     tick_step_s,
@@ -116,7 +116,7 @@ def _beats(analysis: Analysis, end_s: float) -> Iterator[Shape]:
 
 
 def _lines(
-    times_s: Sequence[float], end_s: float, span: tuple[float, float], *, role: Role, width: float
+    times_s: Sequence[float], end_s: float, span: tuple[float, float], *, role: ShapeRole, width: float
 ) -> Iterator[Shape]:
     for time_s in times_s:
         x = _x(time_s, end_s)

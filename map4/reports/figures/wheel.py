@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 
 from map4.domain.analysis.key import Key, Notation
 from map4.domain.mixing.harmony import KEY_FIT, RELATION_SCORES, key_relation
-from map4.reports.figures.shapes import Figure, Role, Shape, Wedge, Word, around
+from map4.reports.figures.shapes import Figure, Shape, ShapeRole, Wedge, Word, around
 
 SIZE = 300.0
 _CENTER = (SIZE / 2.0, SIZE / 2.0)
-_RINGS: tuple[tuple[str, Role, float, float], ...] = (("A", "minor", 50.0, 97.0), ("B", "major", 99.0, 146.0))
+_RINGS: tuple[tuple[str, ShapeRole, float, float], ...] = (("A", "minor", 50.0, 97.0), ("B", "major", 99.0, 146.0))
 _SECTOR_DEG = 30.0
 _GAP_DEG = 0.7
 # The emptiest key stays visible, the fullest leaves its number legible.
@@ -75,7 +75,7 @@ def key_partners(key: Key, *, notation: Notation = "camelot") -> Figure:
     )
 
 
-def _sectors() -> Iterator[tuple[Key, Role, tuple[float, float]]]:
+def _sectors() -> Iterator[tuple[Key, ShapeRole, tuple[float, float]]]:
     for letter, role, inner, outer in _RINGS:
         for number in range(1, 13):
             yield Key.from_camelot(number, letter), role, (inner, outer)
@@ -84,7 +84,7 @@ def _sectors() -> Iterator[tuple[Key, Role, tuple[float, float]]]:
 def _sector(
     key: Key,
     name: str,
-    role: Role,
+    role: ShapeRole,
     radii: tuple[float, float],
     *,
     share: float,

@@ -13,7 +13,7 @@ from reportlab.platypus import BaseDocTemplate, CondPageBreak, Flowable, Frame, 
 
 from map4.reports.blocks import Block, Column, Facts, Figures, Heading, Paragraph, Picture, Row, Table
 from map4.reports.figures.set_clock import RATING_ROLES, rating_sign
-from map4.reports.figures.shapes import Figure, Line, Point, Role, Shape, Word
+from map4.reports.figures.shapes import Figure, Line, Point, Shape, ShapeRole, Word
 from map4.reports.render.pdf_figures import draw_shapes
 from map4.reports.render.pdf_fonts import FONT_FILES, Typesetter
 from map4.reports.report import Report
@@ -259,7 +259,7 @@ def _lines(
     room: float,
     *,
     at: Point = (0.0, 0.0),
-    role: Role = "text",
+    role: ShapeRole = "text",
     bold: bool = False,
     at_most: int | None = None,
 ) -> list[Shape]:
@@ -346,7 +346,7 @@ def _row(
     if row and row.note:
         left = _PADDING_X + next((left for column, left, _ in grid if column.noted), 0.0)
         below, room = (left, _PADDING_Y + most * leading + 1.0), _WIDTH - left - _PADDING_X
-        role: Role = "muted"
+        role: ShapeRole = "muted"
         if row.rating is not None:
             role = RATING_ROLES[row.rating]
             shapes.append(rating_sign(row.rating, (below[0] + 3.0, below[1] + 5.0), radius=2.6))

@@ -8,7 +8,7 @@ from typing import Any
 
 from reportlab.lib.colors import HexColor
 
-from map4.reports.figures.shapes import Dot, Line, Point, Polygon, Role, Shape, Wedge, Word
+from map4.reports.figures.shapes import Dot, Line, Point, Polygon, Shape, ShapeRole, Wedge, Word
 from map4.reports.palette import LIGHT
 from map4.reports.render.pdf_fonts import Typesetter
 
@@ -55,7 +55,7 @@ def _draw(canvas: Any, type_: Typesetter, shape: Shape) -> None:
 
 
 @cache
-def _colour(role: Role) -> Any:
+def _colour(role: ShapeRole) -> Any:
     """The light colour of a role, as paper is white. To read it each time would take a third of a table's time."""
     return HexColor(LIGHT[role])
 

@@ -51,7 +51,7 @@ class _Pair:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Choice:
+class _PlaceChoice:
     leave: Place
     enter: Place
     bars: int
@@ -80,7 +80,7 @@ def plan_mix(a: MixSide, b: MixSide, *, after_s: float = 0.0) -> MixPlan | NoPla
     return _planned(pair, choices[0], bars=None)
 
 
-def _choices(pair: _Pair, after_s: float) -> Iterator[_Choice]:
+def _choices(pair: _Pair, after_s: float) -> Iterator[_PlaceChoice]:
     ends = pair.a.phrases, pair.b.phrases
     for leave, enter in itertools.product(leaving_places(pair.a, after_s), entering_places(pair.b)):
         for bars, worth in LENGTHS_BARS:
@@ -94,10 +94,10 @@ def _choices(pair: _Pair, after_s: float) -> Iterator[_Choice]:
             worth += leave.worth + enter.worth
             worth += COINCIDENCE_WORTH * ((leave.beat + beats in ends[0] or rest <= 1) + (enter.beat + of_b in ends[1]))
             worth -= REST_WORTH * (rest / len(pair.a.beats_s) + enter.beat / len(pair.b.beats_s))
-            yield _Choice(leave=leave, enter=enter, bars=bars, worth=worth)
+            yield _PlaceChoice(leave=leave, enter=enter, bars=bars, worth=worth)
 
 
-def _on_bars(pair: _Pair, choice: _Choice) -> _Choice | None:
+def _on_bars(pair: _Pair, choice: _PlaceChoice) -> _PlaceChoice | None:
     """The choice with B moved by less than a bar so that bars lie on bars; None where they part on the way."""
     a, b = pair.a, pair.b
     away_a, away_b = a.beat_in_bar(choice.leave.beat), b.beat_in_bar(choice.enter.beat)
@@ -123,7 +123,7 @@ def _ones(side: MixSide, beat: int, beats: int, step: float) -> set[float]:
     return {float(one) for one in (inside - beat) / step}
 
 
-def _planned(pair: _Pair, choice: _Choice, *, bars: int | None) -> MixPlan:
+def _planned(pair: _Pair, choice: _PlaceChoice, *, bars: int | None) -> MixPlan:
     a, b, beats = pair.a, pair.b, choice.bars * pair.metre
     leave_s, leave_until_s, away_a_s = a.span(choice.leave.beat, beats)
     enter_s, enter_until_s, away_b_s = b.span(choice.enter.beat, beats * pair.step)
@@ -154,7 +154,7 @@ def _place(side: MixSide, place: Place, at_s: float, until_s: float) -> MixPlace
     return MixPlace(at_s=at_s, until_s=until_s, beat=beat, bar=side.bar_number(place.beat), why=place.why)
 
 
-def _bass_swap(pair: _Pair, choice: _Choice) -> int:
+def _bass_swap(pair: _Pair, choice: _PlaceChoice) -> int:
     """After how many beats the bass changes over: where B's opening ends, where A's outro begins, or half way."""
     beats = choice.bars * pair.metre
     for at, phrase in pair.b.phrases.items():
@@ -176,7 +176,7 @@ def _confidence(pair: _Pair, *, bars: int | None, drift_s: float) -> float:
 
 
 def _said_against(
-    pair: _Pair, choice: _Choice, *, bars: int | None, speed: float, drift_s: float, at_s: tuple[float, float]
+    pair: _Pair, choice: _PlaceChoice, *, bars: int | None, speed: float, drift_s: float, at_s: tuple[float, float]
 ) -> tuple[tuple[Against, ...], tuple[Unchecked, ...]]:
     a, b = pair.a, pair.b
     against: list[Against] = []

@@ -9,7 +9,7 @@ import pytest
 
 from map4.app.scan.dispatch import Dispatcher, default_timeout_s
 from map4.domain.track.track import Failure
-from map4.ports.scanning import AnalyseJob, IdentifyJob, Job, Outcome, Stamp, TagsJob
+from map4.ports.scanning import AnalyseJob, IdentifyJob, LaneJob, Outcome, Stamp, TagsJob
 
 DONE = Failure(kind="corrupt", message="done")
 FULL = Failure(kind="no_memory", message="full")
@@ -28,7 +28,7 @@ class FakeLane:
         self.closed = False
         self.start_up_s = 0.0
 
-    def submit(self, job: Job, timeout_s: float) -> Future[Outcome]:
+    def submit(self, job: LaneJob, timeout_s: float) -> Future[Outcome]:
         self.started.append(job.path)
         future: Future[Outcome] = Future()
         if "never" not in job.path:
@@ -53,7 +53,7 @@ def test_every_job_gets_its_outcome_and_the_lanes_are_closed() -> None:
 def test_nothing_is_taken_before_a_lane_is_free() -> None:
     taken: list[str] = []
 
-    def source() -> Iterator[Job]:
+    def source() -> Iterator[LaneJob]:
         for i in range(100):
             taken.append(str(i))
             yield job(str(i))
@@ -86,7 +86,7 @@ def test_a_job_that_never_ends_is_killed_and_the_lane_goes_on() -> None:
 
 def test_a_job_without_memory_is_done_once_more() -> None:
     class Full(FakeLane):
-        def submit(self, job: Job, timeout_s: float) -> Future[Outcome]:
+        def submit(self, job: LaneJob, timeout_s: float) -> Future[Outcome]:
             super().submit(job, timeout_s)
             future: Future[Outcome] = Future()
             is_full = "always" in job.path or self.started.count(job.path) == 1

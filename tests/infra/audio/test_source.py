@@ -17,7 +17,7 @@ from map4.errors import FileError
 from map4.infra.audio.decode import open_audio
 from map4.infra.audio.decoder import DEFAULT_DECODER
 from map4.infra.audio.identity import identify
-from map4.infra.audio.source import Source, SourceReader
+from map4.infra.audio.source import AudioSource, SourceReader
 from map4.infra.audio.tags import read_tags
 from map4.infra.files.walk import DiskFiles
 from map4.infra.workers.job import run_job
@@ -54,7 +54,7 @@ def walked(path: str) -> Answer:
 def answers(path: str) -> set[Answer]:
     """What each reader of files says; tags are empty in any case."""
     assert read_tags(path) == Tags()
-    doors = (Source, identify, decode)
+    doors = (AudioSource, identify, decode)
     return {raised(door, path) for door in doors} | {identified(path)}
 
 
@@ -158,7 +158,7 @@ def test_an_analysis_says_the_same(tmp_path: Path) -> None:
 def test_a_file_that_shrinks_while_it_is_read(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_bytes(bytes(100))
-    with Source(str(path)) as source:
+    with AudioSource(str(path)) as source:
         path.write_bytes(b"ab")
         assert source.read(0, 50) == b"ab"
         assert list(source.pieces(0, 100)) == [b"ab"]
@@ -168,7 +168,7 @@ def test_a_file_that_shrinks_while_it_is_read(tmp_path: Path) -> None:
 def test_the_reader_for_libraries(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_bytes(b"abcdef")
-    with Source(str(path)) as source:
+    with AudioSource(str(path)) as source:
         reader = SourceReader(source, name="file.mp3")
         assert reader.name == "file.mp3"
         assert (reader.read(2), reader.tell(), reader.seek(-1, os.SEEK_END), reader.read(9)) == (b"ab", 2, 5, b"f")
@@ -181,7 +181,7 @@ def test_the_reader_for_libraries(tmp_path: Path) -> None:
 def test_a_reader_may_begin_behind_the_files_beginning(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "a"
     path.write_bytes(b"0123456789")
-    with Source(str(path)) as source:
+    with AudioSource(str(path)) as source:
         reader = SourceReader(source, start=4)
         assert (reader.tell(), reader.read(2), reader.tell()) == (0, b"45", 2)
         assert (reader.seek(-7), reader.tell(), reader.seek(-9, os.SEEK_CUR), reader.tell()) == (-1, 2, -1, 2)
@@ -197,7 +197,7 @@ def test_a_reader_keeps_what_went_wrong(tmp_path: Path, monkeypatch: pytest.Monk
 
     path = tmp_path / "a"
     path.write_bytes(b"abc")
-    with Source(str(path)) as source:
+    with AudioSource(str(path)) as source:
         reader = SourceReader(source)
         with monkeypatch.context() as patch:
             patch.setattr(os, "read", failing)

@@ -21,7 +21,7 @@ from map4.infra.audio.decode.headers import XingFrame, find_xing_frame, pcm_shar
 from map4.infra.audio.decode.libav import NOTHING_DECODES, AvReader
 from map4.infra.audio.decode.libsndfile import SndfileReader
 from map4.infra.audio.magic import Container, container_of
-from map4.infra.audio.source import Source
+from map4.infra.audio.source import AudioSource
 from map4.infra.audio.tag_boundaries import skip_leading_tags
 
 MAX_SAMPLE = 8.0
@@ -44,7 +44,9 @@ class AudioStream:
     duration_hint_s: length by the file's header, None where it states none; the blocks' sum is the truth
     """
 
-    def __init__(self, source: Source, *, tags_end: int, sndfile: SndfileReader | None, xing: XingFrame | None) -> None:
+    def __init__(
+        self, source: AudioSource, *, tags_end: int, sndfile: SndfileReader | None, xing: XingFrame | None
+    ) -> None:
         self._source = source
         self._tags_end = tags_end
         self._av: AvReader | None = None
@@ -152,7 +154,7 @@ def open_audio(path: str) -> Iterator[AudioStream]:
 
     yields: AudioStream with at least one sample
     """
-    with Source(path) as source, contextlib.ExitStack() as stack:
+    with AudioSource(path) as source, contextlib.ExitStack() as stack:
         with _libav_errors():
             tags_end = skip_leading_tags(source)
             head = source.read(tags_end, _HEAD_BYTES)
@@ -171,7 +173,7 @@ def open_audio(path: str) -> Iterator[AudioStream]:
         yield stream
 
 
-def _open_sndfile(source: Source, container: Container | None, *, share_missing: float) -> SndfileReader | None:
+def _open_sndfile(source: AudioSource, container: Container | None, *, share_missing: float) -> SndfileReader | None:
     """Open what libsndfile reads best; None for all else."""
     if container is None or not container.decoded_by_libsndfile:
         return None

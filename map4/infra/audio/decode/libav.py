@@ -16,7 +16,7 @@ from map4.infra.audio.chunks import LONG_TAG_BYTES, inner_id3
 from map4.infra.audio.decode.blocks import BlockBuilder, block_builder, block_frames
 from map4.infra.audio.decode.headers import XingFrame
 from map4.infra.audio.decode.lost_packets import LostPackets
-from map4.infra.audio.source import Source, SourceReader
+from map4.infra.audio.source import AudioSource, SourceReader
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
@@ -82,7 +82,7 @@ class AvReader:
     damaged: True once something was lost between two good frames
     """
 
-    def __init__(self, source: Source, *, tags_end: int = 0, xing: XingFrame | None = None) -> None:
+    def __init__(self, source: AudioSource, *, tags_end: int = 0, xing: XingFrame | None = None) -> None:
         self.damaged = False
         # The time that libav takes for a tag grows with the square of its frames.
         likeliest = 0 if tags_end < LONG_TAG_BYTES else tags_end
@@ -208,7 +208,7 @@ class AvReader:
         return self._container.duration / av.time_base if self._container.duration else None
 
 
-def _open_container(source: Source, starts: Iterable[int], veiled: range) -> tuple[SourceReader, InputContainer]:
+def _open_container(source: AudioSource, starts: Iterable[int], veiled: range) -> tuple[SourceReader, InputContainer]:
     for start in starts:
         reader = SourceReader(source, start=start, veiled=veiled)
         try:

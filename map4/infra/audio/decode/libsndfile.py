@@ -15,7 +15,7 @@ import soundfile as sf
 
 from map4.infra.audio.decode.blocks import block_frames
 from map4.infra.audio.decode.libav import MAX_RATE_HZ, SANE_RATES_HZ
-from map4.infra.audio.source import Source
+from map4.infra.audio.source import AudioSource
 
 _MIN_SHARE = 1e-6
 """Keeps the length finite for a file cut off right behind its header."""
@@ -36,7 +36,7 @@ class SndfileReader:
     failed: True once libsndfile stopped with an error, which loses the rest of the block it was in
     """
 
-    def __init__(self, source: Source, *, share_missing: float = 0.0) -> None:
+    def __init__(self, source: AudioSource, *, share_missing: float = 0.0) -> None:
         source.file.seek(0)
         # A descriptor, since names that are not UTF-8 cannot be passed and Python's file objects are slower. On
         # Windows the C run-time of libsndfile does not share our descriptors.

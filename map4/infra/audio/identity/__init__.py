@@ -13,14 +13,14 @@ from map4.infra.audio.identity.ogg import identify_ogg
 from map4.infra.audio.identity.rare_lossless import identify_ape, identify_musepack, identify_tta, identify_wavpack
 from map4.infra.audio.identity.riff import identify_aiff, identify_dsf, identify_wav
 from map4.infra.audio.magic import HEAD_BYTES, container_of
-from map4.infra.audio.source import Source
+from map4.infra.audio.source import AudioSource
 from map4.infra.audio.tag_boundaries import skip_leading_tags, skip_zeros
 
 __all__ = ["READERS", "identify"]
 
 _MPEG_SUFFIXES = frozenset({".mp3", ".mp2", ".mp1", ".mpga", ".aac", ".adts"})
 
-READERS: Mapping[str, Callable[[Source, int], Identity | None]] = {
+READERS: Mapping[str, Callable[[AudioSource, int], Identity | None]] = {
     "flac": identify_flac, "wav": identify_wav, "aiff": identify_aiff, "ogg": identify_ogg, "mp4": identify_mp4,
     "ape": identify_ape, "wavpack": identify_wavpack, "tta": identify_tta, "musepack": identify_musepack,
     "dsf": identify_dsf,
@@ -37,7 +37,7 @@ def identify(path: str) -> Identity:
 
     returns: Identity; `whole_file` is True where no boundary between audio and tags is known
     """
-    with Source(path) as source:
+    with AudioSource(path) as source:
         if source.size == 0:
             raise FileError("corrupt", "is empty")
         start = skip_leading_tags(source)
@@ -54,7 +54,7 @@ def identify(path: str) -> Identity:
         return _identify_by_packets(source, start, is_known=is_known)
 
 
-def _identify_by_packets(source: Source, start: int, *, is_known: bool) -> Identity:
+def _identify_by_packets(source: AudioSource, start: int, *, is_known: bool) -> Identity:
     """By frames of MPEG audio where the first bytes name no other container, else by FFmpeg."""
     if not is_known:
         identity = identify_mpeg(source, start, named=start > 0 or source.suffix in _MPEG_SUFFIXES)

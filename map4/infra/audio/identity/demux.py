@@ -12,7 +12,7 @@ from map4.errors import FileError
 from map4.infra.audio.identity.flac import parse_streaminfo
 from map4.infra.audio.identity.payload import PayloadHash
 from map4.infra.audio.magic import HEAD_BYTES, container_of
-from map4.infra.audio.source import Source, SourceReader
+from map4.infra.audio.source import AudioSource, SourceReader
 
 # Containers of audio only, by FFmpeg's names. Without the list a text that looks like a playlist would make FFmpeg open
 # other files and addresses, and pictures, subtitles and videos would be probed for nothing.
@@ -33,7 +33,7 @@ _MOST_ASF_OBJECTS = 4096
 _ALAC_BITS_AT = 17  # box header, version and flags, then five bytes of the configuration
 
 
-def identify_by_demuxer(source: Source, *, is_known: bool) -> Identity:
+def identify_by_demuxer(source: AudioSource, *, is_known: bool) -> Identity:
     """Packets of the first audio stream, with their sizes unless they are plain samples.
 
     The codec's configuration counts, names and tags do not. A file that breaks off is identified by what came before.
@@ -60,7 +60,7 @@ def identify_by_demuxer(source: Source, *, is_known: bool) -> Identity:
 
 
 def _identify_stream(
-    source: Source, container: av.container.InputContainer, stream: av.AudioStream, reader: SourceReader
+    source: AudioSource, container: av.container.InputContainer, stream: av.AudioStream, reader: SourceReader
 ) -> Identity:
     payload, is_plain = _describe(stream)
     for packet in _packets(container, stream):
@@ -72,7 +72,7 @@ def _identify_stream(
     return payload.identity(setup=setup, length_s=container.duration / av.time_base if container.duration else None)
 
 
-def _asf_setup(source: Source) -> bytes:
+def _asf_setup(source: AudioSource) -> bytes:
     """Bit rate, block size and the like of the audio in a WMA file, which its decoder takes from the container."""
     at = _ASF_HEADER_BYTES
     for _ in range(_MOST_ASF_OBJECTS):
@@ -127,7 +127,7 @@ def _packets(container: av.container.InputContainer, stream: av.AudioStream) -> 
         return  # cut off or damaged: what came before is the payload
 
 
-def _reader(source: Source) -> SourceReader:
+def _reader(source: AudioSource) -> SourceReader:
     # FFmpeg guesses by the name's suffix too, and cannot take every name: a plain one with the same suffix.
     suffix = source.suffix
     return SourceReader(source, name="file" + (suffix if suffix.isascii() and suffix[1:].isalnum() else ""))
@@ -137,7 +137,7 @@ def _unsupported() -> FileError:
     return FileError("unsupported", "holds nothing that is recognised as audio")
 
 
-def _identify_whole_file(source: Source) -> Identity:
+def _identify_whole_file(source: AudioSource) -> Identity:
     """Formats that only libsndfile knows (VOC, PAF, SVX, MAT ...): no better boundary is known than the file's."""
     container = container_of(source.read(0, HEAD_BYTES))
     # libsndfile tries MP3 on anything else, and its decoder then writes complaints to stderr.

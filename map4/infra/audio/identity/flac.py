@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from map4.domain.analysis.audio import Identity
 from map4.errors import FileError
 from map4.infra.audio.identity.payload import PayloadHash
-from map4.infra.audio.source import Source
+from map4.infra.audio.source import AudioSource
 from map4.infra.audio.tag_boundaries import skip_trailing_tags
 
 _MARKER_BYTES = 4
@@ -55,7 +55,7 @@ def parse_streaminfo(block: bytes) -> StreamInfo | None:
     return StreamInfo(sample_rate_hz=rate, channels=channels, bits=bits, samples=samples, setup=setup)
 
 
-def identify_flac(source: Source, start: int) -> Identity:
+def identify_flac(source: AudioSource, start: int) -> Identity:
     """Everything from the first frame to the end, or to tags glued there."""
     stop = skip_trailing_tags(source, start)
     info, position, intact = _walk_metadata(source, start + _MARKER_BYTES, stop)
@@ -80,7 +80,7 @@ def is_frame_header(head: bytes) -> bool:
     return end < len(head) and _crc8(head[:end]) == head[end]
 
 
-def _walk_metadata(source: Source, position: int, stop: int) -> tuple[StreamInfo | None, int, bool]:
+def _walk_metadata(source: AudioSource, position: int, stop: int) -> tuple[StreamInfo | None, int, bool]:
     """STREAMINFO, the position behind the last credible block, and whether the chain ended as it should."""
     info = None
     for block in range(_MOST_BLOCKS):
@@ -100,7 +100,7 @@ def _walk_metadata(source: Source, position: int, stop: int) -> tuple[StreamInfo
     return info, position, False
 
 
-def _find_frame(source: Source, position: int, stop: int) -> int:
+def _find_frame(source: AudioSource, position: int, stop: int) -> int:
     overlap = _LONGEST_FRAME_HEADER_BYTES - 1
     tail, base = b"", position
     for piece in source.pieces(position, min(stop, position + _SEARCH_BYTES)):

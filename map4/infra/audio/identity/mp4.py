@@ -12,7 +12,7 @@ from map4.infra.audio.identity.mp4_fragments import fragment_samples
 from map4.infra.audio.identity.mp4_timeline import time_scale, timeline_of
 from map4.infra.audio.identity.mpeg_audio import AAC_CHANNELS, AAC_RATES_HZ
 from map4.infra.audio.identity.payload import PayloadHash
-from map4.infra.audio.source import Source
+from map4.infra.audio.source import AudioSource
 
 _SPANS_A_STEP = 1 << 16
 _LONGEST_DESCRIPTION_BYTES = 1 << 16
@@ -36,7 +36,7 @@ class _Description:
     configuration: bytes
 
 
-def identify_mp4(source: Source, start: int = 0) -> Identity | None:
+def identify_mp4(source: AudioSource, start: int = 0) -> Identity | None:
     """The audio track's samples with their sizes, wherever in the file they lie.
 
     The sample tables are read here and not by FFmpeg: it is faster, and the id does not depend on FFmpeg's version.
@@ -62,7 +62,7 @@ def identify_mp4(source: Source, start: int = 0) -> Identity | None:
     return None
 
 
-def _identify_track(source: Source, moov: Box, track: Box, tables: Box) -> Identity | None:
+def _identify_track(source: AudioSource, moov: Box, track: Box, tables: Box) -> Identity | None:
     boxes = {box.name: box for box in boxes_in(source, tables.start, tables.stop)}
     if b"stsd" not in boxes:
         return None
@@ -97,7 +97,7 @@ def _identify_track(source: Source, moov: Box, track: Box, tables: Box) -> Ident
     return payload.identity(setup=setup, length_s=length_s)
 
 
-def _sample_sizes(source: Source, boxes: dict[bytes, Box]) -> np.ndarray:
+def _sample_sizes(source: AudioSource, boxes: dict[bytes, Box]) -> np.ndarray:
     """Bytes of each sample, int64, shape=(n_samples,); no more than the file can hold."""
     box = boxes.get(b"stsz")
     if box is None:
@@ -111,7 +111,7 @@ def _sample_sizes(source: Source, boxes: dict[bytes, Box]) -> np.ndarray:
     return column(source, Box(name=b"stsz", begin=box.begin, start=box.start + 12, stop=box.stop), ">u4", count)
 
 
-def _sample_spans(source: Source, boxes: dict[bytes, Box], sizes: np.ndarray) -> np.ndarray | None:
+def _sample_spans(source: AudioSource, boxes: dict[bytes, Box], sizes: np.ndarray) -> np.ndarray | None:
     """Rows of (position, length) in the track's order, neighbours joined, int64, shape=(n_spans, 2)."""
     runs = table(source, boxes.get(b"stsc"), ">u4", columns=3)
     wide = b"co64" in boxes
@@ -134,7 +134,7 @@ def _sample_spans(source: Source, boxes: dict[bytes, Box], sizes: np.ndarray) ->
     return np.stack([offsets[begins], np.add.reduceat(lengths, np.flatnonzero(begins))], axis=1)
 
 
-def _duration(source: Source, boxes: dict[bytes, Box]) -> int:
+def _duration(source: AudioSource, boxes: dict[bytes, Box]) -> int:
     rows = table(source, boxes.get(b"stts"), ">u4", columns=2).astype(np.uint64)
     return int((rows[:, 0] * rows[:, 1]).sum())  # modulo 2^64 where the table lies
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from map4.errors import FileError
-from map4.infra.audio.source import Source
+from map4.infra.audio.source import AudioSource
 
 # Real files have a handful of boxes a level; a damaged one must not cost a walk over gigabytes of 8-byte boxes.
 _MOST_BOXES = 4096
@@ -26,7 +26,7 @@ class Box:
     stop: int
 
 
-def boxes_in(source: Source, start: int, stop: int, *, most: int = _MOST_BOXES) -> Iterator[Box]:
+def boxes_in(source: AudioSource, start: int, stop: int, *, most: int = _MOST_BOXES) -> Iterator[Box]:
     """Boxes that lie side by side within [start, stop), as far as they can be followed."""
     for _ in range(most):
         head = source.read(start, min(16, stop - start))
@@ -43,7 +43,7 @@ def boxes_in(source: Source, start: int, stop: int, *, most: int = _MOST_BOXES) 
         start += size
 
 
-def child(source: Source, parent: Box | None, *names: bytes, skip: int = 0) -> Box | None:
+def child(source: AudioSource, parent: Box | None, *names: bytes, skip: int = 0) -> Box | None:
     """The first box of the first name in `parent`, then of the next name in that; None where there is none.
 
     skip: bytes of the parent before its boxes
@@ -56,7 +56,7 @@ def child(source: Source, parent: Box | None, *names: bytes, skip: int = 0) -> B
     return parent
 
 
-def table(source: Source, box: Box | None, kind: str, *, columns: int) -> np.ndarray:
+def table(source: AudioSource, box: Box | None, kind: str, *, columns: int) -> np.ndarray:
     """Body of a table box (flags, number of rows, rows) as int64, shape=(n_rows, columns)."""
     if box is None:
         return np.zeros((0, columns), np.int64)
@@ -66,7 +66,7 @@ def table(source: Source, box: Box | None, kind: str, *, columns: int) -> np.nda
     return values[: len(values) // columns * columns].reshape(-1, columns)
 
 
-def column(source: Source, box: Box, kind: str, count: int) -> np.ndarray:
+def column(source: AudioSource, box: Box, kind: str, count: int) -> np.ndarray:
     """`count` numbers, or as many as the box holds, as int64."""
     width = np.dtype(kind).itemsize
     if min(count, (box.stop - box.start) // width) > MOST_ROWS:

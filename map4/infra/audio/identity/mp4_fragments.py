@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from map4.infra.audio.identity.mp4_boxes import MOST_ROWS, Box, boxes_in, child
-from map4.infra.audio.source import Source
+from map4.infra.audio.source import AudioSource
 
 # A fragment a second for three days.
 _MOST_BOXES = 1 << 19
@@ -31,7 +31,7 @@ class Samples:
     duration: int
 
 
-def fragment_samples(source: Source, moov: Box, track: Box) -> Samples:
+def fragment_samples(source: AudioSource, moov: Box, track: Box) -> Samples:
     """All samples of a track that lie in fragments; none where there are impossibly many."""
     header = child(source, track, b"tkhd")
     number = (
@@ -58,7 +58,7 @@ def fragment_samples(source: Source, moov: Box, track: Box) -> Samples:
 
 
 def _runs(
-    source: Source, fragment: Box, part: Box, number: bytes, defaults: bytes
+    source: AudioSource, fragment: Box, part: Box, number: bytes, defaults: bytes
 ) -> Iterator[tuple[np.ndarray, int, int]]:
     """Sizes, position and duration of each run of samples in a `traf` box of this track."""
     header = child(source, part, b"tfhd")
@@ -82,7 +82,7 @@ def _runs(
         position = start + int(sizes.sum())
 
 
-def _read_run(source: Source, box: Box, duration: int, size: int) -> tuple[np.ndarray, int, int | None]:
+def _read_run(source: AudioSource, box: Box, duration: int, size: int) -> tuple[np.ndarray, int, int | None]:
     """Sizes of a run's samples, their duration, and where they begin, counted from the fragment's base."""
     head = source.read(box.start, 12)
     flags, count = int.from_bytes(head[1:4], "big"), int.from_bytes(head[4:8], "big")
@@ -100,6 +100,6 @@ def _read_run(source: Source, box: Box, duration: int, size: int) -> tuple[np.nd
     return sizes, total, offset
 
 
-def _all(source: Source, parent: Box | None, name: bytes) -> Iterator[Box]:
+def _all(source: AudioSource, parent: Box | None, name: bytes) -> Iterator[Box]:
     if parent is not None:
         yield from (box for box in boxes_in(source, parent.start, parent.stop) if box.name == name)

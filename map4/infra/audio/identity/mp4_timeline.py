@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from map4.infra.audio.identity.mp4_boxes import Box, boxes_in, child, table
-from map4.infra.audio.source import Source
+from map4.infra.audio.source import AudioSource
 
 _NORMAL_RATE = 1 << 16
 _LONGEST_TAG_BYTES = 1 << 10
@@ -16,7 +16,7 @@ _LONGEST_DELAY = 1 << 14  # as FFmpeg believes it
 _TABLES = {b"stts": (4, 8), b"stsc": (4, 12), b"stco": (4, 4), b"co64": (4, 8)}
 
 
-def timeline_of(source: Source, movie: Box, track: Box, sample_tables: dict[bytes, Box], duration: int) -> bytes:
+def timeline_of(source: AudioSource, movie: Box, track: Box, sample_tables: dict[bytes, Box], duration: int) -> bytes:
     """The edit list, as far as it leaves something out, and what is odd about the tables; the same after a copy.
 
     Programs that copy a track write another time scale of the movie and an edit list where there was none. So an edit
@@ -38,7 +38,7 @@ def timeline_of(source: Source, movie: Box, track: Box, sample_tables: dict[byte
     return b"; ".join([*facts, *_oddities(source, track, sample_tables)])
 
 
-def time_scale(source: Source, header: Box | None) -> int:
+def time_scale(source: AudioSource, header: Box | None) -> int:
     """Units a second, of `mvhd` or `mdhd`; 0 where there are none, and of a version that does not exist."""
     version = b"" if header is None else source.read(header.start, 1)
     if header is None or version not in (b"\0", b"\1"):
@@ -46,7 +46,7 @@ def time_scale(source: Source, header: Box | None) -> int:
     return int.from_bytes(source.read(header.start + (12 if version == b"\0" else 20), 4), "big")
 
 
-def _edits(source: Source, box: Box | None, movie_scale: int, scale: int, duration: int) -> Iterator[bytes]:
+def _edits(source: AudioSource, box: Box | None, movie_scale: int, scale: int, duration: int) -> Iterator[bytes]:
     if box is None:
         return
     is_wide = source.read(box.start, 1) == b"\1"
@@ -62,7 +62,7 @@ def _edits(source: Source, box: Box | None, movie_scale: int, scale: int, durati
         yield _edit(start, None if reaches_end else stop * 1000 // max(1, scale), rate)
 
 
-def _rows(source: Source, box: Box, width: int) -> Iterator[bytes]:
+def _rows(source: AudioSource, box: Box, width: int) -> Iterator[bytes]:
     count = int.from_bytes(source.read(box.start + 4, 4), "big")
     body = source.read(box.start + 8, min(count * width, box.stop - box.start - 8))
     for at in range(0, len(body) - width + 1, width):
@@ -74,7 +74,7 @@ def _edit(start: int, stop_ms: int | None, rate: int = _NORMAL_RATE) -> bytes:
     return b"from %d to %s" % (start, stop) + (b"" if rate == _NORMAL_RATE else b" rate %d" % rate)
 
 
-def _gapless_start(source: Source, movie: Box) -> int:
+def _gapless_start(source: AudioSource, movie: Box) -> int:
     """Where the audio begins by the tag iTunSMPB, which iTunes writes in the place of an edit list."""
     tags = child(source, child(source, movie, b"udta", b"meta"), b"ilst", skip=4)
     for box in () if tags is None else boxes_in(source, tags.start, tags.stop):
@@ -85,7 +85,7 @@ def _gapless_start(source: Source, movie: Box) -> int:
     return 0
 
 
-def _oddities(source: Source, track: Box, sample_tables: dict[bytes, Box]) -> Iterator[bytes]:
+def _oddities(source: AudioSource, track: Box, sample_tables: dict[bytes, Box]) -> Iterator[bytes]:
     """What sound files have not: more rows than a table can hold, and other descriptions than the first."""
     for name, (before, width) in _TABLES.items():
         box = sample_tables.get(name)

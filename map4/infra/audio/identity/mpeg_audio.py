@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from map4.domain.analysis.audio import Identity
 from map4.infra.audio.identity.payload import PayloadHash
-from map4.infra.audio.source import Source
+from map4.infra.audio.source import AudioSource
 from map4.infra.audio.tag_boundaries import skip_trailing_tags
 
 # Junk between a tag and the first frame is padding of a few kilobytes, or a picture whose size was written wrongly.
@@ -104,7 +104,7 @@ _SYNC = re.compile(
 )
 
 
-def identify_mpeg(source: Source, start: int, *, named: bool) -> Identity | None:
+def identify_mpeg(source: AudioSource, start: int, *, named: bool) -> Identity | None:
     """Everything from the first frame to the tags at the end; None where no frames are found.
 
     Of a Xing or Info frame counts what it says of delay and length, and so of what is heard: programs that copy a
@@ -161,7 +161,7 @@ def _gapless(head: bytes, frame: Frame, *, audio_bytes: int) -> bytes | None:
     return b"xing frames %d delays %d" % (n_frames, delays)
 
 
-def find_frames(source: Source, start: int, stop: int, *, needed: int) -> tuple[int, Frame] | None:
+def find_frames(source: AudioSource, start: int, stop: int, *, needed: int) -> tuple[int, Frame] | None:
     """First position from which `needed` frames follow each other, or which ends the stream with fewer."""
     for search_bytes in (_FIRST_SEARCH_BYTES, SEARCH_BYTES):
         found = _find_frames_within(source, start, stop, min(stop, start + search_bytes), needed)
@@ -170,7 +170,9 @@ def find_frames(source: Source, start: int, stop: int, *, needed: int) -> tuple[
     return None
 
 
-def _find_frames_within(source: Source, start: int, stop: int, limit: int, needed: int) -> tuple[int, Frame] | None:
+def _find_frames_within(
+    source: AudioSource, start: int, stop: int, limit: int, needed: int
+) -> tuple[int, Frame] | None:
     # Beyond the limit, enough to follow the last candidate's chain (an ADTS frame has at most 8191 bytes).
     window = source.read(start, min(stop, limit + FRAMES_NEEDED * 8192) - start)
     for match in _SYNC.finditer(window, 0, limit - start):

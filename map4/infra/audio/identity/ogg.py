@@ -11,7 +11,7 @@ from map4.domain.analysis.audio import Identity
 from map4.errors import FileError
 from map4.infra.audio.identity.flac import parse_streaminfo
 from map4.infra.audio.identity.payload import PayloadHash
-from map4.infra.audio.source import PIECE_BYTES, Source
+from map4.infra.audio.source import PIECE_BYTES, AudioSource
 
 _CAPTURE = b"OggS"
 _PAGE_HEADER = struct.Struct("<4xBBqIII")  # version, flags, granule position, serial, sequence, checksum
@@ -26,7 +26,7 @@ _MOST_SPEEX_HEADERS = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Page:
+class _OggPage:
     flags: int
     granule: int
     serial: int
@@ -68,7 +68,7 @@ class _Collector:
     link: _Link | None = field(default=None)
     length_s: float = 0.0
 
-    def take(self, page: _Page) -> None:
+    def take(self, page: _OggPage) -> None:
         if page.flags & _FLAG_FIRST and (self.link is None or self.link.in_audio):
             # All streams of a group begin before any goes on: one that begins later opens the next link of a chain.
             self._open(page)
@@ -92,7 +92,7 @@ class _Collector:
             self.length_s += max(self.link.last_granule, 0) / max(self.link.header.sample_rate_hz, 1)
         self.link = None
 
-    def _open(self, page: _Page) -> None:
+    def _open(self, page: _OggPage) -> None:
         header = parse_first_packet(bytes(page.body[:_LONGEST_PAGE_BYTES]))
         if header is None:
             return
@@ -108,7 +108,7 @@ class _Collector:
             )
         self.link = _Link(serial=page.serial, header=header)
 
-    def _add(self, link: _Link, payload: PayloadHash, page: _Page) -> None:
+    def _add(self, link: _Link, payload: PayloadHash, page: _OggPage) -> None:
         at = 0
         for index, size in enumerate(page.lacing):
             segment = page.body[at : at + size]
@@ -130,7 +130,7 @@ class _Collector:
             link.packet += link.at_start
 
 
-def identify_ogg(source: Source, start: int) -> Identity | None:
+def identify_ogg(source: AudioSource, start: int) -> Identity | None:
     """The packets of the first audio stream without its comments; of every link where streams are chained.
 
     Granule positions are left out, since they follow from the packets; only the last one of each link counts, because
@@ -194,7 +194,7 @@ def _is_setup(link: _Link) -> bool:
     return link.header.codec != "flac" and link.packet != 1  # packet 1 is the comment
 
 
-def _pages(source: Source, position: int) -> Iterator[_Page]:
+def _pages(source: AudioSource, position: int) -> Iterator[_OggPage]:
     """All pages in order; damage between them is skipped, a last page cut short is given as far as it goes."""
     buffer, base = b"", position
     while True:
@@ -220,7 +220,7 @@ def _pages(source: Source, position: int) -> Iterator[_Page]:
         lacing = buffer[at + _PAGE_HEADER_BYTES : body]
         end = body + sum(lacing)
         view = memoryview(buffer)
-        yield _Page(
+        yield _OggPage(
             flags=flags,
             granule=granule,
             serial=serial,

@@ -8,10 +8,10 @@ from typing import Literal
 
 from map4.domain.analysis.audio import AudioFormat, Identity
 from map4.errors import FileError
-from map4.infra.audio.source import Source
+from map4.infra.audio.source import AudioSource
 
 # Every format has a rule of its own, of version 1 or 2, which the id begins with: ids of different rules never meet.
-Rule = Literal[1, 2]
+PayloadRule = Literal[1, 2]
 _DIGEST_BYTES = 16
 
 
@@ -41,7 +41,7 @@ class PayloadHash:
         channels: int,
         bits: int | None = None,
         parameters: bytes = b"",
-        rule: Rule = 1,
+        rule: PayloadRule = 1,
     ) -> None:
         if sample_rate_hz <= 0 or channels <= 0:
             raise FileError("corrupt", "has an audio header without a sample rate or channels")
@@ -63,7 +63,7 @@ class PayloadHash:
         """Bytes a decoder needs that are no audio, such as Vorbis' codebooks; their length belongs into `frame`."""
         self._hash.update(data)
 
-    def add_span(self, source: Source, start: int, stop: int) -> None:
+    def add_span(self, source: AudioSource, start: int, stop: int) -> None:
         """Bytes [start, stop) of a file as audio, clipped to its end."""
         for piece in source.pieces(start, stop):
             self.add(piece)
@@ -91,5 +91,5 @@ class PayloadHash:
         return Identity(audio_id=audio_id, format=audio_format, length_s=length_s, whole_file=whole_file)
 
 
-def _header(rule: Rule, *fields: bytes) -> bytes:
+def _header(rule: PayloadRule, *fields: bytes) -> bytes:
     return b"".join(b"%d:%s," % (len(field), field) for field in (b"map4-audio-%d" % rule, *fields))

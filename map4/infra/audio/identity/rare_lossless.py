@@ -7,7 +7,7 @@ import struct
 from map4.domain.analysis.audio import Identity
 from map4.errors import FileError
 from map4.infra.audio.identity.payload import PayloadHash
-from map4.infra.audio.source import Source
+from map4.infra.audio.source import AudioSource
 from map4.infra.audio.tag_boundaries import skip_trailing_tags
 
 _APE_NEW_HEADER_VERSION = 3980
@@ -26,7 +26,7 @@ _MOST_WAVPACK_BLOCKS = 2048
 _LONGEST_WAVPACK_ITEMS_BYTES = 4096
 
 
-def identify_ape(source: Source, start: int) -> Identity:
+def identify_ape(source: AudioSource, start: int) -> Identity:
     """Monkey's Audio, from its descriptor to the tags at the end."""
     head = source.read(start, 128)
     version = int.from_bytes(head[4:6], "little")
@@ -48,7 +48,7 @@ def identify_ape(source: Source, start: int) -> Identity:
     return _between_tags(source, start, fixed, payload, length_s=length_s)
 
 
-def identify_tta(source: Source, start: int) -> Identity:
+def identify_tta(source: AudioSource, start: int) -> Identity:
     """True Audio, from its header to the tags at the end."""
     head = source.read(start, _TTA_HEADER_BYTES)
     if len(head) < _TTA_HEADER_BYTES:
@@ -58,7 +58,7 @@ def identify_tta(source: Source, start: int) -> Identity:
     return _between_tags(source, start, _TTA_HEADER_BYTES, payload, length_s=samples / max(rate, 1))
 
 
-def identify_musepack(source: Source, start: int) -> Identity:
+def identify_musepack(source: AudioSource, start: int) -> Identity:
     """Musepack of stream version 7 or 8, from its header to the tags at the end.
 
     The replay gain of version 8 is a packet of the stream and stays in: changing it gives another id.
@@ -96,7 +96,7 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
     return value, at
 
 
-def identify_wavpack(source: Source, start: int) -> Identity:
+def identify_wavpack(source: AudioSource, start: int) -> Identity:
     """WavPack (also of DSD), from its first block to the tags at the end."""
     channels, rate, bits, dsd = 0, 0, 0, False
     samples = int.from_bytes(source.read(start, _WAVPACK_HEADER_BYTES)[12:16], "little")
@@ -138,7 +138,7 @@ def _wavpack_rate(flags: int, items: bytes) -> int:
 
 
 def _between_tags(
-    source: Source, start: int, fixed_bytes: int, payload: PayloadHash, *, length_s: float | None = None
+    source: AudioSource, start: int, fixed_bytes: int, payload: PayloadHash, *, length_s: float | None = None
 ) -> Identity:
     stop = skip_trailing_tags(source, start)
     if stop - start <= fixed_bytes:

@@ -8,7 +8,7 @@ from map4.domain.analysis.audio import Identity
 from map4.errors import FileError
 from map4.infra.audio.chunks import FILE_HEADER_BYTES, ByteOrder, Chunk, byte_order, chunks
 from map4.infra.audio.identity.payload import PayloadHash
-from map4.infra.audio.source import Source
+from map4.infra.audio.source import AudioSource
 
 _LONGEST_FORMAT_BYTES = 4096
 # Sizes that mean "not known when the header was written": streams and recorders that lost power.
@@ -31,7 +31,7 @@ _AIFC_CODECS = {b"alaw": "alaw", b"ALAW": "alaw", b"ulaw": "ulaw", b"ULAW": "ula
 _DSF_HEADER_BYTES, _DSF_FORMAT_BYTES, _DSF_DATA_HEADER_BYTES = 28, 52, 12
 
 
-def identify_wav(source: Source, start: int) -> Identity:
+def identify_wav(source: AudioSource, start: int) -> Identity:
     """The data chunk, described by its format chunk; sizes that lie are clipped to the file.
 
     Plain samples have version 1 of the rule. Of compressed ones the bytes a second do not count, as programs estimate
@@ -74,7 +74,7 @@ def _wave_format(block: bytes, order: ByteOrder) -> PayloadHash:
     return PayloadHash(codec, sample_rate_hz=rate, channels=channels, bits=bits, parameters=parameters, rule=2)
 
 
-def _end_of_data(source: Source, chunk: Chunk, size64: int | None, order: ByteOrder) -> int:
+def _end_of_data(source: AudioSource, chunk: Chunk, size64: int | None, order: ByteOrder) -> int:
     if chunk.size == 0xFFFFFFFF and size64:
         return chunk.start + size64
     if chunk.size not in _UNKNOWN_SIZES:
@@ -85,7 +85,7 @@ def _end_of_data(source: Source, chunk: Chunk, size64: int | None, order: ByteOr
     return source.size
 
 
-def _ends_exactly(source: Source, start: int, order: ByteOrder) -> bool:
+def _ends_exactly(source: AudioSource, start: int, order: ByteOrder) -> bool:
     end = start
     for chunk in chunks(source.read, start, order):
         if not all(0x20 <= byte < 0x7F for byte in chunk.name):
@@ -94,7 +94,7 @@ def _ends_exactly(source: Source, start: int, order: ByteOrder) -> bool:
     return end in (source.size, source.size - 1)
 
 
-def identify_aiff(source: Source, start: int) -> Identity:
+def identify_aiff(source: AudioSource, start: int) -> Identity:
     """The sound chunk, described by the common chunk."""
     compressed = source.read(start + 8, 4) == b"AIFC"
     common: bytes | None = None
@@ -126,7 +126,7 @@ def _extended_to_int(field: bytes) -> int:
     return mantissa >> 63 - exponent if 0 <= exponent < 32 else 0
 
 
-def identify_dsf(source: Source, start: int) -> Identity:
+def identify_dsf(source: AudioSource, start: int) -> Identity:
     """The data chunk of a DSD stream file; the ID3 tag behind it is left out."""
     at = start + _DSF_HEADER_BYTES
     block = source.read(at, _DSF_FORMAT_BYTES)

@@ -8,7 +8,7 @@ from typing import Any
 from map4.domain.track.fields import FIELDS, FieldKind
 from map4.domain.track.tags import FileTags, Tags
 from map4.errors import FileError
-from map4.infra.audio.source import Source
+from map4.infra.audio.source import AudioSource
 from map4.infra.audio.tags.families import Fields, read_fields
 from map4.infra.audio.tags.values import (
     as_bpm,
@@ -56,7 +56,7 @@ def read_file_tags(path: str) -> FileTags:
         that has it: ID3v2 before APEv2 in MPEG audio, the format's own tag before a glued one elsewhere
     """
     try:
-        with Source(path) as source:
+        with AudioSource(path) as source:
             fields = read_fields(source)
     except FileError:
         return FileTags()

@@ -21,9 +21,9 @@ from mutagen.oggspeex import OggSpeex
 from mutagen.oggtheora import OggTheora
 from mutagen.oggvorbis import OggVorbis
 
-from map4.infra.audio.chunks import FILE_HEADER_BYTES, Read, chunks, inner_id3
+from map4.infra.audio.chunks import FILE_HEADER_BYTES, ReadAt, chunks, inner_id3
 from map4.infra.audio.magic import HEAD_BYTES, container_of
-from map4.infra.audio.source import Source
+from map4.infra.audio.source import AudioSource
 from map4.infra.audio.tag_boundaries import skip_leading_tags
 from map4.infra.audio.tags.long_id3 import shortened_id3
 from map4.infra.audio.tags.names import ASF_NAMES, COMMENT_NAMES, ID3_NAMES, INFO_NAMES, MP4_NAMES, short_name
@@ -59,7 +59,7 @@ _LONGEST_INFO_BYTES = 1 << 20
 _TECHNICAL_COMMENTS = ("itun", "songs-db_", "musicmatch_", "id3v1", "replaygain", "xmp", "serato", "engine")
 
 
-def read_fields(source: Source) -> Fields:
+def read_fields(source: AudioSource) -> Fields:
     """Read every tag of an open file."""
     readers = _readers(source)
     fields: Fields = {}
@@ -76,14 +76,14 @@ def read_fields(source: Source) -> Fields:
     return fields
 
 
-def container_behind_tags(source: Source) -> tuple[str, int]:
+def container_behind_tags(source: AudioSource) -> tuple[str, int]:
     """The name of the container, empty where its beginning says nothing, and where it begins, behind tags."""
     start = skip_leading_tags(source)
     container = container_of(source.read(start, HEAD_BYTES))
     return "" if container is None else container.name, start
 
 
-def _readers(source: Source) -> tuple[Callable[[BinaryIO], Fields], ...]:
+def _readers(source: AudioSource) -> tuple[Callable[[BinaryIO], Fields], ...]:
     name, start = container_behind_tags(source)
     table = _READERS_BEHIND_A_TAG if start > 0 else _READERS
     return table.get(name, (_read_id3, _read_ape))
@@ -104,7 +104,7 @@ def inner_tag(file: BinaryIO) -> BinaryIO:
     return io.BytesIO(b"" if tag is None else read(tag.start, min(max(0, tag.size), _LONGEST_ID3_BYTES)))
 
 
-def _reader(file: BinaryIO) -> Read:
+def _reader(file: BinaryIO) -> ReadAt:
     def read(position: int, count: int) -> bytes:
         file.seek(position)
         return file.read(count)

@@ -14,7 +14,7 @@ import mutagen
 from mutagen.flac import Picture as Block
 
 from map4.errors import FileError
-from map4.infra.audio.source import Source
+from map4.infra.audio.source import AudioSource
 from map4.infra.audio.tags.families import BROKEN
 from map4.regular_files import read_regular
 
@@ -47,7 +47,7 @@ class EmbeddedPicture:
 def cover_of(path: str) -> EmbeddedPicture | None:
     """The front cover in a file's tags, else its first picture, else the cover in its folder; None without any."""
     try:
-        with Source(path) as source, source.buffered() as file:
+        with AudioSource(path) as source, source.buffered() as file:
             found = sorted(_pictures(mutagen.File(file)), key=lambda one: one[0] != _FRONT)
     except (FileError, *BROKEN):
         found = []

@@ -9,7 +9,7 @@ from mutagen.id3 import GEOB
 from mutagen.id3._frames import GEO
 
 from map4.errors import FileError
-from map4.infra.audio.source import Source
+from map4.infra.audio.source import AudioSource
 from map4.infra.audio.tags.families import BROKEN, OPEN, container_behind_tags, inner_tag, open_ogg
 from map4.infra.audio.tags.long_id3 import shortened_id3
 
@@ -24,7 +24,7 @@ def read_program_fields(path: str, word: str) -> dict[str, bytes]:
         and atoms of MP4 by their own names. Nothing of a file that can't be read: the scan of the same file says why.
     """
     try:
-        with Source(path) as source:
+        with AudioSource(path) as source:
             name, _ = container_behind_tags(source)
             with source.buffered() as file:
                 return {name: data for name, data in _READERS.get(name, _id3)(file) if word in name}

@@ -25,7 +25,7 @@ from map4.errors import FileError
 from map4.infra.audio.decode import open_audio
 from map4.infra.audio.identity import identify
 from map4.infra.audio.identity.ogg import page_checksum
-from map4.infra.audio.source import Source
+from map4.infra.audio.source import AudioSource
 from map4.infra.audio.tags import read_tags
 from map4.infra.audio.tags.writing.files import TaggedSource, require_carried_out
 from map4.ports.tagging import SlotValues, Splice, reversed_splices, spliced
@@ -50,7 +50,7 @@ ASKED = {
 
 
 def splices_of(path: Path, values: SlotValues) -> list[Splice]:
-    with Source(str(path)) as source:
+    with AudioSource(str(path)) as source:
         return TaggedSource.read(source).edit(values)
 
 
@@ -60,7 +60,7 @@ def write(path: Path, values: SlotValues = VALUES, *, to: Path | None = None) ->
     splices = splices_of(path, values)
     target = to or path.with_name(f"written{path.suffix}")
     target.write_bytes(new := spliced(old, splices))
-    with Source(str(path)) as before, Source(str(target)) as after:
+    with AudioSource(str(path)) as before, AudioSource(str(target)) as after:
         require_carried_out(TaggedSource.read(before), TaggedSource.read(after), values)
     assert identify(str(target)).audio_id == identify(str(path)).audio_id
     back = reversed_splices(splices, [old[each.start : each.stop] for each in splices])
@@ -273,7 +273,7 @@ def test_an_empty_packet_where_the_tags_of_ogg_flac_should_be_is_damage(tmp_path
     first, second = (b"OggS" + page for page in path.read_bytes().split(b"OggS")[1:3])
     path.write_bytes(first + second[:26] + b"\x01\x00")  # one packet of no bytes
     assert b"FLAC" in first
-    with Source(str(path)) as source, pytest.raises(FileError, match="has no list of tags"):
+    with AudioSource(str(path)) as source, pytest.raises(FileError, match="has no list of tags"):
         TaggedSource.read(source).edit({"key": "Am"})
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from map4.errors import FileError
-from map4.infra.audio.source import Source
+from map4.infra.audio.source import AudioSource
 from map4.infra.audio.tags.names import ASF_NAMES, ASF_WRITTEN, names_of
 from map4.infra.audio.tags.writing.entries import Edit, TagEntry, Wanted, edit_of, names_and_bytes, stars_of, text_of
 from map4.ports.tagging import SlotValue, SlotValues, Splice, TagSlot
@@ -36,7 +36,7 @@ class _Object:
     data: bytes
 
 
-def edit_asf(source: Source, start: int, values: SlotValues) -> list[Splice]:
+def edit_asf(source: AudioSource, start: int, values: SlotValues) -> list[Splice]:
     """What changes in an ASF file: its header is written anew with all objects that it had."""
     header, objects = _header(source, start)
     wanted = list(_wanted(values))
@@ -53,7 +53,7 @@ def edit_asf(source: Source, start: int, values: SlotValues) -> list[Splice]:
     return [Splice(start, start + len(header), head + body)]
 
 
-def asf_entries(source: Source, start: int) -> list[tuple[str, bytes]]:
+def asf_entries(source: AudioSource, start: int) -> list[tuple[str, bytes]]:
     """Names and bytes of all attributes, and of all objects that hold none."""
     found: list[tuple[str, bytes]] = []
     for each in _header(source, start)[1]:
@@ -65,7 +65,7 @@ def asf_entries(source: Source, start: int) -> list[tuple[str, bytes]]:
     return [entry for entry in found if entry[1]]
 
 
-def _header(source: Source, start: int) -> tuple[bytes, list[_Object]]:
+def _header(source: AudioSource, start: int) -> tuple[bytes, list[_Object]]:
     size = int.from_bytes(source.read(start + 16, 8), "little")
     if not _HEAD_BYTES <= size <= min(_MOST_HEADER_BYTES, source.size - start):
         raise FileError("corrupt", "has a damaged ASF header")

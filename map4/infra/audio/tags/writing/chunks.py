@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from map4.errors import FileError
 from map4.infra.audio.chunks import CHUNK_HEADER_BYTES, FILE_HEADER_BYTES, ByteOrder, Chunk, byte_order, chunks
-from map4.infra.audio.source import Source
+from map4.infra.audio.source import AudioSource
 from map4.infra.audio.tags.writing.id3 import edit_id3, id3_entries, new_id3
 from map4.infra.audio.tags.writing.id3_frames import MOST_TAG_BYTES, id3_size
 from map4.ports.tagging import SlotValues, Splice, growth
@@ -27,7 +27,7 @@ class _Form:
     lacking: bytes
 
 
-def edit_chunks(source: Source, start: int, values: SlotValues) -> list[Splice]:
+def edit_chunks(source: AudioSource, start: int, values: SlotValues) -> list[Splice]:
     form = _form(source, start)
     if form.tag is None:
         body = new_id3(values)
@@ -46,12 +46,12 @@ def edit_chunks(source: Source, start: int, values: SlotValues) -> list[Splice]:
     return splices
 
 
-def chunk_entries(source: Source, start: int) -> list[tuple[str, bytes]]:
+def chunk_entries(source: AudioSource, start: int) -> list[tuple[str, bytes]]:
     form = _form(source, start)
     return [] if form.tag is None else id3_entries(_whole(source.read(form.tag.start, form.tag.size)))
 
 
-def edit_dsf(source: Source, start: int, values: SlotValues) -> list[Splice]:
+def edit_dsf(source: AudioSource, start: int, values: SlotValues) -> list[Splice]:
     at = _dsf_tag(source, start)
     if at is None:
         new = new_id3(values)
@@ -66,7 +66,7 @@ def edit_dsf(source: Source, start: int, values: SlotValues) -> list[Splice]:
     return splices
 
 
-def dsf_entries(source: Source, start: int) -> list[tuple[str, bytes]]:
+def dsf_entries(source: AudioSource, start: int) -> list[tuple[str, bytes]]:
     at = _dsf_tag(source, start)
     return [] if at is None else id3_entries(_whole(source.read(at, MOST_TAG_BYTES)))
 
@@ -93,7 +93,7 @@ def _whole(data: bytes) -> bytes:
     return data[:size]
 
 
-def _form(source: Source, start: int) -> _Form:
+def _form(source: AudioSource, start: int) -> _Form:
     head = source.read(start, FILE_HEADER_BYTES)
     if head[:4] not in _NAMES:
         raise FileError("unsupported", "is a WAV file of a kind whose tags map4 does not write (64-bit or big-endian)")
@@ -114,7 +114,7 @@ def _form(source: Source, start: int) -> _Form:
     return _Form(order=order, name=_NAMES[head[:4]][0], tag=tag, stop=stop, lacking=b"\0" if lacks_one else b"")
 
 
-def _dsf_tag(source: Source, start: int) -> int | None:
+def _dsf_tag(source: AudioSource, start: int) -> int | None:
     head = source.read(start, _DSF_HEADER_BYTES)
     size, pointer = int.from_bytes(head[12:20], "little"), int.from_bytes(head[20:28], "little")
     if len(head) < _DSF_HEADER_BYTES or start + size != source.size or pointer >= size:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from map4.errors import FileError
-from map4.infra.audio.source import Source
+from map4.infra.audio.source import AudioSource
 from map4.infra.audio.tag_boundaries import skip_trailing_tags, trailing_tags
 from map4.infra.audio.tags import tags_of
 from map4.infra.audio.tags.families import Fields, container_behind_tags, read_fields
@@ -43,20 +43,20 @@ _APE_PREAMBLE = b"APETAGEX"
 class _Own:
     """The kind of tag that belongs to a container: what changes in it, and what it holds."""
 
-    edit: Callable[[Source, int, SlotValues], list[Splice]]
-    entries: Callable[[Source, int], Entries]
+    edit: Callable[[AudioSource, int, SlotValues], list[Splice]]
+    entries: Callable[[AudioSource, int], Entries]
 
 
-def _edit_front_id3(source: Source, start: int, values: SlotValues) -> list[Splice]:
+def _edit_front_id3(source: AudioSource, start: int, values: SlotValues) -> list[Splice]:
     tag = source.read(0, id3_size(source.read(0, 10)))
     return edit_id3(tag, values) if tag else [Splice(0, 0, new_id3(values))]
 
 
-def _no_entries(source: Source, start: int) -> Entries:
+def _no_entries(source: AudioSource, start: int) -> Entries:
     return []  # a tag at either end is counted for every container
 
 
-def _edit_end_ape(source: Source, start: int, values: SlotValues) -> list[Splice]:
+def _edit_end_ape(source: AudioSource, start: int, values: SlotValues) -> list[Splice]:
     spans = _ape_spans(source, start)
     if spans:
         at, stop = spans[0]
@@ -88,14 +88,14 @@ class TaggedSource:
     is_opus: its gain is kept in another way
     """
 
-    source: Source
+    source: AudioSource
     container: str
     start: int
     fields: Fields
     is_opus: bool = False
 
     @classmethod
-    def read(cls, source: Source) -> TaggedSource:
+    def read(cls, source: AudioSource) -> TaggedSource:
         name, start = container_behind_tags(source)
         if name not in _OWN:
             raise FileError("unsupported", f"is of a kind ({name}) whose tags map4 does not write")
@@ -199,7 +199,7 @@ def _is_said(slot: TagSlot, value: SlotValue, said: SlotValue | None) -> bool:
     return text_of(slot, value) == text_of(slot, said) or abs(float(value) - float(said)) < _SAME
 
 
-def _ape_spans(source: Source, start: int) -> list[tuple[int, int]]:
+def _ape_spans(source: AudioSource, start: int) -> list[tuple[int, int]]:
     """Where the APE tags at the end lie, the last one first."""
     audio_stop = skip_trailing_tags(source, start)
     return [
@@ -209,7 +209,7 @@ def _ape_spans(source: Source, start: int) -> list[tuple[int, int]]:
     ]
 
 
-def _shortened(source: Source, splices: Sequence[Splice]) -> list[Splice]:
+def _shortened(source: AudioSource, splices: Sequence[Splice]) -> list[Splice]:
     """The same changes without the bytes in each that stay as they are."""
     short: list[Splice] = []
     for each in sorted(splices, key=lambda splice: (splice.start, splice.stop)):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from map4.errors import FileError
 from map4.infra.audio.identity.flac import is_frame_header
-from map4.infra.audio.source import Source
+from map4.infra.audio.source import AudioSource
 from map4.infra.audio.tags.writing.comments import comment_entries, edited_comments, new_comments
 from map4.ports.tagging import SlotValues, Splice
 
@@ -27,7 +27,7 @@ class _Block:
     stop: int
 
 
-def edit_flac(source: Source, start: int, values: SlotValues) -> list[Splice]:
+def edit_flac(source: AudioSource, start: int, values: SlotValues) -> list[Splice]:
     blocks = _blocks(source, start)
     comments = next((block for block in blocks if block.kind == _COMMENTS), None)
     if comments is None:
@@ -47,7 +47,7 @@ def edit_flac(source: Source, start: int, values: SlotValues) -> list[Splice]:
     return sorted([*splices, *_padded(blocks, grown)], key=lambda each: (each.start, each.stop))
 
 
-def flac_entries(source: Source, start: int) -> list[tuple[str, bytes]]:
+def flac_entries(source: AudioSource, start: int) -> list[tuple[str, bytes]]:
     """Names and bytes of all comments, and the bytes of all other blocks but padding."""
     entries: list[tuple[str, bytes]] = []
     has_comments = False
@@ -78,11 +78,11 @@ def _block(kind: int, body: bytes, *, is_last: bool = False) -> bytes:
     return bytes((kind | (_IS_LAST if is_last else 0),)) + len(body).to_bytes(3, "big") + body
 
 
-def _body(source: Source, block: _Block) -> bytes:
+def _body(source: AudioSource, block: _Block) -> bytes:
     return source.read(block.start + _HEADER_BYTES, block.stop - block.start - _HEADER_BYTES)
 
 
-def _blocks(source: Source, start: int) -> list[_Block]:
+def _blocks(source: AudioSource, start: int) -> list[_Block]:
     blocks: list[_Block] = []
     at = start + 4
     while len(blocks) < _MOST_BLOCKS:

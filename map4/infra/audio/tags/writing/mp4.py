@@ -11,7 +11,7 @@ import numpy as np
 
 from map4.errors import FileError
 from map4.infra.audio.identity.mp4_boxes import Box, boxes_in, child
-from map4.infra.audio.source import Source
+from map4.infra.audio.source import AudioSource
 from map4.infra.audio.tags.names import MP4_NAMES, MP4_WRITTEN, names_of, short_name
 from map4.infra.audio.tags.writing.entries import Edit, TagEntry, Wanted, edit_of, stars_of, text_of
 from map4.ports.tagging import SlotValue, SlotValues, Splice, TagSlot, growth
@@ -22,7 +22,7 @@ _LONGEST_TAG_BYTES = 256 << 20
 _HANDLER = struct.pack(">II4s4sIIB", 0, 0, b"mdir", b"appl", 0, 0, 0)
 
 
-def edit_mp4(source: Source, start: int, values: SlotValues) -> list[Splice]:
+def edit_mp4(source: AudioSource, start: int, values: SlotValues) -> list[Splice]:
     if start:
         raise FileError("unsupported", "is an MP4 file with a tag of another kind before it")
     tree = _Tree.read(source)
@@ -38,7 +38,7 @@ def edit_mp4(source: Source, start: int, values: SlotValues) -> list[Splice]:
     return sorted([*splices, *sizes, *_moved(source, tree, at, delta)], key=lambda each: (each.start, each.stop))
 
 
-def mp4_entries(source: Source, start: int) -> list[tuple[str, bytes]]:
+def mp4_entries(source: AudioSource, start: int) -> list[tuple[str, bytes]]:
     return [(entry.name, source.read(entry.start, entry.stop - entry.start)) for entry in _Tree.read(source).entries]
 
 
@@ -56,7 +56,7 @@ class _Tree:
     free: Box | None
 
     @classmethod
-    def read(cls, source: Source) -> _Tree:
+    def read(cls, source: AudioSource) -> _Tree:
         moov = next((box for box in boxes_in(source, 0, source.size) if box.name == b"moov"), None)
         if moov is None or moov.stop > source.size:
             raise FileError("corrupt", "is an MP4 file without a whole header")
@@ -77,12 +77,12 @@ class _Tree:
         return cls(moov=moov, parents=tuple(parents), entries=tuple(_entries(source, ilst)), free=free)
 
 
-def _skip(source: Source, box: Box) -> int:
+def _skip(source: AudioSource, box: Box) -> int:
     """Bytes before the boxes in a box: version and flags of `meta`, which QuickTime's has not."""
     return 4 if box.name == b"meta" and source.read(box.start + 4, 4) != b"hdlr" else 0
 
 
-def _require_sound(source: Source, moov: Box) -> None:
+def _require_sound(source: AudioSource, moov: Box) -> None:
     end = moov.start
     for box in boxes_in(source, moov.start, moov.stop):
         end = box.stop
@@ -91,7 +91,7 @@ def _require_sound(source: Source, moov: Box) -> None:
         raise FileError("corrupt", "has damaged boxes in its MP4 header")
 
 
-def _entries(source: Source, ilst: Box) -> Iterator[TagEntry]:
+def _entries(source: AudioSource, ilst: Box) -> Iterator[TagEntry]:
     if ilst.stop - ilst.start > _LONGEST_TAG_BYTES:
         raise FileError("corrupt", "has tags that are longer than any should be")
     end = ilst.start
@@ -152,7 +152,7 @@ def _data(kind: int, body: bytes) -> bytes:
     return _box(b"data", struct.pack(">II", kind, 0) + body)
 
 
-def _change_list(source: Source, tree: _Tree, edit: Edit) -> list[Splice]:
+def _change_list(source: AudioSource, tree: _Tree, edit: Edit) -> list[Splice]:
     """What changes in the list of atoms, in the boxes around it that are missing, and in the free space behind it."""
     added = b"".join(edit.added)
     inner = tree.parents[1:]
@@ -180,7 +180,7 @@ def _change_list(source: Source, tree: _Tree, edit: Edit) -> list[Splice]:
     return sorted(splices, key=lambda each: (each.start, each.stop))
 
 
-def _resized(source: Source, box: Box, delta: int) -> Splice:
+def _resized(source: AudioSource, box: Box, delta: int) -> Splice:
     size = box.stop - box.begin + delta
     if box.start - box.begin >= 16:
         return Splice(box.begin + 8, box.begin + 16, size.to_bytes(8, "big"))
@@ -191,7 +191,7 @@ def _resized(source: Source, box: Box, delta: int) -> Splice:
     return Splice(box.begin, box.begin + 4, size.to_bytes(4, "big"))
 
 
-def _moved(source: Source, tree: _Tree, at: int, delta: int) -> Iterator[Splice]:
+def _moved(source: AudioSource, tree: _Tree, at: int, delta: int) -> Iterator[Splice]:
     """New positions of all samples behind `at`."""
     for box in boxes_in(source, 0, source.size):
         if box.name in (b"mfra", b"meta"):
@@ -213,7 +213,7 @@ def _moved(source: Source, tree: _Tree, at: int, delta: int) -> Iterator[Splice]
                 raise FileError("unsupported", "is a protected MP4 file without room for tags")
 
 
-def _moved_table(source: Source, start: int, count: int, kind: str, at: int, delta: int) -> Iterator[Splice]:
+def _moved_table(source: AudioSource, start: int, count: int, kind: str, at: int, delta: int) -> Iterator[Splice]:
     width = np.dtype(kind).itemsize
     old = np.frombuffer(source.read(start, count * width), kind)
     behind = old >= at

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from map4.errors import FileError
 from map4.infra.audio.identity.ogg import page_checksum, parse_first_packet
-from map4.infra.audio.source import Source
+from map4.infra.audio.source import AudioSource
 from map4.infra.audio.tags.writing.comments import comment_entries, edited_comments
 from map4.ports.tagging import SlotValues, Splice
 
@@ -28,7 +28,7 @@ _FLAC_COMMENTS = (b"\x04", b"\x84")  # the latter as the last block of them
 # Unlike the pages of `identity.ogg`, which are looked for behind damage and hashed: these must be whole, since they are
 # written anew where they lie.
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Page:
+class _WrittenPage:
     at: int
     flags: int
     granule: int
@@ -62,11 +62,11 @@ class _CommentPacket:
 
     codec: str
     packet: bytes
-    pages: tuple[_Page, ...]
+    pages: tuple[_WrittenPage, ...]
     behind: tuple[bytes, bytes]
 
 
-def edit_ogg(source: Source, start: int, values: SlotValues) -> list[Splice]:
+def edit_ogg(source: AudioSource, start: int, values: SlotValues) -> list[Splice]:
     found = _find(source, start)
     comments, before = _split(found)
     edited = edited_comments(comments, values, is_opus=found.codec == "opus")
@@ -83,12 +83,12 @@ def edit_ogg(source: Source, start: int, values: SlotValues) -> list[Splice]:
     return splices
 
 
-def ogg_entries(source: Source, start: int) -> list[tuple[str, bytes]]:
+def ogg_entries(source: AudioSource, start: int) -> list[tuple[str, bytes]]:
     comments, _ = _split(_find(source, start))
     return comment_entries(comments)
 
 
-def ogg_codec(source: Source, start: int) -> str:
+def ogg_codec(source: AudioSource, start: int) -> str:
     """Which codec the first audio stream has."""
     return _find(source, start).codec
 
@@ -99,9 +99,9 @@ def _split(found: _CommentPacket) -> tuple[bytes, bytes]:
     return found.packet[size:], found.packet[:size]
 
 
-def _find(source: Source, start: int) -> _CommentPacket:
+def _find(source: AudioSource, start: int) -> _CommentPacket:
     codec, serial = "", -1
-    held: list[_Page] = []
+    held: list[_WrittenPage] = []
     packet = b""
     for page in _pages(source, start):
         if page.flags & _FIRST and not codec:
@@ -129,7 +129,7 @@ def _find(source: Source, start: int) -> _CommentPacket:
     raise FileError("corrupt", "has no list of tags where an Ogg file has it")
 
 
-def _pages(source: Source, position: int) -> Iterator[_Page]:
+def _pages(source: AudioSource, position: int) -> Iterator[_WrittenPage]:
     """Pages one behind the other; a gap or a damaged one is the end."""
     while position < source.size:
         head = source.read(position, _HEADER_BYTES)
@@ -137,7 +137,7 @@ def _pages(source: Source, position: int) -> Iterator[_Page]:
             break
         flags, granule, serial, sequence, _, count = struct.unpack("<5xBqIIIB", head)
         lacing = source.read(position + _HEADER_BYTES, count)
-        page = _Page(at=position, flags=flags, granule=granule, serial=serial, sequence=sequence, lacing=lacing)
+        page = _WrittenPage(at=position, flags=flags, granule=granule, serial=serial, sequence=sequence, lacing=lacing)
         if page.stop > source.size:
             break
         yield page
@@ -170,7 +170,7 @@ def _laid_out(found: _CommentPacket, packet: bytes) -> Iterator[bytes]:
         at += sum(share)
 
 
-def _renumbered(source: Source, position: int, serial: int, by: int) -> Iterator[Splice]:
+def _renumbered(source: AudioSource, position: int, serial: int, by: int) -> Iterator[Splice]:
     """New numbers and checksums of all later pages of the stream."""
     for page in _pages(source, position):
         if page.serial != serial:
