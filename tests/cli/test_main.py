@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import signal
@@ -100,7 +101,7 @@ def test_commands_that_compute_nothing_load_no_numpy(tmp_path: Path) -> None:
 
 
 _ALL = {"numpy", "logging", "concurrent.futures", "importlib.resources", "secrets", "map4.domain.query.parser"}
-_ALL |= {f"map4.domain.{name}" for name in ("inside", "imported", "statistics", "mix_plan")}
+_ALL |= {f"map4.domain.{name}" for name in ("analysis.inside", "track.imported", "statistics", "mixing.mix_plan")}
 WITHOUT = {
     "playlist list": _ALL | {"map4.domain.track.track", "map4.infra.sqlite.search", "map4.infra.sqlite.tracks"},
     "import --waiting": _ALL | {"map4.domain.track.track", "map4.infra.sqlite.tracks", "map4.formats.format"},
@@ -111,6 +112,11 @@ WITHOUT = {
     "set a.mp3 energy=5": {"numpy", "importlib.resources", "map4.formats.format", "map4.infra.sqlite.sound.copies"},
 }  # fmt: skip
 """What small commands need not wait for. With each module come dozens of records, a millisecond for each two."""
+
+
+def test_each_module_that_is_not_waited_for_is_there() -> None:
+    named = set[str]().union(*WITHOUT.values())
+    assert [name for name in sorted(named) if importlib.util.find_spec(name) is None] == []
 
 
 @pytest.mark.parametrize("words", WITHOUT)

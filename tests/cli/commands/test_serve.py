@@ -141,8 +141,8 @@ def test_open_without_a_screen_says_so(start: Start) -> None:
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::"])
-def test_another_address_is_refused_with_the_reason(map4: Run, host: str) -> None:
-    done = map4("serve", "--host", host)
+def test_another_address_is_refused_with_the_reason(inside: Run, host: str) -> None:
+    done = inside("serve", "--host", host)
     assert (done.returncode, done.stdout) == (2, "")
     assert f"not on {host}: there are no accounts yet" in done.stderr
 
