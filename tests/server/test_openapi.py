@@ -58,6 +58,16 @@ def test_answers_keep_to_it(client: TestClient, document: dict[str, Any], route:
     jsonschema.Draft202012Validator({**schema, "components": document["components"]}).validate(answer)
 
 
+def test_a_track_is_typed_wherever_it_stands(document: dict[str, Any]) -> None:
+    shapes, track = document["components"]["schemas"], {"$ref": "#/components/schemas/track"}
+    assert shapes["tracks"]["properties"]["tracks"]["items"] == track
+    assert {"ids", "next", "total"} <= set(shapes["tracks"]["properties"])
+    assert shapes["list-pick"]["properties"]["track"] == track
+    assert shapes["similar"]["properties"]["track"] == track
+    assert set(shapes["track"]["required"]) > {"path", "tags", "tempo", "key"}
+    assert "required" in shapes["tags-part"]
+
+
 def test_the_page_shows_every_route_and_nothing_of_another_host(client: TestClient, document: dict[str, Any]) -> None:
     answer = client.get("/")
     assert answer.headers["content-type"].startswith("text/html")
