@@ -150,14 +150,26 @@ def _is_path(name: str) -> bool:
 
 
 def _likeliest(name: str, rows: Sequence[_Row]) -> Sequence[_Row]:
-    """Of the tracks that have all words somewhere: those called just so, else those with all words in their name."""
+    """Of the tracks that have all words somewhere: those called just so; else those with all words in their name, side
+    by side, or whole, before those that only begin so."""
     wanted = words_of(name)
+    called = [words_of(caption(*row[1:], row[2])) for row in rows]
     whole = [
         row
         for row in rows
         if wanted in {words_of(text) for text in (row[2], f"{row[1]} {row[2]}", f"{row[2]} {row[1]}")}
     ]
-    return whole or [row for row in rows if _has_all(words_of(caption(*row[1:], row[2])), wanted)] or rows
+    for is_meant in (_has_side_by_side, _has_whole, _has_all):
+        whole = whole or [row for row, text in zip(rows, called, strict=True) if is_meant(text, wanted)]
+    return whole or rows
+
+
+def _has_side_by_side(text: str, words: str) -> bool:
+    return f" {words} " in f" {text} "
+
+
+def _has_whole(text: str, words: str) -> bool:
+    return set(words.split()) <= set(text.split())
 
 
 def _has_all(text: str, words: str) -> bool:

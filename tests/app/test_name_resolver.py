@@ -23,6 +23,9 @@ SONGS = [
     song(REMIX, "Nadia Vellum", "Velvet Undertow (Ströme Remix)", 126.0, "9A", 0.7, duration_s=400.0),
     song(ALBUM, "Ann", "Sky", 120.0, "8A", 0.5),
     song(UNTITLED, None, None, 100.0, "1A", 0.3),
+    song("/music/five/54.mp3", "Pop", "Song 54 pop_120", 120.0, "1A", 0.3, duration_s=201.0),
+    song("/music/five/52.mp3", "Pop", "Song 52 hiphop_91_547", 91.0, "1A", 0.3, duration_s=202.0),
+    song("/music/five/5.mp3", "Pop", "54 reasons for a song", 91.0, "1A", 0.3, duration_s=203.0),
     song("/music/gone.mp3", "Hal", "Gone", 100.0, "1A", 0.3, is_missing=True),
 ]
 
@@ -50,6 +53,9 @@ def named(library: Library, name: str | bytes | Path) -> tuple[str, str]:
         ("sky", ALBUM),
         ("quiet fire", UNTITLED),
         ("Bob - Quiet Fire", UNTITLED),
+        ("song 54", "/music/five/54.mp3"),  # side by side
+        ("song reasons 54", "/music/five/5.mp3"),
+        ("91 song 52", "/music/five/52.mp3"),  # whole words, not beginnings
         ("usb", MP3),  # in no name, but in a path
     ],
 )
