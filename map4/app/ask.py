@@ -94,7 +94,7 @@ class AskRequest:
         self._store, self._names, self._context = names.store, names, query_context(names.store.preferences)
         self._make, self._clock = make, options.clock
         self._service = None if options.provider is None else options.needed_service()
-        known = Vocabulary(genres=self._genres, finds=self._finds, path_of=self._path_of)
+        known = Vocabulary(genres=self._genres, finds=self._finds, path_of=self._path_of, bpm_of=self._bpm_of)
         self._parsed = understand(clean_text(text, MOST_LETTERS + 1) or "", known)
 
     @cached_property
@@ -104,7 +104,14 @@ class AskRequest:
     def _finds(self, query: str) -> bool:
         return self._store.search.count(parse_query(query), self._context) > 0
 
+    def _bpm_of(self, path: str) -> float | None:
+        track = self._store.tracks.track(path)
+        return None if track is None else track.bpm()
+
     def _path_of(self, name: str) -> str | None:
+        if set(name) & set("/\\"):
+            [found] = self._names.resolve([name])
+            return found.path if self._store.tracks.track(found.path) is not None else None
         words = [word for word in re.findall(r"\w+", name) if word.casefold() != "or"]
         # Asked first, since to look for near names takes seconds in a large library.
         if not words or not self._finds(" ".join(words)):

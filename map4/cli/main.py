@@ -292,18 +292,23 @@ def _choices_of(error: AmbiguousNameError, arguments: list[str]) -> str:
     from map4.domain.shell import quoted
 
     lines = [error.summary()]
+    is_word = any(_replaced(each, error.name, "") != each for each in arguments)
     for caption, path in error.choices[:MOST_CHOICES]:
         lines += [
             f"  {caption}",
-            f"    map4 {' '.join(quoted(_replaced(each, error.name, path)) for each in arguments)}",
+            f"    map4 {' '.join(quoted(_replaced(each, error.name, path, not is_word)) for each in arguments)}",
         ]
     if len(error.choices) > MOST_CHOICES:
         lines.append("  … and more: 'map4 search' shows them all")
     return "\n".join(map(printable, lines))
 
 
-def _replaced(argument: str, name: str, path: str) -> str:
-    """An argument, or the value behind its =, with the path in the place of the name."""
+def _replaced(argument: str, name: str, path: str, is_part: bool = False) -> str:
+    """An argument, or the value behind its =, with the path in the place of the name; `is_part` of a sentence, too."""
+    if is_part:
+        import re
+
+        return re.sub(rf"['\"]?{re.escape(name)}['\"]?", lambda found: f'"{path}"', argument, count=1)
     option, equals, value = argument.partition("=")
     if option.startswith("--") and equals and value == name:
         return f"{option}={path}"

@@ -27,12 +27,14 @@ class Vocabulary:
 
     genres: as its tags and labels write them
     finds: whether a query finds anything
-    path_of: of the track that words name; None where there is none; raises where there are several
+    path_of: of the track that words name, or a path; None where there is none; raises where there are several
+    bpm_of: the tempo of the track at a path; None where it is not known
     """
 
     genres: Iterable[str]
     finds: Callable[[str], bool]
     path_of: Callable[[str], str | None]
+    bpm_of: Callable[[str], float | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

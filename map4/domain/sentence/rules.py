@@ -20,6 +20,8 @@ BPM_NEAR = 1.0
 _AROUND_BPM = 2.0
 _LONGEST_TRACK_MINUTES = 15.0  # unless "than" says that tracks are meant: "up to 30 minutes" is a list
 _INF = float("inf")
+# Of the tempo of the track that is named: what is heard as another, and what can still be mixed towards.
+_SLOWER, _FASTER = (0.88, 0.98), (1.02, 1.12)
 
 _LEAST_AND_MOST = {"bpm": (40, 250), "year": (1890, 2100), "energy": (1, 10), "rating": (0, 5)}
 _WORDS = {
@@ -65,7 +67,7 @@ _DECADE = rf"(?:(?:1[89]|20)\d|['’]?\d)0s|{'|'.join(_DECADES)}"
 _EDGE = r"before|after|since|until|up to"
 _KEY = r"(?:0?[1-9]|1[0-2])[ab]\b|[a-g](?:\s?(?:#|♯|♭|sharp|flat)|b)?\s?(?:minor|major|min|maj|m)\b"
 _NAME = (
-    r"\s+(?:[\"“](?P<quoted>[^\"“”]{1,100})[\"”]|'(?P<single>[^']{1,100})'(?!\w)|"
+    r"\s+(?:[\"“](?P<quoted>[^\"“”]{1,400})[\"”]|'(?P<single>[^']{1,100})'(?!\w)|"
     r"(?P<name>[^\s,;:!?\"\x00][^,;:!?\"\x00]{0,99}))"
 )
 
@@ -73,7 +75,7 @@ _NAME = (
 
 Meaning = tuple[Any, ...]
 """("term", query), ("range", field, low, high), ("option", name, value), ("seed", path, is in the list),
-("start" or "end", term), ("list",), or ("unsure",), which no other rule may take either."""
+("start" or "end", term), ("pace", is slower), ("list",), or ("unsure",), which no other rule may take either."""
 Use = Callable[[re.Match[str], Vocabulary, str], Meaning | None]
 """What the words of a match mean; None leaves them. The text is the name in it, if it has one."""
 
@@ -163,8 +165,19 @@ def _key(match: re.Match[str], known: Vocabulary, name: str) -> Meaning:
 
 
 def _like(match: re.Match[str], known: Vocabulary, name: str) -> Meaning | None:
-    path = None if set(name) & set("/\\") else known.path_of(name)
+    is_plain_path = set(name) & set("/\\") and not match["quoted"]
+    path = None if is_plain_path else known.path_of(name)
     return ("seed", path, match.groupdict().get("after") is None) if path else None
+
+
+def _pace(match: re.Match[str], known: Vocabulary, name: str) -> Meaning:
+    return "pace", match["pace"].casefold() == "slower"
+
+
+def _preset(match: re.Match[str], known: Vocabulary, name: str) -> Meaning:
+    word = re.search(r"dinner|workout|radio", match[0], re.IGNORECASE)
+    assert word is not None
+    return "option", "preset", word[0].casefold()
 
 
 def _found(field: str) -> Use:
@@ -222,6 +235,8 @@ _RULES: tuple[tuple[str, Use | Meaning], ...] = (
     (r"danceable", ("term", "danceability:0.7..")),
     (r"high[ -]energy|energetic", ("term", "energy:7..")),
     (r"low[ -]energy|chilled|mellow", ("term", "energy:..4")),
+    (r"(?:(?:that|which) (?:is|are) )?(?:a (?:little |bit )?)?(?P<pace>slower|faster|quicker)(?!\s+than)", _pace),
+    (r"(?:for |at )?(?:a |the )?(?:dinner|workout|radio)(?: party)?", _preset),
     (r"(?:medium|mid)[ -]energy", ("term", "energy:4..7")),
     (r"(?:in )?(?:a )?minor keys?", ("term", "key:minor")),
     (r"(?:in )?(?:a )?major keys?", ("term", "key:major")),
@@ -229,6 +244,8 @@ _RULES: tuple[tuple[str, Use | Meaning], ...] = (
     ((r"(?P<near>(?:keys?\s+)?(?:compatible|mixing|(?:that )?mix(?:es)?|goes|go) (?:well )?with\s+)?"
      rf"(?:in\s+)?(?:the\s+)?(?:key\s+(?:of\s+)?)?(?P<key>{_KEY})"), _key),
     ("|".join(MOODS), _found("mood")),
+    (r"calm(?:ing)?|chill(?:ed)?(?:[ -]?out)?|relax(?:ed|ing)|quiet|gentle|soft", ("term", "energy:..4")),
+    (r"(?:for )?(?:a |the )?part(?:y|ies)|banging|pumping|lively|upbeat", ("term", "energy:7..")),
     ("set|playlist|mix|mixtape", ("list",)),
 )  # fmt: skip
 """Patterns and what they mean, in the order in which they take words."""
@@ -304,6 +321,12 @@ class _RequestReader:
             case "option":
                 self._choose(words, *said)
                 meant = f"{'-n' if said[0] == 'n' else f'--{said[0]}'} {said[1]}"
+            case "pace":
+                if not (bpm := self._tempo_of_seed()):
+                    self.left = _without(self.left, start, end)
+                    return
+                slow, fast = _SLOWER if said[0] else _FASTER
+                meant = self._between(words, "bpm", round(slow * bpm), round(fast * bpm))
             case "list":
                 self.chosen["list"], meant = True, "map4 playlist"
             case _:
@@ -311,6 +334,10 @@ class _RequestReader:
                 meant = f"{'last' if kind == 'end' else 'first'} track {said[0]}"
         self.found.append((start, Understood(words=" ".join(words.split()), meant=meant)))
         self.left, self.told = _without(self.left, start, end), _without(self.told, start, end)
+
+    def _tempo_of_seed(self) -> float | None:
+        seeds = self.chosen.get("seeds", ())
+        return self.known.bpm_of(seeds[0]) if seeds else None
 
     def _between(self, words: str, field: str, low: float, high: float) -> str:
         before = self.ranges.get(field, (-_INF, _INF))
@@ -330,9 +357,11 @@ class _RequestReader:
         """Take the genres that the library has, the longest names first; also the end of one: house of deep house."""
         names: dict[str, list[str]] = {}
         ends = set()
-        for name in dict.fromkeys(part.strip() for genre in self.known.genres for part in genre.split(";")):
+        for name in dict.fromkeys(part.strip() for genre in self.known.genres for part in re.split("[;/,]", genre)):
             if name and '"' not in name and name.isprintable():
-                names.setdefault(normalise_genre(name), []).append(name)
+                written = names.setdefault(normalise_genre(name), [])
+                if name.casefold() not in map(str.casefold, written):  # a query asks without regard to case
+                    written.append(name)
                 parts = name.split()
                 ends |= {normalise_genre(" ".join(parts[start:])) for start in range(1, len(parts))}
         words = [match.span() for match in re.finditer(r"[^\s,;.!?\"“”\x00]+", self.left)]

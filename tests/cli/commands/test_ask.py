@@ -54,6 +54,15 @@ def test_a_search_is_printed_as_a_command_and_run(inside: Run) -> None:
     assert (record["result"]["schema"], len(record["result"]["tracks"])) == ("map4/tracks/1", 5)
 
 
+def test_a_name_of_several_tracks_gives_a_sentence_for_each(inside: Run) -> None:
+    refused = inside("ask", "like 'title' but slower, 3 tracks")
+    offered = [line for line in refused.stderr.splitlines() if line.startswith("    map4 ask ")]
+    assert (refused.returncode, len(offered), len(set(offered))) == (2, len(offered), len(offered))
+    assert len(offered) > 1
+    again = inside(*shlex.split(offered[0])[1:])
+    assert (again.returncode, "--seed /music/1" in again.stderr) == (0, True)
+
+
 def test_a_dry_run_stops_after_printing(inside: Run) -> None:
     shown = inside("ask", "-n", "an hour of house, starts at 118")
     assert (shown.returncode, shown.stderr) == (0, "")
