@@ -55,7 +55,7 @@ def test_a_search_is_printed_as_a_command_and_run(inside: Run) -> None:
 
 
 def test_a_name_of_several_tracks_gives_a_sentence_for_each(inside: Run) -> None:
-    refused = inside("ask", "like 'title' but slower, 3 tracks")
+    refused = inside("ask", "like 'title' but faster, 3 tracks")
     offered = [line for line in refused.stderr.splitlines() if line.startswith("    map4 ask ")]
     assert (refused.returncode, len(offered), len(set(offered))) == (2, len(offered), len(offered))
     assert len(offered) > 1
