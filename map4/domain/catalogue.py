@@ -105,7 +105,6 @@ def genres_of(text: str | None) -> list[str]:
 
 
 def album_id(path: str, album: str | None) -> str:
-    """The id of the album that a file belongs to."""
     return _album_id(os.path.dirname(path), album)
 
 
@@ -117,7 +116,6 @@ def _album_id(folder: str, album: str | None) -> str:
 
 @lru_cache(maxsize=_MOST_KEPT)
 def artist_id(artist: str | None) -> str:
-    """The id of an artist."""
     return _id("ar-", words_of(artist or "") or (artist or ""))
 
 

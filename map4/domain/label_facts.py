@@ -34,7 +34,6 @@ SENT_FIELDS = ("artist", "title", "album", "year", "genre")
 
 
 def facts_of(track: Track) -> TrackFacts:
-    """What is known of a track, cleaned."""
     names = track.artist(), track.title(), track.album(), track.named_genre()
     artist, title, album, genre = cleaned_names(track.path, *names)
     folders = _folders(os.path.dirname(track.path))

@@ -38,7 +38,6 @@ class RecordingFacts(TypedDict):
 
 
 def recording_facts(track: Track) -> RecordingFacts:
-    """These facts of a track."""
     return RecordingFacts(
         audio_id=track.audio_id, artist=track.artist(), title=track.title(), duration_s=duration_of(track)
     )

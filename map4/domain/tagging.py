@@ -62,7 +62,6 @@ class TaggedFile(Record, kind="tagged-file", members="path audio_id state fields
 
     @property
     def changes(self) -> tuple[FieldPlan, ...]:
-        """The fields that are written."""
         return tuple(field for field in self.fields if field.state == "write")
 
 

@@ -22,7 +22,6 @@ def packaged(name: str, read: Callable[[str | PathLike[str]], Weights]) -> Weigh
 
 
 def stored_arrays(path: str | PathLike[str]) -> dict[str, npt.NDArray[Any]]:
-    """The arrays of a file of weights."""
     with np.load(path, allow_pickle=False) as stored:
         return {name: stored[name] for name in stored.files}
 

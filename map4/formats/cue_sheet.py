@@ -60,7 +60,6 @@ class _Sheet:
     tracks: list[_Track] = field(default_factory=list)
 
     def of_file(self) -> dict[str, list[_Track]]:
-        """The tracks of each file, in order."""
         found: dict[str, list[_Track]] = {}
         for track in self.tracks:
             if track.file is not None:

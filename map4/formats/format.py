@@ -41,7 +41,6 @@ class WriteNotes:
         return kept
 
     def xml_attributes(self, **values: object) -> dict[str, str]:
-        """Attributes of what is known."""
         known = ((name, self.xml_text(str(value))) for name, value in values.items() if value not in (None, ""))
         return {name: text for name, text in known if text}
 
@@ -182,7 +181,6 @@ class Format:
 
     @property
     def can_export(self) -> bool:
-        """Whether `export` can write it."""
         return self.exporter is not None or self.list_writer is not None
 
     def export(self, content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
@@ -192,7 +190,6 @@ class Format:
         return self.write_list(content.as_list(), out, options.path_maps)
 
     def write_list(self, content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
-        """Write a list to a binary stream."""
         if self.list_writer is None:
             raise UsageError(f"map4 writes no lists as {self.name}")
         return self.list_writer(content, out, path_maps)

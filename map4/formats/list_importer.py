@@ -40,7 +40,6 @@ def read_playlist(path: str, *, most_bytes: int = MOST_LIST_BYTES) -> tuple[list
 
 
 def _with_full_paths(entry: PlaylistEntry, folder: str) -> PlaylistEntry:
-    """The same with paths in full."""
     path_maps = PathMaps()
     found = dict.fromkeys(path for location in entry.locations for path in path_maps.inward(location, folder))
     if not found:

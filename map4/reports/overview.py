@@ -55,7 +55,6 @@ class StatisticsOverview:
         return sorted(counts.items())[-MOST_NAMES:]
 
     def facts(self, notation: Notation) -> tuple[tuple[str, str], ...]:
-        """The numbers in words."""
         items = [("Tracks", f"{self.counts.tracks:,}"), ("Length", hours_text(round(self.counts.hours, 3)))]
         if self.counts.tempo.median is not None:
             items.append(("Tempo, median", f"{self.counts.tempo.median:.1f} BPM"))

@@ -101,7 +101,6 @@ class PageData:
         self._count = 0
 
     def add(self, row: Row) -> None:
-        """Take in the track of a row."""
         track = row.track
         assert track is not None
         note = f"{RATING_SIGNS[row.rating]} {row.note}" if row.rating and row.note else row.note

@@ -54,17 +54,14 @@ def analysis_of(track: Track) -> Analysis | None:
 
 
 def bpm_of(track: Track) -> float | None:
-    """The tempo in force."""
     return None if track.state == "failed" else track.bpm()
 
 
 def key_of(track: Track) -> Key | None:
-    """The key in force."""
     return None if track.state == "failed" else track.key()
 
 
 def energy_of(track: Track) -> float | None:
-    """The energy, 0-1."""
     return None if track.state == "failed" else track.energy()
 
 
@@ -75,7 +72,6 @@ def duration_of(track: Track) -> float | None:
 
 
 def vector_of(track: Track) -> tuple[float | None, ...] | None:
-    """The HAMMS numbers."""
     analysis = analysis_of(track)
     return analysis.hamms.vector if analysis and analysis.hamms else None
 

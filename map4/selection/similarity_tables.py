@@ -107,7 +107,6 @@ class LibraryTable:
 
     @property
     def file_ids(self) -> IntArray:
-        """Of each row."""
         return self.column("file_id")
 
     @property

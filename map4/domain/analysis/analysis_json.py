@@ -97,7 +97,6 @@ def write_core(core: dict[str, Any]) -> str:
 
 
 def read_core(text: str) -> dict[str, Any]:
-    """Read back what `write_core` wrote."""
     core: dict[str, Any] = json.loads(text)
     for records, names in _records(core):
         records[:] = [dict(zip(names, record, strict=True)) for record in records]

@@ -82,7 +82,6 @@ class Key(Record, members="camelot openkey musical name"):
         return f"{(_MINOR_NAMES if self.mode == 'minor' else _MAJOR_NAMES)[self.tonic]} {self.mode}"
 
     def in_notation(self, notation: Notation) -> str:
-        """Write the key as `camelot`, `openkey` or `musical`."""
         return {"camelot": self.camelot, "openkey": self.openkey, "musical": self.musical}[notation]
 
 

@@ -58,7 +58,6 @@ def pack_sound(sound: Sequence[float] | None) -> bytes:
 
 
 def unpack_sound(data: bytes) -> tuple[float, ...] | None:
-    """Read what `pack_sound` wrote."""
     if not data:
         return None
     if len(data) != _HALF_FLOATS.size:

@@ -33,8 +33,6 @@ class Between:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InKeys:
-    """One of these keys."""
-
     keys: tuple[Key, ...]
 
 

@@ -378,7 +378,6 @@ class _RequestReader:
                         break
 
     def parsed(self) -> ParsedRequest:
-        """All that was understood."""
         terms = [tuple(dict.fromkeys(any_of)) for any_of in self.terms.values()]
         terms += [(_range(name, *ends),) for name, ends in self.ranges.items()]
         terms.sort(key=lambda any_of: any_of[0].startswith(("^", "duration:")))  # read last

@@ -172,7 +172,6 @@ def plausible_moment(text: str | None) -> str | None:
 
 
 def values_from_data(data: Mapping[str, Any]) -> ImportedValues:
-    """Read what `ImportedValues.to_data` gave."""
     values = dict(data)
     if "key" in values:
         values["key"] = parse_key(values["key"])

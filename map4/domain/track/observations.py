@@ -98,7 +98,6 @@ class Provided:
 
 
 def provided_from_data(data: Mapping[str, Any]) -> Provided:
-    """Read what `Provided.to_data` gave."""
     in_force = data["in_force"]
     return Provided(
         values={

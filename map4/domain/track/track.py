@@ -128,19 +128,15 @@ class Track(Record, kind="track"):
         return {source: value for source, value in found.items() if value is not None}
 
     def bpm(self) -> float | None:
-        """The tempo in force."""
         return next(iter(self.sources("bpm").values()), None)
 
     def bpm_source(self) -> Source | None:
-        """Whose tempo is in force."""
         return cast("Source | None", next(iter(self.sources("bpm")), None))
 
     def key(self) -> Key | None:
-        """The key in force."""
         return next(iter(self.sources("key").values()), None)
 
     def key_source(self) -> Source | None:
-        """Whose key is in force."""
         return cast("Source | None", next(iter(self.sources("key")), None))
 
     def tempo_confidence(self) -> float | None:
@@ -149,7 +145,6 @@ class Track(Record, kind="track"):
         return None if tempo is None else tempo.confidence
 
     def key_confidence(self) -> float | None:
-        """The same of the key."""
         key = self.analysis.key if self.analysis and self.key_source() == "measured" else None
         return None if key is None else key.confidence
 
@@ -170,7 +165,6 @@ class Track(Record, kind="track"):
         return self._text("title")
 
     def album(self) -> str | None:
-        """See `artist`."""
         return self._text("album")
 
     def label(self) -> str | None:
@@ -178,7 +172,6 @@ class Track(Record, kind="track"):
         return self._text("label")
 
     def track_number(self) -> int | None:
-        """See `artist`."""
         return self._number("track")
 
     def genre(self) -> str | None:
@@ -196,7 +189,6 @@ class Track(Record, kind="track"):
         return genres.track_family(self.labels.family if self.labels else None, self.named_genre())
 
     def year(self) -> int | None:
-        """See `artist`."""
         return self._number("year")
 
     def energy(self) -> float | None:
@@ -220,7 +212,6 @@ class Track(Record, kind="track"):
         return stars
 
     def comment(self) -> str | None:
-        """See `artist`."""
         return self._text("comment")
 
     def cues(self) -> tuple[TrackCue, ...]:

@@ -143,12 +143,10 @@ def _hamms_columns() -> dict[str, TrackColumn]:
 
 
 def export_columns() -> tuple[str, ...]:
-    """Every column that an export can have."""
     return (*_EVERY_COLUMN, TIME, *_hamms_columns())
 
 
 def column_named(name: str) -> TrackColumn | None:
-    """A column by its name; None where there is none."""
     if name in _COLUMNS or not name.startswith("hamms_"):
         return _COLUMNS.get(name)
     return _hamms_columns().get(name)
@@ -167,7 +165,6 @@ def _column(name: str) -> TrackColumn:
 
 
 def column_value(track: Track, name: str) -> Any:
-    """What a track has in a column."""
     return _COLUMNS[name].cell(track)
 
 

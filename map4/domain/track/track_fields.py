@@ -136,7 +136,6 @@ class TagsList(Record, kind="tags-list"):
 
 
 def track_fields(track: Track) -> tuple[TrackField, ...]:
-    """Every field of a track, in the order of `FIELD_NAMES`."""
     names = (*FIELD_NAMES, *_PROVIDED_ALONE) if track.provided else FIELD_NAMES
     return tuple(TrackField(name=name, sources=track.sources(name)) for name in names)
 

@@ -90,7 +90,6 @@ def shipped_weights() -> BarWeights:
 
 
 def read_weights(path: str | PathLike[str]) -> BarWeights:
-    """Read weights."""
     stored = stored_arrays(path)
     arrays = {field.name: np.asarray(stored[field.name], dtype=np.float32) for field in fields(BarWeights)}
     if arrays["entry"].shape[1] != ENTRY_TAPS * EVIDENCE:

@@ -123,7 +123,6 @@ def shipped_weights() -> PhraseWeights:
 
 
 def read_weights(path: str | PathLike[str]) -> PhraseWeights:
-    """Read weights."""
     stored = stored_arrays(path)
     names = ("mean", "scale", "hidden", "hidden_bias", "out", "direct", "alike")
     roles = ("mean", "scale", "weights", "bias")

@@ -173,7 +173,6 @@ def shipped_weights() -> BeatWeights:
 
 
 def read_weights(path: str | PathLike[str]) -> BeatWeights:
-    """Read weights."""
     stored = stored_arrays(path)
     arrays = {field.name: np.asarray(stored[field.name], dtype=np.float32) for field in fields(BeatWeights)}
     if arrays["entry"].shape[0] != ENTRY_TAPS * NUMBERS:

@@ -99,7 +99,6 @@ def shipped_weights() -> TempoWeights:
 
 
 def read_weights(path: str | PathLike[str]) -> TempoWeights:
-    """Read weights."""
     stored = stored_arrays(path)
     arrays = {
         name: np.asarray(stored[name], dtype=np.float32) for name in ("hidden", "hidden_bias", "output", "direct")

@@ -88,7 +88,6 @@ def shipped_weights() -> KeyWeights:
 
 
 def read_weights(path: str | PathLike[str]) -> KeyWeights:
-    """Read weights."""
     stored = stored_arrays(path)
     blocks = tuple(str(name) for name in stored["blocks"])
     if blocks != BLOCKS:

@@ -51,7 +51,6 @@ def export_document(content: ExportContent, out: BinaryIO, options: ExportOption
 
 
 def export_lines(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
-    """Write a line for each track."""
     notes = WriteNotes()
     for track in content.tracks:
         out.write(_json(_record(track, options.path_maps)) + b"\n")

@@ -100,7 +100,6 @@ class CollectionScanner:
         self._is_bare = False
 
     def read(self, file: BinaryIO) -> None:
-        """Read a file to its end."""
         for piece in pieces(file, self._parser):
             self.feed(piece)
         self.close()

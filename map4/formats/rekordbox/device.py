@@ -196,7 +196,6 @@ class _StickReader:
                 yield DjPlaylist(name=name or "HISTORY", folders=folders, keys=tracks[number], kind="history")
 
     def _entries(self, table: int, *, list_at: int, track_at: int, order_at: int) -> dict[int, tuple[str, ...]]:
-        """The tracks of each list, in order."""
         found: dict[int, list[tuple[int, int]]] = defaultdict(list)
         for entry in self._library.read(table, _ENTRY.size, lambda row: row.numbers(_ENTRY)):
             if entry[track_at] in self._known:

@@ -81,8 +81,6 @@ def _place_of(attributes: Attributes) -> int | None:
 
 
 class _Rewriting:
-    """One collection as it is rewritten."""
-
     def __init__(self, content: ExportContent, options: ExportOptions, path: str) -> None:
         self._content, self._options, self._path = content, options, path
         self._elements = TrackElements(options)

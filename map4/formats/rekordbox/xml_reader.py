@@ -41,8 +41,6 @@ class _XmlNode:
 
 
 class _XmlReader:
-    """One file as it is read."""
-
     def __init__(self, notes: ReadNotes) -> None:
         self._notes = notes
         self._keys: dict[str, str] = {}
@@ -126,7 +124,6 @@ class _XmlReader:
 
 
 def read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
-    """Read a collection; see `map4.formats.importer.Reader`."""
     with (
         open_regular(path) as file,
         xml_errors(ImportReadError, entities="rekordbox never does", hint="; export it again"),

@@ -25,8 +25,6 @@ _TRACK_INDENT, _MARK_INDENT = "\n    ", "\n      "
 
 
 class _Document:
-    """One file as it is written."""
-
     def __init__(self, out: BinaryIO, content: ExportContent, options: ExportOptions) -> None:
         self._out, self._content, self._path_maps = out, content, options.path_maps
         self._elements = TrackElements(options)

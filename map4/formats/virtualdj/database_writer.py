@@ -58,8 +58,6 @@ _NOTHING = ImportedValues()
 
 
 class _DatabaseWriter:
-    """One file as it is written."""
-
     def __init__(self, options: ExportOptions) -> None:
         self._options = options
         self._notes = WriteNotes()

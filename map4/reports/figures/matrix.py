@@ -62,7 +62,6 @@ def compatibility_matrix(names: Sequence[str], totals: Sequence[Sequence[float |
 
 
 def _legend(top: float) -> list[Shape]:
-    """Which colour is which rating."""
     shapes: list[Shape] = []
     for place, rating in enumerate(RATING_SIGNS):
         left = _LEFT + _LEGEND_WIDTH * place

@@ -108,7 +108,6 @@ class CopyChoice:
     preferred: Sequence[tuple[str, frozenset[int]]] = ()
 
     def ordered(self, files: Iterable[FileFacts]) -> list[FileFacts]:
-        """The files, the one to keep first."""
         return sorted(files, key=self._rank)
 
     def why(self, ordered: Sequence[FileFacts]) -> str:

@@ -111,7 +111,6 @@ class Schedule:
         return node.passed == len(self.plan.waypoints) and node.elapsed_s >= self.wanted_s - self.mean_s / 2
 
     def best(self, finished: list[Node]) -> Node:
-        """The best of some complete lists."""
         if self.wanted_s is None:
             return finished[0]  # all of one length, and best first
         wanted_s = self.wanted_s

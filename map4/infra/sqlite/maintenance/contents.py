@@ -24,8 +24,6 @@ _FAILED = "FROM facts AS x CROSS JOIN files AS f ON f.id = x.file_id WHERE x.sta
 
 
 class SqliteCare(Care):
-    """Care of one library that is open."""
-
     def __init__(self, database: Database) -> None:
         self._database = database
 

@@ -81,7 +81,6 @@ class TrackRow:
         return hashlib.blake2b(marshal.dumps(self.values, 2), digest_size=16).digest()
 
     def read(self) -> Track:
-        """The track; see `read_track`."""
         # Of a sqlite3.Row each value would be looked for among the names of forty columns.
         row = dict(zip(self.names, self.values, strict=True))
         return read_track(self.library, row, self.prefer, self.metadata_prefer)
