@@ -65,10 +65,7 @@ class Artist:
 
 
 class Catalogue:
-    """Artists and albums, by name; genres, with how many songs and albums each has.
-
-    rows: the files, by path
-    """
+    """Artists and albums, by name; genres, with how many songs and albums each has."""
 
     def __init__(self, rows: Iterable[CatalogueRow]) -> None:
         albums: dict[str, Album] = {}

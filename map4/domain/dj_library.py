@@ -18,8 +18,6 @@ class DjTrack:
     """A track as another program's library has it, not yet looked up in map4's.
 
     key: by which that library's lists name it; unique there
-    entry: what it is called and where it lies
-    values: what is known of it
     """
 
     key: str
@@ -37,7 +35,6 @@ class DjPlaylist:
 
     name: as it stands there, slashes included
     folders: those it lies in, the outermost first
-    keys: of its tracks, in order
     kind: a history is what was played, not what somebody put together
     times: when each track was played, by the clock of the machine: `2026-01-31T22:15:00`; None where the program does
         not say. Empty, or as long as `keys`

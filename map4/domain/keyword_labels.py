@@ -21,7 +21,6 @@ _YEARS = re.compile(r"\b(?:(?:19|20)?\d0'?s|(?:19|20)\d\d)\b", re.IGNORECASE)
 def keyword_labels(facts: TrackFacts, table: GenreTable | None = None) -> Labels:
     """Label a track by its genre tag, else by the nearest folder that is named like a genre, else as unknown.
 
-    facts: cleaned
     table: of genres; None takes the package's own
     returns: Labels of source "tag" or "keywords", confidence .7, .4 or 0. The era is the decade of the year tag, which
         may be that of a later edition. There is never a mood.

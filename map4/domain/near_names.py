@@ -16,7 +16,6 @@ def near_names(name: str, known: Iterable[str], most: int = 1) -> list[str]:
     """The known names that a name may have been meant for, the likeliest first.
 
     name: as it was typed; `-` and a blank count as `_`, capitals as small letters
-    most: so many at most
     """
     typed = _plain(name)
     found = {one: likeness for one in known if (likeness := _likeness(typed, _plain(one)))}

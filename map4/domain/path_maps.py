@@ -175,7 +175,6 @@ class PathMaps:
         """Absolute paths that a location in a list may mean, the likeliest first.
 
         location: as the list says it: absolute, relative or a `file:` URL
-        folder: absolute folder the list lies in
         """
         for spelling in _spellings(location):
             is_elsewhere = is_windows_path(spelling)

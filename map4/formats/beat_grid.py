@@ -105,7 +105,6 @@ def rounded_grid(marks: Sequence[GridMark], *, decimals: int, end_s: float | Non
     """The same grid for a program that rounds tempi: with marks in between, so that it does not drift.
 
     marks: by position
-    decimals: of the tempi that are given
     end_s: of the track, up to where the last mark counts; None adds no marks behind it
     yields: Marks whose tempo is rounded, none further than `MOST_DRIFT_S` from the beat that it stands for before the
         next.

@@ -60,7 +60,6 @@ class WriteNotes:
 class Unplayable:
     """Counts the tracks that a program can't play; they are written all the same.
 
-    program: its name, for people
     codecs: those that it plays, as `AudioFormat.codec` has them
     suffixes: of files that it plays, for tracks of which nothing more is known; lower case without the dot
     """

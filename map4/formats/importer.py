@@ -66,7 +66,6 @@ class Importer:
     """One kind of library.
 
     name: as `--from` takes it
-    title: of the program, for people
     program: whose it is; None of lists that any player writes
     suffixes: lower case without the dot; several importers may share one
     recognises: whether it is one of these, by its path and first bytes (none of a folder)

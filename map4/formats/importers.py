@@ -49,7 +49,6 @@ def importers() -> dict[str, Importer]:
 def importer_for(path: str, name: str | None = None) -> Importer:
     """What reads a file.
 
-    path: of the file or folder
     name: of the importer; None takes what recognises the file
     """
     if name is not None:

@@ -83,7 +83,6 @@ def format_for_writing(path: str, name: str | None = None) -> Format:
 def read_list(data: bytes, path: str) -> ParsedPlaylist:
     """Read a list, by its suffix or else by what it begins with.
 
-    data: the whole file
     path: where it came from; "-" is stdin
     """
     suffix = suffix_of(path)

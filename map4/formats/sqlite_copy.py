@@ -95,7 +95,6 @@ def _copy(source: str, target: str, *, is_needed: bool) -> None:
 def mapped_database_errors(error_class: type[Exception], damage: str) -> Iterator[None]:
     """Turn errors of a database into sentences.
 
-    error_class: the error of its module
     damage: the sentence for a file that can't be read as a database
     """
     try:

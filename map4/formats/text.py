@@ -70,7 +70,6 @@ def decode_list(data: bytes, *, named: str | None = None) -> str:
 
     By its mark, or as UTF-8 where that fits, or in this machine's older encoding, or as Windows does in western Europe.
 
-    data: the whole file
     named: the encoding that the list itself names
     """
     for mark, encoding in _MARKS.items():

@@ -57,7 +57,6 @@ _AAC_BEGINS_WITH_PRIMING: frozenset[Program] = frozenset({"rekordbox"})
 def program_offset_s(program: Program, codec: str | None) -> float:
     """What is added to a time of map4 to get the same moment in a program's own time, in seconds.
 
-    program: whose times are wanted
     codec: of the file, as `AudioFormat.codec` or the suffix of its name has it; None, where it is not known, gives 0;
         "m4a" is taken for AAC, not for ALAC
 

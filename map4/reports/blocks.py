@@ -60,7 +60,6 @@ class Figures:
 class Column:
     """A column of a table.
 
-    name: its head
     share: of the width, beside the shares of the others
     numeric: aligned at the right, and sorted by `Cell.order`
     noted: the notes of the rows stand below its texts

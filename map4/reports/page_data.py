@@ -74,10 +74,8 @@ neighbours there too, 0-1. None of too few."""
 class PageData:
     """Collects what a page knows of its tracks.
 
-    notation: of keys
     with_paths: also where the files lie
     place: lays sounds out in the plane; without it there is no map
-    cover: gives the cover of a track
     """
 
     def __init__(

@@ -29,17 +29,14 @@ MOST_DETAILED = 200
 class Report:
     """What a report is about.
 
-    title: its heading
     tracks: in order; gone through once where `statistics` are given. Empty with a playlist, which brings its own
     template: one of `TEMPLATES`
     playlist: with transitions and reasons; None where the tracks are no list to be played
     statistics: of the tracks; None counts them, which takes them all into memory
-    notation: of keys
     made: when, in words, since a report knows no clock; None leaves it out
     dots: of the library map on paper; empty leaves it out
     place: lays sound vectors out in the plane for the map of a page; None leaves it out
     with_paths: a page knows where the files lie
-    with_artists: whether any track has an artist
     neighbours: finds the nearest tracks of one that is shown in full; None leaves them out
     cover: gives the cover of a track as a JPEG no side of which has more pixels; None leaves them out
     most_rows: tracks in the table, where more would be too many for the reader; None means all

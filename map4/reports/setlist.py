@@ -41,7 +41,6 @@ _MAKERS_OWN = ("relaxed", "preferred", "although", "sounds", "must appear", "the
 class Slot:
     """A track with its place in time, in seconds; None where a length before, or its own, is not known.
 
-    pick: what the list says of it
     starts_s: after the start of the list
     mix_in_s, mix_out_s: within the track: where it sets in, and where the next one does: by the list's mix plans, else
         its beginning and its end

@@ -132,7 +132,6 @@ def best_replacement(
 ) -> Substitution | None:
     """Find another track for either side of a transition.
 
-    traits, artists, families: of the list's tracks
     place: of the first track of the transition, from 0
     spares: tracks that are not in the list
     least_gain: of the mean over the transitions of that place

@@ -59,7 +59,6 @@ def list_quality(tracks: Sequence[ListedTrack], *, limits: ListLimits, genres: G
 
     tracks: one or more, in order
     limits: those it was made with
-    genres: the families' table
     """
     if not tracks:
         raise ValueError("a list without tracks has no quality")

@@ -241,7 +241,6 @@ def fitted_space(
     """The sound space of a library; None where too few vectors are known.
 
     raw: gives the sound vectors of some rows, shape (m, 128)
-    flags: of all rows
     """
     heard = np.flatnonzero(flags & (FIRST | HAS_SOUND) == FIRST | HAS_SOUND)
     return fit_sound_space(raw(heard[:: -(-len(heard) // FIT_TRACKS)])) if len(heard) >= LEAST_TRACKS else None

@@ -43,7 +43,6 @@ def is_upscaled(
 ) -> bool | None:
     """Whether the end of a spectrum is that of a lossy encoding with fewer bits than the file has.
 
-    codec, sample_rate_hz, bit_rate_bps: of the file
     cutoff_hz, cutoff_drop_db: of its spectrum, see `map4.domain.analysis.analysis.Spectrum`
     returns: None where that can't be told: analyses before version 7, low sample rates and bit rates, other codecs,
         music without highs.

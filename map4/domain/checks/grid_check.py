@@ -46,9 +46,6 @@ def grid_fault(marks: Sequence[GridMark], analysis: Analysis) -> str | None:
     """What is surely wrong with a grid, in words for a person; None where nothing is, or where that is not sure.
 
     Looked for are, in this order: half or double the tempo, drift, half a beat, another beat as bar one.
-
-    marks: the grid, by position
-    analysis: of the same audio
     """
     grid, tempo = analysis.grid, analysis.tempo
     if not marks or grid is None or tempo is None or tempo.confidence < SURE_OF_TEMPO:

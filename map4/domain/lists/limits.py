@@ -40,7 +40,6 @@ _UNIT_S = {"m": 60, "min": 60, "h": 3600}
 class TempoLimit:
     """A tempo policy, or one derived from it with a limit of one's own.
 
-    policy: its name
     percent: largest change of one step, of the slower track
     folds: half and double time count as the same tempo
     """

@@ -189,10 +189,7 @@ class ListHeader:
 
     @classmethod
     def of_record(cls, record: Mapping[str, Any], name: str | None = None) -> ListHeader:
-        """Read what `to_record` gave, though anybody may have edited it.
-
-        name: of the list
-        """
+        """Read what `to_record` gave, though anybody may have edited it."""
         from map4.domain.lists.list_record import Missing
 
         options = record.get("options")

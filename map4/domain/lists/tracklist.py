@@ -122,10 +122,8 @@ PlacedPick: TypeAlias = "tuple[Track, ListedPick]"
 class Tracklist:
     """Tracks in order, to be written or stored.
 
-    tracks: in order
     name, description: for people; None without
     picks: what the list says of each track; empty, or as long as `tracks`
-    header: what it says of itself
     """
 
     tracks: Sequence[Track]

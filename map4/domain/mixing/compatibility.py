@@ -67,7 +67,6 @@ class MixTraits:
     """What of a track matters for mixing; None where unknown.
 
     bpm: beats per minute, > 0
-    key: the key in force
     energy: 0-1
     """
 

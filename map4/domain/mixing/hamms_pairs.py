@@ -101,7 +101,6 @@ def pair_distribution(
 
     vectors: each of twelve numbers, None where unknown, or as `hamms_rows` gives them. Where there are more pairs
         than `most_pairs` their order must say nothing about the music: that of audio ids does not, as these are hashes.
-    most_pairs: limit
     """
     rows = hamms_rows(vectors)
     n = len(rows)

@@ -24,7 +24,6 @@ class Pick(ListedPick):
     """A track of a playlist that was made, with what the list says of it.
 
     position: from 1
-    track: the track
     """
 
     position: int

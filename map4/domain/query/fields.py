@@ -53,7 +53,6 @@ class QueryField:
     name: before the colon
     kind: what its values look like
     help: what it is, with its unit
-    example: a term with it
     step: the unit in which the number is shown; ends of a range reach half a step further, so that what is shown as
         128.0 is within 120..128; 0 compares exactly
     least, most: what a number can be; a value outside is a slip

@@ -23,7 +23,6 @@ _AND_SIGNS = ("AND", "&&")
 class Slip:
     """What can't have been meant as it is written.
 
-    problem: what is wrong, for a person
     start, end: where in the query, as in `QueryError`
     instead: what may have been meant, best first; whether each can be read is not known
     note: what is said behind the one that is offered

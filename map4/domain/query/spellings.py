@@ -23,7 +23,6 @@ _BETWEEN = re.compile(r" ?(?:\.\.+|[-–—]|\bto\b) ?")
 def right_form(field: QueryField, token: Token, value: str) -> tuple[str, str] | None:
     """The term for a value as other programs write it.
 
-    field: that is asked
     token: whose `^` and `~` the term keeps
     value: with its signs and blanks
     returns: A term that can be read, and words on what it stands for ("" where it says so itself); None where there is

@@ -97,7 +97,6 @@ _MODIFIER = re.compile(r"[~=]")
 class Token:
     """A term as it is written, with its place in the query.
 
-    query: the whole query
     start, end: of the term; value_start : of its value
     field: before the colon; None for text
     modifier: "~", "=" or ""

@@ -28,7 +28,6 @@ _EMPTY_WORDS = frozenset({"music", "musik", "musique", "genre"})
 class GenreTable:
     """Families, the genres in them, and how well they go together.
 
-    families: names
     genres: normalised genre (see `normalise_genre`) -> family
     fits: two families -> 0-1; pairs that are not in it are `other_fit`, a family and itself 1
     """

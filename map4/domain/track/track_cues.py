@@ -226,8 +226,6 @@ def cues_to_write(
     Without a form, imported ones stay what they are. No button is taken from an imported cue point, and detected ones
     take the buttons that are left up to the eighth, those without one become memory cues.
 
-    cues: from `cues_in_force`
-    choice: which of them
     form: on buttons, without, or both
     colors: of detected ones that get a button, "#rrggbb"
     has_memory: whether the program tells apart a hot cue and a memory cue at one place; where not, "both" is "hot"

@@ -23,7 +23,6 @@ class ValueChange(
 ):
     """What setting a value does to one track.
 
-    track: as it was before
     name: one of `VALUE_NAMES`
     old, new: the value in force before and after; a key in Camelot notation, an energy as its level; None where there
         is none

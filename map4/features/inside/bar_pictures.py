@@ -79,7 +79,6 @@ def picture_bars(
 
     edges_s: shape (n + 1,), where the bars begin, and where the last one ends
     beats: in a bar
-    spectra: of the track
     onset_bands: shape (7, m), as in `OnsetEnvelopes`
     peaks: shape (k, 72), as in `Notes`
     """
@@ -151,7 +150,6 @@ def _mean_levels(mel_power: FloatArray, groups: FloatArray, frames: npt.NDArray[
 def pulse_strength(edges_s: FloatVector, beats: int, onsets: FloatArray) -> FloatVector:
     """How far the onsets of each bar move from sixteenth to sixteenth beside full bars, shape (n,).
 
-    edges_s, beats: as for `picture_bars`
     onsets: shape (m,), an onset envelope
     """
     steps = STEPS * beats

@@ -98,7 +98,6 @@ class BarLayout:
 def find_bars(spectra: Spectra, notes: Notes, rhythm: Rhythm) -> tuple[Rhythm, Bars | None]:
     """Find the bars, and move the beats by half of one where they more likely lie between the true ones.
 
-    spectra, notes, rhythm: of the same track
     returns: The rhythm as it was or moved, and its bars; None without beats, with fewer than `LEAST_BEATS` and where
         the first beats would be little but a guess.
     """

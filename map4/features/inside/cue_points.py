@@ -37,7 +37,6 @@ def suggest_cues(
 ) -> tuple[DetectedCue, ...]:
     """Suggest at most eight cue points.
 
-    structure, bars, rhythm, spectra: of the track
     cue_in_s: first sound
     returns: Cue points, ascending; without a structure only the first beat, without beats none. A reason counts bars
         from 1, the first one of the first phrase.

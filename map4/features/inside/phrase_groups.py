@@ -19,7 +19,6 @@ MOST_GROUPS = 52
 def group_phrases(pictures: BarPictures, starts: npt.NDArray[np.int64], alike: FloatArray) -> list[int]:
     """Number the phrases by group.
 
-    pictures: of all bars
     starts: shape (p,), first bars of the phrases, ascending
     alike: shape (7,), weights of `likeness` and a bias
     returns: p numbers: that of the first phrase is 0, each new group has the next one. A phrase belongs to the group

@@ -50,7 +50,6 @@ class RoleWeights:
 def find_roles(pictures: BarPictures, starts: npt.NDArray[np.int64], weights: RoleWeights) -> list[Role | None]:
     """Say what each phrase is for.
 
-    pictures: of all bars
     starts: shape (p,), first bars of the phrases, ascending
     """
     numbers = phrase_numbers(pictures, starts)

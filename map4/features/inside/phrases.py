@@ -40,7 +40,6 @@ def estimate_structure(
 ) -> Structure | None:
     """Estimate the phrases of a track.
 
-    spectra, notes, rhythm: of the track
     bars: where its bars begin
     energy: of each second, from `energy_course`
     returns: Structure; None without bars, and with fewer than `LEAST_BARS`. Its confidence, and that of each phrase,

@@ -132,7 +132,6 @@ def steady_grid(
     most in all. It is the same for the whole track: fitted to the beats one by one, a break in which only the off-beat
     is played would bend the line on the way.
 
-    envelopes: of the whole track
     bpm: tempo that the whole track keeps
     beats_s: times in seconds, or None
     activation: as for `track_beats`

@@ -50,7 +50,6 @@ def tempo_course(envelopes: OnsetEnvelopes, scorer: TempoScorer) -> FloatVector 
 
     Sections are scored as whole files are; the most probable course through them pays for every change.
 
-    envelopes: of the whole track
     scorer: rates the candidate tempi of a tempogram
     returns: BPM of the sections, which begin every `SECTION_HOP_S`; None for short tracks, and where no tempo is
         further than 4 % from another.
@@ -84,7 +83,6 @@ def estimate_tempo_map(beats_s: FloatVector, duration_s: float) -> tuple[TempoSe
     Neighbouring blocks of eight beats become one part as long as one straight line fits them.
 
     beats_s: ascending times in seconds
-    duration_s: of the track
     returns: At least two segments, without gaps from 0 to the end, neighbours at least 1 % apart; empty where the tempo
         is the same throughout, and where it changes all the time.
     """

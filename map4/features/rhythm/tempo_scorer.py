@@ -55,7 +55,6 @@ class TempoWeights:
 def score_candidates(tempogram: Tempogram, weights: TempoWeights | None = None) -> FloatArray:
     """Score each candidate tempo.
 
-    tempogram: of the whole signal
     weights: the shipped ones unless given
     returns: shape (K,), over `candidate_bpm()`: log-probability up to a constant.
     """

@@ -74,7 +74,6 @@ def sound_vector(spectra: Spectra, notes: Notes | None = None) -> FloatArray | N
     apart from the key (Fourier magnitudes and entropy of the chroma, its change over three lags); intervals that sound
     together; share of tones in six registers; shape of the semitone spectrum.
 
-    spectra: of the whole track
     notes: of its pitches; made here unless given
     returns: shape (128,), finite; None for silence, for less than 3 s, and where next to nothing sounds.
 

@@ -55,7 +55,6 @@ def estimate_key_map(frames: KeyFrames, duration_s: float) -> tuple[KeySegment, 
     only if every part, heard by itself, says the same key clearly.
 
     frames: of a track of any length that has a key (`Tonality.frames`)
-    duration_s: of the track
     returns: At least two segments, without gaps from 0 to the end, neighbours in different keys, their borders within a
         few seconds; empty where no change of key is clear.
     """

@@ -51,7 +51,6 @@ def mixxx_cues(
     rows: of the table `cues`, the track in front and then CUE_COLUMNS
     main_cue: `library.cuepoint`, where old versions keep the main cue
     rate_hz: `library.samplerate`; None where it is not known, and then no cue has a place
-    schema: version of the database
     left_out: counts what is not taken over
     returns: By position, on Mixxx's time scale. Left out is what was not set by hand: an unset one, the range of
         audible sound, and a main cue, intro or outro that Mixxx's analysis put at an end of that range, or old versions

@@ -46,7 +46,6 @@ class TrackChild:
 class TrackSource:
     """A TRACK of the collection as it stands in the file.
 
-    raw: its bytes
     blanks: what stands between it and what comes before
     children: its elements, in order
     others: what else it holds, comments and words
@@ -74,7 +73,6 @@ class TrackEdit:
 class CollectionScanner:
     """Reads a collection piece by piece, and gives each TRACK as it was read.
 
-    on_track: is given each TRACK of the collection
     write: is given all bytes that do not belong to one, in their order
     digest: of what stands outside of the tracks
     """

@@ -153,7 +153,6 @@ def in_tree(
     """Number, folders, name and kind of every list and folder, each folder before what lies in it.
 
     rows: number, number of the folder around, name and kind, those of one folder in their order
-    is_folder: whether others may lie in what is of a kind
     """
     rows = list(rows)
     numbers = {number for number, *_ in rows}

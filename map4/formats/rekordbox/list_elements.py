@@ -100,7 +100,6 @@ class PlaylistTree:
     def lines(self, start_tag: StartTag, indent: bytes) -> Iterator[bytes]:
         """The NODE elements, the root first, a line after the other.
 
-        start_tag: of an element by its name and attributes
         indent: of one level; the root has two
         """
         yield _line(indent, 2, start_tag("NODE", {"Type": "0", "Name": "ROOT", "Count": _count(self._root)}))

@@ -56,7 +56,6 @@ def with_cues(
     path: of the file; its suffix tells where Serato's time begins
     fields: as `map4.infra.audio.tags.program_fields` gives them, and `values_of_tags` can read
     cues: each with a number from 0 to 7; on map4's time scale
-    family: how the file keeps them
     """
     offset_s = program_offset_s("serato", suffix_of(path))
     places = [(cue, max(0, round((cue.position_s + offset_s) * _MS))) for cue in cues]

@@ -67,7 +67,6 @@ def key_of(entry: Element) -> str | None:
 def track_of(entry: Element, key: str, position: int, left_out: Counter[str]) -> DjTrack:
     """The track of an ENTRY that says where it lies.
 
-    key: of it
     position: from 1
     left_out: counts what can't be read
     """

@@ -99,7 +99,6 @@ def entry_element(track: Track, location: NmlLocation, notes: NmlNotes, options:
     TEMPO holds for it, as in all NML 19. Traktor takes a marker for the first beat of a bar of four; a mark on another
     beat is moved on to the next bar where the metre is known.
 
-    location: where the file is
     options: which beat grid and cue points to write
     """
     from xml.etree.ElementTree import Element, SubElement

@@ -36,7 +36,6 @@ _HEAD_FILL = PatternFill("solid", fgColor="FF30343F")
 class SheetColumn:
     """A column.
 
-    name: by which it is found
     head: what stands above it; a number stays one
     width: in letters; never less than the longest word of the head and the arrow of the filter take
     number_format: how its numbers are shown; None as they are

@@ -28,7 +28,6 @@ def connect(
     """Open a file with SQLite, in autocommit mode.
 
     path: of an existing file, or IN_MEMORY
-    read_only: write nothing to it
     immutable: leave nothing beside it either; only for a file that is open nowhere else
     busy_timeout_s: how long to wait for others who write
     check_same_thread: False where several threads use it, one at a time

@@ -61,7 +61,6 @@ class SqliteStore:
     """The `Store` of a library file.
 
     path: of the file, which is made where there is none; or `IN_MEMORY`
-    actor: who uses it
     on_update: told, before a library of an older map4 is brought up to date, where the copy of it is
     now: seconds since 1970, of jobs
     """

@@ -111,7 +111,6 @@ def named_bars(
 ) -> Figure:
     """Draw counts by name, the first on top, as bars that lie.
 
-    title: of the figure
     counts: name and number, as many as are to be shown
     query: of the tracks of a name; empty without
     """

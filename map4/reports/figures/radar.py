@@ -29,8 +29,6 @@ def hamms_radar(vector: Vector, *, name: str, title: str = "HAMMS") -> Figure:
     """Draw the vector of a track, each number from 0 in the middle to 1 on the rim.
 
     vector: twelve numbers within [0, 1] or None where unknown; an unknown number leaves a gap
-    name: of the track
-    title: of the figure
     """
     if len(vector) != len(HAMMS_NAMES):
         raise ValueError(f"a radar shows {len(HAMMS_NAMES)} numbers")

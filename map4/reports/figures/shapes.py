@@ -71,7 +71,6 @@ class Polygon:
 class Wedge:
     """A part of a ring.
 
-    center: of the ring
     inner, outer: radii in points
     start_deg, end_deg: clockwise from twelve o'clock, end > start
     opacity, hint, query: as of a polygon
@@ -124,7 +123,6 @@ Shape = Line | Polygon | Wedge | Dot | Word
 class Figure:
     """A drawing.
 
-    title: its caption
     description: what it shows, in words, for those who do not see it
     width, height: in points
     shapes: what was drawn first lies below

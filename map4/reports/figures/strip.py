@@ -50,7 +50,6 @@ def track_strip(analysis: Analysis, cues: Sequence[Mark] = (), *, notation: Nota
 
     analysis: with its overview and beats
     cues: cue points, by position
-    notation: of the keys
     returns: None without an overview.
     """
     overview, end_s = analysis.overview, analysis.duration_s

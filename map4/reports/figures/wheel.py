@@ -22,7 +22,6 @@ def camelot_wheel(keys: Mapping[str, int], *, notation: Notation = "camelot") ->
     """Draw the wheel: minor keys inside, major outside, twelve o'clock is 12.
 
     keys: tracks by Camelot position; those that are absent count as 0
-    notation: of the names on it
     """
     most = max(keys.values(), default=0)
     shapes: list[Shape] = []
@@ -47,11 +46,7 @@ def camelot_wheel(keys: Mapping[str, int], *, notation: Notation = "camelot") ->
 
 
 def key_partners(key: Key, *, notation: Notation = "camelot") -> Figure:
-    """Draw which keys go with one: the fuller a sector, the better, and those that clash are empty.
-
-    key: of the track
-    notation: of the names on it
-    """
+    """Draw which keys go with one: the fuller a sector, the better, and those that clash are empty."""
     shapes: list[Shape] = []
     fitting = []
     for other, role, radii in _sectors():

@@ -48,7 +48,6 @@ _FIRST_ROWS = 2
 class PdfNotes:
     """What came of a PDF.
 
-    pages: how many
     replaced_characters: how many no font had
     not_as_written: the first texts with such characters, or of a script that is not laid out as it should be
     """

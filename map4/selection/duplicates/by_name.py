@@ -57,8 +57,6 @@ def likely_links(
     Where both have a fingerprint, sound may refuse what names say.
 
     files: one of each recording
-    songs: what each says it is
-    pairs: recordings that sound alike
     """
     found: dict[tuple[int, int], float] = {}
     for numbered, certainty in (
@@ -156,8 +154,6 @@ def version_links(files: Sequence[NamedFile], songs: Sequence[SongName], pairs: 
     """Files that are versions of one song: by their names, or alike in sound but called another version, or an edit.
 
     files: one of each recording
-    songs: what each says it is
-    pairs: recordings that sound alike
     """
     for places in _buckets((song.artist, song.title) if song.artist else None for song in songs).values():
         if len({songs[place].version for place in places}) > 1:

@@ -27,15 +27,11 @@ _UNKNOWN = 50
 class FileFacts:
     """What the choice between copies needs to know of a file.
 
-    file_id: of the library
-    path: of the file
-    codec, sample_rate_hz, bits, channels, bit_rate_bps: of its audio
     is_upscaled: whether it was made from a lossy file with fewer bits; None where that is not known
     tags: how many of the usual tags it has
     cues: how many cue points were imported
     rating: stars, 0-5; None without
     lists: in how many stored playlists it is
-    is_set: whether the user set a value of it
     """
 
     file_id: int

@@ -145,7 +145,6 @@ class FingerprintMatch:
 class Sound:
     """A fingerprint, ready to be compared with several.
 
-    words: of the fingerprint
     hashes, places: its keys in ascending order, each once, and where each comes first
     sounding: words that are not silent
     """

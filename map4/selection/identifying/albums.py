@@ -13,10 +13,7 @@ _LEAST_PART, _LEAST_TRACKS = 0.5, 2
 
 
 def identify_album(queries: Sequence[LookupQuery], found: Sequence[Sequence[Candidate]]) -> list[RecordingMatch]:
-    """What each track of an album is; a single track is an album of one.
-
-    found: the candidates of each query
-    """
+    """What each track of an album is; a single track is an album of one."""
     alone = [[judged(query, one) for one in candidates] for query, candidates in zip(queries, found, strict=True)]
     release_id = _release_of(alone)
     if release_id is not None:

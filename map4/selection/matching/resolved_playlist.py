@@ -54,7 +54,6 @@ class ResolvedEntry(
 
     track: None where none was found; of a status other than "found" it is not part of the list
     match: how it was found, None for entries of stored lists
-    pick: what the list itself says of it
     """
 
     entry: PlaylistEntry

@@ -28,9 +28,7 @@ class WantedLine:
     """A line of a list.
 
     line: its number, from 1
-    text: as it stands there
     artist: None where the line does not part it from the title
-    title: of the track
     """
 
     line: Ordinal

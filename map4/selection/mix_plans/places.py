@@ -36,7 +36,6 @@ class Place:
     """A beat at which a track may be left or entered.
 
     beat: by index
-    worth: beside other places
     why: in a few words for a person
     room: for so many beats of its own the mix may last; None where nothing says
     most: so many beats there are behind it

@@ -45,15 +45,12 @@ class MixSide:
 
     beats_s: ascending; lines of the grid where the tempo is steady, from the first one after time zero to the end
     is_steady: whether they are such lines
-    first_beat, last_beat: indices of the first and last beat that is played
     bar_beats: ascending indices of the beats that open bars; None where bar one is not known
     first_bar: place in `bar_beats` of bar 1
     metre: beats a bar; None as `bar_beats`
-    bpm: tempo
     certainty: probability that these are the beats, 0-1
     bars_certainty: probability that these beats open the bars, 0-1; None as `bar_beats`
     track: with its cues, phrases and key
-    analysis: the track's
     """
 
     beats_s: Floats

@@ -78,7 +78,6 @@ def best_of(scores: Ints, tie_breakers: Ints, count: int) -> Ints:
     """Places of the highest scores, best first; equal ones by the lower tie-breaker.
 
     scores, tie_breakers: shape (n,)
-    count: how many, at most
     """
     places = np.arange(len(scores))
     if len(scores) > count:

@@ -57,7 +57,6 @@ class Expansion:
 
     columns: the active candidates: the fixed tracks first, then the others, best sound first
     fixed_count: how many are fixed; the search does not choose them by itself
-    options, rules: of the list
     family_fit: of genre families, or None
     """
 

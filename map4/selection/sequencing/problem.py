@@ -33,12 +33,10 @@ _LEAST_ACTIVE = 50
 class SearchProblem:
     """What a search is given, and does not change.
 
-    options: of the list
     rules: in the order in which they are relaxed
     order: shape (n,), indices of the candidates as they are ranked
     columns: the candidates in this order, the fixed tracks first
     fixed: indices into the columns
-    schedule: of the list
     family_fit: of genre families, or None
     first_window: how many of the columns are active at first
     width: ways kept open

@@ -37,7 +37,6 @@ class Schedule:
     """The course of a list over some columns.
 
     duration_s: of every candidate that may come to be active; NaN unknown
-    options: of the list
     length_s: shape (n,), the usual length where a track's is unknown
     count: how many picks there will be, about, where the length is one of time
     plan: where the list has to pass, from `lay_out`

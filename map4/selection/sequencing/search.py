@@ -65,7 +65,6 @@ PlanStep = Callable[[int, int], PlannedStep]
 class Shortfall:
     """Why a list ended before its length.
 
-    picks: how many there are
     unused: how many other recordings were left
     blockers: for each rule that kept tracks out by itself, how many
     """
@@ -88,7 +87,6 @@ def sequence(
 
     candidates: what may be chosen; ranked here by similarity of sound
     options: length, limits, curve
-    fixed: seeds and other fixed tracks
     family_fit: shape (families, families), how well genre families follow one another, 0-1
     beam_width: ways kept open; None takes what the time allows
     plan_step: judges a step by its mix plan too; asked of the best steps alone, since a plan takes time
@@ -127,8 +125,6 @@ class _State:
     nodes: the ways kept open, best first
     final: the list of the picks that were given out, which a wider search goes back to
     window: how many candidates are active
-    expansion: over these
-    finished: lists that are complete
     retries: how often the search went back
     """
 

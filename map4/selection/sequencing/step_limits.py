@@ -21,7 +21,6 @@ Levels = NDArray[np.uint8]
 def tempo_levels(limits: Sequence[TempoLimit], mix: MixScores, from_bpm: FloatArray, to_bpm: FloatArray) -> Levels:
     """How many of some limits, the narrowest first, each step leaves; an unknown tempo is within none.
 
-    mix: of the steps
     from_bpm, to_bpm: their tempi, in shapes that broadcast to that of the steps
     """
     folded = np.abs(mix.tempo_change_percent)

@@ -93,7 +93,6 @@ class StepScores:
     """Scores steps over columns; what was computed for a track or a place is kept until the columns change.
 
     columns: the active candidates
-    options: of the list
     family_fit: shape (families, families), 0-1, how well genre families follow one another; None without genres
     own_scores: millionths that each candidate has by itself: its sound, the user's preference, and what
         `vary` adds

@@ -40,11 +40,7 @@ _STATED = ("failed", "missing")
 def suspects(
     connection: sqlite3.Connection, where: Sql, context: QueryContext, checks: Sequence[str], copies: Collection[int]
 ) -> list[tuple[int, int]]:
-    """The files that a check may say something of, by path: their ids, and a bit for each of the checks.
-
-    where: which files are asked about
-    copies: ids of the files that are copies of others
-    """
+    """The files that a check may say something of, by path: their ids, and a bit for each of the checks."""
     connection.create_function("map4_tempo_of_genre", 2, tempo_of_genre, deterministic=True)
     conditions = _conditions(context)
     bits = []

@@ -51,7 +51,6 @@ def recompute(connection: sqlite3.Connection, path: str) -> int:
     """Merge all that was imported for the affected audio into the values in force.
 
     connection: in a transaction, with the table `affected`
-    path: of the library, for messages
     returns: Of how many audio payloads the values changed.
     """
     plays = {audio_id: (last, int(count)) for audio_id, last, count in connection.execute(_PLAYS)}

@@ -54,10 +54,7 @@ SELECT_TRACKS = """
 
 
 def read_analysis(path: str, audio_id: str, core: str, version: int, parts: Mapping[str, bytes | None]) -> Analysis:
-    """An analysis, joined of what is stored of it.
-
-    path: of the library, for messages
-    """
+    """An analysis, joined of what is stored of it."""
     try:
         return analysis_from_core(read_core(core), version=version, **decode_parts(parts))
     except UNREADABLE as error:
@@ -94,7 +91,6 @@ def read_track(
 ) -> Track:
     """The track of a row of `SELECT_TRACKS`.
 
-    path: of the library, for messages
     prefer: which source of tempo and key counts where the user set nothing
     metadata_prefer: the same of all other fields
     """

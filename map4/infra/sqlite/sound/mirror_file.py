@@ -147,7 +147,6 @@ def write_mirror(
     """Write a mirror to an empty file, block by block, and flush it to the disk.
 
     blocks: columns of some rows, with their sound vectors as `raw` instead of directions
-    rows: how many there are in all
     id_bytes: the longest audio id
     texts: those that the blocks number, complete once these are through
     """
