@@ -25,7 +25,7 @@ from measure import MB, Run, map4_command, median, run_program, write_results
 
 from map4.domain.track.cues import CuePoint
 from map4.domain.track.imported import ImportedValues
-from map4.formats.importers import importers
+from map4.formats.importer import importers
 from map4.formats.plugins import exporting_formats
 
 SCHEMA = "map4/benchmark-export/1"
@@ -34,7 +34,7 @@ SMALL, LARGE = 1_000, 100_000
 ONCE = ("pdf", "xlsx")
 """Take so long for many tracks that one run has to do."""
 READ = (
-    "import sys; from map4.formats.importers import ReadNotes, importers; "
+    "import sys; from map4.formats.importer import ReadNotes, importers; "
     "print(sum(1 for _ in importers()[sys.argv[1]].read(sys.argv[2], ReadNotes())))"
 )
 """A program that reads a file of another program, and counts what is in it."""

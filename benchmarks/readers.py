@@ -35,7 +35,7 @@ import serato_files as serato
 from audio_files import make, noise
 from mutagen.id3 import APIC, ID3
 
-from map4.formats.importers import importers
+from map4.formats.importer import importers
 from map4.infra.audio.tags.program_fields import read_program_fields
 
 SCHEMA = "map4/benchmark-readers/1"

@@ -289,7 +289,7 @@ def _with_near_option(error: click.NoSuchOption, ctx: click.Context, arguments: 
 def _choices_of(error: AmbiguousNameError, arguments: list[str]) -> str:
     """The tracks that a name may mean, each with the command as it was typed, the path in the place of the name."""
     from map4.cli.output import printable
-    from map4.domain.shell import quoted
+    from map4.domain.paths import quoted
 
     lines = [error.summary()]
     is_word = any(_replaced(each, error.name, "") != each for each in arguments)

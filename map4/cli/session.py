@@ -126,7 +126,7 @@ class Session:
 
     def command(self, *words: str) -> str:
         """A command to be copied, as every one that is told with its arguments."""
-        from map4.domain.shell import quoted
+        from map4.domain.paths import quoted
 
         return " ".join(map(quoted, (*self.program, *words)))
 

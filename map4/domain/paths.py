@@ -1,9 +1,10 @@
-"""What a file is called where it is shown, printable anywhere."""
+"""What a file is called where it is shown, printable anywhere, and in a command for a shell."""
 
 from __future__ import annotations
 
 import base64
 import os
+import shlex
 from collections.abc import Sequence
 
 MOST_NAMED = 3
@@ -33,3 +34,15 @@ def caption(artist: str | None, title: str | None, path: str) -> str:
     if not title:
         return os.path.basename(path)
     return f"{artist} – {title}" if artist else title
+
+
+def quoted(word: str) -> str:
+    """A word for a shell, on one line, with nothing in it that a terminal would obey.
+
+    A name that is no UTF-8 or has other signs than visible ones takes the form $'...', which bash, zsh and ksh read
+    byte by byte.
+    """
+    raw = os.fsencode(word)
+    if raw == display_path(word).encode() and word.isprintable():
+        return shlex.quote(word)
+    return "$'" + "".join(chr(c) if 32 <= c < 127 and chr(c) not in "'\\" else f"\\x{c:02x}" for c in raw) + "'"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from map4.formats.importers import importers
+from map4.formats.importer import importers
 from map4.formats.plugins import exporting_formats, format_for_export
 from map4.formats.registry import format_for_writing, writable_formats
 

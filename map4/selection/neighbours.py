@@ -114,8 +114,7 @@ def _rotated(space: SoundSpace, sample: npt.NDArray[np.float64]) -> SoundSpace:
 def unit_rows(rows: FloatArray) -> FloatArray:
     """Each row divided by its length; rows of zeros stay so."""
     lengths = np.sqrt(np.einsum("nk,nk->n", rows, rows))
-    scaled: FloatArray = rows / np.maximum(lengths, np.finfo(np.float32).tiny)[:, None]
-    return scaled
+    return rows / np.maximum(lengths, np.finfo(np.float32).tiny)[:, None]
 
 
 def sound_similarities(directions: FloatArray, wanted: FloatArray) -> FloatArray:
@@ -154,8 +153,7 @@ def _known_mean(rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     known = np.isfinite(rows)
     count = known.sum(axis=0)
     total = np.where(known, rows, 0.0).sum(axis=0)
-    mean: npt.NDArray[np.float64] = np.divide(total, count, out=np.full(rows.shape[1], np.nan), where=count > 0)
-    return mean
+    return np.divide(total, count, out=np.full(rows.shape[1], np.nan), where=count > 0)
 
 
 def ranking(
@@ -178,8 +176,7 @@ def ranking(
         known = similarities[rows]
         rows = rows[known >= np.partition(known, -most)[-most] - _ROUNDED_AWAY]
     ties = np.zeros(len(rows)) if then is None else _descending(then[rows])
-    order: npt.NDArray[np.intp] = rows[np.lexsort((ties, _descending(similarities[rows])))][:most]
-    return order
+    return rows[np.lexsort((ties, _descending(similarities[rows])))][:most]
 
 
 def _descending(values: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float64]:

@@ -12,7 +12,7 @@ from map4.domain.mixing.compatibility import ENERGY_STEPS, MixTraits, compare_mi
 from map4.domain.mixing.harmony import fits
 from map4.domain.mixing.tempo_step import EPSILON
 from map4.domain.track.genre import GenreTable
-from map4.selection.sequencing.relaxation import ENERGY_REACH, GENRE_FLOOR
+from map4.selection.sequencing.step_limits import ENERGY_REACH, GENRE_FLOOR
 
 ENERGY_STEP_SCORES: tuple[tuple[float, float], ...] = ((0.1, 1.0), (0.2, 0.8), (0.3, 0.5))
 OTHER_ENERGY_STEP = 0.2

@@ -207,8 +207,7 @@ class LibraryTable:
         return len(self.file_ids)
 
     def _flagged(self, flags: int) -> Mask:
-        found: Mask = self.column("flags") & flags == flags
-        return found
+        return self.column("flags") & flags == flags
 
     def _of_recordings(self, flag: int, names: Sequence[str], compare: Callable[..., Any]) -> npt.NDArray[Any]:
         values = self._of_rows(names, compare)
@@ -258,8 +257,7 @@ def directions_of(space: SoundSpace | None, raw: npt.NDArray[np.float16], flags:
 def hamms_numbers(vectors: Doubles) -> npt.NDArray[np.int16]:
     """HAMMS vectors, NaN where unknown, as they are kept."""
     numbers = np.clip(np.round(vectors * HAMMS_SCALE), NO_HAMMS + 1, -NO_HAMMS - 1)
-    found: npt.NDArray[np.int16] = np.where(np.isnan(vectors), NO_HAMMS, numbers).astype(np.int16)
-    return found
+    return np.where(np.isnan(vectors), NO_HAMMS, numbers).astype(np.int16)
 
 
 def _hamms(numbers: npt.NDArray[np.int16]) -> Doubles:

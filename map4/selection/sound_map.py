@@ -96,8 +96,7 @@ def _without(near: npt.NDArray[np.intp], asked: npt.NDArray[np.intp]) -> npt.NDA
     """The neighbours of some without themselves; where copies pushed one out of its own, without the last."""
     is_own = near == asked[:, None]
     is_own[~is_own.any(axis=1), -1] = True
-    others: npt.NDArray[np.intp] = near[~is_own].reshape(len(near), -1)
-    return others
+    return near[~is_own].reshape(len(near), -1)
 
 
 def _laid_out(directions: Directions, points: Points) -> Points:
@@ -131,13 +130,11 @@ def _evened(points: Points) -> Points:
     """The same places, so that they fill a square evenly: each axis from 0 to 1, and partly by rank."""
     ranks = points.argsort(axis=0).argsort(axis=0) / (len(points) - 1)
     low, high = points.min(axis=0), points.max(axis=0)
-    evened: Points = (1.0 - _EVENED) * (points - low) / np.maximum(high - low, 1e-12) + _EVENED * ranks
-    return evened
+    return (1.0 - _EVENED) * (points - low) / np.maximum(high - low, 1e-12) + _EVENED * ranks
 
 
 def _limited(strength: npt.NDArray[np.float64], apart: Points) -> Points:
-    limited: Points = np.clip(strength * apart, -_MOST_STEP, _MOST_STEP)
-    return limited
+    return np.clip(strength * apart, -_MOST_STEP, _MOST_STEP)
 
 
 def _nearest(asking: Directions | Points, among: Directions | Points, count: int) -> npt.NDArray[np.intp]:
@@ -163,5 +160,4 @@ def _nearest(asking: Directions | Points, among: Directions | Points, count: int
 def _between(directions: Directions, chosen: Directions, laid_out: Points) -> Points:
     """Places of all: near the nearest of those that were laid out, drawn a little to the two next."""
     nearest = _nearest(directions, chosen, 3)
-    placed: Points = np.einsum("k,nkd->nd", np.array([0.6, 0.25, 0.15]), laid_out[nearest])
-    return placed
+    return np.einsum("k,nkd->nd", np.array([0.6, 0.25, 0.15]), laid_out[nearest])

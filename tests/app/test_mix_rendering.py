@@ -23,7 +23,7 @@ from map4.errors import Map4Error
 from map4.infra.audio.decode import open_audio
 from map4.infra.files.output import OutputFiles
 from map4.infra.sqlite.file.database import Database
-from map4.infra.sqlite.written_files import SqliteWrittenFiles
+from map4.infra.sqlite.noted_files import SqliteWrittenFiles
 from map4.selection.mix_plans.plan import plan_mix
 from map4.selection.mix_plans.side import MixSide, mix_side
 

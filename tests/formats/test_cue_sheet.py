@@ -16,8 +16,7 @@ from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.domain.track.cues import CuePoint
 from map4.domain.track.imported import ImportedValues
 from map4.formats.cue_sheet import LOST_STARTS
-from map4.formats.importer import ImportReadError, ReadNotes
-from map4.formats.importers import importer_for, importers
+from map4.formats.importer import ImportReadError, ReadNotes, importer_for, importers
 
 READ = importers()["cue"].read
 Read = Callable[..., tuple[list[DjItem], ReadNotes]]

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from map4.formats.apple.plist import plist_items
-from map4.formats.importer import ImportReadError, ReadNotes
-from map4.formats.importers import importers
+from map4.formats.apple.reader import plist_items
+from map4.formats.importer import ImportReadError, ReadNotes, importers
 from map4.formats.xml_reading import xml_errors, xml_events
 
 ENDLESS = {

@@ -29,8 +29,7 @@ from map4.domain.lists.listed import ImportedList, ImportedPlace, ListHeader
 from map4.domain.lists.tracklist import PlaylistEntry, Tracklist
 from map4.domain.path_maps import PathMaps
 from map4.domain.track.track import Track
-from map4.formats.importer import ReadNotes
-from map4.formats.importers import importers
+from map4.formats.importer import ReadNotes, importers
 from map4.formats.values import suffix_of
 from map4.infra.audio.tags.program_fields import read_program_fields
 

@@ -53,8 +53,7 @@ from map4.domain.track.imported import sound_values
 from map4.domain.track.observations import sound_values as provided_values
 from map4.errors import ConfigError, FileError, NothingFoundError, UsageError
 from map4.formats.format import PlaylistReadError
-from map4.formats.importer import ImportReadError, ReadNotes
-from map4.formats.importers import importers
+from map4.formats.importer import ImportReadError, ReadNotes, importers
 from map4.formats.registry import formats, read_list
 from map4.formats.rekordbox.analysis_files import rekordbox_analysis
 from map4.formats.serato.sessions import read_session

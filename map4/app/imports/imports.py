@@ -116,8 +116,7 @@ class Imports:
     def _run(self, source: PathLike, options: ImportOptions, on_track: OnCount | None) -> ImportSummary:
         from map4.app.imports.playlists import ImportedPlaylists
         from map4.app.playlists.resolve import wanted_of
-        from map4.formats.importer import ImportReadError, ReadNotes
-        from map4.formats.importers import importer_for
+        from map4.formats.importer import ImportReadError, ReadNotes, importer_for
 
         path = absolute_path(source)
         notes, tally = ReadNotes(), _ImportTally()

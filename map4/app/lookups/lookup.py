@@ -16,14 +16,7 @@ from map4.app.lookups.covers import look_for_covers
 from map4.app.lookups.options import LookupOptions
 from map4.app.lookups.provider_calls import ProviderCalls
 from map4.app.lookups.queries import Item, albums_of, sent_of
-from map4.app.lookups.records import (
-    LookedUp,
-    LookedUpStatus,
-    LookupEvent,
-    LookupPlan,
-    LookupSummary,
-    ProviderPlan,
-)
+from map4.app.lookups.records import LookedUp, LookedUpStatus, LookupEvent, LookupPlan, LookupSummary, ProviderPlan
 from map4.app.lookups.streams import ProviderOutcome, ProviderStream, look_up, side_by_side
 from map4.domain.lookup import ProviderFailure
 from map4.domain.track.observations import sound_values

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from map4.domain.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL, MAX_BPM, MIN_BPM, Analysis, Tempo
 from map4.domain.analysis.audio import NEARLY_THE_RATE
-from map4.domain.analysis.genre_tempo import genre_tempo_range
 from map4.domain.analysis.key import Key
 from map4.domain.analysis.plausible import CLIPPED_PER_MINUTE as CLIPPED_PER_MINUTE
 from map4.domain.checks.finding import Check, Choice, Finding, Subject
-from map4.domain.shell import quoted
+from map4.domain.paths import quoted
 from map4.domain.text import bpm_text, percent
 from map4.domain.track.cues import stands_for
+from map4.domain.track.genre import genre_tempo_range
 from map4.domain.track.observations import OCTAVES, is_same
 from map4.domain.track.observations import SAME_TEMPO as SAME_TEMPO
 from map4.domain.track.track import Source, Track, display_path, metadata_of

@@ -7,7 +7,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -76,22 +76,6 @@ class GenreTable:
             return None
         return SAME_FAMILY_FIT if a == b else self.fits.get(frozenset((a, b)), self.other_fit)
 
-    def extended(
-        self, *, families: Mapping[str, list[str]] | None = None, fits: Mapping[str, Mapping[str, float]] | None = None
-    ) -> GenreTable:
-        """The table with a user's own lines on top, which win; written as in `genres.toml`.
-
-        families: family -> genres; a family may be new
-        fits: family -> other family -> 0-1
-        """
-        more = families or {}
-        return GenreTable(
-            families=tuple(dict.fromkeys((*self.families, *more))),
-            genres=MappingProxyType({**self.genres, **_genres(more)}),
-            fits=MappingProxyType({**self.fits, **_fits(fits or {})}),
-            other_fit=self.other_fit,
-        )
-
 
 @cache
 def shipped_genres() -> GenreTable:
@@ -137,9 +121,21 @@ def _words(text: str) -> list[str]:
     return kept or words
 
 
-def _genres(families: Mapping[str, list[str]]) -> dict[str, str]:
-    return {normalise_genre(name): family for family, names in families.items() for name in names}
-
-
 def _fits(fits: Mapping[str, Mapping[str, float]]) -> dict[frozenset[str], float]:
     return {frozenset((a, b)): float(fit) for a, others in fits.items() for b, fit in others.items()}
+
+
+@lru_cache(maxsize=4096)
+def genre_tempo_range(genre: str | None) -> tuple[float, float] | None:
+    """The range (BPM) in which a genre is counted; None for genres without one custom, or without genre."""
+    ranges = ((low, high) for pattern, low, high in _tempi() if genre and re.search(pattern, genre, re.IGNORECASE))
+    return next(ranges, None)
+
+
+@cache
+def _tempi() -> list[tuple[str, float, float]]:
+    import tomllib
+    from importlib.resources import files
+
+    text = files("map4.domain").joinpath("data/genre_tempi.toml").read_text(encoding="utf-8")
+    return [(pattern, low, high) for pattern, low, high in tomllib.loads(text)["tempi"]]

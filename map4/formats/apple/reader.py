@@ -1,23 +1,106 @@
 """The library of Apple's Music app or of iTunes: what "Export Library" writes, or `iTunes Music Library.xml`.
 
 Its keys are described nowhere; they are those of libraries that both programs wrote. Of lists they are told by
-`Master` and `Distinguished Kind` which the program keeps by itself.
+`Master` and `Distinguished Kind` which the program keeps by itself. A
+library of 50,000 tracks is 100 MB, so it is read piece by piece.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, BinaryIO
 
 from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack, folders_around
 from map4.domain.lists.tracklist import PlaylistEntry
 from map4.domain.track.imported import MOST_RATING, ImportedValues, plausible_bpm
-from map4.formats.apple.plist import plist_items
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.values import above_zero, count_of, moment_of
-from map4.formats.xml_reading import xml_errors
+from map4.formats.xml_reading import pieces, safe_parser, xml_errors
 from map4.regular_files import open_regular
+
+_DEPTH = 2
+"""How deep what is given lies: in a value of the outermost dictionary."""
+_MOST_DEPTH = 30
+_MOST_PIECES = 8
+_MOST_LETTERS = 20_000
+"""Of one text; a longer one is cut."""
+_MOST_DIGITS = 15
+
+_CONTAINERS: dict[str, Callable[[], Any]] = {"dict": dict, "array": list}
+_BOOLEANS = {"true": True, "false": False}
+
+
+def plist_items(file: BinaryIO) -> Iterator[tuple[str, Any]]:
+    """Each value in the containers of the outermost dictionary, with their key there; what else it holds comes last,
+    with an empty key. Data is None.
+    """
+    reading = _PlistReader()
+    for piece in pieces(file, reading.parser):
+        reading.parser.Parse(piece, False)
+        yield from reading.done
+        reading.done.clear()
+    reading.parser.Parse(b"", True)
+    yield from reading.done
+
+
+class _PlistReader:
+    """The containers that are open, the innermost last, each with the key that was read there last."""
+
+    def __init__(self) -> None:
+        self.done: list[tuple[str, Any]] = []
+        self._around: Any = []
+        self._key = ""
+        self._open: list[tuple[Any, str]] = []
+        self._text: deque[str] = deque(maxlen=_MOST_PIECES)  # of a text that never ends, the last
+        self.parser = safe_parser()
+        self.parser.StartElementHandler = self._begin
+        self.parser.EndElementHandler = self._end
+        self.parser.CharacterDataHandler = self._text.append  # ten million times in a large library
+
+    def _begin(self, tag: str, attributes: dict[str, str]) -> None:
+        if tag != "plist":
+            raise ImportReadError(f"this XML is no library of Apple's: it begins with <{tag[:40]}>")
+        self.parser.StartElementHandler = self._start
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        self._text.clear()
+        if tag in _CONTAINERS:
+            if len(self._open) > _MOST_DEPTH:
+                raise ImportReadError("this is no library of Apple's: it is nested too deep")
+            self._open.append((self._around, self._key))
+            self._around, self._key = _CONTAINERS[tag](), ""
+
+    def _end(self, tag: str) -> None:
+        if tag == "key":
+            self._key = "".join(self._text)[:_MOST_LETTERS]
+            return
+        value: Any = None
+        if tag in ("string", "date"):
+            value = "".join(self._text)[:_MOST_LETTERS]
+        elif tag == "integer":
+            value = _whole("".join(self._text))
+        elif tag in _CONTAINERS:
+            value = self._around
+            self._around, self._key = self._open.pop()
+            if len(self._open) == _DEPTH:
+                self.done.append((self._open[-1][1], value))
+                return
+            if not self._open:
+                self.done.append(("", value))
+        else:
+            value = _BOOLEANS.get(tag)
+        if isinstance(self._around, list):
+            self._around.append(value)
+        else:
+            self._around[self._key] = value
+
+
+def _whole(text: str) -> int | None:
+    digits = text.strip()
+    return int(digits) if len(digits) <= _MOST_DIGITS and digits.removeprefix("-").isdecimal() else None
+
 
 _SIGNS = (b"<key>Tracks</key>", b"<key>Library Persistent ID</key>", b"<key>Application Version</key>")
 _MS_PER_S = 1000.0

@@ -12,13 +12,7 @@ from typing import Any, BinaryIO
 from map4.domain.lists.listed import ListedPick
 from map4.domain.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, start_times
 from map4.domain.path_maps import PathMaps
-from map4.domain.track.track_columns import (
-    CSV_COLUMNS,
-    USUAL_COLUMNS,
-    column_cells,
-    column_value,
-    with_mapped_path,
-)
+from map4.domain.track.track_columns import CSV_COLUMNS, USUAL_COLUMNS, column_cells, column_value, with_mapped_path
 from map4.formats.format import Format, FormatOptions, PlaylistReadError, WriteNotes
 from map4.formats.text import decode_list, guarded_cell, one_line, unguarded_cell
 from map4.formats.values import above_zero, bytes_path

@@ -24,11 +24,10 @@ from map4.domain.track.cues import KIND_NAMES, CueKind, CuePoint, GridMark
 from map4.domain.track.imported import LEAST_LOOP_S, ImportedValues
 from map4.domain.track.track import Track, display_path
 from map4.formats.beat_grid import from_zero, rounded_grid
-from map4.formats.detected_cues import DetectedCount, written_cues
 from map4.formats.format import WriteNotes
 from map4.formats.time_zero import program_offset_s
 from map4.formats.values import suffix_of, written_text
-from map4.formats.written_grid import GridCount, written_grid
+from map4.formats.written_marks import DetectedCount, GridCount, written_cues, written_grid
 from map4.ports.export import ExportOptions
 
 if TYPE_CHECKING:

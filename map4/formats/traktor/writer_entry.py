@@ -14,7 +14,6 @@ from map4.domain.track.cues import CuePoint, GridMark
 from map4.domain.track.imported import ImportedValues
 from map4.domain.track.track import Track
 from map4.formats.beat_grid import on_downbeats
-from map4.formats.detected_cues import DetectedCount, written_cues
 from map4.formats.format import Unplayable, WriteNotes
 from map4.formats.time_zero import program_offset_s
 from map4.formats.traktor.nml import (
@@ -31,7 +30,7 @@ from map4.formats.traktor.nml import (
     ranking_of,
 )
 from map4.formats.values import counted, suffix_of, written_text
-from map4.formats.written_grid import GridCount, written_grid
+from map4.formats.written_marks import DetectedCount, GridCount, written_cues, written_grid
 from map4.ports.export import ExportOptions
 
 if TYPE_CHECKING:

@@ -22,12 +22,11 @@ from map4.domain.track.track import Track
 from map4.domain.track.track_cues import BUTTONS
 from map4.errors import UsageError
 from map4.formats.beat_grid import on_downbeats
-from map4.formats.detected_cues import DetectedCount, written_cues
 from map4.formats.format import Format, FormatOptions, WriteNotes
 from map4.formats.text import without_illegal_xml
 from map4.formats.values import counted, written_text
 from map4.formats.virtualdj.writer import spelt_key
-from map4.formats.written_grid import GridCount, written_grid
+from map4.formats.written_marks import DetectedCount, GridCount, written_cues, written_grid
 from map4.ports.export import ExportContent, ExportOptions
 
 if TYPE_CHECKING:

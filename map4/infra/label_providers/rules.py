@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib.metadata import EntryPoint, entry_points
 
-from map4.domain.keyword_labels import keyword_labels
-from map4.domain.label_facts import TrackFacts
+from map4.domain.label_facts import TrackFacts, keyword_labels
 from map4.domain.near_names import no_such
 from map4.domain.track.labels import MODEL_SOURCES, Labels
 from map4.errors import UsageError
@@ -18,7 +17,7 @@ KEYWORDS = "keywords"
 
 
 class KeywordProvider:
-    """Labels from the genre tag, folder names and the year (`map4.domain.keyword_labels`)."""
+    """Labels from the genre tag, folder names and the year (`map4.domain.label_facts`)."""
 
     def label(self, tracks: Sequence[TrackFacts]) -> list[Labels | None]:
         """Label tracks; there is always something to say, if only that the genre is not known."""

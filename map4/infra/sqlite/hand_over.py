@@ -8,8 +8,7 @@ from typing import Any
 
 from map4.domain.track.track import display_path
 from map4.infra.sqlite.file.database import Database
-from map4.infra.sqlite.rows.effective_values import affected, recompute
-from map4.infra.sqlite.rows.provided import share_observations
+from map4.infra.sqlite.rows.effective_values import affected, recompute, share_observations
 from map4.infra.sqlite.rows.track_rows import stamp_values
 from map4.ports.scanning import Stamp
 from map4.ports.store.files import HandOver, HandOvers

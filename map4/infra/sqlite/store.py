@@ -100,9 +100,9 @@ class SqliteStore:
     imports: ImportStore = _part("imports", "SqliteImports", own=True)
     values: ValueStore = _part("annotations", "SqliteValues", own=True)
     labels: LabelStore = _part("annotations", "SqliteLabels", own=True)
-    written: WrittenFiles = _part("written_files", "SqliteWrittenFiles", own=True)
+    written: WrittenFiles = _part("noted_files", "SqliteWrittenFiles", own=True)
     observations: ObservationStore = _part("observations", "SqliteObservations")
-    ignored: IgnoredFiles = _part("ignored_files", "SqliteIgnoredFiles")
+    ignored: IgnoredFiles = _part("noted_files", "SqliteIgnoredFiles")
     hand_overs: HandOvers = _part("hand_over", "SqliteHandOvers")
     care: Care = _part("maintenance.contents", "SqliteCare")
 

@@ -67,5 +67,4 @@ def _differences(first: npt.NDArray[np.float64], second: npt.NDArray[np.float64]
     later = np.clip(np.searchsorted(second, first), 0, second.size - 1)
     before, after = second[np.maximum(later - 1, 0)], second[later]
     differences = np.where(np.abs(before - first) <= np.abs(after - first), before, after) - first
-    near: npt.NDArray[np.float64] = differences[np.abs(differences) <= _REACH_S]
-    return near
+    return differences[np.abs(differences) <= _REACH_S]

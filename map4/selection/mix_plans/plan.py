@@ -7,14 +7,40 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from map4.domain.analysis.analysis import DOUBTFUL
+from map4.domain.analysis.inside import DrumPattern
 from map4.domain.mixing.harmony import KEY_FIT, key_relation
 from map4.domain.mixing.mix_plan import MOST_TEMPO_CHANGE, Against, MixPlace, MixPlan, NoPlan, Unchecked
 from map4.domain.mixing.tempo_step import Folding, tempo_change
 from map4.domain.text import percent
-from map4.selection.mix_plans.drums import drum_clashes
 from map4.selection.mix_plans.places import Place, entering_places, leaving_places
 from map4.selection.mix_plans.side import MixSide
+
+LEAST_KICK_LIKENESS = 0.6
+"""Cosine of two kick patterns below which their drums fall on other sixteenths."""
+MOST_SWING_APART = 0.06
+"""A third of the way from straight (.5) to swung (.67)."""
+
+
+def drum_clashes(a: DrumPattern, b: DrumPattern) -> list[Against]:
+    """What of two grooves speaks against playing them together."""
+    against = []
+    if kick_likeness(a, b) < LEAST_KICK_LIKENESS:
+        against.append(Against(kind="drums", text="the drums fall on other sixteenths"))
+    if a.swing is not None and b.swing is not None and abs(a.swing - b.swing) > MOST_SWING_APART:
+        text = "A is swung, B is straight" if a.swing > b.swing else "A is straight, B is swung"
+        against.append(Against(kind="swing", text=text))
+    return against
+
+
+def kick_likeness(a: DrumPattern, b: DrumPattern) -> float:
+    """Cosine of the kick patterns, 0-1; 1 where one of them has no kick."""
+    x, y = (np.array([int(digit, 16) for digit in drums.kick], dtype=np.float64) for drums in (a, b))
+    size = float(np.linalg.norm(x) * np.linalg.norm(y))
+    return float(x @ y) / size if size else 1.0
+
 
 LENGTHS_BARS: tuple[tuple[int, float], ...] = ((16, 2.0), (8, 2.0), (4, 1.2), (2, 0.6), (1, 0.2))
 """Bars that a mix lasts, and what that is worth. Real mixes last multiples of 32 beats (Kim et al., ISMIR 2020)."""

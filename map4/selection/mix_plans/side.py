@@ -226,8 +226,7 @@ def _nearest(beats_s: Floats, times_s: Floats) -> Ints:
     after = np.clip(np.searchsorted(beats_s, times_s), 1, len(beats_s) - 1)
     found = np.where(beats_s[after] - times_s <= times_s - beats_s[after - 1], after, after - 1)
     near = np.abs(beats_s[found] - times_s) <= ON_BEAT * median(np.diff(beats_s))
-    unique: Ints = np.unique(found[near]).astype(np.int64)
-    return unique
+    return np.unique(found[near]).astype(np.int64)
 
 
 def _imported_bars(track: Track, beats_s: Floats, end_s: float) -> _Bars | None:
@@ -245,8 +244,7 @@ def _imported_bars(track: Track, beats_s: Floats, end_s: float) -> _Bars | None:
 def _ones(mark: GridMark, until_s: float) -> Floats:
     metre, beat, period_s = mark.metre or 1, mark.beat or 1, 60.0 / mark.bpm
     start_s = mark.position_s + (1 - beat) % metre * period_s
-    ones: Floats = np.arange(start_s, until_s - period_s / 2.0, metre * period_s)
-    return ones
+    return np.arange(start_s, until_s - period_s / 2.0, metre * period_s)
 
 
 def _at_factor(
@@ -271,5 +269,4 @@ def _continued(ones: Ints, metre: int, count: int) -> Ints:
     """Bars to both ends of `count` beats."""
     before = np.arange(int(ones[0]) % metre, int(ones[0]), metre)
     after = np.arange(int(ones[-1]) + metre, count + metre, metre)
-    every: Ints = np.concatenate([before, ones, after]).astype(np.int64)
-    return every
+    return np.concatenate([before, ones, after]).astype(np.int64)

@@ -85,8 +85,7 @@ def best_of(scores: Ints, tie_breakers: Ints, count: int) -> Ints:
         threshold = np.partition(scores, len(scores) - count)[len(scores) - count]
         places = np.flatnonzero(scores >= threshold)
     order = np.lexsort((tie_breakers[places], -scores[places]))[:count]
-    found: Ints = places[order]
-    return found
+    return places[order]
 
 
 def share_prefix(nodes: Sequence[Node], path: tuple[int, ...], length: int) -> list[Node]:

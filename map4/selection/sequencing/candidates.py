@@ -113,5 +113,4 @@ def number_groups(names: Sequence[str | None]) -> Ints:
 def number_songs(artist: Ints, title: Ints) -> Ints:
     """Number pairs of artist and title (group numbers); `NO_GROUP` where one of them is not known."""
     both = artist * (int(title.max(initial=0)) + 1) + title
-    numbers: Ints = np.where((artist == NO_GROUP) | (title == NO_GROUP), NO_GROUP, both)
-    return numbers
+    return np.where((artist == NO_GROUP) | (title == NO_GROUP), NO_GROUP, both)

@@ -13,9 +13,8 @@ from map4.domain.mixing.tempo_step import EPSILON
 from map4.domain.playlist.options import PlaylistOptions
 from map4.selection.sequencing.beam import Node, Relaxed, best_of
 from map4.selection.sequencing.candidates import NO_GROUP, Candidates, Floats, Ints
-from map4.selection.sequencing.relaxation import RelaxableRule
 from map4.selection.sequencing.schedule import Due
-from map4.selection.sequencing.step_limits import Levels
+from map4.selection.sequencing.step_limits import Levels, RelaxableRule
 from map4.selection.sequencing.step_scores import (
     MICRO,
     PositionRow,

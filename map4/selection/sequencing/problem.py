@@ -11,8 +11,8 @@ from map4.domain.playlist.options import DEFAULT_MAX_CANDIDATES, PlaylistOptions
 from map4.selection.sequencing.candidates import Candidates, Floats, Ints
 from map4.selection.sequencing.expansion import Expansion
 from map4.selection.sequencing.ranking import choose_opening, in_corridor, ranked
-from map4.selection.sequencing.relaxation import RelaxableRule, relaxable_rules
 from map4.selection.sequencing.schedule import Schedule
+from map4.selection.sequencing.step_limits import RelaxableRule, relaxable_rules
 from map4.selection.sequencing.waypoints import FixedTracks
 
 BEAM_WIDTH = 8

@@ -71,8 +71,7 @@ def ranked(candidates: Candidates, fixed: FixedTracks) -> Ints:
     elif candidates.preference_bias is not None:
         nearness = nearness + PREFERENCE_NEARNESS * candidates.preference_bias[others]
     rounded = np.round(np.nan_to_num(nearness, nan=-np.inf), SIMILARITY_DECIMALS)
-    order: Ints = np.concatenate([fixed_indices, others[np.lexsort((candidates.tie_breaker[others], -rounded))]])
-    return order
+    return np.concatenate([fixed_indices, others[np.lexsort((candidates.tie_breaker[others], -rounded))]])
 
 
 def in_corridor(candidates: Candidates, fixed: FixedTracks, limit: TempoLimit) -> NDArray[np.bool_]:

@@ -13,15 +13,18 @@ from map4.domain.mixing.tempo_step import EPSILON
 from map4.domain.playlist.options import PlaylistOptions
 from map4.selection.mixing import mix_scores
 from map4.selection.sequencing.candidates import NO_GROUP, Candidates, Floats, Ints
-from map4.selection.sequencing.relaxation import (
+from map4.selection.sequencing.step_limits import (
     DRIFT_FACTORS,
     ENERGY_REACH,
     GENRE_FLOOR,
+    Levels,
+    harmonic_levels,
     harmonic_rules,
     sound_limits,
+    tempo_levels,
     tempo_limits,
+    within_reach,
 )
-from map4.selection.sequencing.step_limits import Levels, harmonic_levels, tempo_levels, within_reach
 
 MICRO = 1_000_000
 """Scores are whole millionths: sums are then exact, and equal in whatever order they are made."""
@@ -185,8 +188,7 @@ class StepScores:
         own, family = self._columns.family[last], self._columns.family[rows]
         if self._family_fit is None or own == NO_GROUP:
             return np.full(len(family), np.nan)
-        fit: Floats = np.where(family == NO_GROUP, np.nan, self._family_fit[own, family])
-        return fit
+        return np.where(family == NO_GROUP, np.nan, self._family_fit[own, family])
 
     def _make_position(self, position: Position) -> PositionRow:
         energy_scores, energy_curve = self._at_energy(position.energy)
@@ -228,8 +230,7 @@ class StepScores:
 
 
 def _millionths(scores: Floats) -> Ints:
-    rounded: Ints = np.rint(scores * MICRO).astype(np.int64)
-    return rounded
+    return np.rint(scores * MICRO).astype(np.int64)
 
 
 def sound_levels(columns: Candidates, least: float | None) -> Levels:
@@ -279,5 +280,4 @@ def chances(tie_breaker: Ints, vary: int) -> Floats:
     state = tie_breaker.astype(np.uint64) + np.uint64(vary * _GOLDEN % 2**64)  # arrays wrap around, as it is meant
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
         state = (state ^ (state >> np.uint64(shift))) * np.uint64(factor)
-    found: Floats = ((state ^ (state >> np.uint64(31))) >> np.uint64(11)).astype(np.float64) / 2.0**53
-    return found
+    return ((state ^ (state >> np.uint64(31))) >> np.uint64(11)).astype(np.float64) / 2.0**53

@@ -87,8 +87,7 @@ def tempo_steps(bpm: Floats, goal_bpm: float, limit: TempoLimit) -> Floats:
     if limit.folds:
         octave = math.log(2.0)
         distance = np.minimum(distance, np.abs(distance - octave))
-    found: Floats = np.ceil(distance / math.log1p(limit.percent / 100.0) - 1e-6)
-    return found
+    return np.ceil(distance / math.log1p(limit.percent / 100.0) - 1e-6)
 
 
 def place_includes(

@@ -31,7 +31,7 @@ from map4.domain.track.cues import CuePoint, GridMark
 from map4.domain.track.imported import ImportedValues
 from map4.domain.track.tags import Tags
 from map4.errors import NothingFoundError
-from map4.formats import importers
+from map4.formats import importer
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.infra.sqlite.query.facts import facts_are_in_step
 from map4.infra.sqlite.store import SqliteStore
@@ -65,7 +65,7 @@ def books(monkeypatch: pytest.MonkeyPatch) -> Books:
             is_one_list=name == "lists",
         )
 
-    monkeypatch.setattr(importers, "importer_for", recognise)
+    monkeypatch.setattr(importer, "importer_for", recognise)
     return held
 
 

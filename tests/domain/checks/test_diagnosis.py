@@ -14,11 +14,11 @@ from sound_track import ANALYSIS, KEY, SOUND, TEMPO, spectrum_until, with_analys
 
 from map4.domain.analysis.analysis import ANALYSIS_VERSION, Grid, KeyCandidate, TempoCandidate
 from map4.domain.analysis.audio import AudioFormat
-from map4.domain.analysis.genre_tempo import genre_tempo_range
 from map4.domain.analysis.key import parse_key
 from map4.domain.checks.diagnosis import CHECKS, diagnose
 from map4.domain.checks.finding import Finding
 from map4.domain.track.cues import GridMark
+from map4.domain.track.genre import genre_tempo_range
 from map4.domain.track.imported import ImportedValues
 from map4.domain.track.observations import Observation, Provided, consolidated
 from map4.domain.track.track import Failure, Track, UserValues

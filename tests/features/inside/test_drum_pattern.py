@@ -10,7 +10,7 @@ from map4.domain.analysis.inside import Bars, DrumPattern, Metre
 from map4.features.inside.drum_pattern import drum_pattern
 from map4.features.rhythm.onsets import onset_envelopes
 from map4.features.spectrum.spectral_pass import SpectralPass
-from map4.selection.mix_plans.drums import drum_clashes, kick_likeness
+from map4.selection.mix_plans.plan import drum_clashes, kick_likeness
 
 FIRST_BEAT_S = 0.3
 SECONDS = 30.0

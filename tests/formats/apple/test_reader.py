@@ -19,8 +19,7 @@ from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.domain.path_maps import path_of_url
 from map4.domain.track.imported import ImportedValues
 from map4.formats.apple.reader import LOST_ENTRIES, NO_MUSIC
-from map4.formats.importer import ImportReadError, ReadNotes
-from map4.formats.importers import importer_for, importers
+from map4.formats.importer import ImportReadError, ReadNotes, importer_for, importers
 
 __all__ = ["zone"]
 

@@ -22,8 +22,7 @@ from map4.domain.dj_library import DjPlaylist, DjTrack
 from map4.domain.track.cues import CuePoint, GridMark
 from map4.domain.track.imported import ImportedValues, sound_values
 from map4.formats.engine.blobs import UNREADABLE, engine_cues, engine_grid, engine_loops, engine_rate_hz
-from map4.formats.importer import ImportReadError, ReadNotes
-from map4.formats.importers import importer_for
+from map4.formats.importer import ImportReadError, ReadNotes, importer_for
 
 __all__ = ["zone"]
 

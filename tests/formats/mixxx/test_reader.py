@@ -21,8 +21,7 @@ from map4.domain.analysis.key import parse_key
 from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.domain.track.cues import CuePoint, GridMark
 from map4.domain.track.imported import ImportedValues
-from map4.formats.importer import ImportReadError, ReadNotes
-from map4.formats.importers import importer_for
+from map4.formats.importer import ImportReadError, ReadNotes, importer_for
 from map4.formats.mixxx import reader as mixxx
 from map4.formats.mixxx.cues import LOST_CUES, OTHER_CUES, mixxx_color
 from map4.formats.sqlite_copy import DAMAGED_ROWS

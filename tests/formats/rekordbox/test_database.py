@@ -18,8 +18,7 @@ from rekordbox_libraries import analysis_file, library_copy, put
 from map4.domain.analysis.key import parse_key
 from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.domain.track.cues import CuePoint, GridMark
-from map4.formats.importer import ImportReadError, ReadNotes
-from map4.formats.importers import importer_for
+from map4.formats.importer import ImportReadError, ReadNotes, importer_for
 from map4.formats.rekordbox import database as rekordbox_db
 from map4.formats.rekordbox.database_rows import LOST_ENTRIES, SMART_LISTS
 from map4.formats.sqlite_copy import DAMAGED_ROWS

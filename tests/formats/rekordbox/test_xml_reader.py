@@ -18,8 +18,7 @@ from map4.domain.dj_library import DjPlaylist, DjTrack
 from map4.domain.path_maps import PathMap, PathMaps
 from map4.domain.track.cues import CueKind, CuePoint, GridMark
 from map4.domain.track.imported import ImportedValues
-from map4.formats.importer import ImportReadError, ReadNotes
-from map4.formats.importers import importer_for, importers
+from map4.formats.importer import ImportReadError, ReadNotes, importer_for, importers
 from map4.formats.rekordbox.xml_reader import NO_TRACK, OTHER_LISTS, SAME_ID
 from map4.formats.rekordbox.xml_values import UNREADABLE_CUES, UNREADABLE_GRID
 from map4.formats.values import UNREADABLE_KEYS

@@ -17,8 +17,7 @@ from listed import list_of, track, written
 from map4.domain.analysis.key import parse_key
 from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.domain.track.imported import ImportedValues
-from map4.formats.importer import ImportReadError, ReadNotes
-from map4.formats.importers import importer_for, importers
+from map4.formats.importer import ImportReadError, ReadNotes, importer_for, importers
 from map4.formats.serato.sessions import read_session
 from map4.formats.values import local_moment
 

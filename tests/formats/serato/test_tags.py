@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from map4.domain.track.cues import CuePoint, GridMark
 from map4.domain.track.imported import ImportedValues, sound_values
-from map4.formats.importers import importers
+from map4.formats.importer import importers
 from map4.formats.serato.tags import shown_color, values_of_tags
 from map4.infra.audio.tags.program_fields import read_program_fields
 

@@ -16,8 +16,7 @@ from map4.domain.analysis.key import parse_key
 from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.domain.track.cues import CuePoint, GridMark
 from map4.domain.track.imported import ImportedValues
-from map4.formats.importer import ImportReadError, ReadNotes
-from map4.formats.importers import importer_for, importers
+from map4.formats.importer import ImportReadError, ReadNotes, importer_for, importers
 from map4.formats.traktor import reader_entry as traktor_entry
 from map4.formats.values import UNREADABLE_KEYS
 

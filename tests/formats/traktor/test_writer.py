@@ -31,8 +31,7 @@ from map4.domain.track.tags import Tags
 from map4.domain.track.track import Track
 from map4.errors import UsageError
 from map4.formats.format import WriteNotes
-from map4.formats.importer import ReadNotes
-from map4.formats.importers import importers
+from map4.formats.importer import ReadNotes, importers
 from map4.formats.registry import formats
 from map4.formats.text import without_illegal_xml
 from map4.formats.traktor import writer_entry as traktor_entry

@@ -21,8 +21,7 @@ from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.domain.lists.tracklist import Tracklist
 from map4.domain.track.cues import CuePoint, GridMark
 from map4.domain.track.imported import ImportedValues, values_from_data
-from map4.formats.importer import ImportReadError, ReadNotes
-from map4.formats.importers import importer_for, importers
+from map4.formats.importer import ImportReadError, ReadNotes, importer_for, importers
 from map4.formats.virtualdj import reader as virtualdj
 
 __all__ = ["zone"]

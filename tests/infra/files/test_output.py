@@ -16,7 +16,7 @@ from map4.errors import Map4Error, UsageError
 from map4.infra.files import output as output_file
 from map4.infra.files.output import OutputFileError, OutputFiles
 from map4.infra.sqlite.file.database import Database
-from map4.infra.sqlite.written_files import SqliteWrittenFiles
+from map4.infra.sqlite.noted_files import SqliteWrittenFiles
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 

@@ -10,16 +10,7 @@ from hypothesis import strategies as st
 
 from map4.domain.analysis.inside import OVERVIEW_POINTS, Overview, resampled
 from map4.domain.mixing.compatibility import RATING_SIGNS
-from map4.reports.figures.set_clock import (
-    NARROW,
-    RATING_ROLES,
-    WIDE,
-    Bar,
-    Joint,
-    clock_rows,
-    energy_levels,
-    set_clock,
-)
+from map4.reports.figures.set_clock import NARROW, RATING_ROLES, WIDE, Bar, Joint, clock_rows, energy_levels, set_clock
 from map4.reports.figures.shapes import Figure, Line, Polygon, Word
 
 LOUD = Overview(low=bytes([255]) * OVERVIEW_POINTS, mid=bytes(400), high=bytes(400), energy=bytes(200))

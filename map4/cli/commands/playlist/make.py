@@ -26,8 +26,7 @@ from map4.cli.session import Map4Group, Session, current_session, session_of
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import named_paths
 from map4.domain.near_names import near_names
-from map4.domain.paths import display_path
-from map4.domain.shell import quoted
+from map4.domain.paths import display_path, quoted
 from map4.errors import FileError, Map4Error, NothingFoundError
 
 if TYPE_CHECKING:

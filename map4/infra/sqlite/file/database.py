@@ -168,7 +168,7 @@ def require_known_version(connection: sqlite3.Connection, path: str) -> int:
     """The schema version of a library; raises LibraryVersionError where it is of a later map4, or of a former one."""
     version, newest = schema.user_version(connection), schema.newest_version()
     if 0 < version < schema.FIRST_VERSION:
-        from map4.domain.shell import quoted
+        from map4.domain.paths import quoted
 
         restore = f"'map4 --library NEW cache restore {quoted(path)}'"
         more = f", then {restore} takes over your values, lists, imports and labels"

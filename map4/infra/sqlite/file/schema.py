@@ -9,11 +9,9 @@ from contextlib import closing
 from functools import cache
 
 from map4.infra.sqlite.connection import committed
-from map4.infra.sqlite.file.alike_tables import ALIKE_TABLES
-from map4.infra.sqlite.file.mirror_tables import MIRROR_TABLES
+from map4.infra.sqlite.file.derived_tables import ALIKE_TABLES, MIRROR_TABLES
 from map4.infra.sqlite.file.tables import TABLES
-from map4.infra.sqlite.query.facts import FACTS_TABLES, TRACKS_VIEW
-from map4.infra.sqlite.query.sort_indexes import SORT_INDEXES
+from map4.infra.sqlite.query.facts import FACTS_TABLES, SORT_INDEXES, TRACKS_VIEW
 
 APPLICATION_ID = 0x4D415034  # "MAP4"
 

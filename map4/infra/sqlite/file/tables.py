@@ -1,6 +1,6 @@
 """The tables of the library file that hold data, by subject, with their indexes and the full-text index.
 
-What is drawn from them stands in `facts`, `alike_tables` and `mirror_tables`. `docs/library-file.md` describes all of
+What is drawn from them stands in `facts` and `derived_tables`. `docs/library-file.md` describes all of
 them for people who query them; keep both true.
 """
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 
-from map4.domain.shell import quoted
+from map4.domain.paths import quoted
 from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError
 from map4.infra.sqlite.connection import connect, copy_aside, copy_database, is_writable, scalar, use_journal
 from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, is_busy, is_damage, translated, write_errors

@@ -19,8 +19,7 @@ from map4.infra.sqlite.file.database import Database, is_ours
 from map4.infra.sqlite.file.schema import FIRST_VERSION, user_version
 from map4.infra.sqlite.file.validation import bad_rows
 from map4.infra.sqlite.library_file import replayed_files
-from map4.infra.sqlite.rows.effective_values import recompute_all
-from map4.infra.sqlite.rows.provided import recompute_all_provided
+from map4.infra.sqlite.rows.effective_values import recompute_all, recompute_all_provided
 
 FORMER_VERSION = FIRST_VERSION - 1
 

@@ -29,7 +29,14 @@ from map4.domain.track.fields import ASKED, Field
 from map4.domain.track.fields import NUMBERS as NUMBER_KINDS
 from map4.domain.track.sources import DEFAULT_METADATA_PREFERENCE, MetadataSource
 from map4.infra.sqlite.query import query_annotations as imported_sql
-from map4.infra.sqlite.query.facts import HAS_IMPORTED_NAMES_SQL, HAS_OWN_NAMES_SQL
+from map4.infra.sqlite.query.facts import (
+    HAS_IMPORTED_NAMES_SQL,
+    HAS_OWN_NAMES_SQL,
+    NUMBERS,
+    TEXTS,
+    bound_sql,
+    up_to_sql,
+)
 from map4.infra.sqlite.query.field_sql import (
     NAMES,
     OWN_NAMES,
@@ -46,7 +53,6 @@ from map4.infra.sqlite.query.query_annotations import (
     own_name_sql,
     whole_value_sql,
 )
-from map4.infra.sqlite.query.sort_indexes import NUMBERS, TEXTS, bound_sql, up_to_sql
 
 # Fields that the full-text index has; others are looked through one by one.
 _INDEXED = (*NAMES, "path")

@@ -20,17 +20,11 @@ from map4.domain.track.labels import labels_from_data
 from map4.domain.track.observations import provided_from_data
 from map4.domain.track.sources import DEFAULT_METADATA_PREFERENCE, MetadataSource, Source
 from map4.domain.track.tags import Tags
-from map4.domain.track.track import (
-    Failure,
-    State,
-    Track,
-    UserValues,
-    readable_key,
-)
+from map4.domain.track.track import Failure, State, Track, UserValues, readable_key
 from map4.domain.track.user_values import value_from_data
 from map4.infra.sqlite.errors import UNREADABLE, damaged
+from map4.infra.sqlite.query.facts import TEXTS, sorted_text
 from map4.infra.sqlite.query.field_sql import TAG_COLUMNS
-from map4.infra.sqlite.query.sort_indexes import TEXTS, sorted_text
 from map4.infra.sqlite.rows.analysis_parts import PART_VERSIONS, decode_parts
 
 if TYPE_CHECKING:

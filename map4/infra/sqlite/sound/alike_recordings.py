@@ -1,6 +1,6 @@
 """Which recordings of a library sound the same: found once, kept, and brought up to date before each answer.
 
-See `map4.infra.sqlite.file.alike_tables` for the tables.
+See `map4.infra.sqlite.file.derived_tables` for the tables.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import parse_query
 from map4.domain.track.tags import Tags
 from map4.infra.sqlite.file.database import Database
-from map4.infra.sqlite.query.sort_indexes import NUMBERS, TEXTS
+from map4.infra.sqlite.query.facts import NUMBERS, TEXTS
 from map4.infra.sqlite.rows.track_rows import tag_values
 
 HERE = QueryContext(now=datetime(2026, 1, 2, tzinfo=UTC))

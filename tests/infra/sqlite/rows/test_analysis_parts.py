@@ -21,13 +21,7 @@ from map4.domain.analysis.sound import SOUND_SIZE
 from map4.errors import LibraryDamagedError
 from map4.infra.sqlite.file.database import Database
 from map4.infra.sqlite.rows import analysis_parts as parts
-from map4.infra.sqlite.rows.analysis_parts import (
-    PART_VERSIONS,
-    decode_beats,
-    encode_beats,
-    outdated_audio,
-    part_place,
-)
+from map4.infra.sqlite.rows.analysis_parts import PART_VERSIONS, decode_beats, encode_beats, outdated_audio, part_place
 from map4.infra.sqlite.tracks import SqliteTracks
 from map4.infra.workers.lanes import inline_lanes
 
