@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from importlib.resources import as_file, files
 from os import PathLike
 from typing import Any, TypeVar
@@ -15,10 +16,15 @@ from map4.features.spectrum.filters import FloatArray
 Weights = TypeVar("Weights")
 
 
-def packaged(name: str, read: Callable[[str | PathLike[str]], Weights]) -> Weights:
-    """Weights that the package ships, read from their file, such as "weights/beats.npz"."""
-    with as_file(files("map4.features").joinpath(name)) as path:
-        return read(path)
+def packaged(name: str, read: Callable[[str | PathLike[str]], Weights]) -> Callable[[], Weights]:
+    """Gives weights that the package ships in a file such as "weights/beats.npz", which is read once."""
+
+    @cache
+    def shipped() -> Weights:
+        with as_file(files("map4.features").joinpath(name)) as path:
+            return read(path)
+
+    return shipped
 
 
 def stored_arrays(path: str | PathLike[str]) -> dict[str, npt.NDArray[Any]]:

@@ -110,18 +110,14 @@ def rate_similarity(similarity: float) -> Rating:
     return "poor"
 
 
-def hamms_confidence(
-    *, tempo_confidence: float | None, key_confidence: float | None, has_energy: bool, failed: bool = False
-) -> float:
+def hamms_confidence(*, tempo_confidence: float | None, key_confidence: float | None, has_energy: bool) -> float:
     """How far a vector can be trusted, 0-1.
 
     0.8 + 0.2 times the smaller of the tempo's and the key's confidence; .2 less without a tempo, .1 less without a key,
-    .1 less without an energy; 0 when the analysis failed. An unknown tempo or key has confidence 0.
+    .1 less without an energy. An unknown tempo or key has confidence 0.
 
     tempo_confidence, key_confidence: 0-1; None where there is no tempo or key
     """
-    if failed:
-        return 0.0
     confidence = _BASE_CONFIDENCE + _MEASURED_SHARE * min(tempo_confidence or 0.0, key_confidence or 0.0)
     confidence -= _NO_TEMPO * (tempo_confidence is None)
     confidence -= _NO_KEY * (key_confidence is None)

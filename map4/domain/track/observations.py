@@ -147,17 +147,13 @@ def sound_values(values: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def consolidated(
-    observations: Iterable[Observation], weights: Mapping[str, Mapping[str, float]] | None = None
-) -> Provided:
+def consolidated(observations: Iterable[Observation]) -> Provided:
     """What counts of all observations of one recording, in whatever order and how often they come.
 
     Of each provider the surest match counts, of that the newest fetch. Of each field what most providers agree on,
-    weighted by how good each is at it and how sure its match; one that contradicts is left out of this field alone.
-
-    weights: by provider and field; 1 where there is none; None takes those of `data/providers.toml`
+    weighted by how good each is at it (`data/providers.toml`) and how sure its match; one that contradicts is left out
+    of this field alone.
     """
-    table = shipped_weights() if weights is None else weights
     by_provider: dict[str, list[Observation]] = {}
     for one in observations:
         by_provider.setdefault(one.provider, []).append(one)
@@ -166,7 +162,7 @@ def consolidated(
         match, current = _current(by_provider[provider])
         matches.append(match)
         for one in current:
-            weight = table.get(provider, {}).get(one.field, 1.0) * one.score
+            weight = shipped_weights().get(provider, {}).get(one.field, 1.0) * one.score
             said.setdefault(one.field, []).append((weight, one))
     return Provided(
         values={name: _agreed(name, said[name]) for name in PROVIDED_FIELDS if name in said}, matches=tuple(matches)

@@ -141,8 +141,7 @@ def _half_levels(halves: FloatVector, mel_power: FloatArray) -> FloatArray:
         count = max(after - first, 1)
         np.matmul(ones[:count], mel_power[first : first + count], out=power[half])
         power[half] /= count
-    level: FloatArray = np.log1p(power * np.float32(COMPRESSION / max(float(mel_power.mean(dtype=np.float64)), 1e-20)))
-    return level
+    return np.log1p(power * np.float32(COMPRESSION / max(float(mel_power.mean(dtype=np.float64)), 1e-20)))
 
 
 def _half_means(halves: FloatVector, chroma: FloatArray) -> FloatArray:
@@ -152,8 +151,7 @@ def _half_means(halves: FloatVector, chroma: FloatArray) -> FloatArray:
     below = np.minimum(place.astype(np.int64), total.shape[0] - 2)
     at = total[below] + (place - below)[:, None] * (total[below + 1] - total[below])
     span = np.maximum(np.diff(place), 0.1)[:, None]
-    means: FloatArray = (np.diff(at, axis=0) / span).astype(np.float32)
-    return means
+    return (np.diff(at, axis=0) / span).astype(np.float32)
 
 
 @cache
@@ -166,8 +164,7 @@ def _fold() -> FloatArray:
 
 
 def _beats_of(chroma: FloatArray) -> FloatArray:
-    whole: FloatArray = chroma[::2] + chroma[1::2]
-    return whole
+    return chroma[::2] + chroma[1::2]
 
 
 def _around(rows: FloatArray, span: int) -> tuple[FloatVector, FloatVector]:
@@ -186,8 +183,7 @@ def _cosine(one: npt.NDArray[np.floating], other: npt.NDArray[np.floating]) -> F
         np.einsum("bk,bk->b", a, b) for a, b in ((one, other), (one, one), (other, other))
     )
     lengths = np.sqrt(one_power * other_power)
-    cosine: FloatVector = product / (lengths + 0.02 * float(lengths.mean()) + 1e-9)
-    return cosine
+    return product / (lengths + 0.02 * float(lengths.mean()) + 1e-9)
 
 
 def _change(chroma: FloatArray, span: int) -> FloatVector:
@@ -208,8 +204,7 @@ def _distance(sound: FloatArray, span: int) -> FloatVector:
 
 def _unit(rows: FloatArray) -> FloatArray:
     length = np.sqrt(np.square(rows).sum(axis=1, keepdims=True))
-    unit: FloatArray = rows / (length + 0.1 * length.mean() + 1e-9)
-    return unit
+    return rows / (length + 0.1 * length.mean() + 1e-9)
 
 
 def _returns(rows: FloatArray) -> FloatVector:
@@ -221,8 +216,7 @@ def _returns(rows: FloatArray) -> FloatVector:
         if n > lag:
             alike[lag:, column] = np.einsum("bk,bk->b", rows[lag:], rows[:-lag])
             both[lag:, column] = 0.5 * (power[lag:] + power[:-lag])
-    share: FloatVector = _smoothed(alike) / (_smoothed(both) + 0.05 * float(power.mean()) + 1e-9)
-    return share
+    return _smoothed(alike) / (_smoothed(both) + 0.05 * float(power.mean()) + 1e-9)
 
 
 def _smoothed(values: FloatVector) -> FloatVector:
@@ -230,13 +224,11 @@ def _smoothed(values: FloatVector) -> FloatVector:
     total = np.concatenate([np.zeros((1, values.shape[1])), np.cumsum(values, axis=0)])
     here = np.arange(values.shape[0])
     low, high = np.maximum(here - LAG_REACH, 0), np.minimum(here + LAG_REACH + 1, values.shape[0])
-    smooth: FloatVector = (total[high] - total[low]) / (high - low)[:, None]
-    return smooth
+    return (total[high] - total[low]) / (high - low)[:, None]
 
 
 def _scaled(values: npt.NDArray[np.floating], floor: float, *, by_band: bool = False) -> FloatArray:
     """Mean 0 and standard deviation 1 over the track; of each band, its parts of a beat taken together."""
     axis = tuple(range(values.ndim - 1)) if by_band else 0
     scaled = (values - values.mean(axis=axis)) / (values.std(axis=axis) + floor)
-    flat: FloatArray = scaled.reshape(values.shape[0], -1).astype(np.float32)
-    return flat
+    return scaled.reshape(values.shape[0], -1).astype(np.float32)

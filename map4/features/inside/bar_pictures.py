@@ -110,8 +110,7 @@ def unit_rows(rows: FloatArray) -> FloatArray:
     """Rows less their mean, each of length 1, or shorter where there is hardly anything."""
     rows = rows - rows.mean(axis=0)
     length = np.sqrt(np.einsum("nc,nc->n", rows, rows))
-    unit: FloatArray = rows / (length + np.float32(0.1) * length.mean() + np.float32(1e-9))[:, None]
-    return unit
+    return rows / (length + np.float32(0.1) * length.mean() + np.float32(1e-9))[:, None]
 
 
 def bar_edges(downbeats_s: FloatVector, duration_s: float) -> FloatVector:
@@ -155,8 +154,7 @@ def pulse_strength(edges_s: FloatVector, beats: int, onsets: FloatArray) -> Floa
     steps = STEPS * beats
     strongest = np.maximum.reduceat(onsets, _step_frames(edges_s, steps, len(onsets)))[:-1].reshape(-1, steps)
     moved = np.abs(np.diff(strongest, axis=1)).mean(axis=1, dtype=np.float64)
-    strength: FloatVector = moved / max(float(np.percentile(strongest.mean(axis=1), FULL_PERCENTILE)), 1e-6)
-    return strength
+    return moved / max(float(np.percentile(strongest.mean(axis=1), FULL_PERCENTILE)), 1e-6)
 
 
 def _step_frames(edges_s: FloatVector, steps: int, count: int) -> npt.NDArray[np.int64]:
@@ -182,8 +180,7 @@ def _notes_between(times_s: FloatVector, peaks: FloatArray) -> FloatArray:
     place = np.clip(times_s * PITCH_RATE_HZ + 0.5, 0.0, len(peaks) - 1e-3)
     below = place.astype(np.int64)
     at = total[below] + (place - below)[:, None] * peaks[np.minimum(below, len(peaks) - 1)]
-    notes: FloatArray = (np.diff(at, axis=0) / np.maximum(np.diff(place), 0.1)[:, None]).astype(np.float32)
-    return notes
+    return (np.diff(at, axis=0) / np.maximum(np.diff(place), 0.1)[:, None]).astype(np.float32)
 
 
 @cache

@@ -8,7 +8,6 @@ names its music.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from functools import cache
 from os import PathLike
 
 import numpy as np
@@ -79,14 +78,7 @@ def place_scores(evidence: FloatArray, weights: BarWeights | None = None) -> Flo
         scores += _run(evidence, weights, index)
     scores /= np.float32(len(weights.entry))
     scores -= scores.max(axis=1, keepdims=True)
-    normalised: FloatArray = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
-    return normalised
-
-
-@cache
-def shipped_weights() -> BarWeights:
-    """The weights of the package, read once."""
-    return packaged(WEIGHTS_FILE, read_weights)
+    return scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
 
 
 def read_weights(path: str | PathLike[str]) -> BarWeights:
@@ -99,6 +91,9 @@ def read_weights(path: str | PathLike[str]) -> BarWeights:
     return BarWeights(**arrays)
 
 
+shipped_weights = packaged(WEIGHTS_FILE, read_weights)
+
+
 def _run(evidence: FloatArray, weights: BarWeights, index: int) -> FloatArray:
     """Log odds of one network."""
     stream = elu(convolved(evidence, by_tap(weights.entry[index], EVIDENCE), weights.entry_bias[index]))
@@ -109,5 +104,4 @@ def _run(evidence: FloatArray, weights: BarWeights, index: int) -> FloatArray:
         means.append(found.mean(axis=0))
         stream += found @ weights.onward[index, layer] + weights.onward_bias[index, layer]
     hidden = elu(np.concatenate(means) @ weights.pooled[index] + weights.pooled_bias[index])
-    odds: FloatArray = elu(stream) @ weights.exit[index] + weights.exit_bias[index] + hidden @ weights.whole[index]
-    return odds
+    return elu(stream) @ weights.exit[index] + weights.exit_bias[index] + hidden @ weights.whole[index]

@@ -201,8 +201,7 @@ def _changes(onsets: FloatArray, metre: int) -> FloatVector:
         least[:-metre] = np.minimum(least[:-metre], away)
     known = np.isfinite(least)
     least[~known] = least[known].mean() if known.any() else 0.0
-    changes: FloatVector = least / (least.mean() + FILL_FLOOR)
-    return changes
+    return least / (least.mean() + FILL_FLOOR)
 
 
 def _fills(changes: FloatVector, first: npt.NDArray[np.int64]) -> float:

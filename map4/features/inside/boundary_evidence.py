@@ -124,8 +124,7 @@ def _rise(steps: FloatArray, bars: int) -> FloatArray:
     low, high = np.maximum(here - bars, 0), np.minimum(here + bars, n)
     after = (total[high] - total[here]) / (high - here)[:, None]
     before = (total[here] - total[low]) / np.maximum(here - low, 1)[:, None]
-    rise: FloatArray = np.where(here[:, None] > 0, after - before, 0.0).astype(np.float32)
-    return rise
+    return np.where(here[:, None] > 0, after - before, 0.0).astype(np.float32)
 
 
 def _mean_before(rows: FloatArray, bars: int) -> FloatArray:
@@ -134,8 +133,7 @@ def _mean_before(rows: FloatArray, bars: int) -> FloatArray:
     here = np.arange(len(rows))
     high = np.maximum(here - 1, 0)
     low = np.maximum(high - bars, 0)
-    mean: FloatArray = ((total[high] - total[low]) / np.maximum(high - low, 1)[:, None]).astype(np.float32)
-    return mean
+    return ((total[high] - total[low]) / np.maximum(high - low, 1)[:, None]).astype(np.float32)
 
 
 def _around(likeness: FloatArray) -> FloatArray:
@@ -144,5 +142,4 @@ def _around(likeness: FloatArray) -> FloatArray:
     padded = np.pad(likeness, AROUND_BARS)
     one, other = np.triu_indices(2 * AROUND_BARS, 1)
     here = np.arange(n)[:, None]
-    around: FloatArray = padded[here + one, here + other]
-    return around
+    return padded[here + one, here + other]

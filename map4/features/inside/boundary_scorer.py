@@ -7,7 +7,6 @@ dance tracks.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from os import PathLike
 
 import numpy as np
@@ -60,8 +59,7 @@ def score_bars(evidence: FloatArray, weights: PhraseWeights) -> FloatVector:
     scores = scaled @ weights.direct + weights.out_bias
     if weights.hidden.shape[1]:
         scores = scores + elu(scaled @ weights.hidden + weights.hidden_bias) @ weights.out
-    result: FloatVector = scores.astype(np.float64)
-    return result
+    return scores.astype(np.float64)
 
 
 def boundary_probabilities(scores: FloatVector, weights: PhraseWeights) -> FloatVector:
@@ -116,12 +114,6 @@ def _sweep(odds: FloatVector, lengths: FloatVector) -> FloatVector:
     return np.asarray((np.log(np.maximum(weight[most:], 1e-300)) + logs).T)
 
 
-@cache
-def shipped_weights() -> PhraseWeights:
-    """The weights of the package, read once."""
-    return packaged(WEIGHTS_FILE, read_weights)
-
-
 def read_weights(path: str | PathLike[str]) -> PhraseWeights:
     stored = stored_arrays(path)
     names = ("mean", "scale", "hidden", "hidden_bias", "out", "direct", "alike")
@@ -137,3 +129,6 @@ def read_weights(path: str | PathLike[str]) -> PhraseWeights:
         ),
         **{name: np.asarray(stored[name], dtype=np.float32) for name in names},
     )
+
+
+shipped_weights = packaged(WEIGHTS_FILE, read_weights)

@@ -51,8 +51,7 @@ def energy_course(mel_power: FloatArray, energy: float) -> FloatArray:
     sounding = fullness[fullness > 0.0]
     if not sounding.size:
         return np.zeros(len(fullness), dtype=np.float32)
-    course: FloatArray = np.minimum(energy / sounding.mean() * fullness, 1.0).astype(np.float32)
-    return course
+    return np.minimum(energy / sounding.mean() * fullness, 1.0).astype(np.float32)
 
 
 def mean_energy(course: FloatArray, start_s: float, end_s: float) -> float:

@@ -90,5 +90,4 @@ def _off_beat(folded: FloatVector, most: float) -> float | None:
 
 
 def _frames(times_s: FloatVector) -> npt.NDArray[np.int64]:
-    frames: npt.NDArray[np.int64] = np.rint((times_s + ONSET_BIAS_S) * FRAME_RATE_HZ).astype(np.int64)
-    return frames
+    return np.rint((times_s + ONSET_BIAS_S) * FRAME_RATE_HZ).astype(np.int64)

@@ -40,8 +40,7 @@ def _means(rows: FloatArray, count: int) -> npt.NDArray[np.float64]:
     """Means of even parts of the rows, shape (count, ...); of fewer rows, the nearest ones again."""
     starts = np.arange(count) * len(rows) // count
     sizes = np.maximum(np.diff(starts, append=len(rows)), 1)
-    means: npt.NDArray[np.float64] = np.add.reduceat(rows, starts, axis=0, dtype=np.float64) / sizes[:, None]
-    return means
+    return np.add.reduceat(rows, starts, axis=0, dtype=np.float64) / sizes[:, None]
 
 
 def _bytes(fractions: npt.NDArray[np.float64]) -> bytes:

@@ -61,8 +61,7 @@ def measure_dynamics(mel_power: FloatArray, peaks: FloatArray) -> Dynamics | Non
 
 def heard_power(mel_power: FloatArray) -> FloatArray:
     """K-weighted mean square of each frame from two loudspeakers; (n, 40) to (n,)."""
-    power: FloatArray = mel_power @ _hearing_weights()
-    return power
+    return mel_power @ _hearing_weights()
 
 
 @cache
@@ -75,5 +74,4 @@ def _hearing_weights() -> FloatArray:
     edges: npt.NDArray[np.float64] = mel_edges_hz()
     areas_hz = 0.5 * (edges[2:] - edges[:-2])
     scale = TWO_LOUDSPEAKERS * mean_square_per_power()
-    weights: FloatArray = (scale * areas_hz * power_gain(edges[1:-1])).astype(np.float32)
-    return weights
+    return (scale * areas_hz * power_gain(edges[1:-1])).astype(np.float32)

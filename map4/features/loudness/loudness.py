@@ -186,11 +186,9 @@ def _moving_mean(energy: NDArray[np.float64], length: int) -> NDArray[np.float64
     if len(energy) < length:
         return np.zeros(0)
     windows = np.lib.stride_tricks.sliding_window_view(energy, length)
-    mean: NDArray[np.float64] = windows.mean(axis=1)
-    return mean
+    return windows.mean(axis=1)
 
 
 def _to_lufs(energy: ArrayLike) -> NDArray[np.float64]:
     floor = 10.0 ** ((FLOOR_LUFS - _OFFSET_LUFS) / 10.0)
-    levels: NDArray[np.float64] = _OFFSET_LUFS + 10.0 * np.log10(np.maximum(energy, floor))
-    return levels
+    return _OFFSET_LUFS + 10.0 * np.log10(np.maximum(energy, floor))

@@ -136,8 +136,7 @@ class PeakScanner:
         # the sample; without the division, so that a flat top needs no exception.
         missing = np.float32(_VERTEX_FRACTION * self._peak) - np.abs(value)
         is_high = np.square(before - after) >= np.abs(fall_before + fall_after) * (np.float32(8.0) * missing)
-        may_peak: NDArray[np.bool_] = is_extreme & is_high
-        return may_peak
+        return is_extreme & is_high
 
 
 @lru_cache(maxsize=4)
@@ -152,5 +151,4 @@ def _kernel(factor: int) -> Samples | None:
     distance = np.arange(-_HALF_TAPS, _HALF_TAPS + 1)[:, np.newaxis] - offsets
     window = np.i0(_KAISER_BETA * np.sqrt(np.maximum(1.0 - (distance / _HALF_TAPS) ** 2, 0.0)))
     taps = np.sinc(distance) * np.where(np.abs(distance) < _HALF_TAPS, window, 0.0)
-    kernel: Samples = (taps / taps.sum(axis=0)).astype(np.float32)
-    return kernel
+    return (taps / taps.sum(axis=0)).astype(np.float32)

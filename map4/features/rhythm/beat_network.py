@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
-from functools import cache
 from os import PathLike
 
 import numpy as np
@@ -166,12 +165,6 @@ def frame_numbers(level: FloatArray, first: int, last: int) -> FloatArray:
     return numbers
 
 
-@cache
-def shipped_weights() -> BeatWeights:
-    """The weights of the package, read once."""
-    return packaged(WEIGHTS_FILE, read_weights)
-
-
 def read_weights(path: str | PathLike[str]) -> BeatWeights:
     stored = stored_arrays(path)
     arrays = {field.name: np.asarray(stored[field.name], dtype=np.float32) for field in fields(BeatWeights)}
@@ -180,6 +173,9 @@ def read_weights(path: str | PathLike[str]) -> BeatWeights:
     if arrays["pooled"].shape[0] != 2 * arrays["dilated_bias"].size:
         raise ValueError(f"the tempo head was made for {arrays['pooled'].shape[0]} numbers of a track")
     return BeatWeights(**arrays)
+
+
+shipped_weights = packaged(WEIGHTS_FILE, read_weights)
 
 
 def _run(numbers: FloatArray, weights: BeatWeights, inside: slice) -> tuple[FloatArray, FloatArray]:

@@ -196,8 +196,7 @@ def _lines(grid: Grid, beats_s: FloatVector) -> FloatVector:
     """Lines of a grid from the first beat to the last."""
     period_s = 60.0 / grid.bpm
     first, last = (round((time_s - grid.first_beat_s) / period_s) for time_s in (beats_s[0], beats_s[-1]))
-    lines: FloatVector = grid.first_beat_s + period_s * np.arange(first, last + 1)
-    return lines
+    return grid.first_beat_s + period_s * np.arange(first, last + 1)
 
 
 def _heard(activation: FloatArray, beats_s: FloatVector) -> float:
@@ -245,8 +244,7 @@ def _backtrack(score: FloatVector, step: npt.NDArray[np.int32]) -> npt.NDArray[n
 def _strength(frames: npt.NDArray[np.int64], local: FloatArray) -> FloatVector:
     """Largest value of the envelope within `REFINE_FRAMES` of each beat."""
     around = frames[:, None] + np.arange(-REFINE_FRAMES, REFINE_FRAMES + 1)
-    strength: FloatVector = local[np.clip(around, 0, local.size - 1)].max(axis=1).astype(np.float64)
-    return strength
+    return local[np.clip(around, 0, local.size - 1)].max(axis=1).astype(np.float64)
 
 
 def _trimmed(frames: npt.NDArray[np.int64], local: FloatArray) -> npt.NDArray[np.int64]:
@@ -264,8 +262,7 @@ def _refined(frames: npt.NDArray[np.int64], local: FloatArray) -> FloatVector:
     curvature = before - 2.0 * here + after
     is_peak = (here >= before) & (here >= after) & (curvature < 0.0) & (peak > 0)
     offset = np.where(is_peak, 0.5 * (before - after) / np.where(is_peak, curvature, 1.0), 0.0)
-    refined: FloatVector = peak + offset
-    return refined
+    return peak + offset
 
 
 def _grid(start_s: float, period_s: float) -> Grid:
@@ -291,8 +288,7 @@ def _strongest_phase(
 def _near(step: int, bpm: float) -> npt.NDArray[np.bool_]:
     """Which of the parts of a period lie within `PHASE_REACH_S` of one of them, shape (48,)."""
     away = np.abs((np.arange(FOLD_STEPS) - step + FOLD_STEPS // 2) % FOLD_STEPS - FOLD_STEPS // 2)
-    near: npt.NDArray[np.bool_] = away <= max(1, round(PHASE_REACH_S * bpm / 60.0 * FOLD_STEPS))
-    return near
+    return away <= max(1, round(PHASE_REACH_S * bpm / 60.0 * FOLD_STEPS))
 
 
 def _folded(frames: npt.NDArray[Any], values: FloatArray, bpm: float) -> FloatVector:

@@ -89,8 +89,7 @@ def even_beats(beats_s: tuple[float, ...], grid: Grid | None) -> tuple[float, ..
 def _step_times(beats_s: tuple[float, ...]) -> npt.NDArray[np.float64]:
     """Times of the sixteenths of each beat, shape (beats - 1, STEPS)."""
     beats = np.asarray(beats_s)
-    times: npt.NDArray[np.float64] = np.linspace(beats[:-1], beats[1:], STEPS, endpoint=False, axis=1)
-    return times
+    return np.linspace(beats[:-1], beats[1:], STEPS, endpoint=False, axis=1)
 
 
 def _sample(envelope: FloatArray, times_s: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -99,8 +98,7 @@ def _sample(envelope: FloatArray, times_s: npt.NDArray[np.float64]) -> npt.NDArr
     reach = _STEP_REACH_S * FRAME_RATE_HZ
     first = times_s * FRAME_RATE_HZ
     frame = np.arange(total.size)
-    values: npt.NDArray[np.float64] = (np.interp(first + reach, frame, total) - np.interp(first, frame, total)) / reach
-    return values
+    return (np.interp(first + reach, frame, total) - np.interp(first, frame, total)) / reach
 
 
 def _kick(steps: npt.NDArray[np.float64]) -> tuple[float, float]:

@@ -73,8 +73,7 @@ def _magnitude_rise(mel_power: FloatArray, start: int, stop: int) -> FloatArray:
     first = max(0, start - SHARP_LAG)
     root = np.zeros((stop - start + SHARP_LAG, MEL_BANDS), dtype=np.float32)
     np.sqrt(mel_power[first:stop], out=root[first - start + SHARP_LAG :])
-    rise: FloatArray = np.maximum(root[SHARP_LAG:] - root[:-SHARP_LAG], 0.0) @ _band_mean()
-    return rise
+    return np.maximum(root[SHARP_LAG:] - root[:-SHARP_LAG], 0.0) @ _band_mean()
 
 
 def _compressed(mel_power: FloatArray, start: int, stop: int, gain: float) -> FloatArray:

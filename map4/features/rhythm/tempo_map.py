@@ -66,15 +66,13 @@ def tempo_course(envelopes: OnsetEnvelopes, scorer: TempoScorer) -> FloatVector 
     course = _course(scores * (SECTION_HOP_S / SECTION_S))
     if int(course.max() - course.min()) <= SAME_TEMPO_BINS:
         return None
-    bpm: FloatVector = candidate_bpm()[course]
-    return bpm
+    return candidate_bpm()[course]
 
 
 def course_at(course: FloatVector, frames: npt.NDArray[np.int64]) -> FloatVector:
     """Tempo of the section whose middle is nearest to each frame (of `FRAME_RATE_HZ`), in BPM."""
     section = np.rint((frames / FRAME_RATE_HZ - SECTION_S / 2) / SECTION_HOP_S).astype(np.int64)
-    bpm: FloatVector = course[np.clip(section, 0, course.size - 1)]
-    return bpm
+    return course[np.clip(section, 0, course.size - 1)]
 
 
 def estimate_tempo_map(beats_s: FloatVector, duration_s: float) -> tuple[TempoSegment, ...]:

@@ -61,8 +61,7 @@ def score_candidates(tempogram: Tempogram, weights: TempoWeights | None = None) 
     weights = weights or shipped_weights()
     evidence = tempo_evidence(stacked(tempogram))
     units = np.maximum(evidence @ weights.hidden + weights.hidden_bias, 0.0)
-    scores: FloatArray = (units @ weights.output + evidence @ weights.direct) / np.float32(weights.temperature)
-    return scores
+    return (units @ weights.output + evidence @ weights.direct) / np.float32(weights.temperature)
 
 
 def stacked(tempogram: Tempogram) -> FloatArray:
@@ -87,14 +86,7 @@ def tempo_evidence(rows: FloatArray, *, shift: int = 0) -> FloatArray:
     seen = seen * ((index >= 0) & (index < GRID_BINS))[:, :, None]
     flat = seen.reshape(*seen.shape[:-2], len(RATIOS) * ROWS)
     bumps = np.broadcast_to(_bumps(), (*flat.shape[:-1], len(BUMP_BPM)))
-    evidence: FloatArray = np.concatenate([flat, bumps], axis=-1, dtype=np.float32)
-    return evidence
-
-
-@cache
-def shipped_weights() -> TempoWeights:
-    """The weights of the package, read once."""
-    return packaged(WEIGHTS_FILE, read_weights)
+    return np.concatenate([flat, bumps], axis=-1, dtype=np.float32)
 
 
 def read_weights(path: str | PathLike[str]) -> TempoWeights:
@@ -107,18 +99,19 @@ def read_weights(path: str | PathLike[str]) -> TempoWeights:
     return TempoWeights(version=int(stored["version"]), temperature=float(stored["temperature"]), **arrays)
 
 
+shipped_weights = packaged(WEIGHTS_FILE, read_weights)
+
+
 @cache
 def _places() -> npt.NDArray[np.int64]:
     """Where each candidate finds each ratio on the grid, shape (K, 13); may lie outside."""
     candidates = candidate_slice()
     offsets = [round(BINS_PER_OCTAVE * math.log2(ratio)) for ratio in RATIOS]
-    places: npt.NDArray[np.int64] = np.arange(candidates.start, candidates.stop)[:, None] + np.array(offsets)
-    return places
+    return np.arange(candidates.start, candidates.stop)[:, None] + np.array(offsets)
 
 
 @cache
 def _bumps() -> FloatArray:
     """The bell curves at each candidate, shape (K, 9)."""
     octaves = np.log2(candidate_bpm()[:, None] / np.array(BUMP_BPM)) / BUMP_OCTAVES
-    curves: FloatArray = np.exp(-0.5 * np.square(octaves)).astype(np.float32)
-    return curves
+    return np.exp(-0.5 * np.square(octaves)).astype(np.float32)

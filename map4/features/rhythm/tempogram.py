@@ -55,8 +55,7 @@ class Tempogram:
 @cache
 def grid_bpm() -> npt.NDArray[np.float64]:
     """The tempo grid, shape (217,)."""
-    grid: npt.NDArray[np.float64] = LOWEST_BPM * 2.0 ** (np.arange(GRID_BINS) / BINS_PER_OCTAVE)
-    return grid
+    return LOWEST_BPM * 2.0 ** (np.arange(GRID_BINS) / BINS_PER_OCTAVE)
 
 
 def detrended(envelopes: FloatArray) -> FloatArray:
@@ -168,8 +167,7 @@ class _Sums:
 
 @cache
 def _taper() -> FloatArray:
-    window: FloatArray = np.hanning(WINDOW_FRAMES).astype(np.float32)
-    return window
+    return np.hanning(WINDOW_FRAMES).astype(np.float32)
 
 
 @cache
@@ -178,16 +176,14 @@ def _taper_correlation(n_fft: int) -> npt.NDArray[np.float64]:
     power = np.square(np.abs(np.fft.rfft(_taper(), n=n_fft)))
     correlation = np.fft.irfft(power, n=n_fft)
     # Lags of nearly the window's length rest on next to nothing and must not be blown up.
-    floored: npt.NDArray[np.float64] = np.maximum(correlation / correlation[0], 0.02)
-    return floored
+    return np.maximum(correlation / correlation[0], 0.02)
 
 
 def _on_grid(rows: npt.NDArray[np.float64], positions: npt.NDArray[np.float64]) -> FloatArray:
     """Linear interpolation of each row at fractional positions within it."""
     below = np.minimum(positions.astype(np.int64), rows.shape[1] - 2)
     share = positions - below
-    between: FloatArray = (rows[:, below] * (1.0 - share) + rows[:, below + 1] * share).astype(np.float32)
-    return between
+    return (rows[:, below] * (1.0 - share) + rows[:, below + 1] * share).astype(np.float32)
 
 
 def _lags_on_grid(rows: npt.NDArray[np.float64]) -> FloatArray:
@@ -195,5 +191,4 @@ def _lags_on_grid(rows: npt.NDArray[np.float64]) -> FloatArray:
     steps = np.arange(-(LAG_OVERSAMPLING // 2), LAG_OVERSAMPLING // 2 + 1) / LAG_OVERSAMPLING
     bpm = grid_bpm()[:, None] * 2.0 ** (steps / BINS_PER_OCTAVE)
     fine = _on_grid(rows, (60.0 * FRAME_RATE_HZ / bpm).ravel())
-    pooled: FloatArray = fine.reshape(rows.shape[0], GRID_BINS, steps.size).max(axis=2)
-    return pooled
+    return fine.reshape(rows.shape[0], GRID_BINS, steps.size).max(axis=2)

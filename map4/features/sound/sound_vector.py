@@ -124,8 +124,7 @@ def _levels(mel_power: FloatArray) -> FloatArray | None:
 @cache
 def _cosines(size: int, count: int) -> FloatArray:
     """The first rows of the orthonormal DCT-II, as columns; shape (size, count)."""
-    columns: FloatArray = fft.dct(np.eye(size), axis=0, norm="ortho")[:count].T.astype(np.float32)
-    return columns
+    return fft.dct(np.eye(size), axis=0, norm="ortho")[:count].T.astype(np.float32)
 
 
 def _log_covariance(rows: FloatArray) -> FloatArray:
@@ -135,8 +134,7 @@ def _log_covariance(rows: FloatArray) -> FloatArray:
     values, vectors = np.linalg.eigh(covariance)
     logarithm = (vectors * np.log(values)) @ vectors.T
     logarithm[~np.eye(size, dtype=bool)] *= np.sqrt(2.0)
-    half: FloatArray = logarithm[np.triu_indices(size)].astype(np.float32)
-    return half
+    return logarithm[np.triu_indices(size)].astype(np.float32)
 
 
 def _modulation(level_db: FloatArray) -> FloatArray:
@@ -156,8 +154,7 @@ def _modulation(level_db: FloatArray) -> FloatArray:
         power[:, (rates_hz >= low) & (rates_hz < high)].sum(axis=1) for low, high in pairwise(MODULATION_EDGES_HZ)
     ]
     decibels = 10.0 * np.log10(np.stack(summed, axis=1) + 1e-3)
-    averaged: FloatArray = np.concatenate([decibels[group].mean(axis=0) for group in MODULATION_BANDS])
-    return averaged
+    return np.concatenate([decibels[group].mean(axis=0) for group in MODULATION_BANDS])
 
 
 @cache
@@ -181,8 +178,7 @@ def _repetition(level_db: FloatArray) -> FloatArray:
     steps = np.arange(TEMPO_BINS * LAGS_A_BIN) / LAGS_A_BIN
     lags = 60.0 * POOLED_RATE_HZ / (SLOWEST_BPM * 2.0 ** (steps / 4.0))
     values = np.interp(lags, np.arange(rise.size), correlation)
-    highest: FloatArray = values.reshape(TEMPO_BINS, LAGS_A_BIN).max(axis=1)
-    return highest
+    return values.reshape(TEMPO_BINS, LAGS_A_BIN).max(axis=1)
 
 
 def _tones(notes: Notes) -> dict[str, FloatArray]:

@@ -75,8 +75,7 @@ def measure_timbre(spectra: Spectra) -> Timbre | None:
 
 def active_frames(power: FloatArray) -> npt.NDArray[np.bool_]:
     """Which frames sound: within 40 dB of the loud ones; shape (n,), all False for silence."""
-    mask: npt.NDArray[np.bool_] = power > ACTIVE_BELOW_LOUD * np.percentile(power, 95.0)
-    return mask
+    return power > ACTIVE_BELOW_LOUD * np.percentile(power, 95.0)
 
 
 def modulation(level: FloatArray) -> float:

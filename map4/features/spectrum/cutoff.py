@@ -138,20 +138,17 @@ def _sounding(frames: Samples) -> Samples:
     is_loud = np.isfinite(peaks)
     is_loud[is_loud] = _power(frames[is_loud]) > 10.0 ** (SOUNDING_DBFS / 10.0)
     is_whole = is_loud & (peaks < FULL_SCALE)
-    sounding: Samples = frames[is_whole if np.count_nonzero(is_whole) >= LEAST_FRAMES else is_loud]
-    return sounding
+    return frames[is_whole if np.count_nonzero(is_whole) >= LEAST_FRAMES else is_loud]
 
 
 def _power(frames: Samples) -> Samples:
-    power: Samples = np.einsum("fs,fs->f", frames, frames) / np.float32(frames.shape[1])
-    return power
+    return np.einsum("fs,fs->f", frames, frames) / np.float32(frames.shape[1])
 
 
 def _window(length: int) -> Samples:
     """Nuttall's: beside the sharp wall of a loud sound, a Hann window still shows content 250 Hz too far up."""
     turn = 2.0 * np.pi * np.arange(length) / length
-    window: Samples = (np.array(NUTTALL) @ np.cos(np.outer(np.arange(len(NUTTALL)), turn))).astype(np.float32)
-    return window
+    return (np.array(NUTTALL) @ np.cos(np.outer(np.arange(len(NUTTALL)), turn))).astype(np.float32)
 
 
 def _levels_dbfs(frames: Samples) -> Samples:
@@ -165,5 +162,4 @@ def _levels_dbfs(frames: Samples) -> Samples:
     power = squares.reshape(len(frames), -1, per_band) @ np.full(per_band, 1.0 / BAND_BINS, dtype=np.float32)
     rank = len(frames) - 1 - max(1, len(frames) // MOST_SPARE_FRAMES)
     reached = np.partition(power, rank, axis=0)[rank]
-    levels: Samples = (10.0 * np.log10(np.maximum(reached, 1e-20))).astype(np.float32)
-    return levels
+    return (10.0 * np.log10(np.maximum(reached, 1e-20))).astype(np.float32)

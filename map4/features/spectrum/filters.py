@@ -45,8 +45,7 @@ _PITCH_SPLITS = (54, 108, 162)
 def hann(length: int) -> FloatArray:
     """Periodic Hann window, shape (length,)."""
     phase = 2.0 * np.pi * np.arange(length) / length
-    window: FloatArray = (0.5 - 0.5 * np.cos(phase)).astype(np.float32)
-    return window
+    return (0.5 - 0.5 * np.cos(phase)).astype(np.float32)
 
 
 def short_window() -> FloatArray:
@@ -58,16 +57,14 @@ def short_window() -> FloatArray:
 def long_window() -> FloatArray:
     """Hann divided by half its sum, so that a sine of amplitude 1 has the magnitude 1."""
     window = hann(LONG_WINDOW)
-    scaled: FloatArray = (window / (0.5 * window.sum())).astype(np.float32)
-    return scaled
+    return (window / (0.5 * window.sum())).astype(np.float32)
 
 
 @cache
 def mel_edges_hz() -> npt.NDArray[np.float64]:
     """Corner frequencies of the mel bands, shape (42,): band b rises from [b] to [b + 1] and falls to [b + 2]."""
     low, high = (2595.0 * np.log10(1.0 + hz / 700.0) for hz in (MEL_LOW_HZ, MEL_HIGH_HZ))
-    edges: npt.NDArray[np.float64] = 700.0 * (10.0 ** (np.linspace(low, high, MEL_BANDS + 2) / 2595.0) - 1.0)
-    return edges
+    return 700.0 * (10.0 ** (np.linspace(low, high, MEL_BANDS + 2) / 2595.0) - 1.0)
 
 
 @cache
@@ -124,8 +121,7 @@ def mean_square_per_power() -> float:
 
 def short_bins_hz() -> npt.NDArray[np.float64]:
     """Frequencies of the bins of the short transform, shape (513,)."""
-    frequencies: npt.NDArray[np.float64] = np.arange(SHORT_WINDOW // 2 + 1) * ANALYSIS_RATE_HZ / SHORT_WINDOW
-    return frequencies
+    return np.arange(SHORT_WINDOW // 2 + 1) * ANALYSIS_RATE_HZ / SHORT_WINDOW
 
 
 @cache
@@ -149,5 +145,4 @@ def pitch_matrix() -> FloatArray:
     spread = np.maximum(PITCH_FILTER_SD, 12.0 * np.log2(1.0 + 0.5 * bin_hz / centre_hz))
     weights = np.exp(-0.5 * np.square((midi[:, None] - centres) / spread))
     weights[weights < PITCH_FILTER_CUT] = 0.0
-    matrix: FloatArray = (weights / np.sqrt(weights.sum(axis=0))).astype(np.float32)
-    return matrix
+    return (weights / np.sqrt(weights.sum(axis=0))).astype(np.float32)

@@ -99,5 +99,4 @@ class Rows:
 def _mapped(n_rows: int, n_columns: int) -> FloatArray:
     """An array of zeros in pages of its own, which the system gets back with it."""
     pages = mmap.mmap(-1, n_rows * n_columns * np.dtype(np.float32).itemsize)
-    mapped: FloatArray = np.frombuffer(pages, dtype=np.float32).reshape(n_rows, n_columns)
-    return mapped
+    return np.frombuffer(pages, dtype=np.float32).reshape(n_rows, n_columns)

@@ -60,15 +60,13 @@ def all_semitones(pitch: FloatArray, tuning_semitones: float) -> FloatArray:
     pitch: shape (n, 216), thirds of semitones as in `Spectra`
     tuning_semitones: how far the notes lie above A = 440 Hz, -0.5 to 0.5
     """
-    semitones: FloatArray = pitch @ _semitone_matrix(tuning_semitones)
-    return semitones
+    return pitch @ _semitone_matrix(tuning_semitones)
 
 
 def loud_frames(total: FloatArray) -> npt.NDArray[np.bool_]:
     """Which frames are not quiet beside the loudest, given the sum of each one's pitches; none of them in silence."""
     peak = float(total.max(initial=0.0))
-    loud: npt.NDArray[np.bool_] = (total >= QUIET_SHARE * peak) & (total > 0.0)
-    return loud
+    return (total >= QUIET_SHARE * peak) & (total > 0.0)
 
 
 def standing_out(semitones: FloatArray) -> FloatArray:
@@ -95,15 +93,13 @@ def fold_matrix() -> FloatArray:
 
 def scaled_to_peak(chroma: FloatArray) -> FloatArray:
     """Each row with a maximum of 1; rows of zeros stay so."""
-    scaled: FloatArray = np.divide(chroma, np.maximum(chroma.max(axis=1, keepdims=True), _TINY), dtype=np.float32)
-    return scaled
+    return np.divide(chroma, np.maximum(chroma.max(axis=1, keepdims=True), _TINY), dtype=np.float32)
 
 
 def scaled_to_length(chroma: FloatArray) -> FloatArray:
     """Each row with the Euclidean length 1; rows of zeros stay so."""
     length = np.sqrt(np.einsum("nc,nc->n", chroma, chroma))
-    scaled: FloatArray = chroma / np.maximum(length, _TINY)[:, None]
-    return scaled
+    return chroma / np.maximum(length, _TINY)[:, None]
 
 
 @lru_cache(maxsize=1)
@@ -124,7 +120,4 @@ def _semitone_matrix(tuning_semitones: float) -> FloatArray:
 def _less_surroundings() -> FloatArray:
     """Matrix (72, 72) that takes the running mean over nine semitones away."""
     distance = np.abs(np.subtract.outer(np.arange(SEMITONES), np.arange(SEMITONES)))
-    matrix: FloatArray = ((distance == 0) - (distance <= SURROUNDING_SEMITONES // 2) / SURROUNDING_SEMITONES).astype(
-        np.float32
-    )
-    return matrix
+    return ((distance == 0) - (distance <= SURROUNDING_SEMITONES // 2) / SURROUNDING_SEMITONES).astype(np.float32)

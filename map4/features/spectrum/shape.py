@@ -82,8 +82,7 @@ def _bins_below(power: FloatArray, share: float) -> NDArray[np.intp]:
     before = np.where(part > 0, until[rows, part - 1], np.float32(0.0))
     bins = np.minimum(part, until.shape[1] - 1)[:, None] * _ROLLOFF_PART + np.arange(_ROLLOFF_PART)
     within = np.cumsum(power[rows[:, None], bins], axis=1)
-    below: NDArray[np.intp] = part * _ROLLOFF_PART + np.count_nonzero(within < (wanted - before)[:, None], axis=1)
-    return below
+    return part * _ROLLOFF_PART + np.count_nonzero(within < (wanted - before)[:, None], axis=1)
 
 
 def octave_contrast(power: FloatArray) -> FloatArray:
@@ -101,10 +100,7 @@ def octave_contrast(power: FloatArray) -> FloatArray:
         np.add.reduce(ranked[:, :count], axis=1, out=valleys[:, band])
         peaks[:, band] /= count
         valleys[:, band] /= count
-    contrast_db: FloatArray = np.float32(10.0) * np.log10(
-        np.maximum(peaks, POWER_FLOOR) / np.maximum(valleys, POWER_FLOOR)
-    )
-    return contrast_db
+    return np.float32(10.0) * np.log10(np.maximum(peaks, POWER_FLOOR) / np.maximum(valleys, POWER_FLOOR))
 
 
 def spectral_sparsity(power: FloatArray) -> FloatArray:
@@ -135,8 +131,7 @@ def spectral_sparsity(power: FloatArray) -> FloatArray:
         share = strength / (strength + faint)
         total += share * _hoyer(values[:, low:high])
         weight += share
-    sparsity: FloatArray = np.divide(total, weight, out=np.zeros_like(total), where=weight > 0.0)
-    return sparsity
+    return np.divide(total, weight, out=np.zeros_like(total), where=weight > 0.0)
 
 
 def _hoyer(values: FloatArray) -> FloatArray:
@@ -144,5 +139,4 @@ def _hoyer(values: FloatArray) -> FloatArray:
     most = math.sqrt(values.shape[1])
     length = np.sqrt(np.einsum("ij,ij->i", values, values))
     ratio = np.divide(values.sum(axis=1), length, out=np.full_like(length, most), where=length > 0.0)
-    sparsity: FloatArray = (np.float32(most) - ratio) / np.float32(most - 1.0)
-    return sparsity
+    return (np.float32(most) - ratio) / np.float32(most - 1.0)

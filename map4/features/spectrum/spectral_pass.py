@@ -183,8 +183,7 @@ class SpectralPass:
         np.abs(magnitude, out=magnitude)
         # As a maximum over rows, in half the time.
         edges = np.arange(0, magnitude.size, PEAK_SAMPLES)
-        peaks: FloatArray = np.maximum.reduceat(magnitude.reshape(-1), edges)[:, None]
-        return peaks
+        return np.maximum.reduceat(magnitude.reshape(-1), edges)[:, None]
 
     def _take_long(self, frames: FloatArray) -> None:
         n_bins = pitch_filterbank().n_bins

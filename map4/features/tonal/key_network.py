@@ -170,12 +170,6 @@ def judge(moments: FloatArray, networks: Sequence[KeyNetworkWeights] = ()) -> Fl
     return scores.T.ravel()
 
 
-@cache
-def shipped_weights() -> tuple[KeyNetworkWeights, ...]:
-    """The networks of the package, read once."""
-    return packaged(WEIGHTS_FILE, read_weights)
-
-
 def read_weights(path: str | PathLike[str]) -> tuple[KeyNetworkWeights, ...]:
     """Read networks, which stand along the first axis of each array."""
     stored = stored_arrays(path)
@@ -186,6 +180,9 @@ def read_weights(path: str | PathLike[str]) -> tuple[KeyNetworkWeights, ...]:
         raise ValueError(f"the key networks do not fit {len(REGISTER_CENTRES_MIDI)} registers and {VIEWS} views")
     count = len(arrays["share"])
     return tuple(KeyNetworkWeights(**{name: values[n] for name, values in arrays.items()}) for n in range(count))
+
+
+shipped_weights = packaged(WEIGHTS_FILE, read_weights)
 
 
 def _followed(moments: FloatArray, weights: KeyNetworkWeights) -> FloatArray:
@@ -212,8 +209,7 @@ def _turned(weights: FloatArray) -> FloatArray:
 def _seen_from_each_tonic(values: FloatArray) -> FloatArray:
     """Values of features by pitch class, shape (features * 12,), from each one upwards; shape (12, features * 12)."""
     turns = (np.arange(12)[:, None] + np.arange(12)) % 12
-    seen: FloatArray = values.reshape(-1, 12)[:, turns].transpose(1, 0, 2).reshape(12, -1)
-    return seen
+    return values.reshape(-1, 12)[:, turns].transpose(1, 0, 2).reshape(12, -1)
 
 
 @cache

@@ -9,7 +9,6 @@ habits of rendered music alone.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from os import PathLike
 
 import numpy as np
@@ -81,12 +80,6 @@ def key_at(index: int) -> Key:
     return Key(index % 12, "major" if index < 12 else "minor")
 
 
-@cache
-def shipped_weights() -> KeyWeights:
-    """The weights of the package, read once."""
-    return packaged(WEIGHTS_FILE, read_weights)
-
-
 def read_weights(path: str | PathLike[str]) -> KeyWeights:
     stored = stored_arrays(path)
     blocks = tuple(str(name) for name in stored["blocks"])
@@ -102,8 +95,10 @@ def read_weights(path: str | PathLike[str]) -> KeyWeights:
     )
 
 
+shipped_weights = packaged(WEIGHTS_FILE, read_weights)
+
+
 def _seen_from_each_tonic(blocks: FloatArray) -> FloatArray:
     """Shape (12, degrees): row k holds every block from pitch class k upwards."""
     turns = (np.arange(12)[:, None] + np.arange(12)) % 12
-    seen: FloatArray = np.ascontiguousarray(blocks[:, turns].transpose(1, 0, 2)).reshape(12, -1)
-    return seen
+    return np.ascontiguousarray(blocks[:, turns].transpose(1, 0, 2)).reshape(12, -1)

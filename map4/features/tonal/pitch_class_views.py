@@ -121,8 +121,7 @@ def _views(registers: FloatArray, notes: FloatArray) -> FloatArray:
 def _grouped(rows: FloatArray) -> FloatArray:
     """Means of successive groups of frames; fewer frames than a group are one."""
     count = max(1, rows.shape[0] // GROUP_FRAMES)
-    groups: FloatArray = rows[: count * GROUP_FRAMES].reshape(count, -1, 12).mean(axis=1)
-    return groups
+    return rows[: count * GROUP_FRAMES].reshape(count, -1, 12).mean(axis=1)
 
 
 def _chords(chroma: FloatArray) -> FloatArray:
@@ -132,8 +131,7 @@ def _chords(chroma: FloatArray) -> FloatArray:
     fit -= fit.max(axis=1, keepdims=True)
     np.exp(fit, out=fit)
     fit /= fit.sum(axis=1, keepdims=True)
-    chords: FloatArray = fit.reshape(-1, len(CHORD_TYPES), 12)
-    return chords
+    return fit.reshape(-1, len(CHORD_TYPES), 12)
 
 
 def _moves(chords: FloatArray) -> list[FloatArray]:
@@ -159,8 +157,7 @@ def _chord_matrix() -> FloatArray:
             chords[kind, root, [(root + step) % 12 for step in steps]] = 1.0
     flat = chords.reshape(-1, 12)
     flat = flat - flat.mean(axis=1, keepdims=True)
-    matrix: FloatArray = (flat / np.linalg.norm(flat, axis=1, keepdims=True)).T.astype(np.float32)
-    return matrix
+    return (flat / np.linalg.norm(flat, axis=1, keepdims=True)).T.astype(np.float32)
 
 
 @cache
@@ -184,13 +181,11 @@ def _midi() -> FloatArray:
 
 
 def _between(low: int, high: int) -> FloatArray:
-    inside: FloatArray = ((_midi() >= low) & (_midi() <= high)).astype(np.float32)
-    return inside
+    return ((_midi() >= low) & (_midi() <= high)).astype(np.float32)
 
 
 def _bell(centre: float, spread: float) -> FloatArray:
-    bell: FloatArray = np.exp(-0.5 * np.square((_midi() - centre) / spread)).astype(np.float32)
-    return bell
+    return np.exp(-0.5 * np.square((_midi() - centre) / spread)).astype(np.float32)
 
 
 def _fold(weight: FloatArray) -> FloatArray:

@@ -61,8 +61,7 @@ def key_correlations(chroma: npt.ArrayLike, *profiles: Profile) -> FloatVector:
     if length <= _CONSTANT * float(np.abs(values).max(initial=0.0)):
         return np.zeros(24)
     products = [_key_matrix(tuple(profile["major"]), tuple(profile["minor"])) @ centred for profile in profiles]
-    correlations: FloatVector = np.mean(products, axis=0) / length
-    return correlations
+    return np.mean(products, axis=0) / length
 
 
 @cache

@@ -66,23 +66,12 @@ def test_any_text_is_read_and_normalising_twice_changes_nothing(text: str) -> No
     assert normalise_genre(normalise_genre(text)) == normalise_genre(text)
 
 
-def test_a_user_extends_the_table() -> None:
-    table = shipped_genres().extended(
-        families={"Schranz": ["Schranz", "Hard Schranz"], "Rock": ["Techno"]}, fits={"Schranz": {"Electronic": 0.95}}
-    )
-    assert table.family("hard schranz") == "Schranz"
-    assert table.family("Techno") == "Rock"  # the user's word wins
-    assert (table.fit("Electronic", "Schranz"), table.fit("Schranz", "Pop")) == (0.95, 0.5)
-    assert table.fit("Electronic", "Pop") == 0.9
-    assert shipped_genres().family("Schranz") == "Electronic"  # the shipped table stays as it is
-
-
 @pytest.mark.parametrize(
     ("fits", "match"), [({"Rock": {"Polka": 0.5}}, "no such genre family: Polka"), ({"Rock": {"Pop": 1.5}}, "1.5")]
 )
 def test_a_wrong_fit_is_refused(fits: dict[str, dict[str, float]], match: str) -> None:
     with pytest.raises(ValueError, match=match):
-        shipped_genres().extended(fits=fits)
+        read_genres({"other": 0.5, "fits": fits, "families": {"Rock": ["x"], "Pop": []}})
 
 
 def test_a_genre_in_two_families_is_refused() -> None:

@@ -108,10 +108,6 @@ def test_confidence(tempo: float | None, key: float | None, energy: bool, expect
     assert value == pytest.approx(expected, abs=1e-9)
 
 
-def test_a_failed_analysis_has_no_confidence() -> None:
-    assert hamms_confidence(tempo_confidence=0.9, key_confidence=0.9, has_energy=True, failed=True) == 0.0
-
-
 def test_confidence_refuses_nan() -> None:
     with pytest.raises(ValueError, match="finite"):
         hamms_confidence(tempo_confidence=math.nan, key_confidence=0.9, has_energy=True)

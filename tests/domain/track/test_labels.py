@@ -8,9 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from map4.domain.keyword_labels import keyword_labels
-from map4.domain.label_facts import TrackFacts, facts_of
-from map4.domain.track.genre import shipped_genres
+from map4.domain.label_facts import TrackFacts, facts_of, keyword_labels
 from map4.domain.track.labels import (
     ERAS,
     FIELD_LENGTH,
@@ -172,8 +170,3 @@ def test_rules(facts: TrackFacts, expected: tuple[Any, ...]) -> None:
     found = keyword_labels(facts)
     assert (found.genre, found.subgenre, found.era, found.confidence, found.source) == expected
     assert (found.mood, found.model, found.family) == (None, None, None if found.genre == UNKNOWN else found.genre)
-
-
-def test_rules_take_a_users_own_genres() -> None:
-    table = shipped_genres().extended(families={"Polka": ["Polka Metal"]})
-    assert keyword_labels(TrackFacts(genre="polka metal"), table).family == "Polka"
