@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from map4.domain.actor import LOCAL, Actor
 from map4.domain.preferences import Preferences
-from map4.infra.sqlite.connection import require_file, scalar
+from map4.infra.sqlite.connection import require_file
 from map4.infra.sqlite.file.database import Database
 from map4.infra.sqlite.file.library_state import LibraryState
 from map4.infra.sqlite.file.locks import SqliteLocks
@@ -169,8 +169,7 @@ class SqliteStore:
         return LibraryState(self.place.address)
 
     def changed_by_others(self) -> int:
-        with self.database.reading() as connection:
-            return int(scalar(connection, "PRAGMA data_version"))
+        return self.database.state()[0]
 
     def take_turns(self, turn: Callable[[], AbstractContextManager[object]]) -> None:
         self.database.turn = turn

@@ -150,6 +150,11 @@ class Database:
         found = scalar(self.connection, "PRAGMA integrity_check(1)")
         return next(content_problems(self.connection), None) if found == "ok" else str(found)
 
+    def state(self) -> tuple[int, int]:
+        """Another one after each change: the first number for those of other connections, the second for its own."""
+        with self.reading() as connection:
+            return scalar(connection, "PRAGMA data_version"), connection.total_changes
+
     def empty_journal(self) -> None:
         """Bring what the journal holds into the file before this connection is closed, unless others use it just now.
 

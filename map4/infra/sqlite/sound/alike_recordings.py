@@ -119,10 +119,10 @@ class AlikeRecordings:
 
         from map4.selection.duplicates.sound_keys import pairs_to_compare
 
+        state = self.database.state()
+        if state == self._seen:
+            return
         with self.database.reading() as connection:
-            state = (scalar(connection, "PRAGMA data_version"), connection.total_changes)
-            if state == self._seen:
-                return
             due, without_keys = (
                 [name for (name,) in connection.execute(sql, (FINGERPRINT_VERSION, *versions))]
                 for sql, versions in ((_DUE, (_VERSION, _VERSION)), (_DUE, (_VERSION, _NOT_COMPARED)))

@@ -12,7 +12,6 @@ from map4.domain.analysis.upscaled import is_upscaled
 from map4.domain.duplicates import GroupKind
 from map4.domain.track.fields import FIELDS
 from map4.domain.track.sources import DEFAULT_METADATA_PREFERENCE, MetadataSource
-from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.file.database import Database
 from map4.infra.sqlite.query.field_sql import TAG_COLUMNS, text_sql
 from map4.infra.sqlite.sound.alike_recordings import AlikeRecordings
@@ -30,15 +29,15 @@ from map4.selection.duplicates.groups import (
 
 _TAGS = [f"f.{column}" for name, column in TAG_COLUMNS.items() if FIELDS[name].kind in ("text", "whole", "isrc")]
 _FACTS = f"""
-    SELECT f.id, f.audio_id, f.path, {{names}}, x.duration_s, x.codec, x.sample_rate_hz, x.bits, x.channels,
+    SELECT f.id AS file_id, f.audio_id, f.path, {{names}}, x.duration_s, x.codec, x.sample_rate_hz, x.bits, x.channels,
            x.bit_rate_bps, x.cutoff_hz, x.cutoff_drop_db,
-           {" + ".join(f"({name} IS NOT NULL)" for name in _TAGS)},
-           coalesce(x.cues, 0),
-           coalesce((SELECT max(r.rating) FROM ratings AS r WHERE r.audio_id = f.audio_id), x.rating),
+           {" + ".join(f"({name} IS NOT NULL)" for name in _TAGS)} AS tags,
+           coalesce(x.cues, 0) AS cues,
+           coalesce((SELECT max(r.rating) FROM ratings AS r WHERE r.audio_id = f.audio_id), x.rating) AS rating,
            (SELECT count(DISTINCT t.playlist_id) FROM playlist_tracks AS t
-            WHERE t.audio_id = f.audio_id AND t.path = f.path),
+            WHERE t.audio_id = f.audio_id AND t.path = f.path) AS lists,
            EXISTS (SELECT 1 FROM user_values AS u WHERE u.audio_id = f.audio_id)
-           OR EXISTS (SELECT 1 FROM ratings AS r WHERE r.audio_id = f.audio_id)
+           OR EXISTS (SELECT 1 FROM ratings AS r WHERE r.audio_id = f.audio_id) AS is_set
     FROM files AS f INDEXED BY files_by_audio JOIN facts AS x ON x.file_id = f.id
     WHERE x.state = 'ok' AND f.audio_id IN (SELECT value FROM json_each(?)) ORDER BY f.id
 """
@@ -145,56 +144,29 @@ class SqliteCopies(Copies):
         return {file.audio_id: group.files[0].audio_id for group in groups for file in group.files}
 
     def _copies(self, progress: Progress | None = None) -> Mapping[int, tuple[str, str]]:
-        if self._state() != self._seen:
+        if self.database.state() != self._seen:
             groups, _ = self.groups(CopyChoice(), progress=progress)
             self._kept = {
                 file.file_id: (file.path, group.files[0].path) for group in groups for file in group.files[1:]
             }
-            self._seen = self._state()  # with what was compared just now
+            self._seen = self.database.state()  # with what was compared just now
         return self._kept
 
-    def _state(self) -> tuple[int, int]:
-        with self.database.reading() as connection:
-            # The first changes when another connection commits, the second with what this one writes.
-            return scalar(connection, "PRAGMA data_version"), connection.total_changes
-
     def _with_names(self, query: str) -> str:
-        return query.format(names=", ".join(text_sql(name, self.prefer) for name in ("artist", "title")))
+        return query.format(names=", ".join(f"{text_sql(name, self.prefer)} AS {name}" for name in ("artist", "title")))
 
     def _facts(self, audio_ids: Collection[str]) -> list[FileFacts]:
         with self.database.reading() as connection:
-            rows = connection.execute(self._with_names(_FACTS), (json.dumps(sorted(audio_ids)),)).fetchall()
-            return [
-                FileFacts(
-                    file_id=file_id,
-                    audio_id=audio_id,
-                    path=os.fsdecode(path),
-                    artist=artist,
-                    title=title,
-                    duration_s=_seconds(duration_s),
-                    codec=codec,
-                    sample_rate_hz=rate,
-                    bits=bits,
-                    channels=channels,
-                    bit_rate_bps=bit_rate,
-                    is_upscaled=is_upscaled(
-                        codec=codec,
-                        sample_rate_hz=rate,
-                        bit_rate_bps=bit_rate,
-                        cutoff_hz=cutoff_hz,
-                        cutoff_drop_db=drop_db,
-                    ),
-                    tags=tags,
-                    cues=cues,
-                    rating=rating,
-                    lists=lists,
-                    is_set=bool(is_set),
-                )
-                for (
-                    file_id, audio_id, path, artist, title, duration_s, codec, rate, bits, channels, bit_rate,
-                    cutoff_hz, drop_db, tags, cues, rating, lists, is_set,
-                ) in rows
-            ]  # fmt: skip
+            rows = connection.execute(self._with_names(_FACTS), (json.dumps(sorted(audio_ids)),))
+            names = [column[0] for column in rows.description]
+            return [_file_facts(dict(zip(names, row, strict=True))) for row in rows.fetchall()]
+
+
+def _file_facts(row: dict[str, Any]) -> FileFacts:
+    cutoff_hz, drop_db = row.pop("cutoff_hz"), row.pop("cutoff_drop_db")
+    sound = {name: row[name] for name in ("codec", "sample_rate_hz", "bit_rate_bps")}
+    row |= {"path": os.fsdecode(row["path"]), "duration_s": _seconds(row["duration_s"]), "is_set": bool(row["is_set"])}
+    return FileFacts(**row, is_upscaled=is_upscaled(**sound, cutoff_hz=cutoff_hz, cutoff_drop_db=drop_db))
 
 
 def _seconds(value: Any) -> float | None:

@@ -118,7 +118,7 @@ class SqliteSounds(SoundIndex):
         if found is None and self.warm_mirror():
             found = self.at_hand()
         if found is None:
-            state = self._seen()
+            state = self.database.state()
             found = self._read()
             self._table, self._state = found, state
         return found
@@ -128,7 +128,7 @@ class SqliteSounds(SoundIndex):
         return hamms_rows(hamms_sample(self.database, most)) if table is None else table.hamms_sample(most)
 
     def at_hand(self) -> LibraryTable | None:
-        state = self._seen()
+        state = self.database.state()
         if self._table is None or state != self._state:
             self._table, self._state = self._mirrored(), state
         return self._table
@@ -161,11 +161,6 @@ class SqliteSounds(SoundIndex):
         )
         with self.database.reading() as connection:
             return dict(connection.execute(sql, (json.dumps(list(file_ids)),)))
-
-    def _seen(self) -> tuple[int, int]:
-        with self.database.reading() as connection:
-            # The first changes when another connection commits, the second with what this one writes.
-            return scalar(connection, "PRAGMA data_version"), connection.total_changes
 
     def _is_large(self) -> bool:
         with self.database.reading() as connection:
