@@ -30,13 +30,12 @@ from map4.infra.sqlite.query.query_sql import (
     first_bound_sql,
     inside_sql,
     matching_sql,
-    prepare,
-    song_sql,
     unicode_forms,
     walking_sql,
     where_sql,
     words_match,
 )
+from map4.infra.sqlite.query.words_sql import prepare, song_sql
 from map4.infra.sqlite.tracks import SqliteTracks
 from map4.ports.store.search import NUMBERS, STATES, TEXTS, Found, Search, Tallies
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
 from typing import Any
 
 from map4.domain.text import folded, has_words, words_of
@@ -60,45 +59,6 @@ def commented_sql(matches: Callable[[str], Sql]) -> Sql:
     # The index holds the comments alone; in the table lie grids between two of them.
     noted = "imported AS i INDEXED BY imported_comments JOIN files AS g ON g.audio_id = i.audio_id"
     return f"x.file_id IN (SELECT g.id FROM {noted} WHERE i.comment IS NOT NULL AND {condition})", values
-
-
-def played_sql(low: date | timedelta | None, high: date | timedelta | None, now: datetime) -> Sql:
-    """When a track was last played, from `low` to before `high`; see `written_sql`.
-
-    An open beginning takes those known never to have been played too, but not those of which it is not known.
-    """
-    known, values = written_sql("x.last_played", low, high, now)
-    if low is None:
-        known = f"({known}) OR (x.last_played IS NULL AND x.play_count = 0)"
-    return known, values
-
-
-def written_sql(column: str, low: date | timedelta | None, high: date | timedelta | None, now: datetime) -> Sql:
-    """Whether a moment that a program wrote lies from `low` to before `high`.
-
-    low, high: a day, or so long ago; None is an open end
-    now: with a time zone
-
-    Programs write the day, or the time of their own clock, without its zone: compared is local time, as text. A day
-    alone counts as its beginning, and so many whole days ago as the beginning of that day.
-    """
-    parts: list[str] = []
-    values: list[str] = []
-    for sign, end in ((">=", low), ("<", high)):
-        if end is not None:
-            parts.append(f"{column} {sign} ?")
-            values.append(_as_written(end, now))
-    return " AND ".join(parts), tuple(values)
-
-
-def _as_written(end: date | timedelta, now: datetime) -> str:
-    """A moment as the library has it. A day's beginning is the day alone, so that what has no time is not before it."""
-    if not isinstance(end, timedelta):
-        return end.isoformat()
-    moment = (now - end).astimezone()
-    if end % timedelta(days=1) == timedelta(0):
-        return moment.date().isoformat()
-    return moment.replace(tzinfo=None).isoformat(timespec="seconds")
 
 
 _TAGS = "(SELECT group_concat(t.value, '; ') FROM json_each(l.data, '$.tags') AS t)"
