@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
+from map4.domain.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL, Analysis
+from map4.domain.analysis.audio import LOSSLESS_CODECS
+from map4.domain.analysis.inside import DETECTED_CUE_KINDS
+from map4.domain.analysis.key import ALL_KEYS
+from map4.domain.checks.diagnosis import CLIPPED_PER_MINUTE
 from map4.domain.track.fields import FIELDS, FieldKind
+from map4.domain.track.track import Track
+from map4.reports.wording import analysis_of, energy_of
 
 _FIELDS = {field.asked: field for field in FIELDS.values() if field.on_page}
 """The fields of a track that a page shows. Columns have their names in queries."""
@@ -57,6 +65,10 @@ _IN_ORDER = (
     "play", "number", "cover", "title", "artist", "strip", "bpm", "key", "energy", "rating", "duration", "loudness",
     "genre", "year", "album", "label", "mood", "plays", "added", "note",
 )  # fmt: skip
+_HAMMS_FROM = 3  # danceability, valence, acousticness and instrumentalness follow tempo, key and energy
+MARKS = "tempo key set imported clipped silent damaged truncated lossless upscaled stale".split()  # noqa: SIM905
+"""What the bits of `is` say; the first two: tempo or key in force is doubtful."""
+_NUMBER_OF_KEY = {key: number for number, key in enumerate(ALL_KEYS)}
 
 
 def table() -> list[dict[str, Any]]:
@@ -65,3 +77,65 @@ def table() -> list[dict[str, Any]]:
     ranked = [*_FIRST_SHOWN, *(name for name in every if name not in _FIRST_SHOWN)]
     wide = {name: {"grow": grow} for name, grow in _GROW.items()}
     return [{"name": name, "rank": ranked.index(name) + 1, **_COLUMNS[name], **wide.get(name, {})} for name in every]
+
+
+def numbers_of(track: Track) -> dict[str, float | None]:
+    """What a page knows of a track in numbers, by column; None where it is not known."""
+    analysis, key, format_, imported = analysis_of(track), track.key(), track.format, track.imported
+    bits_per_s = track.bit_rate_bps()
+    found: dict[str, float | None] = {
+        **{name: track.said(field) for name, field in NUMBER_FIELDS.items()},
+        # As a search has it: of a file that failed, too. A page does not show it.
+        "bpm": track.bpm(),
+        "key": None if key is None else _NUMBER_OF_KEY[key],
+        "energy": energy_of(track),
+        "level": None if energy_of(track) is None else track.energy_level(),
+        "track": track.track_number(),
+        "plays": imported.play_count if imported else None,
+        "cues": len(imported.cues) or None if imported else None,
+        "bitrate": bits_per_s / 1000.0 if bits_per_s else None,
+        "added": datetime.fromisoformat(track.added_at).timestamp() if track.added_at else None,
+        "samplerate": format_.sample_rate_hz if format_ else None,
+        "bits": format_.bits if format_ else None,
+        "channels": format_.channels if format_ else None,
+    }
+    if analysis is not None:
+        found |= _measured(track, analysis)
+    found["is"] = _marks(track, analysis, found)
+    return found
+
+
+def _measured(track: Track, analysis: Analysis) -> dict[str, float | None]:
+    vector = analysis.hamms.vector[_HAMMS_FROM:] if analysis.hamms else (None,) * 4
+    kinds = {cue.kind for cue in analysis.detected_cues}
+    tempo = analysis.tempo if track.bpm_source() == "measured" else None
+    key = analysis.key if track.key_source() == "measured" else None
+    return {
+        "duration": analysis.duration_s,
+        "loudness": analysis.loudness.integrated_lufs,
+        "peak": analysis.loudness.true_peak_dbtp,
+        "tempo-confidence": tempo.confidence if tempo else None,
+        "key-confidence": key.confidence if key else None,
+        "metre": analysis.bars.metre.beats_per_bar if analysis.bars else None,
+        "phrases": len(analysis.structure.phrases) if analysis.structure else None,
+        "places": sum(1 << bit for bit, kind in enumerate(DETECTED_CUE_KINDS) if kind in kinds),
+        **dict(zip(("danceability", "valence", "acousticness", "instrumentalness"), vector, strict=False)),
+    }
+
+
+def _marks(track: Track, analysis: Analysis | None, found: dict[str, float | None]) -> int:
+    tempo, key = found.get("tempo-confidence"), found.get("key-confidence")
+    clipped = analysis.loudness.clipped_per_minute if analysis else None
+    flags = analysis.flags if analysis else ()
+    said = (
+        tempo is not None and tempo < DOUBTFUL,
+        key is not None and key < DOUBTFUL,
+        track.user.to_record() is not None,
+        track.imported is not None,
+        clipped is not None and clipped >= CLIPPED_PER_MINUTE,
+        *(word in flags for word in ("silent", "damaged", "truncated")),
+        track.format is not None and track.format.codec in LOSSLESS_CODECS,
+        bool(track.is_upscaled()),
+        analysis is not None and analysis.version != ANALYSIS_VERSION,
+    )
+    return sum(1 << bit for bit, is_so in enumerate(said) if is_so)

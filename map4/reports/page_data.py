@@ -11,23 +11,29 @@ import itertools
 import json
 from array import array
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from map4.domain.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL, Analysis
 from map4.domain.analysis.audio import LOSSLESS_CODECS
 from map4.domain.analysis.inside import DETECTED_CUE_KINDS, OVERVIEW_POINTS, Overview
 from map4.domain.analysis.key import ALL_KEYS, Notation
-from map4.domain.checks.diagnosis import CLIPPED_PER_MINUTE
 from map4.domain.mixing.compatibility import RATING_SIGNS
 from map4.domain.mixing.harmony import fits
 from map4.domain.query.fields import ALIASES, FIELDS, IS_WORDS, TRACK_STATES
 from map4.domain.track.genre import shipped_genres
 from map4.domain.track.track import Track, display_path
 from map4.reports.blocks import Row
-from map4.reports.page_columns import NUMBER_FIELDS, NUMBERS, PARTS, REPEATED, TEXT_FIELDS, TEXTS, table
-from map4.reports.wording import analysis_of, energy_of, shown, title_of
+from map4.reports.page_columns import (
+    MARKS,
+    NUMBERS,
+    PARTS,
+    REPEATED,
+    TEXT_FIELDS,
+    TEXTS,
+    numbers_of,
+    table,
+)
+from map4.reports.wording import analysis_of, shown, title_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,22 +51,6 @@ _NO_STRIP = bytes(STRIP_BYTES)
 _PIECE = 2000
 _FEW, _LOOKED_AT = 10, 1000
 """So many different numbers are named once; whether it may be so few is seen from the first ones."""
-_HAMMS_FROM = 3  # danceability, valence, acousticness and instrumentalness follow tempo, key and energy
-_MARKS = (
-    "tempo",
-    "key",
-    "set",
-    "imported",
-    "clipped",
-    "silent",
-    "damaged",
-    "truncated",
-    "lossless",
-    "upscaled",
-    "stale",
-)
-"""What the bits of `is` say; the first two: tempo or key in force is doubtful."""
-_NUMBER_OF_KEY = {key: number for number, key in enumerate(ALL_KEYS)}
 
 COVER_PX = 64
 """Twice as many as it is shown in, for fine screens."""
@@ -105,7 +95,7 @@ class PageData:
         for name, text in self._texts_of(track, note).items():
             # Most texts stand at many tracks.
             self._texts[name].append(None if text is None else self._same.setdefault(text, text))
-        numbers = _numbers_of(track)
+        numbers = numbers_of(track)
         for name, column in self._numbers.items():
             value = numbers.get(name)
             column.append(_NAN if value is None else value)
@@ -145,7 +135,7 @@ class PageData:
             "keys": [key.camelot for key in ALL_KEYS],
             "keyNames": [key.in_notation(self._notation) for key in ALL_KEYS],
             "near": [[to for to, b in enumerate(ALL_KEYS) if fits("flexible", a, b)] for a in ALL_KEYS],
-            "marks": _MARKS,
+            "marks": MARKS,
             "places": list(DETECTED_CUE_KINDS),
             "table": table(),
             "query": {"knows": self._knows(), **_query_language()},
@@ -208,67 +198,6 @@ def _query_language() -> dict[str, Any]:
         "states": TRACK_STATES,
         "lossless": sorted(LOSSLESS_CODECS),
     }  # fmt: skip
-
-
-def _numbers_of(track: Track) -> dict[str, float | None]:
-    analysis, key, format_, imported = analysis_of(track), track.key(), track.format, track.imported
-    bits_per_s = track.bit_rate_bps()
-    found: dict[str, float | None] = {
-        **{name: track.said(field) for name, field in NUMBER_FIELDS.items()},
-        # As a search has it: of a file that failed, too. A page does not show it.
-        "bpm": track.bpm(),
-        "key": None if key is None else _NUMBER_OF_KEY[key],
-        "energy": energy_of(track),
-        "level": None if energy_of(track) is None else track.energy_level(),
-        "track": track.track_number(),
-        "plays": imported.play_count if imported else None,
-        "cues": len(imported.cues) or None if imported else None,
-        "bitrate": bits_per_s / 1000.0 if bits_per_s else None,
-        "added": datetime.fromisoformat(track.added_at).timestamp() if track.added_at else None,
-        "samplerate": format_.sample_rate_hz if format_ else None,
-        "bits": format_.bits if format_ else None,
-        "channels": format_.channels if format_ else None,
-    }
-    if analysis is not None:
-        found |= _measured(track, analysis)
-    found["is"] = _marks(track, analysis, found)
-    return found
-
-
-def _measured(track: Track, analysis: Analysis) -> dict[str, float | None]:
-    vector = analysis.hamms.vector[_HAMMS_FROM:] if analysis.hamms else (None,) * 4
-    kinds = {cue.kind for cue in analysis.detected_cues}
-    tempo = analysis.tempo if track.bpm_source() == "measured" else None
-    key = analysis.key if track.key_source() == "measured" else None
-    return {
-        "duration": analysis.duration_s,
-        "loudness": analysis.loudness.integrated_lufs,
-        "peak": analysis.loudness.true_peak_dbtp,
-        "tempo-confidence": tempo.confidence if tempo else None,
-        "key-confidence": key.confidence if key else None,
-        "metre": analysis.bars.metre.beats_per_bar if analysis.bars else None,
-        "phrases": len(analysis.structure.phrases) if analysis.structure else None,
-        "places": sum(1 << bit for bit, kind in enumerate(DETECTED_CUE_KINDS) if kind in kinds),
-        **dict(zip(("danceability", "valence", "acousticness", "instrumentalness"), vector, strict=False)),
-    }
-
-
-def _marks(track: Track, analysis: Analysis | None, found: dict[str, float | None]) -> int:
-    tempo, key = found.get("tempo-confidence"), found.get("key-confidence")
-    clipped = analysis.loudness.clipped_per_minute if analysis else None
-    flags = analysis.flags if analysis else ()
-    said = (
-        tempo is not None and tempo < DOUBTFUL,
-        key is not None and key < DOUBTFUL,
-        track.user.to_record() is not None,
-        track.imported is not None,
-        clipped is not None and clipped >= CLIPPED_PER_MINUTE,
-        *(word in flags for word in ("silent", "damaged", "truncated")),
-        track.format is not None and track.format.codec in LOSSLESS_CODECS,
-        bool(track.is_upscaled()),
-        analysis is not None and analysis.version != ANALYSIS_VERSION,
-    )
-    return sum(1 << bit for bit, is_so in enumerate(said) if is_so)
 
 
 def _strip(overview: Overview) -> bytes:
