@@ -97,7 +97,6 @@ class Catalogue:
 
 
 def genres_of(text: str | None) -> list[str]:
-    """The single genres of a tag."""
     return [one.strip() for one in (text or "").split(";") if one.strip()]
 
 

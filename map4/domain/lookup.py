@@ -130,7 +130,6 @@ class RecordingMatch:
 
     @property
     def best(self) -> Judged | None:
-        """The candidate that was taken."""
         return self.candidates[0] if self.status == "accepted" else None
 
 

@@ -132,7 +132,6 @@ def _unquoted(text: str) -> str:
 
 
 def _values(sheet: _Sheet, tracks: list[_Track], notes: ReadNotes, *, is_whole: bool) -> ImportedValues:
-    """What the sheet says of one file."""
     said = sheet.texts
     year = _YEAR.match(said.get("DATE", ""))
     values = ImportedValues(

@@ -71,7 +71,6 @@ class Unplayable:
     kinds: set[str] = field(default_factory=set)
 
     def see(self, track: Track) -> None:
-        """Count a track, if it is one of these."""
         kind = track.format.codec if track.format else suffix_of(track.path)
         if kind and kind not in (self.codecs if track.format else self.suffixes):
             self.add(kind)
@@ -82,7 +81,6 @@ class Unplayable:
         self.kinds.add(kind)
 
     def remarks(self) -> list[str]:
-        """One sentence about them; none where there are none."""
         if not self.count:
             return []
         tracks = counted(self.count, "track is", "tracks are")
@@ -202,12 +200,10 @@ class Format:
 
 
 def listed_names(names: Iterable[str]) -> str:
-    """`a, b or c`."""
     *first, last = names
     return f"{', '.join(first)} or {last}" if first else last
 
 
 def loaded(name: str) -> Any:
-    """What `module:NAME` names."""
     module, _, attribute = name.partition(":")
     return getattr(importlib.import_module(module), attribute)

@@ -53,7 +53,6 @@ def _one_by_one() -> Iterator[Format]:
 
 
 def writable_formats() -> list[str]:
-    """Names of the formats that can be written."""
     return [found.name for found in formats().values() if found.list_writer]
 
 
@@ -104,12 +103,10 @@ def _too_long() -> PlaylistReadError:
 
 
 def readable_suffixes() -> frozenset[str]:
-    """Suffixes of lists that can be read."""
     return frozenset(suffix for found in formats().values() if found.list_reader for suffix in found.suffixes)
 
 
 def sniffed_format(data: bytes) -> Format | None:
-    """The format of a list by what it begins with, or None where it is none."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         data = data.decode("utf-16", "replace").encode()
     head = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")

@@ -92,11 +92,9 @@ class Gap:
 
     @property
     def size(self) -> float:
-        """The number of picks or seconds."""
         return self.seconds if self.seconds is not None else float(self.picks or 0)
 
     def of_size(self, size: float) -> Gap:
-        """A gap of the same kind."""
         return Gap(picks=round(size)) if self.picks is not None else Gap(seconds=size)
 
     @property

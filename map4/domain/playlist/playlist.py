@@ -69,12 +69,10 @@ class Playlist:
 
     @property
     def duration_s(self) -> float:
-        """How long the list lasts."""
         return length_s([pick.track for pick in self.picks], self.picks)
 
     @property
     def header(self) -> ListHeader:
-        """What the list says of itself."""
         asked = {"query": self.query, "prefer": self.preferred, "avoid": self.avoided}
         return ListHeader(
             seeds=tuple(path_fields(track.path)["path"] for track in self.seeds),
@@ -101,7 +99,6 @@ class Playlist:
         return {"schema": SUMMARY_SCHEMA, "picks": len(self.picks), **self.header.to_record(self.picks)}
 
     def to_tracklist(self, *, name: str | None = None) -> Tracklist:
-        """The list as it is written to a file, or stored."""
         return Tracklist(tracks=[pick.track for pick in self.picks], name=name, picks=self.picks, header=self.header)
 
 

@@ -68,7 +68,6 @@ class QueryField:
 
 
 def _said(*names: str) -> tuple[QueryField, ...]:
-    """Fields of a track, as `map4.domain.track.fields` has them."""
     return tuple(_of_track(TRACK_FIELDS[name]) for name in names)
 
 

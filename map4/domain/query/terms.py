@@ -114,7 +114,6 @@ class Token:
     quoted: bool
 
     def error(self, problem: str, *, at_value: bool = True) -> QueryError:
-        """An error that marks this term, or its value alone."""
         start = self.value_start if at_value and self.value_start < self.end else self.start
         return QueryError(problem, self.query, start, self.end)
 

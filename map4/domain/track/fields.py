@@ -139,7 +139,6 @@ ASKED: dict[str, Field] = {row.asked: row for row in _ROWS if row.query}
 
 
 def fields_of(source: FieldSource, *kinds: FieldKind) -> tuple[Field, ...]:
-    """What a source may say; of some kinds alone, or of all."""
     return tuple(one for one in _ROWS if source in one.sources and (not kinds or one.kind in kinds))
 
 

@@ -171,7 +171,6 @@ def consolidated(observations: Iterable[Observation]) -> Provided:
 
 @lru_cache(1)
 def shipped_weights() -> Mapping[str, Mapping[str, float]]:
-    """How good each provider is at each field."""
     import tomllib
     from importlib.resources import files
 

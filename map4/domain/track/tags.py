@@ -58,5 +58,4 @@ class FileTags(Tags):
     sold_by: str | None = None
 
     def kept(self) -> Tags:
-        """Those that the library keeps."""
         return Tags(**{name: getattr(self, name) for name in Tags.__slots__})

@@ -115,7 +115,6 @@ class Track(Record, kind="track"):
         return None if self.state == "failed" else self.analysis
 
     def bpm_sources(self) -> dict[Source, float]:
-        """Every tempo known, by source."""
         return self._heard("bpm")
 
     def key_sources(self) -> dict[Source, Key]:
@@ -386,7 +385,6 @@ def metadata_of(track: Track) -> TrackMetadata:
 
 
 def _measured(analysis: Analysis, field: Field) -> Any:
-    """What map4 measured of a field, as people read it."""
     from map4.domain.analysis.analysis import energy_level
 
     lufs = analysis.loudness.integrated_lufs

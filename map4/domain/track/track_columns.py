@@ -153,7 +153,6 @@ def column_named(name: str) -> TrackColumn | None:
 
 
 def column_cells(names: Iterable[str]) -> list[tuple[str, CellReader]]:
-    """Columns by name, each with what takes its value."""
     return [(name, _column(name).cell) for name in names]
 
 

@@ -155,7 +155,6 @@ class _AppleReader:
     found: list[_AppleList] = field(default_factory=list)
 
     def track(self, found: Mapping[str, Any]) -> DjTrack | None:
-        """The track of a dictionary, or None where it is no music."""
         if any(found.get(kind) is True for kind in _NO_MUSIC) or found.get("Track Type") == "URL":
             self.notes.left_out[NO_MUSIC] += 1
             return None
@@ -198,7 +197,6 @@ class _AppleReader:
         )
 
     def lists(self) -> Iterator[DjPlaylist]:
-        """The lists of people, in the order of the file."""
         folders = {one.number: (one.name, one.parent) for one in self.found if one.is_folder and one.number}
         smart = 0
         for one in self.found:

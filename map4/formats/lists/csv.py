@@ -53,7 +53,6 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
 
 
 def _listed_cells(pick: ListedPick, position: int, starts_s: float | None) -> dict[str, Any]:
-    """What the list says of a track, by column."""
     return {
         "position": position,
         "compatibility": pick.compatibility,

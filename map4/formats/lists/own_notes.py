@@ -15,7 +15,6 @@ from map4.domain.lists.listed import ListedPick, ListHeader
 
 
 def list_note(header: ListHeader) -> str | None:
-    """The note of a list; None where nothing is known of how it was made."""
     return json.dumps({"options": header.limits.limits_record()}) if header.options else None
 
 

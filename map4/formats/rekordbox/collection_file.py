@@ -103,7 +103,6 @@ class CollectionScanner:
         self.close()
 
     def feed(self, block: bytes) -> None:
-        """Read some more bytes; see `read`."""
         if not self._held_at and not self._held and block.startswith(_UTF_16):
             raise ImportReadError(f"it is in UTF-16; {_ONLY_UTF_8}")
         self._held += block
@@ -114,7 +113,6 @@ class CollectionScanner:
             self._pass_on(self._done)
 
     def close(self) -> None:
-        """Read what is left; see `read`."""
         self._parse(b"", is_last=True)
         self._pass_on(self._held_at + len(self._held))
 

@@ -39,7 +39,6 @@ _MOST_KBITS_OF_AAC = 529
 
 
 def entry_of(attributes: Attributes, position: int) -> PlaylistEntry:
-    """What a track is called, and where it lies."""
     location = attributes.get("Location") or None
     return PlaylistEntry(
         position=position,

@@ -97,7 +97,6 @@ def _on_volume(path_maps: PathMaps, path: str) -> tuple[str, str]:
 
 
 def crate_head() -> bytes:
-    """What stands before the tracks of a crate."""
     order = record(b"osrt", text_record(b"tvcn", "#"), record(b"brev", b"\0"))
     columns = (record(b"ovct", text_record(b"tvcn", name), text_record(b"tvcw", width)) for name, width in _COLUMNS)
     return text_record(VERSION_TAG, VERSION) + order + b"".join(columns)

@@ -149,7 +149,6 @@ def _entries(connection: sqlite3.Connection, path: str, audio_id: str | None) ->
 
 
 def _annotations(connection: sqlite3.Connection, audio_id: str, kept_id: str) -> dict[str, tuple[Any, ...]]:
-    """What one audio has and the other has none of, by table."""
     found = {}
     for table, columns in _ANNOTATIONS.items():
         first = columns.partition(", ")[0]
@@ -164,7 +163,6 @@ def _annotations(connection: sqlite3.Connection, audio_id: str, kept_id: str) ->
 
 
 def _changes(plan: HandOver) -> list[tuple[_Entry, _Entry]]:
-    """Each entry as it is, and as it becomes."""
     changes: list[tuple[_Entry, _Entry]] = []
     for entry in plan.entries:
         format_name, source, key, audio_id, _, method, offset_s = entry

@@ -102,7 +102,6 @@ class SqliteSearch(Search):
             return {file_id for facts in wanted for file_id in found.same(**facts)}
 
     def _where(self, query: Query, context: QueryContext) -> Sql:
-        """The condition of a query; limits left out."""
         return where_sql(query, self._here(context))
 
     def _here(self, context: QueryContext) -> QueryContext:
@@ -254,7 +253,6 @@ class SqliteSearch(Search):
             return said | dict(connection.execute(own_ratings_sql(self._store.actor.id)))
 
     def _limited_sql(self, query: Query, context: QueryContext) -> tuple[str, tuple[Any, ...]]:
-        """The condition of a query, its limits included."""
         if query.limit is None and not query.offset:
             return self._where(query, context)
         return _AMONG, (json.dumps(self.file_ids(query, context)),)

@@ -22,7 +22,6 @@ FIRST_VERSION = 14
 
 
 def make_tables(connection: sqlite3.Connection) -> None:
-    """The first step: all tables of a new library."""
     for statement in (*TABLES, *FACTS_TABLES, *SORT_INDEXES, *ALIKE_TABLES, *MIRROR_TABLES, TRACKS_VIEW):
         connection.execute(statement)
 
@@ -66,7 +65,6 @@ Schema = Mapping[tuple[str, str], str | None]
 
 
 def stored_schema(connection: sqlite3.Connection) -> Schema:
-    """The schema of a library."""
     rows = connection.execute("SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_stat%'")
     # How the full-text index words the tables beneath it differs between versions of SQLite.
     return {(kind, name): "" if name in _FULL_TEXT_TABLES else sql for kind, name, sql in rows}

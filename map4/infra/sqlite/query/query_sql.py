@@ -190,7 +190,6 @@ def _is_narrow(condition: Condition) -> bool:
 
 
 def _level_sql(low: float | None, high: float | None) -> Sql:
-    """Whether the energy is of these levels."""
     least = ENERGY_LEVELS[int(low) - 1] if low else 0.0
     most = ENERGY_LEVELS[int(high)] if high and high < MOST_ENERGY_LEVEL else math.inf
     return "+x.energy >= ? AND +x.energy < ?", (least, most)

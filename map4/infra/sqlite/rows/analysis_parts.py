@@ -36,7 +36,6 @@ _IS_BIG_ENDIAN = array("H", [1]).tobytes() == b"\x00\x01"
 
 
 def write_parts(connection: sqlite3.Connection, analysis_id: int, analysis: Analysis) -> None:
-    """Write all parts of an analysis, within the transaction that writes its core."""
     data = {
         "beats": encode_beats(analysis.beats_s),
         "downbeats": encode_downbeats(analysis.beats_s, () if analysis.bars is None else analysis.bars.downbeats_s),

@@ -48,7 +48,6 @@ SELECT_TRACKS = """
 
 
 def read_analysis(path: str, audio_id: str, core: str, version: int, parts: Mapping[str, bytes | None]) -> Analysis:
-    """An analysis, joined of what is stored of it."""
     try:
         return analysis_from_core(read_core(core), version=version, **decode_parts(parts))
     except UNREADABLE as error:
@@ -159,7 +158,6 @@ def tag_values(tags: Tags) -> dict[str, Any]:
 
 
 def identity_values(identified: Identified) -> dict[str, Any]:
-    """Columns of what the audio is."""
     identity = identified.identity
     if identity is None:
         return dict.fromkeys(("audio_id", *_FORMAT_COLUMNS))
@@ -176,7 +174,6 @@ def _stored(value: Any) -> Any:
 
 
 def failure_values(failure: Failure | None) -> dict[str, Any]:
-    """Columns of why there is no (new) analysis."""
     return {
         "error_kind": failure.kind if failure else None,
         "error_message": failure.message if failure else None,

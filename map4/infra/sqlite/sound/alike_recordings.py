@@ -189,7 +189,6 @@ class AlikeRecordings:
         return False
 
     def _is_written(self, names: Sequence[str], found: Sequence[SoundPair]) -> bool:
-        """Keep that recordings were compared, and what came of it."""
         with suppress(LibraryWriteError, LibraryBusyError), self.database.transaction() as connection:
             # The keys of one that changed meanwhile are gone.
             connection.executemany(

@@ -169,7 +169,6 @@ class SqliteSounds(SoundIndex):
     # ---- reading ---------------------------------------------------------------------------------
 
     def _read(self) -> LibraryTable:
-        """All of it from the library's own tables."""
         with _snapshot(self.database) as connection:
             texts = _Texts()
             blocks = list(_blocks(self.database, connection, texts))
