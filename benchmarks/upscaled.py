@@ -33,7 +33,7 @@ from rich.console import Console
 from tables import Grid, show_grids
 from variants import Samples, encoded, write_flac, write_vorbis
 
-from map4.domain.analysis.upscaled import LEAST_SAMPLE_RATE_HZ, is_upscaled
+from map4.domain.analysis.audio import LEAST_SAMPLE_RATE_HZ, is_upscaled
 from map4.features.spectrum.cutoff import CutoffMeter
 from map4.infra.audio.decode import open_audio
 

@@ -11,8 +11,7 @@ from map4.app.paths import absolute_path
 # The parser is imported when something is asked, for which not every command waits.
 if TYPE_CHECKING:
     from map4.domain.mixing.harmony import HarmonicRule
-    from map4.domain.preferences import Preferences
-    from map4.domain.query.context import QueryContext
+    from map4.domain.query.context import Preferences, QueryContext
     from map4.domain.query.parser import Query
 
 

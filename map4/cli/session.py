@@ -180,7 +180,7 @@ class Session:
         harmonic: HarmonicRule = "flexible",
     ) -> Library:
         """The library in force; where there is none, with `temporary` one that is gone at the end."""
-        from map4.domain.preferences import Preferences
+        from map4.domain.query.context import Preferences
         from map4.library import Library
 
         path = self.config["library"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast, overload
 
 from map4.app.paths import PathLike, absolute_path
 from map4.domain.actor import LOCAL, Actor, needing
-from map4.domain.preferences import Preferences
+from map4.domain.query.context import Preferences
 from map4.infra.audio.decoder import DEFAULT_DECODER, load_decoder
 from map4.library.open_library import OpenLibrary, Part, open_store
 from map4.library.verbs import Verbs

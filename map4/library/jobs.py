@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from map4.domain.actor import LOCAL, needing
-from map4.domain.preferences import Preferences
+from map4.domain.query.context import Preferences
 from map4.errors import NothingFoundError, UsageError
 from map4.library.open_library import Part, open_store
 

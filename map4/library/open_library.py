@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from map4.app.paths import PathLike, absolute_path
 from map4.domain.actor import Actor
-from map4.domain.preferences import Preferences
+from map4.domain.query.context import Preferences
 from map4.errors import NothingFoundError
 from map4.infra.config import default_library_path
 from map4.infra.sqlite.store import SqliteStore

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Sequence
 from typing import Literal
 
-from map4.domain.mixing.tempo_step import EPSILON
+from map4.domain.mixing.harmony import EPSILON
 
 StepFlow = Literal["rising", "falling", "flat"]
 Flow = Literal["rising", "falling", "wave", "flat"]

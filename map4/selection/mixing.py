@@ -19,8 +19,7 @@ from map4.domain.mixing.compatibility import (
     UNKNOWN_SCORE,
     MixTraits,
 )
-from map4.domain.mixing.harmony import key_relation
-from map4.domain.mixing.tempo_step import EPSILON, FOLDINGS
+from map4.domain.mixing.harmony import EPSILON, FOLDINGS, key_relation
 
 FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.intp]

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from map4.domain.lists.limits import Gap, ListLimits, Rule
 from map4.domain.lists.quality import FAULTS, ListFault, ListQuality, one_decimal
 from map4.domain.mixing.compatibility import ENERGY_STEPS, MixTraits, compare_mix
-from map4.domain.mixing.harmony import fits
-from map4.domain.mixing.tempo_step import EPSILON
+from map4.domain.mixing.harmony import EPSILON, fits
 from map4.domain.track.genre import GenreTable
 from map4.selection.sequencing.step_limits import ENERGY_REACH, GENRE_FLOOR
 

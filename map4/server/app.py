@@ -20,7 +20,7 @@ from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.routing import Route as StarletteRoute
 from starlette.websockets import WebSocket
 
-from map4.domain.query.normal_form import normal_form
+from map4.domain.query.in_words import normal_form
 from map4.errors import Map4Error, UsageError
 from map4.server.admission import ActorOf, admitted, always_local
 from map4.server.answers import etag_of, json_response, knows

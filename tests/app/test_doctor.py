@@ -17,7 +17,7 @@ from map4.domain.analysis.analysis import Analysis, Grid, KeyCandidate, KeyEstim
 from map4.domain.analysis.audio import AudioFormat, Identity
 from map4.domain.analysis.key import parse_key
 from map4.domain.checks.diagnosis import CHECKS, diagnose
-from map4.domain.preferences import Preferences
+from map4.domain.query.context import Preferences
 from map4.domain.track.imported import GridMark, ImportedValues
 from map4.domain.track.observations import Observation
 from map4.domain.track.tags import Tags

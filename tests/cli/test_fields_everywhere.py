@@ -17,7 +17,7 @@ from libraries import audio_id, put_imported, put_track, put_user_value
 
 from map4 import Library
 from map4.domain.analysis.key import parse_key
-from map4.domain.preferences import Preferences
+from map4.domain.query.context import Preferences
 from map4.domain.track.fields import FIELDS, METADATA, Field
 from map4.domain.track.observations import Observation
 from map4.domain.track.sources import DEFAULT_METADATA_PREFERENCE, FieldSource, MetadataSource

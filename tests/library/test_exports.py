@@ -18,7 +18,7 @@ from made_library import database_of
 from map4 import Library
 from map4.app.exports import StoredTracks
 from map4.domain.path_maps import PathMaps
-from map4.domain.preferences import Preferences
+from map4.domain.query.context import Preferences
 from map4.errors import NothingFoundError, UsageError
 from map4.formats import registry
 from map4.formats.format import Format, WriteNotes

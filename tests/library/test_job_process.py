@@ -18,7 +18,7 @@ from map4.app.jobs.requests import JobRequest, restored
 from map4.app.scan.options import AnalyzeOptions, ScanOptions, age_of
 from map4.domain.actor import LOCAL, Actor
 from map4.domain.path_maps import PathMap, PathMaps
-from map4.domain.preferences import Preferences
+from map4.domain.query.context import Preferences
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.infra.sqlite.file.locks import SqliteLocks
 from map4.library.job_process import run_job

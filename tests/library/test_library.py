@@ -19,7 +19,7 @@ from map4.app.scan import outcomes as file_work
 from map4.app.scan import scan
 from map4.app.scan.events import FileDone, ScanFinished, ScanStarted
 from map4.domain.analysis.analysis import ANALYSIS_VERSION
-from map4.domain.preferences import Preferences
+from map4.domain.query.context import Preferences
 from map4.domain.track.track import Source
 from map4.errors import ConfigError, LibraryWriteError, NothingFoundError, UsageError
 from map4.infra.audio.decoder import DEFAULT_DECODER

@@ -16,7 +16,7 @@ from map4 import Library
 from map4.domain.analysis.analysis import Analysis
 from map4.domain.analysis.analysis_json import as_stored
 from map4.domain.analysis.key import parse_key
-from map4.domain.preferences import Preferences
+from map4.domain.query.context import Preferences
 from map4.domain.track.tags import Tags
 from map4.errors import LibraryDamagedError, NothingFoundError, UsageError
 from map4.infra.sqlite.tracks import SqliteTracks

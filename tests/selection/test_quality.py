@@ -11,8 +11,7 @@ from map4.domain.analysis.key import parse_key
 from map4.domain.lists.limits import ListLimits, Rule, parse_gap, tempo_limit
 from map4.domain.lists.quality import PART_WEIGHTS, PASS_MARKS, ListQuality
 from map4.domain.mixing.compatibility import MixTraits, compare_mix
-from map4.domain.mixing.harmony import HarmonicRule
-from map4.domain.mixing.tempo_step import TempoPolicy
+from map4.domain.mixing.harmony import HarmonicRule, TempoPolicy
 from map4.domain.track.genre import shipped_genres
 from map4.selection.quality import ListedTrack, list_quality
 

@@ -20,7 +20,7 @@ from servers import client_of, settings_of
 from starlette.testclient import TestClient
 
 from map4.domain.actor import LOCAL, Actor
-from map4.domain.preferences import Preferences
+from map4.domain.query.context import Preferences
 from map4.errors import Map4Error, NotAllowedError
 from map4.library import Library
 from map4.server.library_process import LibraryProcess

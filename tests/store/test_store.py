@@ -11,8 +11,7 @@ from libraries import audio_id
 from stored import NOW, OpenStore, put_own, put_track
 
 from map4.domain.actor import Actor
-from map4.domain.preferences import Preferences
-from map4.domain.query.context import QueryContext
+from map4.domain.query.context import Preferences, QueryContext
 from map4.domain.query.parser import parse_query
 from map4.errors import LibraryBusyError
 from map4.ports.scanning import Content, Stamp

@@ -16,8 +16,8 @@ from map4.domain.analysis.key import parse_key
 from map4.domain.analysis.sound import SOUND_SIZE
 from map4.domain.track.labels import Labels
 from map4.domain.track.tags import Tags
-from map4.infra.sqlite.annotations import SqliteLabels
 from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.observations import SqliteLabels
 from map4.infra.sqlite.tracks import SqliteTracks
 from map4.library import Library
 from map4.ports.scanning import Identified, Stamp

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from map4.domain.analysis.key import ALL_KEYS
 from map4.domain.mixing.compatibility import MixTraits, compare_mix
-from map4.domain.mixing.harmony import fits
-from map4.domain.mixing.tempo_step import tempo_change
+from map4.domain.mixing.harmony import fits, tempo_change
 from map4.domain.playlist.options import PlaylistOptions
 from map4.selection.sequencing.candidates import Candidates
 

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from map4.app.paths import PathLike
 from map4.domain.call_options import call_options, option
-from map4.domain.mixing.harmony import HarmonicRule
-from map4.domain.mixing.tempo_step import TempoPolicy
+from map4.domain.mixing.harmony import HarmonicRule, TempoPolicy
 from map4.domain.playlist.call_options import CHOICE, IN, LENGTH, LIMITS, PlaylistCallOptions, TrackChoice
 
 if TYPE_CHECKING:

@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from map4.app.playlists.options import CheckOptions, FillOptions, OrderOptions, RefreshOptions
     from map4.app.playlists.refresh import Replaced
     from map4.domain.lists.limits import ListLimits, Rule
-    from map4.domain.mixing.harmony import HarmonicRule
-    from map4.domain.mixing.tempo_step import TempoPolicy
+    from map4.domain.mixing.harmony import HarmonicRule, TempoPolicy
     from map4.domain.playlist.call_options import TrackChoice
     from map4.domain.playlist.options import PlaylistOptions
     from map4.domain.track.genre import GenreTable

@@ -18,7 +18,7 @@ from map4.cli.value_types import Name, Number, PathArgument, WholeNumber
 from map4.selection.matching.names import SURE
 
 if TYPE_CHECKING:
-    from map4.domain.mixing.tempo_step import TempoPolicy
+    from map4.domain.mixing.harmony import TempoPolicy
 
 _NO_KEY = "--api-key is not needed here; 'map4 classify' takes the key from the environment"
 _NO_AI = "--no-ai is not needed; only 'map4 classify' asks an AI"

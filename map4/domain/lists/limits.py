@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from map4.domain.mixing.harmony import HARMONIC_RULES, HarmonicRule
-from map4.domain.mixing.tempo_step import (
+from map4.domain.mixing.harmony import (
     EPSILON,
     FOLDING_POLICIES,
+    HARMONIC_RULES,
     POLICY_PERCENT,
     TEMPO_POLICIES,
+    HarmonicRule,
     TempoPolicy,
     tempo_change,
 )

@@ -8,9 +8,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from map4.domain.analysis.key import Key
-from map4.domain.mixing.harmony import KEY_FIT, RELATION_SCORES, Relation, key_relation
+from map4.domain.mixing.harmony import EPSILON, KEY_FIT, RELATION_SCORES, Folding, Relation, key_relation, tempo_change
 from map4.domain.mixing.mix_plan import MixPlan
-from map4.domain.mixing.tempo_step import EPSILON, Folding, tempo_change
 from map4.domain.records import Absent, Fraction, Fraction3, Fraction4, Json, Record
 
 if TYPE_CHECKING:

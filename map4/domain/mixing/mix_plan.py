@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal, get_args
 
 from map4.domain.analysis.plausible import MOST_SECONDS
-from map4.domain.mixing.tempo_step import Folding
+from map4.domain.mixing.harmony import Folding
 from map4.domain.records import Bpm, Fraction3, Json, Ordinal, Record, Seconds
 from map4.domain.text import MOST_LETTERS
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from map4.domain.call_options import call_options, option
-from map4.domain.mixing.harmony import HarmonicRule
-from map4.domain.mixing.tempo_step import TempoPolicy
+from map4.domain.mixing.harmony import HarmonicRule, TempoPolicy
 
 if TYPE_CHECKING:
     from map4.domain.lists.limits import Gap

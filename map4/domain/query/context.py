@@ -1,4 +1,4 @@
-"""What a query means here and now."""
+"""What a query means here and now, and what counts where more than one answer is possible."""
 
 from __future__ import annotations
 
@@ -7,8 +7,27 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from map4.domain.mixing.harmony import HarmonicRule
+from map4.domain.mixing.harmony import HARMONIC_RULES, HarmonicRule
+from map4.domain.near_names import no_such
 from map4.domain.track.sources import DEFAULT_METADATA_PREFERENCE, DEFAULT_PREFERENCE, MetadataSource, Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preferences:
+    """What counts where more than one answer is possible; given once, when a library is opened.
+
+    sources: which source of tempo and key counts where the user set nothing
+    metadata: the same of all other fields
+    harmonic: which keys `key:~8A` takes: "strict", "flexible", "creative" or "off"
+    """
+
+    sources: tuple[Source, ...] = DEFAULT_PREFERENCE
+    metadata: tuple[MetadataSource, ...] = DEFAULT_METADATA_PREFERENCE
+    harmonic: HarmonicRule = "flexible"
+
+    def __post_init__(self) -> None:
+        if self.harmonic not in HARMONIC_RULES:
+            raise no_such("harmonic rule", self.harmonic, HARMONIC_RULES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -236,7 +236,7 @@ class Track(Record, kind="track"):
         spectrum = self.analysis.spectrum if self.analysis and self.state != "failed" else None
         if self.format is None or spectrum is None:
             return None
-        from map4.domain.analysis.upscaled import is_upscaled
+        from map4.domain.analysis.audio import is_upscaled
 
         return is_upscaled(
             codec=self.format.codec,
@@ -251,7 +251,7 @@ class Track(Record, kind="track"):
         spectrum = self.analysis.spectrum if self.analysis else None
         if not self.is_upscaled() or spectrum is None or spectrum.cutoff_hz is None:
             return None
-        from map4.domain.analysis.upscaled import why_upscaled
+        from map4.domain.analysis.audio import why_upscaled
 
         return why_upscaled(spectrum.cutoff_hz)
 

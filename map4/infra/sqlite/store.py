@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from map4.domain.actor import LOCAL, Actor
-from map4.domain.preferences import Preferences
+from map4.domain.query.context import Preferences
 from map4.infra.sqlite.connection import require_file
 from map4.infra.sqlite.file.database import Database
 from map4.infra.sqlite.file.library_state import LibraryState
@@ -98,8 +98,8 @@ class SqliteStore:
 
     addresses: Addresses = _part("addresses", "SqliteAddresses")
     imports: ImportStore = _part("imports", "SqliteImports", own=True)
-    values: ValueStore = _part("annotations", "SqliteValues", own=True)
-    labels: LabelStore = _part("annotations", "SqliteLabels", own=True)
+    values: ValueStore = _part("observations", "SqliteValues", own=True)
+    labels: LabelStore = _part("observations", "SqliteLabels", own=True)
     written: WrittenFiles = _part("noted_files", "SqliteWrittenFiles", own=True)
     observations: ObservationStore = _part("observations", "SqliteObservations")
     ignored: IgnoredFiles = _part("noted_files", "SqliteIgnoredFiles")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from map4.domain.actor import Actor
-    from map4.domain.preferences import Preferences
+    from map4.domain.query.context import Preferences
     from map4.ports.store.addresses import Addresses
     from map4.ports.store.annotations import LabelStore, ObservationStore, ValueStore
     from map4.ports.store.care import Care

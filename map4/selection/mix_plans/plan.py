@@ -11,9 +11,8 @@ import numpy as np
 
 from map4.domain.analysis.analysis import DOUBTFUL
 from map4.domain.analysis.inside import DrumPattern
-from map4.domain.mixing.harmony import KEY_FIT, key_relation
+from map4.domain.mixing.harmony import KEY_FIT, Folding, key_relation, tempo_change
 from map4.domain.mixing.mix_plan import MOST_TEMPO_CHANGE, Against, MixPlace, MixPlan, NoPlan, Unchecked
-from map4.domain.mixing.tempo_step import Folding, tempo_change
 from map4.domain.text import percent
 from map4.selection.mix_plans.places import Place, entering_places, leaving_places
 from map4.selection.mix_plans.side import MixSide

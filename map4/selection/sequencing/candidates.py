@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from map4.domain.mixing.tempo_step import EPSILON
+from map4.domain.mixing.harmony import EPSILON
 from map4.domain.recording import SAME_RECORDING_S
 from map4.selection.mixing import MixColumns
 

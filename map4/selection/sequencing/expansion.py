@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from map4.domain.lists.limits import Gap, Rule
-from map4.domain.mixing.tempo_step import EPSILON
+from map4.domain.mixing.harmony import EPSILON
 from map4.domain.playlist.options import PlaylistOptions
 from map4.selection.sequencing.beam import Node, Relaxed, best_of
 from map4.selection.sequencing.candidates import NO_GROUP, Candidates, Floats, Ints

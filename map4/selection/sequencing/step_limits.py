@@ -11,8 +11,15 @@ from numpy.typing import NDArray
 
 from map4.domain.analysis.key import ALL_KEYS
 from map4.domain.lists.limits import RULES, ListLimits, Rule, Setting, TempoLimit, tempo_limit
-from map4.domain.mixing.harmony import HARMONIC_RULES, HarmonicRule, fits
-from map4.domain.mixing.tempo_step import EPSILON, FOLDINGS, POLICY_PERCENT, TEMPO_POLICIES
+from map4.domain.mixing.harmony import (
+    EPSILON,
+    FOLDINGS,
+    HARMONIC_RULES,
+    POLICY_PERCENT,
+    TEMPO_POLICIES,
+    HarmonicRule,
+    fits,
+)
 from map4.domain.playlist.options import PlaylistOptions
 from map4.selection.mixing import FloatArray, MixColumns, MixScores, mix_scores
 

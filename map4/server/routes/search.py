@@ -13,7 +13,7 @@ from map4.domain.checks.finding import Findings
 from map4.domain.duplicates import Duplicates
 from map4.domain.near_names import no_such
 from map4.domain.query.fields import VALUE_FIELDS, field_named
-from map4.domain.query.normal_form import normal_form
+from map4.domain.query.in_words import normal_form
 from map4.domain.query.parser import narrowed, parse_query
 from map4.domain.statistics import GenreStatistics, YearStatistics
 from map4.errors import UsageError

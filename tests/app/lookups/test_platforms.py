@@ -16,7 +16,7 @@ from service_double import Turn, serving
 from map4 import Library
 from map4.app.lookups.records import LookedUp
 from map4.cli.views.lookup import line
-from map4.domain.preferences import Preferences
+from map4.domain.query.context import Preferences
 from map4.domain.track.track_fields import TrackTags
 from map4.errors import UsageError
 from map4.infra.metadata_providers.registry import provider_of

@@ -13,8 +13,7 @@ from map4.domain.analysis.key import parse_key
 from map4.domain.lists.limits import ListLimits, Rule, tempo_limit
 from map4.domain.lists.listed import ListedPick
 from map4.domain.lists.tracklist import PlaylistEntry
-from map4.domain.mixing.harmony import HarmonicRule
-from map4.domain.mixing.tempo_step import TempoPolicy
+from map4.domain.mixing.harmony import HarmonicRule, TempoPolicy
 from map4.domain.track.track import Track
 from map4.selection.matching.resolved_playlist import EntryStatus, ResolvedEntry, ResolvedPlaylist
 

@@ -7,8 +7,7 @@ from dataclasses import replace
 import pytest
 from sound_track import SOUND, spectrum_until, with_analysis
 
-from map4.domain.analysis.audio import AudioFormat
-from map4.domain.analysis.upscaled import is_upscaled, why_upscaled
+from map4.domain.analysis.audio import AudioFormat, is_upscaled, why_upscaled
 from map4.domain.track.track import Failure, Track
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from map4.domain.lists.limits import Gap, ListLimits, tempo_limit
-from map4.domain.mixing.tempo_step import TEMPO_POLICIES, TempoPolicy
+from map4.domain.mixing.harmony import TEMPO_POLICIES, TempoPolicy
 from map4.domain.playlist.options import PlaylistOptions
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from map4.domain.mixing.tempo_step import tempo_change
+from map4.domain.mixing.harmony import tempo_change
 
 tempi = st.floats(30, 300)
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from map4.domain.query.normal_form import normal_form
+from map4.domain.query.in_words import normal_form
 from map4.domain.query.parser import parse_query
 from map4.domain.text import folded
 from map4.errors import QueryError

@@ -14,7 +14,7 @@ from libraries import audio_id, put_imported, put_track, put_user_value
 
 from map4 import Library
 from map4.domain.checks.diagnosis import diagnose
-from map4.domain.preferences import Preferences
+from map4.domain.query.context import Preferences
 from map4.domain.track.observations import Observation
 from map4.domain.track.sources import DEFAULT_METADATA_PREFERENCE, MetadataSource
 from map4.infra.sqlite.file.database import Database

@@ -15,7 +15,7 @@ from stores import search_of
 
 from map4 import Library
 from map4.app.query_context import query_context
-from map4.domain.preferences import Preferences
+from map4.domain.query.context import Preferences
 from map4.domain.query.parser import parse_query
 from map4.errors import LibraryDamagedError
 from map4.infra.sqlite.file.database import Database

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from small_libraries import FAMILY_FIT, broken_rules, is_same, known, libraries, mixable_libraries, repeats
 
 from map4.domain.lists.limits import RULES, Gap, tempo_limit
-from map4.domain.mixing.tempo_step import tempo_change
+from map4.domain.mixing.harmony import tempo_change
 from map4.domain.playlist.energy_curve import CURVES, parse_curve
 from map4.domain.playlist.options import PlaylistOptions
 from map4.selection.sequencing.candidates import Candidates

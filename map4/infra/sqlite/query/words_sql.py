@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from map4.domain.analysis.upscaled import is_upscaled
+from map4.domain.analysis.audio import is_upscaled
 from map4.domain.query.context import QueryContext
 from map4.domain.query.terms import Condition, Words
 from map4.domain.text import folded, has_words, words_of

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from typing import Any
 
-from map4.domain.analysis.upscaled import is_upscaled
+from map4.domain.analysis.audio import is_upscaled
 from map4.domain.duplicates import GroupKind
 from map4.domain.track.fields import FIELDS
 from map4.domain.track.sources import DEFAULT_METADATA_PREFERENCE, MetadataSource
