@@ -181,16 +181,12 @@ def _beside(folder: str, stem: str) -> str | None:
     return next((name for name in of_music if os.path.splitext(name)[0].casefold() == stem.casefold()), None)
 
 
-def _is_cue(path: str, head: bytes) -> bool:
-    return bool(head) and (suffix_of(path) == "cue" or _SHEET.search(head) is not None)
-
-
 CUE = Importer(
     name="cue",
     title="a CUE sheet",
     program=None,
     suffixes=("cue",),
-    recognises=_is_cue,
+    recognises=lambda path, head: bool(head) and (suffix_of(path) == "cue" or _SHEET.search(head) is not None),
     read=read_cue,
     is_one_list=True,
 )

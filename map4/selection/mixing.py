@@ -19,7 +19,7 @@ from map4.domain.mixing.compatibility import (
     UNKNOWN_SCORE,
     MixTraits,
 )
-from map4.domain.mixing.harmony import EPSILON, FOLDINGS, key_relation
+from map4.domain.mixing.harmony import EPSILON, FOLDINGS, RELATION_SCORES, key_relation
 
 FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.intp]
@@ -27,7 +27,7 @@ IndexArray = NDArray[np.intp]
 UNKNOWN_KEY = len(ALL_KEYS)
 _KEY_NUMBERS = {key: number for number, key in enumerate(ALL_KEYS)}
 _KEYS = (*ALL_KEYS, None)
-KEY_SCORES: FloatArray = np.array([[key_relation(a, b).score for b in _KEYS] for a in _KEYS])
+KEY_SCORES: FloatArray = np.array([[RELATION_SCORES[key_relation(a, b)] for b in _KEYS] for a in _KEYS])
 """Score of each pair of keys, shape (25, 25), in the order of `ALL_KEYS` with "unknown" at last."""
 
 

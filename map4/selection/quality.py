@@ -64,7 +64,8 @@ def list_quality(tracks: Sequence[ListedTrack], *, limits: ListLimits, genres: G
     steps = list(itertools.pairwise(tracks))
     faults = _faults(tracks, limits, genres)
     to_each = faults[1:]
-    keyed = [float("harmonic" not in found) for (a, b), found in zip(steps, to_each, strict=True) if _has_keys(a, b)]
+    in_key = (float("harmonic" not in found) for found in to_each)
+    keyed = [kept for (a, b), kept in zip(steps, in_key, strict=True) if a.mix.key and b.mix.key]
     families = [fit for a, b in steps if (fit := genres.fit(a.genre_family, b.genre_family)) is not None]
     reached = [near for track in tracks if (near := _is_near_wanted(track)) is not None]
     return ListQuality(
@@ -154,10 +155,6 @@ def _positions(faults: Sequence[Sequence[ListFault]]) -> dict[ListFault, tuple[i
 
 
 # ---- parts ---------------------------------------------------------------------------------------
-
-
-def _has_keys(a: ListedTrack, b: ListedTrack) -> bool:
-    return a.mix.key is not None and b.mix.key is not None
 
 
 def _transition_score(a: ListedTrack, b: ListedTrack) -> float:

@@ -252,7 +252,8 @@ def _tempo_part(a: MixTraits, b: MixTraits) -> TempoPart:
 
 def _key_part(a: MixTraits, b: MixTraits) -> KeyPart:
     relation = key_relation(a.key, b.key)
-    return KeyPart(relation=relation.name, score=relation.score, points=KEY_POINTS * relation.score)
+    score = RELATION_SCORES[relation]
+    return KeyPart(relation=relation, score=score, points=KEY_POINTS * score)
 
 
 def _energy_part(a: MixTraits, b: MixTraits) -> EnergyPart:

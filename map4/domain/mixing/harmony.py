@@ -110,34 +110,17 @@ _LEAST_SCORES: dict[HarmonicRule, float] = {
 _SEMITONE_UP = 7
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyRelation:
-    """How two keys stand to each other.
-
-    name: one of the names of `RELATION_SCORES`
-    score: 0-1, how well they go together
-    """
-
-    name: Relation
-    score: float
-
-
-_RELATIONS: dict[Relation, KeyRelation] = {
-    name: KeyRelation(name=name, score=score) for name, score in RELATION_SCORES.items()
-}
-
-
-def key_relation(a: Key | None, b: Key | None) -> KeyRelation:
-    """Name and score the relation of two keys; the order does not matter.
+def key_relation(a: Key | None, b: Key | None) -> Relation:
+    """How two keys stand to each other; the order does not matter.
 
     a, b: None where a track has no key, or none that is known
     returns: One of nine relations, by the steps between the keys around the Camelot circle (the circle of fifths) and
         whether both are minor or both major.
     """
     if a is None or b is None:
-        return _RELATIONS["unknown"]
+        return "unknown"
     up = (b.camelot_number - a.camelot_number) % _POSITIONS
-    return _RELATIONS[_BY_STEPS.get((min(up, _POSITIONS - up), a.mode == b.mode), "clash")]
+    return _BY_STEPS.get((min(up, _POSITIONS - up), a.mode == b.mode), "clash")
 
 
 def fits(rule: HarmonicRule, a: Key | None, b: Key | None) -> bool:
@@ -153,4 +136,4 @@ def fits(rule: HarmonicRule, a: Key | None, b: Key | None) -> bool:
         return rule != "strict"
     if rule == "creative" and a.mode == b.mode and (b.camelot_number - a.camelot_number) % _POSITIONS == _SEMITONE_UP:
         return True
-    return key_relation(a, b).score >= _LEAST_SCORES[rule]
+    return RELATION_SCORES[key_relation(a, b)] >= _LEAST_SCORES[rule]

@@ -117,7 +117,8 @@ def tempo_reason(step: Compatibility) -> str:
     if change is None:
         return "tempo unknown"
     folded = {"half": " in half time", "double": " in double time", None: ""}[step.tempo.folded]
-    return f"{_rounded_percent(change)} tempo{folded}"
+    # Less than half a tenth is no change, and must not be shown with a sign.
+    return f"{'same' if abs(change) < 0.05 else f'{change:+.1f} %'} tempo{folded}"
 
 
 def energy_reason(before: float | None, energy: float | None, wanted: float | None) -> str:
@@ -125,8 +126,3 @@ def energy_reason(before: float | None, energy: float | None, wanted: float | No
     levels = ["?" if value is None else str(energy_level(value)) for value in (before, energy)]
     text = f"energy {levels[1]}" if before is None else f"energy {levels[0]} → {levels[1]}"
     return text if wanted is None else f"{text}, wanted {energy_level(wanted)}"
-
-
-def _rounded_percent(change: float) -> str:
-    # Less than half a tenth is no change, and must not be shown with a sign.
-    return "same" if abs(change) < 0.05 else f"{change:+.1f} %"

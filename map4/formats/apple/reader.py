@@ -238,15 +238,11 @@ def _text(found: Mapping[str, Any], name: str) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _is_apple(path: str, head: bytes) -> bool:
-    return b"<plist" in head and any(sign in head for sign in _SIGNS)
-
-
 APPLE = Importer(
     name="apple-music",
     title="Apple Music and iTunes",
     program=None,
     suffixes=("xml",),
-    recognises=_is_apple,
+    recognises=lambda path, head: b"<plist" in head and any(sign in head for sign in _SIGNS),
     read=read_apple,
 )

@@ -43,7 +43,7 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps, *, encoding: 
     notes = WriteNotes()
 
     def line(text: str) -> None:
-        notes.replaced_characters += _unsayable(text, encoding)
+        notes.replaced_characters += 0 if encoding == "utf-8" else sum(ord(letter) > 0xFF for letter in text)
         out.write(text.encode(encoding, "replace") + b"\n")
 
     line("#EXTM3U")
@@ -61,10 +61,6 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps, *, encoding: 
         line(line_location(path_maps.outward(track.path), track.path, encoding))
         notes.tracks += 1
     return notes
-
-
-def _unsayable(text: str, encoding: str) -> int:
-    return 0 if encoding == "utf-8" else sum(ord(letter) > 0xFF for letter in text)
 
 
 def line_location(location: str, path: str, encoding: str) -> str:

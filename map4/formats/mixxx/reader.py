@@ -221,10 +221,11 @@ def _list(
     )
 
 
-def _is_mixxx(path: str, head: bytes) -> bool:
-    return head.startswith(SQLITE_MAGIC) and has_tables(path, "library", "track_locations")
-
-
 MIXXX = Importer(
-    name="mixxx", title="Mixxx", program="mixxx", suffixes=("sqlite",), recognises=_is_mixxx, read=read_mixxx
+    name="mixxx",
+    title="Mixxx",
+    program="mixxx",
+    suffixes=("sqlite",),
+    recognises=lambda path, head: head.startswith(SQLITE_MAGIC) and has_tables(path, "library", "track_locations"),
+    read=read_mixxx,
 )

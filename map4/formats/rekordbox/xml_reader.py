@@ -131,10 +131,11 @@ def read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
         yield from _XmlReader(notes).items(file)
 
 
-def _recognises(path: str, head: bytes) -> bool:
-    return f"<{ROOT}".encode() in head
-
-
 REKORDBOX = Importer(
-    name="rekordbox", title="rekordbox", program="rekordbox", suffixes=("xml",), recognises=_recognises, read=read
+    name="rekordbox",
+    title="rekordbox",
+    program="rekordbox",
+    suffixes=("xml",),
+    recognises=lambda path, head: f"<{ROOT}".encode() in head,
+    read=read,
 )

@@ -51,13 +51,14 @@ def key_partners(key: Key, *, notation: Notation = "camelot") -> Figure:
     fitting = []
     for other, role, radii in _sectors():
         relation = key_relation(key, other)
+        score = RELATION_SCORES[relation]
         name = other.in_notation(notation)
-        fits = relation.score >= KEY_FIT
+        fits = score >= KEY_FIT
         if fits and other != key:
-            fitting.append((-relation.score, name))
-        share = (relation.score - _LEAST_SCORE) / (1.0 - _LEAST_SCORE)
-        hint = f"{name} ({other.name}): {relation.name.replace('_', ' ')}, {relation.score:.2f}"
-        below = f"{100.0 * relation.score:.0f}" if fits else None
+            fitting.append((-score, name))
+        share = (score - _LEAST_SCORE) / (1.0 - _LEAST_SCORE)
+        hint = f"{name} ({other.name}): {relation.replace('_', ' ')}, {score:.2f}"
+        below = f"{100.0 * score:.0f}" if fits else None
         shapes += _sector(other, name, role, radii, share=share, hint=hint, below=below)
     own = key.in_notation(notation)
     shapes.append(Word(at=(_CENTER[0], _CENTER[1] + 7.0), text=own, size=20.0, anchor="middle", bold=True))

@@ -11,7 +11,7 @@ import numpy as np
 
 from map4.domain.analysis.analysis import DOUBTFUL
 from map4.domain.analysis.inside import DrumPattern
-from map4.domain.mixing.harmony import KEY_FIT, Folding, key_relation, tempo_change
+from map4.domain.mixing.harmony import KEY_FIT, RELATION_SCORES, Folding, key_relation, tempo_change
 from map4.domain.mixing.mix_plan import MOST_TEMPO_CHANGE, Against, MixPlace, MixPlan, NoPlan, Unchecked
 from map4.domain.text import percent
 from map4.selection.mix_plans.places import Place, entering_places, leaving_places
@@ -214,7 +214,7 @@ def _said_against(
     keys = a.key_at(at_s[0]), b.key_at(at_s[1])
     if keys[0] is None or keys[1] is None:
         unchecked.append("keys")
-    elif key_relation(*keys).score < KEY_FIT:
+    elif RELATION_SCORES[key_relation(*keys)] < KEY_FIT:
         against.append(Against(kind="keys", text=f"keys clash, {keys[0].camelot} and {keys[1].camelot}"))
     if a.drums is None or b.drums is None:
         unchecked.append("drums")

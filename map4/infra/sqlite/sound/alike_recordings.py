@@ -94,16 +94,13 @@ class AlikeRecordings:
         """Whether a fingerprint was not yet compared with the others."""
         with self.database.reading() as connection:
             compared = scalar(connection, "SELECT count(*) FROM sound_keys WHERE version = ?", (_VERSION,))
-            return bool(self._prints() != compared)
+            prints = scalar(connection, f"SELECT count(*) {_COUNTED}", (FINGERPRINT_VERSION,))
+            return bool(prints != compared)
 
     def _is_small(self) -> bool:
         with self.database.reading() as connection:  # to count them all takes 10 ms of 100,000
             counted = f"SELECT count(*) FROM (SELECT 1 {_COUNTED} LIMIT ?)"
             return bool(scalar(connection, counted, (FINGERPRINT_VERSION, self.most_unasked + 1)) <= self.most_unasked)
-
-    def _prints(self) -> int:
-        with self.database.reading() as connection:
-            return int(scalar(connection, f"SELECT count(*) {_COUNTED}", (FINGERPRINT_VERSION,)))
 
     def bring_up_to_date(self, *, progress: Progress | None = None) -> None:
         """Compare what is new, and keep what came of it, some thousands at a time: whatever ends it loses no more.
