@@ -51,7 +51,7 @@ from map4.infra.sqlite.store import SqliteStore
 from map4.infra.sqlite.tracks import SqliteTracks
 from map4.selection.mixing import mix_scores
 from map4.selection.sequencing.candidates import Candidates
-from map4.selection.sequencing.ranking import search_problem
+from map4.selection.sequencing.problem import search_problem
 from map4.selection.sequencing.search import Step, sequence
 from map4.selection.sequencing.step_scores import Position, StepScores, own_scores
 from map4.selection.sequencing.waypoints import PiecewiseLine

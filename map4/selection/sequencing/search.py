@@ -17,7 +17,7 @@ from map4.domain.playlist.options import PlaylistOptions
 from map4.selection.sequencing.beam import EMPTY, Node, Relaxed, share_prefix
 from map4.selection.sequencing.candidates import Candidates, Floats
 from map4.selection.sequencing.expansion import Expansion, Successors
-from map4.selection.sequencing.ranking import SearchProblem, search_problem
+from map4.selection.sequencing.problem import SearchProblem, search_problem
 from map4.selection.sequencing.schedule import Due
 from map4.selection.sequencing.step_scores import chances
 from map4.selection.sequencing.waypoints import FixedTracks

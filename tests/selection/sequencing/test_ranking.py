@@ -6,7 +6,7 @@ from small_libraries import NAN, library, with_bias
 
 from map4.domain.playlist.energy_curve import parse_curve
 from map4.domain.playlist.options import PlaylistOptions
-from map4.selection.sequencing.ranking import choose_opening, ranked
+from map4.selection.sequencing.problem import choose_opening, ranked
 from map4.selection.sequencing.waypoints import FixedTracks
 
 

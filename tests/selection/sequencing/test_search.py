@@ -13,7 +13,7 @@ from map4.domain.lists.limits import Gap, Relaxation, tempo_limit
 from map4.domain.playlist.energy_curve import parse_curve
 from map4.domain.playlist.options import PlaylistOptions
 from map4.selection.sequencing.candidates import Candidates
-from map4.selection.sequencing.ranking import choose_opening
+from map4.selection.sequencing.problem import choose_opening
 from map4.selection.sequencing.search import Shortfall, Step, sequence
 from map4.selection.sequencing.waypoints import FixedTracks
 
