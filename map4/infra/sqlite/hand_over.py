@@ -8,7 +8,7 @@ from typing import Any
 
 from map4.domain.track.track import display_path
 from map4.infra.sqlite.file.database import Database
-from map4.infra.sqlite.rows.effective_values import affected, recompute, share_observations
+from map4.infra.sqlite.rows.effective_values import affected, share_observations
 from map4.infra.sqlite.rows.track_rows import stamp_values
 from map4.ports.scanning import Stamp
 from map4.ports.store.files import HandOver, HandOvers
@@ -52,7 +52,7 @@ class SqliteHandOvers(HandOvers):
             )
 
     def carry_out(self, plan: HandOver) -> None:
-        with self._database.transaction() as connection, affected(connection) as add:
+        with self._database.transaction() as connection, affected(connection, self._database.path) as named:
             path, kept_path = os.fsencode(plan.path), os.fsencode(plan.kept_path)
             connection.execute("DELETE FROM files WHERE path = ?", (path,))
             for uid, position, listed, audio_id in plan.lists:
@@ -71,12 +71,10 @@ class SqliteHandOvers(HandOvers):
                 )
             if plan.audio_id not in (None, plan.kept_audio_id):  # it is true of both, and stays when this is undone
                 share_observations(connection, plan.audio_id, plan.kept_audio_id)
-            for audio_id in (plan.audio_id, plan.kept_audio_id):
-                add("SELECT ? AS audio_id", (audio_id,))
-            recompute(connection, self._database.path)
+            named.add(plan.audio_id, plan.kept_audio_id)
 
     def take_back(self, plan: HandOver, stamp: Stamp | None) -> None:
-        with self._database.transaction() as connection, affected(connection) as add:
+        with self._database.transaction() as connection, affected(connection, self._database.path) as named:
             kept_path = os.fsencode(plan.kept_path)
             if stamp is not None:
                 _put_file(connection, plan, stamp)
@@ -94,9 +92,7 @@ class SqliteHandOvers(HandOvers):
                     f"DELETE FROM {table} WHERE audio_id = ? AND {same}",
                     [(plan.kept_audio_id, *row) for row in plan.annotations.get(table, ())],
                 )
-            for audio_id in (plan.audio_id, plan.kept_audio_id):
-                add("SELECT ? AS audio_id", (audio_id,))
-            recompute(connection, self._database.path)
+            named.add(plan.audio_id, plan.kept_audio_id)
 
 
 _PLACE = "playlist_id = (SELECT id FROM playlists WHERE uid = ?) AND position = ?"

@@ -17,7 +17,7 @@ from map4.domain.paths import display_path
 from map4.infra.sqlite.connection import committed, scalar
 from map4.infra.sqlite.errors import readable
 from map4.infra.sqlite.file.database import Database, utc_text
-from map4.infra.sqlite.rows.effective_values import affected, as_json, recompute
+from map4.infra.sqlite.rows.effective_values import affected, as_json
 from map4.infra.sqlite.rows.import_rows import (
     EarlierRow,
     StoredEarlierImport,
@@ -143,9 +143,9 @@ class SqliteImports(ImportStore):
         connection.execute(
             "UPDATE imports SET path_maps = ? WHERE id = ? AND path_maps IS NOT ?", (maps, import_id, maps)
         )
-        with affected(connection) as add:
-            add("SELECT audio_id FROM imported_tracks WHERE import_id = ?", (import_id,))
-            add("SELECT audio_id FROM staged")
+        with affected(connection, self._database.path) as named:
+            named.add_of("SELECT audio_id FROM imported_tracks WHERE import_id = ?", (import_id,))
+            named.add_of("SELECT audio_id FROM staged")
             news = connection.execute(
                 "DELETE FROM imported_tracks WHERE import_id = ? AND key NOT IN (SELECT key FROM staged)", (import_id,)
             ).rowcount
@@ -162,7 +162,7 @@ class SqliteImports(ImportStore):
                     "UPDATE imports SET imported_at = ?, version = ?, imported_by = ? WHERE id = ?",
                     (utc_text(now), version, self._actor.id, import_id),
                 )
-            return recompute(connection, self._database.path)
+        return named.changed
 
     def staged(self, keys: Iterable[str]) -> Iterator[tuple[int, str, PlaylistEntry, str | None]]:
         with self._database.reading() as connection:
@@ -219,23 +219,22 @@ class SqliteImports(ImportStore):
             return Pending(import_id=import_id, key=key, entry=PlaylistEntry(position=1, **data), paths=paths)
 
     def forget(self, path: str) -> bool:
-        with self._database.transaction() as connection, affected(connection) as add:
+        with self._database.transaction() as connection, affected(connection, self._database.path) as named:
             name = (os.fsencode(path),)
-            add(
+            named.add_of(
                 "SELECT audio_id FROM imported_tracks AS t JOIN imports AS i ON i.id = t.import_id WHERE i.path = ?",
                 name,
             )
             found = connection.execute("DELETE FROM imports WHERE path = ?", name).rowcount
-            recompute(connection, self._database.path)
             return found > 0
 
     # ---- what finds its file later ---------------------------------------------------------------
 
     def match_pending(self, found: Sequence[tuple[Pending, MatchedFile]]) -> None:
-        with self._database.transaction() as connection, affected(connection) as add:
+        with self._database.transaction() as connection, affected(connection, self._database.path) as named:
             for pending, file in found:
                 entry = (pending.import_id, pending.key)
-                add("SELECT audio_id FROM imported_tracks WHERE import_id = ? AND key = ?", entry)
+                named.add_of("SELECT audio_id FROM imported_tracks WHERE import_id = ? AND key = ?", entry)
                 connection.execute(
                     "UPDATE imported_tracks SET audio_id = ?, path = ?, method = ?, offset_s = 0 "
                     "WHERE import_id = ? AND key = ?",
@@ -245,8 +244,7 @@ class SqliteImports(ImportStore):
                     f"UPDATE playlist_tracks SET {_LISTED} WHERE audio_id IS NULL AND path = ?",
                     (*_listed(file), stored_path(pending.path())),
                 )
-                add("SELECT ? AS audio_id", (file.audio_id,))
-            recompute(connection, self._database.path)
+                named.add(file.audio_id)
 
     def orphaned(self) -> list[Orphaned]:
         with self._database.reading() as connection:
@@ -277,7 +275,7 @@ class SqliteImports(ImportStore):
             ]
 
     def transfer(self, orphaned: Orphaned, file: MatchedFile) -> None:
-        with self._database.transaction() as connection, affected(connection) as add:
+        with self._database.transaction() as connection, affected(connection, self._database.path) as named:
             connection.execute(
                 "UPDATE imported_tracks SET audio_id = ?, path = ?, method = ?, offset_s = round(offset_s + ?, 4) "
                 "WHERE audio_id = ?",
@@ -286,9 +284,7 @@ class SqliteImports(ImportStore):
             connection.execute(
                 f"UPDATE playlist_tracks SET {_LISTED} WHERE audio_id = ?", (*_listed(file), orphaned.audio_id)
             )
-            for audio_id in (orphaned.audio_id, file.audio_id):
-                add("SELECT ? AS audio_id", (audio_id,))
-            recompute(connection, self._database.path)
+            named.add(orphaned.audio_id, file.audio_id)
 
 
 _LISTED = "path = ?, display = ?, audio_id = ?"

@@ -18,7 +18,7 @@ from map4.errors import NotAllowedError, StoredListExistsError
 from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.errors import readable
 from map4.infra.sqlite.file.database import Database, utc_text
-from map4.infra.sqlite.rows.effective_values import affected, recompute
+from map4.infra.sqlite.rows.effective_values import affected
 from map4.ports.store.lists import PlaylistStore, StoredPlaylist
 
 if TYPE_CHECKING:
@@ -70,10 +70,8 @@ class SqlitePlaylists(PlaylistStore):
 
     def _count_plays(self, connection: sqlite3.Connection, audio_ids: set[str]) -> None:
         if audio_ids:
-            with affected(connection) as add:
-                for audio_id in audio_ids:
-                    add("SELECT ? AS audio_id", (audio_id,))
-                recompute(connection, self._database.path)
+            with affected(connection, self._database.path) as named:
+                named.add(*audio_ids)
 
     def require_free(self, name: str) -> None:
         with self._database.reading() as connection:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import groupby
@@ -31,30 +31,39 @@ _PLAYS = """
 """
 
 
-@contextmanager
-def affected(connection: sqlite3.Connection) -> Iterator[Callable[..., None]]:
-    """A temporary table `affected` for the audio ids whose effective values may change; gives what adds to it.
+class Affected:
+    """Audio whose values in force may change; `changed` says in the end of how many payloads they did."""
 
-    That takes a query for audio ids, in which nulls are passed over, and the values of its parameters.
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.changed = 0
+
+    def add(self, *audio_ids: str | None) -> None:
+        """None is passed over."""
+        self._connection.executemany("INSERT OR IGNORE INTO affected VALUES (?)", [(one,) for one in audio_ids])
+
+    def add_of(self, query: str, values: Sequence[object] = ()) -> None:
+        """The same of a query for audio ids."""
+        self._connection.execute(f"INSERT OR IGNORE INTO affected SELECT audio_id FROM ({query})", values)
+
+
+@contextmanager
+def affected(connection: sqlite3.Connection, path: str) -> Iterator[Affected]:
+    """Takes audio whose imported values may change, and in the end merges these into the values in force.
+
+    connection: in a transaction
+    path: of the library, for messages
     """
     connection.execute("DROP TABLE IF EXISTS temp.affected")
     connection.execute("CREATE TEMP TABLE affected (audio_id TEXT PRIMARY KEY) WITHOUT ROWID")
-
-    def add(query: str, values: Sequence[object] = ()) -> None:
-        connection.execute(
-            f"INSERT OR IGNORE INTO affected SELECT audio_id FROM ({query}) WHERE audio_id IS NOT NULL", values
-        )
-
-    yield add
+    named = Affected(connection)
+    yield named
+    named.changed = _recompute(connection, path)
     connection.execute("DROP TABLE temp.affected")
 
 
-def recompute(connection: sqlite3.Connection, path: str) -> int:
-    """Merge all that was imported for the affected audio into the values in force.
-
-    connection: in a transaction, with the table `affected`
-    returns: Of how many audio payloads the values changed.
-    """
+def _recompute(connection: sqlite3.Connection, path: str) -> int:
+    """Of how many audio payloads the values changed."""
     plays = {audio_id: (last, int(count)) for audio_id, last, count in connection.execute(_PLAYS)}
     # What was handed over by a copy that moved away counts behind what names the kept one itself.
     rows = connection.execute(
@@ -84,11 +93,10 @@ def recompute(connection: sqlite3.Connection, path: str) -> int:
     return changed
 
 
-def recompute_all(connection: sqlite3.Connection, path: str) -> int:
-    """Merge the values of all audio that any entry belongs to; see `recompute`."""
-    with affected(connection) as add:
-        add("SELECT audio_id FROM imported_tracks")
-        return recompute(connection, path)
+def recompute_all(connection: sqlite3.Connection, path: str) -> None:
+    """Merge the values of all audio that any entry belongs to."""
+    with affected(connection, path) as named:
+        named.add_of("SELECT audio_id FROM imported_tracks")
 
 
 def as_json(data: object) -> str:
