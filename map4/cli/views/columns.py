@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 GAP = "  "
 
 
-class Columns:
+class TableColumns:
     """The columns of a table that is written line by line, so that the first stand there before the last are known.
 
     console: where to

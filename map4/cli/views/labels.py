@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from map4.cli.views.columns import Columns
+from map4.cli.views.columns import TableColumns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ class LabelTable:
     """
 
     def __init__(self, console: Console) -> None:
-        self._columns = Columns(console, _WIDTHS)
+        self._columns = TableColumns(console, _WIDTHS)
         self._columns.widths["name"] = min(max(self._columns.room, _LEAST_NAME), _MOST_NAME)
         self._has_head = False
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from map4.cli.output import counted, enumerated, printable
-from map4.cli.views.columns import Columns
+from map4.cli.views.columns import TableColumns
 from map4.cli.views.track_table import DOUBT_MARK, OWN_MARK, RATING_STYLES, key_cell, name_cell, tempo_cell
 from map4.domain.analysis.analysis import energy_level
 from map4.domain.lists.quality import whole_figure
@@ -89,7 +89,7 @@ class ListTable:
         self._signs: set[str] = set()
         # On a narrow terminal names count more than the drawing, which --explain has in words.
         usual = {name: width for name, width in _WIDTHS.items() if name not in ("E", "genre")}
-        self._columns = columns = Columns(console, usual, gap=" ")
+        self._columns = columns = TableColumns(console, usual, gap=" ")
         columns.give_way(["energy"], least=_LEAST_NAME)
         if "energy" not in columns.widths:
             columns.widths = {name: width for name, width in _WIDTHS.items() if name not in ("energy", "genre")}

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from map4.cli.output import printable
-from map4.cli.views.columns import GAP, Columns, fit_cell, fit_text
+from map4.cli.views.columns import GAP, TableColumns, fit_cell, fit_text
 from map4.domain.analysis.plausible import DOUBTFUL
 from map4.domain.paths import display_path
 from map4.domain.text import bpm_text
@@ -78,7 +78,7 @@ class TrackTable:
         self._paths: dict[tuple[str, str], dict[str, str | None]] = {}
         self._standing: dict[str, str] = {}
         asked = {name: width for name, width in _ALSO if name in also}
-        self._columns = columns = Columns(console, {"name": 0, **_FIXED, **asked, "genre": 0})
+        self._columns = columns = TableColumns(console, {"name": 0, **_FIXED, **asked, "genre": 0})
         columns.give_way(_FIRST_TO_GO, least=_LEAST_NAME + _LEAST_GENRE)
         columns.give_way(reversed(asked), least=_LEAST_NARROW_NAME + _LEAST_GENRE)
         room = max(columns.room, _LEAST_NARROW_NAME + _LEAST_GENRE)
