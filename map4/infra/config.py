@@ -40,7 +40,7 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SettingValue:
+class ConfiguredValue:
     """A setting's value with its origin: "command line", "environment", the configuration file, or "default"."""
 
     value: Any
@@ -252,16 +252,16 @@ class Config:
         for setting in SETTINGS:  # a wrong setting is told at once, not when it is first needed
             self._given(setting)
 
-    def values(self) -> dict[str, SettingValue]:
+    def values(self) -> dict[str, ConfiguredValue]:
         return {setting.name: self._value(setting) for setting in SETTINGS}
 
     def __getitem__(self, name: str) -> Any:
         return self._value(next(setting for setting in SETTINGS if setting.name == name)).value
 
-    def _value(self, setting: Setting) -> SettingValue:
-        return self._given(setting) or SettingValue(value=setting.default(), origin="default")
+    def _value(self, setting: Setting) -> ConfiguredValue:
+        return self._given(setting) or ConfiguredValue(value=setting.default(), origin="default")
 
-    def _given(self, setting: Setting) -> SettingValue | None:
+    def _given(self, setting: Setting) -> ConfiguredValue | None:
         for origin, called, value in (
             ("command line", f"{setting.name} on the command line", self._overrides.get(setting.name)),
             (
@@ -272,7 +272,7 @@ class Config:
             (self.file, f"{setting.name} in {self.file}", self._from_file.get(setting.name)),
         ):
             if value is not None:
-                return SettingValue(value=_read(setting, value, called), origin=origin)
+                return ConfiguredValue(value=_read(setting, value, called), origin=origin)
         return None
 
 
