@@ -30,6 +30,8 @@ LONG = (
     "tests/infra/sqlite/sound/test_copies.py",
     "tests/library/test_mix.py",
 )
+# What does its work when it is imported, in a process that is there for it.
+DO_AS_IMPORTED = ("map4.__main__", "map4.infra.workers.preload")
 IS_COUNTED = pytest.StashKey[bool]()
 PACKAGE = Path(__file__).resolve().parent.parent.parent / "map4"
 
@@ -43,7 +45,7 @@ def pytest_collection(session: pytest.Session) -> Iterator[object]:
     """Count the lines of map4 that run when it is imported, and none else."""
     if (counter := _counter(session.config)) and counter.started:
         for module in pkgutil.walk_packages([str(PACKAGE)], "map4."):
-            if module.name != "map4.__main__":
+            if module.name not in DO_AS_IMPORTED:
                 importlib.import_module(module.name)
         _count(session.config, False)
     return (yield)
