@@ -12,6 +12,7 @@ from map4.domain.analysis.key import ALL_KEYS
 from map4.domain.checks.diagnosis import CLIPPED_PER_MINUTE
 from map4.domain.track.fields import FIELDS, FieldKind
 from map4.domain.track.track import Track
+from map4.domain.track.track_parts import UserValues
 from map4.reports.wording import analysis_of, energy_of
 
 _FIELDS = {field.asked: field for field in FIELDS.values() if field.on_page}
@@ -130,7 +131,7 @@ def _marks(track: Track, analysis: Analysis | None, found: dict[str, float | Non
     said = (
         tempo is not None and tempo < DOUBTFUL,
         key is not None and key < DOUBTFUL,
-        track.user.to_record() is not None,
+        track.user != UserValues(),
         track.imported is not None,
         clipped is not None and clipped >= CLIPPED_PER_MINUTE,
         *(word in flags for word in ("silent", "damaged", "truncated")),

@@ -48,8 +48,13 @@ def text() -> str:
     shapes = Shapes({one.json_form.kind for one in records})
     for record in records:
         shapes.document(record)
-    made = {"documents": dict(sorted(shapes.documents.items())), "shapes": dict(sorted(shapes.parts.items()))}
-    return json.dumps(made, ensure_ascii=False, indent=1) + "\n"
+    return f'{{"documents": {_lines(shapes.documents)},\n"shapes": {_lines(shapes.parts)}}}\n'
+
+
+def _lines(shapes: Mapping[str, Any]) -> str:
+    """A shape a line, so that a difference shows which one it is."""
+    lines = (f"{json.dumps(name)}: {json.dumps(shape, ensure_ascii=False)}" for name, shape in sorted(shapes.items()))
+    return "{\n" + ",\n".join(lines) + "\n}"
 
 
 def _import_all(name: str, source: str) -> None:

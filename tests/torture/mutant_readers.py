@@ -56,7 +56,7 @@ from map4.formats.format import PlaylistReadError
 from map4.formats.importer import ImportReadError, ReadNotes, importers
 from map4.formats.registry import formats, read_list
 from map4.formats.rekordbox.analysis_files import rekordbox_analysis
-from map4.formats.serato.records import read_session
+from map4.formats.serato.sessions import read_session
 from map4.formats.serato.tags import values_of_tags
 from map4.infra.audio.identity import identify
 from map4.infra.audio.source import AudioSource

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -649,9 +650,9 @@ def test_nothing_is_put_in_place_where_nothing_can_be_written(
 ) -> None:
     for module in (backup_module, repair_module):
         monkeypatch.setattr(module, "is_writable", lambda file: False)
-    for replace in (lambda: restore(saved, path), lambda: repair(path)):
+    for put_new in (lambda: restore(saved, path), lambda: repair(path)):
         with pytest.raises(LibraryWriteError, match="read-only"):
-            replace()
+            put_new()
     assert counts(path)["files"] == 4
 
 
@@ -740,7 +741,7 @@ def missing(path: Path) -> list[str]:
 
 
 def test_prune_drops_only_what_is_gone_now_too(path: Path, music: Path) -> None:
-    assert prune(path, dry_run=True) == prune(path)
+    assert prune(path, dry_run=True) == replace(prune(path), dry_run=True)
     assert missing(path) == ["back.wav"]
     assert prune(path).missing_files == 0
 
