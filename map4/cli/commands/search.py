@@ -13,7 +13,6 @@ from map4.cli.output import counted
 from map4.cli.session import Map4Command, current_session
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.value_types import PathArgument
-from map4.cli.wanted import read_list, write_wanted
 from map4.domain.analysis.key import Notation
 from map4.domain.query.fields import SORT_FIELDS
 from map4.domain.query.parser import parse_query
@@ -119,7 +118,11 @@ def command(
     orders = [f"sort:{''.join(fields.split())}" for fields in sort]
     # Before the library is opened: a mistake is told even where there is none.
     asked = parse_query(" ".join([*query, *orders]))
-    lines = None if wanted is None else read_list(wanted)
+    lines = None
+    if wanted is not None:
+        from map4.cli.wanted import read_list, write_wanted
+
+        lines = read_list(wanted)
     with session.open_library(create=False, harmonic=harmonic) as library:
         if lines is not None:
             write_wanted(session, output, library.tracks.wanted(lines, query=asked))

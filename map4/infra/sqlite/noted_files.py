@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -105,8 +104,3 @@ class SqliteIgnoredFiles(IgnoredFiles):
                 ).fetchall()
                 found += [os.fsdecode(one) for (one,) in rows]
         return found
-
-
-def unignore(connection: sqlite3.Connection, path: bytes) -> None:
-    """Ignore a file no longer: it was taken in because somebody named it."""
-    connection.execute("DELETE FROM ignored_files WHERE path = ?", (path,))

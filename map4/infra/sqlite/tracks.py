@@ -20,7 +20,6 @@ from map4.domain.track.track import Failure, Track, display_path
 from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.errors import damaged
 from map4.infra.sqlite.file.database import Database, utc_text
-from map4.infra.sqlite.noted_files import unignore
 from map4.infra.sqlite.query.facts import HAS_IMPORTED_NAMES_SQL, HAS_OWN_NAMES_SQL
 from map4.infra.sqlite.query.field_sql import in_force_sql
 from map4.infra.sqlite.rows.analysis_parts import (
@@ -191,7 +190,8 @@ class SqliteTracks(TrackStore):
         if identified is not None:
             values |= tag_values(identified.tags) | identity_values(identified)
         with self._database.transaction() as connection:
-            unignore(connection, values["path"])
+            # Named by somebody, it is ignored no longer.
+            connection.execute("DELETE FROM ignored_files WHERE path = ?", (values["path"],))
             if analysis is not None and values["audio_id"] is not None:
                 _write_analysis(connection, values["audio_id"], analysis, now)
             if replaces is not None:
