@@ -42,7 +42,8 @@ class GridCount:
             said.append(f"{tracks} an imported beat grid of another tempo than you set, which was left out")
         if self.other_tempo:
             tracks = counted(self.other_tempo, "track has", "tracks have")
-            said.append(f"{tracks} the tempo of the imported beat grid, not the one in force")
+            own = "--measured-grid writes map4's own"
+            said.append(f"{tracks} the tempo of the imported beat grid, not the one in force; {own}")
         if self.doubtful:
             tracks = counted(self.doubtful, "track has", "tracks have")
             said.append(f"{tracks} a bar one that is less than {percent(SURE_OF_BAR_ONE)} sure; check it by ear")

@@ -202,10 +202,17 @@ def _limit(rule: str) -> str:
 
 
 def listed_positions(positions: Sequence[int]) -> str:
-    """`3`, `3 and 8`, `3, 8 and 12`, `3, 8, … and 5 more`."""
-    shown = [str(position) for position in positions[:_MOST_POSITIONS]]
-    if len(positions) > _MOST_POSITIONS:
-        shown.append(f"{len(positions) - _MOST_POSITIONS} more")
+    """`3`, `3 and 4`, `3–7 and 12`, `3, 8, … and 5 more`."""
+    runs: list[list[int]] = []
+    for position in positions:
+        if runs and position == runs[-1][-1] + 1:
+            runs[-1].append(position)
+        else:
+            runs.append([position])
+    runs = [part for run in runs for part in ([run] if len(run) > 2 else [[one] for one in run])]
+    shown = [str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs[:_MOST_POSITIONS]]
+    if more := sum(map(len, runs[_MOST_POSITIONS:])):
+        shown.append(f"{more} more")
     return enumerated(shown)
 
 

@@ -16,7 +16,7 @@ from map4.domain.track.sources import FIELD_SOURCES, FieldSource
 from map4.domain.track.track import Track, display_path
 from map4.domain.track.track_fields import TrackField, sold_by, track_fields
 
-COUNTS_MARK = "→"
+COUNTS_MARK = "*"
 """Before the value that counts."""
 
 _HEADS: dict[FieldSource, str] = {
@@ -30,7 +30,7 @@ _HEADS: dict[FieldSource, str] = {
 
 
 def tags_view(track: Track, notation: Notation) -> RenderableType:
-    """Fields by sources, the value that counts with an arrow, and why it does where sources differ.
+    """Fields by sources, the value that counts with a mark, and why it does where sources differ.
 
     notation: of keys; that of a tag stays as it is
     """
@@ -46,6 +46,8 @@ def tags_view(track: Track, notation: Notation) -> RenderableType:
         for field in known
         if len({_shown(field.name, value, notation) for value in field.sources.values()}) > 1
     ]
+    if known:
+        parts.append(Text(f"  {COUNTS_MARK} counts", style="dim"))
     if rest:
         parts.append(Text(f"  not known: {rest}", style="dim"))
     return Group(*parts, Text(""))

@@ -32,13 +32,13 @@ def test_sources_stand_side_by_side_and_the_one_that_counts_is_marked(inside: Ru
     assert (shown.returncode, shown.stderr) == (0, "")
     assert lines[0] == "Ann – First"
     assert "field tag measured set by you" in lines
-    assert "title → First" in lines
-    assert any(line.startswith("bpm 60.00 → 120.0") for line in lines)
-    assert any(line.startswith("key 8A") and line.endswith("→ 9A") for line in lines)
+    assert "title * First" in lines
+    assert any(line.startswith("bpm 60.00 * 120.0") for line in lines)
+    assert any(line.startswith("key 8A") and line.endswith("* 9A") for line in lines)
     assert "bpm: what was measured counts before the tag (setting analysis.prefer)" in lines
     assert "key: you set it, and that counts before all others" in lines
     assert any(line.startswith("not known: album, genre, year") for line in lines)
-    assert "→ Em" in inside("tags", "show", one, "--key-notation", "musical").stdout
+    assert "* Em" in inside("tags", "show", one, "--key-notation", "musical").stdout
 
 
 def test_the_tags_are_those_of_the_file_now(inside: Run, own_scanned: Path) -> None:

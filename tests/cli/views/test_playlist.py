@@ -13,7 +13,7 @@ from report_tracks import transition_of
 from rich.cells import cell_len
 from rich.console import Console
 
-from map4.cli.views.playlist import LEVELS, ListTable, lane, missing_sentence, summary_lines
+from map4.cli.views.playlist import LEVELS, ListTable, lane, listed_positions, missing_sentence, summary_lines
 from map4.domain.analysis.analysis import Tempo
 from map4.domain.lists.limits import Relaxation, Rule, tempo_limit
 from map4.domain.lists.list_record import Missing
@@ -164,12 +164,21 @@ def test_the_summary_names_what_was_relaxed_and_where() -> None:
     made = Playlist(seeds=(), options=PlaylistOptions(), picks=picks, quality=None)
     first, second = summary_lines(made.to_tracklist())
     assert first == "11 tracks, 0:00"
-    assert second == "the key rule was loosened at 2, 3, 4, 5, 6, 7, 8, 9 and 2 more"
+    assert second == "the key rule was loosened at 2–11"
     once = replace(made, picks=picks[:4]).to_tracklist()
-    assert summary_lines(once)[1] == "the key rule was loosened at 2, 3 and 4"
+    assert summary_lines(once)[1] == "the key rule was loosened at 2–4"
     drift = (replace(relaxed[0], rule="tempo_drift"),)
     moved = replace(made, picks=(picks[0], replace(picks[1], relaxed=drift)))
     assert summary_lines(moved.to_tracklist())[1] == "the tempo limit of the whole list was loosened at 2"
+
+
+@pytest.mark.parametrize(
+    ("positions", "text"),
+    [([3], "3"), ([3, 4], "3 and 4"), ([3, 4, 5], "3–5"), ([1, 2, 5, 6, 7, 9], "1, 2, 5–7 and 9"),
+     ([*range(1, 40, 2)], "1, 3, 5, 7, 9, 11, 13, 15 and 12 more"), ([*range(43, 105)], "43–104")],
+)  # fmt: skip
+def test_positions_are_told_as_ranges(positions: list[int], text: str) -> None:
+    assert listed_positions(positions) == text
 
 
 def test_the_summary_names_what_failed() -> None:
