@@ -64,7 +64,7 @@ def test_what_is_found_is_told_and_searched(inside: Run, library: Path, server: 
     assert "2 found, 1 in doubt ('map4 lookup --provider musicbrainz --review'), 1 not found; " in done.stderr
     assert len(inside("search", "label:warp", "--jsonl").stdout.splitlines()) == 2
     shown = inside("tags", "show", "/music/1.mp3").stdout
-    assert "→ Warp" in shown
+    assert "* Warp" in shown
     assert "looked up" in shown
     for form in ("--json", "--jsonl"):
         documents = inside(*ASK, "--force", form).stdout
