@@ -31,7 +31,7 @@ class MusicPlaces:
             return "its journal names a hidden folder" if f"{os.sep}." in folder else None
         if folder in folders or any(folder == root or folder.startswith(os.path.join(root, "")) for root in roots):
             return None
-        return "its journal names a folder of which this library knows nothing"
+        return "its journal names a folder of which this library knows nothing; 'map4 scan' it, then undo again"
 
     @cached_property
     def _folders(self) -> tuple[tuple[str, ...], frozenset[str]]:

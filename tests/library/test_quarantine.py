@@ -409,6 +409,20 @@ def test_a_journal_of_somebody_else_puts_files_among_the_music_alone(
     assert tree(tmp_path).keys() == before.keys()
 
 
+def test_a_copy_from_a_folder_that_the_library_forgot_comes_back_once_that_is_scanned(
+    library: Library, path: Path, away: Path, tmp_path: Path
+) -> None:
+    one, two = write_sound(tmp_path / "a" / "x.wav"), write_sound(tmp_path / "b" / "x.wav")
+    scanned(library, one, two)
+    [done] = moved(library, away, one, two)
+    assert done.outcome == "moved"
+    [journal] = away.glob("*.jsonl")
+    [left] = [event for event in library.duplicates.undo_events(journal) if isinstance(event, CopyDone)]
+    assert "'map4 scan' it, then undo again" in (left.problem or "")
+    put_roots(path, tmp_path / "b")
+    assert (library.duplicates.undo(journal).done, two.exists()) == (1, True)
+
+
 def test_a_link_in_a_quarantine_is_put_nowhere(library: Library, keep: Path, copy: Path, away: Path) -> None:
     done = library.duplicates.quarantine([group_of(library, keep, copy)], away)
     [moved_to] = away.rglob(copy.name)
