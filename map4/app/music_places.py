@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from functools import cached_property
 
+from map4.app.paths import is_inside
 from map4.domain.analysis.audio import AUDIO_EXTENSIONS
+from map4.formats.values import suffix_of
 from map4.ports.store.store import Store
 
 
@@ -23,18 +25,20 @@ class MusicPlaces:
         """
         if not os.path.isabs(path) or os.path.normpath(path) != path:
             return "its journal names no place for it"
-        if os.path.splitext(path)[1].lower().lstrip(".") not in AUDIO_EXTENSIONS:
+        if suffix_of(path) not in AUDIO_EXTENSIONS:
             return "its journal gives it a name that no music has"
         folder = os.path.dirname(path)
-        roots, folders = self._folders
-        if not folders:
-            return "its journal names a hidden folder" if f"{os.sep}." in folder else None
-        if folder in folders or any(folder == root or folder.startswith(os.path.join(root, "")) for root in roots):
+        if any(is_inside(folder, root) for root in self._roots) or folder in self._folders:
             return None
+        if not self._roots and not self._folders:
+            return "its journal names a hidden folder" if f"{os.sep}." in folder else None
         return "its journal names a folder of which this library knows nothing; 'map4 scan' it, then undo again"
 
     @cached_property
-    def _folders(self) -> tuple[tuple[str, ...], frozenset[str]]:
-        """Scanned folders; and these with the folders of all files."""
-        roots = tuple(self._store.tracks.roots())
-        return roots, frozenset((*roots, *(os.path.dirname(path) for path in self._store.tracks.known_files())))
+    def _roots(self) -> tuple[str, ...]:
+        return tuple(self._store.tracks.roots())
+
+    @cached_property
+    def _folders(self) -> frozenset[str]:
+        """The folders of all files: read where scanned folders don't tell, as there may be a million files."""
+        return frozenset(map(os.path.dirname, self._store.tracks.known_files()))

@@ -34,16 +34,21 @@ def as_paths(paths: PathLike | Iterable[PathLike]) -> list[PathLike]:
     return [paths] if isinstance(paths, (str, bytes, os.PathLike)) else list(paths)
 
 
+def is_inside(path: str, folder: str) -> bool:
+    """Whether a path is a folder or lies in it, by their names."""
+    return path == folder or path.startswith(os.path.join(folder, ""))
+
+
 def known_name(path: PathLike, roots: Iterable[str]) -> str:
     """A path by the name its folder was scanned under before, where it is reached another way, through a link."""
     absolute = absolute_path(path)
     real = os.path.realpath(absolute)
     for root in roots:
-        if absolute == root or absolute.startswith(os.path.join(root, "")):
+        if is_inside(absolute, root):
             return absolute
     for root in roots:
         real_root = os.path.realpath(root)
-        if real == real_root or real.startswith(os.path.join(real_root, "")):
+        if is_inside(real, real_root):
             return os.path.normpath(os.path.join(root, os.path.relpath(real, real_root)))
     return absolute
 

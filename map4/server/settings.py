@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from map4.app.paths import is_inside
 from map4.domain.playlist.call_options import Preset
 from map4.domain.playlist.presets import shipped_presets
 from map4.domain.track.track import display_path
@@ -86,7 +87,7 @@ class ServerSettings:
         real = os.path.realpath(path)
         for folder in self.music or tuple(library.files.folders()):
             root = os.path.realpath(folder)
-            if real == root or real.startswith(os.path.join(root, "")):
+            if is_inside(real, root):
                 return real
         raise OutsideMusicError(
             f"{display_path(path)} lies in none of the music folders; 'map4 serve --music FOLDER' names them"

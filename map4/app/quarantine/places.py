@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count
 
+from map4.app.paths import is_inside
 from map4.domain.track.track import display_path
 from map4.errors import UsageError
 from map4.regular_files import file_number
@@ -68,27 +69,23 @@ def require_outside(folder: str, roots: Sequence[str], files: Iterable[str]) -> 
     around, own = set(_file_ids(real)), file_number(real)
     for root in (*roots, *_linked_folders(files, roots)):
         scanned = os.path.realpath(root)
-        if _is_inside(real, scanned) or file_number(scanned) in around:
+        if is_inside(real, scanned) or file_number(scanned) in around:
             raise UsageError(
                 f"{display_path(folder)} lies in {display_path(root)}, which map4 scans: the copies would be found "
                 "again; name a folder outside"
             )
-        if _is_inside(scanned, real) or (own is not None and own in _file_ids(scanned)):
+        if is_inside(scanned, real) or (own is not None and own in _file_ids(scanned)):
             raise UsageError(
                 f"{display_path(folder)} holds {display_path(root)}, which map4 scans; name a folder of its own for "
                 "the copies"
             )
 
 
-def _is_inside(path: str, folder: str) -> bool:
-    return path == folder or path.startswith(os.path.join(folder, ""))
-
-
 def _linked_folders(files: Iterable[str], roots: Sequence[str]) -> Iterator[str]:
     """Links between scanned folders and files that lie in them: what they lead to was scanned too."""
     seen = set(roots)
     for folder in {os.path.dirname(path) for path in files}:
-        if not any(_is_inside(folder, root) for root in roots):
+        if not any(is_inside(folder, root) for root in roots):
             continue
         while folder not in seen:
             seen.add(folder)
