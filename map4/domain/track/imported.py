@@ -191,15 +191,14 @@ def merged_values(values: Sequence[ImportedValues]) -> ImportedValues:
 
     Of dates when a program took it in the earliest counts: it was there since.
     """
-    written = {name: text for one in reversed(values) for name, text in one.written}
-    merged: dict[str, Any] = {"written": tuple(written.items())}
+    merged: dict[str, Any] = {}
+    written: list[tuple[str, str]] = []  # of the values that count, each as its own program has it
     for name in _VALUE_NAMES:
-        if name == "written":
-            continue
-        known = (value for one in values if (value := getattr(one, name)) not in (None, ()))
-        found = next(known, None)
-        if found is not None:
-            merged[name] = found
+        said_by = next((one for one in values if getattr(one, name) not in (None, ())), None)
+        if said_by is not None and name != "written":
+            merged[name] = getattr(said_by, name)
+            written += [said for said in said_by.written if said[0] == name]
+    merged["written"] = tuple(written)
     if "date_added" in merged:
         merged["date_added"] = min(one.date_added for one in values if one.date_added is not None)
     return ImportedValues(**merged)

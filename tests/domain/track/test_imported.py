@@ -179,3 +179,11 @@ _phrases = st.builds(
 def test_what_is_stored_comes_back(values: ImportedValues) -> None:
     assert sound_values(values) == (values, 0)
     assert values_from_data(json.loads(json.dumps(values.to_data()))) == values
+
+
+def test_a_text_is_written_again_as_the_program_that_counts_has_it() -> None:
+    first, _ = sound_values(ImportedValues(title="A\nB"))
+    second, _ = sound_values(ImportedValues(title="other\nname", comment="x\ny"))
+    merged = merged_values([ImportedValues(title="plain"), second])
+    assert (merged.title, merged.comment, merged.written) == ("plain", "x y", (("comment", "x\ny"),))
+    assert merged_values([first, second]).written == (("title", "A\nB"), ("comment", "x\ny"))
