@@ -12,7 +12,7 @@ from map4.errors import UsageError
 
 # "[00:12:30]", "12." and "w/", also one after the other, with a dash behind them.
 _NUMBERING = re.compile(r"^(?:(?:\[?\d{1,2}:\d{2}(?::\d{2})?\]?|\d{1,3}[.)]|w/)(?:\s+[-–—|])?\s+)+")
-_SEPARATOR = re.compile(r"\s+[-–—]\s+|\t")
+_SEPARATOR = re.compile(r"(?<!\s)\s+[-–—]\s+|\t")  # looked for from the first blank of several alone
 # Track lists of sets have the label there.
 _LABEL = re.compile(
     r"\[(?![^\[\]]*(?:mix|edit|dub|version|live|instrumental|bootleg|rework|vip|feat|ft\.))[^\[\]]*\]$", re.IGNORECASE
