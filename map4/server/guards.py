@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Collection
 from http import HTTPStatus
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -19,6 +20,8 @@ log = logging.getLogger("map4.server")
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 JSON, MULTIPART, FORM = "application/json", "multipart/form-data", "application/x-www-form-urlencoded"
+_WITH_BODY = ("POST", "PUT", "PATCH")
+"""Their body says its type though it is empty: the form of a page of another host can't say JSON."""
 FORM_PATHS = "/rest/"
 """Subsonic's programs send their questions as forms."""
 
@@ -80,7 +83,7 @@ class Guards:
             return problem(403, "this server refuses pages of other hosts", kind="origin")
         is_safe = scope["type"] == "websocket" or scope["method"] in SAFE_METHODS
         # Below /rest/ a GET may change something, and a page's pictures and links ask without an Origin.
-        if (not is_safe or scope["path"].startswith(FORM_PATHS)) and not _is_own_page(headers):
+        if (not is_safe or scope["path"].startswith(FORM_PATHS)) and not _is_own_page(headers, own):
             return problem(403, "a page of another host may change nothing here", kind="origin")
         return None if is_safe else self._refused_body(scope, headers)
 
@@ -88,11 +91,10 @@ class Guards:
         length = headers.get("content-length")
         if length is not None and not (length.isascii() and length.isdigit()):
             return problem(400, "Content-Length is no number")
-        if not _has_body(headers):
+        kind, takes_forms = media_type_of(headers), scope["path"].startswith(FORM_PATHS)
+        if not _has_body(headers) and (takes_forms or scope["method"] not in _WITH_BODY):
             return None
-        kind = media_type_of(headers)
-        is_form = kind == FORM and scope["path"].startswith(FORM_PATHS)
-        if kind not in (JSON, MULTIPART) and not is_form:
+        if kind not in (JSON, MULTIPART) and not (kind == FORM and takes_forms):
             return problem(415, f"send JSON (Content-Type: {JSON}), or a file as {MULTIPART}")
         if length is not None and int(length) > self._most(kind):
             return problem(413, _too_large(self._most(kind)))
@@ -136,9 +138,14 @@ def host_name(host: str) -> str:
     return name.lower() if not parted or _is_port(port) else ""
 
 
-def _is_own_page(headers: Headers) -> bool:
-    """Whether a browser says that our own page asks, or a person; programs say nothing."""
-    return headers.get("sec-fetch-site", "none") in ("same-origin", "none")
+def _is_own_page(headers: Headers, own: Collection[str]) -> bool:
+    """Whether a browser says that our own page asks, or a person; programs say nothing.
+
+    Browsers that know no Sec-Fetch-Site name the page alone, which may ask them not to.
+    """
+    pages = headers.getlist("referer")
+    is_own = all(page.startswith(tuple(f"{origin}/" for origin in own)) or page in own for page in pages)
+    return is_own and headers.get("sec-fetch-site", "none") in ("same-origin", "none")
 
 
 def _has_body(headers: Headers) -> bool:

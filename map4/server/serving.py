@@ -12,14 +12,13 @@ from collections.abc import Callable
 from contextlib import closing
 from http.client import HTTPConnection, HTTPException
 from types import FrameType
-from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from map4.errors import Map4Error, UsageError
 from map4.server.app import make_app
+from map4.server.protocol import PatientProtocol, SeldomWarned
 from map4.server.settings import ServerSettings
 
 GRACE_S = 10
@@ -30,38 +29,6 @@ SWITCH_S = 0.001
 _BACKLOG = 2048
 _MOST_HEADER_BYTES = 32_768
 _MOST_MESSAGE_BYTES = 65_536
-
-
-class PatientProtocol(H11Protocol):
-    """HTTP/1.1 that waits for headers, but not for ever: whoever sends a letter a minute is cut off."""
-
-    header_timeout_s = 10.0
-    _too_slow: asyncio.TimerHandle | None = None
-
-    def connection_made(self, transport: Any) -> None:
-        """A client is there; its first request has to follow."""
-        super().connection_made(transport)
-        self._expect_headers()
-
-    def data_received(self, data: bytes) -> None:
-        super().data_received(data)
-        is_between = self.cycle is None or self.cycle.response_complete
-        if not (is_between and self.conn.trailing_data[0]):
-            self._forget()
-        elif self._too_slow is None:
-            self._expect_headers()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._forget()
-        super().connection_lost(exc)
-
-    def _expect_headers(self) -> None:
-        self._too_slow = self.loop.call_later(self.header_timeout_s, self.transport.close)
-
-    def _forget(self) -> None:
-        if self._too_slow is not None:
-            self._too_slow.cancel()
-            self._too_slow = None
 
 
 def serve(settings: ServerSettings, *, on_start: Callable[[str], object], debug: bool = False) -> None:
@@ -79,7 +46,8 @@ def serve(settings: ServerSettings, *, on_start: Callable[[str], object], debug:
     name = "[::1]" if settings.host == "::1" else "localhost"
     # A thread that computes lets the others on after this time: an answer of 1 ms need not wait for five.
     sys.setswitchinterval(SWITCH_S)
-    logging.getLogger("uvicorn.error").addFilter(_is_a_mistake)
+    for one in (_is_a_mistake, SeldomWarned()):
+        logging.getLogger("uvicorn.error").addFilter(one)
     logging.getLogger("map4").setLevel(logging.DEBUG if debug else logging.WARNING)
     with listening:
         _require_no_server(settings)

@@ -262,6 +262,6 @@ def test_jobs_and_what_happens_to_them_are_seen_by_who_asked(made: Path, monkeyp
             assert [one["id"] for one in asked(who, "/jobs").json()["jobs"]] == seen[::-1]
             assert asked(who, f"/jobs/{made_by[who]}").json()["asked_by"] == {"id": people[who].id, "name": who}
             for job in made_by.values():
-                calls = (("GET", ""), ("POST", "/cancel"), ("POST", "/retry"))
-                got = [asked(who, f"/jobs/{job}{call}", method).status_code for method, call in calls]
+                calls = (("GET", "", None), ("POST", "/cancel", {}), ("POST", "/retry", {}))
+                got = [asked(who, f"/jobs/{job}{call}", method, body).status_code for method, call, body in calls]
                 assert got == [200 if job in seen else 404] * 3

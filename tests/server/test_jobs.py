@@ -138,9 +138,9 @@ def test_wrong_wishes_are_refused_before_there_is_a_job(listener: TestClient, tm
         ("/lookup", {"providers": ["musicbrainz"]}, 400),  # it is not set up
         ("/lookup", {"providers": ["musicbrainz"], "url": "http://127.0.0.1"}, 400),
         ("/lookup", {"query": "bpm:fast", "providers": ["musicbrainz"]}, 400),
-        ("/jobs/job-1/retry", None, 404),
+        ("/jobs/job-1/retry", {}, 404),
     ):
-        answer = listener.post(API + path, json=body) if body is not None else listener.post(API + path)
+        answer = listener.post(API + path, json=body)
         assert answer.status_code == status, (path, body, answer.text)
     assert listener.get(API + "/jobs").json()["jobs"] == []
     assert listener.get(API + "/jobs?limit=0").status_code == 400
@@ -242,13 +242,14 @@ def test_a_job_is_ended_and_tried_again(stubbed: TestClient, queue: SqliteJobs, 
     until(stubbed, job, lambda now: now["status"] == "processing")
     group = list(job_processes(os.getpid()))
     assert group
-    assert stubbed.post(f"{API}/jobs/{job}/cancel").status_code == 200
+    typed = {"Content-Type": "application/json"}  # is enough, with no body
+    assert stubbed.post(f"{API}/jobs/{job}/cancel", headers=typed).status_code == 200
     assert until(stubbed, job, lambda now: now["finished_at"] is not None)["status"] == "cancelled"
     require_gone(group)
     gate.touch()
-    assert stubbed.post(f"{API}/jobs/{job}/retry").json()["status"] == "pending"
+    assert stubbed.post(f"{API}/jobs/{job}/retry", json={}).json()["status"] == "pending"
     assert until(stubbed, job, lambda now: now["finished_at"] is not None)["status"] == "completed"
-    assert stubbed.post(f"{API}/jobs/{job}/retry").status_code == 400
+    assert stubbed.post(f"{API}/jobs/{job}/retry", json={}).status_code == 400
     batch = f"{API}/batch/job-{queue.add('analyze', {'then': [DONE]}, priority=5, run_after=4e9).number}"
     assert stubbed.delete(batch).json() == stubbed.get(batch).json()
     assert stubbed.get(batch).json()["status"] == "cancelled"
@@ -385,11 +386,11 @@ def test_a_scan_is_ended_in_native_code_and_one_beside_another_waits(
         group = list(job_processes(os.getpid()))
         workers = [pid for pid, leader in job_processes(os.getpid()).items() if pid != leader]
         assert max(os.getpriority(os.PRIO_PROCESS, pid) for pid in workers) >= NICENESS
-        client.post(f"{API}/jobs/{job}/cancel")
+        client.post(f"{API}/jobs/{job}/cancel", json={})
         over = until(client, job, lambda now: now["finished_at"] is not None)
         assert (over["status"], over["current_file"]) == ("cancelled", None)
         require_gone(group)
         (folder / "hang.wav").rename(folder / "well.wav")
-        assert client.post(f"{API}/jobs/{job}/retry").json()["status"] == "pending"
+        assert client.post(f"{API}/jobs/{job}/retry", json={}).json()["status"] == "pending"
         again = until(client, job, lambda now: now["finished_at"] is not None)
         assert (again["status"], again["result"]["found"]) == ("completed", 1)

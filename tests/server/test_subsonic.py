@@ -267,11 +267,13 @@ def test_no_page_of_another_host_changes_anything(client: TestClient, library: P
     before = library.read_bytes()
     parameters = {"id": A, "name": "L", "songId": A, "rating": 5, "playlistId": "pl-0"}
     # A picture or a link of a page has no Origin.
-    for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+    evil = "https://evil.example"
+    for headers in ({"Origin": evil}, {"Sec-Fetch-Site": "cross-site"}, {"Referer": evil}, {"Referer": f"{evil}/page"}):
         assert client.get(f"/rest/{method}", params=parameters, headers=headers).status_code == 403
     assert library.read_bytes() == before
     assert client.get("/", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 200  # a link to the page
     assert client.get("/rest/ping", headers={"Origin": HERE}).status_code == 200
+    assert client.get("/rest/ping", headers={"Referer": f"{HERE}/"}).status_code == 200
 
 
 # ---- the same as the commands --------------------------------------------------------------------

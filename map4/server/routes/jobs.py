@@ -265,7 +265,7 @@ _ANALYZE = _body("analyze", "BatchJob", files=(list[str], ...), **_ORDER)
 _JOBS = plain_shape(
     "JobsQuery", status=(list[str], []), kind=(list[str], []), after=(str | None, None), limit=(int, JOBS_AT_ONCE)
 )
-
+_NOTHING = plain_shape("Nothing")
 
 _asking = partial(Route, "POST", answer="job", status=202)
 
@@ -294,9 +294,9 @@ ROUTES = (
     Route("GET", "/jobs/{job}", "read", "A job, at once or when it changes, as `map4 jobs show`.", endpoint=_job,
           query=plain_shape("JobQuery", wait=(float, 0.0)), answer="job"),
     Route("POST", "/jobs/{job}/cancel", "own", "End a job, as `map4 jobs cancel`.",
-          lambda library, asked: library.jobs.cancel(asked.path["job"]).to_record(), answer="job"),
+          lambda library, asked: library.jobs.cancel(asked.path["job"]).to_record(), body=_NOTHING, answer="job"),
     Route("POST", "/jobs/{job}/retry", "own", "Try again a job that failed or was cancelled, as `map4 jobs retry`.",
-          lambda library, asked: library.jobs.retry(asked.path["job"]).to_record(), answer="job"),
+          lambda library, asked: library.jobs.retry(asked.path["job"]).to_record(), body=_NOTHING, answer="job"),
     Route("GET", "/events", "read", "What happens to jobs, as server-sent events.", endpoint=_events,
           query=plain_shape("EventsQuery", job=(str | None, None), after=(int | None, None)),
           media_type="text/event-stream"),

@@ -196,7 +196,10 @@ def test_who_sends_too_slowly_is_cut_off_and_others_are_answered(tmp_path: Path)
         "header_timeout_s=0.5, body_timeout_s=0.5), on_start=lambda address: print(address, flush=True))"
     )
     process = subprocess.Popen(
-        [sys.executable, "-c", script, tmp_path / "library.map4"], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", script, tmp_path / "library.map4"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     assert process.stdout is not None
     port = int(process.stdout.readline().rpartition(":")[2])
@@ -213,6 +216,12 @@ def test_who_sends_too_slowly_is_cut_off_and_others_are_answered(tmp_path: Path)
         assert b" 408 " in clients["body"].recv(1000)
         for client in clients.values():
             client.close()
+        for _ in range(3):
+            with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+                client.sendall(head + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n")
+                answer = b"".join(iter(lambda: client.recv(1000), b""))  # it is closed
+            assert answer.startswith(b"HTTP/1.1 400 ")
     finally:
         process.kill()
-        process.communicate()
+        _, told = process.communicate()
+    assert told == "Invalid HTTP request received.\n"
