@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,10 @@ REQUESTS: tuple[tuple[str, str, dict[str, str], Any], ...] = (
     ("POST", f"{API}/tracks/analyze", {}, {"path": "a\0b"}),
     ("POST", f"{API}/tracks/analyze", {}, {"path": "http://169.254.169.254/latest"}),
     ("POST", f"{API}/tracks/analyze", {}, {"path": "file:///etc/passwd"}),
+    ("POST", f"{API}/tracks/analyze", {}, {"path": "~/x.wav"}),
+    ("POST", f"{API}/scan", {}, {"files": ["x", "~/x"]}),
+    ("POST", f"{API}/batch/analyze", {}, {"files": ["~/x"]}),
+    ("POST", f"{API}/playlists/generate", {}, {"folder": "~/x"}),
     ("POST", f"{API}/audio/find-similar", {}, {"files": ["/etc/passwd"]}),
     ("POST", f"{API}/audio/find-similar", {}, {"files": ["http://localhost:1/x.mp3"]}),
     ("POST", f"{API}/compare", {}, {"files": ["/etc", "/etc/passwd"]}),
@@ -155,7 +160,8 @@ REQUESTS: tuple[tuple[str, str, dict[str, str], Any], ...] = (
     ("GET", f"{FIRST}/audio?as=../../x", {}, None),
 )  # fmt: skip
 
-LEAKS = ("Traceback", "root:x:", "site-packages", "map4/server", ".py", "SELECT ", "sqlite3")
+LEAKS = ("Traceback", "root:x:", "site-packages", "map4/server", ".py", "SELECT ", "sqlite3",
+         os.getcwd(), os.path.expanduser("~/"))  # fmt: skip
 
 
 @pytest.mark.parametrize("index", range(len(REQUESTS)), ids=[f"{row[0]} {row[1][:60]}" for row in REQUESTS])

@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 from starlette.responses import Response
 
-from map4.app.paths import absolute_path
 from map4.domain.analysis.audio import ConvertedFormat
 from map4.domain.track.track import display_path
 from map4.errors import FileError, NothingFoundError, UsageError
@@ -17,6 +16,7 @@ from map4.server.answers import FileAnswer
 from map4.server.audio_files import audio_file
 from map4.server.bodies import plain_shape
 from map4.server.route import RequestInput, Route
+from map4.server.settings import whole_path
 
 
 def _audio(library: Library, asked: RequestInput) -> Response:
@@ -28,9 +28,9 @@ def _analyze(library: Library, asked: RequestInput) -> dict[str, Any]:
     body, upload, settings = asked.body, asked.upload, asked.settings
     if (upload is None) == (body.path is None):
         raise UsageError('send a file (multipart, field "file"), or name one in a music folder ("path")')
-    path = upload.path if upload is not None else absolute_path(body.path)
-    if upload is None and not os.path.isfile(settings.inside_music(library, path)):
-        raise NothingFoundError(f"there is no file {display_path(path)}")
+    if upload is None and not os.path.isfile(settings.inside_music(library, body.path)):
+        raise NothingFoundError(f"there is no file {display_path(body.path)}")
+    path = upload.path if upload is not None else whole_path(body.path)
     # A file that was sent has its own temporary folder, and is nothing that the library could find again.
     store = upload is None and body.store
     options = {"jobs": 1, "timeout_s": settings.timeout_s, "force": body.force, "beats": body.beats or body.cues}

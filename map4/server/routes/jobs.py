@@ -33,7 +33,7 @@ from map4.server.bodies import BodyShape, plain_shape, shape, whole_number
 from map4.server.job_service import wait
 from map4.server.problems import in_words_of_requests
 from map4.server.route import RequestInput, Route
-from map4.server.settings import API
+from map4.server.settings import API, whole_path
 
 _encoded = msgspec.json.encode
 
@@ -61,7 +61,7 @@ def _body(kind: JobKind, name: str, **more: tuple[Any, Any]) -> BodyShape:
 def _request(kind: JobKind, **options: Any) -> JobRequest:
     order = {name: options.pop(name) for name in _ORDER if name in options}
     if kind in ("scan", "analyze"):
-        order["files"] = options.pop("files", None) or ()
+        order["files"] = [whole_path(path) for path in options.pop("files", None) or ()]
     if kind == "export":
         options["path_maps"] = PathMaps(maps=tuple(map(PathMap.parse, options.pop("path_map", ()))))
     return JobRequest(kind=kind, options=OPTIONS_OF[kind](**options), **order)
