@@ -137,7 +137,7 @@ def in_words_of_requests(text: str, routes: Mapping[str, str]) -> str:
             command = _COMMAND.fullmatch(found[0])
             return f"'{routes[command[1]]}'" if command and command[1] in routes else found[0]
         if name == "o":
-            return f"'POST {API}/export/{{format}}'"
+            return f"'POST {API}/exports'"
         return f"'map4 --{name}'" if name in _OF_THE_SERVER else f"'{_MEMBERS.get(name, name).replace('-', '_')}'"
 
     return _OPTION.sub(named, text)

@@ -80,12 +80,12 @@ NEEDS: dict[tuple[str, str], Scope | None] = {
     ("POST", "/audio/batch-analyze"): "scan",
     ("POST", "/lookup"): "scan",
     ("POST", "/duplicates"): "own",
-    ("POST", "/export/{format}"): "own",
+    ("POST", "/exports"): "own",
     ("GET", "/batch/{job}"): "read",
     ("DELETE", "/batch/{job}"): "own",
-    ("GET", "/export/{job}"): "read",
-    ("GET", "/export/{job}/file"): "read",
-    ("GET", "/export/history"): "read",
+    ("GET", "/exports/{job}"): "read",
+    ("GET", "/exports/{job}/file"): "read",
+    ("GET", "/exports"): "read",
     ("GET", "/jobs"): "read",
     ("GET", "/jobs/{job}"): "read",
     ("POST", "/jobs/{job}/cancel"): "own",
@@ -254,7 +254,7 @@ def test_jobs_and_what_happens_to_them_are_seen_by_who_asked(made: Path, monkeyp
             changes.is_over = False
             return client.request(method, API + address, headers={WHO: who}, json=body)
 
-        made_by = {who: asked(who, "/export/csv", "POST", {}).json()["id"] for who in people}
+        made_by = {who: asked(who, "/exports", "POST", {"to": "csv"}).json()["id"] for who in people}
         seen_by = {who: [*made_by.values()] if who == "local" else [job] for who, job in made_by.items()}
         for who, seen in seen_by.items():
             assert re.findall('"job":"([^"]+)"', asked(who, "/events?after=0").text) == seen

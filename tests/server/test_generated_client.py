@@ -66,12 +66,12 @@ CALLS: dict[str, tuple[dict[str, Any], Any, int]] = {
     "get_batch_job": ({"job": "job-2"}, None, 200),
     "delete_batch_job": ({"job": "job-3"}, None, 200),
     "post_duplicates": ({}, {"kinds": ["same_audio"]}, 202),
-    "post_export_format": ({"format_": "csv"}, {"columns": ["title", "bpm"]}, 202),
+    "post_exports": ({}, {"to": "csv", "columns": ["title", "bpm"]}, 202),
     "get_jobs": ({"kind": ["export"], "limit": 5}, None, 200),
     "get_jobs_job": ({"job": JOB, "wait": 0.0}, None, 200),
-    "get_export_job": ({"job": JOB}, None, 200),
-    "get_export_job_file": ({"job": JOB}, None, 200),
-    "get_export_history": ({}, None, 200),
+    "get_exports_job": ({"job": JOB}, None, 200),
+    "get_exports_job_file": ({"job": JOB}, None, 200),
+    "get_exports": ({}, None, 200),
     "post_jobs_job_cancel": ({"job": JOB}, {}, 200),
     "post_jobs_job_retry": ({"job": "job-3"}, {}, 200),
     "get_events": ({"job": JOB, "after": 0}, None, 200),
@@ -142,7 +142,7 @@ def test_each_route_is_called_by_a_client_that_was_generated(
             answer = answering.result(30)
             assert answer.status_code == status, (operation, answer.content)
             assert (answer.parsed is None) == (status == 204), operation
-            if operation == "post_export_format":
+            if operation == "post_exports":
                 _wait_for(client, generated, "job-5")
 
 

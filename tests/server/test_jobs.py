@@ -126,11 +126,12 @@ def test_wrong_wishes_are_refused_before_there_is_a_job(listener: TestClient, tm
         ("/scan", {"max_age": "long"}, 400),
         ("/batch/analyze", {}, 400),
         ("/audio/batch-analyze", {"files": [str(tmp_path / "away.wav")]}, 403),
-        ("/export/paper", {}, 400),
-        ("/export/csv", {"playlist": "/etc/passwd"}, 404),
-        ("/export/csv", {"into": "/etc/passwd"}, 400),
-        ("/export/csv", {"made": "today"}, 400),
-        ("/export/csv", {"template": "none"}, 400),
+        ("/exports", {"to": "paper"}, 400),
+        ("/exports", {}, 400),
+        ("/exports", {"to": "csv", "playlist": "/etc/passwd"}, 404),
+        ("/exports", {"to": "csv", "into": "/etc/passwd"}, 400),
+        ("/exports", {"to": "csv", "made": "today"}, 400),
+        ("/exports", {"to": "csv", "template": "none"}, 400),
         ("/duplicates", {"kinds": ["twins"]}, 400),
         ("/duplicates", {"kinds": "same_audio"}, 400),
         ("/lookup", {}, 400),  # no provider is enabled
@@ -207,7 +208,7 @@ def _posted(port: int, path: str, body: Any) -> str:
 def test_an_export_has_a_file(stubbed: TestClient, queue: SqliteJobs, bare: Path) -> None:
     number = queue.add("export", {"write": "a,b", "then": [DONE]}, priority=5).number
     job = until(stubbed, f"job-{number}", lambda job: job["finished_at"] is not None)
-    here = f"{API}/export/{job['id']}"
+    here = f"{API}/exports/{job['id']}"
     assert stubbed.get(here).json() == job
     answer = stubbed.get(here + "/file")
     assert (answer.text, answer.headers["content-disposition"]) == ("a,b", 'attachment; filename="list.csv"')
@@ -218,7 +219,7 @@ def test_an_export_has_a_file(stubbed: TestClient, queue: SqliteJobs, bare: Path
         library.export(bare.parent / "other.csv", query="is:any")
         history = [one.to_record() for one in library.files.written()]
     assert path.parent.parent.stat().st_mode & 0o77 == 0
-    assert validate(stubbed.get(API + "/export/history").json())["exports"] == history
+    assert validate(stubbed.get(API + "/exports").json())["exports"] == history
     assert stubbed.get(f"{API}/batch/{job['id']}").status_code == 404
 
 
@@ -381,7 +382,7 @@ def test_a_scan_is_ended_in_native_code_and_one_beside_another_waits(
             job = client.post(API + "/scan", json={"files": [str(folder)], "force": True}).json()["id"]
             waiting = until(client, job, lambda now: now["status"] == "waiting")
             assert "another scan" in waiting["waiting_for"]
-            assert done(client, "/export/csv")["status"] == "completed"  # nothing else waits with it
+            assert done(client, "/exports", to="csv")["status"] == "completed"  # nothing else waits with it
         until(client, job, lambda now: now["status"] == "processing" and now["current_file"] is not None)
         group = list(job_processes(os.getpid()))
         workers = [pid for pid, leader in job_processes(os.getpid()).items() if pid != leader]

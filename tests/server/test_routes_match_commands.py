@@ -67,7 +67,7 @@ TABLE: tuple[tuple[str, str, str, dict[str, Any] | None], ...] = (
     ("playlist fill Friday -n 9 --vary 2", "POST", "/playlists/fill", {"list": "Friday", "n": 9, "vary": 2}),
     ("playlist show Friday", "GET", "/lists/Friday", None),
     ("playlist list", "GET", "/lists", None),
-    ("export --history", "GET", "/export/history", None),
+    ("export --history", "GET", "/exports", None),
     ("import --history", "GET", "/imports", None),
     ("jobs list", "GET", "/jobs", None),
     ("jobs show job-1", "GET", "/jobs/job-1", None),

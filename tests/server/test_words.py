@@ -28,6 +28,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "/audio/find-similar": {"files": [A]},
     "/batch/analyze": {"files": ["/music"]},
     "/audio/batch-analyze": {"files": ["/music"]},
+    "/exports": {"to": "csv"},
     "/lists": {"name": "One", "tracks": [A], "force": True},
 }
 BOTH = (
@@ -42,10 +43,10 @@ BOTH = (
     ("POST", "/playlists/generate", {"seeds": [A], "n": 3, "minutes": 9}),
     ("POST", "/playlists/order", {"tracks": [A], "save": "a/b"}),
     ("POST", "/lists", {"name": "a/b", "tracks": []}),
-    ("POST", "/export/csv", {"columns": ["nothing"]}),
-    ("POST", "/export/csv", {"with_cues": "all", "cue_kind": "hot", "template": "set"}),
-    ("POST", "/export/virtualdj", {"path_map": ["x"]}),
-    ("POST", "/export/nothing", {}),
+    ("POST", "/exports", {"to": "csv", "columns": ["nothing"]}),
+    ("POST", "/exports", {"to": "csv", "with_cues": "all", "cue_kind": "hot", "template": "set"}),
+    ("POST", "/exports", {"to": "virtualdj", "path_map": ["x"]}),
+    ("POST", "/exports", {"to": "nothing"}),
 )
 
 

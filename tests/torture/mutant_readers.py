@@ -134,7 +134,7 @@ GETS = (
     b"/api/v1/tracks/file-1/audio?as=wav", b"/api/v1/tracks/file-13/audio", b"/api/v1/doctor?only=tempo", b"/metrics",
     b"/api/v1/duplicates?kinds=likely", b"/api/v1/stats/library?q=house", b"/api/v1/stats/timeline", b"/health",
     b"/api/v1/jobs/job-1?wait=0", b"/api/v1/events?after=1&job=job-1", b"/api/v1/events", b"/api/v1/imports",
-    b"/api/v1/tracks/file-13/tags", b"/api/v1/tracks/file-13/overview", b"/api/v1/export/history", b"/api/v1/ignored",
+    b"/api/v1/tracks/file-13/tags", b"/api/v1/tracks/file-13/overview", b"/api/v1/exports", b"/api/v1/ignored",
 )  # fmt: skip
 REQUESTS = (
     *(b"GET %b%b\n\n" % (one, more) for one in GETS for more in (b"", _RANGE)),
@@ -146,7 +146,7 @@ REQUESTS = (
     b'POST /api/v1/lists\n\n{"name": "Friday", "tracks": ["file-1", "file-2"]}',
     b'PATCH /api/v1/lists/Friday\n\n{"name": "Saturday", "order": [2, 1]}', b"DELETE /api/v1/lists/Saturday\n\n",
     b'POST /api/v1/playlists/check\n\n{"list": "Friday"}', b'POST /api/v1/playlists/fill\n\n{"list": "Friday", "n": 5}',
-    b'POST /api/v1/export/csv\n\n{"query": "house", "not_before": "2030-01-01T00:00:00Z", "priority": 3}',
+    b'POST /api/v1/exports\n\n{"to": "csv", "query": "house", "not_before": "2030-01-01T00:00:00Z", "priority": 3}',
     b"POST /api/v1/tracks/analyze\ncontent-type: multipart/form-data; boundary=b\n\n" + MULTIPART,
     b'POST /api/v1/tracks/analyze\n\n{"path": "/music/1.mp3"}', b"POST /api/v1/jobs/job-1/cancel\n\n",
     b'POST /api/v1/scan\n\n{"files": ["a"], "max_age": "3d", "exclude": ["*.wav"]}',

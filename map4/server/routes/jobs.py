@@ -95,14 +95,14 @@ def _export(library: Library, asked: RequestInput) -> Response:
     request: JobRequest = asked.body
     options = request.options
     assert isinstance(options, ExportRequest)
-    format_for_export("-", asked.path["format"]).check(options)
+    format_for_export("-", options.to).check(options)
     if isinstance(options.playlist, str):
         # Only those that are stored: a file may lie anywhere.
         stored = library.lists.find(options.playlist)
         if os.path.basename(stored) != stored:
             raise UsageError(f"the list '{stored}' has the name of a file; give it another one first")
         options = replace(options, playlist=stored)
-    return _accepted(library.jobs.submit(replace(request, options=replace(options, to=asked.path["format"]))))
+    return _accepted(library.jobs.submit(replace(request, options=options)))
 
 
 def _lookup(library: Library, asked: RequestInput) -> Response:
@@ -262,6 +262,7 @@ async def _until_gone(socket: WebSocket) -> None:
 # ---- the table -----------------------------------------------------------------------------------
 
 _ANALYZE = _body("analyze", "BatchJob", files=(list[str], ...), **_ORDER)
+_FORMAT = (Annotated[str, Meta(description="Format of the file, as `map4 export --to`: csv, json, xlsx …")], ...)
 _JOBS = plain_shape(
     "JobsQuery", status=(list[str], []), kind=(list[str], []), after=(str | None, None), limit=(int, JOBS_AT_ONCE)
 )
@@ -279,17 +280,17 @@ ROUTES = (
             body=_body("duplicates", "DuplicatesJob", **_ORDER)),
     _asking("/lookup", "scan", "Look tracks up, as `map4 lookup`, at the providers of the server's settings. A job.",
             _lookup, body=_body("lookup", "LookupJob", **_ORDER)),
-    _asking("/export/{format}", "own", "Write an export, as `map4 export`. A job.", _export,
-            body=_body("export", "ExportJob", **_ORDER, path_map=(list[str], []))),
+    _asking("/exports", "own", "Write an export, as `map4 export`. A job.", _export,
+            body=_body("export", "ExportJob", to=_FORMAT, **_ORDER, path_map=(list[str], []))),
     Route("GET", "/batch/{job}", "read", "A batch.",
           lambda library, asked: _job_of("analyze", library, asked).to_record(), answer="job"),
     Route("DELETE", "/batch/{job}", "own", "End a batch.",
           lambda library, asked: library.jobs.cancel(_job_of("analyze", library, asked).id).to_record(), answer="job"),
-    Route("GET", "/export/{job}", "read", "An export.",
-          lambda library, asked: _job_of("export", library, asked).to_record(), answer="job"),
-    Route("GET", "/export/{job}/file", "read", "The file of an export.", _file, media_type="application/octet-stream"),
-    Route("GET", "/export/history", "read", "The files that map4 wrote, as `map4 export --history`.", _history,
+    Route("GET", "/exports", "read", "The files that map4 wrote, as `map4 export --history`.", _history,
           answer="export-history"),
+    Route("GET", "/exports/{job}", "read", "An export.",
+          lambda library, asked: _job_of("export", library, asked).to_record(), answer="job"),
+    Route("GET", "/exports/{job}/file", "read", "The file of an export.", _file, media_type="application/octet-stream"),
     Route("GET", "/jobs", "read", "Jobs, the newest first, as `map4 jobs list`.", _jobs, query=_JOBS, answer="jobs"),
     Route("GET", "/jobs/{job}", "read", "A job, at once or when it changes, as `map4 jobs show`.", endpoint=_job,
           query=plain_shape("JobQuery", wait=(float, 0.0)), answer="job"),
