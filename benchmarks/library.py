@@ -70,7 +70,7 @@ def search(path: Path, repeat: int) -> dict[str, Any]:
         for query in QUERIES:
             tracks = sum(1 for _ in library.search(query))
             wall_s, cpu_s = timed(lambda query=query: sum(1 for _ in library.search(query)), repeat)  # type: ignore[misc]
-            first_s, _ = timed(lambda query=query: next(library.search(query), None), repeat)  # type: ignore[misc]
+            first_s, _ = timed(lambda query=query: next(iter(library.search(query)), None), repeat)  # type: ignore[misc]
             result[query] = {"tracks": tracks, "wall_s": wall_s, "cpu_s": cpu_s, "first_track_wall_s": first_s}
     result["median_wall_s"] = median([result[query]["wall_s"] for query in QUERIES])
     result["median_cpu_s"] = median([result[query]["cpu_s"] for query in QUERIES])

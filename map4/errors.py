@@ -241,9 +241,9 @@ def _marked(text: str, start: int, end: int) -> str:
     lead, tail = "…" if first else "", "…" if first + len(shown) < len(text) else ""
     before = lead + shown[: start - first]
     marked = shown[start - first : end - first]
-    return f"  {lead}{shown}{tail}\n  {' ' * _columns(before)}{'^' * max(1, _columns(marked))}"
+    return f"  {lead}{shown}{tail}\n  {' ' * text_columns(before)}{'^' * max(1, text_columns(marked))}"
 
 
-def _columns(text: str) -> int:
+def text_columns(text: str) -> int:
     """Columns of a text on a terminal: ideographs take two, combining marks none."""
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

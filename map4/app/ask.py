@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -25,8 +26,10 @@ from map4.domain.query.parser import narrowed, parse_query
 from map4.domain.records import Json, Record
 from map4.domain.sentence.parsed_request import ParsedRequest, Vocabulary, with_model
 from map4.domain.sentence.rules import BPM_NEAR, MOST_LETTERS, understand
+from map4.domain.shown import Shown, told
 from map4.domain.track.labels import clean_text
 from map4.domain.track.track import Track
+from map4.domain.track.track_cells import numbered_cells
 from map4.domain.track.tracks import Tracks
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.label_providers.consent import Consent
@@ -43,6 +46,7 @@ _LIMITS = BatchLimits(batch_size=1, concurrency=1, max_wait_s=60.0)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskAnswer(
     Record,
+    Shown,
     kind="ask",
     members="text=parsed.text understood=parsed.understood not_understood=parsed.not_understood"
     " kind=parsed.kind query=parsed.query options=told_options command model notes result",
@@ -66,6 +70,16 @@ class AskAnswer(
     notes: tuple[str, ...] = ()
     tracks: tuple[Track, ...] | None = None
     playlist: Playlist | None = None
+
+    def __repr__(self) -> str:
+        return told(self, shlex.join(self.command))
+
+    def rows(self) -> list[Mapping[str, str]]:
+        return numbered_cells(self.tracks or ()) if self.playlist is None else self.playlist.rows()
+
+    def words(self) -> Sequence[str]:
+        left = [f"not understood: {', '.join(self.parsed.not_understood)}"] if self.parsed.not_understood else []
+        return [*(self.playlist.words() if self.playlist else ()), shlex.join(self.command), *left, *self.notes]
 
     @property
     def told_options(self) -> Mapping[str, Any]:

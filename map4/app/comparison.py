@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated
@@ -26,8 +26,10 @@ from map4.domain.mixing.compatibility import (
 )
 from map4.domain.mixing.hamms_pairs import SAMPLED_TRACKS, PairDistribution, pair_distribution
 from map4.domain.records import Count, Fraction4, Json, Record
+from map4.domain.shown import Shown
 from map4.domain.track.hamms import HammsSimilarity, compare_hamms, hamms_vector
 from map4.domain.track.track import Track, display_path
+from map4.domain.track.track_cells import numbered_cells
 from map4.errors import NothingFoundError, UsageError
 from map4.selection.energy_flow import Flow, StepFlow, energy_flow, step_flow
 from map4.selection.mixing import MixColumns
@@ -115,6 +117,7 @@ class OrderedStep(
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison(
     Record,
+    Shown,
     kind="comparison",
     members="tracks failed pairs percentile_sample=sample order.tracks=order order.method=method"
     " order.compatibility=mean_compatibility order.rating=rating order.transitions=ordered"
@@ -148,6 +151,13 @@ class Comparison(
         """The steps of that order, each with the energy's course."""
         found = zip(self.transitions, self.steps, strict=True)
         return tuple(OrderedStep(pair=pair, energy_flow=flow) for pair, flow in found)
+
+    def rows(self) -> list[Mapping[str, str]]:
+        mixes = ["", *(f"{step.compatibility.total:.2f}" for step in self.transitions)]
+        return numbered_cells([self.tracks[place] for place in self.order], mix=mixes)
+
+    def words(self) -> Sequence[str]:
+        return [f"in the order that mixes best: {self.mean_compatibility:.2f}, {self.rating}"]
 
     @property
     def rating(self) -> MixRating:

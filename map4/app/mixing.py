@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from map4.app.paths import PathLike, path_text
 from map4.app.playlists.listed_tracks import similarity
+from map4.app.playlists.step_plans import plan_reason
 from map4.app.sound_options import MixOptions
 from map4.app.track_resolver import TrackResolver
 from map4.domain.mixing.compatibility import Compatibility, TransitionRecord, compare_mix, mix_traits
 from map4.domain.mixing.mix_plan import MixPlan, NoPlan
 from map4.domain.records import Record
+from map4.domain.shown import Shown, cut, told
 from map4.domain.track.track import Track, display_path
+from map4.domain.track.track_cells import numbered_cells
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.infra.audio.decoder import load_decoder
 from map4.infra.files.output import OutputFiles, full_path
@@ -24,10 +28,11 @@ if TYPE_CHECKING:
     from map4.app.mix_rendering import RenderedMix
 
 _SUFFIX = ".wav"
+_MOST_NAME = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mix(Record, kind="mix", members="a b transition plan no_plan render"):
+class Mix(Record, Shown, kind="mix", members="a b transition plan no_plan render"):
     """How to get from one track to another.
 
     a, b: with their beats
@@ -45,6 +50,16 @@ class Mix(Record, kind="mix", members="a b transition plan no_plan render"):
     plan: MixPlan | None
     no_plan: str | None
     render: RenderedMix | None = None
+
+    def __repr__(self) -> str:
+        names = [cut(track.caption(), _MOST_NAME) for track in (self.a, self.b)]
+        return told(self, f"{' → '.join(names)}, {self.compatibility.total:.2f}")
+
+    def rows(self) -> list[Mapping[str, str]]:
+        return numbered_cells([self.a, self.b], mix=["", f"{self.compatibility.total:.2f}"])
+
+    def words(self) -> Sequence[str]:
+        return [self.no_plan or "" if self.plan is None else plan_reason(self.plan)]
 
     @property
     def transition(self) -> TransitionRecord:

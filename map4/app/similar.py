@@ -17,7 +17,9 @@ from map4.domain.analysis.key import ALL_KEYS, Key, parse_key
 from map4.domain.mixing.compatibility import mix_traits
 from map4.domain.mixing.hamms_pairs import hamms_rows
 from map4.domain.records import Count, Json, Ordinal, Record
+from map4.domain.shown import Shown
 from map4.domain.track.track import DEFAULT_PREFERENCE, Source, Track, path_fields
+from map4.domain.track.track_cells import numbered_cells
 from map4.errors import NothingFoundError, UsageError
 from map4.selection.fingerprints import SAME_RECORDING, bit_error_rate, unpack_fingerprint
 from map4.selection.matching.resolved_playlist import TrackPath
@@ -98,7 +100,7 @@ class RankedSimilar(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Neighbours(Record, kind="similar-list", members="by wanted=named compared left_out similar=ranked"):
+class Neighbours(Record, Shown, kind="similar-list", members="by wanted=named compared left_out similar=ranked"):
     """The tracks that are like those asked about.
 
     by: what was compared
@@ -131,6 +133,10 @@ class Neighbours(Record, kind="similar-list", members="by wanted=named compared 
         """Those of `similar`, with their positions."""
         found = enumerate(self.similar, start=1)
         return tuple(RankedSimilar(position=position, by=self.by, found=one) for position, one in found)
+
+    def rows(self) -> list[Mapping[str, str]]:
+        alike = {self.by: [f"{one.similarity:z.2f}" for one in self.similar]}
+        return numbered_cells([one.track for one in self.similar], **alike)
 
     def to_records(self) -> Iterator[dict[str, Any]]:
         """A `map4/similar/1` record each."""

@@ -16,6 +16,7 @@ from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origi
 
 from map4.domain.call_options import NamesOf, types_of
 from map4.domain.paths import display_path, path_fields
+from map4.domain.shown import short_repr
 
 
 class Json:
@@ -77,6 +78,8 @@ class Record:
         super().__init_subclass__()
         if form:  # a class with slots is made a second time, without these
             cls.json_form = JsonForm(**form)
+        if "__repr__" not in vars(cls):  # a dataclass would make one that shows all that it holds
+            cls.__repr__ = short_repr  # type: ignore[method-assign]
 
     def to_record(self) -> dict[str, Any]:
         """JSON values only, null where a thing is not known."""

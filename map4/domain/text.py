@@ -21,6 +21,16 @@ _C1 = re.compile("[\x80-\x9f]")
 _DROPPED = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _CONTROLS = re.compile("[\x00-\x08\v\f\x0e-\x1f\x7f-\x9f\ufeff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+# Controls (C0, DEL, C1), bidirectional marks that could reorder a line, and line separators.
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+# What takes no place, by which two names can look the same, or a text hide another: zero-width spaces and joiners (one
+# between two letters belongs to Persian and to emoji), invisible operators, blank letters, tags and selectors.
+_INVISIBLE = re.compile(
+    "(?:[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b\u2060-\u2065\u206a-\u206f\u3164\ufeff\uffa0"
+    "\ufff9-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff]|[\u200c\u200d]{2,}|^[\u200c\u200d]|[\u200c\u200d]$)+"
+)
+# No script puts more marks on one letter; what zalgo text piles up would cover the lines above and below.
+_MOST_MARKS = 6
 # From here on a percentage would be rounded to 100, which no estimate is.
 _ALL_BUT_SURE = 0.995
 
@@ -47,6 +57,24 @@ def without_controls(text: str) -> str:
 def _plain(text: str) -> str:
     text = as_windows(text[: 2 * MOST_LETTERS])  # what follows would be cut off anyway
     return _SURROGATE.sub("\ufffd", _DROPPED.sub("", _BLANKS.sub(" ", text)))
+
+
+def printable(text: str) -> str:
+    """Text for a terminal: nothing in a name or tag can move the cursor, change colours, reorder the line or hide."""
+    if text.isascii():
+        return _UNPRINTABLE.sub("\ufffd", text)
+    return _without_towers(_INVISIBLE.sub("\ufffd", _UNPRINTABLE.sub("\ufffd", text)))
+
+
+def _without_towers(text: str) -> str:
+    if max(text) < "\u0300":  # before the first mark of Unicode
+        return text
+    marks, kept = 0, []
+    for letter in text:
+        marks = marks + 1 if unicodedata.category(letter) in ("Mn", "Me") else 0
+        if marks <= _MOST_MARKS:
+            kept.append(letter)
+    return "".join(kept)
 
 
 def as_windows(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from importlib import import_module
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast, overload
@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast, overload
 from map4.app.paths import PathLike, absolute_path
 from map4.domain.actor import LOCAL, Actor, needing
 from map4.domain.query.context import Preferences
+from map4.domain.shown import told
+from map4.errors import Map4Error
 from map4.infra.audio.decoder import DEFAULT_DECODER, load_decoder
 from map4.library.open_library import OpenLibrary, Part, open_store
 from map4.library.verbs import Verbs
@@ -130,6 +132,12 @@ class Library(Verbs):
             return self
         opened = self._opened
         return type(self)(OpenLibrary(self._store.acting_as(actor), lanes=opened.lanes, decoder=opened.decoder))
+
+    def __repr__(self) -> str:
+        """Its file, and how many tracks are in it, unless it is closed."""
+        with suppress(Map4Error):
+            return told(self, f"{self.path}, {self.count():,} tracks")
+        return told(self, self.path)
 
     @property
     def path(self) -> str:

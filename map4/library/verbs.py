@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from map4.app.found_tracks import FoundTracks
 from map4.app.options import USUAL, takes
 from map4.app.paths import PathLike, absolute_path
 from map4.app.query_context import as_query
@@ -141,14 +142,14 @@ class Verbs(Part):
 
     # ---- search ----------------------------------------------------------------------------------
 
-    def search(self, query: str | Query = "", *, beats: bool = False) -> Iterator[Track]:
-        """Tracks that match a query (see `docs/search.md`), read as they are taken.
+    def search(self, query: str | Query = "", *, beats: bool = False) -> FoundTracks:
+        """Tracks that match a query (see `docs/search.md`), read as they are taken, and anew each time.
 
         query: its text, or what `map4.domain.query.parser.parse_query` made of it; empty is every ok track
         beats: load beat times too
         raises QueryError: at once, if the query can't be read; it says where
         """
-        return self._store.search.select(as_query(query), self._opened.context(), beats=beats)
+        return FoundTracks(self._store.search, as_query(query), self._opened.context(), beats=beats)
 
     def count(self, query: str | Query = "") -> int:
         """How many tracks match a query; its `limit:` and `offset:` are left out."""

@@ -59,7 +59,7 @@ def test_export_import_export_is_the_identity(library: Path, tmp_path: Path, kin
         assert (done.tracks, done.matched, len(done.waiting)) == (7, 7, 0)
         assert len(done.lists) == 1
         fresh.export(second, to=kind, with_grid=True, path_maps=outward)
-        sky = next(fresh.search("title:sky"))
+        sky = next(iter(fresh.search("title:sky")))
 
     assert second.read_bytes() == first.read_bytes()
     assert sky.imported is not None

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, get_args
 
 from map4.domain.lists.limits import ListLimits
 from map4.domain.lists.quality import ListQuality
-from map4.domain.lists.tracklist import length_s
+from map4.domain.lists.tracklist import length_s, list_words
 from map4.domain.mixing.compatibility import Compatibility, MixRating, rate_compatibility, transition_members
 from map4.domain.records import Count, Fraction4, Json, Ordinal, Record
+from map4.domain.shown import Shown, told
 from map4.domain.track.track import Track
+from map4.domain.track.track_cells import numbered_cells
 from map4.selection.list_repair import Move
 from map4.selection.matching.resolved_playlist import EntryStatus, ResolvedPlaylist
 from map4.selection.ordering import OrderMethod
@@ -74,6 +76,7 @@ class BetterOrder(Record, members="positions method compatibility overall=qualit
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaylistCheck(
     Record,
+    Shown,
     kind="playlist-check",
     members="source=resolved.source format=resolved.format name=resolved.name passes policy=limits.tempo.policy"
     " harmonic=limits.harmonic duration_s quality compatibility rating counts entries=resolved.entries"
@@ -102,6 +105,16 @@ class PlaylistCheck(
     steps: tuple[ListStep, ...]
     weakest: tuple[WeakStep, ...]
     better_order: BetterOrder | None
+
+    def __repr__(self) -> str:
+        return told(self, ", ".join(self.words()))
+
+    def rows(self) -> list[Mapping[str, str]]:
+        mixes = {step.place + 1: f"{step.compatibility.total:.2f}" for step in self.steps}
+        return numbered_cells(self.tracks, mix=[mixes.get(place, "") for place in range(len(self.tracks))])
+
+    def words(self) -> Sequence[str]:
+        return [list_words(len(self.tracks), self.duration_s, self.quality)]
 
     @property
     def passes(self) -> bool:

@@ -10,11 +10,12 @@ from rich.text import Text
 
 from map4.cli.output import counted, enumerated, printable
 from map4.cli.views.columns import TableColumns
-from map4.cli.views.track_table import DOUBT_MARK, OWN_MARK, RATING_STYLES, key_cell, name_cell, tempo_cell
+from map4.cli.views.track_table import RATING_STYLES, key_cell, name_cell, tempo_cell
 from map4.domain.analysis.analysis import energy_level
 from map4.domain.lists.quality import whole_figure
 from map4.domain.lists.tracklist import Tracklist, duration_of, stays
 from map4.domain.mixing.compatibility import rate_compatibility
+from map4.domain.track.track_cells import DOUBT_MARK, OWN_MARK
 from map4.domain.track.track_columns import clock, minute_clock
 
 if TYPE_CHECKING:

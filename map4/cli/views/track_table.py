@@ -12,10 +12,9 @@ from rich.text import Text
 
 from map4.cli.output import printable
 from map4.cli.views.columns import GAP, TableColumns, fit_cell, fit_text
-from map4.domain.analysis.plausible import DOUBTFUL
 from map4.domain.paths import display_path
-from map4.domain.text import bpm_text
-from map4.domain.track.track_columns import clock, column_value
+from map4.domain.track.track_cells import DOUBT_MARK, NAME_HEAD, key_text, state_text, tempo_text, track_cells
+from map4.domain.track.track_columns import column_value
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -42,11 +41,8 @@ _LEAST_NAME, _LEAST_GENRE, _MOST_NAME, _MOST_GENRE = 20, 8, 70, 20
 # What a narrow terminal has to do without, the first first, before names become shorter than theirs.
 _FIRST_TO_GO = ("time", "E")
 _LEAST_NARROW_NAME = 12
-_STATES = {"pending": "not analysed"}
 RATING_STYLES: dict[MixRating, str] = {"excellent": "bold green", "good": "green", "fair": "magenta", "poor": "red"}
 """The colours of ratings on a terminal; their signs and words say the same."""
-
-DOUBT_MARK, OWN_MARK = "?", "*"
 
 
 class TrackTable:
@@ -121,7 +117,7 @@ class TrackTable:
     def _head(self) -> Text:
         # Numbers stand to the right, with room for a mark behind them.
         heads = {name: name.rjust(width - (width > 2)) for name, width in self._columns.widths.items()}
-        return self._columns.line(heads | {"name": "artist – title", "genre": "genre"}, style="bold")
+        return self._columns.line(heads | {"name": NAME_HEAD, "genre": "genre"}, style="bold")
 
     def _where(self, track: Track) -> str | None:
         """Where a track lies that can't be told from another, from the folder on that they share; else None."""
@@ -137,16 +133,16 @@ class TrackTable:
         return f"{what} as another track" if here == track.caption() else f"{what}, here as {here}"
 
     def _line(self, track: Track) -> Text:
-        level, duration_s = column_value(track, "energy_level"), column_value(track, "duration_s")
+        said = track_cells(track, self._notation)
         name = name_cell(track, self._columns.widths["name"])
         cells: dict[str, Text | str] = {
+            **said,
             "name": Text(name, style="" if track.state == "ok" else "dim"),
-            "BPM": tempo_cell(track, 7),
-            "key": key_cell(track, self._notation, 5),
-            "E": f"{level:>2}" if level else "",
-            "time": (clock(duration_s) if duration_s is not None else "").rjust(6),
+            "BPM": _marked(said["BPM"], 7),
+            "key": _marked(said["key"], 5),
+            "E": said["E"].rjust(2),
+            "time": said["time"].rjust(6),
             **{name: _known_by_djs(track, name).rjust(width - 1) for name, width in _ALSO},
-            "genre": track.named_genre() or "",
         }
         return self._columns.line(cells)
 
@@ -174,7 +170,7 @@ def moment(text: str) -> str:
 
 def name_cell(track: Track, width: int) -> str:
     """The name, and in brackets why a track is no usual one (`missing`, `failed` …), just so many columns wide."""
-    state = "" if track.state == "ok" else f" ({_STATES.get(track.state, track.state)})"
+    state = state_text(track)
     # Of the two the state is never cut: it is short, and the name stays known by its beginning.
     return fit_cell(fit_cell(track.caption(), width - cell_len(state)).rstrip() + state, width)
 
@@ -186,21 +182,13 @@ def track_name(track: Track) -> str:
 
 def tempo_cell(track: Track, width: int) -> Text:
     """The tempo with the mark of doubt, or that of the user's own."""
-    bpm, source = (column_value(track, name) for name in ("bpm", "bpm_source"))
-    text = None if bpm is None else bpm_text(bpm, is_own=source == "user")
-    return _marked(text, source, track.tempo_confidence(), width)
+    return _marked(tempo_text(track), width)
 
 
 def key_cell(track: Track, notation: Notation, width: int) -> Text:
     """The same of the key."""
-    key = None if track.state == "failed" else track.key()
-    text = None if key is None else key.in_notation(notation)
-    return _marked(text, track.key_source(), track.key_confidence(), width)
+    return _marked(key_text(track, notation), width)
 
 
-def _marked(text: str | None, source: str | None, confidence: float | None, width: int) -> Text:
-    if text is None:
-        return Text(" " * width)
-    is_doubtful = confidence is not None and confidence < DOUBTFUL
-    mark = OWN_MARK if source == "user" else DOUBT_MARK if is_doubtful else " "
-    return Text(text.rjust(width - 1) + mark, style="magenta" if is_doubtful else "")
+def _marked(text: str, width: int) -> Text:
+    return Text(text.rjust(width), style="magenta" if text.endswith(DOUBT_MARK) else "")

@@ -12,6 +12,7 @@ from map4.domain.analysis.key import KEY_MEMBERS, Key
 from map4.domain.analysis.plausible import DOUBTFUL as DOUBTFUL
 from map4.domain.analysis.sound import require_fingerprint, require_sound
 from map4.domain.records import Bpm, Fraction3, Fraction4, Json, Ordinal, Record, Seconds
+from map4.domain.shown import short_repr
 
 ANALYSIS_VERSION = 11
 """Raised when any stored number changes for the same audio; stored analyses of another version are made again."""
@@ -247,6 +248,7 @@ class Analysis:
     flags: tuple[str, ...] = ()
     decoder: str = ""
     version: Ordinal = ANALYSIS_VERSION
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         if not self.duration_s > 0:

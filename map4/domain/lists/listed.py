@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeGuard
 
+from map4.domain.shown import short_repr
+
 # What picks are made of is imported where there may be any: to tell the names of lists needs none of it.
 if TYPE_CHECKING:
     from map4.domain.lists.limits import ListLimits, Relaxation, Rule
@@ -39,6 +41,7 @@ class ListedPick:
     reasons: tuple[str, ...] = ()
     played_at: str | None = None
     starred_at: str | None = None
+    __repr__ = short_repr
 
     @classmethod
     def of_record(cls, record: Mapping[str, Any]) -> ListedPick:
@@ -186,6 +189,7 @@ class ListHeader:
     duration_s: float | None = None
     missing: Missing | None = None
     imported: ImportedList | None = None
+    __repr__ = short_repr
 
     @classmethod
     def of_record(cls, record: Mapping[str, Any], name: str | None = None) -> ListHeader:

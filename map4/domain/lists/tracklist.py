@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
 from typing import TYPE_CHECKING, Annotated, TypeAlias
@@ -12,10 +12,12 @@ from map4.domain.analysis.plausible import MOST_STORED, plausible_seconds
 from map4.domain.lists.listed import ListedPick, ListHeader
 from map4.domain.path_maps import is_url
 from map4.domain.records import Json, Ordinal, Record, ShownPath
+from map4.domain.shown import Shown, short_repr, told
 from map4.domain.text import MOST_LETTERS
 from map4.errors import UsageError
 
 if TYPE_CHECKING:
+    from map4.domain.lists.quality import ListQuality
     from map4.domain.track.track import Track
 
 PLAYLIST_SCHEMA = "map4/playlist/1"
@@ -107,6 +109,7 @@ class ParsedPlaylist:
     picks: tuple[ListedPick, ...] = ()
     header: ListHeader = field(default_factory=ListHeader)
     is_history: bool = False
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         for name in ("name", "description"):
@@ -119,7 +122,7 @@ PlacedPick: TypeAlias = "tuple[Track, ListedPick]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tracklist:
+class Tracklist(Shown):
     """Tracks in order, to be written or stored.
 
     name, description: for people; None without
@@ -141,6 +144,15 @@ class Tracklist:
         """Mean over the transitions that were judged, 0-1; None without any."""
         totals = [pick.transition.total for pick in self.picks if pick.transition is not None]
         return sum(totals) / len(totals) if totals else None
+
+    def __repr__(self) -> str:
+        return told(self, ", ".join([*([self.name] if self.name else []), *self.words()]))
+
+    def rows(self) -> list[Mapping[str, str]]:
+        return list_rows(self.tracks, self.picks)
+
+    def words(self) -> Sequence[str]:
+        return [list_words(len(self.tracks), length_s(self.tracks, self.picks), self.header.quality)]
 
     def listed(self) -> Iterator[PlacedPick]:
         """Each track, with what the list says of it."""
@@ -200,6 +212,27 @@ def start_times(tracks: Iterable[Track], picks: Sequence[ListedPick] = ()) -> It
 def length_s(tracks: Iterable[Track], picks: Sequence[ListedPick] = ()) -> float:
     """How long a list lasts, in seconds: by its `stays`; tracks of unknown length are left out."""
     return sum(stay.lasts_s for stay in stays(tracks, picks) if stay.lasts_s is not None)
+
+
+def list_rows(tracks: Sequence[Track], picks: Sequence[ListedPick] = ()) -> list[Mapping[str, str]]:
+    """The rows of a list for people: place, time of begin and how well it follows, around what is said of a track."""
+    from map4.domain.track.track_cells import numbered_cells  # to tell names of lists needs none of it
+    from map4.domain.track.track_columns import clock
+
+    begins = ["" if at is None else clock(at) for at in start_times(tracks, picks)]
+    mixes = ["" if pick.compatibility is None else f"{pick.compatibility:.2f}" for pick in picks] or [""] * len(tracks)
+    return numbered_cells(tracks, start=begins, mix=mixes)
+
+
+def list_words(count: int, lasts_s: float, quality: ListQuality | None) -> str:
+    """`20 tracks, 1:12:03, quality 81 of 100`."""
+    from map4.domain.lists.quality import whole_figure
+    from map4.domain.track.track_columns import clock
+
+    said = [f"{count:,} track{'s' * (count != 1)}", clock(lasts_s)]
+    if quality is not None and quality.overall is not None and count > 1:
+        said.append(f"quality {whole_figure(quality.overall)} of 100")
+    return ", ".join(said)
 
 
 MOST_DRAWN = 400

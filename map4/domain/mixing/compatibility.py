@@ -11,6 +11,7 @@ from map4.domain.analysis.key import Key
 from map4.domain.mixing.harmony import EPSILON, KEY_FIT, RELATION_SCORES, Folding, Relation, key_relation, tempo_change
 from map4.domain.mixing.mix_plan import MixPlan
 from map4.domain.records import Absent, Fraction, Fraction3, Fraction4, Json, Record
+from map4.domain.shown import short_repr
 
 if TYPE_CHECKING:
     from map4.domain.track.track import Track
@@ -133,6 +134,7 @@ class Compatibility:
     tempo: TempoPart
     key: KeyPart
     energy: EnergyPart
+    __repr__ = short_repr
 
     @property
     def total(self) -> Fraction4:

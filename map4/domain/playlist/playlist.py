@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -10,9 +11,10 @@ from map4.domain.lists.limits import Relaxation
 from map4.domain.lists.list_record import Missing
 from map4.domain.lists.listed import ListedPick, ListHeader
 from map4.domain.lists.quality import ListQuality
-from map4.domain.lists.tracklist import PLAYLIST_SCHEMA, Tracklist, length_s
+from map4.domain.lists.tracklist import PLAYLIST_SCHEMA, Tracklist, length_s, list_rows, list_words
 from map4.domain.mixing.compatibility import Compatibility, mix_traits
 from map4.domain.playlist.options import PlaylistOptions
+from map4.domain.shown import Shown, told
 from map4.domain.track.track import Track, path_fields
 
 PICK_SCHEMA = "map4/pick/1"
@@ -35,13 +37,16 @@ class Pick(ListedPick):
         first = dict.fromkeys(("energy_target", "transition", "seed_similarity"))
         return {**own, **first, **self.detail(self.position)}
 
+    def __repr__(self) -> str:
+        return told(self, f"{self.position}: {self.track.in_brief()}")
+
     def listed(self) -> ListedPick:
         """What stays true of it in another list."""
         return ListedPick(**{one.name: getattr(self, one.name) for one in fields(ListedPick)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Playlist:
+class Playlist(Shown):
     """A playlist.
 
     seeds: what it was made from, whether or not they are in it
@@ -97,6 +102,15 @@ class Playlist:
     def to_summary(self) -> dict[str, Any]:
         """The `map4/playlist-summary/1` record, which ends a stream of picks."""
         return {"schema": SUMMARY_SCHEMA, "picks": len(self.picks), **self.header.to_record(self.picks)}
+
+    def __repr__(self) -> str:
+        return told(self, ", ".join(self.words()))
+
+    def rows(self) -> list[Mapping[str, str]]:
+        return list_rows([pick.track for pick in self.picks], self.picks)
+
+    def words(self) -> Sequence[str]:
+        return [list_words(len(self.picks), self.duration_s, self.quality)]
 
     def to_tracklist(self, *, name: str | None = None) -> Tracklist:
         return Tracklist(tracks=[pick.track for pick in self.picks], name=name, picks=self.picks, header=self.header)

@@ -11,6 +11,7 @@ from map4.domain.paths import display_path as display_path
 from map4.domain.paths import display_paths as display_paths
 from map4.domain.paths import path_fields as path_fields
 from map4.domain.records import Record
+from map4.domain.shown import cut, told
 from map4.domain.track.fields import FIELDS, Field, counting
 from map4.domain.track.observations import Provided, ProvidedValue, is_same
 from map4.domain.track.sources import DEFAULT_METADATA_PREFERENCE, FieldSource, MetadataSource
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 _MADE: frozenset[FieldSource] = frozenset(("measured", "labels"))
 """Who does not say what they know, but made it."""
+_MOST_NAME = 80
 REPLAYGAIN_LUFS = -18.0
 """At which ReplayGain 2.0 aims."""
 
@@ -109,6 +111,16 @@ class Track(Record, kind="track"):
         if field.kind == "key" and isinstance(value, str):
             return readable_key(value)
         return round(value, 3) if field.kind == "tempo" and value is not None else value
+
+    def __repr__(self) -> str:
+        return told(self, self.in_brief())
+
+    def in_brief(self) -> str:
+        """Name, tempo and key: `House Act 5 – Tune 14, 124.0, 7B`."""
+        key, bpm = self.key(), self.bpm()
+        heard = [f"{bpm:.1f}" if bpm is not None else None, key.camelot if key else None]
+        state = None if self.state == "ok" else self.state
+        return ", ".join(filter(None, [cut(self.caption(), _MOST_NAME), *heard, state]))
 
     def measured(self) -> Analysis | None:
         """What counts of the analysis: of a file that failed, an older one does not."""

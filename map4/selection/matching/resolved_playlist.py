@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from map4.domain.lists.listed import ListedPick, ListHeader
-from map4.domain.lists.tracklist import PlacedPick, PlaylistEntry
+from map4.domain.lists.tracklist import PlacedPick, PlaylistEntry, list_rows
 from map4.domain.records import Absent, Count, Fraction, Record
+from map4.domain.shown import Shown, told
 from map4.domain.track.track import Track
 from map4.selection.matching.matcher import Match
 from map4.selection.matching.names import POSSIBLE, SURE
@@ -79,7 +80,7 @@ class ResolvedEntry(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ResolvedPlaylist:
+class ResolvedPlaylist(Shown):
     """A list whose entries were looked up.
 
     source: the file, or the name it is stored under
@@ -93,6 +94,16 @@ class ResolvedPlaylist:
     name: str | None = None
     description: str | None = None
     header: ListHeader = field(default_factory=ListHeader)
+
+    def __repr__(self) -> str:
+        return told(self, ", ".join([self.name or self.source, *self.words()]))
+
+    def rows(self) -> list[Mapping[str, str]]:
+        placed = self.placed()
+        return list_rows([track for track, _ in placed], [pick for _, pick in placed] if self.is_whole else ())
+
+    def words(self) -> Sequence[str]:
+        return [f"{len(self.found)} of {len(self.entries)} tracks are there"]
 
     @property
     def found(self) -> list[ResolvedEntry]:
