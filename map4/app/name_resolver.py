@@ -12,6 +12,7 @@ from typing import Literal
 from map4.app.paths import PathLike, absolute_path, as_paths
 from map4.app.query_context import query_context
 from map4.domain.analysis.audio import AUDIO_EXTENSIONS
+from map4.domain.near_names import meant
 from map4.domain.path_maps import is_url
 from map4.domain.query.parser import MAX_TERMS, Query, Term, parse_query
 from map4.domain.query.terms import Words
@@ -128,8 +129,8 @@ class NameResolver:
         called = {words_of(shown): (row, shown) for row in reversed(rows) if (shown := caption(*row[1:], row[2]))}
         alike = ((_alike(wanted, row), shown) for row, shown in called.values())
         near = heapq.nlargest(_MOST_NEAR, (one for one in alike if one[0] >= _LEAST_ALIKE))
-        close = "; near are: " + ", ".join(shown for _, shown in near) if near else "; 'map4 search' finds tracks"
-        return f"'{name}' is no file, and no track of the library has all these words{close}"
+        hint = meant(shown for _, shown in near) or "'map4 search' finds tracks"
+        return f"'{name}' is no file, and no track of the library has all these words; {hint}"
 
 
 def _alike(wanted: str, row: _Row) -> float:

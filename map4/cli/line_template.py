@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from map4.domain.near_names import near_names
+from map4.domain.near_names import did_you_mean
 from map4.domain.paths import display_path
 from map4.domain.track.track_columns import ColumnKind, column_named, export_columns
 
@@ -75,8 +75,7 @@ class LineTemplate:
 def _check(name: str, spec: str, conversion: str | None) -> None:
     column = column_named(name)
     if column is None and name not in (_KEY, *_PATHS):
-        near = near_names(name, format_fields())
-        hint = f"did you mean {{{near[0]}}}?" if near else f"there are {', '.join(format_fields())}."
+        hint = did_you_mean(name, format_fields(), written="{{{}}}")
         raise click.UsageError(f"-f: there is no field {{{name}}}; {hint}")
     sample = _SAMPLES["text" if column is None else column.shape]
     try:

@@ -22,11 +22,24 @@ def near_names(name: str, known: Iterable[str], most: int = 1) -> list[str]:
     return sorted(found, key=lambda one: -found[one])[:most]
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """The end of a sentence: `did you mean strict?`, or, where none is near, `there are strict, flexible, off`."""
+def did_you_mean(
+    name: str, known: Iterable[str], *, otherwise: str | None = None, written: str = "{}", most: int = 1
+) -> str:
+    """The end of a sentence: `did you mean strict?`, or, where none is near, `there are strict, flexible, off`.
+
+    otherwise: what is said in place of the latter
+    written: how a name is shown, such as `{}:`
+    most: so many names are asked about: `did you mean Warmup or Warmup 2?`
+    """
     names = list(known)
-    near = near_names(name, names)
-    return f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}"
+    near = near_names(name, names, most)
+    return meant(written.format(one) for one in near) or otherwise or f"there are {', '.join(names)}"
+
+
+def meant(near: Iterable[str]) -> str:
+    """`did you mean a, b or c?` of names that are near; empty where none is."""
+    names = list(near)
+    return f"did you mean {' or '.join([', '.join(names[:-1])] * (len(names) > 1) + names[-1:])}?" if names else ""
 
 
 def no_such(what: str, name: str, known: Iterable[str]) -> UsageError:

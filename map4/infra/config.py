@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from map4.domain.near_names import did_you_mean, near_names
+from map4.domain.near_names import did_you_mean, meant, near_names
 from map4.domain.track.sources import DEFAULT_METADATA_PREFERENCE, DEFAULT_PREFERENCE
 from map4.errors import ConfigError, UsageError
 from map4.infra.audio.decoder import DEFAULT_DECODER
@@ -60,8 +60,8 @@ def _text(value: Any) -> str:
 def _choice(*choices: str) -> Callable[[Any], str]:
     def read(value: Any) -> str:
         if value not in choices:
-            near = near_names(str(value), choices)
-            raise ValueError(f"must be one of {', '.join(choices)}{f'; did you mean {near[0]}?' if near else ''}")
+            hint = meant(near_names(str(value), choices))
+            raise ValueError(f"must be one of {', '.join(choices)}{hint and '; '}{hint}")
         return str(value)
 
     return read

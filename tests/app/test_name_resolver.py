@@ -78,7 +78,7 @@ def test_words_of_several_recordings_are_refused_with_all_of_them(library: Libra
 
 
 def test_what_is_not_there_is_told_with_what_is_near(library: Library, tmp_path: Path) -> None:
-    with pytest.raises(NothingFoundError, match=r"near are: Nadia Vellum – Velvet Undertow"):
+    with pytest.raises(NothingFoundError, match=r"did you mean Nadia Vellum – Velvet Undertow or "):
         library.tracks.named("velvet undertov")
     with pytest.raises(NothingFoundError, match=r"'zzz' is no file.*'map4 search' finds tracks"):
         library.tracks.named("zzz")

@@ -204,7 +204,7 @@ def test_files_outside_the_library_are_analysed_and_nothing_is_kept(library: Pat
         ("playlist", {"n": 5, "minutes": 9}, 2, "one of the two"),
         ("compare", {"files": [A]}, 2, "2 to 100 different tracks"),
         ("analyze", {"files": [""]}, 2, "an empty path names no file"),
-        ("show_list", {"name": "Fridy"}, 4, "near are: Friday"),
+        ("show_list", {"name": "Fridy"}, 4, "did you mean Friday?"),
         ("set_values", {"tracks": A, "bpm": 100}, 2, "'map4 mcp --allow-writes' offers it"),
         ("seerch", {}, 2, "there is no tool 'seerch'; did you mean search"),
     ],

@@ -72,6 +72,7 @@ CASES: list[tuple[str, list[int]]] = [
     # keys
     ("key:8A", [1, 5]), ("key:Am", [1, 5]), ("key:8A,9A", [1, 2, 5]), ("key:8A..9A", [1, 2, 5]),
     ("key:12A..8A,10A", [1, 4, 5, 7]),
+    ("decade:90s", [1, 7]), ("name:joga", [1]), ("file:sub", [5]), ("sort:camelot has:camelot limit:2", [3, 7]),
     ("year:90s", [1, 7]), ("year:2000s", [3]), ("type:flac", [1]), ("key:~8A", [1, 2, 4, 5]),
     ("key:major", [3, 8]), ("key:10A", [4]), ("key:3B", [8]),
     # states and remarks

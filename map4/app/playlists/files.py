@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from map4.app.paths import absolute_path, path_text
 from map4.domain.lists.tracklist import MOST_LIST_BYTES, Tracklist, checked_name
-from map4.domain.near_names import near_names
+from map4.domain.near_names import meant, near_names
 from map4.domain.path_maps import PathMaps, as_file_name
 from map4.domain.paths import display_path
 from map4.domain.text import MOST_LETTERS
@@ -197,9 +197,7 @@ class PlaylistFiles:
         """What a list that was not found may have been meant to be."""
         names = {one.casefold(): one for one in self._store.lists.names()}
         near = [names[one] for one in near_names(name, names, _MOST_NEAR)]
-        if not near:
-            return "'map4 playlist list' shows the stored lists"
-        return f"near are: {', '.join(near)}"
+        return meant(near) or "'map4 playlist list' shows the stored lists"
 
     def check_write(self, target: str, *, force: bool = False) -> None:
         """Refuse a file that `write` would refuse, and write nothing."""

@@ -18,7 +18,7 @@ from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_selection import Selection, nothing_picked, selection_options, tell_unknown
 from map4.cli.value_types import Name
 from map4.domain.analysis.key import Key, Notation, parse_key
-from map4.domain.near_names import near_names
+from map4.domain.near_names import did_you_mean
 from map4.domain.paths import display_path
 from map4.domain.text import bpm_text
 from map4.domain.track.user_values import VALUE_NAMES, ValueChange, ValueName
@@ -116,8 +116,8 @@ def _assignments(selection: Selection) -> tuple[Selection, dict[str, Any]]:
             continue
         name = _ALIASES.get(found[1].lower(), found[1].lower())
         if name not in VALUE_NAMES:
-            near = near_names(name, (*VALUE_NAMES, *_ALIASES))
-            hint = f"did you mean {near[0]}=?" if near else f"you can set {', '.join(f'{one}=' for one in VALUE_NAMES)}"
+            all_names = f"you can set {', '.join(f'{one}=' for one in VALUE_NAMES)}"
+            hint = did_you_mean(name, (*VALUE_NAMES, *_ALIASES), otherwise=all_names, written="{}=")
             raise click.UsageError(f"there is no value '{found[1]}' to set, nor a file '{argument}'; {hint}")
         if name in values:
             raise click.UsageError(f"{name}= is given twice.")

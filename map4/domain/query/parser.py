@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from map4.domain.near_names import near_names
+from map4.domain.near_names import did_you_mean
 from map4.domain.query.fields import FIELDS, QueryField, field_named
 from map4.domain.query.slips import Slip, doubt_about, find_slip
 from map4.domain.query.terms import Condition, Token, Words, tokens
@@ -22,6 +22,9 @@ MAX_LENGTH = 10_000
 """Characters of a query; a longer one is a file that went astray."""
 MAX_TERMS = 200
 """What SQLite can take in one expression has an end, and so has what a person means."""
+_LISTS = ("playlist", "list", "crate")
+_NEGATING = ("not", "no", "without")
+"""What is tried as a field."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,10 +174,15 @@ def _field_of(token: Token) -> QueryField | None:
 def _hint(token: Token) -> str:
     assert token.field is not None
     plain = token.field.lower().replace("_", "-")
-    near = near_names(plain, FIELDS)
     text = f"{token.field}:{token.value}"
+    if plain in _NEGATING and token.value:
+        field = field_named(token.value)
+        return f"write {f'^{token.value}' if field is None else f'missing:{field.name}'}"
+    if plain in _LISTS:
+        return "'map4 playlist show NAME' shows the tracks of a list"
     # A ' could not stand within the quotes of the shell, and most shells are those of POSIX.
-    return f'{f"did you mean {near[0]}:?" if near else "map4 search --help lists them."} As text: "{text}" in quotes'
+    near = did_you_mean(plain, FIELDS, written="{}:", otherwise="map4 search --help lists them.")
+    return f'{near} As text: "{text}" in quotes'
 
 
 def _term(token: Token, field: QueryField | None) -> Term:

@@ -10,13 +10,15 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from map4.domain.query.fields import QueryField, field_named
+from map4.domain.query.fields import IS_WORDS, NO_IS_WORDS, QueryField, field_named
 from map4.domain.query.spellings import NUMBERS, SIGN, SIGNS, can_be_read, right_form
 from map4.domain.query.terms import Token, tokens
 
 _COMPARED = re.compile(rf"([A-Za-z][A-Za-z_-]*){SIGNS}(.*)", re.DOTALL)
 _FIELD_IN_BRACKET = re.compile(r"\(+\^?([A-Za-z][A-Za-z_-]*)[:<>=!]")
 _AND_SIGNS = ("AND", "&&")
+_NOT_THIS = re.compile(r"([-!])([^\W\d_](?:.*[^-!])?)", re.DOTALL)
+"""What is between two of these signs is a name: `-M-`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,8 @@ def doubt_about(terms: Sequence[Token]) -> str | None:
             return f"'{token.value}' is text here; all terms must hold anyway"
         if token.value == "NOT" and place + 1 < len(terms):
             return f"'NOT' is text here; to leave tracks out write ^{_text(terms[place + 1])}"
+        if len(terms) == 1 and (word := token.value.lower()) in IS_WORDS.keys() | NO_IS_WORDS.keys():
+            return f"'{token.value}' is text here; write {NO_IS_WORDS.get(word, f'is:{word}')}"
         compared = _COMPARED.fullmatch(token.value)
         if compared is not None and compared[3][:1].isdecimal():
             return f"'{token.value}' is text here; write numbers as in bpm:120..128"
@@ -159,6 +163,26 @@ def _minus(terms: Sequence[Token], place: int) -> Slip | None:
         start=token.start,
         end=token.end,
         instead=(right, f"^{field.example}"),
+    )
+
+
+def _not_value(terms: Sequence[Token], place: int) -> Slip | None:
+    """`genre:!house`, and `house -live`: as text they would bring just what was to be left out."""
+    token = terms[place]
+    if token.quoted or token.negated or not (found := _NOT_THIS.fullmatch(token.value)):
+        return None
+    if (field := _field(token)) is None:
+        if token.field is not None or found[1] != "-" or place == 0:
+            return None
+    elif field.kind == "control":
+        return None
+    before = "" if field is None else f"{field.name}:"
+    return Slip(
+        problem="to leave tracks out, put a ^ before the term",
+        start=token.start,
+        end=token.end,
+        instead=(f"^{before}{found[2]}",),
+        note="; as text put quotes around it",
     )
 
 
@@ -293,6 +317,7 @@ def _either(terms: Sequence[Token], first: int, end: int, alternatives: Sequence
 
 _LOOKS: tuple[Callable[[Sequence[Token], int], Slip | None], ...] = (
     _minus,
+    _not_value,
     _open_quote,
     _comparison,
     _value,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 
 from map4.domain.analysis.key import ALL_KEYS, Key, parse_key
-from map4.domain.near_names import near_names
+from map4.domain.near_names import did_you_mean
 from map4.domain.query.fields import (
     DETECTED_WORDS,
     IS_WORDS,
@@ -58,6 +58,12 @@ _NO_DATES = {
     "month": "-1m",
     "year": "-1y",
 }
+_ORDER_WORDS = ("asc", "ascending", "desc", "descending")
+_SHUFFLE_WORDS = ("random", "rand", "shuffle")
+_AROUND = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?) ?(?:±|\+/?-) ?([0-9]{1,6}(?:\.[0-9]{1,3})?)", re.ASCII)
+"""`128±2`"""
+_WITH_UNIT = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?) ?[^\W\d_]{1,6}")
+"""`320k`, `128bpm`"""
 _DECADE = re.compile(r"((?:1[0-9]|20)?[0-9])0s", re.ASCII | re.IGNORECASE)
 _FIRST_DECADE = 3  # 30s are of the last century, 20s of this one
 
@@ -78,8 +84,13 @@ def read_condition(token: Token, field: QueryField) -> Condition:
 def sort_field(token: Token, name: str) -> str:
     """The field that `sort:` names."""
     field = field_named(name)
+    if name.lower() in _ORDER_WORDS:
+        raise token.error(f"'{name}' is no field to sort by; a - behind a field reverses its order: sort:added-")
+    if name.lower() in _SHUFFLE_WORDS:
+        raise token.error("a query has the same order each time; '--paths | shuf' behind the command mixes it")
     if field is None or field.name not in SORT_FIELDS:
-        raise token.error(f"can't sort by '{name}'; {_near(name, SORT_FIELDS, 'such as bpm, key, added')}")
+        near = did_you_mean(name, SORT_FIELDS, otherwise="such as bpm, key, added")
+        raise token.error(f"can't sort by '{name}'; {near}")
     return field.name
 
 
@@ -90,7 +101,7 @@ def _numbers(token: Token, field: QueryField) -> Between:
             text, scale = text[:-1], 1000.0
         found = _NUMBER.fullmatch(text)
         if found is None:
-            raise token.error(f"'{text}' is no number; write {field.example}")
+            raise token.error(f"'{text}' is no number; write {_meant(field, text)}")
         value = float(text) * scale
         if not field.least <= value <= field.most:
             raise token.error(f"{field.name} is from {field.least:g} to {field.most:g}; write {field.example}")
@@ -103,6 +114,17 @@ def _numbers(token: Token, field: QueryField) -> Between:
     if token.modifier == "~":
         ranges = tuple((_scaled(low, fold), _scaled(high, fold)) for fold in FOLDS)
     return Between(field=field.name, ranges=ranges)
+
+
+def _meant(field: QueryField, text: str) -> str:
+    """The term for what was written in place of a number, where it can be guessed; else an example."""
+    if field.name == "plays" and text.lower() == "never":
+        return "plays:0"
+    if around := _AROUND.fullmatch(text):
+        value, reach = map(float, around.groups())
+        return f"{field.name}:{value - reach:g}..{value + reach:g}"
+    with_unit = _WITH_UNIT.fullmatch(text)
+    return f"{field.name}:{with_unit[1]}" if with_unit else field.example
 
 
 def _decade(written: str) -> Range:
@@ -214,9 +236,14 @@ def _moment(token: Token, text: str) -> tuple[date | timedelta, date | timedelta
             return first, date(year + month // 12, month % 12 + 1, 1)
         return first, date(year + 1, 1, 1)
     except (ValueError, OverflowError):
-        right = _NO_DATES.get(text.lower(), "2026, 2026-01, 2026-01-31, or -2w for two weeks ago")
-        if token.field == "played" and text.isdecimal():
+        plain = re.sub("^(this|last|past)[ _-]", "", text.lower())
+        right = _NO_DATES.get(plain, "2026, 2026-01, 2026-01-31, or -2w for two weeks ago")
+        if _AGO.fullmatch(f"-{text}"):
+            right = f"-{text}"
+        elif token.field == "played" and text.isdecimal():
             right = f"plays:{token.value}, which counts plays"
+        elif token.field == "played" and plain == "never":
+            right = "plays:0"
         raise token.error(f"'{text}' is no date; write {right}") from None
 
 
@@ -268,7 +295,7 @@ def _codecs(token: Token, field: QueryField) -> OneOf:
 def _is(token: Token, field: QueryField) -> Is:
     word = token.value.lower()
     if word not in IS_WORDS:
-        near = f"write {NO_IS_WORDS[word]}" if word in NO_IS_WORDS else _near(word, IS_WORDS, ", ".join(IS_WORDS))
+        near = f"write {NO_IS_WORDS[word]}" if word in NO_IS_WORDS else did_you_mean(word, IS_WORDS)
         raise token.error(f"there is no 'is:{token.value}'; {near}")
     return Is(word=word)
 
@@ -280,14 +307,9 @@ def _has(token: Token, field: QueryField) -> IsKnown:
     named = field_named(token.value)
     if named is None or named.name not in VALUE_FIELDS:
         known = f"such as bpm, key, genre, year, or {', '.join(DETECTED_WORDS)}"
-        near = _near(token.value, (*VALUE_FIELDS, *DETECTED_WORDS), known)
+        near = did_you_mean(token.value, (*VALUE_FIELDS, *DETECTED_WORDS), otherwise=known)
         raise token.error(f"'{field.name}:' takes a field, not '{token.value}'; {near}")
     return IsKnown(field=named.name)
-
-
-def _near(name: str, names: Iterable[str], otherwise: str) -> str:
-    near = near_names(name, names)
-    return f"did you mean {near[0]}?" if near else otherwise
 
 
 _READERS: dict[str, Callable[[Token, QueryField], Condition]] = {

@@ -86,7 +86,8 @@ def _no_command(group: click.Group, ctx: click.Context, args: list[str]) -> str:
     near = near_names(asked, group.list_commands(ctx))
     if near:
         return f"There is no command 'playlist {asked}'. Did you mean 'map4 playlist {near[0]}'?"
-    return f"'{asked}' is no sub-command, and {missing}; a track is named with --seed."
+    end = " A" if str(missing).endswith("?") else "; a"
+    return f"'{asked}' is no sub-command, and {missing}{end} track is named with --seed."
 
 
 @click.group(

@@ -256,7 +256,7 @@ def test_a_stored_list_is_found_in_any_case_and_a_slip_is_told(inside: Run, good
     assert inside("playlist", "show", "äRGER am freitag", "--paths").returncode == 0
     for arguments in (("show", "Arger am Freitag"), ("delete", "Ärger am Freitga"), ("check", "Ärger am Fretag")):
         slip = inside("playlist", *arguments)
-        assert (slip.returncode, "near are: Ärger am Freitag\n" in slip.stderr) == (4, True), slip.stderr
+        assert (slip.returncode, "did you mean Ärger am Freitag?\n" in slip.stderr) == (4, True), slip.stderr
     assert "'map4 playlist list' shows the stored lists" in inside("playlist", "show", "xyz").stderr
     # It is the same name when a list is stored, too.
     again = inside("playlist", "merge", good, "--save", "ÄRGER am Freitag")
@@ -273,7 +273,7 @@ def test_a_stored_list_is_found_in_any_case_and_a_slip_is_told(inside: Run, good
         (["friday"], "'map4 playlist show Friday' shows the stored list."),
         (["Warm", "up"], "'map4 playlist show 'Warm up'' shows the stored list."),
         (["shwo", "Friday"], "There is no command 'playlist shwo'. Did you mean 'map4 playlist show'?"),
-        (["Fridy"], "there is no stored list 'Fridy'; near are: Friday; a track is named with --seed."),
+        (["Fridy"], "there is no stored list 'Fridy'; did you mean Friday? A track is named with --seed."),
         (["Sky"], "'map4 playlist list' shows the stored lists; a track is named with --seed."),
     ],
 )
