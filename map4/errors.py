@@ -139,16 +139,17 @@ class StoredListExistsError(UsageError):
     tracks: how many it has
     """
 
-    def __init__(self, name: str, tracks: int) -> None:
-        self.name = name
-        self.tracks = tracks
+    def __init__(self, name: str, tracks: int, advice: str = "choose another name, or replace it with --force") -> None:
+        self.name, self.tracks, self._advice = name, tracks, advice
         held = "1 track" if tracks == 1 else f"{tracks:,} tracks"
-        super().__init__(
-            f"there is a stored list '{name}' already ({held}); choose another name, or replace it with --force"
-        )
+        super().__init__(f"there is a stored list '{name}' already ({held}); {advice}")
 
-    def __reduce__(self) -> tuple[type[StoredListExistsError], tuple[str, int]]:
-        return (type(self), (self.name, self.tracks))
+    def with_advice(self, advice: str) -> StoredListExistsError:
+        """The same with what to do in this case."""
+        return StoredListExistsError(self.name, self.tracks, advice)
+
+    def __reduce__(self) -> tuple[type[StoredListExistsError], tuple[str, int, str]]:
+        return (type(self), (self.name, self.tracks, self._advice))
 
 
 class ConfigError(UsageError):

@@ -20,6 +20,8 @@ from map4.regular_files import NotRegularError, read_regular, within
 
 if TYPE_CHECKING:
     from map4.domain.analysis.key import Notation
+    from map4.library import Library
+    from map4.ports.store.lists import StoredPlaylist
 
 F = TypeVar("F", bound=Callable[..., Any])
 ClickOption = Callable[[Any], Any]
@@ -101,12 +103,24 @@ def complete_fields(ctx: click.Context, param: click.Parameter, incomplete: str)
 
 def complete_list_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
     """For `shell_complete`: the stored lists whose names begin so, in any case."""
+    return _beginning(incomplete, _names_of(ctx, lambda library: library.lists.stored(history=None)))
+
+
+def _names_of(ctx: click.Context, lists: Callable[[Library], Iterable[StoredPlaylist]]) -> list[str]:
     try:
         with session_of(ctx).open_library(create=False) as library:
-            names = [stored.name for stored in library.lists.stored(history=None)]
+            return list(dict.fromkeys(stored.name for stored in lists(library)))
     except Map4Error:  # Tab is no place to say it
-        names = []
+        return []
+
+
+def _beginning(incomplete: str, names: Iterable[str]) -> list[CompletionItem[str]]:
     return [CompletionItem(name) for name in names if name.casefold().startswith(incomplete.casefold())]
+
+
+def complete_deleted_lists(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    """For `shell_complete`: lists that were deleted."""
+    return _beginning(incomplete, _names_of(ctx, lambda library: library.lists.deleted()))
 
 
 def complete_lists(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:

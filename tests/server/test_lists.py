@@ -89,6 +89,13 @@ def test_it_is_copied_and_no_other_is_replaced_unasked(client: TestClient, frida
 def test_it_is_forgotten_and_an_empty_one_can_be(client: TestClient, friday: dict[str, Any]) -> None:
     assert client.delete(f"{API}/lists/Friday ♪").status_code == 204
     assert client.delete(f"{API}/lists/Friday ♪").status_code == 404
+    [deleted] = client.get(f"{API}/lists", params={"deleted": True}).json()["lists"]
+    assert (deleted["name"], deleted["tracks"]) == ("Friday ♪", 3)
+    both = client.post(f"{API}/lists", json={"name": "Friday", "restore": deleted["id"], "copy_of": "Copy"})
+    assert both.status_code == 400
+    back = client.post(f"{API}/lists", json={"name": "Friday", "restore": "friday ♪"})
+    assert (back.status_code, back.json()["name"], back.json()["ids"]) == (201, "Friday", [A, B, C])
+    assert client.post(f"{API}/lists", json={"name": "Friday 2", "restore": "friday ♪"}).status_code == 404
     empty = client.post(f"{API}/lists", json={"name": "Empty", "tracks": []})
     assert (empty.status_code, empty.json()["picks"]) == (201, [])
 

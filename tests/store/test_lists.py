@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from report_tracks import transition_of
@@ -14,7 +14,7 @@ from map4.domain.lists.tracklist import Tracklist
 from map4.domain.track.tags import Tags
 from map4.domain.track.track import Track
 from map4.errors import StoredListExistsError, UsageError
-from map4.ports.store.lists import PlaylistStore
+from map4.ports.store.lists import KEPT_FOR, PlaylistStore
 from map4.ports.store.store import Store
 
 EARLY, LATE = datetime(2026, 1, 2, tzinfo=UTC), datetime(2026, 1, 3, tzinfo=UTC)
@@ -59,7 +59,7 @@ def test_a_list_is_stored_anew_under_its_name(lists: PlaylistStore, store: Store
     assert found.to_record() == {
         "id": found.id, "name": "Friday", "description": None, "tracks": 1, "present": 1, "duration_s": 10.0,
         "compatibility": None, "created_at": "2026-01-02T00:00:00Z", "updated_at": "2026-01-03T00:00:00Z",
-        "history": False, "played_at": None,
+        "history": False, "played_at": None, "folder": None, "deleted_at": None, "kept_until": None,
     }  # fmt: skip
 
 
@@ -72,7 +72,7 @@ def test_upper_and_lower_case_are_one_name_in_every_script(lists: PlaylistStore,
     lists.put("Ärger", Tracklist(tracks=tracks(store)[:1]), now=LATE)
     [found] = lists.all()
     assert (found.name, found.tracks) == ("ärger", 1)
-    assert lists.delete("ÄRGER")
+    assert lists.delete("ÄRGER", now=LATE)
 
 
 def test_a_list_is_renamed_and_described(lists: PlaylistStore, store: Store) -> None:
@@ -129,7 +129,7 @@ def test_all_lists_are_told_by_name(lists: PlaylistStore, store: Store) -> None:
     empty, full = lists.all()
     assert (empty.name, empty.tracks, empty.present, empty.duration_s, empty.compatibility) == ("A", 0, 0, 0.0, None)
     assert (full.tracks, full.present, full.duration_s, full.compatibility) == (3, 3, 30.0, 0.75)
-    assert [lists.delete("B"), lists.delete("B"), lists.delete("n\udce9")] == [True, False, False]
+    assert [lists.delete(name, now=LATE) for name in ("B", "B", "n\udce9")] == [True, False, False]
     assert lists.get("n\udce9") is None
     assert [found.name for found in lists.all()] == ["A"]
 
@@ -184,3 +184,56 @@ def test_clear_and_prune_leave_lists_alone(lists: PlaylistStore, store: Store) -
     found = lists.get("Friday")
     assert found is not None
     assert [(track.path, track.state) for track in found.tracks] == [(f"/music/{n}.mp3", "missing") for n in range(3)]
+
+
+def test_a_deleted_list_comes_back_for_thirty_days(lists: PlaylistStore, store: Store) -> None:
+    lists.put("Friday", three(store), now=EARLY)
+    [before] = lists.all()
+    lists.delete("friday", now=EARLY)
+    assert (lists.all(), lists.names(), lists.get("Friday"), lists.get(before.id)) == ([], [], None, None)
+    [deleted] = lists.deleted(now=LATE)
+    assert (deleted.id, deleted.name, deleted.tracks, deleted.deleted_at, deleted.kept_until) == (
+        before.id, "Friday", 3, "2026-01-02T00:00:00Z", "2026-02-01T00:00:00Z",
+    )  # fmt: skip
+    assert lists.restore("FRIDAY", now=LATE) == "Friday"
+    assert (lists.all(), lists.deleted(now=LATE)) == ([before], [])
+    lists.delete("Friday", now=EARLY)
+    after = EARLY + KEPT_FOR + timedelta(seconds=1)
+    assert (lists.deleted(now=after), lists.restore("Friday", now=after)) == ([], None)
+    lists.put("Other", three(store), now=EARLY)
+    lists.delete("Other", now=after)  # what has been kept long enough goes
+    assert [one.name for one in lists.deleted(now=EARLY)] == ["Other"]
+
+
+def test_a_list_comes_back_under_another_name_where_its_own_is_taken(lists: PlaylistStore, store: Store) -> None:
+    lists.put("Friday", three(store), now=EARLY)
+    lists.delete("Friday", now=EARLY)
+    lists.put("friday", Tracklist(tracks=tracks(store)[:1]), now=EARLY)
+    with pytest.raises(StoredListExistsError, match="friday"):
+        lists.restore("Friday", now=LATE)
+    assert lists.restore("Friday", now=LATE, new_name="Friday 2") == "Friday 2"
+    assert [(one.name, one.tracks) for one in lists.all()] == [("friday", 1), ("Friday 2", 3)]
+
+
+def test_what_a_list_held_is_kept_when_another_takes_its_place(lists: PlaylistStore, store: Store) -> None:
+    lists.put("Friday", three(store), now=EARLY)
+    [before] = lists.all()
+    lists.put("Friday", three(store), now=LATE, keep=True)  # the same tracks
+    lists.put("Friday", Tracklist(tracks=tracks(store)[:1]), now=LATE, keep=True)
+    lists.put("Friday", Tracklist(tracks=[]), now=LATE)
+    assert [(one.id, one.tracks) for one in lists.all()] == [(before.id, 0)]
+    [kept] = lists.deleted(now=LATE)
+    assert (kept.name, kept.tracks, kept.compatibility, kept.id != before.id) == ("Friday", 3, 0.75, True)
+    assert lists.restore(kept.id, now=LATE, new_name="Then") == "Then"
+    for count in range(12):
+        lists.put("Friday", Tracklist(tracks=tracks(store)[: 1 + count % 2]), now=LATE, keep=True)
+    assert len(lists.deleted(now=LATE)) == 10
+
+
+def test_a_deleted_list_is_brought_back_by_those_who_may_edit_it(lists: PlaylistStore, store: Store) -> None:
+    ann, bob = (store.acting_as(actor).lists for actor in (ANN, BOB))
+    ann.put("Friday", three(store), now=EARLY)
+    ann.delete("Friday", now=EARLY)
+    assert (bob.deleted(now=LATE), lists.restore("Friday", now=LATE)) == ([], None)
+    bob.put("Friday", Tracklist(tracks=[]), now=EARLY)  # another's name
+    assert ann.restore("Friday", now=LATE) == "Friday"

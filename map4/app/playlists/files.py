@@ -15,7 +15,7 @@ from map4.domain.near_names import meant, near_names
 from map4.domain.path_maps import PathMaps, as_file_name
 from map4.domain.paths import display_path
 from map4.domain.text import MOST_LETTERS
-from map4.errors import NothingFoundError, UsageError
+from map4.errors import NothingFoundError, StoredListExistsError, UsageError
 from map4.regular_files import read_regular
 from map4.selection.matching.names import SURE
 
@@ -134,6 +134,10 @@ class PlaylistFiles:
 
     # ---- store and write -------------------------------------------------------------------------
 
+    def deleted(self) -> list[StoredPlaylist]:
+        """The lists that were deleted or replaced in the last 30 days, the last one first."""
+        return self._store.lists.deleted(now=datetime.now(UTC))
+
     def stored(self, *, history: bool | None = False) -> list[StoredPlaylist]:
         """The stored lists, by name.
 
@@ -152,13 +156,21 @@ class PlaylistFiles:
     def save(self, name: str, content: Tracklist, *, force: bool = False) -> None:
         """Store a list under a name.
 
-        force: replace a stored list of the same name
+        force: replace a stored list of the same name; `restore` brings that one back
         """
+        self._put(name, content, force=force, keep=True)
+
+    def change(self, name: str, content: Tracklist) -> None:
+        """Store what a stored list holds from now on; what it held is not kept."""
+        self._put(name, content)
+
+    def _put(self, name: str, content: Tracklist, *, force: bool = True, keep: bool = False) -> None:
         imported = content.header.imported
         if imported is not None:  # the user's own from now on: importing it again must not undo what they did
             imported = replace(imported, is_history=False, is_own=True)
-            content = replace(content, header=replace(content.header, imported=imported))
-        self._store.lists.put(name, content, now=datetime.now(UTC), replace=force)
+            header = replace(content.header, imported=imported)
+            content = replace(content, header=header)
+        self._store.lists.put(name, content, now=datetime.now(UTC), replace=force, keep=keep)
 
     def find(self, name: str) -> str:
         """The name of a stored list as it is written, found in any case where only one is called so."""
@@ -172,9 +184,27 @@ class PlaylistFiles:
         return self._store.lists.noted(name, key)
 
     def delete(self, name: str) -> str:
-        """Forget a stored list, and give its name; it is found as `find` does."""
+        """Delete a stored list, and give its name; it is found as `find` does. `restore` brings it back for 30 days."""
         found = self.find(name)
-        self._store.lists.delete(found)
+        self._store.lists.delete(found, now=datetime.now(UTC))
+        return found
+
+    def restore(self, name: str, new_name: str | None = None) -> str:
+        """Bring back a list that was deleted or replaced in the last 30 days, and give its name.
+
+        name: of several that were called so, the last one; or the `id` that `deleted` says
+        new_name: what it is called from now on
+        raises StoredListExistsError: if another list is called so now
+        """
+        try:
+            found = self._store.lists.restore(name, now=datetime.now(UTC), new_name=new_name)
+        except StoredListExistsError as error:
+            raise error.with_advice("bring the deleted one back under another name, with --as NAME") from None
+        if found is None:
+            raise NothingFoundError(
+                f"no list '{display_path(name)}' was deleted in the last 30 days; 'map4 playlist list --deleted' "
+                "shows those that were"
+            )
         return found
 
     def copy(self, name: str, new_name: str, *, force: bool = False) -> None:

@@ -16,6 +16,7 @@ from map4.domain.lists.tracklist import Tracklist, checked_name, length_s, name_
 from map4.domain.paths import display_path
 from map4.errors import NotAllowedError, StoredListExistsError
 from map4.infra.sqlite.connection import scalar
+from map4.infra.sqlite.deleted_lists import DELETED, NEWEST_FIRST, find_deleted, keep_old, oldest_kept, set_aside
 from map4.infra.sqlite.errors import readable
 from map4.infra.sqlite.file.database import Database, utc_text
 from map4.infra.sqlite.rows.effective_values import affected
@@ -39,7 +40,14 @@ class SqlitePlaylists(PlaylistStore):
     # ---- lists by name ---------------------------------------------------------------------------
 
     def put(
-        self, name: str, content: Tracklist, *, now: datetime, replace: bool = True, count_plays: bool = True
+        self,
+        name: str,
+        content: Tracklist,
+        *,
+        now: datetime,
+        replace: bool = True,
+        keep: bool = False,
+        count_plays: bool = True,
     ) -> None:
         name = checked_name(name)
         header = _json_text({name: value for name, value in content.header.to_record(content.picks).items() if value})
@@ -52,6 +60,8 @@ class SqlitePlaylists(PlaylistStore):
                 values = (self._actor.id, name, name_key(name), _clean(content.description), header, utc_text(now))
                 playlist_id = scalar(connection, _NEW, (*values, "edit" if self._actor == LOCAL else "private"))
             else:
+                if keep:
+                    keep_old(connection, playlist_id, [_row(track)[:2] for track in content.tracks], now)
                 connection.execute(
                     "UPDATE playlists SET description = ?, header = ?, updated_at = ? WHERE id = ?",
                     (_clean(content.description), header, utc_text(now), playlist_id),
@@ -142,6 +152,12 @@ class SqlitePlaylists(PlaylistStore):
             return value
 
     def all(self) -> list[StoredPlaylist]:
+        return self._stored(_SEEN, "p.name COLLATE NOCASE")
+
+    def deleted(self, *, now: datetime) -> list[StoredPlaylist]:
+        return self._stored(DELETED, NEWEST_FIRST, since=oldest_kept(now))
+
+    def _stored(self, condition: str, order: str, **values: str) -> list[StoredPlaylist]:
         with self._database.reading() as connection:
             rows = connection.execute(
                 f"""
@@ -152,19 +168,19 @@ class SqlitePlaylists(PlaylistStore):
                        ) AS INTEGER),
                        total(a.duration_s), avg(t.compatibility), p.created_at, p.updated_at,
                        json_extract(p.header, '$.imported.history') IS TRUE,
-                       min(json_extract(t.detail, '$.played_at'))
+                       min(json_extract(t.detail, '$.played_at')),
+                       json_extract(p.header, '$.imported.folders'), p.deleted_at
                 FROM playlists AS p LEFT JOIN playlist_tracks AS t ON t.playlist_id = p.id
                 LEFT JOIN analyses AS a ON a.audio_id = t.audio_id
-                WHERE {_SEEN} GROUP BY p.id ORDER BY p.name COLLATE NOCASE
+                WHERE {condition} GROUP BY p.id ORDER BY {order}
                 """,
-                {"me": self._actor.id},
+                {"me": self._actor.id, **values},
             ).fetchall()
             planned = connection.execute(
                 "SELECT DISTINCT p.uid FROM playlists AS p JOIN playlist_tracks AS t ON t.playlist_id = p.id "
                 "WHERE json_type(t.detail, '$.transition.plan') = 'object'"
             ).fetchall()
-        named = (dict(zip(StoredPlaylist.__slots__, row, strict=True)) for row in rows)
-        found = [StoredPlaylist(**{**row, "is_history": bool(row["is_history"])}) for row in named]
+        found = [_stored_playlist(*row) for row in rows]
         mixed = {uid for (uid,) in planned}
         return [self._with_plans(each) if each.id in mixed else each for each in found]
 
@@ -178,7 +194,7 @@ class SqlitePlaylists(PlaylistStore):
             rows = connection.execute(
                 "SELECT name, header FROM playlists "
                 "WHERE json_extract(header, '$.imported.format') = ? AND owner = 0 "
-                "AND json_extract(header, '$.imported.is_own') IS NULL ORDER BY id",
+                "AND deleted_at IS NULL AND json_extract(header, '$.imported.is_own') IS NULL ORDER BY id",
                 (format_name,),
             ).fetchall()
         found = ((name, ListHeader.of_record(self._json(header), name).imported) for name, header in rows)
@@ -243,16 +259,31 @@ class SqlitePlaylists(PlaylistStore):
             )
             return dict(rows.fetchall())
 
-    def delete(self, name: str) -> bool:
+    def delete(self, name: str, *, now: datetime) -> bool:
         real_name = self.name_of(name)
         if real_name is None:
             return False
         with self._database.transaction() as connection:
             playlist_id = self._find(connection, name, "edit")
             played = _played(connection, playlist_id)
-            connection.execute("DELETE FROM playlists WHERE id = ?", (playlist_id,))
+            set_aside(connection, playlist_id, now)
             self._count_plays(connection, played)
         return playlist_id is not None
+
+    def restore(self, name: str, *, now: datetime, new_name: str | None = None) -> str | None:
+        wanted = None if new_name is None else checked_name(new_name)
+        with self._database.transaction() as connection:
+            found = find_deleted(connection, name, me=self._actor.id, now=now)
+            if found is None:
+                return None
+            playlist_id, owner, wanted = found[0], found[1], wanted or found[2]
+            self._require_free(connection, wanted, owner)
+            connection.execute(
+                "UPDATE playlists SET deleted_at = NULL, name = ?, name_key = ? WHERE id = ?",
+                (wanted, name_key(wanted), playlist_id),
+            )
+            self._count_plays(connection, _played(connection, playlist_id))
+        return wanted
 
     # ---- which list is meant ---------------------------------------------------------------------
 
@@ -272,18 +303,18 @@ class SqlitePlaylists(PlaylistStore):
         found = editable if to != "see" else [number for number, _ in rows]
         return found[0] if found else None
 
-    def _require_free(self, connection: sqlite3.Connection, name: str) -> None:
+    def _require_free(self, connection: sqlite3.Connection, name: str, owner: int | None = None) -> None:
         found = connection.execute(
             "SELECT p.name, count(t.position) FROM playlists AS p LEFT JOIN playlist_tracks AS t "
             "ON t.playlist_id = p.id WHERE p.owner = ? AND p.name_key = ? GROUP BY p.id",
-            (self._actor.id, name_key(name)),
+            (self._actor.id if owner is None else owner, name_key(name)),
         ).fetchone()
         if found is not None:
             raise StoredListExistsError(*found)
 
 
 # What 0 owns belongs to all.
-_SEEN = "(owner IN (0, :me) OR sharing <> 'private')"
+_SEEN = "deleted_at IS NULL AND (owner IN (0, :me) OR sharing <> 'private')"
 _NAMED = (
     "SELECT id, owner IN (0, :me) OR sharing = 'edit' FROM playlists "
     f"WHERE (name_key = :key OR uid = :name) AND {_SEEN} ORDER BY owner <> :me, owner"
@@ -292,6 +323,17 @@ _NEW = (
     "INSERT INTO playlists (owner, name, name_key, description, header, created_at, updated_at, sharing) "
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7) RETURNING id"
 )
+
+
+def _stored_playlist(*row: Any) -> StoredPlaylist:
+    *values, is_history, played_at, folders, deleted_at = row
+    return StoredPlaylist(
+        **dict(zip(StoredPlaylist.__slots__, values, strict=False)),
+        is_history=bool(is_history),
+        played_at=played_at,
+        folder="/".join(map(str, json.loads(folders))) or None if folders else None,
+        deleted_at=deleted_at,
+    )
 
 
 def _played(connection: sqlite3.Connection, playlist_id: int | None) -> set[str]:

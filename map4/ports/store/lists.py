@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 from map4.domain.records import Count, Fraction4, Json, Record, Seconds
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from map4.domain.lists.listed import ImportedPlace
     from map4.domain.lists.tracklist import Tracklist
 
+KEPT_FOR = timedelta(days=30)
+"""So long a list that was deleted, or replaced, comes back."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredPlaylist(
@@ -19,7 +22,7 @@ class StoredPlaylist(
     kind="stored-list",
     is_bare=True,
     members="id name description tracks present duration_s compatibility created_at updated_at"
-    " history=is_history played_at",
+    " history=is_history played_at folder deleted_at kept_until",
 ):
     """What `map4 playlist list` tells of a stored list.
 
@@ -29,6 +32,8 @@ class StoredPlaylist(
     present: tracks that the library still has
     is_history: whether it is what was played in another program
     played_at: when the first track of a history was, where that program says so
+    folder: of an imported list, those it lies in there, with slashes between them
+    deleted_at: of a list that was deleted, or replaced by another of its name
     """
 
     id: Annotated[str, Json(pattern="^l-[0-9a-f]{16}$")]
@@ -42,6 +47,15 @@ class StoredPlaylist(
     updated_at: str
     is_history: bool
     played_at: str | None
+    folder: str | None = None
+    deleted_at: str | None = None
+
+    @property
+    def kept_until(self) -> str | None:
+        """Until when `restore` brings it back."""
+        if self.deleted_at is None:
+            return None
+        return (datetime.fromisoformat(self.deleted_at) + KEPT_FOR).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +73,19 @@ class PlaylistStore(Protocol):
     """
 
     def put(
-        self, name: str, content: Tracklist, *, now: datetime, replace: bool = True, count_plays: bool = True
+        self,
+        name: str,
+        content: Tracklist,
+        *,
+        now: datetime,
+        replace: bool = True,
+        keep: bool = False,
+        count_plays: bool = True,
     ) -> None:
         """Store a list, in the place of one of the same name, whose id and name as it is written stay.
 
         replace: whether one of the same name may be replaced
+        keep: whether what that one holds is kept as `delete` keeps it, where other tracks take its place
         count_plays: settle anew when tracks were played that stood in a history, or do now
         raises UsageError: if the name can't be one.
         raises StoredListExistsError: if there is a list of this name, and it may not be replaced.
@@ -91,6 +113,9 @@ class PlaylistStore(Protocol):
     def all(self) -> list[StoredPlaylist]:
         """Every stored list, by name."""
 
+    def deleted(self, *, now: datetime) -> list[StoredPlaylist]:
+        """Lists that were deleted or replaced, for KEPT_FOR, by those who may edit them; the last one first."""
+
     def imported(self, format_name: str) -> dict[ImportedPlace, str]:
         """Names of the lists as imported from libraries of one format, by what they are there."""
 
@@ -115,5 +140,13 @@ class PlaylistStore(Protocol):
     def noted(self, name: str, key: str) -> dict[str, Any]:
         """What a list says under a key of each audio that is there, in its order."""
 
-    def delete(self, name: str) -> bool:
-        """Forget a stored list; whether there was one."""
+    def delete(self, name: str, *, now: datetime) -> bool:
+        """Put a stored list aside, from where `restore` brings it back for KEPT_FOR; whether there was one."""
+
+    def restore(self, name: str, *, now: datetime, new_name: str | None = None) -> str | None:
+        """Bring back the list of this name, or id, that was deleted or replaced last, and give its name; None if there
+        is none.
+
+        new_name: what it is called from now on
+        raises UsageError, StoredListExistsError: if it can't be called so, or another is.
+        """

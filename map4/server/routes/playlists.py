@@ -112,7 +112,8 @@ def _record(library: Library, content: Tracklist) -> dict[str, Any]:
 
 
 def _stored(library: Library, asked: RequestInput) -> dict[str, Any]:
-    return StoredPlaylists(lists=tuple(library.lists.stored(history=asked.query.history))).to_record()
+    lists = library.lists.deleted() if asked.query.deleted else library.lists.stored(history=asked.query.history)
+    return StoredPlaylists(lists=tuple(lists)).to_record()
 
 
 def _show(library: Library, name: str) -> dict[str, Any]:
@@ -130,11 +131,16 @@ def _show(library: Library, name: str) -> dict[str, Any]:
 
 def _create(library: Library, asked: RequestInput) -> Response:
     body, lists = asked.body, library.lists
-    if (body.tracks is None) == (body.copy_of is None):
-        raise UsageError('give the tracks of the list ("tracks": [id, …]), or another to copy ("copy_of": "Friday")')
+    if [body.tracks, body.copy_of, body.restore].count(None) != 2:
+        raise UsageError(
+            'give the tracks of the list ("tracks": [id, …]), another to copy ("copy_of": "Friday"), or one that was '
+            'deleted ("restore": "Friday")'
+        )
     name = checked_name(body.name)
     lists.check_save(name, force=body.force)
-    if body.copy_of is not None:
+    if body.restore is not None:
+        lists.restore(body.restore, name)
+    elif body.copy_of is not None:
         lists.copy(body.copy_of, name, force=body.force)
     else:
         lists.save(name, lists.in_order(name, tracks_named(library, body.tracks)), force=body.force)
@@ -158,7 +164,7 @@ def _change(library: Library, asked: RequestInput) -> dict[str, Any]:
     if body.get("name") is not None:  # what may be refused comes first, so that nothing is changed then
         name = lists.rename(name, body["name"])
     if tracks is not None:
-        lists.save(name, lists.in_order(name, tracks), force=True)
+        lists.change(name, lists.in_order(name, tracks))
     if "description" in body:
         lists.describe(name, body["description"])
     return _show(library, name)
@@ -172,7 +178,13 @@ def _delete(library: Library, asked: RequestInput) -> Response:
 _TEXT = (str | None, None)
 _NAMES = (Names | None, None)
 _NEW_LIST = plain_shape(
-    "NewList", name=(str, ...), description=_TEXT, tracks=_NAMES, copy_of=_TEXT, force=(bool, False)
+    "NewList",
+    name=(str, ...),
+    description=_TEXT,
+    tracks=_NAMES,
+    copy_of=_TEXT,
+    restore=_TEXT,
+    force=(bool, False),
 )
 
 ROUTES = (
@@ -193,14 +205,16 @@ ROUTES = (
           body=shape(FillOptions, "Fill", more={**_LISTED, **_SAVED}, make=dict),
           answer="playlist", queue="long"),
     Route("GET", "/lists", "read", "The stored lists, as `map4 playlist list`.", _stored,
-          query=plain_shape("ListsQuery", history=(bool | None, False)), answer="stored-lists", queue="quick",
+          query=plain_shape("ListsQuery", history=(bool | None, False), deleted=(bool, False)),
+          answer="stored-lists", queue="quick",
           kept=True),
-    Route("POST", "/lists", "own", "Store a list, or a copy of one.", _create,
+    Route("POST", "/lists", "own", "Store a list, a copy of one, or one that was deleted.", _create,
           body=_NEW_LIST, answer="playlist", status=201, queue="write"),
     Route("GET", "/lists/{name:path}", "read", "A stored list, as `map4 playlist show`.",
           lambda library, asked: _show(library, asked.path["name"]), answer="playlist", queue="quick", kept=True),
     Route("PATCH", "/lists/{name:path}", "own", "Rename a list, describe it, or put its tracks in another order.",
           _change, body=plain_shape("ListChange", dict, name=_TEXT, description=_TEXT, tracks=_NAMES),
           answer="playlist", queue="write"),
-    Route("DELETE", "/lists/{name:path}", "own", "Forget a stored list.", _delete, status=204, queue="write"),
+    Route("DELETE", "/lists/{name:path}", "own", "Delete a stored list; for 30 days it can be restored.", _delete,
+          status=204, queue="write"),
 )  # fmt: skip

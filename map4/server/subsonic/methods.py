@@ -358,7 +358,7 @@ def _change_tracks(ask: SubsonicCall, name: str, removed: set[int], added: Itera
         if entry.track is not None and not (is_there and place in removed):
             kept.append(entry.track)
         place += is_there
-    ask.library.lists.save(name, ask.library.lists.in_order(name, [*kept, *added]), force=True)
+    ask.library.lists.change(name, ask.library.lists.in_order(name, [*kept, *added]))
 
 
 def _delete_playlist(ask: SubsonicCall) -> Payload:
@@ -387,7 +387,7 @@ def _star(ask: SubsonicCall, is_starred: bool) -> Payload:
     for track in named if is_starred else ():
         kept.setdefault(track.audio_id, (track, ListedPick(starred_at=now)))
     tracks, picks = [track for track, _ in kept.values()], [pick for _, pick in kept.values()]
-    lists.save(ask.stars, Tracklist(tracks=tracks, name=ask.stars, picks=picks), force=True)
+    lists.change(ask.stars, Tracklist(tracks=tracks, name=ask.stars, picks=picks))
     return {}
 
 

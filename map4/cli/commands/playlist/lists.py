@@ -1,4 +1,4 @@
-"""`map4 playlist order|merge|list|show|delete`: what there is to do with lists that exist."""
+"""`map4 playlist order|merge|list|show|delete|restore`: what there is to do with lists that exist."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from map4.cli.commands.playlist.list_options import (
     list_argument,
     playlist_run_options,
 )
-from map4.cli.options import complete_list_names, complete_lists
+from map4.cli.options import complete_deleted_lists, complete_list_names, complete_lists
 from map4.cli.output import local_time, write_csv, write_json, write_json_line
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
@@ -29,7 +29,18 @@ if TYPE_CHECKING:
     from map4.app.playlists.playlists import Playlists
     from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 
-_STORED_COLUMNS = ("name", "tracks", "present", "duration_s", "compatibility", "updated_at", "description", "played_at")
+_STORED_COLUMNS = (
+    "name",
+    "tracks",
+    "present",
+    "duration_s",
+    "compatibility",
+    "updated_at",
+    "description",
+    "played_at",
+    "folder",
+    "deleted_at",
+)
 _MAKING_EPILOG = (
     "Exit codes: 0 done, 1 could not read or write a list, 2 wrong usage, 3 done but some entries were not found, "
     "4 none were found, or no such list."
@@ -120,20 +131,25 @@ def show(source: str, figures: bool, run: PlaylistRun) -> None:
 
 @click.command("list", cls=Map4Command, epilog="Exit codes: 0 done, 2 wrong usage, 4 no such lists, or no library yet.")
 @click.option("--history", is_flag=True, help="Show what was played in other programs instead, by time.")
+@click.option("--deleted", is_flag=True, help="Show what was deleted or replaced in the last 30 days instead.")
 @output_options("json", "jsonl", "csv")
-def stored(history: bool, output: Output) -> None:
+def stored(history: bool, deleted: bool, output: Output) -> None:
     """Show the lists stored in the library.
 
     With --history: the sets that DJ programs recorded, as 'map4 import' read them. Each has a name like any list.
+    With --deleted: what 'map4 playlist restore' brings back.
 
     \b
     map4 playlist list
     map4 playlist list --csv
     map4 playlist list --history
+    map4 playlist list --deleted
     """
+    if history and deleted:
+        raise click.UsageError("--history and --deleted can't be used together; choose one.")
     session = current_session()
     with session.open_library(create=False) as library:
-        stored = library.lists.stored(history=history)
+        stored = library.lists.deleted() if deleted else library.lists.stored(history=history)
     records = [found.to_record() for found in stored]
     if output.format == "json":
         from map4.ports.store.lists import StoredPlaylists
@@ -144,8 +160,12 @@ def stored(history: bool, output: Output) -> None:
             write_json_line(found.document())
     elif output.format == "csv":
         write_csv(_STORED_COLUMNS, records)
+    elif records and deleted:
+        _print_deleted(session, records)
     elif records:
         _print_stored(session, records, history)
+    if not records and deleted:
+        raise NothingFoundError("no list was deleted or replaced in the last 30 days")
     if not records and history:
         raise NothingFoundError("no history was imported yet; 'map4 import' reads those of DJ programs")
     if not records:
@@ -178,6 +198,40 @@ def _print_stored(session: Session, records: Sequence[dict[str, Any]], history: 
         session.say("(-N): of so many tracks no file is here; 'map4 playlist show NAME' names them")
 
 
+def _print_deleted(session: Session, records: Sequence[dict[str, Any]]) -> None:
+    from map4.cli.views.columns import fit_text, print_rows
+
+    width = max(20, session.out.width - 56)
+    rows = [("name", "tracks", "deleted", "kept until", "id")]
+    for record in records:
+        deleted, until = (local_time(record[name])[:10] for name in ("deleted_at", "kept_until"))
+        rows.append((fit_text(record["name"], width), f"{record['tracks']}", deleted, until, record["id"]))
+    print_rows(session.out, rows)
+
+
+@click.command(
+    "restore",
+    cls=Map4Command,
+    epilog="Exit codes: 0 it is back, 2 wrong usage, or another list has its name, 4 no such list was deleted.",
+)
+@click.argument("name", metavar="NAME", shell_complete=complete_deleted_lists)
+@click.option("--as", "new_name", metavar="NEW", help="Call it NEW, where another list has its name now.")
+def restore(name: str, new_name: str | None) -> None:
+    """Bring back a list that was deleted or replaced.
+
+    Deleted lists are kept for 30 days, and so is what a list held before it was replaced with --save or --force. Of
+    several that had this name the last one comes back; 'map4 playlist list --deleted' has the id of each.
+
+    \b
+    map4 playlist restore Friday
+    map4 playlist restore Friday --as "Friday, before"
+    """
+    session = current_session()
+    with session.open_library(create=False) as library:
+        found = library.lists.restore(name, new_name)
+    session.say(f"'{found}' is back; to see it: {session.command('playlist', 'show', found)}")
+
+
 @click.command(
     "delete",
     cls=Map4Command,
@@ -187,7 +241,10 @@ def _print_stored(session: Session, records: Sequence[dict[str, Any]], history: 
 @click.argument("names", metavar="NAME...", nargs=-1, required=True, shell_complete=complete_list_names)
 @click.option("-y", "--yes", is_flag=True, help="Don't ask first, as is done on a terminal.")
 def delete(names: tuple[str, ...], yes: bool) -> None:
-    """Delete stored lists; files and tracks stay as they are."""
+    """Delete stored lists; files and tracks stay as they are.
+
+    For 30 days 'map4 playlist restore NAME' brings them back.
+    """
     session = current_session()
     with session.open_library(create=False) as library:
         missing: NothingFoundError | None = None
@@ -201,6 +258,6 @@ def delete(names: tuple[str, ...], yes: bool) -> None:
                 missing = error
                 session.tell(f"map4: {error}")
             else:
-                session.say(f"deleted '{found}'")
+                session.say(f"deleted '{found}'; to bring it back: {session.command('playlist', 'restore', found)}")
     if missing is not None:
         sys.exit(missing.exit_code)

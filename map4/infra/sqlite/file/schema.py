@@ -26,7 +26,12 @@ def make_tables(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: Sequence[Migration] = (make_tables,)
+def keep_deleted_lists(connection: sqlite3.Connection) -> None:
+    """A list that was deleted, or replaced, has the time, and a `name_key` that no list can have: its name is free."""
+    connection.execute("ALTER TABLE playlists ADD COLUMN deleted_at TEXT")
+
+
+MIGRATIONS: Sequence[Migration] = (make_tables, keep_deleted_lists)
 """Step i takes a library to `user_version` FIRST_VERSION + i, the first one from nothing."""
 
 
@@ -104,5 +109,5 @@ def _digest(found: Schema) -> str:
 
 
 _FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
-SCHEMA_DIGEST = "27ca56f7e9f524b912ff4a58be4017e5"
+SCHEMA_DIGEST = "776069c91a055e26300f74f1415ef25b"
 """Of `stored_schema` of this version, so that a library need not be compared part by part when it is opened."""

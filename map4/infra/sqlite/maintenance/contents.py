@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import closing, suppress
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
@@ -11,6 +12,7 @@ from map4.domain.analysis.analysis import ANALYSIS_VERSION
 from map4.domain.paths import display_path
 from map4.errors import LibraryDamagedError, NoLibraryError
 from map4.infra.sqlite.connection import scalar
+from map4.infra.sqlite.deleted_lists import purge
 from map4.infra.sqlite.file import schema
 from map4.infra.sqlite.file.database import Database
 from map4.infra.sqlite.library_file import mirror_path
@@ -95,6 +97,7 @@ class SqliteCare(Care):
             with self._database.transaction() as connection:
                 connection.executemany("DELETE FROM files WHERE id = ?", gone)
                 count = connection.execute(f"DELETE {orphaned.format('')}").rowcount
+                purge(connection, datetime.now(UTC))
         return Pruned(
             library=self._database.path,
             dry_run=dry_run,

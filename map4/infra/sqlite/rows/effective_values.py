@@ -24,7 +24,9 @@ _NOTHING = "{}"
 _ENCODER = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
 # Of each audio, from the histories: the last time, and how many times; what two files tell of one moment is one play.
 _PLAYS = """
-    WITH histories AS MATERIALIZED (SELECT id FROM playlists WHERE json_extract(header, '$.imported.history'))
+    WITH histories AS MATERIALIZED (
+        SELECT id FROM playlists WHERE deleted_at IS NULL AND json_extract(header, '$.imported.history')
+    )
     SELECT t.audio_id, max(json_extract(t.detail, '$.played_at')),
            count(DISTINCT json_extract(t.detail, '$.played_at')) + total(json_extract(t.detail, '$.played_at') IS NULL)
     FROM affected JOIN playlist_tracks AS t USING (audio_id) WHERE t.playlist_id IN histories GROUP BY t.audio_id

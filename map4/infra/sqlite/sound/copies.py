@@ -34,8 +34,8 @@ _FACTS = f"""
            {" + ".join(f"({name} IS NOT NULL)" for name in _TAGS)} AS tags,
            coalesce(x.cues, 0) AS cues,
            coalesce((SELECT max(r.rating) FROM ratings AS r WHERE r.audio_id = f.audio_id), x.rating) AS rating,
-           (SELECT count(DISTINCT t.playlist_id) FROM playlist_tracks AS t
-            WHERE t.audio_id = f.audio_id AND t.path = f.path) AS lists,
+           (SELECT count(DISTINCT p.id) FROM playlist_tracks AS t JOIN playlists AS p ON p.id = t.playlist_id
+            WHERE t.audio_id = f.audio_id AND t.path = f.path AND p.deleted_at IS NULL) AS lists,
            EXISTS (SELECT 1 FROM user_values AS u WHERE u.audio_id = f.audio_id)
            OR EXISTS (SELECT 1 FROM ratings AS r WHERE r.audio_id = f.audio_id) AS is_set
     FROM files AS f INDEXED BY files_by_audio JOIN facts AS x ON x.file_id = f.id

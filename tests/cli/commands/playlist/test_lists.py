@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -108,8 +109,33 @@ def test_lists_are_stored_shown_and_deleted(inside: Run, good: Path) -> None:
     deleted = inside("playlist", "delete", "nope", "Friday night")
     assert deleted.returncode == 4
     assert deleted.stderr.splitlines()[0].startswith("map4: there is no stored list 'nope'")
-    assert deleted.stderr.splitlines()[1] == "deleted 'Friday night'"
+    assert deleted.stderr.splitlines()[1].startswith("deleted 'Friday night'; to bring it back: map4 ")
+    assert deleted.stderr.endswith(" playlist restore 'Friday night'\n")
     assert inside("playlist", "list").returncode == 4
+
+
+def test_a_deleted_list_is_shown_and_brought_back(inside: Run, good: Path) -> None:
+    for source in (good, "Friday"):
+        assert inside("playlist", "merge", source, "--save", "Friday", "--force").returncode == 0
+    assert inside("playlist", "list", "--deleted").returncode == 4  # the same tracks again
+    inside("playlist", "delete", "Friday")
+    [gone] = validated(inside("playlist", "list", "--deleted", "--json").stdout)["lists"]
+    days = datetime.fromisoformat(gone["kept_until"]) - datetime.fromisoformat(gone["deleted_at"])
+    assert (gone["name"], gone["tracks"], days) == ("Friday", 5, timedelta(days=30))
+    header, line = inside("playlist", "list", "--deleted").stdout.splitlines()
+    assert header.split() == ["name", "tracks", "deleted", "kept", "until", "id"]
+    assert [line.split()[0], line.split()[1], line.split()[-1]] == ["Friday", "5", gone["id"]]
+    good.write_text("/music/Ann/Sky.mp3")
+    inside("playlist", "merge", good, "--save", "Friday")
+    taken = inside("playlist", "restore", "Friday")
+    assert taken.returncode == 2
+    assert "already (1 track); bring the deleted one back under another name, with --as NAME" in taken.stderr
+    assert "'Before' is back" in inside("playlist", "restore", "friday", "--as", "Before").stderr
+    assert inside("playlist", "show", "Before", "--paths").stdout.count("\n") == 5
+    assert "no list 'Friday' was deleted" in inside("playlist", "restore", "Friday").stderr
+    assert inside("playlist", "merge", "Before", "--save", "Friday", "--force").returncode == 0
+    assert validated(inside("playlist", "list", "--deleted", "--jsonl").stdout)["tracks"] == 1
+    assert inside("playlist", "list", "--deleted", "--history").returncode == 2
 
 
 @pytest.mark.parametrize("command", [["show"], ["merge"], ["order"], ["refresh"], ["fill", "-n", "6"]])
@@ -262,7 +288,7 @@ def test_a_stored_list_is_found_in_any_case_and_a_slip_is_told(inside: Run, good
     again = inside("playlist", "merge", good, "--save", "ÄRGER am Freitag")
     assert (again.returncode, "'Ärger am Freitag'" in again.stderr) == (2, True), again.stderr
     assert inside("playlist", "merge", good, "--save", "ÄRGER am Freitag", "--force").returncode == 0
-    assert inside("playlist", "delete", "ärger am freitag").stderr == "deleted 'Ärger am Freitag'\n"
+    assert inside("playlist", "delete", "ärger am freitag").stderr.startswith("deleted 'Ärger am Freitag'; ")
     assert inside("playlist", "list").returncode == 4
 
 
