@@ -102,14 +102,19 @@ def complete_fields(ctx: click.Context, param: click.Parameter, incomplete: str)
 
 
 def complete_list_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
-    """For `shell_complete`: the stored lists whose names begin so, in any case."""
-    return _beginning(incomplete, _names_of(ctx, lambda library: library.lists.stored(history=None)))
+    """For `shell_complete`: the stored lists whose names, or folders, begin so, in any case."""
+    names = _names_of(ctx, lambda library: library.lists.stored(history=None), in_folders="/" in incomplete)
+    return _beginning(incomplete, names)
 
 
-def _names_of(ctx: click.Context, lists: Callable[[Library], Iterable[StoredPlaylist]]) -> list[str]:
+def _names_of(
+    ctx: click.Context, lists: Callable[[Library], Iterable[StoredPlaylist]], *, in_folders: bool = False
+) -> list[str]:
     try:
         with session_of(ctx).open_library(create=False) as library:
-            return list(dict.fromkeys(stored.name for stored in lists(library)))
+            found = list(lists(library))
+            names = [f"{one.folder}/{one.name}" if in_folders and one.folder else one.name for one in found]
+            return list(dict.fromkeys(names))
     except Map4Error:  # Tab is no place to say it
         return []
 

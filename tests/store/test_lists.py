@@ -9,7 +9,7 @@ from report_tracks import transition_of
 from stored import put_track
 
 from map4.domain.actor import Actor
-from map4.domain.lists.listed import ListedPick, ListHeader
+from map4.domain.lists.listed import ImportedList, ImportedPlace, ListedPick, ListHeader
 from map4.domain.lists.tracklist import Tracklist
 from map4.domain.track.tags import Tags
 from map4.domain.track.track import Track
@@ -93,6 +93,30 @@ def test_letters_are_one_however_they_are_composed(lists: PlaylistStore, store: 
     with pytest.raises(StoredListExistsError):
         lists.require_free("F\u00dcR DICH")
     assert lists.name_of("f\u00fcr dich") == "Fu\u0308r dich"
+
+
+def test_an_imported_list_is_named_with_its_folders_too(lists: PlaylistStore, store: Store) -> None:
+    for name, folders, its_name in (
+        ("Warmup", ("2023",), "Warmup"), ("Warmup (2024)", ("2024", "House/Club"), "Warmup"), ("Plain", (), "Plain"),
+        ("Own", (), "Own"), ("Set", ("A",), "Set"), ("Set (Traktor)", ("A",), "Set"),
+    ):  # fmt: skip
+        place = ImportedPlace(folders=folders, name=its_name)
+        header = ListHeader(imported=ImportedList(format="rekordbox", place=place))
+        lists.put(name, Tracklist(tracks=tracks(store)[:1], header=header), now=EARLY)
+    assert {one.name: one.folder for one in lists.all() if one.folder} == {
+        "Warmup": "2023", "Warmup (2024)": "2024/House/Club", "Set": "A", "Set (Traktor)": "A",
+    }  # fmt: skip
+    names = ("2023/warmup", "2024/House/Club/Warmup", "2024/House/Club/Warmup (2024)", "A/Set (Traktor)")
+    assert [lists.name_of(name) for name in names] == ["Warmup", "Warmup (2024)", "Warmup (2024)", "Set (Traktor)"]
+    assert [lists.name_of(name) for name in ("2024/Warmup", "/Plain", "2023/")] == [None, None, None]
+    with pytest.raises(UsageError, match=r"2 lists are called 'A/Set' .* here they are 'Set', 'Set \(Traktor\)'"):
+        lists.get("A/Set")
+    lists.rename("2023/Warmup", "Intro", now=LATE)
+    assert (lists.name_of("2023/Intro"), lists.delete("2023/Warmup", now=LATE)) == ("Intro", True)
+    # What is gone leaves its name to no other.
+    assert (lists.name_of("2023/Warmup"), lists.name_of("Warmup")) == (None, None)
+    with pytest.raises(UsageError, match="slashes"):
+        lists.put("A/Set (Traktor)", Tracklist(tracks=[]), now=LATE)
 
 
 ANN, BOB = (Actor(id=number, name=name, scopes=frozenset({"read", "own"})) for number, name in ((1, "Ann"), (2, "Bob")))

@@ -58,7 +58,7 @@ class PlaylistFiles:
     ) -> ResolvedPlaylist:
         """Read a list and look up its tracks.
 
-        source: the name of a stored list, or a file; `./NAME` is always a file
+        source: the name of a stored list, with its folders or without, or a file; `./NAME` is always a file
         path_maps: how the paths of the list are mapped to this machine's
         least_certainty: matches below it are reported, and not taken (0-1)
         data: the content, where it is there already
@@ -70,7 +70,8 @@ class PlaylistFiles:
 
         path_text(source)
         if data is None:
-            stored = self._store.lists.get(source) if os.path.basename(source) == source else None
+            is_file = os.path.isabs(source) or source.startswith(("./", "../", "~/"))
+            stored = None if is_file else self._store.lists.get(source)
             if stored is not None:
                 return resolve_stored(stored, stored.name or source)
             data = self._content(source, most_bytes)
@@ -226,7 +227,7 @@ class PlaylistFiles:
     def _near(self, name: str) -> str:
         """What a list that was not found may have been meant to be."""
         names = {one.casefold(): one for one in self._store.lists.names()}
-        near = [names[one] for one in near_names(name, names, _MOST_NEAR)]
+        near = [names[one] for one in near_names(name.rpartition("/")[2], names, _MOST_NEAR)]
         return meant(near) or "'map4 playlist list' shows the stored lists"
 
     def check_write(self, target: str, *, force: bool = False) -> None:

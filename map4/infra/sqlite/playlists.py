@@ -14,17 +14,19 @@ from map4.domain.actor import LOCAL, Actor
 from map4.domain.lists.listed import ImportedPlace, ListedPick, ListHeader
 from map4.domain.lists.tracklist import Tracklist, checked_name, length_s, name_key
 from map4.domain.paths import display_path
-from map4.errors import NotAllowedError, StoredListExistsError
 from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.deleted_lists import DELETED, NEWEST_FIRST, find_deleted, keep_old, oldest_kept, set_aside
 from map4.infra.sqlite.errors import readable
 from map4.infra.sqlite.file.database import Database, utc_text
+from map4.infra.sqlite.list_names import SEEN, find_list, folder_text, require_free
 from map4.infra.sqlite.rows.effective_values import affected
 from map4.ports.store.lists import PlaylistStore, StoredPlaylist
 
 if TYPE_CHECKING:
     from map4.domain.track.track import Track
     from map4.infra.sqlite.tracks import SqliteTracks
+
+_To = Literal["see", "edit", "replace"]
 
 
 class SqlitePlaylists(PlaylistStore):
@@ -53,7 +55,7 @@ class SqlitePlaylists(PlaylistStore):
         header = _json_text({name: value for name, value in content.header.to_record(content.picks).items() if value})
         with self._database.transaction() as connection:
             if not replace:
-                self._require_free(connection, name)
+                require_free(connection, name, self._actor.id)
             playlist_id = self._find(connection, name, "replace")
             played = _played(connection, playlist_id) if count_plays else set()
             if playlist_id is None:
@@ -85,11 +87,11 @@ class SqlitePlaylists(PlaylistStore):
 
     def require_free(self, name: str) -> None:
         with self._database.reading() as connection:
-            self._require_free(connection, checked_name(name))
+            require_free(connection, checked_name(name), self._actor.id)
 
     def names(self) -> list[str]:
         with self._database.reading() as connection:
-            sql = f"SELECT DISTINCT name FROM playlists WHERE {_SEEN} ORDER BY name COLLATE NOCASE"
+            sql = f"SELECT DISTINCT name FROM playlists WHERE {SEEN} ORDER BY name COLLATE NOCASE"
             return [name for (name,) in connection.execute(sql, {"me": self._actor.id})]
 
     def name_of(self, name: str) -> str | None:
@@ -152,7 +154,7 @@ class SqlitePlaylists(PlaylistStore):
             return value
 
     def all(self) -> list[StoredPlaylist]:
-        return self._stored(_SEEN, "p.name COLLATE NOCASE")
+        return self._stored(SEEN, "p.name COLLATE NOCASE")
 
     def deleted(self, *, now: datetime) -> list[StoredPlaylist]:
         return self._stored(DELETED, NEWEST_FIRST, since=oldest_kept(now))
@@ -201,7 +203,7 @@ class SqlitePlaylists(PlaylistStore):
         return {imported.place: name for name, imported in found if imported is not None}
 
     def exported_as(self) -> dict[tuple[tuple[str, ...], str], list[str]]:
-        listed = f"json_extract(header, '$.imported.history') IS NULL AND {_SEEN}"
+        listed = f"json_extract(header, '$.imported.history') IS NULL AND {SEEN}"
         with self._database.reading() as connection:
             rows = connection.execute(
                 f"SELECT name, header FROM playlists WHERE {listed} ORDER BY name", {"me": self._actor.id}
@@ -235,7 +237,7 @@ class SqlitePlaylists(PlaylistStore):
         with self._database.transaction() as connection:
             playlist_id = self._find(connection, name, "edit")
             if self._find(connection, wanted, "replace") != playlist_id:
-                self._require_free(connection, wanted)
+                require_free(connection, wanted, self._actor.id)
             connection.execute(
                 "UPDATE playlists SET name = ?, name_key = ?, updated_at = ? WHERE id = ?",
                 (wanted, name_key(wanted), utc_text(now), playlist_id),
@@ -277,7 +279,7 @@ class SqlitePlaylists(PlaylistStore):
             if found is None:
                 return None
             playlist_id, owner, wanted = found[0], found[1], wanted or found[2]
-            self._require_free(connection, wanted, owner)
+            require_free(connection, wanted, owner)
             connection.execute(
                 "UPDATE playlists SET deleted_at = NULL, name = ?, name_key = ? WHERE id = ?",
                 (wanted, name_key(wanted), playlist_id),
@@ -285,40 +287,10 @@ class SqlitePlaylists(PlaylistStore):
             self._count_plays(connection, _played(connection, playlist_id))
         return wanted
 
-    # ---- which list is meant ---------------------------------------------------------------------
-
-    def _find(
-        self, connection: sqlite3.Connection, name: str, to: Literal["see", "edit", "replace"] = "see"
-    ) -> int | None:
-        """The row of a list that may be seen, edited (NotAllowedError where it may only be seen) or replaced."""
-        try:
-            name.encode()
-        except UnicodeEncodeError:  # of a name of the command line; SQLite would not take it
-            return None
-        names = {"me": self._actor.id, "name": name, "key": name_key(name)}
-        rows = connection.execute(_NAMED, names).fetchall()
-        editable = [number for number, may_edit in rows if may_edit]
-        if to == "edit" and rows and not editable:
-            raise NotAllowedError(f"'{name}' is shared for reading only; store a copy of it")
-        found = editable if to != "see" else [number for number, _ in rows]
-        return found[0] if found else None
-
-    def _require_free(self, connection: sqlite3.Connection, name: str, owner: int | None = None) -> None:
-        found = connection.execute(
-            "SELECT p.name, count(t.position) FROM playlists AS p LEFT JOIN playlist_tracks AS t "
-            "ON t.playlist_id = p.id WHERE p.owner = ? AND p.name_key = ? GROUP BY p.id",
-            (self._actor.id if owner is None else owner, name_key(name)),
-        ).fetchone()
-        if found is not None:
-            raise StoredListExistsError(*found)
+    def _find(self, connection: sqlite3.Connection, name: str, to: _To = "see") -> int | None:
+        return find_list(connection, name, me=self._actor.id, to=to)
 
 
-# What 0 owns belongs to all.
-_SEEN = "deleted_at IS NULL AND (owner IN (0, :me) OR sharing <> 'private')"
-_NAMED = (
-    "SELECT id, owner IN (0, :me) OR sharing = 'edit' FROM playlists "
-    f"WHERE (name_key = :key OR uid = :name) AND {_SEEN} ORDER BY owner <> :me, owner"
-)
 _NEW = (
     "INSERT INTO playlists (owner, name, name_key, description, header, created_at, updated_at, sharing) "
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7) RETURNING id"
@@ -331,7 +303,7 @@ def _stored_playlist(*row: Any) -> StoredPlaylist:
         **dict(zip(StoredPlaylist.__slots__, values, strict=False)),
         is_history=bool(is_history),
         played_at=played_at,
-        folder="/".join(map(str, json.loads(folders))) or None if folders else None,
+        folder=folder_text(folders),
         deleted_at=deleted_at,
     )
 

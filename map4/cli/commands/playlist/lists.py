@@ -179,8 +179,9 @@ def _print_stored(session: Session, records: Sequence[dict[str, Any]], history: 
     from map4.cli.views.columns import fit_text, print_rows
     from map4.domain.track.track_columns import clock
 
-    width = max(20, session.out.width - 46)
-    rows = [("name", "tracks", "time", "mixes", "played" if history else "changed")]
+    folders = any(record["folder"] for record in records)
+    width = max(20, (session.out.width - 46) // (2 if folders else 1))
+    rows = [("name", "tracks", "time", "mixes", "played" if history else "changed", *(["folder"] * folders))]
     for record in records:
         gone = record["tracks"] - record["present"]
         when = (record["played_at"] or "")[:16].replace("T", " ") if history else local_time(record["updated_at"])[:10]
@@ -191,6 +192,7 @@ def _print_stored(session: Session, records: Sequence[dict[str, Any]], history: 
                 clock(record["duration_s"]),
                 "" if record["compatibility"] is None else f"{record['compatibility']:.2f}",
                 when,
+                *([fit_text(record["folder"] or "", width)] * folders),
             )
         )
     print_rows(session.out, rows)

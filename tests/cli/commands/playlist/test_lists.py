@@ -9,9 +9,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from click.shell_completion import ShellComplete
 from conftest import Run
 from list_libraries import FRIDAY_MAP, GOOD, put_songs, song
 from schemas import validated
+
+from map4.cli.main import cli
 
 
 def test_an_order_is_written_again_and_never_over_an_edited_file(inside: Run, friday: Path) -> None:
@@ -311,3 +314,25 @@ def test_a_list_in_the_place_of_a_sub_command_is_told_how_to_be_shown(
     result = inside("playlist", *typed)
     assert (result.returncode, result.stdout) == (2, "")
     assert told in result.stderr
+
+
+def test_imported_lists_are_shown_with_their_folders_and_named_by_them(inside: Run, good: Path) -> None:
+    track = '<TRACK TrackID="1" Name="Sky" Artist="Ann" Location="file://localhost/music/Ann/Sky.mp3"/>'
+    warmup = '<NODE Name="{}" Type="0"><NODE Name="Warmup" Type="1" KeyType="0"><TRACK Key="1"/></NODE></NODE>'
+    xml = good.parent / "rb.xml"
+    xml.write_text(
+        f'<DJ_PLAYLISTS Version="1.0.0"><COLLECTION Entries="1">{track}</COLLECTION><PLAYLISTS>'
+        f'<NODE Type="0" Name="ROOT">{warmup.format("2023")}{warmup.format("2024")}</NODE></PLAYLISTS></DJ_PLAYLISTS>'
+    )
+    assert inside("import", xml).returncode == 0
+    lines = [line.split() for line in inside("playlist", "list").stdout.splitlines()]
+    assert [lines[0][-1], lines[1][0], lines[1][-1], lines[2][:2], lines[2][-1]] == [
+        "folder", "Warmup", "2023", ["Warmup", "(2024)"], "2024",
+    ]  # fmt: skip
+    assert inside("playlist", "show", "2024/warmup", "--paths").stdout == "/music/Ann/Sky.mp3\n"
+    assert inside("export", "--playlist", "2024/Warmup", "-o", good.parent / "out.csv").returncode == 0
+    assert "deleted 'Warmup (2024)'" in inside("playlist", "delete", "2024/Warmup").stderr
+    assert inside("playlist", "show", "2024/Warmup").returncode == 4
+    args = ["--library", str(good.parent / "library.map4"), "playlist", "delete"]
+    found = ShellComplete(cli, {}, "map4", "_MAP4_COMPLETE").get_completions(args, "2023/")
+    assert [item.value for item in found] == ["2023/Warmup"]
