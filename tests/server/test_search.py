@@ -59,6 +59,9 @@ def test_a_page_after_a_track_that_has_gone_begins_at_its_place(client: TestClie
 FILTERS: tuple[tuple[dict[str, Any], str], ...] = (
     ({"filters": {"bpm": {"operator": "range", "min": 105, "max": 110.5}}}, "bpm:105..110.5"),
     ({"filters": {"bpm": {"operator": "range", "min": 120}}}, "bpm:120.."),
+    ({"filters": {"bpm": {"operator": "range", "min": 1e-05, "max": 1e2}}}, "bpm:0.00001..100"),
+    ({"filters": {"duration": {"operator": "range", "min": 1e-10, "max": 250.123456789}}},
+     "duration:0.0000000001..250.123456789"),
     ({"filters": {"title": {"operator": "eq", "value": "Track 7"}}}, 'title:="Track 7"'),
     ({"filters": {"title": {"operator": "ne", "value": "Track 7"}}}, '^title:="Track 7"'),
     ({"filters": {"title": {"operator": "contains", "value": "rack 1"}}}, 'title:"rack 1"'),
@@ -90,6 +93,8 @@ def test_parts_become_a_query(client: TestClient, made: Path, body: dict[str, An
         ({"bpm": {"operator": "contains", "value": 1}}, "'contains' takes a text field"),
         ({"bpm": {"operator": "between"}}, "operator: there is no 'between'; there are eq, ne, range, "),
         ({"bpm": {"operator": "rnge"}}, "did you mean range?"),
+        ({"bpm": {"operator": "range", "max": 1e308}}, "bpm is from 0 to "),
+        ({"year": {"operator": "eq", "value": -1e15}}, "year is from "),
     ],
 )
 def test_a_wrong_filter_is_told(client: TestClient, filters: dict[str, Any], problem: str) -> None:

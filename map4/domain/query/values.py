@@ -35,10 +35,10 @@ from map4.errors import KeyParseError, QueryError
 
 # Half and double time of a tempo, besides itself.
 FOLDS = (0.5, 1.0, 2.0)
-_NUMBER = re.compile(r"[+-]?(?:[0-9]{1,12}(?:\.([0-9]{0,9}))?|\.([0-9]{1,9}))", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.([0-9]*))?|\.([0-9]+))", re.ASCII)
 _CLOCK = re.compile(r"([0-9]{1,6}):([0-5]?[0-9])(?::([0-5]?[0-9]))?", re.ASCII)
-_SPAN = re.compile(r"(?:([0-9]{1,6}(?:\.[0-9]{1,3})?)h)?(?:([0-9]{1,6}(?:\.[0-9]{1,3})?)m(?:in)?)?"
-                   r"(?:([0-9]{1,7}(?:\.[0-9]{1,3})?)s?)?", re.ASCII)  # fmt: skip
+_SPAN = re.compile(r"(?:([0-9]{1,6}(?:\.[0-9]+)?)h)?(?:([0-9]{1,6}(?:\.[0-9]+)?)m(?:in)?)?"
+                   r"(?:([0-9]{1,7}(?:\.[0-9]+)?)s?)?", re.ASCII)  # fmt: skip
 _AGO = re.compile(r"-([0-9]{1,6})(h|d|w|m|y)", re.ASCII)
 _AGO_UNITS = {
     "h": timedelta(hours=1),

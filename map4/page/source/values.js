@@ -11,7 +11,7 @@ const SECONDS_AGO = { h: 3600, d: 86400, w: 604800, m: 2592000, y: 31536000 };
 function readNumber(text, name, field) {
   let scale = 1;
   if (name === "samplerate" && /[kK]$/.test(text)) { text = text.slice(0, -1); scale = 1000; }
-  const found = /^[+-]?(?:\d{1,12}(?:\.(\d{0,9}))?|\.(\d{1,9}))$/.exec(text);
+  const found = /^[+-]?(?:\d+(?:\.(\d*))?|\.(\d+))$/.exec(text);
   if (!found) throw new QueryError(`'${text}' is no number; write ${field.example}`);
   const value = Number(text) * scale;
   if (value < field.least || value > field.most)
@@ -28,7 +28,7 @@ function readLevel(text, _, field) {
 function readLength(text) {
   const at = /^(\d{1,6}):([0-5]?\d)(?::([0-5]?\d))?$/.exec(text);
   if (at) return [at[3] === undefined ? +at[1] * 60 + +at[2] : +at[1] * 3600 + +at[2] * 60 + +at[3], 1];
-  const found = text && /^(?:(\d{1,6}(?:\.\d{1,3})?)h)?(?:(\d{1,6}(?:\.\d{1,3})?)m(?:in)?)?(?:(\d{1,7}(?:\.\d{1,3})?)s?)?$/
+  const found = text && /^(?:(\d{1,6}(?:\.\d+)?)h)?(?:(\d{1,6}(?:\.\d+)?)m(?:in)?)?(?:(\d{1,7}(?:\.\d+)?)s?)?$/
     .exec(text.toLowerCase().replace(/ /g, ""));
   if (!found) throw new QueryError(`'${text}' is no length; write 3:30, 6m, 90s or 1h`);
   const [, hours, minutes, seconds] = found;

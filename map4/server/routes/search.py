@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any, Literal
 
 from map4.domain.addresses import is_address
@@ -110,7 +111,8 @@ def _term(name: str, asked: Any) -> str:
 
 def _value(value: str | float | None, *, in_quotes: bool = False) -> str:
     """A value as a term holds it whole."""
-    text = "" if value is None else value if isinstance(value, str) else f"{value:.15g}"
+    # The query language has no exponents: 0.00001, not 1e-05.
+    text = "" if value is None else value if isinstance(value, str) else f"{Decimal(f'{value:.15g}'):f}"
     if in_quotes or any(letter.isspace() or letter == '"' for letter in text):
         escaped = text.replace("\\", "\\\\").replace('"', '\\"')
         return f'"{escaped}"'
