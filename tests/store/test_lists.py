@@ -92,7 +92,14 @@ def test_letters_are_one_however_they_are_composed(lists: PlaylistStore, store: 
     lists.put("Fu\u0308r dich", three(store), now=EARLY)
     with pytest.raises(StoredListExistsError):
         lists.require_free("F\u00dcR DICH")
-    assert lists.name_of("f\u00fcr dich") == "Fu\u0308r dich"
+    assert lists.name_of("f\u00fcr dich") == "F\u00fcr dich"
+    [stored] = lists.all()
+    with pytest.raises(UsageError, match="how the ids of lists look"):
+        lists.rename("F\u00fcr dich", f"l-{16 * '0'}", now=LATE)
+    with pytest.raises(UsageError):  # what is new has a name, not an id
+        lists.put(stored.id, three(store), now=LATE, replace=False)
+    lists.put(stored.id, Tracklist(tracks=tracks(store)[:1]), now=LATE)
+    assert [(one.name, one.tracks) for one in lists.all()] == [("F\u00fcr dich", 1)]
 
 
 def test_an_imported_list_is_named_with_its_folders_too(lists: PlaylistStore, store: Store) -> None:

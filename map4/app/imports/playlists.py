@@ -11,7 +11,9 @@ from datetime import datetime
 from map4.domain.actor import LOCAL
 from map4.domain.dj_library import DjPlaylist
 from map4.domain.lists.listed import ImportedList, ImportedPlace, ListedPick, ListHeader
-from map4.domain.lists.tracklist import MOST_NAME_LETTERS, Tracklist, name_key
+from map4.domain.lists.names import MOST_NAME_LETTERS, name_key, possible_name
+from map4.domain.lists.tracklist import Tracklist
+from map4.domain.text import clean
 from map4.domain.track.tags import Tags
 from map4.domain.track.track import Track, display_path
 from map4.formats.importer import Importer
@@ -108,8 +110,8 @@ class ImportedPlaylists:
         if is_elsewhere:
             names = _names(one.name, (self._source(),), self._importer.title)
         name = next(free for free in names if name_key(free) not in taken)
-        if name != one.name:
-            renamed.append(f"'{_printable(one.name)}' is '{name}'")
+        if name_key(name) != name_key(one.name):
+            renamed.append(f"'{clean(one.name)}' is '{name}'")
         return name
 
     def _source(self) -> str:
@@ -154,25 +156,12 @@ def _renamed(told: Sequence[str]) -> str:
 
 
 def _names(wanted: str, folders: tuple[str, ...], title: str) -> Iterator[str]:
-    name = _plain(wanted)
+    name = possible_name(wanted, MOST_NAME_LETTERS - _SUFFIX_LETTERS)
     yield name
     if folders and folders[-1]:
-        yield f"{name} ({_plain(folders[-1])[: _SUFFIX_LETTERS - 3]})"
+        yield f"{name} ({possible_name(folders[-1], _SUFFIX_LETTERS - 3)})"
     yield f"{name} ({title})"
     number = 2
     while True:
         yield f"{name} ({title} {number})"
         number += 1
-
-
-def _plain(name: str) -> str:
-    """A name without what a stored list's can't have: slashes, controls, and more than so many letters."""
-    clean = _printable(name).replace("/", "-").replace("\\", "-").strip()
-    short = clean[: MOST_NAME_LETTERS - _SUFFIX_LETTERS].strip()
-    return "list" if short in ("", "-", ".", "..") else short
-
-
-def _printable(name: str) -> str:
-    """A name without controls, and of letters that UTF-8 has."""
-    plain = "".join(" " if ord(letter) < 0x20 else letter for letter in name)
-    return plain.encode("utf-8", "replace").decode("utf-8")

@@ -10,7 +10,8 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from map4.app.paths import absolute_path, path_text
-from map4.domain.lists.tracklist import MOST_LIST_BYTES, Tracklist, checked_name
+from map4.domain.lists.names import checked_name
+from map4.domain.lists.tracklist import MOST_LIST_BYTES, Tracklist
 from map4.domain.near_names import meant, near_names
 from map4.domain.path_maps import PathMaps, as_file_name
 from map4.domain.paths import display_path
@@ -149,10 +150,10 @@ class PlaylistFiles:
 
     def check_save(self, name: str, *, force: bool = False) -> None:
         """Refuse a name that `save` would refuse, and store nothing."""
-        if force:
-            checked_name(name)
-        else:
+        if not force:
             self._store.lists.require_free(name)
+        elif self._store.lists.name_of(name) is None:
+            checked_name(name)
 
     def save(self, name: str, content: Tracklist, *, force: bool = False) -> None:
         """Store a list under a name.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
@@ -14,7 +13,6 @@ from map4.domain.path_maps import is_url
 from map4.domain.records import Json, Ordinal, Record, ShownPath
 from map4.domain.shown import Shown, short_repr, told
 from map4.domain.text import MOST_LETTERS
-from map4.errors import UsageError
 
 if TYPE_CHECKING:
     from map4.domain.lists.quality import ListQuality
@@ -237,27 +235,3 @@ def list_words(count: int, lasts_s: float, quality: ListQuality | None) -> str:
 
 MOST_DRAWN = 400
 """Pictures of longer lists show so many of their first tracks: nobody reads on."""
-
-# A name is one word of a command line, and one line of a table.
-MOST_NAME_LETTERS = 200
-
-
-def checked_name(name: str) -> str:
-    """The name of a list, without blanks around it."""
-    clean = name.strip()
-    has_controls = any(ord(letter) < 0x20 for letter in clean)
-    if not clean or len(clean) > MOST_NAME_LETTERS or has_controls or not _is_text(clean):
-        raise UsageError(f"a list's name is 1 to {MOST_NAME_LETTERS} letters of UTF-8 on one line")
-    if "/" in clean or "\\" in clean or clean in ("-", ".", ".."):
-        raise UsageError(f"'{clean}' would be taken for a file; leave out slashes, or write the list with -o")
-    return clean
-
-
-def name_key(name: str) -> str:
-    """What names of lists are compared by: their letters, however they are composed, in any case."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
-
-
-def _is_text(name: str) -> bool:
-    """Whether a name of the command line is UTF-8; others are no name of a list."""
-    return not any("\ud800" <= letter <= "\udfff" for letter in name)

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
-from map4.domain.lists.tracklist import name_key
+from map4.domain.lists.names import name_key
 from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.file.database import utc_text
 from map4.ports.store.lists import KEPT_FOR

@@ -6,19 +6,20 @@ import json
 import sqlite3
 from typing import Literal
 
-from map4.domain.lists.tracklist import name_key
+from map4.domain.lists.names import name_key
 from map4.errors import NotAllowedError, StoredListExistsError, UsageError
 
 # What 0 owns belongs to all.
 SEEN = "deleted_at IS NULL AND (owner IN (0, :me) OR sharing <> 'private')"
 _NAMED = (
     "SELECT id, owner IN (0, :me) OR sharing = 'edit', %s FROM playlists "
-    f"WHERE {SEEN} AND %s ORDER BY owner <> :me, owner"
+    f"WHERE {SEEN} AND %s ORDER BY %s owner <> :me, owner"
 )
-_BY_NAME = _NAMED % ("name", "(name_key = :key OR uid = :name)")
+_BY_NAME = _NAMED % ("name", "(name_key = :key OR uid = :name)", "uid <> :name,")
 _IN_FOLDERS = _NAMED % (
     "name, json_extract(header, '$.imported.folders'), json_extract(header, '$.imported.name')",
     "json_extract(header, '$.imported.folders[0]') IS NOT NULL",
+    "",
 )
 
 _Named = tuple[int, bool, str]

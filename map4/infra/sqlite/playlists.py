@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from map4.domain.actor import LOCAL, Actor
 from map4.domain.lists.listed import ImportedPlace, ListedPick, ListHeader
-from map4.domain.lists.tracklist import Tracklist, checked_name, length_s, name_key
+from map4.domain.lists.names import checked_name, name_key
+from map4.domain.lists.tracklist import Tracklist, length_s
 from map4.domain.paths import display_path
 from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.deleted_lists import DELETED, NEWEST_FIRST, find_deleted, keep_old, oldest_kept, set_aside
@@ -51,12 +52,12 @@ class SqlitePlaylists(PlaylistStore):
         keep: bool = False,
         count_plays: bool = True,
     ) -> None:
-        name = checked_name(name)
         header = _json_text({name: value for name, value in content.header.to_record(content.picks).items() if value})
         with self._database.transaction() as connection:
-            if not replace:
+            playlist_id = self._find(connection, name, "replace") if replace else None
+            if playlist_id is None:  # one that is there may have a name that an older map4 took
+                name = checked_name(name)
                 require_free(connection, name, self._actor.id)
-            playlist_id = self._find(connection, name, "replace")
             played = _played(connection, playlist_id) if count_plays else set()
             if playlist_id is None:
                 values = (self._actor.id, name, name_key(name), _clean(content.description), header, utc_text(now))

@@ -13,7 +13,8 @@ from starlette.responses import Response
 
 from map4.app.playlists.draft import PlaylistDraft
 from map4.app.playlists.options import CheckOptions, FillOptions, GenerateOptions, OrderOptions, RefreshOptions
-from map4.domain.lists.tracklist import Tracklist, checked_name
+from map4.domain.lists.names import checked_name
+from map4.domain.lists.tracklist import Tracklist
 from map4.domain.playlist.presets import find_preset
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library

@@ -388,7 +388,7 @@ def test_lists_get_names_that_are_free(store: SqliteStore, imports: Callable[[],
     assert len(done.lists[6]) == 160
     assert done.remarks[-1] == (
         "7 lists have another name here: 'warm' is 'warm (Friday)', 'Warm' is 'Warm (Deck)', "
-        "'Warm' is 'Warm (Deck 2)', 'Drum/Bass ' is 'Drum-Bass', and 3 more"
+        "'Warm' is 'Warm (Deck 2)', 'Drum/Bass' is 'Drum-Bass', and 3 more"
     )
     assert imports().read("a.deck", ImportOptions()).lists == done.lists
 

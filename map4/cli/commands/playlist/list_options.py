@@ -102,7 +102,7 @@ class PlaylistTarget:
 
             format_for_writing(self.file, self.format_name)
         if self.save is not None:
-            from map4.domain.lists.tracklist import checked_name
+            from map4.domain.lists.names import checked_name
 
             checked_name(self.save)
         places_of(self.path_maps, self.relative_to)
