@@ -157,6 +157,10 @@ class Library(Verbs):
         """Enter `turn` around each write, also where an answer keeps what it had to work out."""
         self._store.take_turns(turn)
 
+    def stop(self) -> None:
+        """End what runs in its workers, from any thread, and for good; who waits for it gets a `Map4Error`."""
+        self._opened.lanes.stop()
+
     def close(self) -> None:
         """Close the file."""
         self._store.close()

@@ -102,7 +102,7 @@ class FilesPart(Part):
             track,
             form,
             conversions=Conversions(),
-            lanes=self._opened.scanner.lanes,
+            lanes=self._opened.lanes,
             decoder=self._opened.decoder,
             timeout_s=timeout_s,
         )

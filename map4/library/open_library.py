@@ -14,6 +14,7 @@ from map4.domain.query.context import Preferences
 from map4.errors import NothingFoundError
 from map4.infra.config import default_library_path
 from map4.infra.sqlite.store import SqliteStore
+from map4.infra.workers.stoppable_lanes import StoppableLanes
 from map4.ports.store.store import IN_MEMORY
 
 if TYPE_CHECKING:
@@ -58,7 +59,8 @@ class OpenLibrary:
     # Imported when asked for: with most comes numpy, for which `map4 cache info` need not wait.
 
     def __init__(self, store: Store, *, lanes: LaneFactory | None, decoder: str) -> None:
-        self.store, self.lanes, self.decoder = store, lanes, decoder
+        self.store, self.decoder = store, decoder
+        self.lanes = lanes if isinstance(lanes, StoppableLanes) else StoppableLanes(lanes or _process_lanes)
 
     @property
     def ways(self) -> dict[str, Any]:
@@ -73,7 +75,7 @@ class OpenLibrary:
 
         return Scanner(
             store=self.store,
-            lanes=self.lanes or _process_lanes,
+            lanes=self.lanes,
             decoder=self.decoder,
             after_news=self._match_pending_imports,
         )

@@ -114,7 +114,7 @@ class Verbs(Part):
             ways = self._opened.ways
             decoder = ways.pop("decoder")
             with closing(open_store(**ways, create=True)) as store:
-                again = OpenLibrary(store, lanes=self._opened.scanner.lanes, decoder=decoder)
+                again = OpenLibrary(store, lanes=self._opened.lanes, decoder=decoder)
                 count = partial(store.search.count, as_query(""), again.context())
                 yield WatchedLibrary(scanner=again.scanner, count=count)
                 store.care.settle()

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -47,6 +47,9 @@ SERVICES: tuple[Service, ...] = (jobs_of,)
 
 _MOST_UPLOADS = 4
 _UPLOADS_RETRY_S = 10
+_LONG: frozenset[Queue] = frozenset({"long", "worker"})
+_PATIENCE_S = 2.0
+"""An answer that is nearly there costs less than a process that has to be started again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +159,32 @@ async def _answer(route: Route, context: Context, request: Request) -> Response:
     async with _asked(request, route, context) as asked:
         queue = route.queue(asked) if callable(route.queue) else route.queue
         made = partial(_made, route, context, asked, queue)
-        return await (_kept(route, context, request, asked, made) if route.kept else made())
+        answer = _kept(route, context, request, asked, made) if route.kept else made()
+        # What is converted is kept, and a player that went asks for it again.
+        if queue not in _LONG or route.answer is None:
+            return await answer
+        return await _wanted(request, answer, patience_s=_PATIENCE_S if queue == "long" else 0.0)
+
+
+async def _wanted(request: Request, answer: Coroutine[Any, Any, Response], *, patience_s: float) -> Response:
+    """The answer, unless the client goes: then it is ended, if it is not there `patience_s` later."""
+    making, gone = asyncio.ensure_future(answer), asyncio.ensure_future(_gone(request))
+    try:
+        await asyncio.wait((making, gone), return_when=asyncio.FIRST_COMPLETED)
+        if not making.done():
+            await asyncio.wait((making,), timeout=patience_s)
+        if not making.done():
+            raise ClientDisconnect
+        return making.result()
+    finally:
+        making.cancel()
+        gone.cancel()
+
+
+async def _gone(request: Request) -> None:
+    """Wait until the client has closed the connection; the whole body was read."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 _OF_THIS_PROCESS: Mapping[str, Any] = {"settings": None, "libraries": None}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Sized
 from typing import Any, Generic, TypeVar
 
@@ -45,15 +45,29 @@ class Once:
 
     def __init__(self) -> None:
         self._coming: dict[Hashable, asyncio.Future[Any]] = {}
+        self._waiting = Counter[asyncio.Future[Any]]()
 
     async def get(self, key: Hashable, make: Callable[[], Awaitable[T]]) -> T:
-        """What `make` gives, or gave to who asked for it before and still waits."""
+        """What `make` gives, or gave to who asked for it before and still waits; it ends where all have gone."""
         if key not in self._coming:
             # A task of its own, so that one client who goes away ends it for no other.
             self._coming[key] = asyncio.ensure_future(make())
-            self._coming[key].add_done_callback(lambda done: self._coming.pop(key))
-        found: T = await asyncio.shield(self._coming[key])
-        return found
+            self._coming[key].add_done_callback(lambda done: self._forget(key, done))
+        coming = self._coming[key]
+        self._waiting[coming] += 1
+        try:
+            found: T = await asyncio.shield(coming)
+            return found
+        finally:
+            self._waiting[coming] -= 1
+            if not self._waiting[coming] and not coming.done():
+                self._forget(key, coming)
+                coming.cancel()
+
+    def _forget(self, key: Hashable, coming: asyncio.Future[Any]) -> None:
+        self._waiting.pop(coming, None)
+        if self._coming.get(key) is coming:
+            del self._coming[key]
 
 
 class Answers:

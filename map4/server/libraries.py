@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future
@@ -30,7 +31,7 @@ or by the one that writes, in whose turn the others write what an answer keeps."
 T = TypeVar("T")
 
 QUICK_THREADS = LONG_THREADS = WORKER_THREADS = 2
-CLOSE_S = 2.0
+CLOSE_S = 1.0
 """A thread that takes longer to end is left to the end of the process: what it read is asked for by nobody."""
 MOST_ENCODED_BYTES = 48_000_000
 """Of records of tracks."""
@@ -49,6 +50,9 @@ class Opened(Protocol):
 
     def acting_as(self, actor: Actor) -> Any:
         """The same as this actor uses it."""
+
+    def stop(self) -> None:
+        """End what is worked on, from any thread; it is closed then, and another one opened."""
 
     def close(self) -> None:
         """Let go of it."""
@@ -78,7 +82,10 @@ class Libraries:
         self._queues = {queue: LibraryThreads(queue, *way) for queue, way in ways.items()}
 
     async def ask(self, work: Callable[[Any], T], actor: Actor, *, queue: Queue = "read") -> T:
-        """What `work` gives, in a thread of its queue, of a library as this actor uses it, or of what stands for it."""
+        """What `work` gives, in a thread of its queue, of a library as this actor uses it, or of what stands for it.
+
+        Where that is cancelled, what runs for it in processes is ended.
+        """
         if self._queues[queue].waiting() >= MOST_WAITING:
             raise LibraryBusyError(f"{MOST_WAITING:,} questions wait already; ask again later")
         return await self._queues[queue].ask(lambda library: work(library.acting_as(actor)))
@@ -114,10 +121,13 @@ class Libraries:
         return {queue: threads.waiting() for queue, threads in self._queues.items()}
 
     def close(self) -> None:
-        """End the threads; see `LibraryThreads.close`."""
+        """End the threads and what runs for them; none is waited for longer than `CLOSE_S`."""
         self._state.close()
         for threads in self._queues.values():
-            threads.close()
+            threads.stop()
+        until = time.monotonic() + CLOSE_S
+        for threads in self._queues.values():
+            threads.join(until)
         # Who closes a file last puts its journal away; one that only reads, was ended apart, or closes it at the same
         # moment as another, does not. So of the library as of its jobs.
         with suppress(Map4Error), self._open_again() as library:
@@ -162,12 +172,42 @@ class KnownChanges:
                 self._word, self._set = after, self._set + Counter(names)
 
 
+class _Asked:
+    """What a thread is asked to do. Of a library that was stopped for it, nothing more is asked."""
+
+    def __init__(self, work: Callable[[Any], Any]) -> None:
+        self.future: Future[Any] = Future()
+        self.is_stopped = False
+        self._work = work
+        self._library: Opened | None = None
+        self._lock = threading.Lock()
+
+    def stop(self) -> None:
+        """From any thread."""
+        with self._lock:
+            self.is_stopped = True
+            if self._library is not None:
+                self._library.stop()
+
+    def done_with(self, library: Opened) -> Any:
+        with self._lock:
+            self._library = library
+        try:
+            if self.is_stopped:
+                raise CancelledError
+            return self._work(library)
+        finally:
+            with self._lock:
+                self._library = None
+
+
 class LibraryThreads:
     """Threads that answer one after the other; each opens a library when it first needs one, and closes it itself."""
 
     def __init__(self, name: str, count: int, open_library: Callable[[], Opened]) -> None:
         self._open = open_library
-        self._waiting: SimpleQueue[tuple[Callable[[Any], Any], Future[Any]] | None] = SimpleQueue()
+        self._waiting: SimpleQueue[_Asked | None] = SimpleQueue()
+        self._working: set[_Asked] = set()
         self._is_closed = False
         # Not waited for when Python ends: one may be in a long computation that nobody needs any more.
         self._threads = [
@@ -177,32 +217,51 @@ class LibraryThreads:
             thread.start()
 
     async def ask(self, work: Callable[[Any], T]) -> T:
-        """What `work` gives; where nobody waits for it any more before it is begun, it is not."""
-        return await asyncio.wrap_future(self.put(work))
+        """What `work` gives; where nobody waits for it any more, it is not begun, or stopped."""
+        asked = self._put(work)
+        try:
+            return await asyncio.wrap_future(asked.future)
+        except asyncio.CancelledError:
+            asked.stop()
+            raise
 
     def put(self, work: Callable[[Any], T]) -> Future[T]:
-        future: Future[T] = Future()
-        self._waiting.put((work, future))
-        return future
+        return self._put(work).future
 
     def waiting(self) -> int:
         return self._waiting.qsize()
 
     def close(self) -> None:
-        """End the threads; what waits is not begun, and what runs is waited for a little while only."""
+        """End the threads and what runs for them."""
+        self.stop()
+        self.join(time.monotonic() + CLOSE_S)
+
+    def stop(self) -> None:
+        """Begin nothing that waits, and stop what runs."""
         self._is_closed = True
         for _ in self._threads:
             self._waiting.put(None)
+        for asked in list(self._working):
+            asked.stop()
+
+    def join(self, until: float) -> None:
+        """Wait for the threads up to a time of the monotonic clock."""
         for thread in self._threads:
-            thread.join(CLOSE_S)
+            thread.join(max(0.0, until - time.monotonic()))
+
+    def _put(self, work: Callable[[Any], Any]) -> _Asked:
+        asked = _Asked(work)
+        self._waiting.put(asked)
+        return asked
 
     def _run(self) -> None:
         library: Opened | None = None
         identity: Hashable = None
-        while (item := self._waiting.get()) is not None:
-            work, future = item
-            if self._is_closed or not future.set_running_or_notify_cancel():
-                future.cancel()
+        while (asked := self._waiting.get()) is not None:
+            self._working.add(asked)
+            if self._is_closed or not asked.future.set_running_or_notify_cancel():
+                asked.future.cancel()
+                self._working.discard(asked)
                 continue
             try:
                 if library is not None and library.identity() != identity:
@@ -211,8 +270,12 @@ class LibraryThreads:
                 if library is None:
                     library = self._open()
                     identity = library.identity()
-                future.set_result(work(library))
+                asked.future.set_result(asked.done_with(library))
             except BaseException as error:  # told to whoever asked; the thread goes on
-                future.set_exception(error)
+                asked.future.set_exception(error)
+            self._working.discard(asked)
+            if asked.is_stopped and library is not None:
+                library.close()
+                library = None
         if library is not None:
             library.close()

@@ -42,7 +42,7 @@ class LibraryProcess:
             again = partial(Library.open, create=False, **library.ways)
         self._told_first = replace(settings, open_library=again), answer
         self._turn = turn
-        self._asked: Any = None
+        self._is_stopped = False
         self._child: Child | None = None
 
     def acting_as(self, actor: Actor) -> Callable[[Any], Any]:
@@ -50,18 +50,15 @@ class LibraryProcess:
         return partial(self._ask, actor)
 
     def _ask(self, actor: Actor, question: Any) -> Any:
-        self._asked = question
         try:
             try:
                 what, value = self._answer((actor, question))
             except ENDED:  # perhaps long ago; one that has just been started knows nothing of that
-                if self._asked is not question:
+                if self._is_stopped:
                     raise
                 what, value = self._answer((actor, question))
         except ENDED as error:
             raise Map4Error("the process that worked on the answer was ended; ask again") from error
-        finally:
-            self._asked = None
         if what == "failed":
             raise value
         return value
@@ -83,13 +80,15 @@ class LibraryProcess:
         """The process, which is started where there is none."""
         if self._child is None:
             self._child = Child(command_of(__name__))
+            if self._is_stopped:  # while it was being started
+                self._child.kill()
             self._child.tell(self._told_first)
         return self._child
 
-    def stop(self, question: Any) -> None:
-        """End the process if it is at this very question, whose answer is not wanted any more; from any thread."""
-        if self._asked is question and (child := self._child) is not None:
-            self._asked = None
+    def stop(self) -> None:
+        """End the process, whose answer is not wanted any more, and start none again; from any thread."""
+        self._is_stopped = True
+        if (child := self._child) is not None:
             child.kill()
 
     def close(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import sys
@@ -92,19 +91,8 @@ async def _serve(settings: McpSettings) -> None:
 
 
 async def _asked(thread: LibraryThreads, actor: Actor, question: tuple[str, Mapping[str, Any]]) -> Answer:
-    begun: list[LibraryProcess] = []
-
-    def ask(process: LibraryProcess) -> Answer:
-        begun.append(process)
-        answer: Answer = process.acting_as(actor)(question)
-        return answer
-
-    try:
-        return await thread.ask(ask)
-    except asyncio.CancelledError:
-        for process in begun:
-            process.stop(question)
-        raise
+    answer: Answer = await thread.ask(lambda process: process.acting_as(actor)(question))
+    return answer
 
 
 async def _end_at_signal() -> None:

@@ -8,6 +8,7 @@ import logging
 import os
 import socket
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from http.client import HTTPConnection, HTTPException
@@ -23,10 +24,13 @@ from map4.server.settings import ServerSettings
 
 GRACE_S = 10
 """What runs when the server is told to end has so long."""
+END_S = 2.0
+"""After that it ends what runs and closes the rest; then the process is gone, whatever still runs."""
 KEEP_ALIVE_S = 60
 """Programs that ask every few seconds keep their connection."""
 SWITCH_S = 0.001
 _BACKLOG = 2048
+_EXIT_SIGNAL = 128
 _MOST_HEADER_BYTES = 32_768
 _MOST_MESSAGE_BYTES = 65_536
 
@@ -123,7 +127,11 @@ class _Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Told again, cut off what still runs, and close the rest as always."""
-        if not self.should_exit:
+        is_again = self.should_exit
+        last = threading.Timer(END_S if is_again else GRACE_S + END_S, os._exit, (_EXIT_SIGNAL + sig,))
+        last.daemon = True  # who ends in time does not wait for it
+        last.start()
+        if not is_again:
             super().handle_exit(sig, frame)
             return
         for task in self.server_state.tasks:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from libraries import file_id
 from servers import client_of
 from starlette.testclient import TestClient
+from starlette.types import Message
 
 from map4.domain.actor import LOCAL
 from map4.errors import LibraryBusyError
 from map4.library import Library
+from map4.server.kept import Once
 from map4.server.libraries import Libraries
+from map4.server.route import RequestInput, Route
 
 API = "/api/v1"
 KEEPING: dict[str, Callable[[TestClient, Path], int]] = {
@@ -78,3 +84,61 @@ def test_a_turn_that_cannot_come_is_refused(made: Path) -> None:
         made.unlink()
         with pytest.raises(LibraryBusyError, match="ask again"), _libraries(client).turn():
             pass
+
+
+def test_what_a_client_asked_for_that_has_gone_is_not_waited_for(made: Path) -> None:
+    begun, over, sent = threading.Event(), threading.Event(), list[Message]()
+
+    def count(library: Library, asked: RequestInput) -> dict[str, Any]:
+        begun.set()
+        assert over.wait(20)
+        return {}
+
+    async def receive() -> Message:
+        if not begun.is_set():
+            return {"type": "http.request"}
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    route = Route("GET", "/long", "read", "Long.", count, answer="stats", queue="worker")
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": f"{API}/long",
+        "query_string": b"",
+        "headers": [(b"host", b"localhost")],
+    }
+    with client_of(made, routes=(route,)) as client:
+        assert client.portal is not None
+        client.portal.call(client.app, scope, receive, send)
+        over.set()
+    assert sent[0]["status"] == 499
+
+
+def test_what_several_asked_for_ends_when_all_of_them_have_gone() -> None:
+    once, ended = Once(), list[str]()
+
+    async def make() -> str:
+        try:
+            await asyncio.sleep(0.01 if ended else 60)
+        except asyncio.CancelledError:
+            ended.append("ended")
+            raise
+        return "made"
+
+    async def asked() -> str:
+        first, second = (asyncio.ensure_future(once.get("it", make)) for _ in range(2))
+        await asyncio.sleep(0)
+        first.cancel()
+        await asyncio.wait([first])
+        await asyncio.sleep(0)
+        assert ended == []
+        second.cancel()
+        await asyncio.wait([second])
+        await asyncio.sleep(0)
+        assert ended == ["ended"]
+        return await once.get("it", make)
+
+    assert asyncio.run(asked()) == "made"

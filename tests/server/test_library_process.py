@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -17,12 +17,14 @@ from typing import Any
 import pytest
 from made_library import path_of
 from servers import client_of, settings_of
+from starlette.responses import Response
 from starlette.testclient import TestClient
 
 from map4.domain.actor import LOCAL, Actor
 from map4.domain.query.context import Preferences
 from map4.errors import Map4Error, NotAllowedError
 from map4.library import Library
+from map4.server.libraries import LibraryThreads
 from map4.server.library_process import LibraryProcess
 from map4.server.route import RequestInput
 from map4.server.routes import answered_apart
@@ -107,17 +109,28 @@ def test_one_that_was_ended_is_started_again(process: LibraryProcess) -> None:
     assert ask(ASKED_APART).body == first
 
 
-def test_what_is_not_wanted_any_more_is_ended_and_the_next_is_answered(process: LibraryProcess, tmp_path: Path) -> None:
-    ask, question = process.acting_as(LOCAL), _Hanging(str(tmp_path / "began"))
-    with ThreadPoolExecutor(1) as thread:
-        hanging = thread.submit(ask, question)
+def test_what_is_not_wanted_any_more_is_ended_and_the_next_is_answered(made: Path, tmp_path: Path) -> None:
+    opened = partial(LibraryProcess, partial(Library.open, made), settings_of(made), answered_apart)
+    threads = LibraryThreads("apart", 1, opened)
+
+    async def asked() -> int:
+        hanging = asyncio.ensure_future(
+            threads.ask(lambda ask: ask.acting_as(LOCAL)(_Hanging(str(tmp_path / "began"))))
+        )
         while not (tmp_path / "began").exists():
-            time.sleep(0.005)
-        process.stop(ASKED_APART)  # which it is not at
-        process.stop(question)
-        with pytest.raises(Map4Error, match="was ended"):
-            hanging.result(20)
-        assert thread.submit(ask, ASKED_APART).result(20).status_code == 200
+            await asyncio.sleep(0.005)
+        hanging.cancel()
+        found: Response = await threads.ask(lambda ask: ask.acting_as(LOCAL)(ASKED_APART))
+        return found.status_code
+
+    assert asyncio.run(asked()) == 200
+    threads.close()
+
+
+def test_one_that_is_stopped_before_it_has_begun_ends_all_the_same(process: LibraryProcess, tmp_path: Path) -> None:
+    process.stop()
+    with pytest.raises(Map4Error, match="was ended"):
+        process.acting_as(LOCAL)(_Hanging(str(tmp_path / "began")))
 
 
 def test_it_answers_as_who_asks(process: LibraryProcess) -> None:

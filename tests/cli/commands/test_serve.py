@@ -16,7 +16,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
-from conftest import Run
+from conftest import Run, write_clicks
 
 from map4.errors import Map4Error
 from map4.library import Library
@@ -225,3 +225,57 @@ def test_who_sends_too_slowly_is_cut_off_and_others_are_answered(tmp_path: Path)
         process.kill()
         _, told = process.communicate()
     assert told == "Invalid HTTP request received.\n"
+
+
+_HANGING = """
+import os, re, tempfile
+from map4.infra.audio.decode import open_audio as open_real
+def open_audio(path):
+    if path.endswith(".hang"):
+        os.close(tempfile.mkstemp(dir=os.environ["BEGUN"])[0])
+        re.match(r"(a+)+$", "a" * 60 + "b")
+    return open_real(path)
+"""
+
+
+def _sent(port: int, file: Path, name: str) -> socket.socket:
+    """A client that has sent a file to be analysed."""
+    body = b'--b\r\nContent-Disposition: form-data; name="file"; filename="%s"\r\n\r\n' % name.encode()
+    body += file.read_bytes() + b"\r\n--b--\r\n"
+    head = f"POST /api/v1/tracks/analyze HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Length: {len(body)}\r\n"
+    client = socket.create_connection(("127.0.0.1", port), timeout=30)
+    client.sendall(f"{head}Content-Type: multipart/form-data; boundary=b\r\n\r\n".encode() + body)
+    return client
+
+
+def test_the_analysis_of_an_upload_ends_with_its_client_and_with_the_server(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "hanging.py").write_text(_HANGING)
+    begun, file = tmp_path / "begun", write_clicks(tmp_path / "fine.wav")
+    begun.mkdir()
+    path = os.pathsep.join([str(tmp_path), os.environ["PYTHONPATH"]])
+    process, port = start(env={"MAP4_DECODER": "hanging:open_audio", "PYTHONPATH": path, "BEGUN": str(begun)})
+
+    def wait_for(count: int) -> None:
+        while len(os.listdir(begun)) < count:
+            time.sleep(0.01)
+
+    clients = [_sent(port, file, "x.hang") for _ in range(4)]
+    wait_for(2)  # the others wait for their turn
+    for client in clients:
+        client.close()
+    status = b""
+    for _ in range(100):  # it may not have seen all of them go yet
+        with _sent(port, file, "fine.wav") as client:
+            status = client.recv(12)
+        if status == b"HTTP/1.1 200":
+            break
+        time.sleep(0.05)
+    assert status == b"HTTP/1.1 200"
+    with _sent(port, file, "x.hang") as client:
+        wait_for(3)
+        process.send_signal(signal.SIGTERM)
+        while socket.socket().connect_ex(("127.0.0.1", port)) == 0:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGTERM)
+        assert client.recv(12) == b"HTTP/1.1 503"
+        assert process.wait(10) == 143

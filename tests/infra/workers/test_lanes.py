@@ -14,11 +14,12 @@ import pytest
 from conftest import write_clicks
 
 from map4.domain.track.track import Failure
-from map4.errors import ConfigError, FileError
+from map4.errors import ConfigError, FileError, Map4Error
 from map4.infra.audio.decoder import load_decoder
 from map4.infra.workers.cores import usable_cores
 from map4.infra.workers.job import file_stamp, run_job
 from map4.infra.workers.lanes import WORKER_ENVIRONMENT, InlineExecutor, ProcessLane, process_lanes
+from map4.infra.workers.stoppable_lanes import StoppableLanes
 from map4.ports.scanning import Analysed, AnalyseJob, TagsJob, TagsRead
 
 
@@ -230,3 +231,17 @@ def test_at_least_one_core() -> None:
 def test_only_the_cores_that_this_process_may_use_count(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda process: {3})
     assert usable_cores() == 1
+
+
+def test_all_that_runs_in_lanes_can_be_stopped_by_another_thread(tmp_path: Path) -> None:
+    lanes = StoppableLanes(process_lanes)
+    (lane,) = lanes(1)
+    try:
+        running = lane.submit(analysis_of(write_clicks(tmp_path / "hang.wav")), 60)
+        lanes.stop()
+        with pytest.raises(Map4Error, match="stopped"):
+            running.result(20)
+        with pytest.raises(Map4Error, match="stopped"):
+            lane.submit(analysis_of(write_clicks(tmp_path / "fine.wav")), 60).result(20)
+    finally:
+        lane.close()
