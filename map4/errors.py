@@ -10,7 +10,9 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Literal, get_args
 
-ErrorKind = Literal["unreadable", "unsupported", "corrupt", "too_short", "timeout", "crashed", "no_memory", "vanished"]
+ErrorKind = Literal[
+    "unreadable", "unsupported", "corrupt", "too_short", "too_long", "timeout", "crashed", "no_memory", "vanished"
+]
 """Why one file failed (`error.kind` of a record)."""
 
 ERROR_KINDS: tuple[ErrorKind, ...] = get_args(ErrorKind)

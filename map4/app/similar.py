@@ -290,12 +290,12 @@ def _why_none(failed: Sequence[Track], unusable: Sequence[Track], by: By) -> str
 
 
 def similar_to_files(
-    files: PathLike | Iterable[PathLike], options: SimilarOptions, resolver: TrackResolver
+    files: PathLike | Iterable[PathLike | Track], options: SimilarOptions, resolver: TrackResolver
 ) -> Neighbours:
     """Find the tracks nearest to one file, or to the mean of several; see `map4.Library.similar`."""
     store = resolver.store
-    paths = list(resolver.open(files))
-    if not paths:
+    named = resolver.open(files)
+    if not named:
         raise UsageError("name a file that the others are to be like")
     among = None
     if options.query is not None:
@@ -308,9 +308,10 @@ def similar_to_files(
         keys=frozenset(parse_key(key) if isinstance(key, str) else key for key in options.keys),
         files=among,
     )
-    found = resolver.resolve(paths, jobs=options.jobs, timeout_s=options.timeout_s)
+    unread = [path for path, track in named.items() if track is None]
+    found = named | resolver.resolve(unread, jobs=options.jobs, timeout_s=options.timeout_s)
     return find_similar(
-        [resolver.with_sound(found[path]) for path in paths if path in found],
+        [resolver.with_sound(track) for track in found.values() if track is not None],
         store.sounds.table(),
         lambda file_ids: store.tracks.tracks_by_id(file_ids, sound=True),
         by=options.by,

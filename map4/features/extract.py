@@ -84,6 +84,11 @@ class Extractor:
         self._clock = clock
         self.seconds: dict[str, float] = {}
 
+    @property
+    def duration_s(self) -> float:
+        """Of what was fed so far."""
+        return self._frames / self._sr_hz
+
     def feed(self, block: Samples) -> None:
         """Take the next samples.
 
@@ -104,7 +109,7 @@ class Extractor:
         flags: remarks of the decoder, such as "damaged"; "silent" is added here
         returns: Analysis; without tempo, key, energy and cue points for silence.
         """
-        duration_s = self._frames / self._sr_hz
+        duration_s = self.duration_s
         if duration_s < LEAST_DURATION_S:
             raise FileError("too_short", f"holds {duration_s:.2f} s of audio; map4 needs at least {LEAST_DURATION_S} s")
         self._take_waiting()

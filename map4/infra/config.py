@@ -19,6 +19,7 @@ CONFIG_ENVIRONMENT = "MAP4_CONFIG"
 # A time-out may be short to the point of folly, or half a month; beyond that it is a slip.
 LEAST_SECONDS = 0.1
 MOST_SECONDS = 1e6
+LEAST_HOURS, MOST_HOURS = 0.01, 48
 _MOST_BYTES = 1_000_000
 
 
@@ -84,6 +85,16 @@ def _seconds(value: Any) -> float | None:
     if not LEAST_SECONDS <= seconds <= MOST_SECONDS:  # not a number is in no range
         raise ValueError(f"must be a number of seconds from {LEAST_SECONDS:g} to {MOST_SECONDS:.0f}, such as 600")
     return seconds
+
+
+def _hours(value: Any) -> float:
+    try:
+        hours = math.nan if isinstance(value, bool) else float(value)
+    except (ValueError, TypeError):
+        hours = math.nan
+    if not LEAST_HOURS <= hours <= MOST_HOURS:
+        raise ValueError(f"must be a number of hours from {LEAST_HOURS:g} to {MOST_HOURS:g}, such as 2")
+    return hours
 
 
 def _decoder(value: Any) -> str:
@@ -217,6 +228,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("scan.jobs", _jobs, _usable_cores, "worker processes"),
     Setting("scan.exclude", _texts, tuple, "patterns of files and folders to leave out"),
     Setting("scan.timeout", _seconds, lambda: None, "seconds a file may take; unset grows with its size"),
+    Setting("serve.upload_hours", _hours, lambda: 2.0, "hours of audio that 'map4 serve' analyses of an upload"),
     Setting("playlist.presets", _presets, dict, "presets of your own for 'map4 playlist'"),
     Setting("classify.model", _text, _default_model, "Claude's model that labels tracks"),
     Setting("classify.base_url", _address, _default_base_url, "where Claude answers"),

@@ -213,12 +213,12 @@ class Verbs(Part):
 
     @takes("map4.app.sound_options:SimilarOptions")
     def similar(
-        self, files: PathLike | Iterable[PathLike], options: SimilarOptions = USUAL, **keywords: Any
+        self, files: PathLike | Iterable[PathLike | Track], options: SimilarOptions = USUAL, **keywords: Any
     ) -> Neighbours:
         """Find the tracks that are nearest to one, or to the mean of several; nothing is written.
 
-        files: audio files, in the library or not, or names of its tracks (`tracks.named`); folders and playlists stand
-            for what they hold
+        files: audio files, in the library or not, tracks that this library gave, or names of its tracks
+            (`tracks.named`); folders and playlists stand for what they hold
         returns: Neighbours, the nearest first in its `similar`; each recording once, and not those asked about.
         raises UsageError: if no file is named, or there is no such key
         raises QueryError: if the query can't be read

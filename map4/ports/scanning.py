@@ -117,13 +117,14 @@ class AnalyseJob:
     """Decode and measure.
 
     `stamp` is the state in which the file was identified: an analysis of anything else is refused. `length_s` is how
-    long it seems to be, where that is known.
+    long it seems to be, where that is known; one that is longer than `longest_s` is refused.
     """
 
     path: str
     stamp: Stamp
     decoder: str
     length_s: float | None = None
+    longest_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

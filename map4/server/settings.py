@@ -52,7 +52,7 @@ class ServerSettings:
     providers: settings of providers of metadata, by name
     readers: threads that answer what takes no time
     apart: processes that answer what takes long, each started when it is first needed; without, threads do
-    most_body_bytes, most_upload_bytes: longer ones are refused
+    most_body_bytes, most_upload_bytes, most_upload_s: longer ones are refused
     header_timeout_s, body_timeout_s, upload_timeout_s: so much of a request has to be there after so long
     """
 
@@ -72,6 +72,7 @@ class ServerSettings:
     apart: int = 0
     most_body_bytes: int = MB
     most_upload_bytes: int = 300 * MB
+    most_upload_s: float = 2 * 3600.0
     header_timeout_s: float = 10.0
     body_timeout_s: float = 20.0
     upload_timeout_s: float = 300.0

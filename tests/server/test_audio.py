@@ -132,14 +132,28 @@ def test_an_upload_finds_what_sounds_like_it(listener: TestClient, scanned_music
     assert answer.json()["wanted"] == [{"path": "x.wav"}]  # not where it lay meanwhile
 
 
-@pytest.mark.parametrize(("route", "status", "code"), [("tracks/analyze", 422, 3), ("audio/find-similar", 404, 4)])
-def test_an_upload_without_sound_is_named_as_it_was_sent(
-    listener: TestClient, route: str, status: int, code: int
-) -> None:
-    answer = listener.post(f"/api/v1/{route}", files={"file": ("poem.txt", b"no sound at all")})
-    assert (answer.status_code, answer.json()["code"]) == (status, code)
+UPLOAD_ROUTES = ("/api/v1/tracks/analyze", "/api/v1/audio/find-similar")
+
+
+@pytest.mark.parametrize("route", UPLOAD_ROUTES)
+def test_an_upload_without_sound_is_named_as_it_was_sent(listener: TestClient, route: str) -> None:
+    answer = listener.post(route, files={"file": ("poem.txt", b"no sound at all")})
+    assert (answer.status_code, answer.json()["code"]) == (422, 3)
     assert "poem.txt" in answer.json()["detail"]
     assert "/tmp" not in answer.text
+
+
+def test_an_upload_with_hours_of_audio_is_refused(scanned: Path, scanned_music: Path, tmp_path: Path) -> None:
+    sent = write_clicks(tmp_path / "sent.wav", 132).read_bytes()
+    with client_of(scanned, scanned_music, most_upload_s=0.9) as client:
+        for route in UPLOAD_ROUTES:
+            answer = client.post(route, files={"file": ("x.wav", sent)}).json()
+            assert (answer["status"], answer["error_kind"]) == (422, "too_long")
+            assert answer["detail"] == (
+                "x.wav holds more than 0.00025 h of audio; the server's setting serve.upload_hours allows more"
+            )
+        music = client.post("/api/v1/tracks/analyze", json={"path": str(scanned_music / "two.wav"), "force": True})
+        assert music.status_code == 200  # of the library's own files, any length
 
 
 def test_a_file_of_the_music_is_analysed_and_stored(scanned: Path, scanned_music: Path, tmp_path: Path) -> None:

@@ -112,6 +112,9 @@ class AnalyzeOptions(WorkerOptions):
         False, "--beats", "Show the beat times too.", about="Load the beat times of known tracks too.",
         heading="Output", is_remote=False,
     )  # fmt: skip
+    longest_s: float | None = option(
+        None, about="Refuse files with more seconds of audio than this.", least=0, is_remote=False
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +127,7 @@ class ScanSettings:
     keep_depth: remember with the folders whether their sub-folders counted this time
     store: write the results into the library
     takes_ignored: take files too that scans leave out
+    longest_s: refuse files with more audio
     decoder: the decoder port, as `module:callable`
     lanes: so many to work in
     """
@@ -134,5 +138,6 @@ class ScanSettings:
     keep_depth: bool = True
     store: bool = True
     takes_ignored: bool = False
+    longest_s: float | None = None
     decoder: str
     lanes: int

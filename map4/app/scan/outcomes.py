@@ -197,7 +197,15 @@ class FileWork:
         self._pending[audio_id] = holders
         self._audio_of_job[path] = audio_id
         length_s = identified.identity.length_s if identified.identity else None
-        dispatcher.add(AnalyseJob(path=path, stamp=identified.stamp, decoder=self.how.decoder, length_s=length_s))
+        dispatcher.add(
+            AnalyseJob(
+                path=path,
+                stamp=identified.stamp,
+                decoder=self.how.decoder,
+                length_s=length_s,
+                longest_s=self.how.longest_s,
+            )
+        )
 
     def _known_audio(self, path: str, identified: Identified, audio_id: str) -> FileDone:
         before = self.store.tracks.track(path)

@@ -125,7 +125,11 @@ class Scanner:
             keep_roots=False,
         )
         how = self._settings(
-            asked, walk=WalkOptions(extensions=AUDIO_EXTENSIONS), store=options.store, takes_ignored=True
+            asked,
+            walk=WalkOptions(extensions=AUDIO_EXTENSIONS),
+            store=options.store,
+            takes_ignored=True,
+            longest_s=options.longest_s,
         )
         if options.store:
             self.store.require_writable("keep nothing of it: --no-store")

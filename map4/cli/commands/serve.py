@@ -75,6 +75,7 @@ def command(music: tuple[str, ...], host: str, port: int, rescan_min: float | No
         rescan_s=rescan_min and 60 * rescan_min,
         providers=session.config["providers"],
         apart=_APART,
+        most_upload_s=3600 * session.config["serve.upload_hours"],
     )
     serve(settings, on_start=started, debug=session.is_debugging)
 

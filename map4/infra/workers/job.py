@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
+import math
 import multiprocessing
 import os
 import signal
@@ -180,13 +181,21 @@ def _require_unchanged(job: AnalyseJob | DecodeJob | ConvertJob) -> None:
 def _analyse(job: AnalyseJob) -> Outcome:
     from map4.features.extract import Extractor
 
+    longest_s = math.inf if job.longest_s is None else job.longest_s
+    _require_not_longer(job.length_s or 0.0, longest_s)
     with _unchanged_audio(job) as stream:
         extractor = Extractor(stream.sample_rate_hz, stream.channels)
         for block in stream.blocks():
             extractor.feed(block)
+            _require_not_longer(extractor.duration_s, longest_s)  # the header may have told less
         flags = tuple(stream.flags)
         analysis = extractor.finish(decoder=stream.decoder, flags=flags)
     return Analysed(analysis=as_stored(analysis))
+
+
+def _require_not_longer(length_s: float, longest_s: float) -> None:
+    if length_s > longest_s:
+        raise FileError("too_long", f"holds more than {longest_s / 3600:g} h of audio")
 
 
 def _decode(job: DecodeJob) -> Outcome:

@@ -8,15 +8,16 @@ from typing import Any, Literal
 
 from starlette.responses import Response
 
+from map4.app.scan.options import AnalyzeOptions
 from map4.domain.analysis.audio import ConvertedFormat
-from map4.domain.track.track import display_path
+from map4.domain.track.track import Track, display_path
 from map4.errors import FileError, NothingFoundError, UsageError
 from map4.library import Library
 from map4.server.answers import FileAnswer
 from map4.server.audio_files import audio_file
 from map4.server.bodies import plain_shape
-from map4.server.route import RequestInput, Route
-from map4.server.settings import whole_path
+from map4.server.route import RequestInput, Route, Upload
+from map4.server.settings import ServerSettings, whole_path
 
 
 def _audio(library: Library, asked: RequestInput) -> Response:
@@ -28,18 +29,26 @@ def _analyze(library: Library, asked: RequestInput) -> dict[str, Any]:
     body, upload, settings = asked.body, asked.upload, asked.settings
     if (upload is None) == (body.path is None):
         raise UsageError('send a file (multipart, field "file"), or name one in a music folder ("path")')
-    if upload is None and not os.path.isfile(settings.inside_music(library, body.path)):
+    options = {"force": body.force, "beats": body.beats or body.cues}
+    if upload is not None:
+        return analysed_upload(library, upload, settings, **options).to_record(beats=body.beats, cues=body.cues)
+    if not os.path.isfile(settings.inside_music(library, body.path)):
         raise NothingFoundError(f"there is no file {display_path(body.path)}")
-    path = upload.path if upload is not None else whole_path(body.path)
-    # A file that was sent has its own temporary folder, and is nothing that the library could find again.
-    store = upload is None and body.store
-    options = {"jobs": 1, "timeout_s": settings.timeout_s, "force": body.force, "beats": body.beats or body.cues}
-    [track] = library.analyze([path], store=store, **options)
+    path = whole_path(body.path)
+    [track] = library.analyze([path], store=body.store, jobs=1, timeout_s=settings.timeout_s, **options)
     if track.failure is not None:
-        named = display_path(path) if upload is None else upload.name
-        raise FileError(track.failure.kind, f"{named} {track.failure.message}")
-    shown = track if upload is None else replace(track, path=upload.name)
-    return shown.to_record(beats=body.beats, cues=body.cues)
+        raise FileError(track.failure.kind, f"{display_path(path)} {track.failure.message}")
+    return track.to_record(beats=body.beats, cues=body.cues)
+
+
+def analysed_upload(library: Library, upload: Upload, settings: ServerSettings, **options: bool) -> Track:
+    """The track of a file that was sent, under the name that it was sent with; the library keeps nothing of it."""
+    how = AnalyzeOptions(store=False, jobs=1, timeout_s=settings.timeout_s, longest_s=settings.most_upload_s, **options)
+    [track] = library.analyze([upload.path], options=how)
+    if track.failure is None:
+        return replace(track, path=upload.name)
+    way = "; the server's setting serve.upload_hours allows more" if track.failure.kind == "too_long" else ""
+    raise FileError(track.failure.kind, f"{upload.name} {track.failure.message}{way}")
 
 
 _OFF = (bool, False)

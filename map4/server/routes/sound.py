@@ -6,11 +6,12 @@ from typing import Any
 
 from map4.app.comparison import NamedPair
 from map4.app.sound_options import SimilarOptions
-from map4.errors import NothingFoundError, UsageError
+from map4.errors import UsageError
 from map4.library import Library
 from map4.server.bodies import plain_shape, shape
 from map4.server.names import paths_named, track_named
 from map4.server.route import RequestInput, Route
+from map4.server.routes.audio import analysed_upload
 from map4.server.routes.playlists import Names
 
 
@@ -19,18 +20,14 @@ def _similar(library: Library, asked: RequestInput) -> dict[str, Any]:
     names = values.pop("files", None) or []
     if asked.upload is not None and names:
         raise UsageError("send a file, or name tracks ('files'), not both")
-    files = [asked.upload.path] if asked.upload is not None else paths_named(library, names)
-    if not files:
-        raise UsageError('name the tracks that the others are to be like ("files": [id]), or send one')
     options = SimilarOptions(**values, jobs=1, timeout_s=asked.settings.timeout_s)
-    try:
-        found = library.similar(files, options)
-    except NothingFoundError as error:
-        if asked.upload is None:
-            raise
-        raise NothingFoundError(str(error).replace(asked.upload.path, asked.upload.name)) from None
-    record = {**found.to_record(), "ids": [library.tracks.address_of(one.track) for one in found.similar]}
-    return record if asked.upload is None else {**record, "wanted": [{"path": asked.upload.name}]}
+    if asked.upload is not None:
+        found = library.similar([analysed_upload(library, asked.upload, asked.settings)], options)
+    elif names:
+        found = library.similar(paths_named(library, names), options)
+    else:
+        raise UsageError('name the tracks that the others are to be like ("files": [id]), or send one')
+    return {**found.to_record(), "ids": [library.tracks.address_of(one.track) for one in found.similar]}
 
 
 def _compatibility(library: Library, asked: RequestInput) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from conftest import write_clicks
 
 from map4.domain.track.track import Failure
 from map4.errors import ConfigError, FileError, Map4Error
-from map4.infra.audio.decoder import load_decoder
+from map4.infra.audio.decoder import DEFAULT_DECODER, load_decoder
 from map4.infra.workers.cores import usable_cores
 from map4.infra.workers.job import file_stamp, run_job
 from map4.infra.workers.lanes import WORKER_ENVIRONMENT, InlineExecutor, ProcessLane, process_lanes
@@ -52,6 +53,14 @@ def test_one_file_cannot_take_the_memory_of_the_machine(tmp_path: Path) -> None:
         assert (outcome.kind, outcome.message) == ("no_memory", "needs more memory than it can have; try --jobs 1")
     finally:
         lane.close()
+
+
+def test_a_file_longer_than_wanted_is_refused_by_its_header_or_as_it_is_decoded(tmp_path: Path) -> None:
+    job = replace(analysis_of(write_clicks(tmp_path / "crash.wav")), longest_s=0.9)
+    for told in (replace(job, length_s=2.0), replace(job, decoder=DEFAULT_DECODER, length_s=0.5)):
+        outcome = run_job(told)
+        assert isinstance(outcome, Failure)
+        assert outcome.kind == "too_long"
 
 
 def test_a_kill_ends_native_code_and_the_lane_goes_on(tmp_path: Path) -> None:
