@@ -16,7 +16,7 @@ from map4.app.track_resolver import TrackResolver
 from map4.domain.analysis.key import ALL_KEYS, Key, parse_key
 from map4.domain.mixing.compatibility import mix_traits
 from map4.domain.mixing.hamms_pairs import hamms_rows
-from map4.domain.records import Count, Json, Ordinal, Record
+from map4.domain.records import Absent, Count, Json, Ordinal, Record
 from map4.domain.shown import Shown
 from map4.domain.track.track import DEFAULT_PREFERENCE, Source, Track, path_fields
 from map4.domain.track.track_cells import numbered_cells
@@ -100,7 +100,7 @@ class RankedSimilar(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Neighbours(Record, Shown, kind="similar-list", members="by wanted=named compared left_out similar=ranked"):
+class Neighbours(Record, Shown, kind="similar-list", members="by wanted=named compared left_out similar=ranked ids"):
     """The tracks that are like those asked about.
 
     by: what was compared
@@ -112,6 +112,7 @@ class Neighbours(Record, Shown, kind="similar-list", members="by wanted=named co
     too_few_sounds: how many sound vectors it has, where they were asked for and are too few, so that
         HAMMS was compared instead; else None
     similar: the nearest first
+    ids: over HTTP: those of the similar tracks
     """
 
     by: By
@@ -122,6 +123,7 @@ class Neighbours(Record, Shown, kind="similar-list", members="by wanted=named co
     left_out: Count = 0
     too_few_sounds: int | None = None
     similar: tuple[Similar, ...] = ()
+    ids: tuple[str, ...] | Absent = ...
 
     @property
     def named(self) -> tuple[TrackPath, ...]:

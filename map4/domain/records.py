@@ -25,13 +25,24 @@ class Json:
     digits: behind the point
     each: of counts by name: they are a list, in which this is what the names are called
     like: the class that tells the schema of values that are JSON already
+    names, maybe: of values by name: the names that are always there, and those that may be
     words: further words of its schema, such as `minimum`
     """
 
-    __slots__ = ("digits", "each", "like", "words")
+    __slots__ = ("digits", "each", "like", "maybe", "names", "words")
 
-    def __init__(self, digits: int | None = None, *, each: str = "", like: Any = None, **words: Any) -> None:
+    def __init__(
+        self,
+        digits: int | None = None,
+        *,
+        each: str = "",
+        like: Any = None,
+        names: Iterable[object] = (),
+        maybe: Iterable[object] = (),
+        **words: Any,
+    ) -> None:
         self.digits, self.each, self.like, self.words = digits, each, like, words
+        self.names, self.maybe = tuple(map(str, names)), tuple(map(str, maybe))
 
 
 Count = Annotated[int, Json(minimum=0)]

@@ -25,7 +25,7 @@ QUALITY_STEPS_KBPS = (128, 192, 256)
 
 
 _POSITIONS = tuple(key.camelot for key in ALL_KEYS)
-_States = Annotated[Mapping[str, Count], Json(required=["ok", "failed", "missing", "pending"])]
+_States = Annotated[Mapping[str, Count], Json(names=["ok", "failed", "missing", "pending"])]
 _Stars = Annotated[int, Json(minimum=0, maximum=5)]
 _COVERED = ("tempo", "key", "energy", "loudness", "genre", "year", "rating", "stale")
 
@@ -102,14 +102,12 @@ class Statistics(
 
     tracks: Count
     hours: Seconds
-    states: Annotated[Mapping[str, Count], Json(required=["ok", "failed", "missing", "pending"])] = field(
-        default_factory=dict
-    )
+    states: _States = field(default_factory=dict)
     failures: Mapping[str, Count] = field(default_factory=dict)
     tempo: Distribution
     loudness: Distribution
-    keys: Annotated[Mapping[str, Count], Json(required=list(_POSITIONS))]
-    energy: Annotated[Mapping[int, Count], Json(required=[str(level) for level in range(1, 11)])]
+    keys: Annotated[Mapping[str, Count], Json(names=_POSITIONS)]
+    energy: Annotated[Mapping[int, Count], Json(names=range(1, 11))]
     doubtful_tempo: Count = 0
     doubtful_key: Count = 0
     stale: int = 0
@@ -122,7 +120,7 @@ class Statistics(
     added: Annotated[Mapping[str, Count], Json(each="month")] = field(default_factory=dict)
 
     @property
-    def coverage(self) -> Annotated[Mapping[str, Count], Json(required=list(_COVERED))]:
+    def coverage(self) -> Annotated[Mapping[str, Count], Json(names=_COVERED)]:
         """How many tracks have a value; genre counts genres, of which a track may have several; stale: analysed by an
         older version."""
         counts = self.keys, self.energy, self.years, self.ratings

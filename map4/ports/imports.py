@@ -56,7 +56,7 @@ class ImportSummary(
     changed: Count
     cues: Count
     grids: Count
-    values: Annotated[Mapping[str, Count], Json(required=list(IMPORTED_VALUES))]
+    values: Annotated[Mapping[str, Count], Json(names=IMPORTED_VALUES)]
     lists: tuple[str, ...]
     histories: Count
     changed_lists: Count

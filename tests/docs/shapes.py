@@ -100,6 +100,8 @@ class Shapes:
         if origin is Annotated:
             said = [one for one in args[1:] if isinstance(one, Json)]
             schema = next((self.of(one.like) for one in said if one.like), None) or self.of(args[0])
+            for one in [one for one in said if one.names or one.maybe]:
+                schema = _named((*one.names, *one.maybe), schema["additionalProperties"], required=one.names)
             for each in [one.each for one in said if one.each]:
                 schema = self._counts(each, *get_args(args[0]))
             return schema | {word: value for one in said for word, value in one.words.items()}
@@ -108,9 +110,9 @@ class Shapes:
         if origin is Literal:
             return {"enum": list(args)}
         if origin in (dict, Mapping):
-            names = self.of(args[0])
-            named = {"propertyNames": names} if names != {"type": "string"} and args[0] is not int else {}
-            return {"type": "object", **named, **({} if args[1] is Any else {"additionalProperties": self.of(args[1])})}
+            value = True if args[1] is Any else self.of(args[1])
+            names = self.of(args[0]).get("enum")
+            return _named(names, value) if names else {"type": "object", "additionalProperties": value}
         if origin in _LISTS or (inspect.isclass(origin) and issubclass(origin, Collection)):
             return {"type": "array", **({} if args[0] is Any else {"items": self.of(args[0])})}
         if hint is Any:
@@ -159,6 +161,12 @@ class Shapes:
                 place["properties"]["path_bytes"] = _PATH_BYTES
         first = _in_json(inspect.cleandoc(cls.__doc__ or "").partition("\n\n")[0].replace("\n", " "))
         return {"description": first, **shape, **cls.json_form.words}
+
+
+def _named(names: Iterable[str], value: Any, required: Collection[str] = ()) -> dict[str, Any]:
+    """The schema of values by name, where the names are known: there are no others."""
+    needed = {"required": list(required)} if required else {}
+    return {"type": "object", **needed, "properties": dict.fromkeys(names, value), "additionalProperties": False}
 
 
 def _require(schema: dict[str, Any], name: str) -> None:

@@ -147,6 +147,6 @@ class PlaylistCheck(
         return None if mean is None else rate_compatibility(mean)
 
     @property
-    def counts(self) -> Annotated[Mapping[str, Count], Json(required=["entries", *get_args(EntryStatus)])]:
+    def counts(self) -> Annotated[Mapping[str, Count], Json(names=["entries", *get_args(EntryStatus)])]:
         """How many entries there are, and have each status."""
         return {"entries": len(self.resolved.entries), **self.resolved.counts()}

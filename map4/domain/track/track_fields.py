@@ -123,7 +123,7 @@ class TrackTags(
         return sold_by(self.track)
 
     @property
-    def fields(self) -> Annotated[Mapping[str, ToldField], Json(required=list(FIELD_NAMES))]:
+    def fields(self) -> Annotated[Mapping[str, ToldField], Json(names=FIELD_NAMES, maybe=_PROVIDED_ALONE)]:
         """By the name of the field."""
         return {field.name: field.told for field in track_fields(self.track)}
 

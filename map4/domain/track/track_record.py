@@ -128,7 +128,7 @@ class TrackMetadata(Record, words={"additionalProperties": False}):
     matches: which recordings of theirs it is
     """
 
-    fields: Annotated[Mapping[str, LookedUpField], Json(propertyNames={"enum": [one.name for one in _PROVIDED]})]
+    fields: Annotated[Mapping[str, LookedUpField], Json(maybe=[one.name for one in _PROVIDED])]
     matches: tuple[RemoteMatch, ...]
 
 

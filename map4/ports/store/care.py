@@ -73,7 +73,7 @@ class LibraryInfo(Record, kind="cache-info"):
     mirror_bytes: Count
     schema_version: Count
     analysis_version: Count
-    files: Annotated[Mapping[str, Count], Json(required=["ok", "failed", "missing", "pending"])]
+    files: Annotated[Mapping[str, Count], Json(names=["ok", "failed", "missing", "pending"])]
     failures: Mapping[str, Count]
     analyses: Count
     stale_analyses: Count
