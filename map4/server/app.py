@@ -127,7 +127,7 @@ async def _counted(endpoint: Endpoint, route: Route, context: Context, request: 
     """The answer, with every error told as a problem: those of map4, of HTTP, and mistakes in map4."""
     began = time.perf_counter()
     try:
-        is_upload = route.upload is not None and media_type_of(request.headers) == MULTIPART
+        is_upload = route.takes_file and media_type_of(request.headers) == MULTIPART
         request.state.actor = await admitted(request, route.needs, "own" if is_upload else None)
         request.state.query = route.query and route.query.of_texts(request.query_params.multi_items())
         response = await endpoint(request)
@@ -231,7 +231,7 @@ async def _asked(request: Request, route: Route, context: Context) -> AsyncItera
     asked = partial(RequestInput, **about, settings=settings, libraries=context.libraries)
     if route.query is None and request.query_params:
         raise UsageError(f"nothing may follow '?' here, as {next(iter(request.query_params))!r} does")
-    if route.upload is not None and media_type_of(request.headers) == MULTIPART:
+    if route.takes_file and media_type_of(request.headers) == MULTIPART:
         if context.uploads.locked():
             headers = {"Retry-After": str(_UPLOADS_RETRY_S)}
             raise HTTPException(503, f"{_MOST_UPLOADS} files are being sent and analysed already; try later", headers)
@@ -240,8 +240,6 @@ async def _asked(request: Request, route: Route, context: Context) -> AsyncItera
         return
     if media_type_of(request.headers) == MULTIPART:
         raise HTTPException(415, "this route takes no file; send JSON (Content-Type: application/json)")
-    if route.upload == "must":
-        raise HTTPException(415, f"send a file, as {MULTIPART} in the field 'file'")
     data = await request.body()
     if route.body is None and data:
         raise UsageError("this route takes no body")

@@ -6,7 +6,7 @@ import functools
 import json
 import re
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
@@ -35,6 +35,7 @@ BYTES = "application/octet-stream"
 # `format` for generators that know OpenAPI 3.0 better.
 _BYTES = {"type": "string", "contentMediaType": BYTES, "format": "binary"}
 _PROBLEM_ANSWER = {"description": "a problem", "content": {MEDIA_TYPE: {"schema": {"$ref": f"{_SCHEMAS}problem"}}}}
+_PROBLEMS = {"4XX": _PROBLEM_ANSWER, "5XX": _PROBLEM_ANSWER}
 _PARTS = {
     "id": "the audio id, that of a file (`f-…`) which has none, or another name of a track",
     "a": "the id of a track",
@@ -45,52 +46,62 @@ _PARTS = {
 
 @functools.cache
 def openapi(routes: tuple[Route, ...]) -> dict[str, Any]:
+    told = [route for route in routes if route.method != "WS" and not route.is_hidden]
     paths: dict[str, dict[str, Any]] = {}
-    shapes: dict[str, BodyShape] = {}
-    used: set[str] = set()
-    for route in routes:
-        if route.method == "WS" or route.is_hidden:
-            continue
-        operation = _operation(route)
-        if route.body is not None:
-            shapes[route.body.name] = route.body
-        used |= {route.answer} if route.answer else set()
+    for route in told:
         path = re.sub(r":\w+}", "}", route.path if route.is_root else API + route.path)
-        paths.setdefault(path, {})[route.method.lower()] = operation
-    structs = [shape.struct for shape in shapes.values()]
-    _, bodies = msgspec.json.schema_components(structs, ref_template=_SCHEMAS + "{name}")
+        paths.setdefault(path, {})[route.method.lower()] = _operation(route)
+    subjects = {route.subject.name: route.subject.about for route in told}
+    bodies = _schemas(one.body for one in told if one.body is not None and not one.takes_file)
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "map4",
             "version": __version__,
             "description": "What map4 knows of a folder of music, over HTTP. docs/serve.md describes it for people.",
+            "contact": {"name": "The map4 project"},
+            "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": "/"}],
+        "security": [],
+        "tags": [{"name": name, "description": about} for name, about in subjects.items()],
         "paths": dict(sorted(paths.items())),
-        "components": {"schemas": {"problem": _PROBLEM, **_answers(sorted(used)), **bodies}},
+        "components": {"schemas": {"problem": _PROBLEM, **_answers(told), **bodies}},
     }
 
 
-def _answers(kinds: Iterable[str]) -> dict[str, Any]:
-    """The schemas of some kinds of documents, and of what they hold, as parts of ours."""
-    text = json.dumps(shapes_of(*kinds)).replace('"#/$defs/', f'"{_SCHEMAS}')
+def _answers(routes: Iterable[Route]) -> dict[str, Any]:
+    """The schemas of the documents that routes answer with, and of what these hold, as parts of ours."""
+    # Generators heed what is required in the part itself, not beside a reference to it.
+    added: dict[str, set[str]] = {}
+    for route in routes:
+        if route.answer:
+            added.setdefault(route.answer, {*route.adds}).intersection_update(route.adds)
+    found = json.loads(json.dumps(shapes_of(*sorted(added))).replace('"#/$defs/', f'"{_SCHEMAS}'))
+    for kind, members in added.items():
+        found[kind]["required"] += sorted(members)
     # Generators call a part by its title where it has one.
-    return {name: {"description": one.pop("title", ""), **one} for name, one in json.loads(text).items()}
+    return {name: {"description": one.pop("title", ""), **one} for name, one in found.items()}
 
 
 def _operation(route: Route) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": operation_id(route),
+        "tags": [route.subject.name],
         "summary": route.summary,
+        "description": _about(route),
         "parameters": [*_parts_of(route.path), *_queries(route.query)],
-        "responses": {str(route.status): _answer(route), "default": _PROBLEM_ANSWER},
+        "responses": {str(route.status): _answer(route), **_PROBLEMS},
     }
-    content = dict(_contents(route))
-    if content:
-        # Also where nothing in it is: clients that are made of this send a Content-Type with a body alone.
-        operation["requestBody"] = {"required": True, "content": content}
+    if route.body is not None:
+        operation["requestBody"] = _body(route, route.body)
     return operation
+
+
+def _about(route: Route) -> str:
+    needs = f"Needs `{route.needs}`" if route.needs else "Needs nothing"
+    gives = f"; gives a `map4/{route.answer}/1`" if route.answer else ""
+    return f"{needs}{gives}{', with an `ETag`' if route.kept else ''}."
 
 
 def operation_id(route: Route) -> str:
@@ -105,22 +116,39 @@ def _parts_of(path: str) -> Iterable[dict[str, Any]]:
 
 
 def _queries(query: BodyShape | None) -> Iterable[dict[str, Any]]:
-    found = {} if query is None else _schema(query)
+    found = {} if query is None else _schemas([query])[query.name]
     for name, schema in found.get("properties", {}).items():
         yield {"name": name, "in": "query", "required": name in found["required"], "schema": schema}
 
 
-def _schema(shape: BodyShape) -> dict[str, Any]:
-    _, found = msgspec.json.schema_components([shape.struct], ref_template=_SCHEMAS + "{name}")
-    return cast(dict[str, Any], found[shape.name])
+def _schemas(shapes: Iterable[BodyShape]) -> dict[str, Any]:
+    """The schemas of bodies by name, and of what they hold."""
+    structs = {shape.name: shape.struct for shape in shapes}.values()
+    _, found = msgspec.json.schema_components(structs, ref_template=_SCHEMAS + "{name}")
+    return {name: _without_defaults(schema) for name, schema in found.items()}
 
 
-def _contents(route: Route) -> Iterable[tuple[str, Any]]:
-    if route.body is not None and route.upload != "must":
-        yield JSON, {"schema": {"$ref": _SCHEMAS + route.body.name}}
-    if route.upload is not None:
-        options = {} if route.body is None else _schema(route.body)["properties"]
-        yield MULTIPART, {"schema": {"type": "object", "required": ["file"], "properties": {**options, "file": _BYTES}}}
+def _without_defaults(schema: dict[str, Any]) -> dict[str, Any]:
+    """The same with its defaults in words: generators take a member that has one for one that must be given."""
+    members = {name: dict(one) for name, one in schema.get("properties", {}).items()}
+    for one in members.values():
+        default, said = one.pop("default", None), one.get("description", "")
+        if default not in (None, False, "", [], {}) and "default" not in said:
+            told = f"default {json.dumps(default)}"
+            one["description"] = f"{said.rstrip('.')} ({told})." if said else told
+    return {**schema, "properties": members}
+
+
+def _body(route: Route, shape: BodyShape) -> dict[str, Any]:
+    schema = _schemas([shape])[shape.name]
+    if not route.takes_file:
+        content = {JSON: {"schema": {"$ref": _SCHEMAS + shape.name}}}
+        # Also where nothing in it is: clients that are made of this send a Content-Type with a body alone.
+        return {"required": True, "content": content}
+    # The form alone, which has all that JSON has: generators make a call for one type, which would be JSON.
+    form = {**schema, "properties": {"file": _BYTES, **schema["properties"]}}
+    about = "The audio as `file`, or no file; without one, the same members may be sent as JSON."
+    return {"description": about, "required": True, "content": {MULTIPART: {"schema": form}}}
 
 
 def _answer(route: Route) -> dict[str, Any]:
@@ -130,4 +158,5 @@ def _answer(route: Route) -> dict[str, Any]:
     plain = {} if route.media_type == JSON else {"type": "string"} if is_text else _BYTES
     schema = {"$ref": _SCHEMAS + route.answer} if route.answer else plain
     media_types = [route.media_type, *([BYTES] if route.media_type == "audio/*" else ())]
-    return {"description": route.summary, "content": {one: {"schema": schema} for one in media_types}}
+    about = shapes_of(route.answer)[route.answer]["title"] if route.answer else route.summary
+    return {"description": about, "content": {one: {"schema": schema} for one in media_types}}

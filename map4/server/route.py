@@ -62,6 +62,14 @@ Handler = Callable[[Library, RequestInput], Mapping[str, Any] | Response | ToWri
 
 
 @dataclass(frozen=True, slots=True)
+class Subject:
+    """What some routes are about; OpenAPI calls it a tag."""
+
+    name: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """One method of one address.
 
@@ -71,13 +79,15 @@ class Route:
     handler: answers it; or `endpoint`, which gets Starlette's request (of a WebSocket, the socket) in the event loop,
         with who asks and what `query` made of the rest of the address in its `state`
     query, body: what may follow the address, and stand in the body; None takes nothing
-    upload: whether a file may, or must, come along (multipart, field `file`), for which who asks needs "own"
+    takes_file: whether the body may be a form (multipart) with a file, `file`, for which who asks needs "own"
     answer: kind of the answer's schema in `map4.schemas`
+    adds: members that the answer always has besides those that the schema requires
     media_type: of an answer that is no JSON
     status: of an answer that is a record
     queue: where it is answered; a function says so of a request
     kept: whether the answer follows from who asks, the address and the library alone: then it has an ETag, and is kept
     is_hidden: not told by OpenAPI and the page
+    subject: given by `map4.server.routes`
     """
 
     method: HttpMethod
@@ -88,14 +98,16 @@ class Route:
     endpoint: Callable[[Request], Awaitable[Response]] | Callable[..., Awaitable[None]] | None = None
     query: BodyShape | None = None
     body: BodyShape | None = None
-    upload: Literal["may", "must"] | None = None
+    takes_file: bool = False
     answer: str | None = None
+    adds: tuple[str, ...] = ()
     media_type: str = "application/json"
     status: int = 200
     queue: Queue | Callable[[RequestInput], Queue] = "read"
     kept: bool = False
     is_root: bool = False
     is_hidden: bool = False
+    subject: Subject = Subject("", "")
 
 
 def routes_of_commands(routes: Iterable[Route]) -> dict[str, str]:

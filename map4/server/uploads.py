@@ -24,8 +24,10 @@ logging.getLogger("python_multipart").addHandler(logging.NullHandler())
 
 
 @asynccontextmanager
-async def received(request: Request, *, most_text_bytes: int) -> AsyncIterator[tuple[list[tuple[str, str]], Upload]]:
-    """The fields of a form, and its one file, which is written once, under a name of ours, and gone at the end."""
+async def received(
+    request: Request, *, most_text_bytes: int
+) -> AsyncIterator[tuple[list[tuple[str, str]], Upload | None]]:
+    """The fields of a form, and its file, which is written once, under a name of ours, and gone at the end."""
     fields: list[Field] = []
     files: list[File] = []
     _, options = parse_options_header(request.headers["content-type"])
@@ -54,7 +56,8 @@ async def received(request: Request, *, most_text_bytes: int) -> AsyncIterator[t
                     parser.write(b"\r\n--" + options[b"boundary"] + b"--")
             for file in files:
                 file.close()
-        yield [(_text(one.field_name), _text(one.value)) for one in fields], _one_of(files, folder)
+        texts = [(_text(one.field_name), _text(one.value)) for one in fields]
+        yield texts, _one_of(files, folder) if files or "file" in dict(texts) else None
 
 
 def _one_of(files: list[File], folder: str) -> Upload:

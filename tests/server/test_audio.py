@@ -132,6 +132,19 @@ def test_an_upload_finds_what_sounds_like_it(listener: TestClient, scanned_music
     assert answer.json()["wanted"] == [{"path": "x.wav"}]  # not where it lay meanwhile
 
 
+def test_a_form_without_a_file_asks_what_json_asks(listener: TestClient, scanned_music: Path) -> None:
+    named = [str(scanned_music / name) for name in ("two.wav", "one.wav")]
+    form = [("files", (None, name)) for name in named] + [("n", (None, "1"))]
+    answers = [
+        listener.post("/api/v1/audio/find-similar", **body)
+        for body in ({"files": form}, {"json": {"files": named, "n": 1}})
+    ]
+    assert [one.status_code for one in answers] == [200, 200]
+    assert answers[0].json() == answers[1].json()
+    forgotten = listener.post("/api/v1/audio/find-similar", files={"file": (None, "two.wav")})
+    assert forgotten.json()["detail"] == "send one file, in the field 'file'"
+
+
 UPLOAD_ROUTES = ("/api/v1/tracks/analyze", "/api/v1/audio/find-similar")
 
 

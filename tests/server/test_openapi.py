@@ -49,6 +49,7 @@ def test_it_validates_and_has_every_route(document: dict[str, Any]) -> None:
     "route",
     ["/tracks?limit=3", "/search?q=bpm:104", "/stats/library", "/stats/genres", "/stats/timeline", "/doctor",
      "/duplicates", "/library", "/lists", "/ignored", f"/tracks/{file_id(1)}",
+     "/imports", "/jobs", "/exports",
      f"/compatibility/{file_id(1)}/{file_id(4)}", f"/mix/{file_id(1)}/{file_id(4)}"],
 )  # fmt: skip
 def test_answers_keep_to_it(client: TestClient, document: dict[str, Any], route: str) -> None:
@@ -60,10 +61,58 @@ def test_answers_keep_to_it(client: TestClient, document: dict[str, Any], route:
     jsonschema.Draft202012Validator({**schema, "components": document["components"]}).validate(answer)
 
 
+def _schemas_in(part: Any) -> Iterator[dict[str, Any]]:
+    """Every schema of a part of the document; `if` and `then` narrow those that they stand in."""
+    if isinstance(part, dict):
+        if "type" in part and not isinstance(part["type"], dict):
+            yield part
+        yield from (one for name, inner in part.items() if name != "allOf" for one in _schemas_in(inner))
+    elif isinstance(part, list):
+        yield from (one for inner in part for one in _schemas_in(inner))
+
+
+def test_generators_find_a_type_for_everything(document: dict[str, Any]) -> None:
+    schemas = list(_schemas_in(document["components"]["schemas"]))
+    assert len(schemas) > 500
+    for schema in schemas:
+        of = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+        assert "array" not in of or "items" in schema, schema
+        assert "object" not in of or {"properties", "additionalProperties"} & {*schema}, schema
+        assert {*schema.get("required", ())} <= {*schema.get("properties", ())}, schema
+    assert document["components"]["schemas"]["tags"]["properties"]["fields"]["properties"]["bpm"] == {
+        "$ref": "#/components/schemas/told-field"
+    }
+
+
+def test_members_that_may_be_left_out_are_no_duty_of_a_client(document: dict[str, Any]) -> None:
+    bodies = [
+        one["requestBody"] for found in document["paths"].values() for one in found.values() if "requestBody" in one
+    ]
+    for body in bodies:
+        [(media_type, content)] = body["content"].items()  # some generators take JSON where there is a choice
+        name = content["schema"].get("$ref", "").rpartition("/")[2]
+        schema = document["components"]["schemas"].get(name, content["schema"])
+        assert not [one for one in schema["properties"].values() if "default" in one], name
+        assert (media_type == "multipart/form-data") == ("file" in schema["properties"])
+    assert "(default 20)" in document["components"]["schemas"]["Generate"]["properties"]["n"]["description"]
+
+
+def test_each_operation_says_its_subject_and_what_it_needs(document: dict[str, Any]) -> None:
+    subjects = {one["name"]: one["description"] for one in document["tags"]}
+    operations = [one for found in document["paths"].values() for one in found.values()]
+    assert {tag for one in operations for tag in one["tags"]} == {*subjects}
+    assert all(subjects.values())
+    search = document["paths"]["/api/v1/search"]["get"]
+    assert search["tags"] == ["search"]
+    assert search["description"] == "Needs `read`; gives a `map4/tracks/1`, with an `ETag`."
+
+
 def test_a_track_is_typed_wherever_it_stands(document: dict[str, Any]) -> None:
     shapes, track = document["components"]["schemas"], {"$ref": "#/components/schemas/track"}
     assert shapes["tracks"]["properties"]["tracks"]["items"] == track
     assert {"ids", "next", "total"} <= set(shapes["tracks"]["properties"])
+    assert shapes["tracks"]["required"] == ["schema", "tracks", "ids", "next"]
+    assert "ids" in shapes["similar-list"]["required"]
     assert shapes["list-pick"]["properties"]["track"] == track
     assert shapes["similar"]["properties"]["track"] == track
     assert set(shapes["track"]["required"]) > {"path", "tags", "tempo", "key"}

@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from types import ModuleType
 
 from starlette.responses import Response
 
 from map4.library import Library
-from map4.server.route import RequestInput, Route, ToWrite, answered
-from map4.server.routes import audio, itself, jobs, playlists, search, sound, subsonic, tracks
+from map4.server.route import RequestInput, Route, Subject, ToWrite, answered
+from map4.server.routes import audio, itself, jobs, library, playlists, search, sound, subsonic, tracks
 from map4.server.settings import ServerSettings
 
-ROUTES: tuple[Route, ...] = (
-    *tracks.ROUTES,
-    *audio.ROUTES,
-    *search.ROUTES,
-    *sound.ROUTES,
-    *playlists.ROUTES,
-    *jobs.ROUTES,
-    *itself.ROUTES,
-    *subsonic.ROUTES,
+_MODULES: Mapping[str, ModuleType] = {
+    "tracks": tracks,
+    "audio": audio,
+    "search": search,
+    "sound": sound,
+    "lists": playlists,
+    "library": library,
+    "jobs": jobs,
+    "server": itself,
+    "players": subsonic,
+}
+"""By subject, which the first line of the module tells."""
+
+ROUTES: tuple[Route, ...] = tuple(
+    replace(route, subject=Subject(name, (module.__doc__ or "").partition("\n")[0]))
+    for name, module in _MODULES.items()
+    for route in module.ROUTES
 )
 _ROUTE_OF: dict[tuple[str, str], Route] = {(route.method, route.path): route for route in ROUTES}
 
 
 def answered_apart(
-    settings: ServerSettings, library: Library, question: tuple[tuple[str, str], RequestInput]
+    settings: ServerSettings, opened: Library, question: tuple[tuple[str, str], RequestInput]
 ) -> Response | ToWrite:
     """What a route answers in a process apart, where no route is told but its method and path."""
     place, asked = question
-    return answered(_ROUTE_OF[place], replace(asked, settings=settings), library)
+    return answered(_ROUTE_OF[place], replace(asked, settings=settings), opened)

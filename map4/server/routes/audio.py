@@ -60,5 +60,5 @@ ROUTES = (
     Route("POST", "/tracks/analyze", "own", "Analyse a file that is sent, or one in a music folder, as `map4 analyze`.",
           _analyze,
           body=plain_shape("Analyze", path=(str | None, None), store=(bool, True), force=_OFF, beats=_OFF, cues=_OFF),
-          upload="may", answer="track", queue="worker"),
+          takes_file=True, answer="track", queue="worker"),
 )  # fmt: skip

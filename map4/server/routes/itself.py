@@ -1,4 +1,4 @@
-"""The server itself: whether it lives, what it counts, and the page of its API."""
+"""The server itself: whether it lives, what it counts, and its API."""
 
 from __future__ import annotations
 
@@ -97,12 +97,12 @@ def _said(text: str) -> str:
 
 
 def _body_of(operation: dict[str, Any], document: dict[str, Any]) -> str:
-    content = operation.get("requestBody", {}).get("content", {})
-    if "application/json" not in content:
+    if "requestBody" not in operation:
         return ""
-    name = content["application/json"]["schema"]["$ref"].rpartition("/")[2]
-    schema = document["components"]["schemas"][name]["properties"]
-    text = msgspec.json.format(msgspec.json.encode(schema)).decode()
+    [content] = operation["requestBody"]["content"].values()
+    name = content["schema"].get("$ref", "").rpartition("/")[2]
+    schema = document["components"]["schemas"].get(name, content["schema"])
+    text = msgspec.json.format(msgspec.json.encode(schema["properties"])).decode()
     return f"<details><summary>body</summary><pre>{html.escape(text)}</pre></details>"
 
 

@@ -1,4 +1,4 @@
-"""Questions in the query language, and what is counted."""
+"""Questions in the query language."""
 
 from __future__ import annotations
 
@@ -9,17 +9,12 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from map4.domain.addresses import is_address
-from map4.domain.checks.diagnosis import CHECKS
-from map4.domain.checks.finding import Findings
-from map4.domain.duplicates import Duplicates
 from map4.domain.near_names import no_such
 from map4.domain.query.fields import VALUE_FIELDS, field_named
 from map4.domain.query.in_words import normal_form
 from map4.domain.query.parser import narrowed, parse_query
-from map4.domain.statistics import GenreStatistics, YearStatistics
 from map4.errors import UsageError
 from map4.library import Library
-from map4.ports.imports import ImportHistory
 from map4.server.answers import encoded_tracks
 from map4.server.bodies import plain_shape, whole_number
 from map4.server.route import RequestInput, Route
@@ -125,17 +120,6 @@ def _advanced(library: Library, asked: RequestInput) -> dict[str, Any]:
     return {**found_page(library, query, asked, body), "query": query}
 
 
-def _doctor(library: Library, asked: RequestInput) -> dict[str, Any]:
-    found = library.doctor.findings(asked.query.q or "is:any", only=asked.query.only, program=asked.settings.program)
-    return Findings(findings=tuple(found)).to_record()
-
-
-def _duplicates(library: Library, asked: RequestInput) -> dict[str, Any]:
-    return Duplicates(groups=tuple(library.duplicates.find_events(query=asked.query.q or None))).to_record()
-
-
-_CHECKS = tuple(dict.fromkeys(name for one in CHECKS for name in (one.subject, one.name)))
-_DOCTOR = plain_shape("DoctorQuery", **Q, only=(list[Literal[_CHECKS]], []))  # type: ignore[valid-type]
 _ADVANCED = plain_shape(
     "AdvancedSearch",
     query=(str, ""),
@@ -144,33 +128,12 @@ _ADVANCED = plain_shape(
     total=(bool, False),
     **PAGE,
 )
-_OF_QUERY = plain_shape("OfQuery", **Q)
 
 ROUTES = (
     Route("GET", "/search", "read", "Tracks that match a query, as `map4 search`.",
           lambda library, asked: found_page(library, asked.query.q, asked, asked.query),
-          query=plain_shape("SearchQuery", **Q, total=(bool, False), **PAGE), answer="tracks", kept=True),
-    Route("POST", "/search/advanced", "read", "The same from parts: words of a query, filters by field, an order.",
-          _advanced, body=_ADVANCED, answer="tracks"),
-    Route("GET", "/stats/library", "read", "Counts, hours and histograms, as `map4 stats`.",
-          lambda library, asked: library.stats(asked.query.q).to_record(), query=_OF_QUERY, answer="stats",
-          queue="long", kept=True),
-    Route("GET", "/stats/genres", "read", "How many tracks each genre has.",
-          lambda library, asked: GenreStatistics(found=library.stats(asked.query.q)).to_record(),
-          query=_OF_QUERY, answer="stats-genres", queue="long", kept=True),
-    Route("GET", "/stats/timeline", "read", "How many tracks came in each month, and are of each year.",
-          lambda library, asked: YearStatistics(found=library.stats(asked.query.q)).to_record(),
-          query=_OF_QUERY, answer="stats-timeline", queue="long",
+          query=plain_shape("SearchQuery", **Q, total=(bool, False), **PAGE), answer="tracks", adds=("ids", "next"),
           kept=True),
-    Route("GET", "/doctor", "read", "What looks wrong, as `map4 doctor`.", _doctor,
-          query=_DOCTOR, answer="doctor", queue="long", kept=True),
-    Route("GET", "/duplicates", "read", "The same recording more than once, as `map4 duplicates`.", _duplicates,
-          query=_OF_QUERY, answer="duplicates", queue="long", kept=True),
-    Route("GET", "/library", "read", "What the library file holds, as `map4 cache info`.",
-          lambda library, asked: library.care.info(), answer="cache-info", queue="long", kept=True),
-    Route("GET", "/imports", "read",
-          "What was imported, and what of it waits for its file, as `map4 import --history`.",
-          lambda library, asked: ImportHistory(
-              imports=tuple(library.imports.history()), waiting=tuple(library.imports.pending())).to_record(),
-          answer="import-history", kept=True),
+    Route("POST", "/search/advanced", "read", "The same from parts: words of a query, filters by field, an order.",
+          _advanced, body=_ADVANCED, answer="tracks", adds=("ids", "next", "query")),
 )  # fmt: skip

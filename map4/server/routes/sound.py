@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from map4.app.comparison import NamedPair
@@ -27,7 +28,7 @@ def _similar(library: Library, asked: RequestInput) -> dict[str, Any]:
         found = library.similar(paths_named(library, names), options)
     else:
         raise UsageError('name the tracks that the others are to be like ("files": [id]), or send one')
-    return {**found.to_record(), "ids": [library.tracks.address_of(one.track) for one in found.similar]}
+    return replace(found, ids=tuple(library.tracks.address_of(one.track) for one in found.similar)).to_record()
 
 
 def _compatibility(library: Library, asked: RequestInput) -> dict[str, Any]:
@@ -46,8 +47,8 @@ def _mix(library: Library, asked: RequestInput) -> dict[str, Any]:
 ROUTES = (
     Route("POST", "/audio/find-similar", "read",
           "What sounds like some tracks, or like a file that is sent, as `map4 similar`.", _similar,
-          body=shape(SimilarOptions, "FindSimilar", more={"files": (Names, [])}, make=dict), upload="may",
-          answer="similar-list", queue=lambda asked: "read" if asked.upload is None else "worker"),
+          body=shape(SimilarOptions, "FindSimilar", more={"files": (Names, [])}, make=dict), takes_file=True,
+          answer="similar-list", adds=("ids",), queue=lambda asked: "read" if asked.upload is None else "worker"),
     Route("POST", "/compare", "read", "Compare tracks and find the order in which they mix best, as `map4 compare`.",
           lambda library, asked: library.compare(paths_named(library, asked.body.files), jobs=1).to_record(),
           body=plain_shape("Compare", files=(list[str], ...)), answer="comparison"),

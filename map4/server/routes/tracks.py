@@ -14,7 +14,6 @@ from map4.domain.track.track_fields import TrackTags
 from map4.domain.track.user_values import ValueChanges
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
-from map4.ports.store.files import IgnoredFileList
 from map4.server.answers import encoded_tracks
 from map4.server.audio_files import file_of
 from map4.server.bodies import plain_shape, shape
@@ -72,15 +71,6 @@ def _forget(library: Library, asked: RequestInput) -> Response:
     return Response(status_code=204)
 
 
-def _ignored(library: Library, asked: RequestInput) -> dict[str, Any]:
-    return IgnoredFileList(files=tuple(library.files.ignored())).to_record()
-
-
-def _unignore(library: Library, asked: RequestInput) -> dict[str, Any]:
-    library.files.unignore(asked.query.path)
-    return _ignored(library, asked)
-
-
 def _tags(library: Library, asked: RequestInput) -> dict[str, Any]:
     track, _ = file_of(library, asked.settings, asked.path["id"])
     [told] = library.tags.read([track])
@@ -97,7 +87,7 @@ def _overview(library: Library, asked: RequestInput) -> dict[str, Any]:
 
 ROUTES = (
     Route("GET", "/tracks", "read", "All tracks, in the order in which the library met them.", _tracks,
-          query=plain_shape("TracksQuery", **PAGE), answer="tracks", queue="quick", kept=True),
+          query=plain_shape("TracksQuery", **PAGE), answer="tracks", adds=("ids", "next"), queue="quick", kept=True),
     Route("GET", "/tracks/{id}", "read", "One track.", _track,
           query=plain_shape("TrackQuery", beats=(bool, False), cues=(bool, False)), answer="track", queue="quick",
           kept=True),
@@ -106,10 +96,6 @@ ROUTES = (
     Route("DELETE", "/tracks/{id}", "scan",
           "Take a track's files out of the library, as `map4 cache forget`; they stay on the disk.", _forget,
           query=plain_shape("ForgetQuery", ignore=(bool, False)), status=204, queue="write"),
-    Route("GET", "/ignored", "read", "The files that scans leave out, as `map4 cache ignored`.", _ignored,
-          answer="ignored-files", queue="quick", kept=True),
-    Route("DELETE", "/ignored", "scan", "Let scans find files again, as `map4 cache ignored --undo`.", _unignore,
-          query=plain_shape("HeedQuery", path=(list[str], ...)), answer="ignored-files", queue="write"),
     Route("GET", "/tracks/{id}/tags", "read",
           "What the file, map4, DJ programs and you say of a track, as `map4 tags show`.",
           _tags, answer="tags", queue="worker"),

@@ -1,0 +1,67 @@
+"""The library as a whole: counts, what looks wrong or stands there twice, and what came from where."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from map4.domain.checks.diagnosis import CHECKS
+from map4.domain.checks.finding import Findings
+from map4.domain.duplicates import Duplicates
+from map4.domain.statistics import GenreStatistics, YearStatistics
+from map4.library import Library
+from map4.ports.imports import ImportHistory
+from map4.ports.store.files import IgnoredFileList
+from map4.server.bodies import plain_shape
+from map4.server.route import RequestInput, Route
+from map4.server.routes.search import Q
+
+
+def _doctor(library: Library, asked: RequestInput) -> dict[str, Any]:
+    found = library.doctor.findings(asked.query.q or "is:any", only=asked.query.only, program=asked.settings.program)
+    return Findings(findings=tuple(found)).to_record()
+
+
+def _duplicates(library: Library, asked: RequestInput) -> dict[str, Any]:
+    return Duplicates(groups=tuple(library.duplicates.find_events(query=asked.query.q or None))).to_record()
+
+
+def _ignored(library: Library, asked: RequestInput) -> dict[str, Any]:
+    return IgnoredFileList(files=tuple(library.files.ignored())).to_record()
+
+
+def _unignore(library: Library, asked: RequestInput) -> dict[str, Any]:
+    library.files.unignore(asked.query.path)
+    return _ignored(library, asked)
+
+
+_CHECKS = tuple(dict.fromkeys(name for one in CHECKS for name in (one.subject, one.name)))
+_DOCTOR = plain_shape("DoctorQuery", **Q, only=(list[Literal[_CHECKS]], []))  # type: ignore[valid-type]
+_OF_QUERY = plain_shape("OfQuery", **Q)
+
+ROUTES = (
+    Route("GET", "/stats/library", "read", "Counts, hours and histograms, as `map4 stats`.",
+          lambda library, asked: library.stats(asked.query.q).to_record(), query=_OF_QUERY, answer="stats",
+          queue="long", kept=True),
+    Route("GET", "/stats/genres", "read", "How many tracks each genre has.",
+          lambda library, asked: GenreStatistics(found=library.stats(asked.query.q)).to_record(),
+          query=_OF_QUERY, answer="stats-genres", queue="long", kept=True),
+    Route("GET", "/stats/timeline", "read", "How many tracks came in each month, and are of each year.",
+          lambda library, asked: YearStatistics(found=library.stats(asked.query.q)).to_record(),
+          query=_OF_QUERY, answer="stats-timeline", queue="long",
+          kept=True),
+    Route("GET", "/doctor", "read", "What looks wrong, as `map4 doctor`.", _doctor,
+          query=_DOCTOR, answer="doctor", queue="long", kept=True),
+    Route("GET", "/duplicates", "read", "The same recording more than once, as `map4 duplicates`.", _duplicates,
+          query=_OF_QUERY, answer="duplicates", queue="long", kept=True),
+    Route("GET", "/library", "read", "What the library file holds, as `map4 cache info`.",
+          lambda library, asked: library.care.info(), answer="cache-info", queue="long", kept=True),
+    Route("GET", "/imports", "read",
+          "What was imported, and what of it waits for its file, as `map4 import --history`.",
+          lambda library, asked: ImportHistory(
+              imports=tuple(library.imports.history()), waiting=tuple(library.imports.pending())).to_record(),
+          answer="import-history", kept=True),
+    Route("GET", "/ignored", "read", "The files that scans leave out, as `map4 cache ignored`.", _ignored,
+          answer="ignored-files", queue="quick", kept=True),
+    Route("DELETE", "/ignored", "scan", "Let scans find files again, as `map4 cache ignored --undo`.", _unignore,
+          query=plain_shape("HeedQuery", path=(list[str], ...)), answer="ignored-files", queue="write"),
+)  # fmt: skip
