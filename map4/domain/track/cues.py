@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from map4.domain.analysis.inside import PhraseGroup, Role
-from map4.domain.records import Bpm, Color, Count, Json, Ordinal, Record
+from map4.domain.records import Bpm, Color, Count, Fraction, Json, Ordinal, Record
 
 CueKind = Literal["cue", "loop", "fade_in", "fade_out", "load"]
 
@@ -85,12 +85,14 @@ class ImportedPhrase(Record, members="start_s end_s bars group role name energy 
     name: str | None = None
 
     @property
-    def energy(self) -> None:
+    def energy(self) -> Fraction | None:
         """Nobody says how strong it is."""
+        return None
 
     @property
-    def confidence(self) -> None:
+    def confidence(self) -> Fraction | None:
         """Nobody says how sure it is."""
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from map4.domain.analysis.plausible import MOST_SECONDS as MOST_SECONDS
 from map4.domain.analysis.plausible import MOST_STORED as MOST_STORED
 from map4.domain.analysis.plausible import plausible_bpm as plausible_bpm
 from map4.domain.analysis.plausible import plausible_seconds as plausible_seconds
-from map4.domain.records import Absent, Color, Count, Json, Ordinal, Record, in_json
+from map4.domain.records import Absent, Color, Count, Fraction, Json, Ordinal, Record, in_json
 from map4.domain.text import MOST_LETTERS, without_controls, without_loss
 from map4.domain.track.cues import CuePoint, GridMark, ImportedPhrase, Span
 from map4.domain.track.fields import FIELDS, fields_of
@@ -151,8 +151,9 @@ class ImportedStructure(Record, members="phrases confidence"):
     phrases: Annotated[tuple[ImportedPhrase, ...], Json(minItems=1)]
 
     @property
-    def confidence(self) -> None:
+    def confidence(self) -> Fraction | None:
         """Nobody says how sure they are."""
+        return None
 
 
 _NOTHING = ImportedValues()
