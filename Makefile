@@ -14,7 +14,7 @@ MANIFEST ?= ../shared/audio-dev/manifest.tsv
 # Hundreds of processes are started by the tests; none shall compile all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-all test-cov checked lint types-of-page bench accuracy profile completions man schemas pictures lock audit clean
+.PHONY: help demo test test-all test-cov checked lint types-of-page typescript bench accuracy profile completions man schemas pictures lock audit clean
 
 help:
 	@echo "make demo              install, make a folder of music, scan it, show found beside true values"
@@ -68,15 +68,19 @@ lint: $(VENV)/.test-installed types-of-page
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-tests/page/node_modules/.installed: tests/page/package-lock.json
-	@cd tests/page && npm ci --silent --no-audit --no-fund && touch node_modules/.installed \
-	  || echo "The types of map4/page are not checked: npm could not install TypeScript."
+# What npm installs for the types of the page, and for a client of the API.
+NPM_FOLDERS := tests/page tests/server/typescript
+$(NPM_FOLDERS:%=%/node_modules/.installed): %/node_modules/.installed: %/package-lock.json
+	@cd $* && npm ci --silent --no-audit --no-fund && touch node_modules/.installed \
+	  || echo "npm could not install TypeScript in $*: what needs it is not checked."
 
 # The modules of the page, whose types stand in their comments.
 ifeq ($(and $(shell command -v node),$(shell command -v npm)),)
-types-of-page:
-	@echo "The types of map4/page are not checked: node and npm are not installed."
+types-of-page typescript:
+	@echo "The types of $(if $(filter typescript,$@),a client,map4/page) are not checked: node and npm are not installed."
 else
+typescript: tests/server/typescript/node_modules/.installed
+
 types-of-page: tests/page/node_modules/.installed
 	@if test -e $<; then cd tests/page && npm run --silent check; fi
 endif
@@ -88,13 +92,13 @@ COVERAGE_CORE = $(shell $(BIN)/python -c 'import sys; print("sysmon" if sys.vers
 test: $(VENV)/.test-installed
 	@$(MAKE) --no-print-directory -j 2 lint checked
 
-checked: $(VENV)/.test-installed
+checked: $(VENV)/.test-installed typescript
 	COVERAGE_CORE=$(COVERAGE_CORE) $(BIN)/python -m pytest $(PARALLEL) --cov --cov-report=term:skip-covered --cov-fail-under=95
 
-test-all: lint
+test-all: lint typescript
 	$(BIN)/python -m pytest $(PARALLEL) -m "slow or not slow" --hypothesis-profile=many
 
-test-cov: $(VENV)/.test-installed
+test-cov: $(VENV)/.test-installed typescript
 	COVERAGE_CORE=$(COVERAGE_CORE) $(BIN)/python -m pytest $(PARALLEL) --cov --cov-all --cov-report=html
 
 bench: $(VENV)/.benchmark-installed
@@ -137,4 +141,4 @@ audit: $(TOOLS)/.installed $(VENV)/.test-installed
 	$(TOOLS)/bin/pip-audit --strict --disable-pip --require-hashes --requirement $(LOCK)
 
 clean:
-	rm -rf $(VENV) $(TOOLS) tests/page/node_modules demo-music $(DEMO_LIBRARY)* htmlcov .coverage* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) $(TOOLS) $(NPM_FOLDERS:%=%/node_modules) demo-music $(DEMO_LIBRARY)* htmlcov .coverage* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

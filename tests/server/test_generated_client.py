@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 import subprocess
 import sys
 import time
@@ -81,22 +82,40 @@ CALLS: dict[str, tuple[dict[str, Any], Any, int]] = {
     "delete_ignored": ({"path": ["{music}/one.wav", "{music}/again.wav"]}, None, 200),
 }  # fmt: skip
 
+# What a program relies on.
+PROGRAM = """
+from map4_client import Client
+from map4_client.api.search import get_search
+from map4_client.models import Problem
+
+def found(client: Client) -> tuple[list[float | None], list[str], str | None]:
+    page = get_search.sync(client=client, q="is:ok", limit=2)
+    if page is None or isinstance(page, Problem):
+        raise SystemExit(page.hint if page else "no answer")
+    return [track.tempo.bpm if track.tempo else None for track in page.tracks], page.ids, page.next_
+"""
+
 Call = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
 def generated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The package that the generator made, without a word of complaint."""
+    """The package that the generator made."""
     folder = tmp_path_factory.mktemp("generated")
-    (folder / "openapi.json").write_text(json.dumps(openapi(ROUTES)))
+    _generate(folder, openapi(ROUTES))
+    sys.path.insert(0, str(folder))
+    yield "map4_client"
+    sys.path.remove(str(folder))
+
+
+def _generate(folder: Path, document: dict[str, Any]) -> None:
+    """Make a client, without a word of complaint."""
+    (folder / "openapi.json").write_text(json.dumps(document))
     (folder / "config.yml").write_text("post_hooks: []\nliteral_enums: true\n")
     given = ["--path", "openapi.json", "--config", "config.yml", "--meta", "none", "--output-path", "map4_client"]
     command = [sys.executable, "-m", "openapi_python_client", "generate", *given]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
     assert "WARNING" not in done.stdout + done.stderr
-    sys.path.insert(0, str(folder))
-    yield "map4_client"
-    sys.path.remove(str(folder))
 
 
 @pytest.fixture
@@ -121,6 +140,23 @@ def _body_of(call: Call, content: Any) -> Any:
     hint = get_type_hints(call)["body"]
     model = next(one for one in [hint, *get_args(hint)] if hasattr(one, "from_dict"))
     return model.from_dict(content)
+
+
+def test_a_program_is_sure_of_its_types_as_far_as_the_document_says_them(tmp_path: Path) -> None:
+    document = openapi(ROUTES)
+    complaints = []
+    for name in ("typed", "untyped"):
+        folder = tmp_path / name
+        folder.mkdir()
+        _generate(folder, document)
+        (folder / "program.py").write_text(PROGRAM)
+        command = [sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent", "program.py"]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+        complaints.append(re.findall("error: (.*?)  \\[", done.stdout))
+        document = json.loads(json.dumps(document))
+        document["components"]["schemas"]["tracks"]["properties"]["tracks"]["items"] = {"type": "object"}
+    assert complaints[0] == []
+    assert complaints[1] == ['"TracksTracksItem" has no attribute "tempo"']
 
 
 def test_each_route_is_called_by_a_client_that_was_generated(
