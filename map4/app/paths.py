@@ -8,7 +8,9 @@ from collections.abc import Iterable, Sequence
 from map4.errors import UsageError
 
 PathLike = str | bytes | os.PathLike[str] | os.PathLike[bytes]
-"""What names a file or a folder."""
+"""What names a file, a folder or a track: a track itself does, too."""
+Paths = PathLike | Iterable[PathLike]
+"""One of them, or several."""
 
 
 def path_text(path: PathLike) -> str:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Literal, TypeVar, get_args
 
-from map4.errors import NotAllowedError
+from map4.domain.near_names import did_you_mean, near_names
+from map4.errors import NotAllowedError, UsageError
 
 Scope = Literal["read", "own", "correct", "scan", "files", "admin", "subsonic", "metrics"]
 """What a call needs of who makes it.
@@ -72,10 +73,34 @@ def _checked(method: Callable[..., Any], scope: Scope) -> Callable[..., Any]:
     @wraps(method)
     def checked(self: Any, *given: Any, **keywords: Any) -> Any:
         self.actor.require(scope)
-        return method(self, *given, **keywords)
+        try:
+            return method(self, *given, **keywords)
+        except TypeError as error:
+            if keywords and error.__traceback__ is not None and error.__traceback__.tb_next is None:
+                raise _misnamed(method, keywords) or error from None  # it was never entered
+            raise
 
     checked.needs = scope  # type: ignore[attr-defined]
     return checked
+
+
+def _misnamed(method: Callable[..., Any], keywords: Mapping[str, object]) -> UsageError | None:
+    """The error for keywords that a call does not have; None where it has them all."""
+    import inspect
+
+    from map4.domain.query.fields import VALUE_FIELDS, field_named
+
+    _, *known = inspect.signature(method).parameters
+    wrong = {name: value for name, value in keywords.items() if name not in known}
+    if not wrong:
+        return None
+    first = next(iter(wrong))
+    hint = did_you_mean(first, known)
+    meant = {name if field_named(name) else "".join(near_names(name, VALUE_FIELDS)): wrong[name] for name in wrong}
+    if "query" in known and "" not in meant and not near_names(first, known):  # fields of a query are no keywords
+        terms = (f'{name}:"{said}"' if " " in str(said) else f"{name}:{said}" for name, said in meant.items())
+        hint = f"did you mean {method.__name__}({' '.join(terms)!r})?"
+    return UsageError(f"{method.__name__} has no option '{first}'; {hint}")
 
 
 LOCAL = Actor(id=0, name="local", scopes=frozenset(SCOPES))

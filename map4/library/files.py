@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from map4.app.paths import PathLike, absolute_path, as_paths, known_name
+from map4.app.paths import PathLike, Paths, absolute_path, as_paths, known_name
 from map4.domain.actor import needing
 from map4.errors import NothingFoundError
 from map4.library.open_library import Part
@@ -31,16 +30,18 @@ class FilesPart(Part):
         """How many files are in each state."""
         return self._store.care.states()
 
-    def forget(self, tracks: Iterable[Track], *, ignore: bool = False) -> int:
+    def forget(self, tracks: Paths, *, ignore: bool = False) -> int:
         """Drop what the library knows of files, which stay as they are; gives how many there were.
 
         Stored lists keep the entries as missing. What was measured and set is kept until `care.prune`, so that the next
         scan, which finds the files again, has little to do.
 
-        tracks: of this library
+        tracks: one or several, that this library gave, or names of its tracks (`tracks.named`)
         ignore: let scans leave these files out from now on
         """
-        return self._store.ignored.forget((track.path for track in tracks), ignore=ignore, now=datetime.now(UTC))
+        return self._store.ignored.forget(
+            (track.path for track in self._tracks(tracks)), ignore=ignore, now=datetime.now(UTC)
+        )
 
     def forget_folder(self, folder: PathLike) -> int:
         """Scan a folder no more unless it is named; its files that are gone become missing; gives how many are.
@@ -66,7 +67,7 @@ class FilesPart(Part):
         """The files that scans leave out, by path."""
         return self._store.ignored.all()
 
-    def unignore(self, paths: PathLike | Iterable[PathLike]) -> list[str]:
+    def unignore(self, paths: Paths) -> list[str]:
         """Let scans find ignored files again; gives those that were ignored.
 
         raises NothingFoundError: if none of them was

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from map4.app.options import USUAL, takes
+from map4.app.paths import Paths
 from map4.domain.actor import needing
 from map4.library.open_library import Part, end_of
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from map4.app.labelling.labelling import LabelEvent, LabelSummary
     from map4.app.labelling.options import ClassifyOptions
     from map4.app.labelling.plan import Classification, LabelPlan
-    from map4.domain.track.track import Track
 
 
 @needing({"scan": "run run_events prepare plan compare"})
@@ -26,12 +26,10 @@ class LabelsPart(Part):
     """
 
     @takes("map4.app.labelling.options:ClassifyOptions")
-    def run(
-        self, tracks: Iterable[Track] | None = None, options: ClassifyOptions = USUAL, **keywords: Any
-    ) -> LabelSummary:
+    def run(self, tracks: Paths | None = None, options: ClassifyOptions = USUAL, **keywords: Any) -> LabelSummary:
         """Label tracks with genre, mood and era.
 
-        tracks: of this library
+        tracks: one or several of this library, or names of them
         raises UsageError: if there is no such provider, or the address or key can't be used
         """
         from map4.app.labelling.labelling import LabellingFinished
@@ -40,19 +38,17 @@ class LabelsPart(Part):
 
     @takes("map4.app.labelling.options:ClassifyOptions")
     def run_events(
-        self, tracks: Iterable[Track] | None = None, options: ClassifyOptions = USUAL, **keywords: Any
+        self, tracks: Paths | None = None, options: ClassifyOptions = USUAL, **keywords: Any
     ) -> Iterator[LabelEvent]:
         """`run`, event by event; each label is stored before its event comes."""
         return self.prepare(tracks, options).events()
 
     @takes("map4.app.labelling.options:ClassifyOptions")
-    def prepare(
-        self, tracks: Iterable[Track] | None = None, options: ClassifyOptions = USUAL, **keywords: Any
-    ) -> Classification:
+    def prepare(self, tracks: Paths | None = None, options: ClassifyOptions = USUAL, **keywords: Any) -> Classification:
         """`run` in steps: what it would do and cost (`plan`), and then does (`events`); nothing is sent before."""
         from map4.app.labelling.plan import Classification
 
-        return Classification(self._store, self._chosen(tracks), options)
+        return Classification(self._store, self._all_or(tracks), options)
 
     @takes("map4.app.labelling.options:ClassifyOptions")
     def plan(
@@ -70,7 +66,7 @@ class LabelsPart(Part):
     def compare(
         self,
         names: Sequence[str],
-        tracks: Iterable[Track] | None = None,
+        tracks: Paths | None = None,
         options: ClassifyOptions = USUAL,
         **keywords: Any,
     ) -> LabelComparison:
@@ -84,4 +80,4 @@ class LabelsPart(Part):
         """
         from map4.app.labelling.compare import LabelComparison
 
-        return LabelComparison(self._chosen(tracks), names, options)
+        return LabelComparison(self._all_or(tracks), names, options)

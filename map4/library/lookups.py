@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from map4.app.options import USUAL, takes
-from map4.app.paths import PathLike, absolute_path
+from map4.app.paths import PathLike, Paths, absolute_path
 from map4.domain.actor import needing
 from map4.library.open_library import Part, end_of
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from map4.app.lookups.options import LookupOptions
     from map4.app.lookups.providers import ProviderState
     from map4.app.lookups.records import LookupEvent, LookupSummary
-    from map4.domain.track.track import Track
     from map4.infra.metadata_providers.dump_file import ImportedDump
 
 
@@ -24,12 +23,10 @@ class LookupsPart(Part):
     """What providers of metadata know of tracks: ask them, and forget what they said."""
 
     @takes("map4.app.lookups.options:LookupOptions")
-    def run(
-        self, tracks: Iterable[Track] | None = None, options: LookupOptions = USUAL, **keywords: Any
-    ) -> LookupSummary:
+    def run(self, tracks: Paths | None = None, options: LookupOptions = USUAL, **keywords: Any) -> LookupSummary:
         """Ask providers which recordings tracks are, and keep what they know of them.
 
-        tracks: of this library; None takes all that are analysed and there
+        tracks: one or several of this library, or names of them; None takes all that are analysed and there
         raises UsageError: if there is no such provider, it is not set up, or none is named
         """
         from map4.app.lookups.records import LookupSummary
@@ -38,22 +35,22 @@ class LookupsPart(Part):
 
     @takes("map4.app.lookups.options:LookupOptions")
     def run_events(
-        self, tracks: Iterable[Track] | None = None, options: LookupOptions = USUAL, **keywords: Any
+        self, tracks: Paths | None = None, options: LookupOptions = USUAL, **keywords: Any
     ) -> Iterator[LookupEvent]:
         """`run`, event by event; each is stored before its event comes."""
         return self.prepare(tracks, options).events()
 
     @takes("map4.app.lookups.options:LookupOptions")
-    def prepare(self, tracks: Iterable[Track] | None = None, options: LookupOptions = USUAL, **keywords: Any) -> Lookup:
+    def prepare(self, tracks: Paths | None = None, options: LookupOptions = USUAL, **keywords: Any) -> Lookup:
         """`run` in steps: what it sends (`plan`) and does (`events`), and what is in doubt (`doubts`, `decide`)."""
         from map4.app.lookups.lookup import Lookup
 
-        return Lookup(self._store, self._chosen(tracks), options)
+        return Lookup(self._store, self._all_or(tracks), options)
 
-    def forget(self, tracks: Iterable[Track], *, providers: Collection[str] = ()) -> int:
+    def forget(self, tracks: Paths, *, providers: Collection[str] = ()) -> int:
         """Drop what these providers said of tracks, all of them where none is named; gives of how many recordings."""
         self._store.require_writable()
-        audio_ids = {track.audio_id for track in tracks if track.audio_id is not None}
+        audio_ids = {track.audio_id for track in self._tracks(tracks) if track.audio_id is not None}
         return self._store.observations.forget(providers, audio_ids)
 
     @staticmethod

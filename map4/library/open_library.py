@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from map4.app.paths import PathLike, absolute_path
+from map4.app.paths import PathLike, Paths, absolute_path
 from map4.domain.actor import Actor
+from map4.domain.paths import display_paths
 from map4.domain.query.context import Preferences
+from map4.domain.track.track import Track
 from map4.errors import NothingFoundError
 from map4.infra.config import default_library_path
 from map4.infra.sqlite.store import SqliteStore
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from map4.app.scan.scanner import Scanner
     from map4.app.track_resolver import TrackResolver
     from map4.domain.query.context import QueryContext
-    from map4.domain.track.track import Track
     from map4.ports.scanning import Lane, LaneFactory
     from map4.ports.store.store import Store
 
@@ -130,9 +131,24 @@ class Part:
         """Who uses it."""
         return self._store.actor
 
-    def _chosen(self, tracks: Iterable[Track] | None) -> Iterable[Track]:
-        """These tracks; or all that are analysed and there."""
-        return (track for track in self._store.tracks.tracks() if track.state == "ok") if tracks is None else tracks
+    def _all_or(self, tracks: Paths | None) -> Iterable[Track]:
+        """These tracks, or all that are analysed and there."""
+        if tracks is not None:
+            return self._tracks(tracks)
+        return (track for track in self._store.tracks.tracks() if track.state == "ok")
+
+    def _tracks(self, named: Paths) -> Iterator[Track]:
+        """One track or several, as they are taken: what the library gave, or a name of it (`tracks.named`)."""
+        for one in [named] if isinstance(named, (str, bytes, os.PathLike)) else named:
+            yield from [one] if isinstance(one, Track) else self._known(one)
+
+    def _known(self, name: PathLike) -> Iterator[Track]:
+        found = self._store.search.at_paths(self._opened.names.paths(name))
+        if found.unknown:
+            raise NothingFoundError(
+                f"the library does not know {display_paths(found.unknown)}; 'map4 scan FOLDER' adds what is new"
+            )
+        return self._store.tracks.tracks_by_id(found.file_ids)
 
 
 def end_of(events: Iterable[object], kind: type[T]) -> T:

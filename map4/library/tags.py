@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from map4.app.options import USUAL, takes
-from map4.app.paths import PathLike
+from map4.app.paths import Paths
 from map4.domain.actor import needing
 from map4.library.open_library import Part
 
@@ -22,13 +22,12 @@ if TYPE_CHECKING:
 class TagsPart(Part):
     """The tags of files: read them, write what counts into them, and take that back."""
 
-    def read(self, files: PathLike | Iterable[PathLike | Track]) -> Iterator[Track]:
+    def read(self, files: Paths) -> Iterator[Track]:
         """Tracks with the tags that their files have now, each as soon as it is read; nothing is analysed or stored.
 
         `map4.domain.track.track_fields.track_fields` says of each field which source counts, and why.
 
-        files: files of any suffix, folders, playlists; tracks, or tracks of the library by audio id or words
-            (`tracks.named`)
+        files: one or several: files of any suffix, folders, playlists, tracks, or names of tracks (`tracks.named`)
         yields: A track for each file. One that the library does not know is `pending`; one that can't be read and is
             not known has its failure.
         raises AmbiguousNameError, NothingFoundError: if words mean several recordings, or none
@@ -39,24 +38,22 @@ class TagsPart(Part):
         yield from tracks_with_tags(files, self._opened.resolver)
 
     @takes("map4.app.tagging.options:TagOptions")
-    def write(self, tracks: Iterable[Track], options: TagOptions = USUAL, **keywords: Any) -> list[TaggedFile]:
+    def write(self, tracks: Paths, options: TagOptions = USUAL, **keywords: Any) -> list[TaggedFile]:
         """Write the values that count into the tags of files.
 
         Each file is changed whole or not at all, keeps its audio and every tag that was not asked for, and can be made
         again what it was (`undo`).
 
-        tracks: of this library, from `track`, `tracks.at` or `search`
+        tracks: one or several, that this library gave, or names of its tracks (`tracks.named`)
         returns: One for each track; those that were left alone have a `problem`.
         raises UsageError: if there is no such field; or of a library without a file, which has no place for journals
         """
         return list(self.write_events(tracks, options))
 
     @takes("map4.app.tagging.options:TagOptions")
-    def write_events(
-        self, tracks: Iterable[Track], options: TagOptions = USUAL, **keywords: Any
-    ) -> Iterator[TaggedFile]:
+    def write_events(self, tracks: Paths, options: TagOptions = USUAL, **keywords: Any) -> Iterator[TaggedFile]:
         """`write`, with each file as soon as it is done."""
-        yield from self._tagging().write(tracks, options)
+        yield from self._tagging().write(self._tracks(tracks), options)
 
     def undo(self, journal: str | None = None) -> list[TaggedFile]:
         """Restore files as they were before tags were written, byte for byte; one that was changed since is left.

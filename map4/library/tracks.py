@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from map4.app.paths import PathLike
+from map4.app.paths import Paths
 from map4.app.query_context import as_query
 from map4.domain.actor import needing
 from map4.errors import NothingFoundError, UsageError
@@ -52,9 +52,7 @@ class TracksPart(Part):
         """
         return self._store.tracks.tracks_by_id([int(file_id) for file_id in file_ids], beats=beats)
 
-    def at(
-        self, paths: PathLike | Iterable[PathLike], *, query: str | Query | None = None
-    ) -> tuple[list[Track], list[str]]:
+    def at(self, paths: Paths, *, query: str | Query | None = None) -> tuple[list[Track], list[str]]:
         """What paths mean: the tracks of files and of all files in folders, and the paths the library knows nothing of.
 
         A track may be named by its audio id or by words too; see `named`.
@@ -65,9 +63,7 @@ class TracksPart(Part):
         chosen, unknown = self.ids_at(paths, query=query)
         return list(self._store.tracks.tracks_by_id(chosen)), unknown
 
-    def ids_at(
-        self, paths: PathLike | Iterable[PathLike] | None, *, query: str | Query | None = None
-    ) -> tuple[Sequence[int], list[str]]:
+    def ids_at(self, paths: Paths | None, *, query: str | Query | None = None) -> tuple[Sequence[int], list[str]]:
         """The same as ids, for `by_id`, which reads tracks as they are taken; without paths, what matches."""
         if paths is None:
             return self._store.search.file_ids(as_query(query or ""), self._opened.context()), []
@@ -78,7 +74,7 @@ class TracksPart(Part):
             chosen = tuple(file_id for file_id in chosen if file_id in matching)
         return chosen, list(found.unknown)
 
-    def named(self, names: PathLike | Iterable[PathLike]) -> list[TrackReference]:
+    def named(self, names: Paths) -> list[TrackReference]:
         """What names of tracks mean, as wherever a track is asked for.
 
         names: a path; an audio id, or 8 characters of its beginning and more; or words of artist and title. A path

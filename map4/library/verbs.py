@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from map4.app.found_tracks import FoundTracks
 from map4.app.options import USUAL, takes
-from map4.app.paths import PathLike, absolute_path
+from map4.app.paths import PathLike, Paths, absolute_path
 from map4.app.query_context import as_query
 from map4.domain.actor import needing
 from map4.library.open_library import OpenLibrary, Part, end_of, open_store
@@ -59,9 +59,7 @@ class Verbs(Part):
     # ---- scan ------------------------------------------------------------------------------------
 
     @takes("map4.app.scan.options:ScanOptions")
-    def scan(
-        self, paths: PathLike | Iterable[PathLike] = (), options: ScanOptions = USUAL, **keywords: Any
-    ) -> ScanSummary:
+    def scan(self, paths: Paths = (), options: ScanOptions = USUAL, **keywords: Any) -> ScanSummary:
         """Scan folders and files: what is new or changed is analysed and stored.
 
         paths: folders and files; none means the folders scanned before
@@ -75,9 +73,7 @@ class Verbs(Part):
         return end_of(self.scan_events(paths, options), ScanFinished).summary
 
     @takes("map4.app.scan.options:ScanOptions")
-    def scan_events(
-        self, paths: PathLike | Iterable[PathLike] = (), options: ScanOptions = USUAL, **keywords: Any
-    ) -> Iterator[ScanEvent]:
+    def scan_events(self, paths: Paths = (), options: ScanOptions = USUAL, **keywords: Any) -> Iterator[ScanEvent]:
         """`scan`, event by event; each file is stored before its event comes.
 
         yields: ScanStarted, then FileStarted, FileDone and ScanNotice as they happen, at last ScanFinished. Closing the
@@ -92,9 +88,7 @@ class Verbs(Part):
                 yield event
 
     @takes("map4.app.scan.options:WatchOptions")
-    def watch(
-        self, paths: PathLike | Iterable[PathLike] = (), options: WatchOptions = USUAL, **keywords: Any
-    ) -> Iterator[WatchEvent]:
+    def watch(self, paths: Paths = (), options: WatchOptions = USUAL, **keywords: Any) -> Iterator[WatchEvent]:
         """Scan folders, then follow what changes in them, event by event, until the generator is closed.
 
         The library is opened anew for each batch of changes, and the scan lock held only while it is worked on. In
@@ -122,9 +116,7 @@ class Verbs(Part):
         yield from watch_folders(opened, self._store, paths, options)
 
     @takes("map4.app.scan.options:AnalyzeOptions")
-    def analyze(
-        self, files: PathLike | Iterable[PathLike], options: AnalyzeOptions = USUAL, **keywords: Any
-    ) -> list[Track]:
+    def analyze(self, files: Paths, options: AnalyzeOptions = USUAL, **keywords: Any) -> list[Track]:
         """Analyse single files, and give their tracks; what is known is not computed again.
 
         files: files of any suffix, and folders; or tracks of the library by audio id or words (`tracks.named`)
@@ -132,9 +124,7 @@ class Verbs(Part):
         return list(self.analyze_events(files, options))
 
     @takes("map4.app.scan.options:AnalyzeOptions")
-    def analyze_events(
-        self, files: PathLike | Iterable[PathLike], options: AnalyzeOptions = USUAL, **keywords: Any
-    ) -> Iterator[Track]:
+    def analyze_events(self, files: Paths, options: AnalyzeOptions = USUAL, **keywords: Any) -> Iterator[Track]:
         """`analyze`, with each track as soon as it is ready."""
         if options.store:
             self.actor.require("scan")
@@ -175,20 +165,25 @@ class Verbs(Part):
 
     @takes("map4.app.user_values:ValueEdit")
     def set(
-        self, tracks: Iterable[Track], options: ValueEdit = USUAL, *, dry_run: bool = False, **keywords: Any
+        self,
+        tracks: Paths,
+        options: ValueEdit = USUAL,
+        *,
+        dry_run: bool = False,
+        **keywords: Any,
     ) -> list[ValueChange]:
         """Set values of tracks to what the user says, all in one transaction.
 
         Such a value wins over every other, and stays with the audio when it is analysed again, moved or retagged.
 
-        tracks: of this library, from `track`, `tracks.at` or `search`
+        tracks: one or several, that this library gave, or names of its tracks (`tracks.named`)
         dry_run: only say what would change
         returns: A change for each track and value; those with a `problem` were not done.
         raises UsageError: if options contradict each other, or a value can't be one
         """
         from map4.app.user_values import plan_changes
 
-        changes = list(plan_changes(tracks, options))
+        changes = list(plan_changes(self._tracks(tracks), options))
         if any(change.name != "rating" for change in changes):
             self.actor.require("correct")
         if not dry_run:
@@ -212,9 +207,7 @@ class Verbs(Part):
     # ---- compare: what the library does not know is analysed for the answer alone ----------------
 
     @takes("map4.app.sound_options:SimilarOptions")
-    def similar(
-        self, files: PathLike | Iterable[PathLike | Track], options: SimilarOptions = USUAL, **keywords: Any
-    ) -> Neighbours:
+    def similar(self, files: Paths, options: SimilarOptions = USUAL, **keywords: Any) -> Neighbours:
         """Find the tracks that are nearest to one, or to the mean of several; nothing is written.
 
         files: audio files, in the library or not, tracks that this library gave, or names of its tracks
@@ -231,7 +224,7 @@ class Verbs(Part):
     @takes("map4.app.options:WorkerOptions")
     def compare(
         self,
-        files: PathLike | Iterable[PathLike | Track],
+        files: Paths,
         options: WorkerOptions = USUAL,
         *,
         on_track: Callable[[Track], object] | None = None,
@@ -266,9 +259,7 @@ class Verbs(Part):
     # ---- make ------------------------------------------------------------------------------------
 
     @takes("map4.app.playlists.options:GenerateOptions")
-    def playlist(
-        self, seeds: PathLike | Iterable[PathLike] = (), options: GenerateOptions = USUAL, **keywords: Any
-    ) -> Playlist:
+    def playlist(self, seeds: Paths = (), options: GenerateOptions = USUAL, **keywords: Any) -> Playlist:
         """Make a playlist; nothing is written, and what the library does not know is analysed for this list alone.
 
         >>> library.playlist("velvet.flac", n=20, curve="wave", query="genre:house")  # doctest: +SKIP
@@ -287,7 +278,7 @@ class Verbs(Part):
 
     @takes("map4.app.playlists.options:GenerateOptions")
     def playlist_events(
-        self, seeds: PathLike | Iterable[PathLike] = (), options: GenerateOptions = USUAL, **keywords: Any
+        self, seeds: Paths = (), options: GenerateOptions = USUAL, **keywords: Any
     ) -> Iterator[Pick | Playlist]:
         """`playlist`, with each Pick as soon as it is final, and the Playlist at last."""
         from map4.app.playlists.candidates import PlaylistMaker

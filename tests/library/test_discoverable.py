@@ -100,6 +100,11 @@ def test_a_signature_of_an_open_library_leaves_self_out_and_can_be_bound() -> No
         (lambda library: library.playlist(seed="a.mp3"), "no option 'seed'; did you mean seeds, the first argument?"),
         (lambda library: library.scan(path="a"), "no option 'path'; did you mean paths, the first argument?"),
         (lambda library: library.playlist(minute=3), "no option 'minute'; did you mean minutes?"),
+        (lambda library: library.search(genre="house"), "no option 'genre'; did you mean search('genre:house')?"),
+        (lambda library: library.count(bpm=120, gener="a b"), """did you mean count('bpm:120 genre:"a b"')?"""),
+        (lambda library: library.search(qery=""), "no option 'qery'; did you mean query?"),
+        (lambda library: library.track("a", bets=True), "no option 'bets'; did you mean beats?"),
+        (lambda library: library.tracks.all(x=1), "all has no option 'x'; there are beats, sound"),
     ],
 )
 def test_a_near_name_may_be_that_of_the_first_argument(ask: Callable[[Library], object], said: str) -> None:

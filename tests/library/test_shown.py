@@ -12,6 +12,7 @@ from playlist_library import make_playlist_library, song
 from map4 import Library
 from map4.domain.shown import MOST_COLUMNS, text_table
 from map4.domain.track.track import Track
+from map4.errors import NothingFoundError
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +68,22 @@ def test_a_search_can_be_printed_and_gone_through_again(library: Library) -> Non
     assert [track.path for track in found] == [track.path for track in found]
     assert str(found).split("\n")[-1] == "3 tracks"
     assert repr(found) == "<FoundTracks limit:3 sort:title>"
+
+
+def test_one_track_or_several_and_names_of_them_are_taken_alike(library: Library) -> None:
+    first, second = library.search("limit:2")
+    ways: list[tuple[Any, int]] = [
+        (first, 1), (first.path, 1), ([first, second.path], 2), ((one for one in (first, second)), 2),
+        (first.audio_id, 1), (library.search("limit:2"), 2),
+    ]  # fmt: skip
+    for named, count in ways:
+        assert len(library.set(named, bpm=100, dry_run=True)) == count
+    assert [one.path for one in library.tags.read(first)] == [first.path]
+    assert library.playlist(first, n=2).seeds[0].path == first.path
+    assert library.mix(first, second).b.path == second.path
+    assert library.track(first) == first
+    with pytest.raises(NothingFoundError, match=r"does not know /no/such\.mp3; 'map4 scan FOLDER' adds"):
+        library.set("/no/such.mp3", bpm=100)
 
 
 def test_a_closed_library_says_where_it_is() -> None:

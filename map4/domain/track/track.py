@@ -112,6 +112,10 @@ class Track(Record, kind="track"):
             return readable_key(value)
         return round(value, 3) if field.kind == "tempo" and value is not None else value
 
+    def __fspath__(self) -> str:
+        """Its path: where a file or a name is asked for, a track is one, too."""
+        return self.path
+
     def __repr__(self) -> str:
         return told(self, self.in_brief())
 

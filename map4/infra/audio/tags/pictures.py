@@ -7,7 +7,7 @@ import io
 import os
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import mutagen
@@ -41,7 +41,7 @@ class EmbeddedPicture:
     """A picture as it stands in a file; `media_type` is by its first bytes."""
 
     media_type: str
-    data: bytes
+    data: bytes = field(repr=False)
 
 
 def cover_of(path: str) -> EmbeddedPicture | None:
