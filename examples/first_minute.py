@@ -3,7 +3,8 @@
     PYTHONPATH=examples MAP4_DECODER=first_minute:open_audio map4 --library first-minute.map4 scan FOLDER
 
 Quick, and enough to sort a heap of unknown files. Keep such numbers in a library of their own: they are others than
-those of whole tracks, and nothing in the library would tell them apart.
+those of whole tracks, and nothing in the library would tell them apart. docs/plugins.md says how a package brings a
+decoder along.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from map4.infra.audio import decode
+from map4.plugins import DecodedAudio, load_decoder
 
 SECONDS = 60
 
@@ -22,7 +23,7 @@ SECONDS = 60
 class FirstMinute:
     """A stream that ends early; everything else is the real one's."""
 
-    def __init__(self, stream: decode.AudioStream) -> None:
+    def __init__(self, stream: DecodedAudio) -> None:
         self._stream = stream
         self.sample_rate_hz, self.channels = stream.sample_rate_hz, stream.channels
         self.decoder = f"{stream.decoder}, first {SECONDS} s"
@@ -41,5 +42,5 @@ class FirstMinute:
 @contextlib.contextmanager
 def open_audio(path: str) -> Iterator[FirstMinute]:
     """Open a file; what `analysis.decoder` names."""
-    with decode.open_audio(path) as stream:
+    with load_decoder()(path) as stream:
         yield FirstMinute(stream)

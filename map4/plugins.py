@@ -1,7 +1,7 @@
 """What plug-ins import, and code that runs map4's parts itself: these names stay where they are.
 
-A plug-in brings exporters (`map4.exporters.v1`) or labels (`map4.labels.v1`) along by entry points of its package; see
-`docs/export.md` and `docs/classify.md`.
+A plug-in brings exporters (`map4.exporters.v1`), labels (`map4.labels.v1`), providers of metadata (`map4.providers.v1`)
+or decoders (`map4.decoders.v1`) along by entry points of its package; see `docs/plugins.md`.
 """
 
 from __future__ import annotations
@@ -10,12 +10,17 @@ from map4.domain.label_facts import TrackFacts
 from map4.domain.path_maps import PathMap, PathMaps
 from map4.domain.track.labels import Labels
 from map4.formats.format import Format, FormatOptions, WriteNotes
+from map4.infra.audio.decoder import load_decoder
 from map4.infra.workers.lanes import ExecutorLane, inline_lanes, process_lanes
+from map4.ports.decoding import DecodedAudio, Decoder
 from map4.ports.export import ExportContent, ExportOptions
 from map4.ports.labelling import LabelProvider
+from map4.ports.metadata import MetadataProvider
 from map4.ports.scanning import Lane, LaneFactory
 
 __all__ = [
+    "DecodedAudio",
+    "Decoder",
     "ExecutorLane",
     "ExportContent",
     "ExportOptions",
@@ -25,10 +30,12 @@ __all__ = [
     "Labels",
     "Lane",
     "LaneFactory",
+    "MetadataProvider",
     "PathMap",
     "PathMaps",
     "TrackFacts",
     "WriteNotes",
     "inline_lanes",
+    "load_decoder",
     "process_lanes",
 ]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from map4.infra.audio.mixdown.excerpt import Stereo, read_excerpt
 from map4.infra.audio.mixdown.mixdown import mix_down, wav_bytes
 from map4.infra.audio.mixdown.stretch import SAME_SPEED, at_speed, can_keep_pitch
 from map4.infra.files.output import OutputFiles, full_path
+from map4.ports.decoding import Decoder
 from map4.selection.mix_plans.side import MixSide
 
 RENDER_RATE_HZ = 44_100
@@ -51,7 +52,7 @@ class RenderedMix(Record):
 class MixRendering:
     """One transition on its way to a file. Its time is A's, and begins with what is heard of A alone."""
 
-    def __init__(self, plan: MixPlan, a: MixSide, b: MixSide, *, open_audio: Callable[[str], Any]) -> None:
+    def __init__(self, plan: MixPlan, a: MixSide, b: MixSide, *, open_audio: Decoder) -> None:
         self._plan = plan
         self._sides = a, b
         self._open_audio = open_audio

@@ -42,6 +42,7 @@ class Help(click.Command):
     """A command whose help has headings."""
 
     headings: Headings = MappingProxyType({})
+    plugins: tuple[str, str] | None = None
     global_options: Sequence[click.Parameter] = ()
 
     def sections(self, ctx: click.Context) -> dict[str, list[HelpRow]]:
@@ -75,6 +76,9 @@ class Help(click.Command):
             formatter.write_paragraph()
             names = " ".join(min(option.opts, key=len) for option in self.global_options)
             formatter.write_text(f"{_GLOBAL}: {names}")
+        if self.plugins and (brought := plugin_rows(self.plugins[1])):
+            with formatter.section(self.plugins[0]):
+                _write(brought, formatter)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         if codes := self.exit_codes(ctx):
@@ -117,6 +121,15 @@ def command_rows(group: click.Group, ctx: click.Context) -> list[HelpRow]:
     return [
         (name, command.get_short_help_str(limit=200)) for name, command in commands if command and not command.hidden
     ]
+
+
+def plugin_rows(group: str) -> list[HelpRow]:
+    """What other packages bring along by the entry points of a group: each name, and where it is from."""
+    from importlib.metadata import entry_points  # only who asks for help waits for it
+
+    found = sorted(entry_points(group=group), key=lambda entry: entry.name)
+    brought = ((entry.name, entry.dist) for entry in found if entry.dist is not None and entry.dist.name != "map4")
+    return [(name, f"from {dist.name} {dist.version}") for name, dist in brought]
 
 
 def unknown_command(ctx: click.Context, name: str, known: Sequence[str]) -> click.UsageError:

@@ -69,13 +69,16 @@ class Map4Command(Help):
     """A command that takes the global options too.
 
     headings: where its options stand in the help that `map4.cli.help.HEADINGS` would put elsewhere
+    plugins: a heading of its help, and the group of entry points of other packages that are listed under it
     """
 
     global_options = GLOBAL_OPTIONS
 
-    def __init__(self, *args: Any, headings: Headings | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, headings: Headings | None = None, plugins: tuple[str, str] | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **_with_global_options(kwargs))
-        self.headings = headings or {}
+        self.headings, self.plugins = headings or {}, plugins
 
 
 class Map4Group(Map4Command, click.Group):

@@ -11,7 +11,7 @@ from typing import Any
 from map4.domain.near_names import did_you_mean, meant, near_names
 from map4.domain.track.sources import DEFAULT_METADATA_PREFERENCE, DEFAULT_PREFERENCE
 from map4.errors import ConfigError, UsageError
-from map4.infra.audio.decoder import DEFAULT_DECODER
+from map4.infra.audio.decoder import DEFAULT_DECODER, decoder_names
 from map4.infra.user_folders import user_file
 from map4.regular_files import read_regular
 
@@ -98,10 +98,14 @@ def _hours(value: Any) -> float:
 
 
 def _decoder(value: Any) -> str:
-    module, _, name = _text(value).partition(":")
-    if not module or not name:
-        raise ValueError(f"must be written as module:callable, such as {DEFAULT_DECODER}")
-    return f"{module}:{name}"
+    module, colon, name = _text(value).partition(":")
+    if (module and name) or (not colon and module in decoder_names()):
+        return str(value)
+    there = f" ({', '.join(decoder_names())})" if decoder_names() else ""
+    raise ValueError(
+        f"must be written as module:callable, such as {DEFAULT_DECODER}, or be the name of a decoder that another "
+        f"package brings along{there}"
+    )
 
 
 def _address(value: Any) -> str:
@@ -224,7 +228,7 @@ SETTINGS: tuple[Setting, ...] = (
         "metadata.prefer", _metadata_sources, lambda: DEFAULT_METADATA_PREFERENCE,
         "which artist, title, label and other such fields count where you have set none", is_named_whole=True,
     ),
-    Setting("analysis.decoder", _decoder, lambda: DEFAULT_DECODER, "what decodes audio, as module:callable"),
+    Setting("analysis.decoder", _decoder, lambda: DEFAULT_DECODER, "what decodes audio: module:callable or a name"),
     Setting("scan.jobs", _jobs, _usable_cores, "worker processes"),
     Setting("scan.exclude", _texts, tuple, "patterns of files and folders to leave out"),
     Setting("scan.timeout", _seconds, lambda: None, "seconds a file may take; unset grows with its size"),

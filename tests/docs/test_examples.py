@@ -77,13 +77,34 @@ def test_slowest_to_fastest_writes_a_playlist(workspace: Path) -> None:
     assert all(Path(line).is_file() for line in lines[1::2])
 
 
-def test_first_minute_plugs_in_as_a_decoder(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def package(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The examples of plug-ins in a package, as pip would have installed it."""
+    info = workspace / "site" / "mine-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: mine\nVersion: 1.0\n")
+    exporter, decoder = "[map4.exporters.v1]\ntitles = titles_exporter:TITLES", "[map4.decoders.v1]"
+    (info / "entry_points.txt").write_text(f"{exporter}\n{decoder}\nfirst-minute = first_minute:open_audio\n")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([os.environ["PYTHONPATH"], str(info.parent), str(EXAMPLES)]))
+
+
+@pytest.mark.usefixtures("package")
+@pytest.mark.parametrize("name", ["first-minute", "first_minute:open_audio"])
+def test_first_minute_plugs_in_as_a_decoder(workspace: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     write_clicks(workspace / "long.wav", seconds=62.0)
-    monkeypatch.setenv("PYTHONPATH", f"{os.environ['PYTHONPATH']}{os.pathsep}{EXAMPLES}")
-    monkeypatch.setenv("MAP4_DECODER", "first_minute:open_audio")
+    monkeypatch.setenv("MAP4_DECODER", name)
     result = shell("map4 analyze --json --no-store long.wav", workspace)
     assert result.returncode == 0, result.stderr
     assert json.loads(result.stdout)["file"]["duration_s"] == 60.0
+
+
+@pytest.mark.usefixtures("package")
+def test_help_lists_what_other_packages_bring_along(workspace: Path) -> None:
+    brought = {"export": ("Formats", "titles"), "config": ("Decoders", "first-minute")}
+    for command, (heading, name) in brought.items():
+        told = shell(f"map4 {command} --help", workspace).stdout
+        assert re.search(rf"^{heading} of other packages.*:\n  {name} +from mine 1.0$", told, re.MULTILINE), told
+    assert "other packages" not in shell("map4 classify --help", workspace).stdout
 
 
 @pytest.mark.skipif(shutil.which("sqlite3") is None, reason="needs the sqlite3 command, which is not installed")

@@ -37,7 +37,11 @@ class ConfigDocument(Record, kind="config"):
     settings: Mapping[str, SettingValue]
 
 
-@click.command(cls=Map4Command, epilog="Exit codes: 0 done, 2 a setting can't be read.")
+@click.command(
+    cls=Map4Command,
+    plugins=("Decoders of other packages (analysis.decoder)", "map4.decoders.v1"),
+    epilog="Exit codes: 0 done, 2 a setting can't be read.",
+)
 @json_option
 def config(as_json: bool) -> None:
     """Show every setting and where it comes from.

@@ -33,6 +33,7 @@ _NAMES_OF_FIELDS = {"title": "title (or file name)", "genre": "genre tag"}
 
 @click.command(
     cls=Map4Command,
+    plugins=("Providers of other packages", "map4.labels.v1"),
     headings={"What is labelled": "--files-from --files-from0 --query", "Who is asked": "--dry-run --yes --compare"},
     epilog="Exit codes: 0 every track has labels, 1 could not do it, 2 wrong usage or --yes is needed, "
     "3 some FILEs are not in the library, 4 no track selected, no library yet, or you said no, 130 interrupted.",

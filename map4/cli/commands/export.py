@@ -60,6 +60,7 @@ def _templates() -> Iterable[str]:
 
 @click.command(
     cls=Map4Command,
+    plugins=("Formats of other packages", "map4.exporters.v1"),
     headings={
         "What goes in": "--files-from --files-from0 --query --playlist --path-map --certainty --harmonic",
         "The file": "--output --to --force --dry-run --history --name --relative-to --key-notation",

@@ -15,6 +15,7 @@ from typing import Any
 from map4.domain.track.track import display_path
 from map4.errors import PlayerError
 from map4.infra.signals import deferred_signals
+from map4.ports.decoding import Decoder
 from map4.version import how_to_add
 
 _SNDFILE = frozenset({"wav", "flac", "ogg", "oga", "aif", "aiff", "au"})
@@ -69,7 +70,7 @@ PLAYERS: tuple[Player, ...] = (
 """In the order in which they are taken: what plays everything from anywhere comes first."""
 
 
-def play_file(path: str, start_s: float, *, open_audio: Callable[[str], Any]) -> None:
+def play_file(path: str, start_s: float, *, open_audio: Decoder) -> None:
     """Play a file to its end, by the first player that can; ends the player where this is interrupted.
 
     open_audio: decodes the file where no player does
@@ -141,7 +142,7 @@ def _missing_for_sounddevice() -> str | None:
     return None
 
 
-def _play_decoded(path: str, start_s: float, open_audio: Callable[[str], Any]) -> None:
+def _play_decoded(path: str, start_s: float, open_audio: Decoder) -> None:
     import numpy as np
     import sounddevice
 

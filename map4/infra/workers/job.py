@@ -18,6 +18,7 @@ from map4.domain.track.tags import Tags
 from map4.domain.track.track import Failure
 from map4.errors import FileError
 from map4.infra.audio.decoder import load_decoder
+from map4.ports.decoding import DecodedAudio
 from map4.ports.scanning import (
     Analysed,
     AnalyseJob,
@@ -165,7 +166,7 @@ def _read_tags(job: TagsJob) -> Outcome:
 
 
 @contextlib.contextmanager
-def _unchanged_audio(job: AnalyseJob | DecodeJob | ConvertJob) -> Iterator[Any]:
+def _unchanged_audio(job: AnalyseJob | DecodeJob | ConvertJob) -> Iterator[DecodedAudio]:
     """The sound of a file that nobody writes to while it is read."""
     _require_unchanged(job)
     with load_decoder(job.decoder)(job.path) as stream:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 import soxr
 from numpy.typing import NDArray
+
+from map4.ports.decoding import Decoder
 
 Stereo = NDArray[np.float32]
 """Shape (2, frames), full scale 1."""
@@ -16,7 +15,7 @@ _MARGIN_S = 0.1
 """Read more at both ends, so that the resampler's filter has settled."""
 
 
-def read_excerpt(path: str, start_s: float, end_s: float, *, rate_hz: int, open_audio: Callable[[str], Any]) -> Stereo:
+def read_excerpt(path: str, start_s: float, end_s: float, *, rate_hz: int, open_audio: Decoder) -> Stereo:
     """Decode a part of a file; what lies before its start or behind its end is silent.
 
     Only this part is kept, though all before it is decoded: seeking is not exact to the sample.
