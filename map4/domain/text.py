@@ -21,8 +21,9 @@ _C1 = re.compile("[\x80-\x9f]")
 _DROPPED = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _CONTROLS = re.compile("[\x00-\x08\v\f\x0e-\x1f\x7f-\x9f\ufeff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-# Controls (C0, DEL, C1), bidirectional marks that could reorder a line, and line separators.
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+# Controls (C0, DEL, C1), bidirectional marks that could reorder a line, line separators, and what is no letter at all.
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+_TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 # What takes no place, by which two names can look the same, or a text hide another: zero-width spaces and joiners (one
 # between two letters belongs to Persian and to emoji), invisible operators, blank letters, tags and selectors.
 _INVISIBLE = re.compile(
@@ -60,10 +61,18 @@ def _plain(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """Text for a terminal: nothing in a name or tag can move the cursor, change colours, reorder the line or hide."""
+    """Text for people: nothing in a name or tag can move the cursor, change colours, reorder the line or hide."""
     if text.isascii():
         return _UNPRINTABLE.sub("\ufffd", text)
     return _without_towers(_INVISIBLE.sub("\ufffd", _UNPRINTABLE.sub("\ufffd", text)))
+
+
+def visible(text: str) -> str:
+    """Text for tables, lists and pipes, which have controls as they can: nothing in it hides, or turns others around.
+
+    JSON and the files of DJ programs have texts exactly.
+    """
+    return text if text.isascii() else _without_towers(_INVISIBLE.sub("\ufffd", _TURNING.sub("\ufffd", text)))
 
 
 def _without_towers(text: str) -> str:

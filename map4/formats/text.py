@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from map4.domain.text import as_windows
+from map4.domain.text import as_windows, visible
 from map4.domain.track.track import Track, display_path
 
 # All that any program takes for the end of a line, and other controls, which have no business in a list.
@@ -89,7 +89,7 @@ def caption(track: Track) -> str:
     artist, title = one_line(track.artist()), one_line(track.title())
     if title is None:
         title = one_line(os.path.splitext(os.path.basename(display_path(track.path)))[0])
-    return " - ".join(text for text in (artist, title) if text)
+    return " - ".join(visible(text) for text in (artist, title) if text)
 
 
 def split_caption(text: str | None) -> tuple[str | None, str | None]:

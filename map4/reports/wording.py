@@ -8,7 +8,7 @@ import re
 from map4.domain.analysis.analysis import DOUBTFUL, Analysis, KeyEstimate, Tempo, energy_level
 from map4.domain.analysis.key import Key, Notation
 from map4.domain.mixing.compatibility import MixTraits
-from map4.domain.text import bpm_text
+from map4.domain.text import bpm_text, printable
 from map4.domain.track import track_columns
 from map4.domain.track.track import Source, Track, display_path
 from map4.reports.blocks import UNKNOWN, Cell
@@ -17,15 +17,11 @@ LONGEST = 300
 """Characters of a text in a report; what a tag holds beyond is no name."""
 
 _SPACES = re.compile(r"[\s\x1c-\x1f\x85\u2028\u2029]+")
-# Controls move cursors, bidirectional marks reorder the line, no encoding has halves of characters and noncharacters.
-_UNPRINTABLE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufff9-\uffff]"
-)
 
 
 def shown(text: str) -> str:
     """A text of a tag as it can stand on a page: on one line, nothing in it acts, and no longer than 300 characters."""
-    clean = _UNPRINTABLE.sub("\ufffd", _SPACES.sub(" ", text[: 2 * LONGEST])).strip()
+    clean = printable(_SPACES.sub(" ", text[: 2 * LONGEST])).strip()
     return clean if len(clean) <= LONGEST and len(text) <= 2 * LONGEST else clean[: LONGEST - 1].rstrip() + "…"
 
 

@@ -6,6 +6,7 @@ import click
 import pytest
 
 from map4.cli.line_template import LineTemplate, format_fields
+from map4.domain.track.tags import Tags
 from map4.domain.track.track import Track
 from map4.domain.track.track_columns import clock
 
@@ -40,3 +41,8 @@ def test_every_field_of_a_template_can_be_filled_when_nothing_is_known() -> None
 
 def test_lengths() -> None:
     assert [clock(s) for s in (0, 5.4, 59.6, 3599.4, 3725)] == ["0:00", "0:05", "1:00", "59:59", "1:02:05"]
+
+
+def test_nothing_hides_in_a_line_but_a_path_is_exact() -> None:
+    track = Track(path="/m/a\u200bb.mp3", state="ok", tags=Tags(title="a\u200b\U000e0041b"))
+    assert LineTemplate.read("{title} {path}").fill(track) == "a\ufffdb /m/a\u200bb.mp3"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from map4.cli.output import printable
+from map4.domain.text import visible
 
 
 @pytest.mark.parametrize(
@@ -28,3 +29,9 @@ from map4.cli.output import printable
 )
 def test_what_a_terminal_shows(text: str, shown: str) -> None:
     assert printable(text) == shown
+
+
+def test_what_tables_and_pipes_get_keeps_its_lines() -> None:
+    assert visible("one\ntwo\tthree\x1b") == "one\ntwo\tthree\x1b"  # controls are the business of each format
+    assert visible("a\u200b\U000e0041\u202eb" + "\u0335" * 250) == "a\ufffd\ufffdb" + "\u0335" * 6
+    assert visible("Việt \U0001f469\u200d\U0001f4bb") == "Việt \U0001f469\u200d\U0001f4bb"

@@ -19,6 +19,7 @@ from made_tracks import made_track
 from map4.domain.lists.listed import ListedPick
 from map4.domain.lists.tracklist import Tracklist
 from map4.domain.path_maps import PathMap, PathMaps
+from map4.domain.text import visible
 from map4.errors import UsageError
 from map4.formats.format import WriteNotes
 from map4.formats.plugins import exporting_formats
@@ -169,7 +170,7 @@ def whole(text: str) -> str:
 
 
 def in_csv(text: str) -> str:
-    clean = whole(text.replace("\0", ""))
+    clean = visible(whole(text.replace("\0", "")))
     first = clean.lstrip("'")[:1]
     return f"'{clean}" if first and first in "=+-@|\t\r\n\uff1d\uff0b\uff0d\uff20" else clean
 
@@ -177,7 +178,7 @@ def in_csv(text: str) -> str:
 def in_sheet(text: str) -> str:
     kept = "".join(c for c in text if c in "\t\n\r" or (ord(c) >= 32 and not 0xD800 <= ord(c) <= 0xDFFF
                                                          and ord(c) not in (0xFFFE, 0xFFFF)))  # fmt: skip
-    lines = kept.replace("\r\n", "\n").replace("\r", "\n")
+    lines = visible(kept).replace("\r\n", "\n").replace("\r", "\n")
     while len(lines.encode("utf-16-le")) // 2 > 32_767:
         lines = lines[:-1]
     return lines
@@ -188,6 +189,21 @@ def test_texts_come_back_and_never_as_formulas(kind: str, said: Callable[[str], 
     rows = READERS[kind](exported(kind, content_of(nasty_tracks()))[0])
     assert [title for _, _, title in rows] == [said(text) for text in TEXTS]
     assert [artist for _, artist, _ in rows] == [said(text) for text in TEXTS]
+
+
+@pytest.mark.parametrize("kind", ["csv", "m3u8", "pls", "xlsx", "html"])
+def test_nothing_hides_in_what_people_look_at(kind: str) -> None:
+    hidden = "Song\U000e0041\u200b\u202e Z" + "\u0335" * 500
+    track = made_track("a.mp3", 120.0, **dict.fromkeys(("artist", "title", "album", "genre", "comment"), hidden))
+    data, _ = exported(kind, content_of([track]))
+    if kind == "xlsx":
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            data = b"".join(map(archive.read, archive.namelist()))
+    said = data.decode()
+    assert "Song\ufffd" in said
+    assert not re.search("[\U000e0041\u200b\u202e]|\u0335{7}", said)
+    assert hidden.encode() in exported("rekordbox", content_of([track]))[0]
+    assert json.loads(exported("json", content_of([track]))[0])["tracks"][0]["tags"]["title"] == hidden
 
 
 def test_no_cell_of_a_workbook_is_a_formula_or_an_error() -> None:

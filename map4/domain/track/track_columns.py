@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from map4.domain.near_names import no_such
 from map4.domain.path_maps import PathMaps
 from map4.domain.paths import path_fields
+from map4.domain.text import visible
 from map4.domain.track.fields import FIELDS, NUMBERS, in_order
 
 if TYPE_CHECKING:
@@ -36,9 +37,11 @@ TIME = "time"
 
 
 def _said(name: str) -> TrackColumn:
-    """The column of a field: what counts of it."""
+    """The column of a field: what counts of it, as people may see it."""
     kind = FIELDS[name].kind
     shape: ColumnKind = "whole" if kind == "whole" else "number" if kind in NUMBERS else "text"
+    if kind == "text":
+        return TrackColumn(shape=shape, cell=lambda track: (text := track.said(name)) and visible(text))
     return TrackColumn(shape=shape, cell=lambda track: track.said(name))
 
 

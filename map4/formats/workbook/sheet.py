@@ -14,6 +14,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 
+from map4.domain.text import visible
 from map4.formats.format import WriteNotes
 from map4.formats.text import is_formula
 
@@ -134,8 +135,8 @@ class Sheet:
 
 
 def cell_text(text: str, notes: WriteNotes) -> str:
-    """A text that a cell can hold: without what XML can't say, with plain line ends, and not too long."""
-    clean = notes.xml_text(text).replace("\r\n", "\n").replace("\r", "\n")
+    """A text that a cell can hold: without what XML can't say or nobody sees, plain line ends, and not too long."""
+    clean = visible(notes.xml_text(text)).replace("\r\n", "\n").replace("\r", "\n")
     if 2 * len(clean) > MOST_CELL_UNITS:  # no letter takes more than two
         units = clean.encode("utf-16-le")
         if len(units) > 2 * MOST_CELL_UNITS:
