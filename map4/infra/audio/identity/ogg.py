@@ -116,8 +116,11 @@ class _Collector:
                 link.in_audio = _is_audio(link, segment)
             if link.in_audio:
                 # Lacing values in a row describe the packets however they are spread over pages.
-                payload.frame(page.lacing[index:])
-                link.lacing_values += len(page.lacing) - index
+                lacing = page.lacing[index:]
+                if link.header.codec == "flac":
+                    lacing = _without_empty_packets(lacing, at_start=link.at_start)
+                payload.frame(lacing)
+                link.lacing_values += len(lacing)
                 payload.add(page.body[at:])
                 link.at_start = page.lacing[-1] < 255
                 return
@@ -135,8 +138,8 @@ def identify_ogg(source: AudioSource, start: int) -> Identity | None:
 
     Granule positions are left out, since they follow from the packets; only the last one of each link counts, because
     it tells how much of the last packet of Vorbis and Opus is heard. Of FLAC's headers only the format counts (the rest
-    is tags, pictures, padding and a checksum that taggers do not update), of the other codecs every header but the
-    comment. A page whose checksum is wrong is left out, as decoders do.
+    is tags, pictures, padding and a checksum that taggers do not update), and no packet that is empty; of the other
+    codecs every header but the comment. A page whose checksum is wrong is left out, as decoders do.
 
     returns: Identity, or None where the file has no stream of a codec known here (Theora, MIDI, Skeleton ...)
     """
@@ -188,6 +191,15 @@ def _is_audio(link: _Link, segment: memoryview) -> bool:
         # headers is not always told.
         return link.packet > 0 and len(segment) > 0 and segment[0] == 0xFF
     return link.packet >= link.header.header_packets
+
+
+def _without_empty_packets(lacing: bytes, *, at_start: bool) -> bytes:
+    """Lacing values without those of packets of no byte: FFmpeg's encoder ends with one, and leaves it out of copies.
+
+    at_start: whether a packet begins with the first of them
+    """
+    before = (0 if at_start else 255, *lacing)
+    return bytes(size for size, last in zip(lacing, before, strict=False) if size or last == 255)
 
 
 def _is_setup(link: _Link) -> bool:

@@ -212,6 +212,19 @@ def test_ogg_paging_does_not_count(tmp_path: Path) -> None:
     assert identity_of(tmp_path, repaged(path.read_bytes())) == expected
 
 
+def test_an_empty_packet_of_ogg_flac_is_no_audio(tmp_path: Path) -> None:
+    data = make(tmp_path / "a.oga", noise(3.0)).read_bytes()
+    expected = identify(str(tmp_path / "a.oga"))
+    last = data.rindex(b"OggS")
+    page = bytearray(data[last:])
+    count = page[26]
+    page[26:27] = bytes((count + 1,))
+    page[27 + count : 27 + count] = b"\0"  # as FFmpeg's encoder ends, and its copies do not
+    page[22:26] = struct.pack("<I", page_checksum(bytes(page)))
+    ended = data[:last] + bytes(page)
+    assert identity_of(tmp_path, ended) == identity_of(tmp_path, repaged(ended)) == expected
+
+
 def repaged(data: bytes) -> bytes:
     """Every page cut into pages of one lacing value each, which also splits packets."""
     out, at, sequence = b"", 0, 0
