@@ -43,6 +43,10 @@ _NUMBERS = ("energy", "duration_s")
 NO_LIKENESS = 0.0
 """Two tracks that are no more alike than any two of the library; see `map4.selection.neighbours`."""
 
+LEAST_IN_REACH = 100
+"""So many of the nearest are never kept out by their sound: in a library of 58 tracks 5 of 58 lists of ten kept
+all limits with one at the nearer half, and 19 do without."""
+
 
 class CachedSearch:
     """Asks each query once: the gaps of one list are filled from the same tracks."""
@@ -229,7 +233,8 @@ class PlaylistMaker:
 
 
 def _with_least_sound(request: PlaylistRequest, columns: Columns, likeness: SoundSimilarity) -> PlaylistRequest:
-    """Unless another limit was given, picks are of the half of the library that sounds more like the seeds."""
+    """Unless another limit was given, picks are of the half of the library that sounds more like the seeds, or of its
+    nearest hundred."""
     if request.options.min_sound is not None or not request.seeds:
         return request
     ends = [request.seeds, *([[request.goal]] if request.goal else [])]
@@ -239,9 +244,9 @@ def _with_least_sound(request: PlaylistRequest, columns: Columns, likeness: Soun
         known = [one for tracks in ends if (one := likeness.of_columns(tracks, columns)) is not None]
     nearness = np.fmax.reduce(known) if known else np.empty(0)
     nearness = nearness[~np.isnan(nearness)]
-    if not len(nearness):
+    if len(nearness) <= LEAST_IN_REACH:
         return request
-    least = max(NO_LIKENESS, median(nearness))
+    least = min(max(NO_LIKENESS, median(nearness)), float(np.sort(nearness)[-LEAST_IN_REACH]))
     return replace(request, options=replace(request.options, min_sound=round(least, 4)))
 
 

@@ -29,8 +29,15 @@ from map4.selection.sequencing.waypoints import key_steps, tempo_steps
 REACH_COST = 2 * MICRO
 # Beyond so many steps out of reach, farther is no worse: a key no rule leads to must not drown all else.
 MOST_MISSING = 10
-# What each step of relaxing costs, so that of two picks the one that bends fewer rules is taken.
-RELAX_COST = MICRO
+# What it costs that a pick leaves a limit at all, besides what each limit costs: so that as few picks as can be do. A
+# step scores 1 at best.
+LOOSENED_COST = 1.0
+# What it costs to leave a limit altogether, in the order of relaxing; of a limit that is left by one step of several,
+# this share. What is heard less comes first: an artist again, then the kind of music, then key and tempo.
+RULE_COSTS: dict[Rule, float] = {
+    "artist_gap": 0.5, "album_gap": 0.5, "genre": 1.0, "energy_curve": 1.0, "sound": 1.0, "harmonic": 2.0,
+    "tempo_drift": 2.0, "tempo_policy": 5.0,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -96,28 +103,20 @@ class Expansion:
         scores = (scores[places] + position.scores[found]) - self._out_of_reach(due)[found]
         return self._best(node, found, scores, width)
 
-    def relaxed(self, node: Node, due: Due, width: int) -> tuple[int, Successors]:
-        """The best ways to go on with as few rules relaxed as can be, and none of those that hold.
-
-        returns: How far down the order of relaxations it had to go, and the ways; none where no track is left.
-        """
+    def loosened(self, node: Node, due: Due, width: int) -> Successors:
+        """The best ways to go on whatever limits they leave, but none of those that hold; each limit left costs."""
         transition, position = self._rows(node, due)
         levels = self._levels(node, due, transition, position)
-        may_follow = self._usable(node, due)
+        usable = self._usable(node, due)
         for _, own in self._holding(levels, transition, due):
-            may_follow &= own == 0
-        usable = np.flatnonzero(may_follow)
-        if not len(usable):
-            return 0, Successors(indices=usable, scores=usable)
-        offsets = np.cumsum([0, *(len(rule.settings) - 1 for rule in self._rules)])[:-1]
-        depth = np.max(
-            [np.where(own[usable], own[usable] + off, 0) for own, off in zip(levels, offsets, strict=True)], 0
-        )
-        needed = int(depth.min())
-        found = usable[depth == needed][: self._options.max_candidates]
-        bent = np.sum([own[found].astype(np.int64) for own in levels], axis=0)
-        scores = transition.scores[found] + position.scores[found] - self._out_of_reach(due)[found] - RELAX_COST * bent
-        return needed, self._best(node, found, scores, width, levels)
+            usable &= own == 0
+        found = np.flatnonzero(usable)
+        costs = np.zeros(len(found))
+        for rule, own in zip(self._rules, levels, strict=True):
+            costs += RULE_COSTS[rule.name] / max(1, len(rule.settings) - 1) * own[found]
+        costs += np.where(costs > 0.0, LOOSENED_COST, 0.0)
+        scores = transition.scores[found] + position.scores[found] - self._out_of_reach(due)[found]
+        return self._best(node, found, scores - np.rint(MICRO * costs).astype(np.int64), width, levels)
 
     def _best(self, node: Node, found: Ints, scores: Ints, width: int, levels: Sequence[Levels] = ()) -> Successors:
         """The best of some picks; `levels` says how far each rule must be relaxed for them."""

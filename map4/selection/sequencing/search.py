@@ -30,6 +30,9 @@ _WIDER = 8
 _MOST_RETRIES = 4
 # Where still none does, so many times more candidates are taken in, those nearest by sound before the others.
 _MORE_CANDIDATES = 4
+# While limits are loosened every track may follow, which takes longer: 64 ways would be worth .5 of 100 in libraries of
+# 34 and 58 tracks, at 2.5 times the time.
+_LOOSENING_WAYS = 16
 # Of the best steps, plans are made for so many times more than are kept: a plan takes half a millisecond.
 _PLANNED = 8
 
@@ -126,6 +129,8 @@ class _State:
     final: the list of the picks that were given out, which a wider search goes back to
     window: how many candidates are active
     retries: how often the search went back
+    loosens_until: up to so many picks every limit may be loosened
+    longest: the way that went farthest while none was
     """
 
     nodes: list[Node]
@@ -134,6 +139,8 @@ class _State:
     expansion: Expansion
     finished: list[Node] = field(default_factory=list)
     retries: int = 0
+    loosens_until: int = 0
+    longest: Node = EMPTY
 
 
 class _Search:
@@ -162,13 +169,20 @@ class _Search:
             if not following:
                 break
             state.nodes = following
-        best = self._schedule.best(state.finished) if state.finished else state.nodes[0]
+        best = self._schedule.best(state.finished) if state.finished else self._farthest()
         yield from self._steps(best, state.final.depth, best.depth)
         if not state.finished:
             due = self._schedule.due(best)
             yield Shortfall(
                 picks=best.depth, unused=state.expansion.unused(best, due), blockers=state.expansion.blockers(best, due)
             )
+
+    def _farthest(self) -> Node:
+        """The best of the ways that go on longest, and begin with what was given out."""
+        state = self._state
+        given = state.final.path
+        is_longer = state.longest.depth > state.nodes[0].depth and state.longest.path[: len(given)] == given
+        return state.longest if is_longer else state.nodes[0]
 
     def _settle(self) -> Iterator[Step]:
         """Give out the picks of the best way that lie far enough behind, and drop the ways that differ in them."""
@@ -186,6 +200,8 @@ class _Search:
     def _advance(self) -> list[Node]:
         """All ways one pick further, best first; none where they end here."""
         state = self._state
+        if state.nodes[0].depth < state.loosens_until:
+            return self._loosened(state.nodes)
         while True:
             if following := self._clean(state.nodes, self._problem.width):
                 return following
@@ -195,20 +211,23 @@ class _Search:
                 return following
             if not self._take_in_more():
                 break
-        return [] if self._problem.options.relax is False else self._relaxed(state.nodes)
+        if self._problem.options.relax is False:
+            return []
+        # From the last final pick on every way is open that leaves a limit: one left early may save two later.
+        state.longest, state.loosens_until = state.nodes[0], state.nodes[0].depth + COMMIT_HORIZON
+        state.nodes = [state.final]
+        return self._loosened(state.nodes)
 
     def _clean(self, nodes: list[Node], width: int) -> list[Node]:
         dues = [self._schedule.due(node) for node in nodes]
         found = [self._state.expansion.clean(node, due, width) for node, due in zip(nodes, dues, strict=True)]
         return self._grow(nodes, dues, list(enumerate(found)), width)
 
-    def _relaxed(self, nodes: list[Node]) -> list[Node]:
-        width = self._problem.width
+    def _loosened(self, nodes: list[Node]) -> list[Node]:
+        width = min(_LOOSENING_WAYS, self._problem.width)
         dues = [self._schedule.due(node) for node in nodes]
-        every = [self._state.expansion.relaxed(node, due, width) for node, due in zip(nodes, dues, strict=True)]
-        least = min((needed for needed, found in every if len(found.indices)), default=0)
-        found = [(parent, some) for parent, (needed, some) in enumerate(every) if needed == least]
-        return self._grow(nodes, dues, found, width)
+        found = [self._state.expansion.loosened(node, due, width) for node, due in zip(nodes, dues, strict=True)]
+        return self._grow(nodes, dues, list(enumerate(found)), width)
 
     def _search_wider(self) -> list[Node]:
         """Go back to the last final pick and come here again with more ways open."""

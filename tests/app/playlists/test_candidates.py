@@ -14,6 +14,7 @@ import pytest
 from playlist_library import make_playlist_library, song
 
 from map4 import Library
+from map4.app.playlists import candidates
 from map4.app.playlists.candidates import CachedSearch, PlaylistMaker
 from map4.app.playlists.request import PlaylistRequest
 from map4.domain.analysis.key import ALL_KEYS, parse_key
@@ -64,9 +65,13 @@ def test_of_a_large_library_the_preferred_are_looked_at(tmp_path: Path) -> None:
     assert usual < preferring < 30
 
 
-def test_picks_are_of_the_nearer_half_by_sound_or_say_that_they_are_not(tmp_path: Path) -> None:
+def test_picks_are_of_the_nearer_half_by_sound_or_say_that_they_are_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made_library = make_playlist_library(tmp_path / "library.map4")
     with Library.open(made_library) as library:
+        of_few = library.playlist([song(1)], n=12)
+        monkeypatch.setattr(candidates, "LEAST_IN_REACH", 1)
         every = library.playlist([song(1)], n=60, min_sound=-1.0)
         narrow = library.playlist([song(1)], n=12, query="key:8A bpm:118..130")
         wide = library.playlist([song(1)], n=12)
@@ -80,6 +85,7 @@ def test_picks_are_of_the_nearer_half_by_sound_or_say_that_they_are_not(tmp_path
     def marked(made: Playlist) -> list[int]:
         return [pick.position for pick in made.picks if "sound" in pick.relaxed_rules]
 
+    assert of_few.options.min_sound is None  # 60 tracks leave no room for it
     assert wide.options.min_sound == pytest.approx(max(0.0, middle), abs=1e-4)
     assert far(wide, max(0.0, middle)) == marked(wide) == []
     # A key that fits is rare: the farther half has to come in.

@@ -102,10 +102,27 @@ def test_rules_are_relaxed_in_order_and_told() -> None:
     }
 
 
-def test_the_rule_that_comes_first_is_relaxed_first() -> None:
-    # The second breaks the gap, the third the energy, the fourth the tempo: that is the order of the list.
-    columns = library([120, 120, 120, 130], artist=[0, 0, 1, 2], energy=[0.5, 0.5, 0.8, 0.5])
-    assert order(columns) == [0, 1, 2, 3]
+def test_the_limit_that_is_heard_least_is_loosened_first() -> None:
+    # Each but the first leaves one limit altogether: artist, genre, energy, key, tempo.
+    columns = library(
+        [120, 130, 120, 120, 120, 120],
+        artist=[0, 1, 2, 3, 4, 0],
+        family=[0, 0, 0, 0, 1, 0],
+        energy=[0.5, 0.5, 0.5, 1.0, 0.5, 0.5],
+        key=[0, 0, 12, 0, 0, 0],
+    )
+    taken: list[str] = []
+    for _ in range(5):
+        last = make(columns, n=2)[-1]
+        taken += [one.rule for one in last.relaxed]
+        columns = columns.take(np.delete(np.arange(len(columns)), last.index))
+    assert taken == ["artist_gap", "genre", "energy_curve", "harmonic", "tempo_policy"]
+
+
+def test_one_limit_left_early_saves_two_later() -> None:
+    # Keeping the key rule as long as can be leaves two tracks that go with nothing.
+    steps = make(library([120] * 6, key=[0, 13, 1, 11, 14, 23], artist=[0, 1, 2, 3, 4, 5]))
+    assert [step.index for step in steps if step.relaxed] == [3]
 
 
 def test_unknown_tempo_is_within_no_policy_and_unknown_keys_pass_all_but_strict() -> None:
