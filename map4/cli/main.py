@@ -63,7 +63,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "lookup": ("lookup", "Ask public services what recordings tracks are, and keep what they know."),
     "providers": ("providers", "Show and check who 'map4 lookup' can ask."),
     "cache": ("cache", "Look after the library file: check, repair, clean up, back up."),
-    "config": ("about:config", "Show every setting and where it comes from."),
+    "config": ("config", "Show every setting and where it comes from, or change one."),
     "schema": ("about:schema", "Print the JSON Schema of what map4 prints."),
     "help": ("about:help_", "Explain a command: map4 help playlist check."),
     "completion": ("about:completion", "Print the Tab completion script of a shell."),

@@ -39,6 +39,13 @@ class Setting:
         name = self.name if self.is_named_whole else self.name.rsplit(".", 1)[-1]
         return "MAP4_" + name.replace(".", "_").upper()
 
+    def value_of(self, said: Any, called: str) -> Any:
+        """What a value stands for; `called` says where it comes from."""
+        try:
+            return self.read(said)
+        except (ValueError, TypeError) as error:
+            raise ConfigError(f"{called} is {said!r}, but {error}") from None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfiguredValue:
@@ -250,6 +257,13 @@ SETTINGS: tuple[Setting, ...] = (
 )  # fmt: skip
 
 
+MEMBERS: Mapping[str, Mapping[str, tuple[tuple[type, ...], str]]] = {
+    "providers": _OF_PROVIDER,
+    "classify.models": _OF_MODEL,
+}
+"""Of the settings that are tables of tables: what stands in each, of which type, and how that is called."""
+
+
 class Config:
     """All settings of one run.
 
@@ -274,6 +288,11 @@ class Config:
     def __getitem__(self, name: str) -> Any:
         return self._value(next(setting for setting in SETTINGS if setting.name == name)).value
 
+    def in_place_of_file(self, name: str) -> str | None:
+        """What counts in place of what the file says: the command line, or a variable; None where the file does."""
+        found = next((self._given(one) for one in SETTINGS if f"{name}.".startswith(f"{one.name}.")), None)
+        return None if found is None or found.origin == self.file else found.origin
+
     def _value(self, setting: Setting) -> ConfiguredValue:
         return self._given(setting) or ConfiguredValue(value=setting.default(), origin="default")
 
@@ -288,15 +307,8 @@ class Config:
             (self.file, f"{setting.name} in {self.file}", self._from_file.get(setting.name)),
         ):
             if value is not None:
-                return ConfiguredValue(value=_read(setting, value, called), origin=origin)
+                return ConfiguredValue(value=setting.value_of(value, called), origin=origin)
         return None
-
-
-def _read(setting: Setting, value: Any, called: str) -> Any:
-    try:
-        return setting.read(value)
-    except (ValueError, TypeError) as error:
-        raise ConfigError(f"{called} is {value!r}, but {error}") from None
 
 
 def _read_file(path: str, called: str, *, must_exist: bool) -> dict[str, Any]:

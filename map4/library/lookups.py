@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from map4.app.lookups.lookup import Lookup
     from map4.app.lookups.options import LookupOptions
     from map4.app.lookups.providers import ProviderState
-    from map4.app.lookups.records import LookupEvent, LookupSummary
+    from map4.app.lookups.records import LookupEvent, LookupPlan, LookupSummary
     from map4.infra.metadata_providers.dump_file import ImportedDump
 
 
-@needing({"scan": "run run_events prepare forget"})
+@needing({"scan": "run run_events prepare plan forget"})
 class LookupsPart(Part):
     """What providers of metadata know of tracks: ask them, and forget what they said."""
 
@@ -46,6 +46,16 @@ class LookupsPart(Part):
         from map4.app.lookups.lookup import Lookup
 
         return Lookup(self._store, self._all_or(tracks), options)
+
+    @takes("map4.app.lookups.options:LookupOptions")
+    def plan(self, tracks: Paths | None = None, options: LookupOptions = USUAL, **keywords: Any) -> LookupPlan:
+        """What `run` would send and how long that takes, also of a provider that is not set up yet; sends nothing.
+
+        raises UsageError: if there is no such provider
+        """
+        from map4.app.lookups.lookup import Lookup
+
+        return Lookup(self._store, self._all_or(tracks), options, sends=False).plan
 
     def forget(self, tracks: Paths, *, providers: Collection[str] = ()) -> int:
         """Drop what these providers said of tracks, all of them where none is named; gives of how many recordings."""

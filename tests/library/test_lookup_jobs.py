@@ -63,7 +63,7 @@ def test_it_tells_what_the_command_prints(library: Library, server: Server) -> N
 
 
 def test_nobody_is_asked_without_leave(library: Library, server: Server) -> None:
-    with pytest.raises(UsageError, match="name a provider"):
+    with pytest.raises(UsageError, match="name who is asked"):
         run(library, settings(server, enabled=False))
     with pytest.raises(UsageError, match=r"asking 127.0.0.1:\d+ was not agreed to yet"):
         run(library, settings(server, enabled=False), LookupRequest(providers=("musicbrainz",)))

@@ -219,6 +219,7 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "tags.write_events": lambda library: list(library.tags.write_events(list(library.tracks.all()), dry_run=True)),
         "tags.journals": lambda library: library.tags.journals(),
         "labels.prepare": lambda library: library.labels.prepare().plan,
+        "lookups.plan": lambda library: library.lookups.plan(),
         "labels.plan": lambda library: library.labels.plan(provider="keywords"),
         "labels.compare": lambda library: library.labels.compare(MODELS).plans,
         "ask": lambda library: list(library.ask("house tracks at 120 to 130 bpm").tracks),

@@ -22,11 +22,13 @@ from map4.domain.lookup import ProviderFailure
 from map4.domain.track.observations import sound_values
 from map4.domain.track.track import Track
 from map4.errors import UsageError
-from map4.infra.metadata_providers.registry import provider_of, ready_names, release_sources, sharing_ids
+from map4.infra.metadata_providers.registry import provider_of, ready_names, release_sources, sharing_ids, to_plan
 from map4.infra.metadata_providers.web import web_client
 from map4.ports.metadata import MetadataProvider
 from map4.ports.store.store import Store
 
+USUAL_PROVIDER = "musicbrainz"
+"""Whose plan is shown where none is named or enabled."""
 # An answer takes about so long, and the next question waits for it.
 _ANSWER_S = 0.2
 
@@ -36,16 +38,25 @@ _Became = dict[tuple[str, str], LookedUpStatus]
 
 
 class Lookup:
-    """Tracks that are about to be looked up; made by `Library.lookups.prepare`."""
+    """Tracks that are about to be looked up; made by `Library.lookups.prepare`.
 
-    def __init__(self, store: Store, tracks: Iterable[Track], options: LookupOptions) -> None:
+    sends: whether a provider has to be named and set up; without it only the plan is asked for
+    """
+
+    def __init__(self, store: Store, tracks: Iterable[Track], options: LookupOptions, *, sends: bool = True) -> None:
         self._store, self._options = store, options
         names = options.providers or tuple(ready_names(options.settings, enabled=True))
-        if not names:
+        if not names and sends:
             raise UsageError(
-                "name a provider, such as musicbrainz, or enable one in map4.toml; 'map4 providers list' shows them"
+                f"name who is asked, such as --provider {USUAL_PROVIDER}, or enable it once and for all: 'map4 config "
+                f"set providers.{USUAL_PROVIDER}.enabled true'; 'map4 providers list' shows all"
             )
-        self._providers = [provider_of(name, options.settings) for name in names]
+        self._lacks: dict[str, str | None] = {}
+        self._providers = []
+        for name in names or (USUAL_PROVIDER,):
+            provider, lacks = (provider_of(name, options.settings), None) if sends else to_plan(name, options.settings)
+            self._providers.append(provider)
+            self._lacks[provider.name] = lacks
         self._albums, self._skipped = albums_of(tracks)
         self._tracks = sum(len(item.files) for items in self._albums for item in items)
         statuses = store.observations.statuses
@@ -82,6 +93,7 @@ class Lookup:
             attribution=policy.attribution,
             keep_days=policy.keep_days,
             note=policy.note,
+            lacks=self._lacks[provider.name],
         )
 
     def _is_known(self, provider: MetadataProvider, item: Item) -> bool:

@@ -84,6 +84,7 @@ class ProviderPlan(Record):
     headers: as whom it asks
     keep_days: how long answers are kept
     note: what to know before it is asked; nothing mostly
+    lacks: what has to be set up first, and how; None where it can be asked
     """
 
     provider: str
@@ -98,6 +99,7 @@ class ProviderPlan(Record):
     attribution: str
     keep_days: float
     note: str = ""
+    lacks: str | None = None
 
     @property
     def consent(self) -> Consent:

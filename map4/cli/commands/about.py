@@ -1,66 +1,19 @@
-"""`map4 config`, `map4 schema`, `map4 completion` and `map4 help`: what map4 tells of itself."""
+"""`map4 schema`, `map4 completion` and `map4 help`: what map4 tells of itself."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
 
 import click
 from click.shell_completion import CompletionItem, get_completion_class
 
 from map4.cli.help import unknown_command
 from map4.cli.main import cli
-from map4.cli.options import completing, json_option
-from map4.cli.output import printable, write_json
-from map4.cli.session import Map4Command, current_session
+from map4.cli.options import completing
+from map4.cli.session import Map4Command
 from map4.cli.value_types import Name
 from map4.domain.near_names import did_you_mean
-from map4.domain.records import Record
-from map4.infra.config import SETTINGS
 from map4.schemas import kinds, schema_text
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SettingValue(Record):
-    """The value of a setting, and where it comes from."""
-
-    value: Any
-    origin: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConfigDocument(Record, kind="config"):
-    """Every setting with its origin."""
-
-    file: str
-    settings: Mapping[str, SettingValue]
-
-
-@click.command(
-    cls=Map4Command,
-    plugins=("Decoders of other packages (analysis.decoder)", "map4.decoders.v1"),
-    epilog="Exit codes: 0 done, 2 a setting can't be read.",
-)
-@json_option
-def config(as_json: bool) -> None:
-    """Show every setting and where it comes from.
-
-    A setting is taken from the command line, else from the environment (MAP4_...), else from map4.toml, else it has
-    its default.
-    """
-    session = current_session()
-    values = session.config.values()
-    if as_json:
-        settings = {name: SettingValue(value=found.value, origin=found.origin) for name, found in values.items()}
-        write_json(ConfigDocument(file=session.config.file, settings=settings).to_record())
-        return
-    click.echo(f"# {printable(session.config.file)}")
-    for setting in SETTINGS:
-        found = values[setting.name]
-        shown = ", ".join(found.value) if isinstance(found.value, tuple) else found.value
-        click.echo(f"{setting.name} = {printable('unset' if shown in (None, '') else str(shown))}")
-        click.echo(f"    {setting.help}; from {printable(found.origin)}; {setting.variable}")
 
 
 @click.command(cls=Map4Command, epilog="Exit codes: 0 done, 2 no such kind.")

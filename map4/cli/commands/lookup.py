@@ -75,11 +75,13 @@ def command(
         picked = pick_some(session, selection, library)
         if forget:
             _forget(session, library, picked, options.providers, yes=yes)
+        elif dry_run:
+            _show_plan(session, library.lookups.plan(picked.tracks, options), output)
+            if not options.providers and not any(one.get("enabled") for one in options.settings.values()):
+                session.say("map4: no provider is enabled; this is what --provider musicbrainz would send")
         else:
             looking_up = library.lookups.prepare(picked.tracks, options)
-            if dry_run:
-                _show_plan(session, looking_up.plan, output)
-            elif review:
+            if review:
                 _review(session, looking_up, output, yes=yes)
             else:
                 _ask_leave(session, looking_up.plan, yes=yes)

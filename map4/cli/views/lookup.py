@@ -113,6 +113,8 @@ def plan_view(plan: LookupPlan) -> Iterator[RenderableType]:
         for name, value in rows:
             table.add_row(name, printable(value))
         yield table
+        if one.lacks:
+            yield Text(printable(f"before it can be asked: {one.lacks}"))
 
 
 def doubt_view(doubt: LookedUp, place: str) -> Table:
@@ -139,9 +141,11 @@ def doubt_view(doubt: LookedUp, place: str) -> Table:
 def providers_view(states: list[Any]) -> Table:
     """Providers, and whether they can be asked."""
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False, show_edge=False)
+    said: dict[str, str] = {}
     for one in states:
         style = "" if one.state in ("on", "ready") else "dim"
         table.add_row(one.name, one.state.replace("_", " "), printable(one.detail), style=style)
         if more := one.help or one.note:
-            table.add_row("", "", printable(more), style="dim")
+            first = said.setdefault(more, one.name)
+            table.add_row("", "", printable(more if first == one.name else f"as {first}"), style="dim")
     return table

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from shutil import which
-from typing import Any
+from typing import Any, Self
 
 from map4.domain.lookup import Appearance, Candidate, LookupQuery
 from map4.errors import UsageError
@@ -36,12 +36,18 @@ class AcoustID(WebService):
 
     def __init__(self, said: Mapping[str, Any], key: str) -> None:
         super().__init__(said, Access(secrets=(key,), parameters={"client": key}))
+        self._found: dict[str, dict[str, Any]] = {}
+
+    @classmethod
+    def of(cls, said: Mapping[str, Any]) -> Self:
+        """With the user's key, where there is the program that hears."""
+        made = super().of(said)
         if which("fpcalc") is None:
             raise UsageError(
                 "acoustid needs Chromaprint's program fpcalc: apt-get install libchromaprint-tools, "
                 "brew install chromaprint, or acoustid.org/chromaprint"
             )
-        self._found: dict[str, dict[str, Any]] = {}
+        return made
 
     def search(self, query: LookupQuery, read: AskService) -> Sequence[Candidate]:
         """By the id that a tagger wrote into the file, else by the fingerprint of its sound."""

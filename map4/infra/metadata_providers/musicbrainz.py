@@ -38,8 +38,8 @@ class MetaBrainz(WebService):
         contact = said.get("contact")
         if not contact or not contact.isprintable() or not contact.isascii():
             raise UsageError(
-                "MusicBrainz wants to know whom to write to: set contact in [providers.musicbrainz] of map4.toml to "
-                "your mail address or web page ('map4 config' says where that file is)"
+                "MusicBrainz wants to know whom to write to, by mail address or web page: "
+                "'map4 config set providers.musicbrainz.contact me@example.org'"
             )
         super().__init__(said, headers={"User-Agent": f"map4/{__version__} ( {contact} )", **headers})
 

@@ -85,11 +85,26 @@ def ready_names(settings: Settings, *, enabled: bool = False) -> list[str]:
     return found
 
 
+def to_plan(name: str, settings: Settings) -> tuple[MetadataProvider, str | None]:
+    """A provider that shall send nothing, and what it would lack to do so."""
+    try:
+        return provider_of(name, settings), None
+    except UsageError as error:
+        own = _OWN.get(name)
+        if own is None or not issubclass(own, WebService):
+            raise
+        return cast("MetadataProvider", own.without_access(_said_of(name, settings))), str(error)
+
+
+def _said_of(name: str, settings: Settings) -> dict[str, Any]:
+    contact = settings.get(MusicBrainz.name, {}).get("contact")  # of one user
+    return {"contact": contact, **settings.get(name, {})}
+
+
 def provider_of(name: str, settings: Settings) -> MetadataProvider:
-    said = settings.get(name, {})
     if name in _OWN:
-        said = {"contact": settings.get(MusicBrainz.name, {}).get("contact"), **said}  # of one user
-        return cast("MetadataProvider", _OWN[name].of(said))
+        return cast("MetadataProvider", _OWN[name].of(_said_of(name, settings)))
+    said = settings.get(name, {})
     if name in REFUSED:
         raise UsageError(f"map4 does not ask {name}: {REFUSED[name]}")
     found = next(iter(entry_points(group=GROUP, name=name)), None)

@@ -68,6 +68,13 @@ class WebService:
         made: Self = make(said, *(keys_of(cls.name, cls.keys, said, got_at=cls.got_at) if cls.keys else ()))
         return made
 
+    @classmethod
+    def without_access(cls, said: Mapping[str, Any]) -> Self:
+        """The service as it would be asked, to plan with, where the user's keys or contact are lacking."""
+        make: Any = cls
+        made: Self = make({**said, "contact": said.get("contact") or "your contact"}, *("" for _ in cls.keys))
+        return made
+
     def _request(self, path: str, **parameters: str) -> ServiceRequest:
         return ServiceRequest(f"{self._url}/{path}", tuple(sorted(parameters.items())))
 

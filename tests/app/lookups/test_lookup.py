@@ -124,7 +124,7 @@ def test_a_contact_is_needed_and_the_service_itself_is_never_asked_faster(tmp_pa
         ):
             with pytest.raises(UsageError, match=words):
                 library.lookups.prepare(providers=("musicbrainz",), settings={"musicbrainz": settings})
-        with pytest.raises(UsageError, match="name a provider"):
+        with pytest.raises(UsageError, match="name who is asked"):
             library.lookups.prepare()
         with pytest.raises(UsageError, match="terms forbid"):
             library.lookups.prepare(providers=("spotify",))

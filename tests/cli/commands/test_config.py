@@ -19,7 +19,57 @@ def test_config_shows_where_each_value_comes_from(inside: Run, tmp_path: Path) -
     assert found["settings"]["scan.exclude"] == {"value": ["*.tmp"], "origin": str(file)}
     assert found["settings"]["output.color"] == {"value": "auto", "origin": "default"}
     shown = inside("config", "--config", file)
-    assert f"output.key_notation = openkey\n    how keys are shown; from {file}" in shown.stdout
+    assert (
+        f"output.key_notation = openkey\n    how keys are shown; from {file}, variable MAP4_KEY_NOTATION"
+        in shown.stdout
+    )
+
+
+def test_a_setting_is_changed_and_the_rest_of_the_file_stays(inside: Run, tmp_path: Path) -> None:
+    file = tmp_path / "map4.toml"
+    file.write_text('# mine\n[output]\nkey_notation = "openkey"  # as on my decks\n\n[scan]\nexclude = [\n"a"]\n')
+
+    def change(*words: str) -> tuple[int, str]:
+        done = inside("config", *words, "--config", file)
+        assert done.stdout == ""
+        return done.returncode, done.stderr
+
+    assert change("set", "output.key_notation", "musical") == (0, f"output.key_notation is set in {file}\n")
+    assert change("set", "providers.musicbrainz.contact", 'me#"@example.org')[0] == 0
+    assert change("set", "providers.musicbrainz.enabled", "true")[0] == 0
+    assert change("set", "output.color", "never")[0] == 0
+    instead = "map4: it does not count as long as the environment (MAP4_LIBRARY) has another one\n"
+    assert change("set", "library", "/a/b.map4") == (0, f"library is set in {file}\n{instead}")
+    written = """\
+# mine
+library = "/a/b.map4"
+[output]
+key_notation = "musical"  # as on my decks
+color = "never"
+
+[scan]
+exclude = [
+"a"]
+
+[providers.musicbrainz]
+contact = "me#\\"@example.org"
+enabled = true
+"""
+    assert file.read_text() == written
+    for words, problem in (
+        (("set", "output.color", "pink"), "must be one of auto"),
+        (("set", "output.colour", "never"), "did you mean output.color?"),
+        (("set", "lookup.contact", "x"), "'map4 config' shows all"),
+        (("set", "providers", "x"), "write it as providers.musicbrainz.contact"),
+        (("set", "providers.musicbrainz.enabled", "yes"), "must be true or false"),
+        (("set", "providers.musicbrainz.contct", "x"), "did you mean contact?"),
+        (("set", "scan.exclude", "b"), 'exclude = ["b"] by hand'),
+    ):
+        code, said = change(*words)
+        assert (code, problem in said) == (2, True), said
+    assert file.read_text() == written
+    assert change("unset", "output.key_notation")[0] == 0
+    assert file.read_text() == written.replace('key_notation = "musical"  # as on my decks\n', "")
 
 
 @pytest.mark.parametrize(

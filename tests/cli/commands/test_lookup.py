@@ -100,8 +100,25 @@ def test_it_asks_before_it_sends_and_says_what(inside: Run, library: Path, serve
     assert '{"artist": "Aurora Field", "title": "Northern Lights"}' in " ".join(plan.split())
     assert server.turns == []
     assert inside("lookup").returncode == 2
-    assert "name a provider" in inside("lookup").stderr
+    assert "name who is asked, such as --provider musicbrainz" in inside("lookup").stderr
     assert inside("lookup", "--provider", "beatport").stderr.startswith("map4: map4 does not ask beatport: no access")
+
+
+def test_a_dry_run_needs_no_contact_no_key_and_no_name(
+    inside: Run, library: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MAP4_PROVIDERS")
+    told = "'map4 config set providers.musicbrainz.contact me@example.org'"
+    unnamed = inside("lookup", "--dry-run")
+    assert (unnamed.returncode, told in unnamed.stdout) == (0, True)
+    assert unnamed.stderr == "map4: no provider is enabled; this is what --provider musicbrainz would send\n"
+    plan = inside("lookup", "--dry-run", "--provider", "musicbrainz", "--provider", "acoustid", "--json")
+    both = validate(json.loads(plan.stdout))["providers"]
+    assert [told in (one["lacks"] or "") for one in both] == [True, False]
+    assert "ACOUSTID_KEY" in both[1]["lacks"]
+    assert server.turns == []
+    listed = inside("providers", "list").stdout
+    assert (listed.count("wants to know whom to write to"), listed.count("as musicbrainz")) == (1, 2)
 
 
 def test_a_service_that_is_down_gives_one_line_and_a_code(inside: Run, library: Path, server: Server) -> None:
