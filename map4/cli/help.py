@@ -134,10 +134,10 @@ def plugin_rows(group: str) -> list[HelpRow]:
 
 def unknown_command(ctx: click.Context, name: str, known: Sequence[str]) -> click.UsageError:
     """What to say of a word that is no command: the one that was probably meant, or where they are listed."""
-    from map4.domain.near_names import near_names
+    from map4.cli.guesses import command_meant
 
-    near = near_names(name, known)
-    hint = f"Did you mean '{near[0]}'?" if near else f"'{ctx.command_path} --help' lists all commands."
+    meant = command_meant(ctx.command_path, name, known)
+    hint = f"Did you mean '{meant}'?" if meant else f"'{ctx.command_path} --help' lists all commands."
     return click.UsageError(f"There is no command '{ctx.command_path} {name}'. {hint}", ctx)
 
 

@@ -274,6 +274,7 @@ def _explain(error: BaseException, arguments: list[str]) -> int:
 
 def _with_near_option(error: click.NoSuchOption, ctx: click.Context, arguments: list[str]) -> click.NoSuchOption:
     """The same with what may have been meant: an option of the command, or a file whose name begins with a dash."""
+    from map4.cli.guesses import option_meant
     from map4.domain.near_names import near_names
 
     options = ctx.command.get_params(ctx)
@@ -281,6 +282,8 @@ def _with_near_option(error: click.NoSuchOption, ctx: click.Context, arguments: 
     file = next((one for one in arguments if one.startswith(error.option_name) and os.path.lexists(one)), None)
     if file is not None:
         return click.NoSuchOption(error.option_name, f"{error.message} The file is named by ./{file}", ctx=ctx)
+    if (meant := option_meant(ctx, error.option_name)) is not None:
+        return click.NoSuchOption(error.option_name, f"{error.message} {meant}", ctx=ctx)
     near = [known[name] for name in near_names(error.option_name.lstrip("-"), known)]
     listed = "" if near else f" '{ctx.command_path} --help' lists them."
     return click.NoSuchOption(error.option_name, f"{error.message}{listed}", near, ctx)

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from conftest import Run
 from every_command import EVERY
 
+from map4.cli.guesses import COMMANDS_TRIED
 from map4.cli.help import OPTIONS, Help
 from map4.cli.main import cli
 from map4.cli.session import GLOBAL_OPTIONS
@@ -65,10 +66,13 @@ def test_help_is_a_command_too(inside: Run) -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("help playlist chek", "There is no command 'map4 playlist chek'. Did you mean 'check'?"),
-        ("help serach", "Did you mean 'search'?"),
+        ("help playlist chek", "There is no command 'map4 playlist chek'. Did you mean 'map4 playlist check'?"),
+        ("help serach", "Did you mean 'map4 search'?"),
         ("help scan folder", "'map4 scan' has no commands; 'map4 help scan' explains it."),
-        ("cache infos", "There is no command 'map4 cache infos'. Did you mean 'info'?"),
+        ("cache infos", "There is no command 'map4 cache infos'. Did you mean 'map4 cache info'?"),
+        ("undo", "Did you mean 'map4 tags undo' or 'map4 duplicates --undo'?"),
+        ("info x.mp3", "Did you mean 'map4 analyze'?"),
+        ("playlist new", "Did you mean 'map4 playlist --seed FILE'?"),
         ("cache xyzzy", "'map4 cache --help' lists all commands."),
         ("playlist shwo", "Did you mean 'map4 playlist show'?"),
     ],
@@ -87,3 +91,12 @@ def test_a_range_is_told_in_words() -> None:
 def test_sub_commands_are_told_in_whole_sentences() -> None:
     for name in ("playlist", "cache"):
         assert "..." not in help_of(name).partition("Commands:")[2].partition("\n\n")[0]
+
+
+def test_each_guess_names_a_command_that_there_is_for_one_that_there_is_not() -> None:
+    for group, tried in COMMANDS_TRIED.items():
+        for name, meant in tried.items():
+            assert f"{group} {name}".removeprefix("map4 ") not in EVERY
+            for words in meant.split("' or '"):
+                called = " ".join(word for word in words.split()[1:] if word.isalpha() and word.islower())
+                assert called in EVERY or words == "map4 --version"

@@ -40,6 +40,7 @@ class _SearchCommand(Map4Command):
 
 @click.command(
     cls=_SearchCommand,
+    headings={"Output": "--count"},
     epilog="Exit codes: 0 found, 2 wrong usage or a query that can't be read, 4 nothing matched, a listed track is "
     "missing, or no library yet, 130 interrupted.",
 )
@@ -59,6 +60,7 @@ class _SearchCommand(Map4Command):
     help="Order by bpm, key, energy, artist, title, added, rating, duration ...; a - after it reverses the order "
     "(added-). Default: by path.",
 )
+@click.option("--count", "is_count", is_flag=True, help="Print only how many there are.")
 @harmonic_option
 @key_notation_option
 @output_options()
@@ -66,6 +68,7 @@ def command(
     query: tuple[str, ...],
     wanted: str | None,
     sort: tuple[str, ...],
+    is_count: bool,
     harmonic: HarmonicRule,
     notation: Notation,
     output: Output,
@@ -118,6 +121,8 @@ def command(
     orders = [f"sort:{''.join(fields.split())}" for fields in sort]
     # Before the library is opened: a mistake is told even where there is none.
     asked = parse_query(" ".join([*query, *orders]))
+    if is_count and (wanted is not None or output.format is not None):
+        raise click.UsageError("--count prints a number alone; leave out --list, --json and the like.")
     lines = None
     if wanted is not None:
         from map4.cli.wanted import read_list, write_wanted
@@ -130,10 +135,14 @@ def command(
         writer = TrackWriter(
             session, output, notation=notation, also=asked.fields, recordings=library.duplicates.recordings
         )
-        if output.format in ("paths", "print0"):
+        if is_count:
+            count = library.count(asked)
+            click.echo(count)
+        elif output.format in ("paths", "print0"):
             count = writer.write_paths(library.tracks.paths(asked))
         else:
             count = writer.write_all(library.search(asked))
     if not count:
         raise NothingFoundError(nothing_found(asked))
-    session.say(counted(count, "track"))
+    if not is_count:
+        session.say(counted(count, "track"))

@@ -15,6 +15,7 @@ from schemas import validate, validated
 
 from map4 import Library
 from map4.app.jobs.requests import JobRequest
+from map4.app.lookups.options import LookupRequest
 from map4.cli.main import cli
 from map4.domain.jobs import JOB_KINDS
 from map4.infra.sqlite.jobs import SqliteJobs
@@ -97,3 +98,10 @@ def test_a_job_is_shown_cancelled_and_tried_again(run: Map4) -> None:
     assert "no server is running" in retried.stderr
     assert "there is no job 'job-9'" in str(run("cancel", "job-9").exception)
     assert "names no job" in str(run("show", "first").exception)
+
+
+def test_a_switch_is_told_as_the_option_that_it_is(run: Map4, library: Path) -> None:
+    with Library.open(library) as opened:
+        job = opened.jobs.submit(JobRequest(kind="lookup", options=LookupRequest(providers=["itunes"], force=True)))
+    shown = " ".join(run("show", job.id).stdout.split())
+    assert "asked for providers ['itunes'], --force" in shown

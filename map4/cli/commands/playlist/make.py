@@ -19,13 +19,13 @@ from map4.cli.commands.playlist.list_options import (
     set_of,
 )
 from map4.cli.commands.playlist.options import generate_options
+from map4.cli.guesses import command_meant
 from map4.cli.help import LazyCommands
 from map4.cli.options import given_options
 from map4.cli.output import write_json, write_json_line, write_text
 from map4.cli.session import Map4Group, Session, current_session, session_of
 from map4.cli.track_output import Output, TrackWriter, output_options
 from map4.cli.track_selection import named_paths
-from map4.domain.near_names import near_names
 from map4.domain.paths import display_path, quoted
 from map4.errors import FileError, Map4Error, NothingFoundError
 
@@ -84,9 +84,8 @@ def _no_command(group: click.Group, ctx: click.Context, args: list[str]) -> str:
             missing = missing or error
         else:
             return f"'{asked}' is no sub-command; 'map4 playlist show {quoted(stored)}' shows the stored list."
-    near = near_names(asked, group.list_commands(ctx))
-    if near:
-        return f"There is no command 'playlist {asked}'. Did you mean 'map4 playlist {near[0]}'?"
+    if (meant := command_meant("map4 playlist", asked, group.list_commands(ctx))) is not None:
+        return f"There is no command 'playlist {asked}'. Did you mean '{meant}'?"
     end = " A" if str(missing).endswith("?") else "; a"
     return f"'{asked}' is no sub-command, and {missing}{end} track is named with --seed."
 

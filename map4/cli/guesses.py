@@ -1,0 +1,137 @@
+"""What other programs call it: words that are tried as commands and options, and what does that here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import click
+
+from map4.domain.near_names import near_names
+
+COMMANDS_TRIED: Mapping[str, Mapping[str, str]] = {
+    "map4": {
+        "find": "map4 search",
+        "ls": "map4 search",
+        "list": "map4 playlist list",
+        "lists": "map4 playlist list",
+        "info": "map4 analyze",
+        "show": "map4 analyze",
+        "view": "map4 analyze",
+        "bpm": "map4 analyze",
+        "key": "map4 analyze",
+        "dupes": "map4 duplicates",
+        "status": "map4 stats",
+        "add": "map4 scan",
+        "update": "map4 scan",
+        "rescan": "map4 scan",
+        "refresh": "map4 scan",
+        "init": "map4 scan",
+        "new": "map4 search added:-2w",
+        "undo": "map4 tags undo' or 'map4 duplicates --undo",
+        "version": "map4 --version",
+        "tag": "map4 tags",
+        "edit": "map4 set",
+        "genre": "map4 set",
+        "rate": "map4 set",
+        "library": "map4 cache info",
+        "backup": "map4 cache backup",
+        "restore": "map4 cache restore",
+        "remove": "map4 cache forget",
+        "delete": "map4 cache forget",
+        "settings": "map4 config",
+        "server": "map4 serve",
+        "listen": "map4 play",
+        "render": "map4 mix --render",
+        "order": "map4 playlist order",
+        "check": "map4 playlist check",
+    },
+    "map4 playlist": {
+        "new": "map4 playlist --seed FILE",
+        "create": "map4 playlist --seed FILE",
+        "make": "map4 playlist --seed FILE",
+        "generate": "map4 playlist --seed FILE",
+        "rm": "map4 playlist delete",
+        "remove": "map4 playlist delete",
+        "add": "map4 playlist fill",
+        "extend": "map4 playlist fill",
+        "sort": "map4 playlist order",
+        "combine": "map4 playlist merge",
+        "export": "map4 playlist show NAME -o FILE",
+        "view": "map4 playlist show",
+        "ls": "map4 playlist list",
+    },
+    "map4 cache": {"size": "map4 cache info", "check": "map4 cache verify", "clean": "map4 cache prune"},
+    "map4 tags": {"restore": "map4 tags undo", "edit": "map4 set", "set": "map4 set", "list": "map4 tags show"},
+    "map4 config": {"edit": "map4 config set", "get": "map4 config", "list": "map4 config", "show": "map4 config"},
+}
+"""By group: what is tried as its command, and what is meant."""
+
+_OPTIONS: Mapping[str, str] = {
+    "--length": "--minutes",
+    "--time": "--minutes",
+    "--duration": "--minutes",
+    "--tracks": "--count",
+    "--top": "--count",
+    "--limit": "--count",
+    "--number": "--count",
+    "--at": "--from",
+    "--start": "--from",
+    "--out": "--output",
+    "--order": "--sort",
+    "--threads": "--jobs",
+    "--workers": "--jobs",
+    "--delete": "--quarantine",
+    "--move": "--quarantine",
+    "--public": "--host",
+    "--bind": "--host",
+    "--listen": "--host",
+    "--filter": "--query",
+    "--like": "--seed",
+}
+"""What is tried as an option, and the one that is meant where the command has it."""
+
+_SENTENCES: Mapping[tuple[str, str], str] = {
+    ("map4 export", "--format"): "'--to FORMAT' names the format.",
+    ("map4 export", "-f"): "'--to FORMAT' names the format.",
+    ("map4 mix", "--out"): "'--render FILE' writes the transition.",
+    ("map4 mix", "-o"): "'--render FILE' writes the transition.",
+    ("map4 search", "--limit"): "Write limit:20 in the query.",
+    ("map4 tags undo", "--yes"): "It asks nothing.",
+    ("map4 tags undo", "-y"): "It asks nothing.",
+    ("map4 tags undo", "--dry-run"): "'map4 tags undo --list' shows what can be undone.",
+    ("map4 tags undo", "-n"): "'map4 tags undo --list' shows what can be undone.",
+    ("map4 playlist check", "--figures"): "'map4 playlist show LIST --figures' draws a list.",
+}
+_SETTABLE = ("map4 set",)
+"""Commands whose values are written NAME=VALUE."""
+
+
+def command_meant(group: str, name: str, known: Sequence[str]) -> str | None:
+    """The command that was probably meant; None where there is no guess."""
+    if (found := COMMANDS_TRIED.get(group, {}).get(name.lower())) is not None:
+        return found
+    near = near_names(name, known)
+    return f"{group} {near[0]}" if near else None
+
+
+def option_meant(ctx: click.Context, name: str) -> str | None:
+    """A sentence on an option that the command lacks; None where there is no guess."""
+    if (sentence := _SENTENCES.get((ctx.command_path, name))) is not None:
+        return sentence
+    known = {one for option in ctx.command.get_params(ctx) for one in option.opts}
+    if (meant := _OPTIONS.get(name)) in known:
+        return f"Did you mean {meant}?"
+    return _as_field(ctx.command_path, name.lstrip("-"), known)
+
+
+def _as_field(command: str, name: str, known: set[str]) -> str | None:
+    from map4.domain.query.fields import field_named
+
+    field = field_named(name)
+    if field is None or field.kind == "control":
+        return None
+    if command in _SETTABLE:
+        return f"Write {field.name}=VALUE."
+    if command == "map4 search":
+        return f"Write {field.example} in the query."
+    return f"Write --query {field.example}." if "--query" in known else None
