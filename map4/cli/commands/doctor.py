@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from map4.domain.mixing.harmony import HarmonicRule
     from map4.library import Library
 
-MOST_SHOWN = 10
+MOST_SHOWN = 3
 """Findings of a check that a person is shown, unless --only asks for that check."""
 SUBJECTS = tuple(dict.fromkeys(check.subject for check in CHECKS))
 _COMPILING = "asking librosa; the first time on a machine it compiles itself once, which takes about 20 s"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from rich.text import Text
 
@@ -50,8 +50,18 @@ class DoctorView:
         self._shown[finding.check.name].append((finding, opinion))
 
     def rendered(self, width: int) -> Text:
-        parts = [self._group(check, width) for check in CHECKS if self._counts.get(check.name)]
-        return Text("\n\n").join(parts)
+        found = [check for check in CHECKS if self._counts.get(check.name)]
+        parts = [self._group(check, width) for check in found]
+        return Text("\n\n").join([self._summary(found), *parts] if len(found) > 1 else parts)
+
+    def _summary(self, found: Sequence[Check]) -> Text:
+        """A line for each check, the gravest first, and the command to begin with."""
+        first, *_ = names = [check.name for check in found]
+        places, width = max(len(f"{self._counts[name]:,}") for name in names), max(map(len, names))
+        text = Text.assemble(("begin with: ", "bold"), (f"{self._program} doctor --only {first}", "green"))
+        for check in found:
+            text.append(f"\n  {self._counts[check.name]:>{places},}  {check.name:<{width}}  {check.title}")
+        return text
 
     def _group(self, check: Check, width: int) -> Text:
         count, shown = self._counts[check.name], self._shown[check.name]

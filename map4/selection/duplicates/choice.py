@@ -125,7 +125,7 @@ class CopyChoice:
             case 5:
                 return "it has a rating"
             case 6:
-                return "it is in more playlists" if second.lists else "it is in a playlist"
+                return "it is in more lists" if second.lists else "the others are in no list"
             case 7:
                 return "you set values of it"
             case 8:

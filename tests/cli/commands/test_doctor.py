@@ -144,6 +144,12 @@ def test_every_command_run_blindly_changes_no_tempo_and_no_key(
 def test_doctor_for_people_groups_by_check(map4: Run, library: Path) -> None:
     result = map4("doctor")
 
+    summary, *_ = result.stdout.split("\n\n")
+    begin, *rows = summary.splitlines()
+    assert begin == f"begin with: map4 doctor --only {rows[0].split()[1]}"
+    assert "  1  tempo_doubtful  tempo in doubt" in rows
+    assert sum(int(row.split()[0]) for row in rows) == 6
+    assert max(map(len, summary.splitlines())) <= 80
     assert "tempo in doubt: 1 track" in result.stdout
     assert (
         "  B – Doubtful: 87.0 BPM (40 %), perhaps 174.0 (38 %)\n"
@@ -195,7 +201,7 @@ def test_many_findings_of_a_kind_are_cut_short_unless_asked_for(inside: Run, tmp
         put(SqliteTracks(database), f"/m/{number:02}.mp3", SOUND, Tags())
     database.close()
 
-    assert "and 2 more: map4 doctor --only missing_tags" in inside("doctor").stdout
+    assert "and 9 more: map4 doctor --only missing_tags" in inside("doctor").stdout
     assert "11.mp3" in inside("doctor", "--only", "missing_tags").stdout
 
 
