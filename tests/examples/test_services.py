@@ -17,34 +17,41 @@ from conftest import REPOSITORY
 from map4.errors import LibraryBusyError, UsageError
 
 EXAMPLES = REPOSITORY / "examples"
-UNIT = EXAMPLES / "map4-watch.service"
+UNITS = {"watch": ["watch"], "serve": ["serve", "--rescan", "30"]}
+"""What each unit runs."""
 # Minute, hour, day of the month, month, day of the week: the least and the greatest number of each.
 CRON_FIELDS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
 
 
-def service() -> configparser.SectionProxy:
+def text_of(name: str) -> str:
+    return (EXAMPLES / f"map4-{name}.service").read_text()
+
+
+def service(name: str) -> configparser.SectionProxy:
     unit = configparser.ConfigParser(interpolation=None)
     unit.optionxform = str  # type: ignore[assignment,method-assign]
-    unit.read_string(UNIT.read_text())
+    unit.read_string(text_of(name))
     return unit["Service"]
 
 
-def test_the_unit_starts_again_after_failures_that_may_pass() -> None:
-    found = service()
+@pytest.mark.parametrize("name", UNITS)
+def test_the_unit_starts_again_after_failures_that_may_pass(name: str) -> None:
+    found = service(name)
     assert (found["Restart"], float(found["RestartSec"]) > 0) == ("on-failure", True)
     assert set(found["RestartPreventExitStatus"].split()) == {
         str(UsageError.exit_code),
         str(LibraryBusyError.exit_code),
     }
     assert found["SuccessExitStatus"] == str(128 + signal.SIGTERM)
-    assert shlex.split(found["ExecStart"])[-2:] == ["--no-input", "watch"]
+    assert shlex.split(found["ExecStart"])[1:] == ["--no-input", *UNITS[name]]
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze, which is not installed")
 @pytest.mark.parametrize("is_sound", [True, False])
-def test_systemd_accepts_the_unit(tmp_path: Path, is_sound: bool) -> None:
-    text = UNIT.read_text().replace("%h/.local/bin/map4", "/bin/true")  # it looks for the program
-    unit = tmp_path / UNIT.name
+@pytest.mark.parametrize("name", UNITS)
+def test_systemd_accepts_the_unit(tmp_path: Path, name: str, is_sound: bool) -> None:
+    text = text_of(name).replace("%h/.local/bin/map4", "/bin/true")  # it looks for the program
+    unit = tmp_path / f"map4-{name}.service"
     unit.write_text(text if is_sound else text.replace("RestartSec", "RestratSec"))
     result = subprocess.run(
         ["systemd-analyze", "verify", str(unit)], capture_output=True, text=True, timeout=60, check=False

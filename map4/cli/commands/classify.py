@@ -229,7 +229,7 @@ def _show_plan(session: Session, plan: LabelPlan) -> None:
             ("asked about", counted(plan.questions, "track") + (", the others are the same recordings or left to rules"
                                                        if plan.questions < plan.open else "")),
             ("requests", f"{plan.requests:,}{per}"),
-            ("cost", _tokens(plan)),
+            ("cost", f"{_tokens(plan)}, at the prices of {plan.host}"),
             ("sent", f"{_fields(plan)}; never audio, folders or comments"),
             ("for example", to_json(plan.example) if plan.example else "nothing"),
             ("sent to", f"{plan.model} at {plan.host}"),

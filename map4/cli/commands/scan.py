@@ -257,7 +257,7 @@ def _nothing(**changes: object) -> None:
 def _settled_sentence(settled: Settled) -> str:
     summary = settled.summary
     named = [
-        ("new", summary.analysed),
+        ("analysed", summary.analysed),
         ("copied", summary.copied),
         ("moved", summary.moved),
         ("retagged", summary.retagged),

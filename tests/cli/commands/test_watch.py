@@ -76,7 +76,7 @@ def test_a_watch_of_real_files_from_its_start_to_sigterm(tmp_path: Path, inside:
     assert err.splitlines() == [
         f"map4: watching {music}",
         "nothing new; 0 tracks",
-        "1 new; 1 track",
+        "1 analysed; 1 track",
         "map4: watch ended; everything finished is kept.",
     ]
 
@@ -129,7 +129,7 @@ def test_for_people_it_says_what_came_of_each_batch(
         "nothing new; 1,203 tracks",
         "moved /music/moved.wav",
         "map4: /music/bad.mp3: is empty (corrupt)",
-        "1 new, 1 moved, 2 missing, 1 failed; 1,202 tracks",
+        "1 analysed, 1 moved, 2 missing, 1 failed; 1,202 tracks",
         "map4: watch ended; everything finished is kept.",
         "",  # Click ends the line of ^C
     ]
