@@ -40,8 +40,8 @@ class Limits:
     """Which tracks count.
 
     least: the least similarity; None takes any
-    bpm_min, bpm_max: range of the tempo in force, both included; with one, an unknown tempo is none
-    keys: the key in force is one of these; empty takes any
+    bpm_min, bpm_max: range of the current tempo, both included; with one, an unknown tempo is none
+    keys: the current key is one of these; empty takes any
     files: only these files of the library, by audio id; where a recording has several, the one that is to be shown.
         None takes all
     """

@@ -25,7 +25,7 @@ class ValueEdit:
     """What the user wants of some tracks."""
 
     bpm: float | None = option(None, about="This tempo, 30-300.")
-    factor: float | None = option(None, about="The tempo in force times this: .5 for half, 2 for double.")
+    factor: float | None = option(None, about="The current tempo times this: .5 for half, 2 for double.")
     key: Key | str | None = option(None, about="This key, in any notation: 8A, 1m, Am.", reads=parse_key)
     artist: str | None = option(None, about="The artist.", reads=clean)
     title: str | None = option(None, about="The title.", reads=clean)

@@ -12,6 +12,7 @@ import click
 
 from map4.domain.near_names import did_you_mean
 from map4.domain.paths import display_path
+from map4.domain.query.fields import field_named
 from map4.domain.track.track_columns import ColumnKind, column_named, export_columns
 
 if TYPE_CHECKING:
@@ -75,7 +76,9 @@ class LineTemplate:
 def _check(name: str, spec: str, conversion: str | None) -> None:
     column = column_named(name)
     if column is None and name not in (_KEY, *_PATHS):
-        hint = did_you_mean(name, format_fields(), written="{{{}}}")
+        asked = field_named(name)
+        meant = asked.name if asked is not None and asked.name in format_fields() else name
+        hint = did_you_mean(meant, format_fields(), written="{{{}}}")
         raise click.UsageError(f"-f: there is no field {{{name}}}; {hint}")
     sample = _SAMPLES["text" if column is None else column.shape]
     try:

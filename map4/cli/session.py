@@ -182,7 +182,7 @@ class Session:
         temporary: bool = False,
         harmonic: HarmonicRule = "flexible",
     ) -> Library:
-        """The library in force; where there is none, with `temporary` one that is gone at the end."""
+        """The library of the settings; where there is none, with `temporary` one that is gone at the end."""
         from map4.domain.query.context import Preferences
         from map4.library import Library
 

@@ -18,7 +18,7 @@ class Columns:
     """Tracks in a fixed order, n of them, a column for each thing that is known of them.
 
     Numbers are float64 with NaN where a value is not known (never 0); texts are object arrays with None. Tempo and key
-    are those in force, by the user's order of sources.
+    are the current ones, by the user's order of sources.
 
     file_id: int64; of the library, gives the tracks themselves
     audio_id: texts

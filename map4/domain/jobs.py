@@ -67,7 +67,7 @@ class Job(
     not_before: it is not begun before this time
     created_at, started_at, finished_at, not_before: UTC, ISO 8601; `started_at` is of the last attempt
     progress: 0-1
-    eta_s: seconds that are left, as far as can be told
+    eta_s: seconds that are left, as far as is known
     error: why a failed one failed, or why the last attempt did
     result: of a completed one: the record that the command prints with --json
     asked_by: who asked for it, and as whom it is done

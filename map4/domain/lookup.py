@@ -104,7 +104,7 @@ class Judged(
     """A candidate with how sure it is the track.
 
     id: of the recording, at the provider
-    remark: what tells it from others of its name
+    remark: what distinguishes it from others of its name
     score: 0-1
     reasons: what speaks for and against it, for a person
     release_id: of the release that fits best

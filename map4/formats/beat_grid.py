@@ -1,4 +1,4 @@
-"""Beat grids: the one in force for other programs, and marks from the single beats that programs store."""
+"""Beat grids: the current one for other programs, and marks from the single beats that programs store."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _METRE = 4
 
 
 def grid_in_force(track: Track) -> tuple[GridMark, ...]:
-    """The grid in force, by position, on map4's time scale; empty where there is none.
+    """The current grid, by position, on map4's time scale; empty where there is none.
 
     The imported grid, which may have been corrected by hand. Without one the measured grid, as long as the tempo in
     force is the measured one: a grid of another tempo than the track's would contradict it. So neither counts where the
@@ -70,9 +70,9 @@ def tempo_of_grid(marks: Sequence[GridMark], said_bpm: Iterable[float | None]) -
 
 
 def with_measured_grid(track: Track) -> Track:
-    """The track without the imported grid, and with the tempo of the measured one in force, so that this one is.
+    """The track without the imported grid, and with the tempo of the measured one, so that this one counts.
 
-    A tempo that the user set stays in force; then the measured grid is none of it.
+    A tempo that the user set goes on counting; then the measured grid is none of it.
     """
     prefer: tuple[Source, ...] = ("measured", *(source for source in track.prefer if source != "measured"))
     imported = track.imported and replace(track.imported, grid=())

@@ -167,7 +167,7 @@ def _places(name: str, sheet: str, notes: ReadNotes, *, other_stem: str | None) 
     for wanted in (stem, other_stem):
         found = wanted and _beside(folder, wanted)
         if found:
-            notes.remarks.append(f"the sheet names '{display_path(name)}', which is not there; '{found}' is taken")
+            notes.remarks.append(f"the sheet names '{display_path(name)}', which is not there; '{found}' is read")
             return (os.path.join(folder, found), *told)
     return told
 

@@ -42,7 +42,7 @@ def format_for_export(target: str, name: str | None = None, *, warn: Warn = lamb
     own = exporting_formats()
     if name is None and not suffix:
         shown = "stdout has no suffix" if target == "-" else f"{target} has no suffix"
-        raise UsageError(f"{shown} to tell the format; name one with --to ({listed_names(own)})")
+        raise UsageError(f"{shown} that names the format; name one with --to ({listed_names(own)})")
     others: dict[str, Format] = {}
     found = next(filter(fits, own.values()), None)
     if found is None:
@@ -69,7 +69,7 @@ def _loaded(entry: EntryPoint) -> Format:
     if not isinstance(found, Format) or found.exporter is None:
         raise TypeError("it has to be a Format with an 'exporter'")
     if found.name != entry.name or found.name in formats():
-        raise ValueError(f"its format is called '{found.name}', which is not its own name, or is taken")
+        raise ValueError(f"its format is called '{found.name}', which is not its own name, or exists")
     return replace(found, exporter=_guarded(found.name, found.exporter))
 
 

@@ -74,7 +74,7 @@ def format_for_writing(path: str, name: str | None = None) -> Format:
                 )
     if name is not None:
         raise UsageError(f"there is no format '{name}' to write; {did_you_mean(name, writable_formats())}")
-    what = f"the suffix of {path} names no format" if suffix else f"{path} has no suffix to tell the format"
+    what = f"the suffix of {path} names no format" if suffix else f"{path} has no suffix that names the format"
     endings = listed_names(f".{found.suffixes[0]}" for found in formats().values() if found.list_writer)
     raise UsageError(f"{what}; end it in {endings}, or name one with --as")
 

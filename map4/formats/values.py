@@ -121,8 +121,8 @@ def history_name(times: Iterable[str | None], otherwise: str) -> str:
 
 
 def written_text(track: Track, name: str, text: str | None) -> str | None:
-    """A text in force; where a program says the same but for line breaks, invisible marks and blanks around it, as that
-    program has it."""
+    """The current text; where a program says the same but for line breaks, invisible marks and blanks around it,
+    as that program has it."""
     if text is None or track.imported is None:
         return text
     said: str | None = getattr(track.imported, name)

@@ -15,11 +15,11 @@ from map4.formats.values import counted
 from map4.ports.export import ExportOptions
 
 _OTHER_TEMPO = 0.01
-"""Part of a tempo by which that of a grid may differ from the one in force without being told."""
+"""Part of a tempo by which that of a grid may differ from the current one without being told."""
 
 
 def asked_grid(track: Track, options: ExportOptions) -> tuple[GridMark, ...]:
-    """The grid that an export writes, by position; where it writes none, the one in force."""
+    """The grid that an export writes, by position; where it writes none, the current one."""
     return grid_in_force(with_measured_grid(track) if options.measured_grid else track)
 
 
@@ -43,7 +43,7 @@ class GridCount:
         if self.other_tempo:
             tracks = counted(self.other_tempo, "track has", "tracks have")
             own = "--measured-grid writes map4's own"
-            said.append(f"{tracks} the tempo of the imported beat grid, not the one in force; {own}")
+            said.append(f"{tracks} the tempo of the imported beat grid, not the current one; {own}")
         if self.doubtful:
             tracks = counted(self.doubtful, "track has", "tracks have")
             said.append(f"{tracks} a bar one that is less than {percent(SURE_OF_BAR_ONE)} sure; check it by ear")

@@ -44,7 +44,7 @@ class ImportSummary(
     waiting: entries whose file the library does not have; kept, and joined when it does
     remarks: sentences about what could not be taken over
     path_maps: folders that have another name here, as they counted
-    remembers_maps: whether these were told to an earlier import of the file
+    remembers_maps: whether these were given to an earlier import of the file
     is_dry_run: whether nothing was written
     """
 

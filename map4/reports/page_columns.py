@@ -68,7 +68,7 @@ _IN_ORDER = (
 )  # fmt: skip
 _HAMMS_FROM = 3  # danceability, valence, acousticness and instrumentalness follow tempo, key and energy
 MARKS = "tempo key set imported clipped silent damaged truncated lossless upscaled stale".split()  # noqa: SIM905
-"""What the bits of `is` say; the first two: tempo or key in force is doubtful."""
+"""What the bits of `is` say; the first two: current tempo or key is doubtful."""
 _NUMBER_OF_KEY = {key: number for number, key in enumerate(ALL_KEYS)}
 
 

@@ -41,7 +41,7 @@ from map4.reports.wording import (
     traits_of,
 )
 
-_DOUBT = "A question mark stands behind what was measured with a confidence below one half; – is not known."
+_DOUBT = "A question mark follows what was measured with a confidence below one half; – is not known."
 _MIX = "Each track plays from “mix in” to “mix out”, where the next one sets in; without a mix plan in full."
 
 

@@ -78,7 +78,7 @@ def traits_of(track: Track) -> MixTraits:
 
 
 def key_text(track: Track, notation: Notation) -> str:
-    """The key in force, or a dash."""
+    """The current key, or a dash."""
     key = key_of(track)
     return UNKNOWN if key is None else key.in_notation(notation)
 

@@ -146,7 +146,7 @@ class LibraryTable:
         return _hamms(self.column("hamms")[rows])
 
     def mix(self, prefer: Sequence[str]) -> MixColumns:
-        """Tempo and key in force by an order of sources, and energy."""
+        """Current tempo and key by an order of sources, and energy."""
         order = [SOURCES.index(source) for source in dict.fromkeys(("user", *prefer))]
         bpm = self._once(f"bpm {order}", lambda: self._of_rows(("bpm",), lambda values: _bpm(values, order)))
         key = self._once(f"key {order}", lambda: self._of_rows(("key",), lambda values: _key(values, order)))

@@ -235,7 +235,7 @@ _FILES = {"files": (_TRACKS, ...)}
 TOOLS: tuple[Tool, ...] = (
     Tool("search", "read", "Find tracks by text, tempo, key, energy, genre, year and more. Gives a map4/tracks/1 "
          "record.", _search, _takes("search", query=(_QUERY, ""), limit=(_LIMIT, 20))),
-    Tool("track", "read", "Tell all that the library knows of a track: tempo, key, energy, tags, cue points. Gives a "
+    Tool("track", "read", "Say all that the library knows of a track: tempo, key, energy, tags, cue points. Gives a "
          "map4/track/1 record.", _track, _takes("track", track=(_TRACK, ...))),
     Tool("similar", "read", "Find what sounds like a track, or like several. Gives a map4/similar-list/1 record. By "
          "sound, 1 is the same and about 0 unrelated. by=mix finds what mixes well, by=hamms compares twelve numbers "

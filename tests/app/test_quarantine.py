@@ -325,7 +325,7 @@ def test_a_taken_place_is_named_and_comes_back_later(runs: Runs, music: Path) ->
     (music / "a" / "copy.wav").write_bytes(b"another file")
     problems = {done.path: done.problem for done in runs.undo()}
     assert problems.pop(str(music / "b" / "copy.wav")) is None
-    assert list(problems.values()) == ["its place is taken by another file; move that away, then undo again"]
+    assert list(problems.values()) == ["another file has its place; move that away, then undo again"]
     assert (music / "a" / "copy.wav").read_bytes() == b"another file"
     (music / "a" / "copy.wav").unlink()
     assert [done.problem for done in runs.undo()] == [None]

@@ -17,6 +17,7 @@ from map4.domain.track.track_columns import clock
         ("{bpm", "expected '}'"),
         ("}", "Single '}'"),
         ("{}", "no field {}"),
+        ("{tempo}", "did you mean {bpm}?"),
         ("{artist.upper}", "no field"),
         ("{artist!r}", "does not fit"),
         ("{artist:.1f}", "which is text; such as {artist:>20}"),

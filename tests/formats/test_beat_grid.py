@@ -1,4 +1,4 @@
-"""The beat grid in force, rounded grids, and marks from single beats."""
+"""The current beat grid, rounded grids, and marks from single beats."""
 
 from __future__ import annotations
 

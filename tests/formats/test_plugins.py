@@ -117,8 +117,8 @@ def test_an_error_of_the_stream_is_none_of_the_plug_in() -> None:
     ("target", "name", "words"),
     [
         ("x.mp4", None, "the suffix of x.mp4 names no format; name one with --to"),
-        ("x", None, "x has no suffix to tell the format"),
-        ("-", None, "stdout has no suffix to tell the format"),
+        ("x", None, "x has no suffix that names the format"),
+        ("-", None, "stdout has no suffix that names the format"),
         ("x.csv", "?", "there are"),
         ("x.csv", "cvs", "did you mean csv?"),
         ("x.csv", "coun", "did you mean count?"),

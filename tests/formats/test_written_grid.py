@@ -31,7 +31,7 @@ MEASURED = Grid(first_beat_s=0.5, bpm=128.0, metre=4, downbeat=1)
 PLAIN, WITH_GRID, MEASURED_GRID = (
     ExportOptions(), ExportOptions(with_grid=True), ExportOptions(measured_grid=True)
 )  # fmt: skip
-OTHER_TEMPO = "1 track has the tempo of the imported beat grid, not the one in force; --measured-grid writes map4's own"
+OTHER_TEMPO = "1 track has the tempo of the imported beat grid, not the current one; --measured-grid writes map4's own"
 OF_NO_USE = "1 track has an imported beat grid of another tempo than you set, which was left out"
 NONE = "1 track has no beat grid"
 
@@ -60,7 +60,7 @@ def both(bpm: float | None = None, *, imported_bpm: float | None = 136.0, **more
 @pytest.mark.parametrize(
     ("track", "options", "tempo", "marks", "said"),
     [
-        # Without grids the tempo in force, whatever the grid says that is not written.
+        # Without grids the current tempo, whatever the grid says that is not written.
         (both(), PLAIN, 128.0, (), []),
         (both(140.0), PLAIN, 140.0, (), []),
         # The imported grid has its own tempo.

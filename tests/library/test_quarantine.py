@@ -521,7 +521,7 @@ def test_cue_points_whose_place_is_unknown_keep_their_file(
 ) -> None:
     scanned(path, keep, with_sound=False)
     told = problem(library, away, keep, other, kind="same_recording")
-    assert told == "it holds cue points or a grid, and where they lie in the copy to keep can't be told"
+    assert told == "it holds cue points or a grid, and where they lie in the copy to keep is not known"
     assert other.exists()
 
 

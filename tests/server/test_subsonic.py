@@ -219,7 +219,7 @@ def test_what_xml_cannot_say_does_not_break_it(tmp_path: Path) -> None:
         ("getAlbumList2", {"type": "newest", "size": "-1"}, 0, "is to be a number from 0"),
         ("getPlaylist", {"id": "pl-0"}, 70, "there is no list"),
         ("createPlaylist", {}, 10, "'name' is missing"),
-        ("createPlaylist", {"name": "a/b", "songId": A}, 0, "would be taken for a file"),
+        ("createPlaylist", {"name": "a/b", "songId": A}, 0, "would be read as a file"),
         ("star", {}, 10, "'id' is missing"),
         ("star", {"albumId": "al-0"}, 0, "stars for songs alone"),
         ("setRating", {"id": A}, 10, "'rating' is missing"),

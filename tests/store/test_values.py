@@ -263,7 +263,7 @@ def played(open_store: OpenStore, tmp_path_factory: pytest.TempPathFactory) -> I
 @pytest.mark.parametrize(
     ("text", "numbers"),
     [
-        # the rating in force: imported, else the tag's
+        # the current rating: imported, else the tag's
         ("rating:4..", [1, 8]), ("rating:1", []), ("stars:3", [2]), ("missing:rating", [3, 4, 5, 6, 7]),
         ("plays:5..", [1, 5]), ("plays:0", [3]), ("has:plays", [1, 2, 3, 5]), ("play_count:1", [2]),
         ("cues:4..", [1]), ("cues:1..3", [6]), ("has:cues", [1, 6]), ("missing:cues", [2, 3, 4, 5, 7, 8]),

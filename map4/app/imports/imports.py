@@ -55,14 +55,14 @@ class ImportOptions:
     """How a file of another program is read."""
 
     format_name: str | None = option(
-        None, "--from", "Format of FILE, if map4 can't tell.", metavar="FORMAT", heading="What goes in"
+        None, "--from", "Format of FILE, if map4 can't recognise it.", metavar="FORMAT", heading="What goes in"
     )
     path_maps: PathMaps | None = option(
         None,
         about="How its paths are mapped to this machine's, also by later imports of the file; None maps them as its "
         "last import did.",
     )
-    least_certainty: float = option(SURE, about="Matches below it are not taken.", what="a certainty", least=0, most=1)
+    least_certainty: float = option(SURE, about="Matches below it are left out.", what="a certainty", least=0, most=1)
     dry_run: bool = option(False, "--dry-run", "Only say what would be imported.", heading="What is done")
 
 

@@ -59,7 +59,7 @@ class JobRequest:
             raise UsageError(f"options of a job of kind {self.kind} are {OPTIONS_OF[self.kind].__name__}")
         named = without_repeats([absolute_path(path) for path in as_paths(self.files)])
         if named and self.kind not in ("scan", "analyze"):
-            raise UsageError(f"the files of a job of kind {self.kind} stand in its options")
+            raise UsageError(f"the files of a job of kind {self.kind} belong into its options")
         if self.kind == "analyze" and not named:
             raise UsageError("name the files to analyse")
         object.__setattr__(self, "files", tuple(named))

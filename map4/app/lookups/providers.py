@@ -18,7 +18,7 @@ from map4.infra.metadata_providers.web import web_client
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderState(Record):
-    """A provider as it stands.
+    """A provider, and whether it can be asked.
 
     state: on: asked without being named; ready: can be named; not_set_up: lacks what `help` says; left_out: map4
         does not ask it, for the reason in `detail`

@@ -35,7 +35,7 @@ from map4.selection.matching.copy_offset import offset_of_copy
 
 # After these no other file can be moved either.
 _OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
-_NO_TIMES = "it holds cue points or a grid, and where they lie in the copy to keep can't be told"
+_NO_TIMES = "it holds cue points or a grid, and where they lie in the copy to keep is not known"
 _COARSE_TIMES = "its cue points were handed over with a place that is right to 0.1 s; check them"
 
 
@@ -199,7 +199,7 @@ class Quarantine:
             self.store.hand_overs.carry_out(plan)
             journal.finish(entry)
         except FileExistsError:
-            copy.problem = "it can't be moved: its place in the quarantine was taken meanwhile"
+            copy.problem = "it can't be moved: another file has its place in the quarantine meanwhile"
             journal.finish_return(entry)
         except OSError as error:
             copy.problem = f"it can't be moved: {error.strerror or error}"

@@ -17,7 +17,7 @@ from map4.ports.scanning import Stamp
 from map4.ports.store.files import HandOver
 from map4.ports.store.store import Store
 
-TAKEN = "its place is taken by another file; move that away, then undo again"
+TAKEN = "another file has its place; move that away, then undo again"
 GONE = "it is neither at its place nor in the quarantine"
 
 

@@ -327,7 +327,7 @@ class FileWork:
         return self._failing(job, failure, lambda: self._put_failed_again(job, failure))
 
     def _put_failed_again(self, job: AnalyseJob | TagsJob, failure: Failure) -> FileDone:
-        """A known file whose older analysis, if there is one, stays in force."""
+        """A known file whose older analysis, if there is one, goes on counting."""
         if self.how.store and failure.kind == "vanished":
             self.store.tracks.mark_missing([job.path], now=self.clock())
         elif self.how.store:

@@ -34,7 +34,7 @@ BUSY_S = 1.0
 class WatchNotice(Record, kind="watch-event", members="event path=shown_path message"):
     """What becomes of a watch itself, as 'map4 watch --jsonl' gives it between files and summaries.
 
-    event: watching: changes of this folder are told by the system; polling: it is looked at every so often; absent: it
+    event: watching: the system reports changes of this folder; polling: it is looked at every so often; absent: it
         is not there, and is watched when it returns; waiting: another scan of the library runs; replaced: the library
         file is another one, and all is scanned again; notice: what a scan has to say
     path: the folder

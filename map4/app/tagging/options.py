@@ -26,7 +26,7 @@ class TagOptions:
     )  # fmt: skip
     at_least: float | None = option(
         None, "--at-least", "Only values measured or labelled with at least this confidence, 0-1; "
-        f"{DOUBTFUL:g}, and {_SURE_KEY:g} of keys, unless told.",
+        f"{DOUBTFUL:g}, and {_SURE_KEY:g} of keys, unless named.",
         what="a confidence", least=0, most=1, metavar="CONFIDENCE", heading=_HOW,
     )  # fmt: skip
     key_notation: Literal["musical", "camelot", "openkey"] = option(

@@ -107,7 +107,7 @@ class Tagging:
         if known.audio_id == changed.audio_id:
             return
         if identify(path).audio_id != changed.audio_id:
-            raise FileError("unsupported", "is of a kind in which tags can't be told from audio")
+            raise FileError("unsupported", "is of a kind in which tags and audio can't be told apart")
 
     def undo(self, name: str | None) -> Iterator[TaggedFile]:
         """Restore files as they were before a journal, the last one first; a file is done before it is given."""

@@ -48,7 +48,7 @@ def command(
 
     The results are kept in the library as those of a scan are; what is known is shown without a new analysis. A
     FILE may have any suffix. HAMMS are twelve numbers from 0 to 1 (tempo, key, energy, brightness ...) by which
-    'map4 compare' and 'map4 similar --by hamms' tell how alike tracks are; --hamms shows them.
+    'map4 compare' and 'map4 similar --by hamms' say how alike tracks are; --hamms shows them.
 
     --json gives the track itself for one FILE, and a map4/tracks/1 document for several.
 

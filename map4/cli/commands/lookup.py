@@ -58,8 +58,8 @@ def command(
     Label, catalogue number, ISRC, dates, genres and remixers come from MusicBrainz and others ('map4 providers list'),
     each asked at the rate it allows. They are sent ids, catalogue numbers and names (AcoustID: a fingerprint), never
     audio; map4 asks you before it sends for the first time. No file is changed, and each value keeps its source:
-    'map4 tags show' has them all, settings say which counts. Sure matches are taken, those in doubt wait for --review.
-    Without FILE and --query: the whole library.
+    'map4 tags show' has them all, settings say which counts. Sure matches are accepted, those in doubt wait for
+    --review. Without FILE and --query: the whole library.
 
     \b
     map4 lookup --provider musicbrainz --dry-run   what is sent, how long it takes

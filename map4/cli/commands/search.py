@@ -50,7 +50,7 @@ class _SearchCommand(Map4Command):
     "wanted",
     metavar="FILE",
     type=PathArgument(allow_dash=True),
-    help="Tell which tracks of FILE you have: lines 'artist - title', or CSV ('-' is stdin).",
+    help="Say which tracks of FILE you have: lines 'artist - title', or CSV ('-' is stdin).",
 )
 @click.option(
     "--sort",

@@ -21,7 +21,7 @@ _APART = 2
     cls=Map4Command,
     headings={"Where it listens": "--host --port --open", "What it does by itself": "--rescan"},
     epilog="Exit codes: 0 never, since it runs until it is ended: by Ctrl-C with 130, by SIGTERM with 143. 1 the "
-    "library can't be used, or the port is taken, 2 wrong usage, or a package is missing, 75 another server of this "
+    "library can't be used, or the port is in use, 2 wrong usage, or a package is missing, 75 another server of this "
     "library runs.",
 )
 @click.option(

@@ -72,8 +72,8 @@ def write(selection: Selection, options: TagOptions, yes: bool, output: Output, 
     Fills in missing tags; --overwrite also replaces other values. What you have set with 'map4 set' is always
     written. Audio, pictures and what Serato and others keep in the file stay as they are, except that --serato-cues
     adds cue points to yours. Each file is changed as a whole or not at all, and 'map4 tags undo' restores all of them
-    byte for byte. A file that has changed since the last scan is left alone. In a TTA file with only an APE tag, the
-    fields go there. Without one of the fields below nothing is written, and you see what could be.
+    byte for byte. A file that has changed since the last scan is left alone. Without
+    one of the fields below nothing is written, and you see what could be.
 
     \b
     map4 tags write album/                        what could be written
@@ -81,7 +81,7 @@ def write(selection: Selection, options: TagOptions, yes: bool, output: Output, 
     map4 tags write --query 'genre:house' --bpm --key --energy
     map4 tags write track.mp3 --key --overwrite --key-notation camelot
     map4 tags write --query is:set --bpm --key --genre --year
-    map4 tags undo                                take the last write back
+    map4 tags undo                                undo the last write
     """
     session = current_session()
     if selection.is_empty:

@@ -349,7 +349,7 @@ def _present(track: Track) -> Analysis | None:
 
 
 def _doubtable_tempo(track: Track) -> Tempo | None:
-    """The measured tempo, where it is the one in force and was not set by the user."""
+    """The measured tempo, where it is the current one and was not set by the user."""
     analysis = _present(track)
     tempo = None if analysis is None else analysis.tempo
     if tempo is None or track.user.bpm is not None or track.bpm() != round(tempo.bpm, 3):
@@ -358,7 +358,7 @@ def _doubtable_tempo(track: Track) -> Tempo | None:
 
 
 def _tempi(track: Track, kept_bpm: float, *others_bpm: float) -> tuple[tuple[str, _Words], ...]:
-    """To keep the tempo in force, which makes it the user's own and settles the doubt, or to change it."""
+    """To keep the current tempo, which makes it the user's own and settles the doubt, or to change it."""
     tempi = [kept_bpm]
     for bpm in others_bpm:
         if MIN_BPM <= bpm <= MAX_BPM and not any(_is_same_tempo(bpm, other) for other in tempi):

@@ -203,7 +203,7 @@ class TransitionRecord(Record, members=f"{transition_members('step')} plan no_pl
 
 
 def mix_traits(track: Track) -> MixTraits:
-    """What of a track matters for mixing, each value by the source in force."""
+    """What of a track matters for mixing, each value by the source that counts."""
     return MixTraits(bpm=track.bpm(), key=track.key(), energy=track.energy())
 
 

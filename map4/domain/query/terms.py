@@ -38,7 +38,7 @@ class InKeys:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NearKeys:
-    """A key that one of these keys can go to, by the harmonic rule in force."""
+    """A key that one of these keys can go to, by the current harmonic rule."""
 
     keys: tuple[Key, ...]
 

@@ -98,11 +98,11 @@ _ROWS = (
     ),
     Field(
         name="bpm", kind="tempo", sources=_HEARD, setting=ANALYSIS, has_column=False, most=2000.0, query="bpm:120..128",
-        help="tempo in force, beats a minute; ~ takes half and double time too", on_page="BPM", width=80,
+        help="current tempo, beats a minute; ~ takes half and double time too", on_page="BPM", width=80,
     ),
     Field(
         name="key", kind="key", sources=_HEARD, setting=ANALYSIS, has_column=False, query="key:8A",
-        help="key in force, in any notation; ~ takes compatible keys too", on_page="Key", width=70,
+        help="current key, in any notation; ~ takes compatible keys too", on_page="Key", width=70,
     ),
     Field(
         name="year", kind="whole", sources=_OWN, least=1000, most=9999, query="year:1995..2005",

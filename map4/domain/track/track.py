@@ -155,7 +155,7 @@ class Track(Record, kind="track"):
         return cast("Source | None", next(iter(self.sources("key")), None))
 
     def tempo_confidence(self) -> float | None:
-        """How sure the tempo in force is; None where it was not measured."""
+        """How sure the current tempo is; None where it was not measured."""
         tempo = self.analysis.tempo if self.analysis and self.bpm_source() == "measured" else None
         return None if tempo is None else tempo.confidence
 
@@ -378,7 +378,7 @@ _NOTHING = UserValues()
 
 
 def metadata_of(track: Track) -> TrackMetadata:
-    """What providers know of a track that was looked up: each field with its value in force, its source, the others."""
+    """What providers know of a track that was looked up: each field with its current value, its source, the others."""
     from map4.domain.track.track_record import LookedUpField, TrackMetadata
 
     provided = track.provided or Provided()

@@ -106,7 +106,7 @@ class TrackEnergy(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookedUpField(Record, words={"additionalProperties": False}):
-    """What providers know of a field, with the value in force.
+    """What providers know of a field, with the current value.
 
     value: what counts; keys in Camelot notation
     others: what the other sources say, each provider by its name
@@ -166,7 +166,7 @@ class TrackRecord(
         says
     beats_s: with --beats
     downbeats_s: with --beats: those of beats_s that begin a bar; None where they are not known
-    metadata: of a track that was looked up ('map4 lookup') alone: what providers know, with the value in force of each
+    metadata: of a track that was looked up ('map4 lookup') alone: what providers know, with the current value of each
         field. tags stay what the file says
     cues: with --cues: the cue points that count, by position: those imported, and those detected besides
     analysis: what was measured, and counts

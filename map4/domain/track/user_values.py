@@ -24,9 +24,9 @@ class ValueChange(
     """What setting a value does to one track.
 
     name: one of `VALUE_NAMES`
-    old, new: the value in force before and after; a key in Camelot notation, an energy as its level; None where there
+    old, new: the current value before and after; a key in Camelot notation, an energy as its level; None where there
         is none
-    was_own, is_own: whether the value in force is the user's own, before and after
+    was_own, is_own: whether the current value is the user's own, before and after
     problem: why it was not done, a sentence for a person; None where it was
     """
 
@@ -40,7 +40,7 @@ class ValueChange(
 
     @property
     def is_change(self) -> bool:
-        """Whether the value in force is another one afterwards, or the same one but the user's own, or so no more."""
+        """Whether the current value is another one afterwards, or the same one but the user's own, or so no more."""
         return self.problem is None and (self.old, self.was_own) != (self.new, self.is_own)
 
 

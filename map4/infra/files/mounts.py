@@ -1,4 +1,4 @@
-"""Which file system a path lies on, as far as can be told at once: on Linux, from the table of mounts."""
+"""Which file system a path lies on, as far as is known at once: on Linux, from the table of mounts."""
 
 from __future__ import annotations
 

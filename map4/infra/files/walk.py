@@ -103,7 +103,7 @@ class _Walk:
     def wanted(self, paths: Iterable[str], folder: str) -> Iterator[str]:
         """Those of some names in a folder, or in folders of it, that `run` would give."""
         root = [_Ignore(folder, self._options.exclude)] if self._options.exclude else []
-        # The patterns in force in each folder on the way; None where no walk goes.
+        # The patterns that hold in each folder on the way; None where no walk goes.
         known: dict[str, list[_Ignore] | None] = {folder: _with_patterns_in(folder, root)}
 
         def ignores_in(inner: str) -> list[_Ignore] | None:
@@ -217,7 +217,7 @@ class _Walk:
 
 @dataclass(slots=True)
 class _WalkedFolder:
-    """A folder under way: what is left of it, and the patterns in force."""
+    """A folder under way: what is left of it, and the patterns that hold."""
 
     entries: Iterator[os.DirEntry[str]]
     ignores: list[_Ignore]

@@ -24,7 +24,7 @@ class StoredPlaylist(
     members="id name description tracks present duration_s compatibility created_at updated_at"
     " history=is_history played_at folder deleted_at kept_until",
 ):
-    """What `map4 playlist list` tells of a stored list.
+    """What `map4 playlist list` shows of a stored list.
 
     id: by which it is known whatever becomes of its name, also in copies of the library
     duration_s: of the tracks whose duration is known

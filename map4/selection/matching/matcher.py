@@ -69,7 +69,7 @@ class WantedTrack:
 class Match:
     """The file that fits best.
 
-    certainty: 0-1; from `SURE` on it can be taken without asking
+    certainty: 0-1; from `SURE` on it can be used without asking
     rivals: further recordings that fit as well; then the certainty is below `SURE`
     """
 

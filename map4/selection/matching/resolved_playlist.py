@@ -16,7 +16,7 @@ from map4.selection.matching.names import POSSIBLE, SURE
 from map4.selection.matching.wanted_lines import WantedLine
 
 EntryStatus = Literal["found", "uncertain", "unknown", "gone", "url"]
-"""found: taken; uncertain: a track fits, but not surely enough to be taken; unknown: no track fits; gone: the track is
+"""found: used; uncertain: a track fits, but not surely enough to be taken; unknown: no track fits; gone: the track is
 known, but its file is not there; url: a stream, passed over."""
 
 
@@ -49,7 +49,7 @@ class ResolvedEntry(
     """One entry of a list, and what was made of it.
 
     location: as the list says it
-    status: found: taken; uncertain: a track fits, but not surely enough; unknown: none fits; gone: known, but its file
+    status: found: used; uncertain: a track fits, but not surely enough; unknown: none fits; gone: known, but its file
         is not there; url: a stream, passed over
     method: how the track was found; None in a stored list
 

@@ -24,7 +24,7 @@ Ints = NDArray[np.int64]
 LEAST_BEATS = 16
 """With fewer there is nothing to mix by."""
 SAME_TEMPO = 0.02
-"""A tempo in force that is further from that of the beats than this share is another one."""
+"""A current tempo that is further from that of the beats than this share is another one."""
 ON_BEAT = 0.2
 """Beats by which a bar one of another program may lie beside a measured beat and still mean it."""
 OWN_GRID_S, OWN_GRID_BPM = 0.002, 0.01
@@ -124,7 +124,7 @@ class MixSide:
         return STRAYING * 60.0 / grid.bpm * median(np.abs(lines - np.rint(lines)))
 
     def key_at(self, time_s: float) -> Key | None:
-        """The key in force; where it was measured and changes, that of the part."""
+        """The current key; where it was measured and changes, that of the part."""
         if self.track.key_source() == "measured":
             here = next((part.key for part in self.analysis.key_map if part.start_s <= time_s < part.end_s), None)
             if here is not None:
@@ -154,7 +154,7 @@ def _is_own_grid(track: Track, analysis: Analysis) -> bool:
 def mix_side(track: Track) -> MixSide | NoPlan:
     """What of a track, with its beats loaded, a mix is planned by; or why there can be no plan.
 
-    The tempo in force may be half or twice the measured one: beats are then left out, or counted between. Bar one is
+    The current tempo may be half or twice the measured one: beats are then left out, or counted between. Bar one is
     taken from an imported grid that lies on these beats, since a person may have set it, or else from the analysis; not
     from a grid that map4 wrote itself, which begins a bar somewhere even where bar one is not known.
     """

@@ -27,7 +27,7 @@ class Candidates:
     rows: what the caller knows the track by
     tie_breaker: in the order of the audio ids, decides where scores are equal; the same for the same audio
     eligible: whether the search may choose it by itself; seeds and tracks that must appear need not be
-    bpm: tempo in force; NaN unknown
+    bpm: current tempo; NaN unknown
     key: 0-23 as in `ALL_KEYS`, `UNKNOWN_KEY` unknown
     energy: 0-1; NaN unknown
     duration_s: NaN unknown

@@ -13,7 +13,7 @@ REFUSED = ("", " \t", ".", "..", " .. ", "-", "a/b", "a\\b", "a\nb", "a\tb", "a\
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_is_no_name_is_refused_and_made_one_for_an_import(name: str) -> None:
-    with pytest.raises(UsageError, match=r"letters of UTF-8|taken for a file|how the ids of lists look"):
+    with pytest.raises(UsageError, match=r"letters of UTF-8|read as a file|how the ids of lists look"):
         checked_name(name)
     assert checked_name(possible_name(name)) == possible_name(name)
 

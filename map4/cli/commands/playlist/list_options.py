@@ -283,7 +283,7 @@ def tell_unmatched(session: Session, resolved: ResolvedPlaylist) -> int:
     for entry in shown:
         session.tell(f"map4: {resolved.source}, entry {entry.entry.position}: {entry.entry.label()}: {_why(entry)}")
     if len(left) > len(shown):
-        session.tell(f"map4: {len(left) - len(shown)} more entries were not taken; -v names them all")
+        session.tell(f"map4: {len(left) - len(shown)} more entries were left out; -v names them all")
     return sum(entry.status != "url" for entry in left)
 
 

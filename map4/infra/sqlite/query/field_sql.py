@@ -28,7 +28,7 @@ OWN_NAMES = tuple(name for name in NAMES if "user" in FIELDS[name].sources)
 """Those that the user can set, each in a column `user_…`; of all others say, one is in a column `imported_…`."""
 
 COMMENT_SQL = "coalesce((SELECT i.comment FROM imported AS i WHERE i.audio_id = f.audio_id), f.comment)"
-"""The comment in force, which is read where it stands."""
+"""The current comment, which is read where it stands."""
 _NOT_KEPT = ("comment", "gain")  # the latter is known of a file alone
 
 # Drawn from the data when it is written.
@@ -138,7 +138,7 @@ def own_ratings_sql(owner: int, columns: str = "o.id, r.rating") -> str:
 
 
 def rating_sql(owner: int) -> str:
-    """The rating in force for somebody: their own, else what the facts know."""
+    """The current rating for somebody: their own, else what the facts know."""
     # Few have one of their own: these are found once, and only of them the rating is looked up.
     rated = own_ratings_sql(owner, "o.id")
     own = f"{own_ratings_sql(owner, 'r.rating')} AND o.id = x.file_id"
@@ -151,7 +151,7 @@ def counting_sql(name: str, context: QueryContext) -> str:
 
 
 def confidence_sql(what: str, context: QueryContext) -> str:
-    """How sure the "tempo" or "key" in force is; null where it was not measured."""
+    """How sure the current "tempo" or "key" is; null where it was not measured."""
     name = "bpm" if what == "tempo" else "key"
     order = counting(name, tuple(context.prefer), tuple(context.metadata))
     others = " AND ".join(f"x.{source}_{name} IS NULL" for source in order[: order.index("measured")])

@@ -123,7 +123,7 @@ def _is_reordered(field: str | None, context: QueryContext) -> bool:
 
 
 def _ordered_words_sql(words: Words, text: str, context: QueryContext) -> Sql:
-    """As `words_sql`, in another order of sources than that of the facts: what is in force is looked through."""
+    """As `words_sql`, in another order of sources than that of the facts: what counts is looked through."""
     names = [ASKED[words.field].name] if words.field else NAMES
     columns = [in_force_sql(name, context.metadata) for name in names]
     said = [_contains_sql(column, text, words.how) for column in columns]

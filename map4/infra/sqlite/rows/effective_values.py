@@ -34,7 +34,7 @@ _PLAYS = """
 
 
 class Affected:
-    """Audio whose values in force may change; `changed` says in the end of how many payloads they did."""
+    """Audio whose current values may change; `changed` says in the end of how many payloads they did."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -51,7 +51,7 @@ class Affected:
 
 @contextmanager
 def affected(connection: sqlite3.Connection, path: str) -> Iterator[Affected]:
-    """Takes audio whose imported values may change, and in the end merges these into the values in force.
+    """Takes audio whose imported values may change, and in the end merges these into the current values.
 
     connection: in a transaction
     path: of the library, for messages
@@ -107,7 +107,7 @@ def as_json(data: object) -> str:
 
 
 def _effective(rows: Sequence[_ImportedRow], plays: tuple[str | None, int] | None, path: str) -> str:
-    """The values in force for one audio payload, from its entries, the newest first, and its plays in histories."""
+    """The current values for one audio payload, from its entries, the newest first, and its plays in histories."""
     # Of several files of one program the newest counts alone: what was taken away there since is gone. One that only
     # names the track, as lists do, says nothing against the others.
     newest: dict[str, int] = {}

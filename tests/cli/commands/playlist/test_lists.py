@@ -276,7 +276,7 @@ def test_many_entries_that_were_not_found_are_counted(inside: Run, friday: Path)
     friday.write_text("/music/Ann/Sky.mp3\n" + "".join(f"/x/{n}.mp3\n" for n in range(30)))
     result = inside("playlist", "show", friday)
     assert (result.returncode, result.stderr.count("not found in the library")) == (3, 10)
-    assert "20 more entries were not taken" in result.stderr
+    assert "20 more entries were left out" in result.stderr
     assert inside("playlist", "show", friday, "-v").stderr.count("not found in the library") == 30
 
 
