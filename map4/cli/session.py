@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rich.status import Status
 
     from map4.domain.analysis.key import Notation
+    from map4.domain.events import Writer
     from map4.domain.mixing.harmony import HarmonicRule
     from map4.domain.playlist.call_options import Preset
     from map4.domain.track.track import Track
@@ -180,6 +181,7 @@ class Session:
         *,
         create: bool,
         temporary: bool = False,
+        writer: Writer = "command",
         harmonic: HarmonicRule = "flexible",
     ) -> Library:
         """The library of the settings; where there is none, with `temporary` one that is gone at the end."""
@@ -200,6 +202,7 @@ class Session:
             lanes=lanes,
             decoder=self.config["analysis.decoder"],
             preferences=preferences,
+            writer=writer,
             on_update=lambda kept: self.say(
                 f"map4: brings the library up to date for this version, once; it is kept as it was in {kept}"
             ),

@@ -8,16 +8,16 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, get_args
 
 from map4.domain.actor import Actor
-from map4.domain.records import Absent, Count, Fraction4, Json, Moment, Ordinal, Record
+from map4.domain.records import Absent, Count, Fraction4, Json, Moment, Record
 from map4.domain.track.track import display_path
 from map4.errors import UsageError
 
 JobKind = Literal["scan", "analyze", "export", "duplicates", "lookup"]
 JobStatus = Literal["pending", "waiting", "processing", "completed", "failed", "cancelled"]
 """pending: as soon as there is room; waiting: `waiting_for` says what for; processing; the others are final."""
-EventName = Literal["job", "progress", "line", "notice"]
-"""job: it was made, or its status changed; progress: how far it is; line: what the command's --jsonl prints; notice: a
-sentence for a person."""
+EventName = Literal["changed", "progress", "line", "notice"]
+"""changed: it was made, or its status changed; progress: how far it is; line: what the command's --jsonl prints;
+notice: a sentence for a person."""
 
 JOB_KINDS: tuple[JobKind, ...] = get_args(JobKind)
 JOB_STATUSES: tuple[JobStatus, ...] = get_args(JobStatus)
@@ -108,24 +108,17 @@ class Job(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JobEvent(Record, kind="job-event", members="id=number job=job_id at event record"):
-    """Something that happened to a job of 'map4 serve'.
+class JobEvent:
+    """Something that happened to a job; `map4.domain.events.Event` tells it.
 
     number: events are numbered as they happen, whichever job they are of
-    record: job: the map4/job/1; line: a line of the command's --jsonl; progress: percentage, current_file, eta_s;
-        notice: message
     """
 
-    number: Ordinal
+    number: int
     job: int
     at: Moment
     event: EventName
     record: Mapping[str, Any]
-
-    @property
-    def job_id(self) -> JobId:
-        """The job's name."""
-        return f"job-{self.job}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,15 +132,6 @@ class JobPage(Record, kind="jobs", members="server=has_server jobs next"):
     jobs: tuple[Job, ...]
     next: str | None
     has_server: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobEvents:
-    """Events, the first ones first, through the last number that was looked at; not whole where some are gone."""
-
-    events: tuple[JobEvent, ...]
-    through: int
-    is_whole: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,8 +20,10 @@ from map4.ports.store.store import IN_MEMORY
 
 if TYPE_CHECKING:
     from map4.app.doctor import Doctor
+    from map4.app.events import EventFeed
     from map4.app.imports.imports import Imports
     from map4.app.playlists.playlists import Playlists
+    from map4.domain.events import Writer
     from map4.library.care import CarePart
     from map4.library.duplicates import DuplicatesPart
     from map4.library.files import FilesPart
@@ -90,6 +92,7 @@ class Library(Verbs):
     duplicates: _PartOf[DuplicatesPart] = _PartOf("map4.library.duplicates:DuplicatesPart")
     doctor: _PartOf[Doctor] = _PartOf("map4.app.doctor:Doctor")
     jobs: _PartOf[JobsPart] = _PartOf("map4.library.jobs:JobsPart")
+    events: _PartOf[EventFeed] = _PartOf("map4.app.events:EventFeed")
     care: _PartOf[CarePart] = _PartOf("map4.library.care:CarePart")
 
     @classmethod
@@ -102,6 +105,7 @@ class Library(Verbs):
         decoder: str = DEFAULT_DECODER,
         preferences: Preferences | None = None,
         actor: Actor = LOCAL,
+        writer: Writer = "python",
         on_update: Callable[[str], object] | None = None,
     ) -> Self:
         """Open a library.
@@ -113,6 +117,7 @@ class Library(Verbs):
         decoder: what decodes audio, as `module:callable`
         preferences: which source of tempo and key counts, and which keys go with another
         actor: who uses it
+        writer: what `events` say of who changed something
         on_update: told, before a library of an older map4 is brought up to date, where the copy of it is; of a million
             tracks that takes minutes
         raises NothingFoundError: if it does not exist, and `create` is off
@@ -122,7 +127,12 @@ class Library(Verbs):
         if decoder != DEFAULT_DECODER:  # tell a wrong setting before the first file fails on it
             load_decoder(decoder)
         store = open_store(
-            path, create=create, preferences=preferences or Preferences(), actor=actor, on_update=on_update
+            path,
+            create=create,
+            preferences=preferences or Preferences(),
+            actor=actor,
+            writer=writer,
+            on_update=on_update,
         )
         return cls(OpenLibrary(store, lanes=lanes, decoder=decoder))
 

@@ -15,15 +15,14 @@ from map4.library.open_library import Part, open_store
 if TYPE_CHECKING:
     from map4.app.jobs.requests import JobRequest
     from map4.app.jobs.runner import Runner, RunnerOptions
-    from map4.domain.jobs import Job, JobEvents, JobKind, JobPage, JobStatus
+    from map4.domain.jobs import Job, JobKind, JobPage, JobStatus
 
 JOBS_AT_ONCE = 100
-EVENTS_AT_ONCE = 500
 
 
 @needing(
     {
-        "read": "page get file events has_server",
+        "read": "page get file has_server",
         "own": "submit cancel retry",
         "admin": "require_no_server runner",
     }
@@ -121,29 +120,6 @@ class JobsPart(Part):
             raise NothingFoundError(f"{job.id} has no file: it is {job.status}, and of kind {job.kind}")
         return path
 
-    def events(self, *, after: int | None = 0, job: str | None = None, limit: int = EVENTS_AT_ONCE) -> JobEvents:
-        """What happened to jobs since an event.
-
-        after: number of the last event that is known; 0 for all that are kept; None for none, only where they end
-        job: only of this one
-        limit: at most so many, the first ones
-        """
-        from map4.domain.jobs import JobEvents, job_number
-
-        number = None if job is None else job_number(job)
-        if not self._store.has_jobs():
-            return JobEvents(events=(), through=0, is_whole=not after)
-        first, last = self._store.jobs.event_range()
-        if after is None:
-            return JobEvents(events=(), through=last, is_whole=True)
-        is_known = after <= last
-        found = self._store.jobs.events(after=after if is_known else 0, job=number, asked_by=self._whose, limit=limit)
-        return JobEvents(
-            events=tuple(found),
-            through=found[-1].number if len(found) == limit else max([last, *(one.number for one in found)]),
-            is_whole=after == 0 or (is_known and after >= first - 1),
-        )
-
     def has_server(self) -> bool:
         """Whether a `map4 serve` of this library runs, which does what waits."""
         return self._store.has_jobs() and self._store.jobs.has_server()
@@ -181,5 +157,5 @@ class JobsPart(Part):
 
 def _folders(path: str) -> list[str]:
     """The folders that were scanned, of a library that may be open in another thread."""
-    with closing(open_store(path, create=False, preferences=Preferences(), actor=LOCAL)) as store:
+    with closing(open_store(path, create=False, preferences=Preferences(), actor=LOCAL, writer="server")) as store:
         return list(store.tracks.roots())

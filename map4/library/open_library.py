@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from map4.app.playlists.playlists import Playlists
     from map4.app.scan.scanner import Scanner
     from map4.app.track_resolver import TrackResolver
+    from map4.domain.events import Writer
     from map4.domain.query.context import QueryContext
     from map4.ports.scanning import Lane, LaneFactory
     from map4.ports.store.store import Store
@@ -37,13 +38,14 @@ def open_store(
     create: bool,
     preferences: Preferences,
     actor: Actor,
+    writer: Writer,
     on_update: Callable[[str], object] | None = None,
 ) -> SqliteStore:
     """The store of a library file; see `map4.Library.open`."""
     library = IN_MEMORY if path == IN_MEMORY else absolute_path(default_library_path() if path is None else path)
     if not create:
         library = existing(library)
-    return SqliteStore(library, preferences=preferences, actor=actor, on_update=on_update)
+    return SqliteStore(library, preferences=preferences, actor=actor, writer=writer, on_update=on_update)
 
 
 def existing(path: PathLike, otherwise: str = "yet; 'map4 scan FOLDER' makes it") -> str:
@@ -66,7 +68,7 @@ class OpenLibrary:
     @property
     def ways(self) -> dict[str, Any]:
         """What opens it the same way in another process."""
-        where = {"path": self.store.place.address, "actor": self.store.actor}
+        where = {"path": self.store.place.address, "actor": self.store.actor, "writer": self.store.writer}
         return {**where, "decoder": self.decoder, "preferences": self.store.preferences}
 
     @cached_property

@@ -105,7 +105,7 @@ class Verbs(Part):
 
         @contextmanager
         def opened() -> Iterator[WatchedLibrary]:
-            ways = self._opened.ways
+            ways = self._opened.ways | {"writer": "watch"}
             decoder = ways.pop("decoder")
             with closing(open_store(**ways, create=True)) as store:
                 again = OpenLibrary(store, lanes=self._opened.lanes, decoder=decoder)

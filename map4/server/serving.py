@@ -144,5 +144,5 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let who follows jobs go, and finish the other requests."""
-        self._app.state.job_changes.end()
+        self._app.state.changes.end()
         await super().shutdown(sockets)

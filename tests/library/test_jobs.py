@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,8 +9,6 @@ from schemas import validate
 
 from map4 import Library
 from map4.app.jobs.requests import JobRequest
-from map4.app.scan.options import ScanOptions
-from map4.domain.jobs import JobEvents
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.sqlite.jobs import jobs_file
 
@@ -19,7 +16,6 @@ from map4.infra.sqlite.jobs import jobs_file
 def test_a_library_without_jobs_gets_no_file_by_looking(tmp_path: Path) -> None:
     with Library.open(tmp_path / "library.map4") as library:
         assert library.jobs.page().to_record() == {"schema": "map4/jobs/1", "server": False, "jobs": [], "next": None}
-        assert library.jobs.events() == JobEvents(events=(), through=0, is_whole=True)
         with pytest.raises(NothingFoundError, match="no job 'job-3'"):
             library.jobs.get("job-3")
         assert not Path(jobs_file(library.path)).exists()
@@ -39,16 +35,3 @@ def test_pages_follow_each_other(tmp_path: Path) -> None:
             library.jobs.page(status=["pendign"])  # type: ignore[list-item]
         with pytest.raises(UsageError, match="names no job"):
             library.jobs.get("12a")
-
-
-def test_a_resume_after_what_is_no_longer_kept_says_so(tmp_path: Path) -> None:
-    with Library.open(tmp_path / "library.map4") as library:
-        library.jobs.submit(JobRequest(kind="scan", options=ScanOptions(force=True)))
-        library.jobs.cancel("job-1")
-        kept = library.jobs.events()
-        assert [one.record["status"] for one in kept.events] == ["pending", "cancelled"]
-        assert (kept.through, kept.is_whole) == (2, True)
-        assert library.jobs.events(after=1).events == kept.events[1:]
-        assert library.jobs.events(after=2) == library.jobs.events(after=None) == replace(kept, events=())
-        assert library.jobs.events(after=3) == replace(kept, is_whole=False)  # of a file that is gone
-        assert library.jobs.events(after=0, limit=1).through == 1

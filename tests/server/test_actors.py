@@ -15,7 +15,7 @@ from starlette.testclient import TestClient, WebSocketDenialResponse
 
 from map4.domain.actor import LOCAL, SCOPES, Actor, Scope
 from map4.library import Library
-from map4.server.job_service import JobChanges
+from map4.server.changes import Changes
 from map4.server.route import RequestInput, Route
 from map4.server.routes import ROUTES
 from map4.server.subsonic.methods import METHODS
@@ -116,7 +116,7 @@ def client(made_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     library = tmp_path_factory.mktemp("actors") / "made.map4"
     library.write_bytes(made_once.read_bytes())
     with client_of(library, actor_of=_who) as found:
-        found.app.state.job_changes.end()  # type: ignore[attr-defined]  # so that nothing is followed for ever
+        found.app.state.changes.end()  # type: ignore[attr-defined]  # so that nothing is followed for ever
         yield found
 
 
@@ -240,7 +240,7 @@ def test_jobs_and_what_happens_to_them_are_seen_by_who_asked(made: Path, monkeyp
         return people[connection.headers[WHO]]
 
     with client_of(made, actor_of=who_asks) as client:
-        changes: JobChanges = client.app.state.job_changes  # type: ignore[attr-defined]
+        changes: Changes = client.app.state.changes  # type: ignore[attr-defined]
         once = changes.once
 
         async def last(*given: Any) -> Any:
@@ -257,7 +257,7 @@ def test_jobs_and_what_happens_to_them_are_seen_by_who_asked(made: Path, monkeyp
         made_by = {who: asked(who, "/exports", "POST", {"to": "csv"}).json()["id"] for who in people}
         seen_by = {who: [*made_by.values()] if who == "local" else [job] for who, job in made_by.items()}
         for who, seen in seen_by.items():
-            assert re.findall('"job":"([^"]+)"', asked(who, "/events?after=0").text) == seen
+            assert re.findall('"ids":."(job-[^"]+)"', asked(who, "/events?after=0&type=jobs").text) == seen
         for who, seen in seen_by.items():
             assert [one["id"] for one in asked(who, "/jobs").json()["jobs"]] == seen[::-1]
             assert asked(who, f"/jobs/{made_by[who]}").json()["asked_by"] == {"id": people[who].id, "name": who}

@@ -177,7 +177,7 @@ def test_each_route_is_called_by_a_client_that_was_generated(
             body = {} if content is None else {"body": _body_of(call, _filled(content, names))}
             answering = pool.submit(call, client=client, **_filled(given, names), **body)
             if operation == "get_events":  # they end with the server
-                app.state.job_changes.end()
+                app.state.changes.end()
             answer = answering.result(30)
             assert answer.status_code == status, (operation, answer.content)
             assert (answer.parsed is None) == (status == 204), operation

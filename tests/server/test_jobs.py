@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import http.client
 import json
 import os
 import time
@@ -16,13 +14,11 @@ from typing import Any
 import pytest
 from conftest import Run, write_clicks
 from jobs import DONE, STUB, job_processes, kill_server, require_gone, start_server
-from live_server import buffering_proxy, listening
+from live_server import listening
 from made_library import analysis_of, put
 from schemas import validate
 from servers import HERE, client_of, settings_of
-from starlette.applications import Starlette
 from starlette.testclient import TestClient
-from starlette.types import Message
 from websockets.exceptions import ConnectionClosedError
 from websockets.sync.client import connect
 
@@ -34,7 +30,7 @@ from map4.infra.workers.lanes import NICENESS
 from map4.library import Library
 from map4.plugins import inline_lanes
 from map4.server.app import SERVICES, make_app
-from map4.server.job_service import changes_of, jobs_of
+from map4.server.job_service import jobs_of
 
 API = "/api/v1"
 STUBS = (partial(jobs_of, command=STUB),)
@@ -84,7 +80,7 @@ def done(client: TestClient, path: str, **body: Any) -> dict[str, Any]:
 
 def events(path: Path, job: str) -> list[dict[str, Any]]:
     with Library.open(path) as library:
-        return [validate(one.to_record()) for one in library.jobs.events(job=job).events]
+        return [validate(one.to_record()) for one in library.events.since(job=job).events]
 
 
 def test_a_scan_whose_server_is_killed_goes_on_and_tells_what_the_command_tells(
@@ -101,12 +97,12 @@ def test_a_scan_whose_server_is_killed_goes_on_and_tells_what_the_command_tells(
         job = until(client, name, lambda job: job["finished_at"] is not None)
     assert (job["status"], job["result"]["analysed"], job["progress"]) == ("completed", 4, 1.0)
     told = events(scanned, job["id"])
-    assert [one["record"]["status"] for one in told if one["event"] == "job"] == [
+    assert [one["record"]["status"] for one in told if one["what"] == "changed"] == [
         *["pending", "processing", "waiting", "pending"],
         *["processing", "completed"],
     ]
     assert job["attempts"] == 1
-    lines = [one["record"] for one in told if one["event"] == "line"]
+    lines = [one["record"] for one in told if one["what"] == "line"]
     assert lines[-1] == job["result"]
     with Library.open(scanned, lanes=inline_lanes) as library:
         again = [one.to_record() for one in library.scan_events([scanned_music], force=True) if hasattr(one, "change")]
@@ -166,43 +162,6 @@ def test_who_nobody_agreed_to_is_not_asked(bare: Path) -> None:
     assert answer.json()["hint"] == (
         "set enabled in [providers.musicbrainz] of map4.toml, or run 'map4 lookup --provider musicbrainz' once"
     )
-
-
-def stream_of(port: int, path: str, last: int | None = None) -> http.client.HTTPResponse:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-    headers = {"Host": "localhost"} | ({} if last is None else {"Last-Event-ID": str(last)})
-    connection.request("GET", API + path, headers=headers)
-    answer = connection.getresponse()
-    assert answer.status == 200
-    return answer
-
-
-def read_events(answer: http.client.HTTPResponse) -> Iterator[dict[str, Any]]:
-    """Whole events, as a browser takes them, until the connection breaks."""
-    fields: dict[str, str] = {}
-    while True:
-        try:
-            line = answer.readline().decode().rstrip("\n")
-        except (OSError, http.client.HTTPException):
-            return
-        if line:
-            name, _, value = line.partition(": ")
-            fields[name] = value
-        elif "data" in fields:
-            yield json.loads(fields["data"]) | {"said": fields["event"]}
-            fields = {}
-        elif not fields:
-            return
-        else:
-            fields = {}
-
-
-def _posted(port: int, path: str, body: Any) -> str:
-    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
-        headers = {"Host": "localhost", "Content-Type": "application/json"}
-        connection.request("POST", API + path, json.dumps(body), headers)
-        found: str = json.loads(connection.getresponse().read())["id"]
-        return found
 
 
 def test_an_export_has_a_file(stubbed: TestClient, queue: SqliteJobs, bare: Path) -> None:
@@ -291,63 +250,6 @@ def test_the_first_scan_is_of_the_folders_that_the_server_was_given(tmp_path: Pa
         assert (refused.status_code, refused.json()["hint"]) == (403, "'map4 serve --music FOLDER' names them")
     with TestClient(make_app(settings_of(new, scanned_music), services=STUBS), base_url=HERE) as client:
         assert client.post(API + "/scan", json={}).json()["options"] == {"files": [str(scanned_music)]}
-
-
-def test_events_that_are_there_come_in_one_piece_so_that_who_has_gone_gets_no_more(made: Path) -> None:
-    with Library.open(made) as library:
-        for _ in range(9):
-            library.jobs.submit(JobRequest(kind="scan"))
-    pieces: list[bytes] = []
-
-    async def ask(app: Starlette) -> None:
-        has_told = asyncio.Event()
-
-        async def send(message: Message) -> None:
-            pieces.append(message.get("body", b""))
-            if b"id: 9\n" in pieces[-1]:
-                has_told.set()
-
-        async def receive() -> Message:
-            await has_told.wait()
-            return {"type": "http.disconnect"}
-
-        asked = {"type": "http", "method": "GET", "path": f"{API}/events", "query_string": b"after=0"}
-        await app({**asked, "headers": [(b"host", b"localhost")]}, receive, send)
-
-    app = make_app(settings_of(made), services=(changes_of,))
-    with TestClient(app, base_url=HERE) as client:
-        assert client.portal is not None
-        client.portal.call(ask, app)
-    assert sum(b"event: job" in one for one in pieces) == 1
-
-
-def test_events_resume_without_a_gap_through_a_proxy_that_gathers_and_breaks(bare: Path, queue: SqliteJobs) -> None:
-    lines = {"say": [{"line": {"more": "x" * 100}}], "times": 120}
-    with (
-        listening(make_app(settings_of(bare), services=STUBS)) as port,
-        buffering_proxy(port, cut_after=9000) as proxy,
-    ):
-        jobs = [queue.add("scan", {**lines, "then": [DONE]}, priority=5).number for _ in range(2)]
-        seen = [0]
-        connections = 0
-        while seen[-1] < queue.event_range()[1] or not queue.get(jobs[-1]).is_final:  # type: ignore[union-attr]
-            connections += 1
-            assert connections < 100, seen
-            for one in read_events(stream_of(proxy, "/events", seen[-1])):
-                assert one["said"] == one["event"]
-                seen.append(one["id"])
-                if one["record"].get("status") == "completed" and one["job"] == f"job-{jobs[-1]}":
-                    break  # nothing follows
-        assert seen == list(range(len(seen)))
-        assert connections > 3
-        answer = stream_of(port, f"/events?job=job-{jobs[0]}&after=0")
-        assert (answer.headers["X-Accel-Buffering"], answer.headers["Cache-Control"]) == ("no", "no-store")
-        told = read_events(answer)
-        mine = [next(told) for _ in range(100)]
-        assert {one["job"] for one in mine} == {f"job-{jobs[0]}"}
-        answer.close()
-        lost = next(read_events(stream_of(port, "/events", seen[-1] + 5)))
-        assert lost["said"] == "reset"
 
 
 def test_a_websocket_tells_how_far_a_job_is_and_closes_when_it_is_over(

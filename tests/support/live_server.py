@@ -25,7 +25,7 @@ def listening(app: Starlette) -> Iterator[int]:
         try:
             yield listener.getsockname()[1]
         finally:
-            app.state.job_changes.end()  # as the server does by itself that the command starts
+            app.state.changes.end()  # as the server does by itself that the command starts
             server.should_exit = True
             thread.join()
 

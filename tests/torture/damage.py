@@ -86,7 +86,7 @@ MODELS = ("openai:a@http://127.0.0.1:9/v1", "openai:b@http://127.0.0.1:9/v1")
 JOB_CALLS: dict[str, Callable[[Library], object]] = {
     "jobs.page": lambda library: [job.to_record() for job in library.jobs.page().jobs],
     "jobs.get": lambda library: library.jobs.get("job-1").to_record(),
-    "jobs.events": lambda library: [event.to_record() for event in library.jobs.events().events],
+    "events.since": lambda library: [event.to_record() for event in library.events.since().events],
     "jobs.submit": lambda library: library.jobs.submit(JobRequest(kind="duplicates")),
     "jobs.cancel": lambda library: library.jobs.cancel("job-1"),
     "jobs.retry": lambda library: library.jobs.retry("job-3"),

@@ -63,7 +63,7 @@ def command(music: tuple[str, ...], host: str, port: int, rescan_min: float | No
 
     settings = ServerSettings(
         library=absolute_path(session.config["library"]),
-        open_library=partial(session.open_library, create=True),
+        open_library=partial(session.open_library, create=True, writer="server"),
         music=tuple(absolute_path(folder) for folder in music),
         program=session.program,
         host=host,
@@ -118,7 +118,7 @@ def mcp(allow_writes: bool) -> None:
 
     session = current_session()
     settings = McpSettings(
-        open_library=partial(session.open_library, create=False),
+        open_library=partial(session.open_library, create=False, writer="assistant"),
         allow_writes=allow_writes,
         presets=session.presets,
         jobs=session.jobs,

@@ -337,6 +337,8 @@ class SqliteJobs(JobStore):
                 if scalar(connection, "PRAGMA user_version") == 0:
                     for statement in _TABLES.split(";\n"):
                         connection.execute(statement)
+                    # So that no number of a file that is gone is taken for one of these.
+                    connection.execute("INSERT INTO sqlite_sequence VALUES ('events', abs(random() % 1000000000000))")
                     connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
                     connection.execute(f"PRAGMA user_version = {_VERSION}")
         if (
@@ -396,7 +398,7 @@ class SqliteJobs(JobStore):
     def _changed(self, row: sqlite3.Row) -> Job:
         """The job of a row that was just written, with an event of it."""
         job = self._job(row)
-        self._put_events(self._event_rows(job.number, [("job", job.to_record())]))
+        self._put_events(self._event_rows(job.number, [("changed", job.to_record())]))
         return job
 
     def _event_rows(self, job: int, notes: Sequence[Note]) -> list[Any]:

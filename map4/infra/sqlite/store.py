@@ -20,6 +20,7 @@ from map4.ports.store.store import LibraryRef
 from map4.regular_files import file_number
 
 if TYPE_CHECKING:
+    from map4.domain.events import Writer
     from map4.infra.sqlite.jobs import SqliteJobs
     from map4.infra.sqlite.playlists import SqlitePlaylists
     from map4.infra.sqlite.search import SqliteSearch
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from map4.ports.store.addresses import Addresses
     from map4.ports.store.annotations import LabelStore, ObservationStore, ValueStore
     from map4.ports.store.care import Care, Repair, Restored, Verification
+    from map4.ports.store.change_log import ChangeLog
     from map4.ports.store.files import HandOvers, IgnoredFiles, WrittenFiles
     from map4.ports.store.imports import ImportStore
     from map4.ports.store.sounds import Progress
@@ -61,6 +63,7 @@ class SqliteStore:
     """The `Store` of a library file.
 
     path: of the file, which is made where there is none; or `IN_MEMORY`
+    writer: who writes into it, for those who follow what changes
     on_update: told, before a library of an older map4 is brought up to date, where the copy of it is
     now: seconds since 1970, of jobs
     """
@@ -71,10 +74,12 @@ class SqliteStore:
         *,
         preferences: Preferences | None = None,
         actor: Actor = LOCAL,
+        writer: Writer = "python",
         on_update: Callable[[str], object] | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
         self.database = Database(path, on_update=on_update)
+        self.database.writer = self.writer = writer
         self.place = LibraryRef(address=path, beside=self.database.file)
         self.preferences = preferences or Preferences()
         self.locks = SqliteLocks(path)
@@ -85,7 +90,7 @@ class SqliteStore:
     def acting_as(self, actor: Actor) -> SqliteStore:
         other = object.__new__(type(self))
         other.database, other.place, other.preferences = self.database, self.place, self.preferences
-        other.locks, other.actor, other.shared = self.locks, actor, self.shared
+        other.locks, other.actor, other.shared, other.writer = self.locks, actor, self.shared, self.writer
         return other
 
     @property
@@ -104,6 +109,7 @@ class SqliteStore:
     observations: ObservationStore = _part("observations", "SqliteObservations")
     ignored: IgnoredFiles = _part("noted_files", "SqliteIgnoredFiles")
     hand_overs: HandOvers = _part("hand_over", "SqliteHandOvers")
+    change_log: ChangeLog = _part("change_log", "SqliteChangeLog", own=True)
     care: Care = _part("maintenance.contents", "SqliteCare")
 
     @cached_property

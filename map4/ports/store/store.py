@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from map4.domain.actor import Actor
+    from map4.domain.events import Writer
     from map4.domain.query.context import Preferences
     from map4.ports.store.addresses import Addresses
     from map4.ports.store.annotations import LabelStore, ObservationStore, ValueStore
     from map4.ports.store.care import Care
+    from map4.ports.store.change_log import ChangeLog
     from map4.ports.store.files import HandOvers, IgnoredFiles, WrittenFiles
     from map4.ports.store.imports import ImportStore
     from map4.ports.store.jobs import JobStore
@@ -91,6 +93,10 @@ class Store(Protocol):
         """The same open library as somebody else uses it; it is closed with this one."""
 
     @property
+    def writer(self) -> Writer:
+        """Who writes into it, for those who follow what changes."""
+
+    @property
     def preferences(self) -> Preferences:
         """Which source of a value counts, in all that is read."""
 
@@ -120,6 +126,8 @@ class Store(Protocol):
     def ignored(self) -> IgnoredFiles: ...
     @property
     def hand_overs(self) -> HandOvers: ...
+    @property
+    def change_log(self) -> ChangeLog: ...
     @property
     def jobs(self) -> JobStore: ...
     @property

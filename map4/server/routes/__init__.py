@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from map4.library import Library
 from map4.server.route import RequestInput, Route, Subject, ToWrite, answered
-from map4.server.routes import audio, itself, jobs, library, playlists, search, sound, subsonic, tracks
+from map4.server.routes import audio, events, itself, jobs, library, playlists, search, sound, subsonic, tracks
 from map4.server.settings import ServerSettings
 
 _MODULES: Mapping[str, ModuleType] = {
@@ -21,6 +21,7 @@ _MODULES: Mapping[str, ModuleType] = {
     "lists": playlists,
     "library": library,
     "jobs": jobs,
+    "events": events,
     "server": itself,
     "players": subsonic,
 }

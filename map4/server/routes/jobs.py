@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -15,13 +14,13 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from map4.app.export_options import ExportRequest
 from map4.app.jobs.requests import OPTIONS_OF, JobRequest
 from map4.app.paths import absolute_path, as_paths
-from map4.domain.jobs import USUAL_PRIORITY, Job, JobEvents, JobKind
+from map4.domain.jobs import USUAL_PRIORITY, Job, JobKind
 from map4.domain.path_maps import PathMap, PathMaps
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
@@ -29,8 +28,8 @@ from map4.library.formats import format_for_export
 from map4.library.jobs import JOBS_AT_ONCE
 from map4.ports.store.files import ExportHistory
 from map4.server.answers import FileAnswer, etag_of, json_response, knows
-from map4.server.bodies import BodyShape, plain_shape, shape, whole_number
-from map4.server.job_service import wait
+from map4.server.bodies import BodyShape, plain_shape, shape
+from map4.server.changes import wait
 from map4.server.problems import in_words_of_requests
 from map4.server.route import RequestInput, Route
 from map4.server.settings import API, whole_path
@@ -146,7 +145,7 @@ def _history(library: Library, asked: RequestInput) -> dict[str, Any]:
 
 async def _job(request: Request) -> Response:
     """One job; with `wait`, once it is another than the client knows (`If-None-Match`), or than it is now."""
-    context, changes = request.app.state.context, request.app.state.job_changes
+    context, changes = request.app.state.context, request.app.state.changes
     query = request.state.query
     if not 0 <= query.wait <= MOST_WAIT_S:
         raise UsageError(f"wait is from 0 to {MOST_WAIT_S:g} seconds, not {query.wait:g}")
@@ -167,55 +166,13 @@ async def _job(request: Request) -> Response:
         await wait(mark, left_s)
 
 
-async def _events(request: Request) -> Response:
-    """What happens to jobs, as server-sent events."""
-    query = request.state.query
-    after: int | None = query.after
-    if last := request.headers.get("last-event-id"):
-        after = whole_number(last)
-        if after is None:
-            raise UsageError("Last-Event-ID must be the id of an event")
-    context = request.app.state.context
-    if query.job is not None:
-        await context.libraries.ask(lambda library: library.jobs.get(query.job), request.state.actor)
-    # A proxy that gathers the answer before it hands it on would let nobody see anything.
-    headers = {"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
-    return StreamingResponse(_stream(request, after, query.job), headers=headers, media_type="text/event-stream")
-
-
-def _events_since(library: Library, after: int | None, job: str | None) -> JobEvents:
-    return library.jobs.events(after=after, job=job)
-
-
-async def _stream(request: Request, after: int | None, job: str | None) -> AsyncIterator[bytes]:
-    state, actor = request.app.state, request.state.actor
-    changes, libraries = state.job_changes, state.context.libraries
-    yield b"retry: 2000\n\n"
-    while not changes.is_over:
-        mark = changes.mark()
-        found: JobEvents = await changes.once(
-            (actor, after, job), partial(libraries.ask, partial(_events_since, after=after, job=job), actor)
-        )
-        told = [] if found.is_whole else [b"event: reset\ndata: {}\n\n"]
-        told += [
-            b"id: %d\nevent: %s\ndata: %s\n\n" % (one.number, one.event.encode(), _encoded(one.to_record()))
-            for one in found.events
-        ]
-        if told:  # at once: that a client has gone is only noticed between two pieces
-            yield b"".join(told)
-        is_behind = found.through != after
-        after = found.through
-        if not is_behind and not await wait(mark, HEARTBEAT_S):
-            yield b": still here\n\n"
-
-
 _MOST_REASON_BYTES = 123
 """Of the end of a WebSocket (RFC 6455, 5.5)."""
 
 
 async def _progress(socket: WebSocket) -> None:
     """How far a job is, over a WebSocket."""
-    changes, libraries = socket.app.state.job_changes, socket.app.state.context.libraries
+    changes, libraries = socket.app.state.changes, socket.app.state.context.libraries
     await socket.accept()
     gone = asyncio.ensure_future(_until_gone(socket))
     told: dict[str, Any] | None = None
@@ -298,8 +255,5 @@ ROUTES = (
           lambda library, asked: library.jobs.cancel(asked.path["job"]).to_record(), body=_NOTHING, answer="job"),
     Route("POST", "/jobs/{job}/retry", "own", "Try again a job that failed or was cancelled, as `map4 jobs retry`.",
           lambda library, asked: library.jobs.retry(asked.path["job"]).to_record(), body=_NOTHING, answer="job"),
-    Route("GET", "/events", "read", "What happens to jobs, as server-sent events.", endpoint=_events,
-          query=plain_shape("EventsQuery", job=(str | None, None), after=(int | None, None)),
-          media_type="text/event-stream"),
     Route("WS", "/ws/progress/{job}", "read", "How far a job is.", endpoint=_progress, is_hidden=True),
 )  # fmt: skip

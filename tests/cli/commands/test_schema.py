@@ -69,6 +69,6 @@ def test_every_document_and_line_fits_its_schema(
     elsewhere |= {"ask", "classify-comparison"}  # test_ask.py, test_classify.py
     elsewhere |= {"quarantine"}  # test_quarantine.py
     elsewhere |= {"overview", "compatibility", "stats-genres", "stats-timeline"}  # tests/server
-    elsewhere |= {"job", "jobs", "job-event"}  # test_jobs.py, tests/server/test_jobs.py
+    elsewhere |= {"job", "jobs", "event"}  # test_jobs.py, tests/server/test_jobs.py, test_events.py
     elsewhere |= {"report-data"}  # tests/reports/page/test_page_data.py
     assert {document["schema"].split("/")[1] for document in documents} == set(kinds()) - elsewhere

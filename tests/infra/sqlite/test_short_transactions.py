@@ -20,4 +20,4 @@ def test_many_files_that_go_and_return_are_written_in_slices(tmp_path: Path) -> 
         store.mark_present(paths)
         store.mark_present([])
     assert [line for line in said if line.startswith(("BEGIN", "COMMIT"))] == ["BEGIN IMMEDIATE", "COMMIT"] * 6
-    assert sum(line.startswith("UPDATE") for line in said) == 2 * len(paths)
+    assert sum(line.startswith("UPDATE files") for line in said) == 2 * len(paths)

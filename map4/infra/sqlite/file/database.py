@@ -33,9 +33,11 @@ class Database:
     busy_timeout_s: how long to wait for others who write
     on_update: told, before an older library is brought up to date, where the copy of it is
     turn: entered around each write, by programs in which several libraries of one file write one after the other
+    writer: who writes, for those who follow what changes
     """
 
     turn: Callable[[], AbstractContextManager[object]] = staticmethod(nullcontext)
+    writer = ""
 
     def __init__(
         self,
@@ -122,6 +124,7 @@ class Database:
         self.require_writable()
         with self.turn(), translated(self.path), committed(self.connection):
             self._require_in_place()
+            self.connection.execute("UPDATE change_log SET writer = ?1 WHERE writer <> ?1", (self.writer,))
             yield self.connection
 
     def _require_in_place(self) -> None:

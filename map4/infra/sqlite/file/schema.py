@@ -9,6 +9,7 @@ from contextlib import closing
 from functools import cache
 
 from map4.infra.sqlite.connection import committed
+from map4.infra.sqlite.file.change_tables import CHANGE_TABLES
 from map4.infra.sqlite.file.derived_tables import ALIKE_TABLES, MIRROR_TABLES
 from map4.infra.sqlite.file.tables import TABLES
 from map4.infra.sqlite.query.facts import FACTS_TABLES, SORT_INDEXES, TRACKS_VIEW
@@ -31,7 +32,13 @@ def keep_deleted_lists(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE playlists ADD COLUMN deleted_at TEXT")
 
 
-MIGRATIONS: Sequence[Migration] = (make_tables, keep_deleted_lists)
+def note_changes(connection: sqlite3.Connection) -> None:
+    """Triggers note what changes, for who follows it."""
+    for statement in CHANGE_TABLES:
+        connection.execute(statement)
+
+
+MIGRATIONS: Sequence[Migration] = (make_tables, keep_deleted_lists, note_changes)
 """Step i takes a library to `user_version` FIRST_VERSION + i, the first one from nothing."""
 
 
@@ -109,5 +116,5 @@ def _digest(found: Schema) -> str:
 
 
 _FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
-SCHEMA_DIGEST = "776069c91a055e26300f74f1415ef25b"
+SCHEMA_DIGEST = "ea74597ed682f03109ddd823fa95f7d0"
 """Of `stored_schema` of this version, so that a library need not be compared part by part when it is opened."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from map4.domain.analysis.analysis_json import analysis_from_core, read_core
+from map4.domain.events import EVENT_TYPES, HAPPENINGS
 from map4.domain.lists.tracklist import PlaylistEntry
 from map4.domain.track.imported import values_from_data
 from map4.domain.track.labels import labels_from_data
@@ -106,6 +107,11 @@ def _read_imported_track(row: _Row) -> None:
     PlaylistEntry(position=1, **entry)
 
 
+def _read_change(row: _Row) -> None:
+    if row["kind"] not in EVENT_TYPES or row["what"] not in HAPPENINGS:
+        raise ValueError(f"{row['kind']} {row['what']} is nothing that happens")
+
+
 # Table, how many of the columns are its key, the columns, what a row is, and what reads it.
 _READERS: tuple[tuple[str, int, str, str, Callable[[_Row], object]], ...] = (
     (
@@ -131,6 +137,7 @@ _READERS: tuple[tuple[str, int, str, str, Callable[[_Row], object]], ...] = (
         "observations", 4, "audio_id, provider, provider_id, field, value", "what {provider} said of {audio_id}",
         lambda row: sound_value(row["field"], json.loads(row["value"])),
     ),
+    ("changes", 1, "number, kind, what", "the change {number}", _read_change),
     ("imported_tracks", 2, "import_id, key, entry, data", "the imported track {key!r}", _read_imported_track),
     *(
         (

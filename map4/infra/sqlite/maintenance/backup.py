@@ -14,6 +14,7 @@ from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteEr
 from map4.infra.sqlite.connection import connect, copy_aside, copy_database, is_writable, scalar, use_journal
 from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, is_busy, is_damage, translated, write_errors
 from map4.infra.sqlite.file import schema
+from map4.infra.sqlite.file.change_tables import START_ANEW
 from map4.infra.sqlite.file.database import Database, identify, is_ours, require_known_version
 from map4.infra.sqlite.file.validation import content_problems
 from map4.infra.sqlite.library_file import dated_name, remove_staged, replayed_files
@@ -177,6 +178,8 @@ def _stage(source: str, staged: str, path: str) -> None:
         schema.migrate(connection)
         for problem in content_problems(connection):
             raise _damaged_backup(source, problem)
+        for statement in START_ANEW:  # who followed the library in place can go on nowhere
+            connection.execute(statement)
         use_journal(connection, path)
 
 

@@ -1,0 +1,133 @@
+"""The tables of what changed: `changes` has a row for each thing that happened, `change_log` says from where on all are
+there, and who writes.
+
+Only triggers write rows, in the transaction of the change itself, so that neither a kill nor a way of writing leaves
+one out. What happens again to the same thing takes a new number, in the place of the row that it had.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+KEPT = 10_000
+"""Changes behind the last one; a library has many more tracks than a page would read again one by one."""
+_TRIMMED_EVERY = 500
+
+_ADDRESS = "coalesce({row}.audio_id, {row}.uid)"
+_OF_ALL = "{row}.owner = 0 OR {row}.sharing <> 'private'"
+_WHOSE_LIST = f"CASE WHEN {_OF_ALL} THEN NULL ELSE {{row}}.owner END"
+
+
+def _noted(kind: str, what: str, subject: str, *, whose: str = "NULL", where: str = "TRUE") -> str:
+    """Statements of a trigger. what, subject, whose: SQL; whose: NULL is everybody's"""
+    # Deleted and inserted, not replaced: within a trigger the conflict clause of the outer statement counts.
+    return (
+        f"DELETE FROM changes WHERE subject = {subject} AND kind = '{kind}' AND what = {what} AND whose IS {whose}; "
+        f"INSERT INTO changes (kind, what, subject, whose, writer) SELECT '{kind}', {what}, {subject}, {whose}, "
+        f"(SELECT writer FROM change_log) WHERE {where}; "
+    )
+
+
+def _trigger(name: str, event: str, *noted: str) -> str:
+    return f"CREATE TRIGGER changes_{name} AFTER {event} BEGIN {''.join(noted)}END"
+
+
+def _said(table: str, what: str, whose: str = "NULL") -> Iterable[str]:
+    """Triggers of a table that says something of audio."""
+    for event, row in (("INSERT", "new"), ("UPDATE", "new"), ("DELETE", "old")):
+        noted = _noted("values", f"'{what}'", f"{row}.audio_id", whose=whose.format(row=row))
+        yield _trigger(f"{event.lower()}_{table}", f"{event} ON {table}", noted)
+
+
+def _of_files() -> Iterable[str]:
+    old, new = (_ADDRESS.format(row=row) for row in ("old", "new"))
+    what = (
+        "CASE WHEN old.missing_since IS NULL AND new.missing_since IS NOT NULL THEN 'missing' "
+        "WHEN old.path <> new.path THEN 'moved' "
+        "WHEN old.missing_since IS NOT NULL AND new.missing_since IS NULL THEN 'found' ELSE 'changed' END"
+    )
+    yield _trigger("insert_files", "INSERT ON files", _noted("tracks", "'added'", new))
+    yield _trigger("update_files", "UPDATE ON files", _noted("tracks", what, new))
+    # It is another track from now on: that which it was has one file less.
+    other = _noted("tracks", "'forgotten'", old)
+    yield _trigger("update_audio", f"UPDATE OF audio_id ON files WHEN {old} <> {new}", other)
+    yield _trigger("delete_files", "DELETE ON files", _noted("tracks", "'forgotten'", old))
+
+
+def _of_analyses() -> Iterable[str]:
+    for event, row, what in (
+        ("INSERT", "new", "analysed"),
+        ("UPDATE", "new", "analysed"),
+        ("DELETE", "old", "changed"),
+    ):
+        audio = f"{row}.audio_id"
+        where = f"EXISTS (SELECT 1 FROM files WHERE audio_id = {audio})"  # a new file is told itself, as added
+        noted = _noted("tracks", f"'{what}'", audio, where=where)
+        yield _trigger(f"{event.lower()}_analyses", f"{event} ON analyses", noted)
+
+
+def _of_lists() -> Iterable[str]:
+    old, new = (_WHOSE_LIST.format(row=row) for row in ("old", "new"))
+    # One that is kept as deleted is there for nobody.
+    made, gone = (f"ON playlists WHEN {row}.deleted_at IS NULL" for row in ("new", "old"))
+    yield _trigger("insert_playlists", f"INSERT {made}", _noted("lists", "'made'", "new.uid", whose=new))
+    yield _trigger("delete_playlists", f"DELETE {gone}", _noted("lists", "'deleted'", "old.uid", whose=old))
+    what = (
+        "CASE WHEN new.deleted_at IS NOT NULL THEN 'deleted' WHEN old.deleted_at IS NOT NULL THEN 'restored' "
+        "WHEN old.name <> new.name THEN 'renamed' ELSE 'changed' END"
+    )
+    # For others one that is private now is as good as deleted.
+    hidden = f"({_OF_ALL.format(row='old')}) AND NOT ({_OF_ALL.format(row='new')})"
+    yield _trigger(
+        "update_playlists",
+        "UPDATE ON playlists WHEN old.deleted_at IS NULL OR new.deleted_at IS NULL",
+        _noted("lists", "'deleted'", "new.uid", where=hidden),
+        _noted("lists", what, "new.uid", whose=new),
+    )
+    # Whoever stores a list writes its row too; only a track that is found elsewhere is changed alone.
+    listed = "(SELECT {} FROM playlists AS p WHERE p.id = new.playlist_id)"
+    noted = _noted("lists", "'changed'", listed.format("p.uid"), whose=listed.format(_WHOSE_LIST.format(row="p")),
+                   where=listed.format("p.deleted_at IS NULL"))  # fmt: skip
+    yield _trigger("update_playlist_tracks", "UPDATE ON playlist_tracks", noted)
+
+
+START_ANEW = (
+    # Numbers begin somewhere else, so that none of another file, or from before, is taken for one of these.
+    "DELETE FROM changes",
+    "UPDATE change_log SET whole_after = abs(random() % 1000000000000)",
+    "DELETE FROM sqlite_sequence WHERE name = 'changes'",
+    "INSERT INTO sqlite_sequence (name, seq) SELECT 'changes', whole_after FROM change_log",
+)
+"""Forget what changed, so that who followed it is told to read anew."""
+
+CHANGE_TABLES = (
+    # `whose` is the only one who is told, null everybody; `subject` how others name it.
+    """CREATE TABLE changes (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        kind TEXT NOT NULL,
+        what TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        whose INTEGER,
+        writer TEXT,
+        at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
+    ) STRICT""",
+    "CREATE INDEX changes_by_subject ON changes (subject, what)",
+    """CREATE TABLE change_log (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        whole_after INTEGER NOT NULL,
+        writer TEXT NOT NULL
+    ) STRICT""",
+    "INSERT INTO change_log VALUES (1, 0, '')",
+    *START_ANEW,
+    f"""CREATE TRIGGER changes_trimmed AFTER INSERT ON changes WHEN new.number % {_TRIMMED_EVERY} = 0 BEGIN
+        DELETE FROM changes WHERE number <= new.number - {KEPT};
+        UPDATE change_log SET whole_after = max(whole_after, new.number - {KEPT});
+    END""",
+    *_of_files(),
+    *_of_analyses(),
+    *(statement for table, what in (
+        ("user_values", "set"), ("labels", "labelled"), ("imported", "imported"), ("provided", "looked-up"),
+    ) for statement in _said(table, what)),
+    *_said("ratings", "rated", whose="{row}.owner"),
+    *_of_lists(),
+)  # fmt: skip

@@ -1,0 +1,218 @@
+"""What happens, followed over HTTP: in one piece, without a gap, whoever is killed meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import json
+import random
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from jobs import DONE, STUB
+from live_server import buffering_proxy, listening
+from schemas import validate
+from servers import HERE, client_of, settings_of
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+from starlette.types import Message
+
+from map4.app.jobs.requests import JobRequest
+from map4.infra.sqlite.jobs import SqliteJobs
+from map4.library import Library
+from map4.server.app import make_app
+from map4.server.changes import changes_of
+from map4.server.job_service import jobs_of
+
+API = "/api/v1"
+STUBS = (partial(jobs_of, command=STUB),)
+WRITER = Path(__file__).parent.parent / "support" / "restless_writer.py"
+
+
+def stream_of(port: int, path: str, last: str | None = None) -> http.client.HTTPResponse:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    headers = {"Host": "localhost"} | ({} if last is None else {"Last-Event-ID": last})
+    connection.request("GET", API + path, headers=headers)
+    answer = connection.getresponse()
+    assert answer.status == 200
+    return answer
+
+
+def read_blocks(answer: http.client.HTTPResponse) -> Iterator[dict[str, str]]:
+    """Whole blocks, as a browser takes them, until the connection breaks."""
+    fields: dict[str, str] = {}
+    while True:
+        try:
+            line = answer.readline()
+        except (OSError, http.client.HTTPException):
+            return
+        if not line.endswith(b"\n"):
+            return
+        name, _, value = line.decode().rstrip("\n").partition(": ")
+        if name:
+            fields[name] = value
+        else:
+            yield fields
+            fields = {}
+
+
+class Page:
+    """A page that reads all once, and then only what events name."""
+
+    def __init__(self, port: int) -> None:
+        self.port, self.table = port, dict[str, Any]()
+        self.last: str | None = None
+        self.resets = 0
+
+    def get(self, path: str) -> Any:
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)) as connection:
+            connection.request("GET", API + path, headers={"Host": "localhost"})
+            answer = connection.getresponse()
+            body = json.loads(answer.read())
+            assert answer.status in (200, 404), body
+            return body if answer.status == 200 else None
+
+    def lists(self) -> dict[str, Any]:
+        """What the stored lists are, without what becomes of their tracks elsewhere."""
+        names = ("name", "description", "tracks", "updated_at")
+        return {one["id"]: {name: one[name] for name in names} for one in self.get("/lists")["lists"]}
+
+    def everything(self) -> dict[str, Any]:
+        ids = self.get("/search?q=is:any&limit=500")["ids"]
+        return {one: self.get(f"/tracks/{one}") for one in ids} | self.lists()
+
+    def follow(self, until: str) -> None:
+        """Connect, and take what comes until this place, or the end of the connection."""
+        answer = stream_of(self.port, "/events", self.last)
+        with closing(answer):
+            for block in read_blocks(answer):
+                if "data" in block:
+                    self._take(block["event"], json.loads(block["data"]))
+                self.last = block.get("id", self.last)
+                if self.last == until:
+                    return
+
+    def _take(self, event: str, record: dict[str, Any]) -> None:
+        if event == "reset":
+            self.resets += 1
+            self.table = self.everything()
+            return
+        assert validate(record)["type"] == event
+        for one in record["ids"]:
+            found = self.lists().get(one) if event == "lists" else self.get(f"/tracks/{one}")
+            if found is None:
+                self.table.pop(one, None)
+            else:
+                self.table[one] = found
+
+
+@contextmanager
+def restless(path: Path, seed: int) -> Iterator[None]:
+    """Somebody who writes, and is killed."""
+    writer = subprocess.Popen([sys.executable, str(WRITER), str(path), str(seed)], stdout=subprocess.PIPE)
+    try:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == b"\n"
+        yield
+    finally:
+        writer.kill()
+        writer.communicate()
+
+
+def place_of(path: Path) -> str:
+    with Library.open(path) as library:
+        return library.events.since(None).through
+
+
+def test_a_table_kept_by_events_alone_is_as_one_read_anew_whoever_is_killed(tmp_path: Path) -> None:
+    rng, made = random.Random(5), tmp_path / "library.map4"
+    with listening(make_app(settings_of(made), services=(changes_of,))) as port:
+        page = Page(port)
+        page.follow(place_of(made))
+        page.table = page.everything()
+        for seed in range(3):
+            with restless(made, seed):
+                time.sleep(rng.uniform(0.0, 0.2))  # any moment will do; this is what is tried
+            if seed == 1:
+                continue  # it was away: what happened meanwhile it is told with what comes next
+            page.follow(place_of(made))
+        assert page.table == page.everything()
+        assert {one[:2] for one in page.table} == {"a1", "l-"}
+        assert page.resets == 0
+
+
+def test_events_that_are_there_come_in_one_piece_so_that_who_has_gone_gets_no_more(made: Path) -> None:
+    with Library.open(made) as library:
+        for _ in range(9):
+            library.jobs.submit(JobRequest(kind="scan"))
+    pieces: list[bytes] = []
+
+    async def ask(app: Starlette) -> None:
+        has_told = asyncio.Event()
+
+        async def send(message: Message) -> None:
+            pieces.append(message.get("body", b""))
+            if b"event: jobs" in pieces[-1]:
+                has_told.set()
+
+        async def receive() -> Message:
+            await has_told.wait()
+            return {"type": "http.disconnect"}
+
+        asked = {"type": "http", "method": "GET", "path": f"{API}/events", "query_string": b"after=0"}
+        await app({**asked, "headers": [(b"host", b"localhost")]}, receive, send)
+
+    app = make_app(settings_of(made), services=(changes_of,))
+    with TestClient(app, base_url=HERE) as client:
+        assert client.portal is not None
+        client.portal.call(ask, app)
+    [told] = (one for one in pieces if b"event: jobs" in one)
+    assert told.count(b"event: jobs") == 9
+
+
+def test_events_of_jobs_resume_without_a_gap_through_a_proxy_that_gathers_and_breaks(made: Path) -> None:
+    lines = {"say": [{"line": {"more": "x" * 100}}], "times": 120}
+    with (
+        closing(SqliteJobs(str(made))) as queue,
+        listening(make_app(settings_of(made), services=STUBS)) as port,
+        buffering_proxy(port, cut_after=9000) as proxy,
+    ):
+        seen, last, connections = [queue.event_range()[1]], place_of(made), 0
+        jobs = [queue.add("scan", {**lines, "then": [DONE]}, priority=5).number for _ in range(2)]
+        while seen[-1] < queue.event_range()[1] or not queue.get(jobs[-1]).is_final:  # type: ignore[union-attr]
+            connections += 1
+            assert connections < 100, seen
+            for one in read_blocks(stream_of(proxy, "/events", last)):
+                if "data" in one:
+                    record, last = json.loads(one["data"]), one["id"]
+                    assert (record["id"], record["type"], one["event"]) == (last, "jobs", "jobs")
+                    seen.append(int(last.partition("-")[2]))
+                    if record["record"].get("status") == "completed" and record["ids"] == [f"job-{jobs[-1]}"]:
+                        break  # nothing follows
+        assert seen == list(range(seen[0], seen[0] + len(seen)))
+        assert connections > 3
+        answer = stream_of(port, f"/events?job=job-{jobs[0]}&after=0")
+        assert (answer.headers["X-Accel-Buffering"], answer.headers["Cache-Control"]) == ("no", "no-store")
+        told = (json.loads(one["data"]) for one in read_blocks(answer) if "data" in one)
+        assert {tuple(next(told)["ids"]) for _ in range(100)} == {(f"job-{jobs[0]}",)}
+        answer.close()
+        lost = [one for one, _ in zip(read_blocks(stream_of(port, "/events", f"0-{seen[-1] + 5}")), "ab", strict=False)]
+        assert (lost[1]["event"], lost[1]["id"]) == ("reset", last)
+
+
+def test_what_can_not_be_followed_is_refused(made: Path) -> None:
+    with client_of(made) as client:
+        client.app.state.changes.end()  # type: ignore[attr-defined]  # so that nothing is followed for ever
+        for query in ("after=x", "after=-1", "type=list", "job=job-9", "job=x", "limit=3"):
+            assert client.get(f"{API}/events?{query}").status_code in (400, 404), query
+        assert client.get(f"{API}/events", headers={"Last-Event-ID": "x"}).status_code == 400
+        everything = client.get(f"{API}/events?after=0&type=tracks").text
+        assert set(re.findall("event: (.*)", everything)) == {"tracks"}
+        assert f"id: {place_of(made)}\n\n" in everything

@@ -1,0 +1,191 @@
+"""What changed is told with the change itself: to everybody, or to whom it belongs, and in its order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from libraries import audio_id, made_analysis
+from stored import NOW, OpenStore, put_imported, put_own, put_track
+
+from map4.domain.actor import LOCAL, SCOPES, Actor
+from map4.domain.lists.tracklist import Tracklist
+from map4.domain.track.labels import Labels
+from map4.domain.track.observations import Observation
+from map4.domain.track.tags import Tags
+from map4.domain.track.track import Failure
+from map4.ports.scanning import Stamp, TagsRead
+from map4.ports.store.lists import KEPT_FOR
+from map4.ports.store.store import Store
+
+ANN, BOB = (Actor(id=number, name=name, scopes=frozenset(SCOPES)) for number, name in ((1, "Ann"), (2, "Bob")))
+STAMP = Stamp(7, 2, 2)
+FAILURE = Failure(kind="corrupt", message="it is cut off")
+SONG = Tracklist(tracks=[])
+
+
+class Follower:
+    """Somebody who follows a store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._through = store.change_log.since(None).through
+
+    def told(self) -> list[tuple[str, str, str]]:
+        found = self._store.change_log.since(self._through)
+        assert found.is_whole
+        numbers = [self._through, *(one.number for one in found.changes)]
+        assert numbers == sorted(set(numbers))
+        assert found.through >= numbers[-1]
+        self._through = found.through
+        return [(one.type, one.what, one.subject) for one in found.changes]
+
+
+@pytest.fixture
+def filled(store: Store) -> Store:
+    """Two tracks, and a list."""
+    put_track(store, 1)
+    put_track(store, 2)
+    store.lists.put("Old", SONG, now=NOW)
+    return store
+
+
+def _id(store: Store, name: str) -> str:
+    [found] = (one.id for one in store.lists.all() if one.name == name)
+    return found
+
+
+def _said(store: Store) -> None:
+    one = Observation(
+        provider="musicbrainz", provider_id="r", field="label", value="Lantern", score=1.0, fetched_at="2026-01-01"
+    )
+    store.observations.put_all([(audio_id(1), one)])
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda store: put_track(store, 3), [("tracks", "added", 3)]),
+        (lambda store: put_track(store, 3, path="/music/1.mp3"),
+         [("tracks", "forgotten", 1), ("tracks", "changed", 3)]),
+        (lambda store: put_track(store, 1, path="/elsewhere/1.mp3", analysed=False,
+                                 replaces=store.tracks.files_with_audio(audio_id(1))[0][0]), [("tracks", "moved", 1)]),
+        (lambda store: store.tracks.put_analysis(audio_id(1), made_analysis(bpm=99.0), now=NOW),
+         [("tracks", "analysed", 1)]),
+        (lambda store: store.tracks.put_analysis(audio_id(9), made_analysis(bpm=99.0), now=NOW), []),
+        (lambda store: store.tracks.put_tags("/music/1.mp3", TagsRead(stamp=STAMP, tags=Tags(title="New")), now=NOW),
+         [("tracks", "changed", 1)]),
+        (lambda store: store.tracks.put_failure("/music/1.mp3", STAMP, FAILURE, now=NOW),
+         [("tracks", "changed", 1)]),
+        (lambda store: store.tracks.mark_missing(["/music/1.mp3", "/music/2.mp3"], now=NOW),
+         [("tracks", "missing", 1), ("tracks", "missing", 2)]),
+        (lambda store: (store.tracks.mark_missing(["/music/1.mp3"], now=NOW),
+                        store.tracks.mark_present(["/music/1.mp3"])),
+         [("tracks", "missing", 1), ("tracks", "found", 1)]),
+        (lambda store: store.ignored.forget(["/music/1.mp3"], ignore=False, now=NOW), [("tracks", "forgotten", 1)]),
+        (lambda store: store.care.clear(), [("tracks", "changed", 1), ("tracks", "changed", 2)]),
+        (lambda store: put_own(store, 1, title="Own"), [("values", "set", 1)]),
+        (lambda store: (put_own(store, 1, title="Own"), put_own(store, 1, title=None)), [("values", "set", 1)]),
+        (lambda store: put_own(store, 1, rating=4.0), [("values", "rated", 1)]),
+        (lambda store: store.labels.put({audio_id(2): Labels(mood="dark")}, now=NOW), [("values", "labelled", 2)]),
+        (lambda store: put_imported(store, {1: {"rating": 4.0}}), [("values", "imported", 1)]),
+        (_said, [("values", "looked-up", 1)]),
+        (lambda store: store.lists.put("New", SONG, now=NOW), [("lists", "made", "New")]),
+        (lambda store: store.lists.put("old", SONG, now=NOW), [("lists", "changed", "Old")]),
+        (lambda store: store.lists.describe("Old", "D", now=NOW), [("lists", "changed", "Old")]),
+        (lambda store: store.lists.rename("Old", "Newer", now=NOW), [("lists", "renamed", "Newer")]),
+    ],
+)  # fmt: skip
+def test_each_change_is_told(filled: Store, change: Callable[[Store], Any], expected: list[Any]) -> None:
+    follower = Follower(filled)
+    change(filled)
+    subjects = [audio_id(one) if isinstance(one, int) else _id(filled, one) for _, _, one in expected]
+    told = [(kind, what, subject) for (kind, what, _), subject in zip(expected, subjects, strict=True)]
+    assert sorted(follower.told()) == sorted(told)
+    assert follower.told() == []
+
+
+def test_a_list_that_is_deleted_is_told_by_its_id(filled: Store) -> None:
+    follower, its_id = Follower(filled), _id(filled, "Old")
+    filled.lists.delete("Old", now=NOW)
+    assert follower.told() == [("lists", "deleted", its_id)]
+    put_track(filled, 3)
+    filled.lists.restore("Old", now=NOW)
+    assert follower.told()[-1] == ("lists", "restored", its_id)
+    filled.lists.put("Old", Tracklist(tracks=list(filled.tracks.tracks())), now=NOW)
+    filled.lists.put("Old", SONG, now=NOW, keep=True)  # what it held is kept as another one, which nobody sees
+    filled.lists.delete("Old", now=NOW)
+    filled.lists.put("Old", SONG, now=NOW + 2 * KEPT_FOR)
+    filled.lists.delete("Old", now=NOW + 2 * KEPT_FOR)  # and drops those that were kept long enough
+    new = next(one.id for one in filled.lists.deleted(now=NOW + 2 * KEPT_FOR))
+    assert follower.told() == [
+        ("lists", "changed", its_id), ("lists", "deleted", its_id), ("lists", "made", new), ("lists", "deleted", new),
+    ]  # fmt: skip
+
+
+def test_a_list_follows_a_copy_that_is_handed_over(filled: Store) -> None:
+    put_track(filled, 3, path="/music/copy.mp3", audio=1)
+    filled.lists.put("Old", Tracklist(tracks=[t for t in filled.tracks.tracks() if "copy" in t.path]), now=NOW)
+    follower = Follower(filled)
+    plan = filled.hand_overs.plan("/music/copy.mp3", "/music/1.mp3")
+    assert plan is not None
+    filled.hand_overs.carry_out(plan)
+    assert follower.told() == [("tracks", "forgotten", audio_id(1)), ("lists", "changed", _id(filled, "Old"))]
+
+
+def test_what_happens_again_is_told_once_to_who_was_away(filled: Store) -> None:
+    follower = Follower(filled)
+    for number in (1, 2, 1, 2, 1):
+        filled.tracks.put_analysis(audio_id(number), made_analysis(bpm=99.0), now=NOW)
+    assert follower.told() == [("tracks", "analysed", audio_id(2)), ("tracks", "analysed", audio_id(1))]
+
+
+def test_what_is_ones_own_is_told_to_nobody_else(filled: Store) -> None:
+    everybody = [filled.acting_as(actor) for actor in (LOCAL, ANN, BOB)]
+    followers = [Follower(one) for one in everybody]
+    [anns] = everybody[1:2]
+    put_own(anns, 1, rating=5.0)
+    assert [one.told() for one in followers] == [[], [("values", "rated", audio_id(1))], []]
+    put_own(filled, 1, rating=2.0)
+    assert [one.told() for one in followers] == [[("values", "rated", audio_id(1))], [], []]
+    put_own(anns, 1, title="For all")
+    assert [one.told() for one in followers] == [[("values", "set", audio_id(1))]] * 3
+    anns.lists.put("Mine", SONG, now=NOW)
+    mine = _id(anns, "Mine")
+    assert [one.told() for one in followers] == [[], [("lists", "made", mine)], []]
+    anns.lists.rename("Mine", "Still mine", now=NOW)
+    anns.lists.delete("Still mine", now=NOW)
+    assert [one.told() for one in followers] == [[], [("lists", "renamed", mine), ("lists", "deleted", mine)], []]
+    filled.lists.describe("Old", "everybody's", now=NOW)
+    assert [one.told() for one in followers] == [[("lists", "changed", _id(filled, "Old"))]] * 3
+
+
+def test_who_writes_is_told(open_store: OpenStore, tmp_path: Path) -> None:
+    with closing(open_store(tmp_path, writer="server")) as server, closing(open_store(tmp_path)) as program:
+        put_track(server, 1)
+        put_track(program, 2)
+        put_track(server, 3)
+        changes = server.change_log.since(0).changes
+    assert [one.writer for one in changes] == ["server", "python", "server"]
+    assert all(one.at.endswith("Z") for one in changes)
+
+
+def test_who_was_away_too_long_is_told_so(filled: Store) -> None:
+    start = filled.change_log.since(None).through
+    assert filled.change_log.since(start).is_whole
+    for _ in range(4):  # the same again takes no room, and yet the first of them is long ago
+        filled.labels.put({audio_id(number): Labels(mood="dark") for number in range(3000)}, now=NOW)
+    found = filled.change_log.since(start)
+    assert (found.is_whole, len(found.changes)) == (False, 3000)
+    assert filled.change_log.since(found.through - 5000).is_whole
+    assert not filled.change_log.since(found.through + 1).is_whole
+
+
+def test_another_library_begins_elsewhere(filled: Store, open_store: OpenStore, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    with closing(open_store(tmp_path / "other")) as other:
+        assert not other.change_log.since(filled.change_log.since(None).through).is_whole
+        assert other.change_log.since(0).is_whole
