@@ -37,6 +37,10 @@ class ExportRequest(ExportOptions):
     made: date | None = option(
         None, about="The day that a report names; None leaves it out, and the same tracks give the same bytes."
     )
+    imported_paths: bool = option(
+        True, "--no-path-map", "Write paths as they are here, not by the --path-map of the program's last import.",
+        about="Without path maps, write paths as the last import of the program has them.", heading=_FILE,
+    )  # fmt: skip
     force: bool = option(
         False, "--force", "Replace FILE even if map4 did not write it.",
         about="Replace a file that map4 did not write; never music, and never the library.",

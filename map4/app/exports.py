@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from map4.app.export_options import ExportRequest
+from map4.app.imported_paths import with_imported_paths
 from map4.app.name_resolver import NameResolver
 from map4.app.paths import PathLike, path_text
 from map4.app.playlists.playlists import Playlists
@@ -119,6 +120,7 @@ class Exports:
         path = full_path(out) if isinstance(out, str) else None
         format_ = format_for_export(out if isinstance(out, str) else "-", request.to, warn=warn)
         format_.check(request)
+        request, said = with_imported_paths(request, format_.name, self._store)
         if path is not None:
             _require_other_file(path, request.into)
         chosen = self._choose(request)
@@ -144,7 +146,7 @@ class Exports:
             format=format_.name,
             tracks=notes.tracks,
             size_bytes=size_bytes,
-            remarks=(*_left_out(chosen.left_out), *notes.sentences()),
+            remarks=(*said, *_left_out(chosen.left_out), *notes.sentences()),
             unknown=chosen.unknown,
             is_dry_run=request.dry_run,
         )

@@ -114,6 +114,10 @@ class PathMap(Record, members="from=shown_source to=target"):
     def __str__(self) -> str:
         return f"{self.source or '/'}={self.target}"
 
+    def turned(self) -> PathMap:
+        """The map from the other side to this one."""
+        return PathMap(source=_without_end(self.target), target=self.source or "/")
+
     def apply(self, path: str) -> str | None:
         """The path on the other side, or None where it does not lie in the folder."""
         rest = self._rest(path)
@@ -134,6 +138,22 @@ class PathMap(Record, members="from=shown_source to=target"):
             elif head == source and not rest.startswith("\\"):
                 return rest
         return None
+
+
+def map_between(there: str, here: str) -> PathMap | None:
+    """The folders that differ between two absolute paths of one file: both without the names that they share at the
+    end; None where the file itself has another name."""
+    other = (there.replace("\\", "/") if is_windows_path(there) else there).split("/")
+    own, shared = here.split("/"), 0
+    while shared < min(len(other), len(own)) - 1 and _same_name(other[-1 - shared], own[-1 - shared]):
+        shared += 1
+    if not shared or other[:-shared] == own[:-shared]:
+        return None
+    return PathMap(source="/".join(other[:-shared]), target="/".join(own[:-shared]) or "/")
+
+
+def _same_name(one: str, other: str) -> bool:
+    return one == other or unicodedata.normalize("NFC", one) == unicodedata.normalize("NFC", other)
 
 
 def _without_end(folder: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -18,6 +18,7 @@ IMPORTED_VALUES = (
 
 # Of the waiting entries, this share must lie in a folder for it to be what should be mapped.
 _MOST_OF_THEM = 0.8
+_MOST_FOLDERS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +26,7 @@ class ImportSummary(
     Record,
     kind="import-summary",
     members="path format version tracks matched changed cues grids values lists histories changed_lists waiting"
-    " remarks path_maps remembered_path_maps=remembers_maps dry_run=is_dry_run",
+    " remarks path_maps remembered_path_maps=remembers_maps suggested_path_maps=suggested_maps dry_run=is_dry_run",
 ):
     """What an import did.
 
@@ -45,6 +46,7 @@ class ImportSummary(
     remarks: sentences about what could not be taken over
     path_maps: folders that have another name here, as they counted
     remembers_maps: whether these were given to an earlier import of the file
+    suggested_maps: further ones, as tracks that were found by name tell them; the commonest first
     is_dry_run: whether nothing was written
     """
 
@@ -64,6 +66,7 @@ class ImportSummary(
     remarks: tuple[str, ...] = ()
     path_maps: tuple[PathMap, ...] = ()
     remembers_maps: bool = False
+    suggested_maps: tuple[PathMap, ...] = ()
     is_dry_run: bool = False
 
 
@@ -141,16 +144,26 @@ def plain_location(location: str) -> str:
     return path_of_url(location) or location
 
 
-def folder_to_map(locations: Iterable[str]) -> str | None:
-    """The folder that `--path-map FOLDER=…` should name: the innermost that most of these paths lie in; None without
-    any."""
-    folders: Counter[str] = Counter()
-    total = 0
+def folders_to_map(locations: Iterable[str]) -> list[str]:
+    """The folders that `--path-map FOLDER=…` should name, up to three: the innermost that most of these paths lie in,
+    or where there is none, that of each drive or outermost folder."""
+    paths: list[str] = []
     for location in map(plain_location, locations):
-        total += 1
         path = location.replace("\\", "/") if is_windows_path(location) else location
         if path.startswith("/") or is_windows_path(path):
-            outer = [end for end in range(1, len(path)) if path[end] == "/"]
-            folders.update(path[:end] for end in outer)
-    inner = [folder for folder, count in folders.items() if count >= _MOST_OF_THEM * total and folder.strip("/")]
+            paths.append(path)
+    if folder := _folder_of_most(paths):
+        return [folder]
+    parts: dict[str, list[str]] = {}
+    for path in paths:
+        parts.setdefault(path[: path.find("/", 1)], []).append(path)
+    largest = sorted(parts.values(), key=len, reverse=True)[:_MOST_FOLDERS]
+    return [folder for part in largest if (folder := _folder_of_most(part))]
+
+
+def _folder_of_most(paths: Sequence[str]) -> str | None:
+    folders: Counter[str] = Counter()
+    for path in paths:
+        folders.update(path[:end] for end in range(1, len(path)) if path[end] == "/")
+    inner = [folder for folder, count in folders.items() if count >= _MOST_OF_THEM * len(paths) and folder.strip("/")]
     return max(inner, key=len, default=None)

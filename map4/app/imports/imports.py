@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import math
 import os
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from map4.app.options import USUAL, takes
@@ -23,31 +21,11 @@ from map4.ports.imports import IMPORTED_VALUES, ImportSummary, PendingMatches, S
 from map4.ports.store.imports import EarlierImport, MatchedFile, Pending, StagedEntry
 from map4.selection.matching.names import SURE
 
-# What `ImportSummary.values` counts, but for cue points and grids -> where it stands.
-_FIELDS = {name: attrgetter(name) for name in ("bpm", "key", "rating", "comment", "color")}
-_FIELDS |= {"names": attrgetter("title", "artist"), "plays": attrgetter("play_count", "last_played")}
-_FIELDS |= {"dates": attrgetter("date_added")}
-_UNKNOWN = (None, (None, None))
 _END_S = 1.0  # programs and decoders differ in where a file ends
 _IMPOSSIBLE = "values that no track can have"
 
 OnCount = Callable[[int], object]
 """Is told how many tracks are read."""
-
-
-@dataclass(slots=True)
-class _ImportTally:
-    """What was read so far."""
-
-    tracks: int = 0
-    matched: int = 0
-    cues: int = 0
-    grids: int = 0
-    values: Counter[str] = field(default_factory=Counter)
-    lists: list[DjPlaylist] = field(default_factory=list)
-    pending: list[PlaylistEntry] = field(default_factory=list)
-    behind: int = 0
-    unplayed: set[str] = field(default_factory=set)
 
 
 @call_options
@@ -69,7 +47,8 @@ class ImportOptions:
 if TYPE_CHECKING:
     from map4.app.imports.library_files import LibraryFiles
     from map4.app.imports.playlists import ImportedPlaylists
-    from map4.domain.dj_library import DjPlaylist, DjTrack
+    from map4.app.imports.tally import ImportTally
+    from map4.domain.dj_library import DjTrack
     from map4.domain.lists.tracklist import PlaylistEntry
     from map4.domain.track.imported import ImportedValues
     from map4.formats.importer import Importer, ReadNotes
@@ -115,11 +94,12 @@ class Imports:
 
     def _run(self, source: PathLike, options: ImportOptions, on_track: OnCount | None) -> ImportSummary:
         from map4.app.imports.playlists import ImportedPlaylists
+        from map4.app.imports.tally import ImportTally
         from map4.app.playlists.resolve import wanted_of
         from map4.formats.importer import ImportReadError, ReadNotes, importer_for
 
         path = absolute_path(source)
-        notes, tally = ReadNotes(), _ImportTally()
+        notes, tally = ReadNotes(), ImportTally()
         try:
             importer = importer_for(path, options.format_name)
             # What the rows below need of the library is read before they are staged.
@@ -172,6 +152,7 @@ class Imports:
             remarks=(*notes.sentences(), *stored.remarks, *copies.sentences()),
             path_maps=maps.maps,
             remembers_maps=bool(maps.maps) and options.path_maps is None,
+            suggested_maps=tally.suggested_maps(),
             is_dry_run=options.dry_run,
         )
 
@@ -180,11 +161,12 @@ class Imports:
         importer: Importer,
         path: str,
         notes: ReadNotes,
-        tally: _ImportTally,
+        tally: ImportTally,
         match: Callable[[DjTrack], StagedEntry],
         on_track: OnCount | None,
     ) -> Iterator[StagedEntry]:
         from map4.app.imports.own_tags import music_in, with_own_tags
+        from map4.app.imports.tally import counts_of
         from map4.domain.dj_library import DjPlaylist
         from map4.domain.track.imported import sound_values
 
@@ -213,8 +195,9 @@ class Imports:
                 tally.pending.append(item.entry)
             else:
                 tally.matched += 1
+                tally.note_folder(staged)
                 tally.behind += self._behind(staged.file, item.values)
-                counts = _counts(item.values)
+                counts = counts_of(item.values)
                 tally.values.update(counts)
                 if "plays" not in counts:
                     tally.unplayed.add(item.key)
@@ -227,7 +210,7 @@ class Imports:
                 "version of the track?"
             )
 
-    def _less(self, importer: Importer, path: str, tally: _ImportTally, lists: ImportedPlaylists) -> str | None:
+    def _less(self, importer: Importer, path: str, tally: ImportTally, lists: ImportedPlaylists) -> str | None:
         """What a damaged file has less of than at its last import, and what to do to take it as it is."""
         had = self._store.imports.tracks(importer.name, path)
         if tally.tracks < had:
@@ -339,10 +322,3 @@ class Imports:
 def _folder_of(path: str) -> str:
     """The folder that relative paths in a library lie in."""
     return path if os.path.isdir(path) else os.path.dirname(path)
-
-
-def _counts(values: ImportedValues) -> dict[str, int]:
-    """How much of what is known of one track: cue points, phrases and vocals one by one, all else once."""
-    known = {name: 1 for name, said_by in _FIELDS.items() if said_by(values) not in _UNKNOWN}
-    parts = {"cues": len(values.cues), "phrases": len(values.structure), "vocals": len(values.vocals)}
-    return {**known, "grid": int(bool(values.grid)), **parts}

@@ -63,7 +63,7 @@ def _templates() -> Iterable[str]:
     plugins=("Formats of other packages", "map4.exporters.v1"),
     headings={
         "What goes in": "--files-from --files-from0 --query --playlist --path-map --certainty --harmonic",
-        "The file": "--output --to --force --dry-run --history --name --relative-to --key-notation",
+        "The file": "--output --to --force --dry-run --history --name --relative-to --no-path-map --key-notation",
         "For DJ programs": "",
     },
     epilog="Exit codes: 0 done, 1 the file can't be written, 2 wrong usage, 3 some FILEs or entries of the list are "
@@ -136,6 +136,8 @@ def command(
         raise click.UsageError("Name the file to write: map4 export -o library.csv ('-' is stdout).")
     if out == STREAM and as_json:
         raise click.UsageError("-o - and --json both go to stdout; name a file.")
+    if reading.path_maps and not request.imported_paths:
+        raise click.UsageError("--path-map and --no-path-map can't be used together; choose one.")
     if playlist is not None and not selection.is_empty:
         raise click.UsageError("--playlist and other tracks can't be exported at once; choose one.")
     with session.open_library(create=False, harmonic=harmonic) as library:

@@ -26,9 +26,9 @@ from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.value_types import PathArgument
 from map4.domain.lists.tracklist import PlaylistEntry
 from map4.domain.path_maps import PathMaps
-from map4.domain.paths import display_path
+from map4.domain.paths import display_path, quoted
 from map4.errors import FileError, Map4Error, NothingFoundError
-from map4.ports.imports import ImportHistory, ImportSummary, folder_to_map, plain_location
+from map4.ports.imports import ImportHistory, ImportSummary, folders_to_map, plain_location
 
 if TYPE_CHECKING:
     from map4.library import Library
@@ -214,17 +214,29 @@ def _tell(session: Session, done: ImportSummary) -> None:
     if len(done.waiting) > len(shown):
         session.say(f"map4: {len(done.waiting) - len(shown):,} more were not found; -v names them all")
     if done.waiting:
-        folder = folder_to_map(entry.location for entry in done.waiting if entry.location)
-        named = ("--from", _OF_MUSIC) if done.format == _OF_MUSIC else ()
-        again = "" if done.is_dry_run else f"{session.command('import', *named, done.path)} "
-        hint = f"; if their folder has another name here: {again}--path-map '{folder}=FOLDER'" if folder else ""
-        there = folder_to_map(_files_of(shown, PathMaps(maps=tuple(done.path_maps))))
+        folders = folders_to_map(entry.location for entry in done.waiting if entry.location)
+        again = _with_maps(session, done, folders)
+        hint = f"; if their folder has another name here: {again}" if folders else ""
+        there = folders_to_map(_files_of(shown, PathMaps(maps=tuple(done.path_maps))))
         if there:
-            hint = f"; files are there that were not scanned yet: {session.command('scan', there)}"
+            hint = f"; files are there that were not scanned yet: {session.command('scan', *there)}"
         session.say(f"map4: {_waiting(done)}{hint}")
+    elif done.suggested_maps:
+        again = _with_maps(session, done, ())
+        session.say(
+            f"map4: tracks were found by name in other folders; to export with the folders of the file: {again}"
+        )
     tell_notes(session, done.remarks)
     found = f"{done.matched:,} of {counted(done.tracks, 'track')} found"
     session.say(f"{display_path(done.path)} ({done.format}): {found}; {_taken(done)}")
+
+
+def _with_maps(session: Session, done: ImportSummary, folders: Iterable[str]) -> str:
+    """The command that imports the same with what its folders are called here, as far as that is known."""
+    maps = [*map(str, (*done.path_maps, *done.suggested_maps)), *(f"{folder}=FOLDER" for folder in folders)]
+    options = " ".join(f"--path-map {quoted(one) if quoted(one) != one else repr(one)}" for one in maps)
+    named = ("--from", _OF_MUSIC) if done.format == _OF_MUSIC else ()
+    return options if done.is_dry_run else f"{session.command('import', *named, done.path)} {options}"
 
 
 def _files_of(entries: Iterable[PlaylistEntry], maps: PathMaps) -> list[str]:

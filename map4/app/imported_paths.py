@@ -1,0 +1,32 @@
+"""What folders are called in a DJ program: the path maps of its last import, the other way round."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+
+from map4.app.export_options import ExportRequest
+from map4.app.paths import absolute_path
+from map4.domain.path_maps import PathMaps
+from map4.domain.paths import display_path
+from map4.ports.store.store import Store
+
+
+def with_imported_paths(request: ExportRequest, format_name: str, store: Store) -> tuple[ExportRequest, Sequence[str]]:
+    """A request to write paths as the program has them, where none are asked for, and what to say of it.
+
+    The import of the file that is written into counts before the last one of the program.
+    """
+    if not request.imported_paths or request.path_maps != PathMaps():
+        return request, ()
+    imports = [one for one in store.imports.history() if one.format in (format_name, f"{format_name}-db")]
+    own = [] if request.into is None else [one for one in imports if one.path == absolute_path(request.into)]
+    last = next(iter(own or imports), None)
+    if last is None or not last.path_maps:
+        return request, ()
+    # Of folders within each other the inner one counts.
+    maps = tuple(sorted((one.turned() for one in last.path_maps), key=lambda one: -len(one.source)))
+    named, name = ", ".join(map(str, maps)), display_path(os.path.basename(last.path))
+    said = f"--path-map of the import of {name}, the other way round: {named} (--no-path-map leaves it out)"
+    return replace(request, path_maps=PathMaps(maps=maps)), (said,)
