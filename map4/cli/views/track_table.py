@@ -129,8 +129,9 @@ class TrackTable:
         here = os.path.relpath(path, shared)
         if len(same) < 2:
             return f"{GAP}{here}"
-        what = f"{GAP}same {'audio' if len(set(same.values())) == 1 else 'recording'}"
-        return f"{what} as another track" if here == track.caption() else f"{what}, here as {here}"
+        what = "audio" if len(set(same.values())) == 1 else "recording"
+        which = f"{GAP}same {what}, copy {list(same).index(path) + 1} of {len(same)}"
+        return which if here == track.caption() else f"{which}: {here}"
 
     def _line(self, track: Track) -> Text:
         said = track_cells(track, self._notation)

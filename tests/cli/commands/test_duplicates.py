@@ -165,9 +165,9 @@ def test_the_library_gives_the_same_as_records(library_path: Path) -> None:
 
 def test_a_search_says_that_two_tracks_are_one_recording(library_path: Path) -> None:
     done = CliRunner().invoke(cli, ["search", "--library", str(library_path), "track"])
-    assert "same recording, here as 01.mp3" in done.stdout
-    assert "same recording, here as 10.mp3" in done.stdout
-    assert "same audio, here as x/copy.mp3" not in done.stdout  # it is called otherwise, and was not found
+    assert "same recording, copy 1 of 2: 01.mp3" in done.stdout
+    assert "same recording, copy 2 of 2: 10.mp3" in done.stdout
+    assert ": x/copy.mp3" not in done.stdout  # it is called otherwise, and was not found
 
 
 def test_doctor_names_each_copy(library_path: Path) -> None:

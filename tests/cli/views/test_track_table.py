@@ -101,18 +101,18 @@ def test_copies_and_tracks_of_one_name_are_told_apart() -> None:
         track("/music/Ann/snow (1).mp3", "5", "Snow"),
     )
     assert [line.rstrip() for line in shown] == [
-        "Ann – Sky", "  same audio, here as House/Ann/sky.mp3",
+        "Ann – Sky", "  same audio, copy 1 of 2: House/Ann/sky.mp3",
         "Ann – Fire",
-        "Ann – sky (copy)", "  same audio, here as Incoming/x.mp3",
+        "Ann – sky (copy)", "  same audio, copy 2 of 2: Incoming/x.mp3",
         "Ann – Intro", "  CD 1/01.mp3",
         "Ann – intro", "  CD 2/01.mp3",
-        "Ann – Snow", "  same audio, here as snow.mp3",
-        "Ann – Snow", "  same audio, here as snow (1).mp3",
+        "Ann – Snow", "  same audio, copy 1 of 2: snow.mp3",
+        "Ann – Snow", "  same audio, copy 2 of 2: snow (1).mp3",
     ]  # fmt: skip
     assert max(map(len, shown)) <= 80
     untagged = [Track(path=f"/music/{name}", state="ok", audio_id="a1-1") for name in ("1.ogg", "x/2.ogg")]
     copies = [line.rstrip() for line in rows_of(*untagged)]
-    assert copies == ["1.ogg", "  same audio as another track", "2.ogg", "  same audio, here as x/2.ogg"]
+    assert copies == ["1.ogg", "  same audio, copy 1 of 2", "2.ogg", "  same audio, copy 2 of 2: x/2.ogg"]
 
 
 def test_in_a_long_table_the_later_copy_says_where_it_lies() -> None:
@@ -122,8 +122,8 @@ def test_in_a_long_table_the_later_copy_says_where_it_lies() -> None:
     ]
     shown = rows_of(*tracks)
     assert shown[0] == "0"
-    assert [line for line in shown if "same audio" in line] == ["  same audio, here as 300/x.mp3"]
-    assert shown[-1] == "  same audio, here as 300/x.mp3"
+    assert [line for line in shown if "same audio" in line] == ["  same audio, copy 2 of 2: 300/x.mp3"]
+    assert shown[-1] == "  same audio, copy 2 of 2: 300/x.mp3"
 
 
 def rows_of(*tracks: Track) -> list[str]:
