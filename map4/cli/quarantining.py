@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -15,12 +16,13 @@ from map4.app.quarantine.options import (
     QuarantineEvent,
     QuarantineFinished,
     QuarantineOptions,
+    Quarantines,
     QuarantineStarted,
     QuarantineSummary,
 )
 from map4.cli import progress
 from map4.cli.options import collect
-from map4.cli.output import counted, printable, size_text, write_json
+from map4.cli.output import counted, local_time, printable, size_text, write_json
 from map4.cli.session import Session
 from map4.cli.value_types import PathArgument
 from map4.domain.duplicates import DuplicateGroup, GroupKind
@@ -31,16 +33,20 @@ if TYPE_CHECKING:
     from map4.cli.track_output import Output
     from map4.library import Library
 
-HEADING = {"Moving copies away": "--quarantine --undo --dry-run --yes"}
+HEADING = {"Moving copies away": "--quarantine --undo --list --dry-run --yes"}
+LAST = "-"
+"""`--undo` without its value."""
+_UNDO_REFUSAL = "This moves files; say --yes to do it without a question, or name the journal."
 _REFUSAL = "This moves files; say --yes to do it without a question, or --dry-run to see what would move."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quarantining:
-    """What was asked for: copies moved into a folder, or those of a journal put back; or neither."""
+    """What was asked for: copies moved into a folder, or those of a journal, or of the LAST, put back; or neither."""
 
     folder: str | None
     journal: str | None
+    lists: bool
     dry_run: bool
     yes: bool
 
@@ -59,6 +65,8 @@ class Quarantining:
             raise click.UsageError(
                 f"{'--dry-run' if self.dry_run else '--yes'} goes with --quarantine or --undo; alone, nothing is moved."
             )
+        if self.lists and (self.journal != LAST or self.dry_run or self.yes):
+            raise click.UsageError("--list goes with --undo alone: map4 duplicates --undo --list.")
         if self.is_wanted and output.format not in (None, "json"):
             raise click.UsageError("What --quarantine and --undo did can be printed as --json alone.")
         if self.journal is not None and is_narrowed:
@@ -69,18 +77,49 @@ quarantine_options = collect(
     "quarantining",
     Quarantining,
     click.option("--quarantine", "folder", type=PathArgument(), metavar="DIR", help="Move the copies to this folder."),
-    click.option("--undo", "journal", type=PathArgument(), metavar="JOURNAL", help="Move back what JOURNAL names."),
+    click.option(
+        "--undo",
+        "journal",
+        type=PathArgument(),
+        is_flag=False,
+        flag_value=LAST,
+        metavar="[JOURNAL]",
+        help="Move back what JOURNAL names, or what was moved last.",
+    ),
+    click.option("--list", "lists", is_flag=True, help="With --undo: only list what was moved away, and when."),
     click.option("-n", "--dry-run", is_flag=True, help="Only show what would move where."),
     click.option("-y", "--yes", is_flag=True, help="Move without asking."),
 )
-"""Adds --quarantine, --undo, --dry-run and --yes; the command gets them as `quarantining`, a `Quarantining`."""
+"""Adds --quarantine, --undo, --list, --dry-run and --yes; the command gets them as `quarantining`, a `Quarantining`."""
 
 
 def put_back(session: Session, library: Library, quarantining: Quarantining, output: Output) -> None:
     """Carry out --undo, and end with 3 where a file could not be put back."""
-    assert quarantining.journal is not None
-    events = library.duplicates.undo_events(quarantining.journal, dry_run=quarantining.dry_run)
+    if quarantining.lists:
+        _list_quarantines(session, library, output)
+        return
+    journal = None if quarantining.journal == LAST else quarantining.journal
+    if journal is None and not quarantining.dry_run and not quarantining.yes:
+        last = next((one for one in library.duplicates.quarantines() if one.returned < one.files), None)
+        if last is not None:  # else it is told that there is none
+            journal, copies = last.journal, _copies(last.files - last.returned)
+            question = f"Move {copies} back, out of {_shown(os.path.dirname(journal))}?"
+            if not session.confirm(question, _UNDO_REFUSAL):
+                raise NothingFoundError("nothing was moved")
+    events = library.duplicates.undo_events(journal, dry_run=quarantining.dry_run)
     _tell_all(session, quarantining, output, events, total=None)
+
+
+def _list_quarantines(session: Session, library: Library, output: Output) -> None:
+    found = library.duplicates.quarantines()
+    if output.format == "json":
+        write_json(Quarantines(quarantines=tuple(found)).to_record())
+    for one in found if output.format is None else ():
+        back = {0: "", one.files: "  (undone)"}.get(one.returned, f"  ({one.returned:,} put back)")
+        did = f"{_copies(one.files)}, {size_text(one.size_bytes)}"
+        click.echo(f"{_shown(one.journal)}  {local_time(one.moved)}  {did}{back}")
+    if not found:
+        raise NothingFoundError("no copies were moved away yet, or the folder with their journal is not there")
 
 
 def move_away(

@@ -12,11 +12,11 @@ from map4.library.open_library import Part, end_of
 
 if TYPE_CHECKING:
     from map4.app.duplicate_options import DuplicateOptions
-    from map4.app.quarantine.options import QuarantineEvent, QuarantineOptions, QuarantineSummary
+    from map4.app.quarantine.options import MovedAway, QuarantineEvent, QuarantineOptions, QuarantineSummary
     from map4.domain.duplicates import DuplicateGroup
 
 
-@needing({"read": "find find_events recordings", "files": "quarantine quarantine_events undo undo_events"})
+@needing({"read": "find find_events recordings", "files": "quarantine quarantine_events quarantines undo undo_events"})
 class DuplicatesPart(Part):
     """The same recording more than once: find copies, move them away, and bring them back."""
 
@@ -100,10 +100,16 @@ class DuplicatesPart(Part):
         quarantine = Quarantine(store=self._store, lanes=opened.scanner.lanes, decoder=opened.decoder)
         yield from quarantine.run(groups, folder, options)
 
-    def undo(self, journal: PathLike, *, dry_run: bool = False) -> QuarantineSummary:
+    def quarantines(self) -> list[MovedAway]:
+        """What was moved away and where its journal lies, the last one first; none whose folder is not there."""
+        from map4.app.quarantine.returning import Returning
+
+        return list(Returning(self._store).quarantines())
+
+    def undo(self, journal: PathLike | None = None, *, dry_run: bool = False) -> QuarantineSummary:
         """Put back all files that a quarantine moved, with what the library knew of them; can be done again.
 
-        journal: the file that `quarantine` named
+        journal: the file that `quarantine` named; None is the last one of which something can be put back
         dry_run: only count what would be put back
         returns: How many were put back (`done`), and how many stay in the quarantine (`left`).
         raises NothingFoundError: if there is no such journal
@@ -111,7 +117,7 @@ class DuplicatesPart(Part):
         """
         return _summary(self.undo_events(journal, dry_run=dry_run))
 
-    def undo_events(self, journal: PathLike, *, dry_run: bool = False) -> Iterator[QuarantineEvent]:
+    def undo_events(self, journal: PathLike | None = None, *, dry_run: bool = False) -> Iterator[QuarantineEvent]:
         """`undo`, event by event, the last one that was moved first."""
         from map4.app.quarantine.returning import Returning
 

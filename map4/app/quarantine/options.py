@@ -98,6 +98,31 @@ class QuarantineDocument(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MovedAway(Record):
+    """A quarantine of this library whose journal is there.
+
+    journal: what --undo takes
+    moved: when it began, UTC
+    files: how many copies were moved away
+    size_bytes: of these
+    returned: how many of these were put back
+    """
+
+    journal: ShownPath
+    moved: str
+    files: Count
+    size_bytes: Count
+    returned: Count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quarantines(Record, kind="quarantine-journals"):
+    """The quarantines of a library, the last one first ('map4 duplicates --undo --list --json')."""
+
+    quarantines: tuple[MovedAway, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QuarantineFinished:
     """The last event."""
 

@@ -27,6 +27,7 @@ from map4.domain.track.track import display_path
 from map4.errors import Map4Error, UsageError
 from map4.infra.files.moving import Disk, MoveError, Way, carry
 from map4.infra.files.quarantine_journal import JournalEntry, QuarantineJournal, make_quarantine
+from map4.infra.files.quarantine_list import QuarantineList
 from map4.infra.workers.cores import usable_cores
 from map4.ports.scanning import LaneFactory, LaneJob
 from map4.ports.store.files import HandOver
@@ -112,6 +113,7 @@ class Quarantine:
             raise QuarantineError(f"{display_path(target)} can't be used: {error.strerror or error}") from None
         journal = QuarantineJournal.create(target, library=self.store.place.address, now=self.clock(), disk=self.disk)
         with closing(journal):
+            QuarantineList(self.store.place.beside).note(journal.path)
             try:
                 yield _started(leaving, journal.path)
                 for group in self._checked(leaving, checks, options):

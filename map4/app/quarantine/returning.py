@@ -8,11 +8,19 @@ from contextlib import closing, nullcontext, suppress
 
 from map4.app.music_places import MusicPlaces
 from map4.app.paths import PathLike, absolute_path
-from map4.app.quarantine.options import CopyDone, QuarantineEvent, QuarantineOutcome, QuarantineStarted, QuarantineTally
+from map4.app.quarantine.options import (
+    CopyDone,
+    MovedAway,
+    QuarantineEvent,
+    QuarantineOutcome,
+    QuarantineStarted,
+    QuarantineTally,
+)
 from map4.domain.track.track import display_path
-from map4.errors import UsageError
+from map4.errors import NothingFoundError, UsageError
 from map4.infra.files.moving import Disk, Way, carry, settle
 from map4.infra.files.quarantine_journal import JournalEntry, QuarantineJournal
+from map4.infra.files.quarantine_list import QuarantineList
 from map4.ports.scanning import Stamp
 from map4.ports.store.files import HandOver
 from map4.ports.store.store import Store
@@ -32,8 +40,27 @@ class Returning:
         self._disk = disk or Disk()
         self._places = MusicPlaces(store)
 
-    def run(self, journal_path: PathLike, *, dry_run: bool = False) -> Iterator[QuarantineEvent]:
+    def quarantines(self) -> Iterator[MovedAway]:
+        """What was moved away, the last time first."""
+        for journal in QuarantineList(self._store.place.beside).journals():
+            if journal.entries:
+                yield MovedAway(
+                    journal=journal.path,
+                    moved=journal.begun_at,
+                    files=len(journal.entries),
+                    size_bytes=sum(entry.size_bytes for entry in journal.entries),
+                    returned=sum(entry.is_back for entry in journal.entries),
+                )
+
+    def _last(self) -> str:
+        last = next((one for one in self.quarantines() if one.returned < one.files), None)
+        if last is None:
+            raise NothingFoundError("there is nothing to put back; '--undo JOURNAL' takes a journal from elsewhere")
+        return last.journal
+
+    def run(self, journal_path: PathLike | None, *, dry_run: bool = False) -> Iterator[QuarantineEvent]:
         """Put back all files of a journal, the last one first; see `map4.Library.duplicates.undo_events`."""
+        journal_path = self._last() if journal_path is None else journal_path
         with closing(QuarantineJournal.open(absolute_path(journal_path), self._disk, read_only=dry_run)) as journal:
             self._require_library(journal)
             if not dry_run:

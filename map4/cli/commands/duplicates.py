@@ -73,7 +73,8 @@ def command(
     map4 duplicates --kind versions --query 'artist:vellum'
     map4 duplicates --paths                all but the copies to keep
     map4 search is:copy                    the same, as a query
-    map4 duplicates --quarantine ~/Copies  move them there; --undo moves them back
+    map4 duplicates --quarantine ~/Copies  move them there
+    map4 duplicates --undo                 move the last ones back
 
     --quarantine moves the copies of same_audio and same_recording that are at least 0.9 sure (--at-least), those of
     likely only with --kind likely. Nothing is deleted.

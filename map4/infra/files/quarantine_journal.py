@@ -63,8 +63,8 @@ class QuarantineJournal:
     disk: does what changes the disk
     """
 
-    def __init__(self, path: str, file: JournalFile | None, disk: Disk, library: str) -> None:
-        self.path, self.library = path, library
+    def __init__(self, path: str, file: JournalFile | None, disk: Disk, library: str, begun_at: str = "") -> None:
+        self.path, self.library, self.begun_at = path, library, begun_at
         self.entries: list[JournalEntry] = []
         self.damaged: list[int] = []
         self._by_number: dict[int, JournalEntry] = {}
@@ -108,7 +108,7 @@ class QuarantineJournal:
             raise UsageError(f"{shown} is a folder; name the journal in it{_journals_in(path)}") from None
         except OSError as error:
             raise JournalError(f"the journal {shown} can't be opened: {error.strerror or error}") from None
-        journal = cls(path, adding, disk, str(header.get("library", "")))
+        journal = cls(path, adding, disk, str(header.get("library", "")), str(header.get("begun_at", "")))
         for number, (start, line) in enumerate(() if is_begun else whole_lines(path), start=1):
             try:
                 if number > 1:

@@ -50,6 +50,32 @@ def test_moves_with_yes_and_says_how_to_undo_it(inside: Run, music: Path, away: 
     assert (again.stderr, again.returncode) == ("nothing to put back\n", 0)
 
 
+def test_the_last_quarantine_is_put_back_and_all_are_listed(inside: Run, music: Path, away: Path) -> None:
+    assert (none := inside("duplicates", "--undo", "--list")).returncode == 4, none.stderr
+    assert "there is nothing to put back" in inside("duplicates", "--undo").stderr
+    before = tree(music)
+    quarantine(inside, music, away, "--yes")
+    refused = inside("duplicates", "--undo")
+    assert (refused.returncode, "say --yes to do it without a question, or name the journal" in refused.stderr) == (
+        2,
+        True,
+    )
+    planned = inside("duplicates", "--undo", "--dry-run")
+    assert (planned.returncode, planned.stderr) == (0, "1 copy would be put back (3.2 kB)\n")
+    [journal] = away.glob("map4-quarantine-*.jsonl")
+    [listed] = validated(inside("duplicates", "--undo", "--list", "--json").stdout, "quarantine-journals")[
+        "quarantines"
+    ]
+    assert (listed["journal"], listed["files"], listed["returned"]) == (str(journal), 1, 0)
+    assert inside("duplicates", "--undo", "--yes").returncode == 0
+    assert tree(music) == before
+    [line] = inside("duplicates", "--undo", "--list").stdout.splitlines()
+    assert line.startswith(f"{journal}  20")
+    assert line.endswith("  1 copy, 3.2 kB  (undone)")
+    assert inside("duplicates", "--undo").returncode == 4
+    assert inside("duplicates", "--undo", journal, "--list").returncode == 2
+
+
 def test_without_a_terminal_it_needs_yes(inside: Run, music: Path, away: Path) -> None:
     done = quarantine(inside, music, away)
     assert done.returncode == 2
