@@ -49,7 +49,8 @@ class GridMark(Record):
     bpm: from here on, > 0
     metre: beats of a bar; None where it is not known
     beat: which beat of the bar this is, from 1; None where it is not known
-    number: of the hot cue that the program keeps on the mark by itself, from 0; None without
+    number: of the hot cue that lies on the mark in the program, its own or one that is among the cue points too, from
+        0; None without
     name: where it calls the mark otherwise than the others that it sets; None without
     """
 

@@ -161,9 +161,9 @@ def _cues(
             if tempo is None:
                 left_out[MARKERS] += 1
             else:
-                called = name if is_alone and name != GRID_NAME else None
-                number = button if is_own else None
-                grid.append(GridMark(position_s=position_s, bpm=tempo, number=number, name=called or None))
+                # One that the DJ has named is both, and goes back as one.
+                called = None if name in (GRID_NAME, NO_NAME) else name
+                grid.append(GridMark(position_s=position_s, bpm=tempo, number=button, name=called or None))
             if is_alone:
                 continue
         cues.append(_cue(element, _KINDS.get(kind, "cue"), position_s, button))

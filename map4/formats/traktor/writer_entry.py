@@ -171,23 +171,35 @@ def _cues(
     cues: Sequence[CuePoint], marks: Sequence[GridMark], tempo: float | None, offset_s: float, notes: NmlNotes
 ) -> Iterator[Element]:
     """Markers and cues by position, a marker before the cues that lie on it."""
+    from xml.etree.ElementTree import SubElement
+
     taken = {cue.number for cue in cues}
-    found = [(mark.position_s, 0, _marker(mark, tempo, offset_s, taken, notes)) for mark in marks]
-    found += [(cue.position_s, 1, _cue(cue, offset_s, notes)) for cue in cues]
+    found = []
+    for mark in marks:
+        cue = next((cue for cue in cues if _is_one(mark, cue)), None)
+        element = _marker(mark, offset_s, taken, notes) if cue is None else _cue(cue, offset_s, notes)
+        element.set("TYPE", str(GRID_TYPE))
+        if tempo is None or _six(mark.bpm) != _six(tempo):
+            SubElement(element, "GRID", {"BPM": _six(mark.bpm)}).tail = "\n"
+        found.append((mark.position_s, 0, element))
+    alone = (cue for cue in cues if not any(_is_one(mark, cue) for mark in marks))
+    found += [(cue.position_s, 1, _cue(cue, offset_s, notes)) for cue in alone]
     yield from (element for _, _, element in sorted(found, key=lambda one: one[:2]))
 
 
-def _marker(mark: GridMark, tempo: float | None, offset_s: float, taken: Set[int | None], notes: NmlNotes) -> Element:
-    """A marker keeps the button that Traktor gave it, unless a cue point has it now."""
-    from xml.etree.ElementTree import SubElement
+def _is_one(mark: GridMark, cue: CuePoint) -> bool:
+    """Whether a marker of Traktor's, which has a button, is still the cue point that it was read as, too."""
+    is_there = mark.number is not None and (mark.number, mark.position_s) == (cue.number, cue.position_s)
+    return is_there and cue.kind == "cue" and mark.name == cue.name
 
+
+def _marker(mark: GridMark, offset_s: float, taken: Set[int | None], notes: NmlNotes) -> Element:
+    """A marker keeps the button that Traktor gave it, unless a cue point has it now, and its name without one."""
     is_free = mark.number is not None and mark.number < BUTTONS and mark.number not in taken
     button = mark.number if is_free and mark.number is not None else NO_BUTTON
-    name = notes.notes.xml_text(mark.name or "") or GRID_NAME
-    element = _cue_v2(name, GRID_TYPE, mark.position_s + offset_s, button=button)
-    if tempo is None or _six(mark.bpm) != _six(tempo):
-        SubElement(element, "GRID", {"BPM": _six(mark.bpm)}).tail = "\n"
-    return element
+    is_its = button != NO_BUTTON or mark.number is None
+    name = notes.notes.xml_text(mark.name or "") if is_its else ""
+    return _cue_v2(name or GRID_NAME, GRID_TYPE, mark.position_s + offset_s, button=button)
 
 
 def _cue(cue: CuePoint, offset_s: float, notes: NmlNotes) -> Element:

@@ -249,8 +249,8 @@ def test_lists_may_come_before_the_tracks(read: Read) -> None:
     [
         (["AutoGrid"], [0], []), (["Beat Marker"], [2], []), (["n.n."], [0], []),  # which Traktor did by itself
         (["AutoGrid", "AutoGrid"], [0, 1], []),
-        (["Drop"], [None], [0]),  # named by a DJ
-        (["n.n.", "n.n."], [None, None], [0, 1]),  # set by a DJ: Traktor gives one marker a button
+        (["Drop"], [0], [0]),  # named by a DJ: both
+        (["n.n.", "n.n."], [0, 1], [0, 1]),  # set by a DJ: Traktor gives one marker a button
     ],
 )  # fmt: skip
 def test_a_button_that_traktor_gave_to_a_marker_is_no_cue_point(

@@ -295,6 +295,18 @@ def test_a_button_that_traktor_gave_to_a_marker_is_its_again_unless_a_cue_has_it
     assert [cue[4] for cue in cues_of(entry_of(taken, WITH_GRID))] == ["-1", "0"]
 
 
+def test_a_named_marker_on_a_button_goes_back_as_one() -> None:
+    mark = GridMark(position_s=1.0, bpm=90.0, number=0, name="(C) First Beat")
+    cue = CuePoint(position_s=1.0, number=0, name="(C) First Beat")
+    track = replace(made_track("a.mp3"), imported=ImportedValues(grid=(mark,), cues=(cue,)))
+    assert cues_of(entry_of(track, WITH_GRID)) == [("(C) First Beat", "4", "1000.000000", "0.000000", "0")]
+    assert cues_of(entry_of(track)) == [("(C) First Beat", "0", "1000.000000", "0.000000", "0")]
+    moved = replace(track, imported=ImportedValues(grid=(mark,), cues=(replace(cue, position_s=2.0),)))
+    assert cues_of(entry_of(moved, WITH_GRID)) == [
+        ("AutoGrid", "4", "1000.000000", "0.000000", "-1"), ("(C) First Beat", "0", "2000.000000", "0.000000", "0"),
+    ]  # fmt: skip
+
+
 def test_the_programs_own_time_is_added(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 
