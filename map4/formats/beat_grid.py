@@ -61,10 +61,11 @@ def tempo_of_grid(marks: Sequence[GridMark], said_bpm: Iterable[float | None]) -
     least, most = min(mark.bpm for mark in marks), max(mark.bpm for mark in marks)
     for bpm in known:
         nearest = min((mark.bpm for mark in marks), key=lambda other: abs(other - bpm))
+        is_as_shown = round(nearest, _BPM_DECIMALS) == round(bpm, _BPM_DECIMALS)
+        if least < bpm < most and not is_as_shown:
+            return bpm
         if abs(nearest - bpm) <= _SAME_BPM:
             return nearest
-        if least < bpm < most:
-            return bpm
     parts = [(after.position_s - mark.position_s, mark.bpm) for mark, after in pairwise(marks)]
     return max(parts, default=(0.0, marks[0].bpm))[1]
 

@@ -135,6 +135,8 @@ def test_a_grid_of_several_tempi_has_one_of_them_or_one_between() -> None:
     assert tempo_of_grid(marks, [None, 110.0]) == 110.0
     assert tempo_of_grid(marks, [60.0, 129.998]) == 130.0
     assert tempo_of_grid(marks, [60.0, None]) == 100.0  # that of the longest part
+    close = (GridMark(position_s=0.0, bpm=156.976), GridMark(position_s=10.0, bpm=156.9))
+    assert tempo_of_grid(close, [156.974]) == 156.974  # two decimals would show another
     assert tempo_of_grid((), [None, 60.0, 61.0]) == 60.0
     assert tempo_of_grid((), [None]) is None
 

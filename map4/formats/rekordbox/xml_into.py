@@ -47,6 +47,8 @@ _CAMELOT = re.compile(r"[0-9]{1,2}[ABab]")
 _UNKNOWN = frozenset({"", "0", "0.00"})
 """What map4 would write where it knows nothing; then the collection keeps what it says."""
 _SAME_BPM = 0.005
+_LAST_DIGIT_BPM = 0.011
+"""By which an average of many marks may be said otherwise."""
 _KINDS = {TEMPO: "beat grid", MARK: "cue points"}
 
 
@@ -185,6 +187,10 @@ class _Rewriting:
         if _BPM in values and TEMPO not in marks and _contradicts(values[_BPM], track.marks(TEMPO)):
             self._other_grids += 1
             if not self._asks_bpm:  # only where it is asked for, a tempo may contradict the grid that stays
+                del values[_BPM]
+        if _BPM in values and marks.get(TEMPO) == track.marks(TEMPO) and not self._asks_bpm:
+            old, new = finite_number(track.attributes.get(_BPM)), finite_number(values[_BPM])
+            if old is not None and new is not None and abs(old - new) < _LAST_DIGIT_BPM:
                 del values[_BPM]
         marks = {kind: found for kind, found in marks.items() if found != track.marks(kind)}
         if not values and not marks:

@@ -152,6 +152,15 @@ def test_a_grid_comes_with_its_tempo_and_takes_the_place_of_the_old_one(into: In
     assert notes.remarks == ["2 of its 3 tracks changed: AverageBpm 2, beat grid 2"]
 
 
+def test_the_average_tempo_of_the_same_grid_stays(into: Into) -> None:
+    mark = '<TEMPO Inizio="0.125" Bpm="128.00" Metro="4/4" Battito="1"/>'
+    base = BASE.replace('<TEMPO Inizio="0.100" Bpm="99.00" Metro="4/4" Battito="1"/>', mark)
+    track = dj_track(grid=Grid(first_beat_s=0.1, bpm=128.0))
+    for said, is_kept in (("127.99", True), ("127.90", False)):
+        data, _ = into(base.replace("'99.00'", f"'{said}'"), track, with_grid=True)
+        assert (f"AverageBpm='{said}'" in data.decode()) == is_kept
+
+
 def test_cue_points_are_replaced_as_a_whole_and_lost_ones_are_told(into: Into) -> None:
     cues = (CuePoint(position_s=0.975, name="one"), CuePoint(position_s=4.0, number=1))
     data, notes = into(BASE, dj_track(imported=ImportedValues(cues=cues)), with_cues="imported")
