@@ -19,7 +19,13 @@ _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # command; an apostrophe before it makes it text.
 _FORMULA = re.compile(r"'*[=+\-@|\t\r\n\uff1d\uff0b\uff0d\uff20]")
 _GUARDED = re.compile("'" + _FORMULA.pattern)
-_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+_MARKS = {
+    b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe\0\0": "utf-32", b"\0\0\xfe\xff": "utf-32",
+    b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16",
+}  # fmt: skip
+_LOOKED_AT_BYTES = 4096
+_FEWEST_ZEROS = 8
+"""Of so many bytes one is zero; fewer came in by accident."""
 
 
 def has_controls(text: str) -> bool:
@@ -68,20 +74,32 @@ def kept_texts(attributes: Mapping[str, str], names: Mapping[str, str]) -> dict[
 def decode_list(data: bytes, *, named: str | None = None) -> str:
     """Text of a list that says its encoding or does not.
 
-    By its mark, or as UTF-8 where that fits, or in this machine's older encoding, or as Windows does in western Europe.
+    By its mark, or its zeros; or as UTF-8 where that fits, or in this machine's older encoding, or as Windows does in
+    western Europe.
 
     named: the encoding that the list itself names
     """
     for mark, encoding in _MARKS.items():
         if data.startswith(mark):
             return data.decode(encoding, "replace").removeprefix("\ufeff")
-    for candidate in (named, "utf-8", locale.getpreferredencoding(False), "cp1252"):
+    for candidate in (named, _wide(data), "utf-8", locale.getpreferredencoding(False), "cp1252"):
         try:
             if candidate is not None:
                 return data.decode(candidate)
         except (UnicodeDecodeError, LookupError):
             continue
     return data.decode("latin-1")
+
+
+def _wide(data: bytes) -> str | None:
+    """UTF-16 or UTF-32, as zeros tell that no other text has: in any language most of a list is ASCII."""
+    head = data[: min(len(data), _LOOKED_AT_BYTES) & ~3]
+    zeros = [head[start::4].count(0) for start in range(4)]
+    if len(head) > _FEWEST_ZEROS * sum(zeros) or not head:
+        return None
+    if 4 * min(zeros[:2]) == len(head) or 4 * min(zeros[2:]) == len(head):
+        return "utf-32-be" if zeros[0] > zeros[3] else "utf-32-le"
+    return "utf-16-be" if zeros[0] + zeros[2] > zeros[1] + zeros[3] else "utf-16-le"
 
 
 def caption(track: Track) -> str:

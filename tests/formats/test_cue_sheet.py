@@ -107,7 +107,10 @@ def test_a_file_of_another_machine(read: Read, tmp_path: Path) -> None:
     assert track.entry.locations == (str(tmp_path / "mix.flac"), "D:\\Music\\mix.wav")
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize(
+    "encoding",
+    ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"],
+)
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
 def test_encodings_and_line_ends(read: Read, encoding: str, line_end: str) -> None:
     text = 'FILE é.wav WAVE\nTRACK 1 AUDIO\nTITLE "Été"\nPERFORMER Björk\nINDEX 01 00:00:00\n'
