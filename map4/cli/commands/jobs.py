@@ -84,7 +84,7 @@ def _of_one_job(name: str, call: str, codes: str, help_text: str) -> None:
             found: Job = getattr(library.jobs, call)(job)
             has_server = library.jobs.has_server()
         if output.format is None:
-            for line in _lines(found):
+            for line in _lines(found, is_ending=name == "cancel" and not found.is_final):
                 click.echo(printable(line))
         else:
             (write_json if output.format == "json" else write_json_line)(found.to_record())
@@ -117,10 +117,11 @@ def _line(job: Job) -> str:
     return f"{job.id:<8} {job.kind:<10} {job.status:<10} {local_time(job.created_at)}  {told or ''}".rstrip()
 
 
-def _lines(job: Job) -> list[str]:
+def _lines(job: Job, *, is_ending: bool = False) -> list[str]:
     """A job, a line for each thing that there is to say."""
+    status = f"{job.status}{f', {_progress(job)}' if job.status == 'processing' else ''}"
     said = {
-        "status": f"{job.status}{f', {_progress(job)}' if job.status == 'processing' else ''}",
+        "status": f"is being ended ({status})" if is_ending else status,
         "waiting for": job.waiting_for,
         "error": job.error and job.error["message"],
         "priority": str(job.priority),

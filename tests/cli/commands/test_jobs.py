@@ -94,6 +94,7 @@ def test_a_job_is_shown_cancelled_and_tried_again(run: Map4) -> None:
     assert run("cancel", "job-3").stderr.startswith("job-3 is being ended\n")
     again = run("cancel", "job-1")
     assert (again.exit_code, again.stderr) == (0, "job-1 had ended before, and stays cancelled\n")
+    assert "status       is being ended (processing, 0%)\n" in run("cancel", "job-3").stdout
     retried = run("retry", "job-2")
     assert "pending" in retried.stdout
     assert "no server is running" in retried.stderr
