@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -46,7 +46,7 @@ MANY_CHANGED = 500
             analyze analyze_events search count track stats similar compare mix playlist playlist_events ask prepare_ask
             play
         """,
-        "own": "set export",
+        "own": "set at_once export",
         "scan": "scan scan_events watch",
     }
 )
@@ -189,6 +189,16 @@ class Verbs(Part):
         if not dry_run:
             self._store.values.put(changes, now=datetime.now(UTC))
         return changes
+
+    def at_once(self) -> AbstractContextManager[object]:
+        """Around several changes, and what is asked before them: all of them are made, or none where an error leaves
+        it, and nobody else changes the library meanwhile, who therefore waits: be quick.
+
+        >>> with library.at_once():  # doctest: +SKIP
+        ...     if library.lists.version("Friday") == seen:
+        ...         library.lists.describe("Friday", "late")
+        """
+        return self._store.at_once()
 
     def play(self, file: PathLike, place: str | None = None) -> None:
         """Play a track to its end, by a player of this machine.

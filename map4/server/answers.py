@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
@@ -18,7 +20,7 @@ from map4.domain.addresses import UnreadTrack
 from map4.errors import NothingFoundError
 from map4.library import Library
 from map4.server.kept import Kept
-from map4.server.problems import problem, problem_of
+from map4.server.problems import ChangedMeanwhileError, problem, problem_of
 
 log = logging.getLogger("map4.server")
 
@@ -66,9 +68,45 @@ def etag_of(data: bytes) -> str:
     return f'"{hashlib.blake2b(data, digest_size=12).hexdigest()}"'
 
 
-def knows(request: Request, etag: str) -> bool:
+def versioned(
+    record: Mapping[str, Any],
+    version: str,
+    *,
+    shown: Mapping[str, Any] | None = None,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """A record as an answer whose ETag begins with the version of what can be changed.
+
+    Of an answer much may change that `require_version` does not look at: a list shows its tracks.
+
+    shown: what a question would answer, where the record is another
+    """
+    body = msgspec.json.encode(record if shown is None else shown)
+    return json_response(record, status, {**(headers or {}), "ETag": f'"{version}.{etag_of(body)[1:-1]}"'})
+
+
+def require_version(if_match: Sequence[str], version: str) -> None:
+    """Refuse to change what is of none of the versions that a request names, if it names any."""
+    if if_match and "*" not in if_match and f'"{version}' not in {one.partition(".")[0] for one in if_match}:
+        raise ChangedMeanwhileError("it has changed since you asked for it; ask again, and change what is there now")
+
+
+def knows(asked: Headers, etag: str) -> bool:
     """Whether the client has the answer of this ETag."""
-    return etag in {one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")}
+    return etag in {one.strip().removeprefix("W/") for one in asked.get("if-none-match", "").split(",")}
+
+
+def not_modified(etag: str) -> Response:
+    return Response(status_code=304, headers={"ETag": etag})
+
+
+def unless_known(request: Request, answer: Response) -> Response:
+    """An answer to a question, with its ETag; 304 where the client has it."""
+    if request.method not in ("GET", "HEAD") or answer.status_code != 200 or isinstance(answer, FileResponse):
+        return answer
+    etag = answer.headers.setdefault("ETag", etag_of(bytes(answer.body)))
+    return not_modified(etag) if knows(request.headers, etag) else answer
 
 
 class FileAnswer(FileResponse):
@@ -78,8 +116,8 @@ class FileAnswer(FileResponse):
         """Send it; where the file goes or becomes shorter meanwhile, the connection is cut."""
         left: int | None = None  # bytes that are promised and not sent yet; None before any are promised
         is_over = False  # nothing more is to be sent
-        asked = Headers(scope=scope).get("range", "")
-        if not asked.lower().startswith("bytes"):  # a unit that is not known is not heeded (RFC 9110, 14.2)
+        asked = Headers(scope=scope)
+        if not asked.get("range", "").lower().startswith("bytes"):  # another unit is not heeded (RFC 9110, 14.2)
             scope = {**scope, "headers": [one for one in scope["headers"] if one[0] != b"range"]}
 
         async def tracked_send(message: Message) -> None:
@@ -103,6 +141,10 @@ class FileAnswer(FileResponse):
             await send(message)
 
         try:
+            self.set_stat_headers(await run_in_threadpool(os.stat, self.path))
+            if knows(asked, self.headers["etag"]):
+                await not_modified(self.headers["etag"])(scope, receive, send)
+                return
             await super().__call__(scope, receive, tracked_send)
         except (OSError, RuntimeError):  # what they say names the file
             if left is None:

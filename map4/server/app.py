@@ -23,10 +23,10 @@ from starlette.websockets import WebSocket
 from map4.domain.query.in_words import normal_form
 from map4.errors import Map4Error, UsageError
 from map4.server.admission import ActorOf, admitted, always_local
-from map4.server.answers import etag_of, json_response, knows
+from map4.server.answers import etag_of, json_response, knows, not_modified, unless_known
 from map4.server.guards import MULTIPART, Guards, media_type_of
 from map4.server.job_service import jobs_of
-from map4.server.kept import Answers
+from map4.server.kept import Answers, KeptAnswer
 from map4.server.libraries import Libraries, Queue
 from map4.server.metrics import Metrics
 from map4.server.problems import internal_problem, problem_of, problem_of_http
@@ -159,7 +159,7 @@ async def _answer(route: Route, context: Context, request: Request) -> Response:
     async with _asked(request, route, context) as asked:
         queue = route.queue(asked) if callable(route.queue) else route.queue
         made = partial(_made, route, context, asked, queue)
-        answer = _kept(route, context, request, asked, made) if route.kept else made()
+        answer = _kept(route, context, request, asked, made) if route.kept else _fresh(request, made)
         # What is converted is kept, and a player that went asks for it again.
         if queue not in _LONG or route.answer is None:
             return await answer
@@ -190,6 +190,10 @@ async def _gone(request: Request) -> None:
 _OF_THIS_PROCESS: Mapping[str, Any] = {"settings": None, "libraries": None}
 
 
+async def _fresh(request: Request, made: Callable[[], Awaitable[Response]]) -> Response:
+    return unless_known(request, await made())
+
+
 async def _made(route: Route, context: Context, asked: RequestInput, queue: Queue) -> Response:
     work: Callable[[Any], Response | ToWrite] = partial(answered, route, asked)
     if queue == "long" and context.settings.apart:
@@ -208,14 +212,16 @@ async def _kept(
     question = (route.path, *sorted(asked.path.items()), *_normal(vars(asked.query) if asked.query else {}))
     key = repr((asked.actor.id, context.libraries.state(), question))
     etag = etag_of(key.encode(errors="replace"))
-    if knows(request, etag):
-        return Response(status_code=304, headers={"ETag": etag})
+    if knows(request.headers, etag):
+        return not_modified(etag)
 
-    async def body() -> bytes:
-        return bytes((await made()).body)
+    async def answer() -> KeptAnswer:
+        response = await made()
+        return KeptAnswer(response.headers.get("etag", etag), bytes(response.body))
 
-    kept = await context.answers.get(key, body)
-    return Response(kept, route.status, headers={"ETag": etag}, media_type=route.media_type)
+    kept = await context.answers.get(key, answer)
+    response = Response(kept.body, route.status, headers={"ETag": kept.etag}, media_type=route.media_type)
+    return unless_known(request, response)
 
 
 def _normal(query: Mapping[str, Any]) -> list[tuple[str, Any]]:
@@ -227,7 +233,8 @@ def _normal(query: Mapping[str, Any]) -> list[tuple[str, Any]]:
 async def _asked(request: Request, route: Route, context: Context) -> AsyncIterator[RequestInput]:
     """What a request asks; a file that came along is gone at the end."""
     settings, state = context.settings, request.state
-    about = {"actor": state.actor, "path": request.path_params, "query": state.query}
+    if_match = tuple(one.strip() for line in request.headers.getlist("if-match") for one in line.split(","))
+    about = {"actor": state.actor, "path": request.path_params, "query": state.query, "if_match": if_match}
     asked = partial(RequestInput, **about, settings=settings, libraries=context.libraries)
     if route.query is None and request.query_params:
         raise UsageError(f"nothing may follow '?' here, as {next(iter(request.query_params))!r} does")

@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Sized
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
@@ -70,15 +71,26 @@ class Once:
             del self._coming[key]
 
 
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """An answer as it is sent again."""
+
+    etag: str
+    body: bytes
+
+    def __len__(self) -> int:
+        return len(self.body)
+
+
 class Answers:
     """Answers that are kept, by the library's state and what was asked. For one event loop."""
 
     def __init__(self) -> None:
-        self._kept = Kept[str, bytes](MOST_KEPT_BYTES)
+        self._kept = Kept[str, KeptAnswer](MOST_KEPT_BYTES)
         self._once = Once()
 
-    async def get(self, key: str, make: Callable[[], Awaitable[bytes]]) -> bytes:
-        async def made() -> bytes:
+    async def get(self, key: str, make: Callable[[], Awaitable[KeptAnswer]]) -> KeptAnswer:
+        async def made() -> KeptAnswer:
             self._kept.put(key, found := await make())
             return found
 

@@ -40,7 +40,7 @@ _PARTS = {
     "id": "the audio id, that of a file (`f-…`) which has none, or another name of a track",
     "a": "the id of a track",
     "b": "the id of another",
-    "name": "the name of a stored list",
+    "list": "the id of a stored list",
 }
 
 

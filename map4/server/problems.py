@@ -16,6 +16,11 @@ from map4 import errors
 from map4.server.admission import UnknownActorError
 from map4.server.settings import API, OutsideMusicError
 
+
+class ChangedMeanwhileError(errors.Map4Error):
+    """What is to be changed is another than the one that was seen."""
+
+
 MEDIA_TYPE = "application/problem+json"
 RETRY_S = 5
 """A library that is busy is worth another try then."""
@@ -26,6 +31,7 @@ _STATUSES: tuple[tuple[type[errors.Map4Error], int, str], ...] = (
     (UnknownActorError, 401, "Nobody knows who asks"),
     (errors.NotAllowedError, 403, "Not allowed"),
     (OutsideMusicError, 403, "Outside the music folders"),
+    (ChangedMeanwhileError, 412, "It has changed since"),
     (errors.AmbiguousNameError, 409, "A name means several tracks"),
     (errors.StoredListExistsError, 409, "There is a list of this name"),
     (errors.QueryError, 400, "The query can't be read"),

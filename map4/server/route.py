@@ -37,6 +37,7 @@ class RequestInput:
     query: what `Route.query` made of the rest of the address
     body: what `Route.body` made of the body
     upload: the file that came along
+    if_match: the ETags of what may be changed; none where any may
     settings: of the server
     libraries: what knows the state of the library, and what queries found
     """
@@ -46,6 +47,7 @@ class RequestInput:
     query: Any = None
     body: Any = None
     upload: Upload | None = None
+    if_match: tuple[str, ...] = ()
     settings: ServerSettings
     libraries: Libraries
 

@@ -71,10 +71,10 @@ NEEDS: dict[tuple[str, str], Scope | None] = {
     ("POST", "/playlists/refresh"): "read",
     ("POST", "/playlists/fill"): "read",
     ("GET", "/lists"): "read",
-    ("GET", "/lists/{name:path}"): "read",
+    ("GET", "/lists/{list}"): "read",
     ("POST", "/lists"): "own",
-    ("PATCH", "/lists/{name:path}"): "own",
-    ("DELETE", "/lists/{name:path}"): "own",
+    ("PATCH", "/lists/{list}"): "own",
+    ("DELETE", "/lists/{list}"): "own",
     ("POST", "/scan"): "scan",
     ("POST", "/batch/analyze"): "scan",
     ("POST", "/audio/batch-analyze"): "scan",
@@ -228,7 +228,10 @@ def test_ratings_stars_and_lists_are_of_who_asks(made: Path) -> None:
         assert [None if user is None else user["rating"] for user in ratings] == [None, 5, 1]
         assert [get(who, f"{API}/search?q=rating:4..")["ids"] for who in people] == [[], [first], []]
         assert [starred(who) for who in people] == [[], [first], [second]]
-        assert [get(who, f"{API}/lists/friday").get("ids") for who in people] == [None, [first], [second]]
+        found = {who: [one["id"] for one in get(who, f"{API}/lists?name=friday")["lists"]] for who in people}
+        shown = [[get(who, f"{API}/lists/{one}")["ids"] for one in lists] for who, lists in found.items()]
+        assert shown == [[], [[first]], [[second]]]
+        assert get("Ann", f"{API}/lists/{found['Bob'][0]}")["status"] == 404
 
 
 def test_jobs_and_what_happens_to_them_are_seen_by_who_asked(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:

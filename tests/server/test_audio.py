@@ -57,6 +57,10 @@ def test_a_range_outside_and_a_file_that_changed(listener: TestClient, one: str,
     etag = listener.get(one).headers["etag"]
     assert listener.get(one, headers={"Range": "bytes=0-9", "If-Range": etag}).status_code == 206
     assert listener.get(one, headers={"Range": "bytes=0-9", "If-Range": '"older"'}).status_code == 200
+    for more in ({}, {"Range": "bytes=0-9"}):  # what is known is not sent, whatever part of it is asked for
+        known = listener.get(one, headers={"If-None-Match": etag, **more})
+        assert (known.status_code, known.content) == (304, b"")
+    assert listener.head(one, headers={"If-None-Match": etag}).status_code == 304
 
 
 @pytest.mark.parametrize(("form", "media_type"), [("opus", "audio/ogg"), ("mp3", "audio/mpeg"), ("wav", "audio/wav")])
@@ -69,9 +73,12 @@ def test_a_conversion_is_made_once_and_has_ranges(
     assert len(sound) / rate_hz == pytest.approx(2.0, abs=0.06)
     [made] = (Path(os.environ["XDG_CACHE_HOME"]) / "map4" / "audio").iterdir()
     written = made.stat().st_ino
-    part = listener.get(one, params={"as": form}, headers={"Range": "bytes=10-19"})
+    range_of_it = {"Range": "bytes=10-19", "If-Range": answer.headers["etag"]}
+    part = listener.get(one, params={"as": form}, headers=range_of_it)
     assert (part.status_code, part.content) == (206, answer.content[10:20])
     assert made.stat().st_ino == written
+    known = listener.get(one, params={"as": form}, headers={"If-None-Match": answer.headers["etag"]})
+    assert known.status_code == 304
 
 
 def test_what_lies_outside_the_music_is_not_sent(scanned: Path, one: str, tmp_path: Path) -> None:

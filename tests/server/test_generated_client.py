@@ -58,9 +58,9 @@ CALLS: dict[str, tuple[dict[str, Any], Any, int]] = {
     "post_playlists_refresh": ({}, {"list": "Friday"}, 200),
     "post_playlists_fill": ({}, {"list": "Friday", "n": 3, "relax": True}, 200),
     "get_lists": ({}, None, 200),
-    "get_lists_name": ({"name": "Friday"}, None, 200),
-    "patch_lists_name": ({"name": "Friday"}, {"description": "late"}, 200),
-    "delete_lists_name": ({"name": "Friday"}, None, 204),
+    "get_lists_list": ({"list_": "{list}"}, None, 200),
+    "patch_lists_list": ({"list_": "{list}"}, {"description": "late"}, 200),
+    "delete_lists_list": ({"list_": "{list}"}, None, 204),
     "post_scan": ({}, {}, 202),
     "post_batch_analyze": ({}, {"files": ["{music}"]}, 202),
     "post_audio_batch_analyze": ({}, {"files": ["{music}"]}, 202),
@@ -181,6 +181,8 @@ def test_each_route_is_called_by_a_client_that_was_generated(
             answer = answering.result(30)
             assert answer.status_code == status, (operation, answer.content)
             assert (answer.parsed is None) == (status == 204), operation
+            if operation == "post_lists":
+                names["list"] = answer.parsed.id
             if operation == "post_exports":
                 _wait_for(client, generated, "job-5")
 

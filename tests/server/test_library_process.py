@@ -77,7 +77,7 @@ def test_it_sees_what_was_just_set_by_the_same_preferences(made: Path) -> None:
         assert before != after == other.get(f"{API}/stats/library").json()
         made_list = client.post(f"{API}/playlists/generate", json={"seeds": [track], "n": 5, "save": "Friday"}).json()
         assert len(made_list["ids"]) == 5
-        assert other.get(f"{API}/lists/Friday").json()["ids"] == made_list["ids"]
+        assert other.get(f"{API}/lists/{made_list['id']}").json()["ids"] == made_list["ids"]
 
 
 def _until_gone(number: int) -> None:

@@ -12,6 +12,7 @@ from made_library import path_of
 from starlette.testclient import TestClient
 
 from map4.app.playlists.playlists import Playlists
+from map4.errors import UsageError
 from map4.library import Library
 
 API = "/api/v1"
@@ -22,44 +23,91 @@ A, B, C = (f"a1-{number:032x}" for number in (4, 7, 10))
 def friday(client: TestClient) -> dict[str, Any]:
     """A list of three tracks."""
     answer = client.post(f"{API}/lists", json={"name": "Friday ♪", "tracks": [A, B, C], "description": "late"})
-    assert (answer.status_code, answer.headers["location"]) == (201, f"{API}/lists/Friday%20%E2%99%AA")
     found: dict[str, Any] = answer.json()
+    assert (answer.status_code, answer.headers["location"]) == (201, _address(found))
     return found
+
+
+def _address(found: dict[str, Any]) -> str:
+    return f"{API}/lists/{found['id']}"
+
+
+def _named(client: TestClient, name: str) -> str:
+    """The address of the list of a name."""
+    [found] = client.get(f"{API}/lists", params={"name": name}).json()["lists"]
+    return _address(found)
 
 
 def test_a_list_is_stored_with_its_transitions(client: TestClient, friday: dict[str, Any]) -> None:
     assert (friday["name"], friday["description"], friday["ids"]) == ("Friday ♪", "late", [A, B, C])
     assert [pick["transition"] is None for pick in friday["picks"]] == [True, False, False]
-    assert client.get(f"{API}/lists/friday ♪").json() == friday
+    assert client.get(_named(client, " friday ♪")).json() == friday
     [listed] = client.get(f"{API}/lists").json()["lists"]
     assert (listed["name"], listed["tracks"]) == ("Friday ♪", 3)
 
 
 def test_it_is_renamed_described_and_put_in_order(client: TestClient, friday: dict[str, Any]) -> None:
     changed = client.patch(
-        f"{API}/lists/Friday ♪", json={"name": "Saturday", "description": None, "tracks": [C, A, B, path_of(5)]}
+        _address(friday), json={"name": "Saturday", "description": None, "tracks": [C, A, B, path_of(5)]}
     )
     assert changed.status_code == 200, changed.text
     record = changed.json()
     assert (record["name"], record["description"]) == ("Saturday", None)
     assert record["ids"] == [C, A, B, f"a1-{5:032x}"]
-    assert client.get(f"{API}/lists/Friday ♪").status_code == 404
+    assert client.get(_address(friday)).json() == record
+    assert client.get(f"{API}/lists?name=Friday ♪").json()["lists"] == []
 
 
-def test_a_list_is_named_by_its_id_too(client: TestClient, friday: dict[str, Any]) -> None:
-    [listed] = client.get(f"{API}/lists").json()["lists"]
-    address = f"{API}/lists/{listed['id']}"
+def test_a_list_is_named_by_its_id_alone(client: TestClient, friday: dict[str, Any]) -> None:
+    address = _named(client, "FRIDAY ♪")
     assert client.get(address).json() == friday
-    assert client.patch(address, json={"name": "Saturday"}).json()["name"] == "Saturday"
+    assert client.patch(address, json={"name": "Saturday"}).json()["id"] == friday["id"]
     assert client.get(address).json()["ids"] == friday["ids"]
     assert client.delete(address).status_code == 204
     assert client.get(f"{API}/lists").json()["lists"] == []
+    missing = client.get(f"{API}/lists/Friday ♪").json()
+    assert (missing["status"], missing["hint"]) == (
+        404, f"'GET {API}/lists?name=Friday%20%E2%99%AA' finds it by its name")  # fmt: skip
+
+
+def test_who_saw_another_list_may_not_change_it(client: TestClient, made: Path, friday: dict[str, Any]) -> None:
+    address = _address(friday)
+    first = client.get(address).headers["etag"]
+    assert client.get(address, headers={"If-None-Match": first}).status_code == 304
+    with Library.open(made) as library:  # of a track: the answer is another, and the list the same
+        library.set([library.tracks.addressed(A).track], title="New")
+    second = client.get(address).headers["etag"]
+    assert second != first
+    changed = client.patch(address, json={"description": "early"}, headers={"If-Match": first})
+    assert (changed.status_code, changed.json()["description"]) == (200, "early")
+    for seen in (first, second, '"x", "y"', f"W/{changed.headers['etag']}"):
+        for method, body in (("PATCH", {"name": "Mine", "tracks": [A]}), ("DELETE", None)):
+            refused = client.request(method, address, json=body, headers={"If-Match": seen})
+            assert (refused.status_code, refused.json()["type"]) == (412, "urn:map4:problem:changed-meanwhile")
+    assert client.get(address).headers["etag"] == changed.headers["etag"]
+    with Library.open(made) as library:
+        library.lists.rename(friday["id"], "Monday")
+    assert client.delete(address, headers={"If-Match": changed.headers["etag"]}).status_code == 412
+    assert client.delete(address, headers={"If-Match": "*"}).status_code == 204
+    assert client.delete(address, headers={"If-Match": "*"}).status_code == 404
+
+
+def test_all_of_a_change_is_made_or_nothing(
+    client: TestClient, friday: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*given: Any) -> None:
+        raise UsageError("not so")
+
+    monkeypatch.setattr(Playlists, "describe", refused)
+    body = {"name": "Saturday", "tracks": [C], "description": "x"}
+    assert client.patch(_address(friday), json=body).status_code == 400
+    assert client.get(_address(friday)).json() == friday
 
 
 def test_a_change_that_is_refused_changes_nothing(client: TestClient, friday: dict[str, Any]) -> None:
-    answer = client.patch(f"{API}/lists/Friday ♪", json={"name": "a/b", "description": "x", "tracks": [C]})
+    answer = client.patch(_address(friday), json={"name": "a/b", "description": "x", "tracks": [C]})
     assert answer.status_code == 400
-    assert client.get(f"{API}/lists/Friday ♪").json() == friday
+    assert client.get(_address(friday)).json() == friday
 
 
 def test_a_missing_track_keeps_its_place(client: TestClient, made: Path, friday: dict[str, Any]) -> None:
@@ -67,9 +115,9 @@ def test_a_missing_track_keeps_its_place(client: TestClient, made: Path, friday:
         track = library.track(path_of(7))
         assert track is not None
         library.files.forget([track])
-    shown = client.get(f"{API}/lists/Friday ♪").json()
+    shown = client.get(_address(friday)).json()
     assert [(one["status"], one["id"]) for one in shown["entries"]] == [("found", A), ("gone", B), ("found", C)]
-    moved = client.patch(f"{API}/lists/Friday ♪", json={"tracks": [B, C, A]}).json()
+    moved = client.patch(_address(friday), json={"tracks": [B, C, A]}).json()
     assert [one["id"] for one in moved["entries"]] == [B, C, A]
     assert moved["ids"] == [C, A]
 
@@ -79,16 +127,16 @@ def test_it_is_copied_and_no_other_is_replaced_unasked(client: TestClient, frida
     assert (copy.status_code, copy.json()["ids"]) == (201, [A, B, C])
     again = client.post(f"{API}/lists", json={"name": "copy", "tracks": [A]})
     assert (again.status_code, again.json()["type"]) == (409, "urn:map4:problem:stored-list-exists")
-    taken = client.patch(f"{API}/lists/Copy", json={"name": "FRIDAY ♪"})
+    taken = client.patch(_address(copy.json()), json={"name": "FRIDAY ♪"})
     assert taken.status_code == 409
-    assert client.patch(f"{API}/lists/Copy", json={"name": "COPY"}).json()["name"] == "COPY"
+    assert client.patch(_address(copy.json()), json={"name": "COPY"}).json()["name"] == "COPY"
     forced = client.post(f"{API}/lists", json={"name": "copy", "tracks": [A], "force": True})
     assert forced.json()["ids"] == [A]
 
 
 def test_it_is_forgotten_and_an_empty_one_can_be(client: TestClient, friday: dict[str, Any]) -> None:
-    assert client.delete(f"{API}/lists/Friday ♪").status_code == 204
-    assert client.delete(f"{API}/lists/Friday ♪").status_code == 404
+    assert client.delete(_address(friday)).status_code == 204
+    assert client.delete(_address(friday)).status_code == 404
     [deleted] = client.get(f"{API}/lists", params={"deleted": True}).json()["lists"]
     assert (deleted["name"], deleted["tracks"]) == ("Friday ♪", 3)
     both = client.post(f"{API}/lists", json={"name": "Friday", "restore": deleted["id"], "copy_of": "Copy"})
@@ -114,7 +162,7 @@ def test_what_is_made_can_be_saved_by_the_thread_that_writes(
     body = {"seeds": [A], "n": 4} if route == "generate" else {"list": "Friday ♪"}
     made = client.post(f"{API}/playlists/{route}", json={**body, "save": "Made"})
     assert made.status_code == 200, made.text
-    assert client.get(f"{API}/lists/Made").json()["ids"] == made.json()["ids"]
+    assert client.get(_address(made.json())).json()["ids"] == made.json()["ids"]
     refused = client.post(f"{API}/playlists/{route}", json={**body, "save": "Made"})
     assert refused.status_code == 409
     assert threads == ["map4-write-0"]
@@ -122,11 +170,11 @@ def test_what_is_made_can_be_saved_by_the_thread_that_writes(
 
 def test_a_name_of_an_older_library_may_hold_a_slash(client: TestClient, friday: dict[str, Any], made: Path) -> None:
     execute(made, "UPDATE playlists SET name = 'House/Techno', name_key = 'house/techno'")
-    address = f"{API}/lists/House%2FTechno"
+    address = _named(client, "House/Techno")
     assert client.get(address).json()["ids"] == [A, B, C]
     assert client.patch(address, json={"description": "both"}).json()["description"] == "both"
     assert client.delete(address).status_code == 204
-    assert client.get(address).json()["detail"].startswith("there is no stored list 'House/Techno'")
+    assert client.get(address).json()["detail"].startswith(f"there is no stored list '{friday['id']}'")
 
 
 def test_tracks_that_are_no_list_yet_are_judged_and_put_in_order(client: TestClient) -> None:

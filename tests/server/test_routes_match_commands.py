@@ -65,7 +65,7 @@ TABLE: tuple[tuple[str, str, str, dict[str, Any] | None], ...] = (
     ("playlist order Friday --pin-first", "POST", "/playlists/order", {"list": "Friday", "pin_first": True}),
     ("playlist refresh Friday --policy strict", "POST", "/playlists/refresh", {"list": "Friday", "policy": "strict"}),
     ("playlist fill Friday -n 9 --vary 2", "POST", "/playlists/fill", {"list": "Friday", "n": 9, "vary": 2}),
-    ("playlist show Friday", "GET", "/lists/Friday", None),
+    ("playlist show Friday", "GET", "/lists/{list}", None),
     ("playlist list", "GET", "/lists", None),
     ("export --history", "GET", "/exports", None),
     ("import --history", "GET", "/imports", None),
@@ -84,12 +84,13 @@ def test_a_route_answers_what_its_command_prints(
     if command.startswith("set"):
         record["dry_run"] = False
     assert {name: told[name] for name in record} == record
-    assert set(told) - set(record) <= {"ids", "next", "query", "total", "entries", "short_by"}
+    assert set(told) - set(record) <= {"id", "ids", "next", "query", "total", "entries", "short_by"}
 
 
 def _both(path: Path, client: TestClient, command: str, method: str, route: str, body: Any) -> tuple[Any, Any]:
     printed = CliRunner().invoke(cli, [*command.split(), "--json"], env={"MAP4_LIBRARY": str(path)})
-    answer = client.request(method, f"/api/v1{route}", json=body)
+    [friday] = [one["id"] for one in client.get("/api/v1/lists?name=Friday").json()["lists"]] or [""]
+    answer = client.request(method, f"/api/v1{route}".replace("{list}", friday), json=body)
     assert answer.status_code == 200, answer.text
     return json.loads(printed.stdout), answer.json()
 

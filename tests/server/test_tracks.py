@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from libraries import file_id
 from made_library import TRACKS
 from starlette.testclient import TestClient
@@ -53,12 +54,40 @@ def test_put_sets_values(client: TestClient) -> None:
     now = client.get(f"/api/v1/tracks/{address}", headers={"If-None-Match": before})
     assert now.status_code == 200
     assert now.json()["user"]["bpm"] == 87
+    assert now.headers["etag"] == answer.headers["etag"]
 
 
-def test_an_unchanged_answer_is_not_sent_again(client: TestClient) -> None:
-    first = client.get("/api/v1/tracks", params={"limit": 3})
-    again = client.get("/api/v1/tracks", params={"limit": 3}, headers={"If-None-Match": first.headers["etag"]})
-    assert (again.status_code, again.content) == (304, b"")
+def test_who_saw_another_track_may_not_set_its_values(client: TestClient, made: Path) -> None:
+    [address] = client.get("/api/v1/search", params={"q": "bpm:104"}).json()["ids"]
+    track = f"/api/v1/tracks/{address}"
+    seen = client.get(f"{track}?cues=true").headers["etag"]
+    changed = client.put(track, json={"bpm": 87}, headers={"If-Match": seen})
+    assert changed.status_code == 200
+    with Library.open(made) as library:
+        library.set([library.tracks.addressed(address).track], title="By another")
+    for etag in (seen, changed.headers["etag"]):
+        refused = client.put(track, json={"bpm": 90}, headers={"If-Match": etag})
+        assert (refused.status_code, refused.json()["title"]) == (412, "It has changed since")
+    assert client.get(track).json()["user"]["bpm"] == 87
+    now = client.get(track).headers["etag"]
+    assert client.put(track, json={"bpm": 90}, headers={"If-Match": f'"x", {now}'}).status_code == 200
+    assert client.put(track, json={"bpm": 91}, headers={"If-Match": "*"}).status_code == 200
+
+
+@pytest.mark.parametrize("route", ["/tracks?limit=3", "/jobs", "/exports", "/ignored", "/openapi.json", "/lists"])
+def test_an_unchanged_answer_is_not_sent_again(client: TestClient, route: str) -> None:
+    first = client.get(f"/api/v1{route}")
+    again = client.get(f"/api/v1{route}", headers={"If-None-Match": f'"x", {first.headers["etag"]}'})
+    assert (first.status_code, again.status_code, again.content) == (200, 304, b"")
+
+
+def test_tags_that_are_as_they_were_are_not_sent_again(listener: TestClient) -> None:
+    [address] = listener.get("/api/v1/search", params={"q": "three"}).json()["ids"]
+    etag = listener.get(f"/api/v1/tracks/{address}/tags").headers["etag"]
+    known = {"If-None-Match": etag}
+    assert listener.get(f"/api/v1/tracks/{address}/tags", headers=known).status_code == 304
+    listener.put(f"/api/v1/tracks/{address}", json={"genre": "New"})
+    assert listener.get(f"/api/v1/tracks/{address}/tags", headers=known).status_code == 200
 
 
 def test_head_tells_of_an_answer_without_it(client: TestClient) -> None:

@@ -87,7 +87,7 @@ def test_members_that_do_not_go_together_are_too(
 @pytest.mark.parametrize(("method", "path", "body", "hint"), [
     ("GET", f"/tracks/{file_id(999)}", None, "'GET /api/v1/search' finds tracks"),
     ("GET", "/jobs/job-99999", None, "'GET /api/v1/jobs' shows those that there are"),
-    ("GET", "/lists/xyzzy", None, "'GET /api/v1/lists' shows the stored lists"),
+    ("GET", "/lists/l-0000000000000000", None, "'GET /api/v1/lists' shows the stored lists"),
     ("DELETE", "/ignored?path=/x", None, "'GET /api/v1/ignored' shows those that are"),
     ("POST", "/playlists/generate", {"query": "bpm:1", "n": 3},
      "'POST /api/v1/scan' adds tracks, 'GET /api/v1/search' shows what a query finds"),

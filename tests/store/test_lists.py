@@ -126,6 +126,36 @@ def test_an_imported_list_is_named_with_its_folders_too(lists: PlaylistStore, st
         lists.put("A/Set (Traktor)", Tracklist(tracks=[]), now=LATE)
 
 
+def test_a_version_changes_with_what_a_list_says_and_holds_alone(lists: PlaylistStore, store: Store) -> None:
+    lists.put("Friday", three(store), now=EARLY)
+    number = lists.id_of("FRIDAY")
+    assert number is not None
+    seen = [lists.version("friday")]
+    store.values.put([], now=LATE)
+    put_track(store, 0, duration_s=11.0)
+    assert lists.version(number) == seen[0]
+    lists.describe(number, "late", now=LATE)
+    seen.append(lists.version(number))
+    lists.rename(number, "Monday", now=LATE)
+    seen.append(lists.version(number))
+    lists.put(number, Tracklist(tracks=tracks(store)[:2], description="late"), now=LATE)
+    seen.append(lists.version(number))
+    assert len(set(seen)) == 4
+    assert (lists.id_of("Friday"), lists.version("Friday"), lists.id_of("monday")) == (None, None, number)
+
+
+def test_several_changes_are_made_at_once_or_not_at_all(lists: PlaylistStore, store: Store) -> None:
+    with store.at_once():
+        lists.put("Friday", three(store), now=EARLY)
+        lists.describe("Friday", "late", now=LATE)
+    before = lists.version("Friday")
+    with pytest.raises(KeyError), store.at_once():  # noqa: PT012 - what was changed before the error counts
+        lists.rename("Friday", "Monday", now=LATE)
+        lists.delete("Monday", now=LATE)
+        raise KeyError
+    assert (lists.names(), lists.version("Friday")) == (["Friday"], before)
+
+
 ANN, BOB = (Actor(id=number, name=name, scopes=frozenset({"read", "own"})) for number, name in ((1, "Ann"), (2, "Bob")))
 
 

@@ -31,15 +31,17 @@ class ListPick(
 class ListDocument(
     ListRecord,
     kind="playlist",
-    members="name description seeds options picks relaxed duration_s quality missing imported ids short_by entries",
+    members="id name description seeds options picks relaxed duration_s quality missing imported ids short_by entries",
 ):
     """A list of tracks in order.
 
+    id: over HTTP, of a stored list: its own
     ids: over HTTP: those of the tracks
     short_by: over HTTP: so many tracks were asked for besides
     entries: over HTTP, of a stored list: all its entries, those that are missing too
     """
 
+    id: str | Absent = ...
     name: str | Absent | None = ...
     description: str | Absent | None = ...
     picks: tuple[ListPick, ...]

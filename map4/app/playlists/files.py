@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from map4.app.paths import absolute_path, path_text
 from map4.domain.lists.names import checked_name
@@ -19,6 +19,8 @@ from map4.domain.text import MOST_LETTERS
 from map4.errors import NothingFoundError, StoredListExistsError, UsageError
 from map4.regular_files import read_regular
 from map4.selection.matching.names import SURE
+
+T = TypeVar("T")
 
 STDIN = "-"
 _MOST_NEAR = 3
@@ -96,11 +98,8 @@ class PlaylistFiles:
         """Read a stored list, never a file, whatever it is called; it is found as `find` does."""
         from map4.app.playlists.resolve import resolve_stored
 
-        found = self.find(name)
-        stored = self._store.lists.get(found)
-        if stored is None:  # it went a moment ago
-            raise NothingFoundError(f"there is no stored list '{found}'")
-        return resolve_stored(stored, found)
+        stored = self._known(self._store.lists.get(name), name)
+        return resolve_stored(stored, stored.name or name)
 
     def _content(self, source: str, most_bytes: int) -> bytes:
         from map4.formats.format import PlaylistReadError
@@ -176,10 +175,15 @@ class PlaylistFiles:
 
     def find(self, name: str) -> str:
         """The name of a stored list as it is written, found in any case where only one is called so."""
-        found = self._store.lists.name_of(name)
-        if found is None:
-            raise NothingFoundError(f"there is no stored list '{display_path(name)}'; {self._near(name)}")
-        return found
+        return self._known(self._store.lists.name_of(name), name)
+
+    def id_of(self, name: str) -> str:
+        """The id of a stored list, which stays when it is renamed; it is found as `find` does."""
+        return self._known(self._store.lists.id_of(name), name)
+
+    def version(self, name: str) -> str:
+        """A word that changes with all that a stored list says and holds; it is found as `find` does."""
+        return self._known(self._store.lists.version(name), name)
 
     def noted(self, name: str, key: str) -> dict[str, Any]:
         """What a stored list says under a key of each of its tracks that is there, by audio id; empty without one."""
@@ -188,7 +192,7 @@ class PlaylistFiles:
     def delete(self, name: str) -> str:
         """Delete a stored list, and give its name; it is found as `find` does. `restore` brings it back for 30 days."""
         found = self.find(name)
-        self._store.lists.delete(found, now=datetime.now(UTC))
+        self._store.lists.delete(name, now=datetime.now(UTC))
         return found
 
     def restore(self, name: str, new_name: str | None = None) -> str:
@@ -211,19 +215,25 @@ class PlaylistFiles:
 
     def copy(self, name: str, new_name: str, *, force: bool = False) -> None:
         """Store a list a second time, under another name."""
-        content = self._store.lists.get(self.find(name))
-        assert content is not None
+        content = self._known(self._store.lists.get(name), name)
         self.save(new_name, replace(content, name=new_name), force=force)
 
     def rename(self, name: str, new_name: str) -> str:
         """Give a stored list another name, and give that as it is written."""
-        return self._store.lists.rename(self.find(name), new_name, now=datetime.now(UTC))
+        self.find(name)
+        return self._store.lists.rename(name, new_name, now=datetime.now(UTC))
 
     def describe(self, name: str, description: str | None) -> None:
         """Say what a stored list is; None takes that back."""
         if description is not None and len(description) > MOST_LETTERS:
             raise UsageError(f"a description has at most {MOST_LETTERS:,} letters, and this one {len(description):,}")
-        self._store.lists.describe(self.find(name), description, now=datetime.now(UTC))
+        self.find(name)
+        self._store.lists.describe(name, description, now=datetime.now(UTC))
+
+    def _known(self, found: T | None, name: str) -> T:
+        if found is None:
+            raise NothingFoundError(f"there is no stored list '{display_path(name)}'; {self._near(name)}")
+        return found
 
     def _near(self, name: str) -> str:
         """What a list that was not found may have been meant to be."""

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 @needing(
     {
         "read": """
-            read read_stored stored deleted find noted check order refresh fill merge detailed content of_tracks
-            in_order write_to
+            read read_stored stored deleted find id_of version noted check order refresh fill merge detailed content
+            of_tracks in_order write_to
         """,
         "own": "check_save save change delete restore copy rename describe check_write write write_report",
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
+import time
 from collections.abc import Callable
 
 from map4.infra.unfinished import unfinished
@@ -27,8 +28,8 @@ class Conversions:
         path = os.path.join(self._folder, name)
         with self._locks.setdefault(path, threading.Lock()):  # in one step, by whatever thread
             if os.path.exists(path):
-                with contextlib.suppress(OSError):
-                    os.utime(path)  # used now
+                with contextlib.suppress(OSError):  # used now; it is as old as it was to who has a part of it
+                    os.utime(path, ns=(time.time_ns(), os.stat(path).st_mtime_ns))
                 return path
             os.makedirs(self._folder, mode=_PRIVATE, exist_ok=True)
             with unfinished(path, "partial") as partial:
@@ -43,7 +44,7 @@ class Conversions:
             for entry in entries:
                 with contextlib.suppress(OSError):
                     status = entry.stat()
-                    found.append((status.st_mtime_ns, status.st_size, entry.path))
+                    found.append((status.st_atime_ns, status.st_size, entry.path))
         size = sum(one for _, one, _ in found)
         for _, one, path in sorted(found):
             if size <= self._most:

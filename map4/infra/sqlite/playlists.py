@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal
 
 from map4.domain.actor import LOCAL, Actor
 from map4.domain.lists.listed import ImportedPlace, ListedPick, ListHeader
-from map4.domain.lists.names import checked_name, name_key
+from map4.domain.lists.names import checked_name, is_list_id, name_key
 from map4.domain.lists.tracklist import Tracklist, length_s
 from map4.domain.paths import display_path
 from map4.infra.sqlite.connection import scalar
@@ -54,7 +56,8 @@ class SqlitePlaylists(PlaylistStore):
     ) -> None:
         header = _json_text({name: value for name, value in content.header.to_record(content.picks).items() if value})
         with self._database.transaction() as connection:
-            playlist_id = self._find(connection, name, "replace") if replace else None
+            to: Literal["edit", "replace"] = "edit" if is_list_id(name) else "replace"
+            playlist_id = self._find(connection, name, to) if replace else None
             if playlist_id is None:  # one that is there may have a name that an older map4 took
                 name = checked_name(name)
                 require_free(connection, name, self._actor.id)
@@ -100,6 +103,26 @@ class SqlitePlaylists(PlaylistStore):
             sql = "SELECT max(name) FROM playlists WHERE id = ?"
             found: str | None = scalar(connection, sql, (self._find(connection, name),))
             return found
+
+    def id_of(self, name: str) -> str | None:
+        with self._database.reading() as connection:
+            sql = "SELECT max(uid) FROM playlists WHERE id = ?"
+            found: str | None = scalar(connection, sql, (self._find(connection, name),))
+            return found
+
+    def version(self, name: str) -> str | None:
+        with self._database.reading() as connection:
+            if (playlist_id := self._find(connection, name)) is None:
+                return None
+            said = connection.execute("SELECT name, description, header FROM playlists WHERE id = ?", (playlist_id,))
+            held = connection.execute(
+                "SELECT path, audio_id, detail FROM playlist_tracks WHERE playlist_id = ? ORDER BY position",
+                (playlist_id,),
+            )
+            digest = hashlib.blake2b(digest_size=8)
+            for row in chain(said, held):
+                digest.update(repr(row).encode())
+            return digest.hexdigest()
 
     def get(self, name: str) -> Tracklist | None:
         with self._database.reading() as connection:

@@ -112,6 +112,9 @@ class SqliteStore:
     change_log: ChangeLog = _part("change_log", "SqliteChangeLog", own=True)
     care: Care = _part("maintenance.contents", "SqliteCare")
 
+    def at_once(self) -> AbstractContextManager[object]:
+        return self.database.transaction()
+
     @cached_property
     def tracks(self) -> SqliteTracks:
         from map4.infra.sqlite.tracks import SqliteTracks

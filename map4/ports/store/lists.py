@@ -103,6 +103,12 @@ class PlaylistStore(Protocol):
     def name_of(self, name: str) -> str | None:
         """The name of a list as it is written, or None."""
 
+    def id_of(self, name: str) -> str | None:
+        """The id of a list, or None."""
+
+    def version(self, name: str) -> str | None:
+        """A word that changes with all that a list says and holds, or None without one."""
+
     def get(self, name: str) -> Tracklist | None:
         """A stored list with its tracks as they are now, or None.
 

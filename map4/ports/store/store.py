@@ -147,6 +147,10 @@ class Store(Protocol):
     def changed_by_others(self) -> int:
         """A number that is another once anybody has written to the library but this store."""
 
+    def at_once(self) -> AbstractContextManager[object]:
+        """What is written within is written together, or not at all where an error leaves it; others write before or
+        after."""
+
     def take_turns(self, turn: Callable[[], AbstractContextManager[object]]) -> None:
         """Enter `turn` around each write: several stores of one library write one after the other."""
 

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from map4.domain.actor import LOCAL
 from map4.errors import Map4Error
 from map4.library import Library
-from map4.server.answers import json_response
+from map4.server.answers import json_response, unless_known
 from map4.server.openapi import openapi
 from map4.server.route import Route
 from map4.server.settings import API
@@ -59,7 +59,7 @@ async def _metrics(request: Request) -> Response:
 
 
 async def _openapi(request: Request) -> Response:
-    return json_response(openapi(request.app.state.context.routes))
+    return unless_known(request, json_response(openapi(request.app.state.context.routes)))
 
 
 async def _page(request: Request) -> Response:

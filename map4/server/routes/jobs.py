@@ -27,7 +27,7 @@ from map4.library import Library
 from map4.library.formats import format_for_export
 from map4.library.jobs import JOBS_AT_ONCE
 from map4.ports.store.files import ExportHistory
-from map4.server.answers import FileAnswer, etag_of, json_response, knows
+from map4.server.answers import FileAnswer, etag_of, json_response, knows, unless_known
 from map4.server.bodies import BodyShape, plain_shape, shape
 from map4.server.changes import wait
 from map4.server.problems import in_words_of_requests
@@ -159,10 +159,10 @@ async def _job(request: Request) -> Response:
         answer = json_response(job.to_record())
         etag = etag_of(bytes(answer.body))
         answer.headers["ETag"], first = etag, first or etag
-        is_same = knows(request, etag) if "if-none-match" in request.headers else first == etag
+        is_same = knows(request.headers, etag) if "if-none-match" in request.headers else first == etag
         left_s = until - time.monotonic()
         if not is_same or job.is_final or left_s <= 0 or changes.is_over:
-            return Response(status_code=304, headers={"ETag": etag}) if knows(request, etag) else answer
+            return unless_known(request, answer)
         await wait(mark, left_s)
 
 

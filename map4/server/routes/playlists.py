@@ -13,14 +13,14 @@ from starlette.responses import Response
 
 from map4.app.playlists.draft import PlaylistDraft
 from map4.app.playlists.options import CheckOptions, FillOptions, GenerateOptions, OrderOptions, RefreshOptions
-from map4.domain.lists.names import checked_name
+from map4.domain.lists.names import checked_name, is_list_id, name_key
 from map4.domain.lists.tracklist import Tracklist
 from map4.domain.playlist.presets import find_preset
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
 from map4.ports.store.lists import StoredPlaylists
 from map4.selection.matching.resolved_playlist import ResolvedPlaylist
-from map4.server.answers import json_response
+from map4.server.answers import require_version, versioned
 from map4.server.bodies import plain_shape, shape
 from map4.server.names import paths_named, track_named, tracks_named
 from map4.server.route import RequestInput, Route, ToWrite
@@ -102,7 +102,7 @@ def _saved(record: dict[str, Any], content: Tracklist | None, own: Mapping[str, 
 
 def _save(record: dict[str, Any], name: str, content: Tracklist, force: bool, library: Library) -> dict[str, Any]:
     library.lists.save(name, content, force=force)
-    return record
+    return {**record, "id": library.lists.id_of(name)}
 
 
 def _record(library: Library, content: Tracklist) -> dict[str, Any]:
@@ -113,13 +113,34 @@ def _record(library: Library, content: Tracklist) -> dict[str, Any]:
 
 
 def _stored(library: Library, asked: RequestInput) -> dict[str, Any]:
-    lists = library.lists.deleted() if asked.query.deleted else library.lists.stored(history=asked.query.history)
+    query = asked.query
+    lists = library.lists.deleted() if query.deleted else library.lists.stored(history=query.history)
+    if query.name is not None:
+        lists = [one for one in lists if name_key(one.name) == name_key(query.name)]
     return StoredPlaylists(lists=tuple(lists)).to_record()
 
 
-def _show(library: Library, name: str) -> dict[str, Any]:
+def _id_of(asked: RequestInput) -> str:
+    """The list that an address names, by its id alone: a name may be another's by now, or look like an address."""
+    if not is_list_id(named := asked.path["list"]):
+        raise NothingFoundError(
+            f"'{named}' is no id of a list; 'GET {API}/lists?name={quote(named)}' finds it by its name"
+        )
+    return named
+
+
+def _show(library: Library, asked: RequestInput) -> Response:
+    return _shown(library, _id_of(asked))
+
+
+def _shown(library: Library, list_id: str, **more: Any) -> Response:
+    version = library.lists.version(list_id)  # first: what is told of a later list may not be taken for it
+    return versioned(_whole(library, list_id), version, **more)
+
+
+def _whole(library: Library, list_id: str) -> dict[str, Any]:
     """A stored list with all its entries, those that are missing too."""
-    resolved = library.lists.read_stored(name)
+    resolved = library.lists.read_stored(list_id)
     entries = [
         {**entry.to_record(), "id": None if entry.track is None else entry.track.audio_id} for entry in resolved.entries
     ]
@@ -127,7 +148,7 @@ def _show(library: Library, name: str) -> dict[str, Any]:
         record = _record(library, library.lists.content(resolved))
     except NothingFoundError:  # none of its tracks is there; the list is all the same
         record = _record(library, Tracklist(tracks=(), name=resolved.name, description=resolved.description))
-    return {**record, "entries": entries}
+    return {**record, "id": list_id, "entries": entries}
 
 
 def _create(library: Library, asked: RequestInput) -> Response:
@@ -147,32 +168,37 @@ def _create(library: Library, asked: RequestInput) -> Response:
         lists.save(name, lists.in_order(name, tracks_named(library, body.tracks)), force=body.force)
     if body.description is not None:
         lists.describe(name, body.description)
-    return json_response(_show(library, name), 201, {"Location": f"{API}/lists/{quote(name, safe='')}"})
+    list_id = lists.id_of(name)
+    return _shown(library, list_id, status=201, headers={"Location": f"{API}/lists/{list_id}"})
 
 
-def _change(library: Library, asked: RequestInput) -> dict[str, Any]:
-    body, lists = asked.body, library.lists
-    name = lists.find(asked.path["name"])
+def _change(library: Library, asked: RequestInput) -> Response:
+    body, lists, list_id = asked.body, library.lists, _id_of(asked)
     if not body:
         raise UsageError('name what to change: "name", "description" or "tracks"')
-    tracks = None
+    content = None
     if (given := body.get("tracks")) is not None:
         # What is missing can be moved too: its audio id is no longer that of any file.
-        entries = lists.read_stored(name).entries
+        entries = lists.read_stored(list_id).entries
         known = {track.audio_id: track for entry in entries if (track := entry.track) is not None}
         named = [given] if isinstance(given, str) else given
-        tracks = [known.get(one) or track_named(library, one) for one in named]
-    if body.get("name") is not None:  # what may be refused comes first, so that nothing is changed then
-        name = lists.rename(name, body["name"])
-    if tracks is not None:
-        lists.change(name, lists.in_order(name, tracks))
-    if "description" in body:
-        lists.describe(name, body["description"])
-    return _show(library, name)
+        content = lists.in_order(list_id, [known.get(one) or track_named(library, one) for one in named])
+    with library.at_once():
+        require_version(asked.if_match, lists.version(list_id))
+        if body.get("name") is not None:
+            lists.rename(list_id, body["name"])
+        if content is not None:
+            lists.change(list_id, content)
+        if "description" in body:
+            lists.describe(list_id, body["description"])
+    return _shown(library, list_id)
 
 
 def _delete(library: Library, asked: RequestInput) -> Response:
-    library.lists.delete(asked.path["name"])
+    list_id = _id_of(asked)
+    with library.at_once():
+        require_version(asked.if_match, library.lists.version(list_id))
+        library.lists.delete(list_id)
     return Response(status_code=204)
 
 
@@ -206,17 +232,16 @@ ROUTES = (
           body=shape(FillOptions, "Fill", more={**_LISTED, **_SAVED}, make=dict),
           answer="playlist", adds=("ids",), queue="long"),
     Route("GET", "/lists", "read", "The stored lists, as `map4 playlist list`.", _stored,
-          query=plain_shape("ListsQuery", history=(bool | None, False), deleted=(bool, False)),
+          query=plain_shape("ListsQuery", history=(bool | None, False), deleted=(bool, False), name=_TEXT),
           answer="stored-lists", queue="quick",
           kept=True),
     Route("POST", "/lists", "own", "Store a list, a copy of one, or one that was deleted.", _create,
-          body=_NEW_LIST, answer="playlist", adds=("ids",), status=201, queue="write"),
-    Route("GET", "/lists/{name:path}", "read", "A stored list, as `map4 playlist show`.",
-          lambda library, asked: _show(library, asked.path["name"]), answer="playlist", adds=("ids",),
-          queue="quick", kept=True),
-    Route("PATCH", "/lists/{name:path}", "own", "Rename a list, describe it, or put its tracks in another order.",
+          body=_NEW_LIST, answer="playlist", adds=("id", "ids"), status=201, queue="write"),
+    Route("GET", "/lists/{list}", "read", "A stored list, as `map4 playlist show`.", _show, answer="playlist",
+          adds=("id", "ids"), queue="quick", kept=True),
+    Route("PATCH", "/lists/{list}", "own", "Rename a list, describe it, or put its tracks in another order.",
           _change, body=plain_shape("ListChange", dict, name=_TEXT, description=_TEXT, tracks=_NAMES),
-          answer="playlist", adds=("ids",), queue="write"),
-    Route("DELETE", "/lists/{name:path}", "own", "Delete a stored list; for 30 days it can be restored.", _delete,
+          answer="playlist", adds=("id", "ids"), queue="write"),
+    Route("DELETE", "/lists/{list}", "own", "Delete a stored list; for 30 days it can be restored.", _delete,
           status=204, queue="write"),
 )  # fmt: skip

@@ -12,7 +12,7 @@ from map4.domain.catalogue import Catalogue
 from map4.errors import Map4Error, UsageError
 from map4.library import Library
 from map4.server.admission import admitted
-from map4.server.answers import knows
+from map4.server.answers import knows, not_modified
 from map4.server.route import HttpMethod, Route
 from map4.server.subsonic.answers import SubsonicError, answer
 from map4.server.subsonic.methods import METHODS, SubsonicMethod
@@ -49,8 +49,8 @@ async def _answer(request: Request) -> Response:
     except CatalogueNeededError:
         response = await answered(await context.catalogues.made())
     etag = response.headers.get("etag", "")
-    if etag and knows(request, etag):
-        return Response(status_code=304, headers={"ETag": etag})
+    if etag and knows(request.headers, etag):
+        return not_modified(etag)
     if request.method == "POST":  # a form asks the same as an address, where ranges count
         request.scope["method"] = "GET"
     return response

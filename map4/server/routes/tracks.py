@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 from typing import Any
 
+import msgspec
 from starlette.responses import Response
 
 from map4.app.user_values import ValueEdit
-from map4.domain.addresses import own_fields
+from map4.domain.addresses import AddressedTrack, own_fields
 from map4.domain.analysis.inside import OverviewDocument
 from map4.domain.track.track_fields import TrackTags
 from map4.domain.track.user_values import ValueChanges
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
-from map4.server.answers import encoded_tracks
+from map4.server.answers import encoded_tracks, etag_of, require_version, versioned
 from map4.server.audio_files import file_of
 from map4.server.bodies import plain_shape, shape
 from map4.server.route import RequestInput, Route
@@ -45,10 +46,15 @@ def _tracks(library: Library, asked: RequestInput) -> dict[str, Any]:
     }
 
 
-def _track(library: Library, asked: RequestInput) -> dict[str, Any]:
+def _track(library: Library, asked: RequestInput) -> Response:
     query = asked.query
     found = library.tracks.addressed(asked.path["id"], beats=query.beats or query.cues)
-    return found.to_record(beats=query.beats, cues=query.cues)
+    return versioned(found.to_record(beats=query.beats, cues=query.cues), _version(found))
+
+
+def _version(found: AddressedTrack) -> str:
+    """Another one whenever something else is told of a track."""
+    return etag_of(msgspec.json.encode(found.to_record()))[1:-1]
 
 
 def _edit(**values: Any) -> ValueEdit:
@@ -57,11 +63,15 @@ def _edit(**values: Any) -> ValueEdit:
     return ValueEdit(**values)
 
 
-def _set(library: Library, asked: RequestInput) -> dict[str, Any]:
-    with asked.libraries.changes.setting(library) as note:
-        changes = library.set([library.tracks.addressed(asked.path["id"]).track], asked.body)
+def _set(library: Library, asked: RequestInput) -> Response:
+    with asked.libraries.changes.setting(library) as note, library.at_once():
+        found = library.tracks.addressed(asked.path["id"])
+        require_version(asked.if_match, _version(found))
+        changes = library.set([found.track], asked.body)
         note(change.name for change in changes)
-    return ValueChanges(dry_run=False, changes=tuple(changes)).to_record()
+    now = library.tracks.addressed(found.address)
+    record = ValueChanges(dry_run=False, changes=tuple(changes)).to_record()
+    return versioned(record, _version(now), shown=now.to_record())
 
 
 def _forget(library: Library, asked: RequestInput) -> Response:

@@ -120,7 +120,10 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """One short write."""
+        """One short write; within another one it is a part of that."""
+        if self.connection.in_transaction:
+            yield self.connection
+            return
         self.require_writable()
         with self.turn(), translated(self.path), committed(self.connection):
             self._require_in_place()
