@@ -103,6 +103,7 @@ def report_of(content: ExportContent, options: ExportOptions, *, is_for_others: 
         made=_made(content),
         with_artists=not is_for_others or any(track.artist() for track in content.tracks),
         neighbours=content.neighbours,
+        judged=_is_wanted("quality", options),
         cover=content.cover if _is_wanted("covers", options, usual=len(content.tracks) <= MOST_COVERED) else None,
         dots=_dots(content) if template == "library" and not is_list and is_for_others else (),
     )
@@ -172,6 +173,7 @@ def _tempo_band(track: Track) -> str | None:
 
 
 _COVERS = f"yes: the covers of tracks, read from their files (yes up to {MOST_COVERED} tracks)"
+_QUALITY = "yes: of a list its quality, weak steps and figures, for its maker (no)"
 HTML = Format(
     name="html",
     suffixes=("html", "htm"),
@@ -184,6 +186,7 @@ HTML = Format(
             "rows": f"tracks in the table ({MOST_ROWS})",
             "links": "yes: links to the files, and a player (no)",
             "covers": _COVERS,
+            "quality": _QUALITY,
         },
     ),
 )
@@ -192,6 +195,6 @@ PDF = Format(
     suffixes=("pdf",),
     summary="a report with figures, to print or to pass on",
     exporter=export_pdf,
-    options=FormatOptions(key_notation=True, templates=TEMPLATES, more={"covers": _COVERS}),
+    options=FormatOptions(key_notation=True, templates=TEMPLATES, more={"covers": _COVERS, "quality": _QUALITY}),
     is_binary=True,
 )

@@ -39,6 +39,7 @@ class Report:
     with_paths: a page knows where the files lie
     neighbours: finds the nearest tracks of one that is shown in full; None leaves them out
     cover: gives the cover of a track as a JPEG no side of which has more pixels; None leaves them out
+    judged: a list comes with its quality, its weak steps and figures of its transitions, which are for its maker
     most_rows: tracks in the table, where more would be too many for the reader; None means all
     """
 
@@ -54,6 +55,7 @@ class Report:
     place: SoundPlacing | None = None
     with_paths: bool = False
     with_artists: bool = True
+    judged: bool = False
     neighbours: Callable[[Track], Mapping[str, Sequence[tuple[Track, float]]]] | None = None
     cover: Callable[[Track, int], bytes | None] | None = None
 

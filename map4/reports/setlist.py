@@ -233,14 +233,16 @@ def length_facts(slots: Sequence[Slot]) -> tuple[tuple[str, str], ...]:
     return (("Tracks", f"{len(slots):,}"), ("Plays for", f"{clock(lasts_s)}{without}"))
 
 
-def list_facts(slots: Sequence[Slot], listed: Tracklist) -> tuple[tuple[str, str], ...]:
-    """Length and quality of a list, for whoever made it."""
-    quality, items = listed.header.quality, [*length_facts(slots)]
-    if quality and quality.overall is not None:
-        verdict = f"does not pass: {', '.join(quality.failed)}" if quality.failed else "passes"
-        items.append(("Quality", f"{whole_figure(quality.overall)} of 100, {verdict}"))
-        items.append(("Its parts, of 100", quality.parts_text()))
-    return tuple(items)
+def quality_facts(listed: Tracklist) -> tuple[tuple[str, str], ...]:
+    """Quality and weak steps of a list, for whoever made it."""
+    quality = listed.header.quality
+    if quality is None or quality.overall is None:
+        return ()
+    return (
+        ("Quality", f"{whole_figure(quality.overall)} of 100"),
+        ("Its parts, of 100", quality.parts_text()),
+        ("Steps", quality.weak_text()),
+    )
 
 
 def rating_of(slot: Slot) -> MixRating | None:

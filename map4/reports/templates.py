@@ -17,7 +17,7 @@ from map4.reports.report import MOST_DETAILED, Report, Template
 from map4.reports.setlist import (
     Slot,
     length_facts,
-    list_facts,
+    quality_facts,
     rating_of,
     running_order,
     set_bars,
@@ -61,9 +61,9 @@ def _standard(report: Report) -> Iterator[Block]:
     overview, tracks = _overview(report)
     if report.playlist is not None:
         slots = running_order(report.playlist)
-        yield Facts(items=list_facts(slots, report.playlist))
-        yield from _set(slots, report, with_figures=True)
-        notes = [(transition_note(slot.pick, with_figures=True), rating_of(slot)) for slot in slots]
+        yield _list_facts(slots, report)
+        yield from _set(slots, report)
+        notes = [(transition_note(slot.pick, with_figures=report.judged), rating_of(slot)) for slot in slots]
         yield from _track_part(tracks, report, overview, notes)
         yield Heading(text="What is in it")
         yield Figures(figures=overview.figures(report.notation))
@@ -85,8 +85,8 @@ def _summary(report: Report) -> Iterator[Block]:
     overview, _ = _overview(report)
     if report.playlist is not None:
         slots = running_order(report.playlist)
-        yield Facts(items=list_facts(slots, report.playlist))
-        yield from _set(slots, report, with_figures=True)
+        yield _list_facts(slots, report)
+        yield from _set(slots, report)
     yield Facts(items=overview.facts(report.notation))
     yield Figures(figures=overview.figures(report.notation))
 
@@ -109,7 +109,7 @@ def _library(report: Report) -> Iterator[Block]:
 def _dj_setlist(report: Report) -> Iterator[Block]:
     listed = report.as_list()
     slots = running_order(listed)
-    yield Facts(items=length_facts(slots))
+    yield _list_facts(slots, report)
     if slots:
         yield from _set(slots, report)
         yield Heading(text="Running order")
@@ -120,7 +120,7 @@ def _dj_setlist(report: Report) -> Iterator[Block]:
 def _radio_show(report: Report) -> Iterator[Block]:
     listed = report.as_list()
     slots = running_order(listed)
-    yield Facts(items=length_facts(slots))
+    yield _list_facts(slots, report)
     if slots:
         yield show_table(slots, report.notation)
         yield Paragraph(
@@ -137,7 +137,7 @@ def _professional(report: Report) -> Iterator[Block]:
         return
     yield Facts(items=overview.facts(report.notation))
     if report.playlist is not None and tracks:
-        yield from _set(running_order(report.playlist), report, with_figures=True)
+        yield from _set(running_order(report.playlist), report)
     else:
         yield Figures(figures=overview.figures(report.notation))
     for track in tracks:
@@ -191,12 +191,17 @@ def _overview(report: Report) -> tuple[StatisticsOverview, Iterator[Track]]:
     return StatisticsOverview(report.statistics), iter(report.tracks)
 
 
-def _set(slots: Sequence[Slot], report: Report, *, with_figures: bool = False) -> Iterator[Block]:
-    """How the list goes on, and where it needs help; one track does not go on."""
+def _list_facts(slots: Sequence[Slot], report: Report) -> Facts:
+    judged = quality_facts(report.playlist) if report.judged and report.playlist is not None else ()
+    return Facts(items=(*length_facts(slots), *judged))
+
+
+def _set(slots: Sequence[Slot], report: Report) -> Iterator[Block]:
+    """How the list goes on, and for its maker where it needs help; one track does not go on."""
     if len(slots) > 1:
-        bars = set_bars(slots, report.notation, with_figures=with_figures)
+        bars = set_bars(slots, report.notation, with_figures=report.judged)
         yield set_figures(bars)
-        weak = weak_table(bars)
+        weak = weak_table(bars) if report.judged else None
         if weak is not None:
             yield Heading(text=weak.caption)
             yield weak

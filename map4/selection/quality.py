@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from map4.domain.lists.limits import Gap, ListLimits, Rule
-from map4.domain.lists.quality import FAULTS, ListFault, ListQuality, one_decimal
+from map4.domain.lists.quality import WEAKNESSES, ListQuality, Weakness, one_decimal
 from map4.domain.mixing.compatibility import ENERGY_STEPS, MixTraits, compare_mix
 from map4.domain.mixing.harmony import EPSILON, fits
 from map4.domain.track.genre import GenreTable
@@ -18,12 +18,12 @@ OTHER_ENERGY_STEP = 0.2
 MOST_ENERGY_STEP = ENERGY_STEPS[-1][0]
 """A greater step of energy (four of the ten levels) leaves a limit: no pick within the reach of a level curve does."""
 
-GAP_FAULT = 0.5
-"""An artist or album that comes again too early is half a fault: the mix is as good."""
+GAP_WEAKNESS = 0.5
+"""An artist or album that comes again too early counts half: the mix is as good."""
 
 USUAL_LENGTH_S = 240.0
 
-RECORDED: tuple[ListFault, ...] = ("energy_curve", "sound", "tempo_drift")
+RECORDED: tuple[Weakness, ...] = ("energy_curve", "sound", "tempo_drift")
 """What the tracks can't tell, as it takes the seed or the curve: these count where the list says that they were
 relaxed. All others are told by the tracks."""
 
@@ -62,8 +62,8 @@ def list_quality(tracks: Sequence[ListedTrack], *, limits: ListLimits, genres: G
     if not tracks:
         raise ValueError("a list without tracks has no quality")
     steps = list(itertools.pairwise(tracks))
-    faults = _faults(tracks, limits, genres)
-    to_each = faults[1:]
+    weak = _weaknesses(tracks, limits, genres)
+    to_each = weak[1:]
     in_key = (float("harmonic" not in found) for found in to_each)
     keyed = [kept for (a, b), kept in zip(steps, in_key, strict=True) if a.mix.key and b.mix.key]
     families = [fit for a, b in steps if (fit := genres.fit(a.genre_family, b.genre_family)) is not None]
@@ -74,41 +74,41 @@ def list_quality(tracks: Sequence[ListedTrack], *, limits: ListLimits, genres: G
         transitions=_percent([_transition_score(a, b) for a, b in steps]),
         genre=_percent(families),
         energy=_percent([_energy_score(a, b) for a, b in steps]),
-        limits=_percent([_faultlessness(found) for found in _with_opening(faults)]),
+        limits=_percent([_strength(found) for found in _with_opening(weak)]),
         data=_percent([float(track.has_names and track.mix.bpm is not None) for track in tracks]) or 0.0,
         curve=_percent([float(near) for near in reached]),
-        faults=_positions(faults),
+        weak_steps=_positions(weak),
     )
 
 
-# ---- faults --------------------------------------------------------------------------------------
+# ---- weak steps ----------------------------------------------------------------------------------
 
 
-def _faults(tracks: Sequence[ListedTrack], limits: ListLimits, genres: GenreTable) -> list[list[ListFault]]:
+def _weaknesses(tracks: Sequence[ListedTrack], limits: ListLimits, genres: GenreTable) -> list[list[Weakness]]:
     """What is wrong with each track, and with the step to it."""
     steps = itertools.pairwise(tracks)
-    faults: list[list[ListFault]] = [[], *(list(_step_faults(a, b, limits, genres)) for a, b in steps)]
+    weak: list[list[Weakness]] = [[], *(list(_step_weaknesses(a, b, limits, genres)) for a, b in steps)]
     lengths_s = [USUAL_LENGTH_S if track.duration_s is None else track.duration_s for track in tracks]
     starts_s = [0.0, *itertools.accumulate(lengths_s)]
-    early: tuple[tuple[ListFault, Gap, list[str | None]], ...] = (
+    early: tuple[tuple[Weakness, Gap, list[str | None]], ...] = (
         ("artist_gap", limits.artist_gap, [_spelled(track.artist) for track in tracks]),
         ("album_gap", limits.album_gap, [_spelled(track.album) for track in tracks]),
     )
     for place, _ in _again([track.audio_id for track in tracks]):
-        faults[place].append("repeated")
+        weak[place].append("repeated")
     for name, gap, names in early:
         for place, last in _again(names) if len({*names}) > 1 else ():  # a list by one artist has no gap
             by_picks = gap.picks is not None
             if place - last <= gap.size if by_picks else starts_s[place] - starts_s[last] < gap.size - EPSILON:
-                faults[place].append(name)
-    for own, track in zip(faults, tracks, strict=True):
+                weak[place].append(name)
+    for own, track in zip(weak, tracks, strict=True):
         own += [name for name in RECORDED if name in track.relaxed]
-    return faults
+    return weak
 
 
-def _step_faults(
+def _step_weaknesses(
     before: ListedTrack, track: ListedTrack, limits: ListLimits, genres: GenreTable
-) -> Iterator[ListFault]:
+) -> Iterator[Weakness]:
     a, b = before.mix, track.mix
     if a.bpm is None or b.bpm is None or not limits.tempo.allows(a.bpm, b.bpm):
         yield "tempo_policy"
@@ -137,20 +137,20 @@ def _spelled(name: str | None) -> str | None:
     return name and name.strip().casefold()
 
 
-def _with_opening(faults: Sequence[list[ListFault]]) -> list[list[ListFault]]:
-    """The faults of each step; those of the opening, which has none before it, are of the first step."""
-    opening, *steps = faults
+def _with_opening(weak: Sequence[list[Weakness]]) -> list[list[Weakness]]:
+    """What is weak of each step; with the first step, what is of the opening, which has none before it."""
+    opening, *steps = weak
     return [[*opening, *steps[0]], *steps[1:]] if steps else []
 
 
-def _faultlessness(found: Sequence[ListFault]) -> float:
+def _strength(found: Sequence[Weakness]) -> float:
     if not found:
         return 1.0
-    return 1.0 - GAP_FAULT if {*found} <= {"artist_gap", "album_gap"} else 0.0
+    return 1.0 - GAP_WEAKNESS if {*found} <= {"artist_gap", "album_gap"} else 0.0
 
 
-def _positions(faults: Sequence[Sequence[ListFault]]) -> dict[ListFault, tuple[int, ...]]:
-    places = {name: tuple(place for place, found in enumerate(faults, start=1) if name in found) for name in FAULTS}
+def _positions(weak: Sequence[Sequence[Weakness]]) -> dict[Weakness, tuple[int, ...]]:
+    places = {name: tuple(place for place, found in enumerate(weak, start=1) if name in found) for name in WEAKNESSES}
     return {name: found for name, found in places.items() if found}
 
 

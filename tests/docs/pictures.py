@@ -55,7 +55,7 @@ LIST = "Friday night"
 MAKE = "map4 playlist --query bpm:112..150 -n 10 --curve dj_set --harmonic off --artist-gap 0 --plan"
 EXPORTS = (
     "map4 export --template library --name 'My music' -o library.html",
-    f"map4 export --playlist '{LIST}' -o list.html",
+    f"map4 export --playlist '{LIST}' --option quality=yes -o list.html",
     f"map4 export --playlist '{LIST}' --template dj_setlist -o setlist.pdf",
     f"map4 export '{SEED}' -o track.html",
 )

@@ -117,25 +117,29 @@ def test_a_list_comes_with_its_transitions() -> None:
 
 
 @pytest.mark.parametrize(
-    ("is_list", "template", "heads", "has_quality"),
+    ("is_list", "template", "more", "heads", "has_quality"),
     [
-        (True, None, "Mix out", False),
-        (True, "standard", "LUFS", True),
-        (False, None, "LUFS", False),
+        (True, None, {}, "Mix out", False),
+        (True, None, {"quality": "yes"}, "Mix out", True),
+        (True, "standard", {}, "LUFS", False),
+        (True, "standard", {"quality": "yes"}, "LUFS", True),
+        (False, None, {}, "LUFS", False),
     ],
 )
-def test_a_list_as_pdf_is_for_others_unless_a_template_is_named(
-    is_list: bool, template: str | None, heads: str, has_quality: bool
+def test_a_list_shows_its_quality_only_where_that_is_asked_for(
+    is_list: bool, template: str | None, more: dict[str, str], heads: str, has_quality: bool
 ) -> None:
     tracks = content(3).tracks
     parts = dict.fromkeys(("tempo", "harmony", "transitions", "genre", "energy", "limits"), 50.0)
     listed = Tracklist(tracks=tracks, name="Friday", header=ListHeader(quality=ListQuality(**parts, data=100.0)))
     selected = content_of(tracks, origin="playlist", playlist=listed) if is_list else content_of(tracks)
     out = io.BytesIO()
-    export_pdf(selected, out, ExportOptions(template=template))
+    export_pdf(selected, out, ExportOptions(template=template, more=more))
     text = " ".join(" ".join(page.extract_text().split()) for page in PdfReader(out).pages)
     assert heads in text
-    assert ("50 of 100, does not pass: tempo, harmony, transitions, genre, energy, limits" in text) is has_quality
+    assert ("50 of 100 Its parts, of 100 tempo 50, harmony 50" in text) is has_quality
+    html = page(selected, template=template, more=more)
+    assert ("<dt>Quality</dt>" in html) is has_quality
 
 
 def test_a_list_too_long_to_be_played_is_a_table() -> None:

@@ -208,12 +208,12 @@ def test_the_weakest_transitions_are_named_as_a_check_names_them() -> None:
     picks = [ListedPick(transition=None if total is None else transition_of(total)) for total in totals]
     listed = Tracklist(tracks=report_tracks(6), picks=picks)
     for template in ("standard", "summary", "dj_setlist"):
-        found = blocks(template=template, playlist=listed)
+        found = blocks(template=template, playlist=listed, judged=True)
         weak = next(block for block in found if isinstance(block, Table) and block.caption == "Weakest transitions")
         assert [row.cells[0].text.partition(":")[0] for row in weak.rows] == ["3–4", "1–2", "4–5"]
     titles = [
         block.caption
-        for block in blocks(template="standard", playlist=playlist(report_tracks(3)))
+        for block in blocks(template="standard", playlist=playlist(report_tracks(3)), judged=True)
         if isinstance(block, Table)
     ]
     assert "Weakest transitions" not in titles
@@ -225,6 +225,15 @@ def test_a_set_list_says_why_each_track_follows() -> None:
     assert notes(found) == ["energy 7", "excellent: +1.6 % tempo; 8A → 9A neighbour"]
 
 
+@pytest.mark.parametrize("template", ["standard", "summary", "dj_setlist", "radio_show", "professional"])
+def test_pages_for_guests_judge_nothing(template: Template) -> None:
+    totals = [None, 0.7, 0.58]
+    picks = [ListedPick(transition=None if total is None else transition_of(total)) for total in totals]
+    told = facts(found := blocks(template=template, playlist=replace(playlist(report_tracks(3)), picks=picks)))
+    assert not {"Quality", "Its parts, of 100", "Steps"} & {*told}
+    assert "Weakest transitions" not in [table.caption for table in tables(found)]
+
+
 @pytest.mark.parametrize("template", ["dj_setlist", "radio_show"])
 def test_pages_for_others_have_no_inside_figures(template: Template) -> None:
     listed = playlist(report_tracks(2))
@@ -234,14 +243,15 @@ def test_pages_for_others_have_no_inside_figures(template: Template) -> None:
     found = blocks(template=template, playlist=listed)
     assert [*facts(found)] == ["Tracks", "Plays for"]
     assert notes(found) == ["same tempo; energy 6 → 7", "excellent: same tempo; energy 6 → 7"]
-    for_the_maker = notes(blocks(template="standard", playlist=listed))
+    for_the_maker = notes(blocks(template="standard", playlist=listed, judged=True))
     assert for_the_maker[1] == f"excellent 0.95: {'; '.join(reasons)}"
 
 
 @pytest.mark.parametrize("template", ["standard", "summary"])
 def test_whoever_made_a_list_sees_its_quality(template: Template) -> None:
-    found = blocks(template=template, playlist=playlist(report_tracks(2)))
-    assert facts(found)["Quality"] == "94 of 100, passes"
+    found = blocks(template=template, playlist=playlist(report_tracks(2)), judged=True)
+    assert facts(found)["Quality"] == "94 of 100"
+    assert facts(found)["Steps"] == "all limits kept"
     assert "Genre" not in facts(found)  # not known
 
 

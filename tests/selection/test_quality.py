@@ -73,7 +73,7 @@ def test_a_list_of_four_worked_by_hand() -> None:
         "overall": 69.4, "tempo": 66.7, "harmony": 100.0, "transitions": 48.4, "genre": 80.0, "energy": 66.7,
         "limits": 33.3, "data": 75.0, "curve": None, "passes": False,
         "failed": ["tempo", "transitions", "energy", "limits"],
-        "faults": {"tempo_policy": [3], "poor_mix": [3], "energy_step": [4]},
+        "weak_steps": {"tempo_policy": [3], "poor_mix": [3], "energy_step": [4]},
     }  # fmt: skip
 
 
@@ -140,7 +140,7 @@ def test_what_was_wanted_of_the_energy_is_a_remark() -> None:
 def test_one_track_has_no_steps() -> None:
     found = quality([listed(120, "8A", 0.5)])
     assert {getattr(found, name) for name in (*PART_WEIGHTS, "overall", "curve")} == {None}
-    assert (found.data, found.passes, found.faults) == (100.0, True, {})
+    assert (found.data, found.passes, found.weak_steps) == (100.0, True, {})
     with pytest.raises(ValueError, match="without tracks"):
         quality([])
 
@@ -200,7 +200,7 @@ def test_the_figure_falls_with_each_fault_that_is_put_into_a_list(count: int, fa
 @pytest.mark.parametrize("place", [1, 3, 4])
 def test_a_list_of_five_with_one_fault_does_not_pass_and_says_why(fault: str, name: str, place: int) -> None:
     found = quality(with_fault(good_list(5), place, fault))
-    assert name in found.faults
+    assert name in found.weak_steps
     assert found.passes is False
     assert "limits" in found.failed
 
@@ -234,7 +234,7 @@ def test_what_the_tracks_can_not_tell_counts_where_the_list_says_it(rule: Rule, 
     tracks = good_list(5)
     tracks[place] = replace(tracks[place], relaxed=[rule])
     found = quality(tracks)
-    assert found.faults == {rule: (place + 1,)}
+    assert found.weak_steps == {rule: (place + 1,)}
     assert (found.limits, found.failed) == (75.0, ("limits",))
 
 
@@ -265,12 +265,12 @@ def by(*artists: str | None) -> list[ListedTrack]:
     ],
 )
 def test_an_artist_that_comes_again_too_early(artists: str, gap: str, positions: tuple[int, ...]) -> None:
-    assert quality(by(*artists), artist_gap=gap).faults.get("artist_gap", ()) == positions
+    assert quality(by(*artists), artist_gap=gap).weak_steps.get("artist_gap", ()) == positions
 
 
 def test_artists_are_told_apart_as_the_search_does_it() -> None:
-    assert quality(by("Ann", " ANN ", "Bob")).faults == {"artist_gap": (2,)}
-    assert quality(by(None, None, "", "", "Bob")).faults == {}
+    assert quality(by("Ann", " ANN ", "Bob")).weak_steps == {"artist_gap": (2,)}
+    assert quality(by(None, None, "", "", "Bob")).weak_steps == {}
 
 
 def test_an_artist_again_is_half_a_fault() -> None:
@@ -279,8 +279,8 @@ def test_an_artist_again_is_half_a_fault() -> None:
 
 def test_albums_count_only_where_a_gap_was_asked_for() -> None:
     tracks = [replace(track, album=name) for track, name in zip(by(*"abc"), ["x", "x", "y"], strict=True)]
-    assert quality(tracks).faults == {}
-    assert quality(tracks, album_gap="1").faults == {"album_gap": (2,)}
+    assert quality(tracks).weak_steps == {}
+    assert quality(tracks, album_gap="1").weak_steps == {"album_gap": (2,)}
 
 
 # ---- marks and weights ---------------------------------------------------------------------------

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Annotated, get_args
 
 from map4.domain.lists.limits import ListLimits
-from map4.domain.lists.quality import ListQuality
-from map4.domain.lists.tracklist import length_s, list_words
+from map4.domain.lists.quality import PASS_MARKS, ListQuality, whole_figure
+from map4.domain.lists.tracklist import length_s, list_lines
 from map4.domain.mixing.compatibility import Compatibility, MixRating, rate_compatibility, transition_members
 from map4.domain.records import Count, Fraction4, Json, Ordinal, Record
 from map4.domain.shown import Shown, told
@@ -114,19 +114,23 @@ class PlaylistCheck(
         return numbered_cells(self.tracks, mix=[mixes.get(place, "") for place in range(len(self.tracks))])
 
     def words(self) -> Sequence[str]:
-        return [list_words(len(self.tracks), self.duration_s, self.quality)]
+        return list_lines(len(self.tracks), self.duration_s, self.quality)
 
     @property
     def passes(self) -> bool:
         """Whether the list is good enough and all of it is there, streams apart."""
-        return self.quality is not None and not self.faults()
+        return self.quality is not None and not self.shortcomings()
 
-    def faults(self) -> list[str]:
-        """Why it does not pass: the figures that failed, and how many entries are not there."""
-        failed = self.quality.failed if self.quality else ()
-        counts = self.resolved.counts()
+    def shortcomings(self) -> list[str]:
+        """Why it does not pass: parts of the quality below their marks, and how many entries are not there."""
+        quality, counts = self.quality, self.resolved.counts()
+        below = [
+            f"{name} {whole_figure(getattr(quality, name))} ({PASS_MARKS[name]:g})"
+            for name in (quality.failed if quality else ())
+        ]
         left = len(self.resolved.entries) - counts["found"] - counts["url"]
-        return [*([f"failed: {', '.join(failed)}"] if failed else []), *([f"{left} not found"] if left else [])]
+        missing = [f"{left} {'entry' if left == 1 else 'entries'} not found"] if left else []
+        return [*([f"below their marks: {', '.join(below)}"] if below else []), *missing]
 
     @property
     def duration_s(self) -> Annotated[float, Json(1, minimum=0)]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from map4.cli.views.columns import fit_text
-from map4.cli.views.playlist import listed_positions
 from map4.cli.views.track_table import track_name
 from map4.domain.analysis.key import Notation
 from map4.domain.lists.quality import whole_figure
@@ -18,22 +17,8 @@ from map4.domain.track.track_columns import clock
 
 if TYPE_CHECKING:
     from map4.app.playlists.check_result import ListStep, PlaylistCheck, WeakStep
-    from map4.domain.lists.quality import ListFault, ListQuality
 
 ALL = 100.0
-_FAULTS: dict[ListFault, str] = {
-    "tempo_policy": "tempo",
-    "harmonic": "key",
-    "genre": "genre",
-    "energy_step": "energy",
-    "poor_mix": "poor mix",
-    "repeated": "played before",
-    "artist_gap": "same artist",
-    "album_gap": "same album",
-    "energy_curve": "off the energy curve",
-    "sound": "sounds unlike the seed",
-    "tempo_drift": "tempo of the whole list",
-}
 _INDENT = " " * 9
 # What of 80 columns is left beside it.
 _PARTS = 71
@@ -55,17 +40,11 @@ def _lines(check: PlaylistCheck, notation: Notation, command: Callable[..., str]
     yield f"{name}: {there}, {clock(check.duration_s)}"
     if quality is None:
         return
-    verdict = "passes" if check.passes else "does not pass"
     if quality.overall is not None:
         rules = f"policy {check.limits.tempo.policy}, harmonic {check.limits.harmonic}"
-        yield f"quality  {whole_figure(quality.overall)} of 100, {verdict} ({rules})"
-    for fault in check.faults():
-        yield f"{_INDENT}{fault}"
-    if quality.overall is not None:
-        whole = (part.replace(" ", _NO_BREAK) for part in quality.parts_text().split(", "))
-        for line in textwrap.wrap(", ".join(whole), _PARTS):
-            yield _INDENT + line.replace(_NO_BREAK, " ")
-    yield from _fault_lines(quality)
+        yield f"quality  {whole_figure(quality.overall)} of 100 ({rules})"
+        yield from _wrapped("", quality.parts_text().split(", "), ", ")
+        yield from _wrapped("steps", quality.weak_text().split("; "), "; ")
     if quality.curve is not None:
         yield f"curve    {whole_figure(quality.curve)} % of the tracks are near the energy that was wanted"
     if quality.data < ALL:
@@ -88,11 +67,11 @@ def _lines(check: PlaylistCheck, notation: Notation, command: Callable[..., str]
             yield f"{_INDENT}{command('playlist', 'order', resolved.source)}"
 
 
-def _fault_lines(quality: ListQuality) -> Iterator[str]:
-    """Where steps leave a limit or mix poorly, a line for each kind of fault."""
-    head = "faults"
-    for name, positions in quality.faults.items():
-        yield f"{head:<8} {_FAULTS[name]} at {listed_positions(positions)}"
+def _wrapped(head: str, parts: Sequence[str], between: str) -> Iterator[str]:
+    """Parts of a line in as many lines as they need, each part whole."""
+    text = between.join(part.replace(" ", _NO_BREAK) for part in parts)
+    for line in textwrap.wrap(text, _PARTS):
+        yield f"{head:<{len(_INDENT)}}{line.replace(_NO_BREAK, ' ')}"
         head = ""
 
 

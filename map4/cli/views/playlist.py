@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from map4.cli.output import counted, enumerated, printable
+from map4.cli.output import counted, printable
 from map4.cli.views.columns import TableColumns
 from map4.cli.views.track_table import RATING_STYLES, key_cell, name_cell, tempo_cell
 from map4.domain.analysis.analysis import energy_level
-from map4.domain.lists.quality import whole_figure
-from map4.domain.lists.tracklist import Tracklist, duration_of, stays
+from map4.domain.lists.quality import WEAKNESS_WORDS, whole_figure
+from map4.domain.lists.tracklist import Tracklist, duration_of, list_lines, stays
 from map4.domain.mixing.compatibility import rate_compatibility
 from map4.domain.track.track_cells import DOUBT_MARK, OWN_MARK
 from map4.domain.track.track_columns import clock, minute_clock
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from map4.domain.lists.limits import Rule
     from map4.domain.lists.list_record import Missing
     from map4.domain.lists.listed import ListedPick
-    from map4.domain.lists.quality import ListQuality
     from map4.domain.playlist.playlist import Playlist
     from map4.domain.track.track import Track
 
@@ -44,21 +43,6 @@ _NAME_BESIDE_GENRE = 34
 # Wider than this, the eye loses the line.
 _LEGEND_WIDTH = 100
 _WANTED, _THERE, _BOTH = "│", "●", "◉"
-# So many positions are named.
-_MOST_POSITIONS = 8
-
-_LIMITS: dict[str, str] = {
-    "artist_gap": "the artist gap",
-    "album_gap": "the album gap",
-    "genre": "the genre rule",
-    "energy_curve": "the energy curve",
-    "sound": "the similarity to the seed",
-    "harmonic": "the key rule",
-    "tempo_drift": "the tempo limit of the whole list",
-    "tempo_policy": "the tempo limit of a step",
-}
-"""Limits in the words of a sentence, by rule."""
-
 _LOOSEN: dict[Rule, str] = {
     "artist_gap": "a smaller --artist-gap",
     "album_gap": "a smaller --album-gap",
@@ -78,10 +62,14 @@ class ListTable:
     console: where to
     notation: of keys
     explain: write the reasons below each track
+    weak: positions of the weak steps; None of a list that is still being made, whose picks say which limits they leave
     """
 
-    def __init__(self, console: Console, *, notation: Notation, explain: bool = False) -> None:
+    def __init__(
+        self, console: Console, *, notation: Notation, explain: bool = False, weak: Collection[int] | None = None
+    ) -> None:
         self._console = console
+        self._weak = weak
         self._notation: Notation = notation
         self._explain = explain
         self._tracks: list[Track] = []
@@ -116,7 +104,7 @@ class ListTable:
             for reason in (reason for reason in pick.reasons if not reason.startswith("relaxed")):
                 self._console.print(Text(f"      {printable(reason)}", style="dim"), soft_wrap=True)
             for one in pick.relaxed:
-                said = f"loosened: {_limit(one.rule)} ({one.step_text})"
+                said = f"loosened: {WEAKNESS_WORDS[one.rule]} ({one.step_text})"
                 self._console.print(Text(f"      {printable(said)}", style="magenta"), soft_wrap=True)
         elif pick.plan is not None:
             from map4.app.playlists.step_plans import plan_reason  # loads numpy, which few lists need
@@ -129,7 +117,7 @@ class ListTable:
         signs = self._signs
         said = ["mix: how well it follows the track before, 0 to 1"] if "mix" in signs else []
         if "!" in signs:
-            said.append("!: a limit was loosened for it")
+            said.append("!: weak step")
         if signs & {_WANTED, _THERE, _BOTH}:
             wanted = f", {_WANTED} wanted, {_BOTH} both" if signs & {_WANTED, _BOTH} else ""
             said.append(f"energy from 1 (left) to 10 (right): {_THERE} the track's{wanted}")
@@ -138,6 +126,11 @@ class ListTable:
         marks = ((DOUBT_MARK, "in doubt"), (OWN_MARK, "set by you"))
         said += [f"{sign}: {what}" for sign, what in marks if sign in signs]
         return textwrap.wrap("; ".join(said), max(40, min(self._console.width, _LEGEND_WIDTH)))
+
+    def _is_weak(self, pick: ListedPick) -> bool:
+        if self._weak is not None:
+            return len(self._tracks) in self._weak
+        return bool(pick.relaxed) or (pick.transition is not None and pick.transition.rating == "poor")
 
     def _head(self, name: str) -> str:
         if name in ("name", "energy", "genre", "!"):
@@ -153,7 +146,8 @@ class ListTable:
             shown_key.stylize("magenta")
         drawn = lane(energy, pick.energy_target)
         self._signs |= {sign for sign in (DOUBT_MARK, OWN_MARK) if sign in bpm.plain + shown_key.plain}
-        self._signs |= ({"mix"} if mix is not None else set()) | ({"!"} if pick.relaxed else set())
+        is_weak = self._is_weak(pick)
+        self._signs |= ({"mix"} if mix is not None else set()) | ({"!"} if is_weak else set())
         self._signs |= (
             {*drawn.replace(" ", "")} if "energy" in self._columns.widths else {*self._columns.widths} & {"E"}
         )
@@ -174,7 +168,7 @@ class ListTable:
             ),
             "E": _right("" if energy is None else str(energy_level(energy)), "E"),
             "energy": drawn,
-            "!": Text("!" if loosened else " ", style="magenta"),
+            "!": Text("!" if is_weak else " ", style="magenta"),
             "genre": track.genre() or "",
         }
 
@@ -189,55 +183,18 @@ def lane(energy: float | None, wanted: float | None) -> str:
     return "".join(cells)
 
 
-def loosened_sentences(picks: Sequence[ListedPick]) -> list[str]:
-    """Which limits the tracks of a list do not keep, and where: `the key rule was loosened at 3 and 8`."""
-    places: dict[str, list[int]] = {}
-    for position, pick in enumerate(picks, start=1):
-        for rule in dict.fromkeys(one.rule for one in pick.relaxed):
-            places.setdefault(rule, []).append(position)
-    return [f"{_limit(rule)} was loosened at {listed_positions(found)}" for rule, found in places.items()]
-
-
-def _limit(rule: str) -> str:
-    return _LIMITS.get(rule, rule.replace("_", " "))
-
-
-def listed_positions(positions: Sequence[int]) -> str:
-    """`3`, `3 and 4`, `3–7 and 12`, `3, 8, … and 5 more`."""
-    runs: list[list[int]] = []
-    for position in positions:
-        if runs and position == runs[-1][-1] + 1:
-            runs[-1].append(position)
-        else:
-            runs.append([position])
-    runs = [part for run in runs for part in ([run] if len(run) > 2 else [[one] for one in run])]
-    shown = [str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs[:_MOST_POSITIONS]]
-    if more := sum(map(len, runs[_MOST_POSITIONS:])):
-        shown.append(f"{more} more")
-    return enumerated(shown)
-
-
 def summary_lines(listed: Tracklist) -> list[str]:
-    """What there is to say of a list: its length, its quality, and which limits it does not keep."""
-    count, quality = len(listed.tracks), listed.header.quality
-    lines = [f"{counted(count, 'track')}, {clock(listed.header.duration_s or 0.0)}"]
-    if quality is not None and count > 1:
-        lines[0] += f"; {quality_words(quality)}"
-        lines.append(quality.parts_text())
-    return lines + loosened_sentences(listed.picks)
+    """What there is to say of a list: its length, its quality and its parts, and which steps are weak."""
+    header = listed.header
+    return list_lines(len(listed.tracks), header.duration_s or 0.0, header.quality, with_parts=True)
 
 
 def quality_line(listed: Tracklist) -> str:
     """The quality of a list of two tracks or more, and its parts."""
     quality = listed.header.quality
-    return "not judged" if quality is None else f"{quality_words(quality)} ({quality.parts_text()})"
-
-
-def quality_words(quality: ListQuality) -> str:
-    """The quality of two tracks or more: `quality 81 of 100, does not pass: harmony`."""
-    failed = ", ".join(quality.failed)
-    verdict = f"does not pass: {failed}" if failed else "passes"
-    return f"quality {whole_figure(quality.overall or 0.0)} of 100, {verdict}"
+    if quality is None:
+        return "not judged"
+    return f"quality {whole_figure(quality.overall or 0.0)} of 100 ({quality.parts_text()}); {quality.weak_text()}"
 
 
 def missing_sentence(made: Playlist, missing: Missing) -> str:
@@ -260,7 +217,7 @@ def missing_sentence(made: Playlist, missing: Missing) -> str:
         helps["tempo_drift"] = helps["tempo_policy"] = "a larger --tolerance"
     if not options.holds("tempo_policy"):
         helps["tempo_policy"] = "more than any --policy takes"
-    ways = ", ".join(f"{_limit(rule)} {count} ({helps[rule]})" for rule, count in missing.blockers.items())
+    ways = ", ".join(f"{WEAKNESS_WORDS[rule]} {count} ({helps[rule]})" for rule, count in missing.blockers.items())
     several = missing.unused - sum(missing.blockers.values())
     others = f", more than one limit {several}" if several else ""
     return f"{got}: of {counted(missing.unused, 'track')} left, these limits keep out: {ways}{others}; {loosen}"

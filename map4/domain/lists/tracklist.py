@@ -150,7 +150,7 @@ class Tracklist(Shown):
         return list_rows(self.tracks, self.picks)
 
     def words(self) -> Sequence[str]:
-        return [list_words(len(self.tracks), length_s(self.tracks, self.picks), self.header.quality)]
+        return list_lines(len(self.tracks), length_s(self.tracks, self.picks), self.header.quality)
 
     def listed(self) -> Iterator[PlacedPick]:
         """Each track, with what the list says of it."""
@@ -222,15 +222,17 @@ def list_rows(tracks: Sequence[Track], picks: Sequence[ListedPick] = ()) -> list
     return numbered_cells(tracks, start=begins, mix=mixes)
 
 
-def list_words(count: int, lasts_s: float, quality: ListQuality | None) -> str:
-    """`20 tracks, 1:12:03, quality 81 of 100`."""
+def list_lines(count: int, lasts_s: float, quality: ListQuality | None, *, with_parts: bool = False) -> list[str]:
+    """What there is to say of a list: `20 tracks, 1:12:03, quality 81 of 100`, its parts, and which steps are weak."""
     from map4.domain.lists.quality import whole_figure
     from map4.domain.track.track_columns import clock
 
     said = [f"{count:,} track{'s' * (count != 1)}", clock(lasts_s)]
-    if quality is not None and quality.overall is not None and count > 1:
-        said.append(f"quality {whole_figure(quality.overall)} of 100")
-    return ", ".join(said)
+    if quality is None or quality.overall is None or count <= 1:
+        return [", ".join(said)]
+    said += [f"quality {whole_figure(quality.overall)} of 100", *([] if quality.weak_steps else [quality.weak_text()])]
+    parts, weak = [quality.parts_text()] * with_parts, [quality.weak_text()] if quality.weak_steps else []
+    return [", ".join(said), *parts, *weak]
 
 
 MOST_DRAWN = 400

@@ -72,7 +72,8 @@ class PlaylistCallOptions(TrackChoice):
     )  # fmt: skip
     policy: TempoPolicy | None = option(
         None, "--policy",
-        "Tempo steps: strict 3 %, flexible 6 % (default), creative 10 % with half and double time.",
+        "Tempo steps: strict 3 %, flexible 6 % (default), creative 10 % with half and double time. No track is more "
+        "than two steps from the first track's tempo; with --to, from the straight line between the two.",
         what="tempo policy", metavar="NAME", heading=LIMITS,
     )  # fmt: skip
     tolerance: float | None = option(

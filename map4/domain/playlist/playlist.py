@@ -11,7 +11,7 @@ from map4.domain.lists.limits import Relaxation
 from map4.domain.lists.list_record import Missing
 from map4.domain.lists.listed import ListedPick, ListHeader
 from map4.domain.lists.quality import ListQuality
-from map4.domain.lists.tracklist import PLAYLIST_SCHEMA, Tracklist, length_s, list_rows, list_words
+from map4.domain.lists.tracklist import PLAYLIST_SCHEMA, Tracklist, length_s, list_lines, list_rows
 from map4.domain.mixing.compatibility import Compatibility, mix_traits
 from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.shown import Shown, told
@@ -110,7 +110,7 @@ class Playlist(Shown):
         return list_rows([pick.track for pick in self.picks], self.picks)
 
     def words(self) -> Sequence[str]:
-        return [list_words(len(self.picks), self.duration_s, self.quality)]
+        return list_lines(len(self.picks), self.duration_s, self.quality)
 
     def to_tracklist(self, *, name: str | None = None) -> Tracklist:
         return Tracklist(tracks=[pick.track for pick in self.picks], name=name, picks=self.picks, header=self.header)

@@ -127,7 +127,8 @@ def energy_levels(bars: Sequence[Bar]) -> tuple[int, int]:
     known = [10 * value for bar in bars for value in (bar.energy, bar.wanted) if value is not None] or [5.0]
     low, high = math.floor(min(known)), math.ceil(max(known))
     while high - low < _LEAST_LEVELS:
-        low, high = max(0, low - 1), min(10, high + 1) if high - low < _LEAST_LEVELS - 1 else high
+        low = max(0, low - 1)
+        high = min(10, high + 1) if high - low < _LEAST_LEVELS else high
     return low, high
 
 

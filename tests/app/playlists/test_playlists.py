@@ -328,7 +328,7 @@ def test_how_a_track_sounds_stays_with_it_in_another_order(lists: Playlists) -> 
     at = [track.path for track in ordered.tracks].index("/music/Cat/Rain.mp3")
     assert ordered.picks[at].relaxed == (sound,)
     assert ordered.header.quality is not None
-    assert ordered.header.quality.faults == {"sound": (at + 1,)}
+    assert ordered.header.quality.weak_steps == {"sound": (at + 1,)}
 
 
 def test_merging_takes_each_recording_once(lists: Playlists) -> None:

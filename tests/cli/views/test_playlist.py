@@ -13,12 +13,12 @@ from report_tracks import transition_of
 from rich.cells import cell_len
 from rich.console import Console
 
-from map4.cli.views.playlist import LEVELS, ListTable, lane, listed_positions, missing_sentence, summary_lines
+from map4.cli.views.playlist import LEVELS, ListTable, lane, missing_sentence, summary_lines
 from map4.domain.analysis.analysis import Tempo
 from map4.domain.lists.limits import Relaxation, Rule, tempo_limit
 from map4.domain.lists.list_record import Missing
 from map4.domain.lists.listed import ListedPick
-from map4.domain.lists.quality import ListQuality
+from map4.domain.lists.quality import ListQuality, positions_text
 from map4.domain.lists.tracklist import Tracklist
 from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.playlist.playlist import Pick, Playlist
@@ -85,14 +85,16 @@ def test_only_signs_that_occurred_are_explained() -> None:
     assert listed(80, ONE)[1] == ["energy from 1 (left) to 10 (right): ● the track's"]
     said = " ".join(listed(80, ONE, TWO, picks=[FIRST, steps("genre")])[1])
     assert said == (
-        "mix: how well it follows the track before, 0 to 1; !: a limit was loosened for it; "
+        "mix: how well it follows the track before, 0 to 1; !: weak step; "
         "energy from 1 (left) to 10 (right): ● the track's, │ wanted, ◉ both"
     )
     doubtful = made_track("a.mp3", 120.0)
     assert doubtful.analysis is not None
     doubtful = replace(doubtful, analysis=replace(doubtful.analysis, tempo=Tempo(bpm=120.0, confidence=0.2)))
     assert listed(80, doubtful)[1] == ["?: in doubt"]
-    assert " ".join(listed(60, ONE, TWO, picks=[FIRST, steps()])[1]).endswith("0 to 1; E: energy, 1 to 10")
+    assert " ".join(listed(60, ONE, TWO, picks=[FIRST, steps()])[1]).endswith(
+        "0 to 1; !: weak step; E: energy, 1 to 10"
+    )
 
 
 def test_hours_and_wide_letters_break_no_line() -> None:
@@ -120,8 +122,8 @@ def test_what_was_loosened_is_explained_in_words() -> None:
     said = [line.strip() for line in console.file.getvalue().splitlines()[2:]]  # type: ignore[attr-defined]
     assert said == [
         "+5.0 % tempo",
-        "loosened: the key rule (flexible → any)",
-        "loosened: the artist gap (4 → 1)",
+        "loosened: key (flexible → any)",
+        "loosened: artist (4 → 1)",
     ]
 
 
@@ -142,52 +144,42 @@ def test_what_was_missing_is_a_sentence_that_helps() -> None:
     assert said(Missing(unused=0, blockers={})).startswith("0 tracks instead of 20: there are no more")
     assert "breaks more than one limit" in said(Missing(unused=7, blockers={}), n=None, minutes=90)
     both = said(Missing(unused=9, blockers={"artist_gap": 2, "harmonic": 3}))
-    assert "of 9 tracks left, these limits keep out: the artist gap 2 (a smaller --artist-gap), the key rule 3 " in both
+    assert "of 9 tracks left, these limits keep out: artist 2 (a smaller --artist-gap), key 3 " in both
     assert "more than one limit 4; --relax" in both
     tempo = Missing(unused=1, blockers={"tempo_policy": 1})
     step = said(tempo, tempo=tempo_limit("flexible", 1.0), held=("tempo_policy",))
-    assert step.endswith("the tempo limit of a step 1 (a larger --tolerance); --relax loosens also the limits you gave")
+    assert step.endswith("tempo 1 (a larger --tolerance); --relax loosens also the limits you gave")
     most = said(replace(tempo, blockers={"harmonic": 1}), harmonic="creative")
-    assert "the key rule 1 (--harmonic off)" in most
+    assert "key 1 (--harmonic off)" in most
     step = said(tempo, tempo=tempo_limit("creative"), held=("tempo_policy",))
-    assert "the tempo limit of a step 1 (a larger --tolerance)" in step
+    assert "tempo 1 (a larger --tolerance)" in step
     step = said(tempo)
-    assert step.endswith("the tempo limit of a step 1 (more than any --policy takes); --relax loosens further")
-
-
-def test_the_summary_names_what_was_relaxed_and_where() -> None:
-    relaxed = (Relaxation(rule="harmonic", asked="strict", given="off"),)
-    picks = tuple(
-        Pick(position=i, track=Track(path=f"/{i}.mp3", state="ok"), relaxed=relaxed if i > 1 else ())
-        for i in range(1, 12)
-    )
-    made = Playlist(seeds=(), options=PlaylistOptions(), picks=picks, quality=None)
-    first, second = summary_lines(made.to_tracklist())
-    assert first == "11 tracks, 0:00"
-    assert second == "the key rule was loosened at 2–11"
-    once = replace(made, picks=picks[:4]).to_tracklist()
-    assert summary_lines(once)[1] == "the key rule was loosened at 2–4"
-    drift = (replace(relaxed[0], rule="tempo_drift"),)
-    moved = replace(made, picks=(picks[0], replace(picks[1], relaxed=drift)))
-    assert summary_lines(moved.to_tracklist())[1] == "the tempo limit of the whole list was loosened at 2"
+    assert step.endswith("tempo 1 (more than any --policy takes); --relax loosens further")
 
 
 @pytest.mark.parametrize(
     ("positions", "text"),
-    [([3], "3"), ([3, 4], "3 and 4"), ([3, 4, 5], "3–5"), ([1, 2, 5, 6, 7, 9], "1, 2, 5–7 and 9"),
+    [([3], "3"), ([3, 4], "3, 4"), ([3, 4, 5], "3–5"), ([1, 2, 5, 6, 7, 9], "1, 2, 5–7, 9"),
      ([*range(1, 40, 2)], "1, 3, 5, 7, 9, 11, 13, 15 and 12 more"), ([*range(43, 105)], "43–104")],
 )  # fmt: skip
 def test_positions_are_told_as_ranges(positions: list[int], text: str) -> None:
-    assert listed_positions(positions) == text
+    assert positions_text(positions) == text
 
 
-def test_the_summary_names_what_failed() -> None:
-    bad = ListQuality(tempo=100.0, harmony=75.0, transitions=79.9, genre=None, energy=100.0, limits=67.0, data=100.0)
-    picks = tuple(Pick(position=number, track=Track(path=f"/{number}", state="ok")) for number in (1, 2))
-    made = Playlist(seeds=(), options=PlaylistOptions(), picks=picks, quality=bad)
-    assert summary_lines(made.to_tracklist())[:2] == [
-        "2 tracks, 0:00; quality 84 of 100, does not pass: harmony, limits",
+def test_the_summary_says_which_steps_are_weak() -> None:
+    weak = ListQuality(
+        tempo=100.0, harmony=75.0, transitions=79.9, genre=None, energy=100.0, limits=67.0, data=100.0,
+        weak_steps={"harmonic": (4,), "artist_gap": (4, 7, 8, 9), "album_gap": (4, 7, 8, 9), "tempo_drift": (12,)},
+    )  # fmt: skip
+    picks = tuple(Pick(position=number, track=Track(path=f"/{number}", state="ok")) for number in range(1, 13))
+    made = Playlist(seeds=(), options=PlaylistOptions(), picks=picks, quality=weak)
+    assert summary_lines(made.to_tracklist()) == [
+        "12 tracks, 0:00, quality 84 of 100",
         "tempo 100, harmony 75, transitions 79, energy 100, limits 67",
+        "5 weak steps: 4 key; 4, 7–9 artist, album; 12 tempo drift",
     ]
-    good = Playlist(seeds=(), options=PlaylistOptions(), picks=picks, quality=replace(bad, harmony=90.0, limits=90.0))
-    assert summary_lines(good.to_tracklist())[0].endswith("quality 91 of 100, passes")
+    one = replace(made, quality=replace(weak, weak_steps={"sound": (2,)}))
+    assert summary_lines(one.to_tracklist())[-1] == "1 weak step: 2 sound"
+    good = replace(made, quality=replace(weak, weak_steps={}))
+    assert summary_lines(good.to_tracklist())[0] == "12 tracks, 0:00, quality 84 of 100, all limits kept"
+    assert summary_lines(replace(good, quality=None).to_tracklist()) == ["12 tracks, 0:00"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -133,6 +134,8 @@ def test_energy_stands_beside_what_was_wanted_on_a_scale_of_the_set() -> None:
     assert wanted.points[0][1] < reached.points[0][1]
     assert energy_levels(bars(3, wanted=0.7)) == (4, 8)
     assert energy_levels(bars(1)) == (3, 7)
+    quiet = [replace(bar, energy=0.3, wanted=0.0) for bar in bars(2)]
+    assert energy_levels(quiet) == (0, 4)
     unknown = [Bar(number=1, name="x", mark="", starts_s=0.0, sounds_s=60.0)]
     assert not [line for line in of(set_clock(unknown)[0], Line, "series1") if line.points[0][1] > 20.0]
 

@@ -30,24 +30,26 @@ if TYPE_CHECKING:
     "check",
     cls=Map4Command,
     headings={"What goes in": "--path-map --certainty --curve"},
-    epilog="Exit codes: 0 checked, also with findings, 1 could not read the list, 2 wrong usage, 3 with --strict: it "
-    "does not pass, 4 none of its tracks is in the library, or no such list.",
+    epilog="Exit codes: 0 checked, also with findings, 1 could not read the list, 2 wrong usage, 3 with --strict: "
+    "below its marks, or not all there, 4 none of its tracks is in the library, or no such list.",
 )
 @list_argument
 @options_of(CheckOptions, complete={"curve": completing(curve_names)})
-@click.option("--strict", is_flag=True, help="End with 3 where the list does not pass.")
+@click.option(
+    "--strict", is_flag=True, help="End with 3 where a part of the quality is below its mark, or a track is missing."
+)
 @playlist_reading_options
 @output_options("json", "jsonl", "csv")
 def check(source: str, options: CheckOptions, strict: bool, reading: PlaylistReading, output: Output) -> None:
-    """Judge a list: its quality, and its weakest transitions.
+    """Judge a list: its quality, its weak steps, and what would help.
 
     LIST is the name of a stored list, or a file: .m3u8 .m3u .pls .xspf .json .csv; '-' is stdin. Its tracks are
-    looked up in the library, by path, name, then artist and title. A list passes with tempo, harmony and limits 90,
-    transitions 75, genre and energy 70 of 100, and all its tracks found.
+    looked up in the library, by path, name, then artist and title. A step is weak if its second track leaves a limit,
+    or if it mixes poorly. Marks are tempo, harmony and limits 90, transitions 75, genre and energy 70 of 100.
 
     \b
     map4 playlist check friday.m3u8
-    map4 playlist check --strict "Friday night"        exit 3 unless it passes
+    map4 playlist check --strict "Friday night"        exit 3 if not good enough
     map4 playlist check --path-map D:/Music=/music usb.m3u8
     map4 playlist check --json friday.m3u8 | jq .quality
 
@@ -67,6 +69,7 @@ def check(source: str, options: CheckOptions, strict: bool, reading: PlaylistRea
     else:
         write_text(report_text(session, found, output))
     if strict and not found.passes:
+        session.tell(f"map4: --strict: {'; '.join(found.shortcomings())}")
         sys.exit(EXIT_FINDINGS)
 
 

@@ -328,7 +328,9 @@ def _show(session: Session, lists: Playlists, content: Tracklist, output: Output
     else:
         from map4.cli.views.playlist import ListTable, summary_lines
 
-        table = ListTable(session.out, notation=session.notation)
+        quality = content.header.quality
+        weak = () if quality is None else quality.weak_positions
+        table = ListTable(session.out, notation=session.notation, weak=weak)
         for track, pick in content.listed():
             table.write(track, pick)
         for line in table.legend():

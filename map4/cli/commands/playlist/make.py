@@ -41,7 +41,7 @@ EXIT_SOME_FAILED = FileError.exit_code
 
 
 SUB_COMMANDS = {
-    "check": ("playlist.check:check", "Judge a list: its quality, and its weakest transitions."),
+    "check": ("playlist.check:check", "Judge a list: its quality, its weak steps, and what would help."),
     "delete": ("playlist.lists:delete", "Delete stored lists; files and tracks stay as they are."),
     "fill": ("playlist.extend:fill", "Add tracks to a list until it has N; those in it stay as they are."),
     "list": ("playlist.lists:stored", "Show the lists stored in the library."),
@@ -118,8 +118,8 @@ def command(
 
     A list starts from a --seed, or leads --from one track --to another, or takes what a --query finds. Each step keeps
     the limits of tempo and key, follows the energy curve, and stays near the seed by sound; no recording comes twice.
-    Where that can't be, limits that you did not give are loosened one after the other (artist gap, genre, energy, key,
-    tempo), and the pick is marked with !. A seed that is not in the library is analysed for this list.
+    Where that can't be, limits that you did not give are loosened for as few tracks as can be, gaps before genre and
+    energy, key and tempo last; ! marks these weak steps. A seed that is not in the library is analysed for this list.
 
     \b
     map4 playlist --seed track.mp3 -n 50 -o set.m3u8

@@ -33,7 +33,7 @@ def test_a_table_with_the_energy_beside_it(map4: Run, library: Path) -> None:
     assert rows[0].startswith("  1 Artist 0 – Title 1")
     assert "118.2" in rows[0]
     assert all("●" in row or "◉" in row for row in rows)
-    assert "12 tracks, 40:00; quality " in done.stderr
+    assert "12 tracks, 40:00, quality " in done.stderr
     assert "mix: how well it follows the track before, 0 to 1" in done.stderr
     assert "not saved" not in done.stderr  # nobody sits there
 
