@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from map4.app.options import WorkerOptions
-from map4.app.paths import PathLike
+from map4.app.paths import Paths
 from map4.app.track_resolver import OnTrack, TrackResolver
 from map4.domain.analysis.analysis import HAMMS_SIZE
 from map4.domain.lists.limits import ListLimits
@@ -245,7 +245,7 @@ def _mixing_order(
 
 
 def compare_files(
-    files: PathLike | Iterable[PathLike | Track],
+    files: Paths,
     options: WorkerOptions,
     resolver: TrackResolver,
     *,

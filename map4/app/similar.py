@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import numpy as np
 import numpy.typing as npt
 
-from map4.app.paths import PathLike
+from map4.app.paths import Paths
 from map4.app.query_context import as_query, query_context
 from map4.app.sound_options import By, SimilarOptions
 from map4.app.track_resolver import TrackResolver
@@ -291,9 +291,7 @@ def _why_none(failed: Sequence[Track], unusable: Sequence[Track], by: By) -> str
     return "; ".join(reasons) or "no audio files found there"
 
 
-def similar_to_files(
-    files: PathLike | Iterable[PathLike | Track], options: SimilarOptions, resolver: TrackResolver
-) -> Neighbours:
+def similar_to_files(files: Paths, options: SimilarOptions, resolver: TrackResolver) -> Neighbours:
     """Find the tracks nearest to one file, or to the mean of several; see `map4.Library.similar`."""
     store = resolver.store
     named = resolver.open(files)

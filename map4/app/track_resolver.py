@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from map4.app.name_resolver import PLAYLIST_EXTENSIONS, NameResolver
-from map4.app.paths import PathLike
+from map4.app.paths import Paths
 from map4.domain.path_maps import PathMaps
 from map4.domain.track.track import Failure, Track, display_path
 from map4.errors import ErrorKind, FileError, NothingFoundError, UsageError
@@ -35,7 +35,7 @@ class TrackResolver:
     names: NameResolver
     read_list: Callable[[str], ResolvedPlaylist]
 
-    def open(self, files: PathLike | Iterable[PathLike | Track]) -> dict[str, Track | None]:
+    def open(self, files: Paths) -> dict[str, Track | None]:
         """What is named, each path once and in order, folders and playlists opened; None where no track was given."""
         named: dict[str, Track | None] = {}
         for file in [files] if isinstance(files, (str, bytes, os.PathLike)) else files:
@@ -130,7 +130,7 @@ def _located(entry: ResolvedEntry, folder: str) -> Iterator[str]:
     yield from [path for path in (there, known, *paths[:1]) if path is not None][:1]
 
 
-def tracks_with_tags(files: PathLike | Iterable[PathLike | Track], resolver: TrackResolver) -> Iterator[Track]:
+def tracks_with_tags(files: Paths, resolver: TrackResolver) -> Iterator[Track]:
     """The tracks of what is named, each with the tags that stand in its file now.
 
     A file that the library does not know is a track that is not analysed yet; nothing is analysed. One that can't be
