@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import zlib
 from pathlib import Path
 from typing import Any
@@ -359,6 +360,35 @@ def test_wav_files_that_are_damaged_are_left_alone(tmp_path: Path, content: byte
     with pytest.raises(FileError) as told:
         splices_of(path, VALUES)
     assert told.value.kind == "corrupt"
+
+
+@pytest.mark.parametrize("extension", ["ogg", "opus", "oga"])
+def test_damage_of_ogg_is_not_sealed_with_a_right_checksum(tmp_path: Path, extension: str) -> None:
+    whole = make(tmp_path / f"a.{extension}", noise(2.0)).read_bytes()
+    starts = [found.start() for found in re.finditer(b"OggS", whole)]
+
+    def flipped(place: int) -> Path:
+        data = bytearray(whole)
+        data[place] ^= 1
+        path = tmp_path / f"b.{extension}"
+        path.write_bytes(data)
+        return path
+
+    # So many tags that the pages behind them are numbered anew.
+    many = VALUES | {"comment": "x" * 200_000}
+    with pytest.raises(FileError, match="damaged: its page of tags does not match its checksum") as told:
+        splices_of(flipped(starts[2] - 1), many)
+    assert told.value.kind == "corrupt"
+    path = flipped(starts[-1] - 1)
+    damaged = [page_checksum(page) != int.from_bytes(page[22:26], "little") for page in pages_of(path.read_bytes())]
+    write(path, many)
+    after = [page_checksum(page) != int.from_bytes(page[22:26], "little") for page in pages_of(path.read_bytes())]
+    assert len(after) > len(damaged)
+    assert (sum(damaged), sum(after), damaged[-2], after[-2]) == (1, 1, True, True)
+
+
+def pages_of(data: bytes) -> list[bytes]:
+    return [b"OggS" + page for page in data.split(b"OggS")[1:]]
 
 
 def test_the_gain_of_opus_comes_on_top_of_that_in_its_header(tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ class _WrittenPage:
     granule: int
     serial: int
     sequence: int
+    checksum: int
     lacing: bytes
 
     @property
@@ -68,6 +69,8 @@ class _CommentPacket:
 
 def edit_ogg(source: AudioSource, start: int, values: SlotValues) -> list[Splice]:
     found = _find(source, start)
+    if any(page_checksum(source.read(page.at, page.stop - page.at)) != page.checksum for page in found.pages):
+        raise FileError("corrupt", "is damaged: its page of tags does not match its checksum")
     comments, before = _split(found)
     edited = edited_comments(comments, values, is_opus=found.codec == "opus")
     if edited is None:
@@ -135,9 +138,17 @@ def _pages(source: AudioSource, position: int) -> Iterator[_WrittenPage]:
         head = source.read(position, _HEADER_BYTES)
         if len(head) < _HEADER_BYTES or head[:5] != b"OggS\0":
             break
-        flags, granule, serial, sequence, _, count = struct.unpack("<5xBqIIIB", head)
+        flags, granule, serial, sequence, checksum, count = struct.unpack("<5xBqIIIB", head)
         lacing = source.read(position + _HEADER_BYTES, count)
-        page = _WrittenPage(at=position, flags=flags, granule=granule, serial=serial, sequence=sequence, lacing=lacing)
+        page = _WrittenPage(
+            at=position,
+            flags=flags,
+            granule=granule,
+            serial=serial,
+            sequence=sequence,
+            checksum=checksum,
+            lacing=lacing,
+        )
         if page.stop > source.size:
             break
         yield page
@@ -179,5 +190,6 @@ def _renumbered(source: AudioSource, position: int, serial: int, by: int) -> Ite
             return
         data = source.read(page.at, page.stop - page.at)
         new = data[:_SEQUENCE_AT] + ((page.sequence + by) & 0xFFFFFFFF).to_bytes(4, "little") + data[_CHECKSUM_AT:]
-        checksum = page_checksum(new).to_bytes(4, "little")
+        # One that was wrong stays as wrong as it was: damage is not to pass for sound.
+        checksum = (page.checksum ^ page_checksum(data) ^ page_checksum(new)).to_bytes(4, "little")
         yield Splice(page.at + _SEQUENCE_AT, page.at + _CHECKSUM_AT + 4, new[_SEQUENCE_AT:_CHECKSUM_AT] + checksum)
