@@ -184,7 +184,7 @@ def test_a_file_that_is_sent_needs_more_than_a_question(client: TestClient) -> N
         sending = {"files": {"file": b"no sound"}, "headers": {WHO: who}}
         return client.post(f"{API}/audio/find-similar", **sending).status_code
 
-    assert [sent(who) for who in ("nobody", "own", "read", "local")] == [401, 403, 403, 404]
+    assert [sent(who) for who in ("nobody", "own", "read", "local")] == [401, 403, 403, 422]
 
 
 def test_kept_answers_of_two_do_not_mix(made: Path) -> None:
