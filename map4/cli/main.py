@@ -23,6 +23,7 @@ from map4.cli.help import Help, LazyCommands, unknown_command  # noqa: E402
 from map4.cli.session import GLOBAL_OPTIONS, HELP_SETTINGS, is_debugging  # noqa: E402
 from map4.cli.streams import OutputError, PipeClosedError, discard_stdout, open_standard_streams  # noqa: E402
 from map4.errors import MOST_CHOICES, AmbiguousNameError, Map4Error, QueryError  # noqa: E402
+from map4.room_in_memory import is_limited, require_room_for_numpy  # noqa: E402
 from map4.version import __version__  # noqa: E402
 
 # A command that a signal ended has this code plus the signal's number, as in a shell.
@@ -214,6 +215,7 @@ def run(arguments: list[str], stop: SignalHandler | None = None) -> int:
     stop: is told when the command has ended, and its clean-up begins
     """
     stop = stop or SignalHandler()
+    require_room_for_numpy()
     try:
         code = _invoke(arguments)
     except BaseException as error:
@@ -332,21 +334,12 @@ def _signal_behind(error: BaseException | None) -> int | None:
 def _sentence(error: BaseException) -> str:
     if isinstance(error, Map4Error):
         return str(error)
-    if isinstance(error, MemoryError) or (isinstance(error, ImportError) and _memory_is_limited()):
+    if isinstance(error, MemoryError) or (isinstance(error, ImportError) and is_limited()):
         return "there is too little memory; 'ulimit -v' shows whether it is limited, and --jobs 1 needs less"
     if isinstance(error, OSError) and error.strerror:
         where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, (str, bytes)) else ""
         return f"{where}{error.strerror}; --debug shows where it happened"
     return f"internal error: {type(error).__name__}: {error}. This is a bug in map4; --debug shows where it happened"
-
-
-def _memory_is_limited() -> bool:
-    """Whether this process may use only so much; a native library can't be loaded then, and says anything."""
-    try:
-        import resource
-    except ImportError:  # Windows has none
-        return False
-    return resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY
 
 
 def _say(message: str, ctx: click.Context | None = None) -> None:

@@ -17,14 +17,33 @@ def limited(kind: int, size: int) -> Callable[[], None]:
     return lambda: resource.setrlimit(kind, (size, size))
 
 
-# With 300, workers begin to start, and map4 gives up after half a minute.
-@pytest.mark.parametrize("mega_bytes", [150, *(pytest.param(n, marks=pytest.mark.slow) for n in (250, 300))])
-def test_too_little_memory_for_a_worker_is_told_in_one_line(map4: Run, music: Path, mega_bytes: int) -> None:
-    result = map4("scan", music, preexec_fn=limited(resource.RLIMIT_AS, mega_bytes * 10**6), timeout=100)
+# From 265 to 300, what workers load would ask for memory again and again.
+@pytest.mark.parametrize("mega_bytes", [285, *(pytest.param(n, marks=pytest.mark.slow) for n in (150, 250, 300, 325))])
+@pytest.mark.parametrize("command", ["scan", pytest.param("watch", marks=pytest.mark.slow)])
+def test_too_little_memory_for_a_worker_is_told_in_one_line(
+    map4: Run, music: Path, mega_bytes: int, command: str
+) -> None:
+    result = map4("-q", command, music, preexec_fn=limited(resource.RLIMIT_AS, mega_bytes * 10**6))
     assert result.returncode == 1
     (line,) = result.stderr.splitlines()
     assert "too little memory" in line
     assert "ulimit -v" in line
+
+
+@pytest.mark.parametrize("mega_bytes", [100, *(pytest.param(n, marks=pytest.mark.slow) for n in (80, 90, 110, 120))])
+@pytest.mark.parametrize("suffix", ["html", *(pytest.param(one, marks=pytest.mark.slow) for one in ("pdf", "xlsx"))])
+def test_too_little_memory_for_an_export_is_told_in_one_line(
+    map4: Run, music: Path, tmp_path: Path, mega_bytes: int, suffix: str
+) -> None:
+    assert map4("scan", music).returncode == 0
+    before = sorted(tmp_path.iterdir())
+    result = map4(
+        "export", "-o", f"x.{suffix}", cwd=tmp_path, preexec_fn=limited(resource.RLIMIT_AS, mega_bytes * 10**6)
+    )
+    assert result.returncode == 1
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("map4: there is too little memory; 'ulimit -v'")
+    assert sorted(tmp_path.iterdir()) == before
 
 
 @pytest.mark.parametrize("kilo_bytes", [20, *(pytest.param(n, marks=pytest.mark.slow) for n in (1, 100))])

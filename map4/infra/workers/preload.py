@@ -15,6 +15,8 @@ import signal
 from multiprocessing import forkserver
 from pathlib import Path
 
+from map4.room_in_memory import WORKER_BYTES, require_room
+
 MODULES = (
     "map4.infra.workers.job",
     "map4.infra.audio.identity",
@@ -26,11 +28,14 @@ LIMIT_S, CPU_LIMIT_S = 30, 12
 """Longer than loading takes on a slow, busy machine, by the clock and of CPU: with too little memory, OpenBLAS asks for
 it again and again."""
 
+_PARENT = os.getppid()
+
 signal.signal(signal.SIGALRM, signal.SIG_DFL)  # it ends the process, wherever that is
 signal.signal(signal.SIGPROF, signal.SIG_DFL)
 signal.alarm(LIMIT_S)
 signal.setitimer(signal.ITIMER_PROF, CPU_LIMIT_S)
 try:
+    require_room(WORKER_BYTES)
     with open(os.devnull, "w") as nowhere, contextlib.redirect_stderr(nowhere):
         for name in MODULES:
             importlib.import_module(name)
@@ -43,6 +48,8 @@ signal.setitimer(signal.ITIMER_PROF, 0)
 @atexit.register
 def _remove_socket() -> None:
     """Remove the folder of the socket that workers are asked for by: a parent ended by kill -9 leaves it behind."""
+    if os.getppid() == _PARENT:  # it removes it itself
+        return
     address = forkserver._forkserver._forkserver_address  # type: ignore[attr-defined]
     folder = Path(address).parent if isinstance(address, str) else None
     if folder is not None and folder.name.startswith("pymp-"):
