@@ -234,6 +234,8 @@ async def _asked(request: Request, route: Route, context: Context) -> AsyncItera
     """What a request asks; a file that came along is gone at the end."""
     settings, state = context.settings, request.state
     if_match = tuple(one.strip() for line in request.headers.getlist("if-match") for one in line.split(","))
+    if if_match and route.method != "GET" and not route.heeds_match:  # rather than to do it whatever there is
+        raise UsageError("If-Match is not heeded here; leave it out")
     about = {"actor": state.actor, "path": request.path_params, "query": state.query, "if_match": if_match}
     asked = partial(RequestInput, **about, settings=settings, libraries=context.libraries)
     if route.query is None and request.query_params:

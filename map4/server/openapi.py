@@ -42,6 +42,13 @@ _PARTS = {
     "b": "the id of another",
     "list": "the id of a stored list",
 }
+_IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string"},
+    "description": "the `ETag` of what is to be changed; 412 where it is another by now",
+}
 
 
 @functools.cache
@@ -90,7 +97,7 @@ def _operation(route: Route) -> dict[str, Any]:
         "tags": [route.subject.name],
         "summary": route.summary,
         "description": _about(route),
-        "parameters": [*_parts_of(route.path), *_queries(route.query)],
+        "parameters": [*_parts_of(route.path), *_queries(route.query), *([_IF_MATCH] if route.heeds_match else ())],
         "responses": {str(route.status): _answer(route), **_PROBLEMS},
     }
     if route.body is not None:
@@ -101,7 +108,7 @@ def _operation(route: Route) -> dict[str, Any]:
 def _about(route: Route) -> str:
     needs = f"Needs `{route.needs}`" if route.needs else "Needs nothing"
     gives = f"; gives a `map4/{route.answer}/1`" if route.answer else ""
-    return f"{needs}{gives}{', with an `ETag`' if route.kept else ''}."
+    return f"{needs}{gives}{', with an `ETag`' if route.answer and route.method == 'GET' else ''}."
 
 
 def operation_id(route: Route) -> str:

@@ -88,6 +88,7 @@ class Route:
     status: of an answer that is a record
     queue: where it is answered; a function says so of a request
     kept: whether the answer follows from who asks, the address and the library alone: then it has an ETag, and is kept
+    heeds_match: whether `If-Match` may name what is to be changed
     is_hidden: not told by OpenAPI and the page
     subject: given by `map4.server.routes`
     """
@@ -107,6 +108,7 @@ class Route:
     status: int = 200
     queue: Queue | Callable[[RequestInput], Queue] = "read"
     kept: bool = False
+    heeds_match: bool = False
     is_root: bool = False
     is_hidden: bool = False
     subject: Subject = Subject("", "")

@@ -143,6 +143,7 @@ REQUESTS: tuple[tuple[str, str, dict[str, str], Any], ...] = (
     ("POST", f"{API}/scan", {"content-type": "text/plain"}, None),
     ("POST", f"{API}/scan", {"content-type": "application/x-www-form-urlencoded"}, None),
     ("POST", f"{API}/duplicates", {"content-type": "text/plain", "content-length": "0"}, b""),
+    ("DELETE", FIRST, {"if-match": '"seen"'}, None),
     ("TRACE", f"{API}/tracks", {}, None),
     ("DELETE", f"{API}/tracks", {}, None),
     ("GET", FIRST, {**JSON}, b"{}"),

@@ -43,6 +43,13 @@ def test_it_validates_and_has_every_route(document: dict[str, Any]) -> None:
     assert len(templates) == len(set(templates))  # "identical" by the specification
     names = [operation["operationId"] for found in document["paths"].values() for operation in found.values()]
     assert len(names) == len(set(names))
+    guarded = {
+        operation["operationId"]
+        for found in document["paths"].values()
+        for operation in found.values()
+        if "If-Match" in {one["name"] for one in operation["parameters"]}
+    }
+    assert guarded == {"put_tracks_id", "patch_lists_list", "delete_lists_list"}
 
 
 @pytest.mark.parametrize(

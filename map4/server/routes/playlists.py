@@ -241,7 +241,7 @@ ROUTES = (
           adds=("id", "ids"), queue="quick", kept=True),
     Route("PATCH", "/lists/{list}", "own", "Rename a list, describe it, or put its tracks in another order.",
           _change, body=plain_shape("ListChange", dict, name=_TEXT, description=_TEXT, tracks=_NAMES),
-          answer="playlist", adds=("id", "ids"), queue="write"),
+          answer="playlist", adds=("id", "ids"), queue="write", heeds_match=True),
     Route("DELETE", "/lists/{list}", "own", "Delete a stored list; for 30 days it can be restored.", _delete,
-          status=204, queue="write"),
+          status=204, queue="write", heeds_match=True),
 )  # fmt: skip

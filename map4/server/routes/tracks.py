@@ -102,7 +102,7 @@ ROUTES = (
           query=plain_shape("TrackQuery", beats=(bool, False), cues=(bool, False)), answer="track", queue="quick",
           kept=True),
     Route("PUT", "/tracks/{id}", "own", "Set values of a track yourself, as `map4 set`.", _set,
-          body=shape(ValueEdit, "Wish", make=_edit), answer="set", queue="write"),
+          body=shape(ValueEdit, "Wish", make=_edit), answer="set", queue="write", heeds_match=True),
     Route("DELETE", "/tracks/{id}", "scan",
           "Take a track's files out of the library, as `map4 cache forget`; they stay on the disk.", _forget,
           query=plain_shape("ForgetQuery", ignore=(bool, False)), status=204, queue="write"),
