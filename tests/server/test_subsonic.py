@@ -470,6 +470,8 @@ def test_a_list_is_made_changed_renamed_and_deleted(own_client: TestClient, own_
     assert kept["id"] == made["id"]
     good(own_client, "deletePlaylist", id=kept["id"])
     assert refused(own_client, "deletePlaylist", id=kept["id"])[0] == 70
+    deleted = own_client.get("/api/v1/lists", params={"deleted": True}).json()["lists"]
+    assert kept["id"] in [one["id"] for one in deleted]
     assert good(own_client, "getPlaylists")["playlists"]["playlist"] == []
 
 

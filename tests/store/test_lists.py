@@ -122,6 +122,7 @@ def test_an_imported_list_is_named_with_its_folders_too(lists: PlaylistStore, st
     assert (lists.name_of("2023/Intro"), lists.delete("2023/Warmup", now=LATE)) == ("Intro", True)
     # What is gone leaves its name to no other.
     assert (lists.name_of("2023/Warmup"), lists.name_of("Warmup")) == (None, None)
+    assert [lists.restore(name, now=LATE) for name in ("2024/Warmup", "2023/Warmup")] == [None, "Intro"]
     with pytest.raises(UsageError, match="slashes"):
         lists.put("A/Set (Traktor)", Tracklist(tracks=[]), now=LATE)
 

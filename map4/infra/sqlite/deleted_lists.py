@@ -9,6 +9,7 @@ from datetime import datetime
 from map4.domain.lists.names import name_key
 from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.file.database import utc_text
+from map4.infra.sqlite.list_names import NAMES, names_of
 from map4.ports.store.lists import KEPT_FOR
 
 DELETED = "deleted_at >= :since AND (owner IN (0, :me) OR sharing = 'edit')"
@@ -65,10 +66,14 @@ def keep_old(
 def find_deleted(connection: sqlite3.Connection, name: str, *, me: int, now: datetime) -> tuple[int, int, str] | None:
     """Row, owner and name of the list of a name, or id, that was deleted last."""
     rows = connection.execute(
-        f"SELECT p.id, p.owner, p.name, p.uid FROM playlists AS p WHERE {DELETED} ORDER BY {NEWEST_FIRST}",
+        f"SELECT uid, id, owner, {NAMES} FROM playlists AS p WHERE {DELETED} ORDER BY {NEWEST_FIRST}",
         {"me": me, "since": oldest_kept(now)},
     )
-    return next((row[:3] for row in rows if name == row[3] or name_key(name) == name_key(row[2])), None)
+    wanted = name_key(name)
+    for uid, number, owner, *names in rows:
+        if name == uid or wanted in names_of(*names):
+            return number, owner, names[0]
+    return None
 
 
 def purge(connection: sqlite3.Connection, now: datetime) -> None:

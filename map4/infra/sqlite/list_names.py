@@ -16,11 +16,9 @@ _NAMED = (
     f"WHERE {SEEN} AND %s ORDER BY %s owner <> :me, owner"
 )
 _BY_NAME = _NAMED % ("name", "(name_key = :key OR uid = :name)", "uid <> :name,")
-_IN_FOLDERS = _NAMED % (
-    "name, json_extract(header, '$.imported.folders'), json_extract(header, '$.imported.name')",
-    "json_extract(header, '$.imported.folders[0]') IS NOT NULL",
-    "",
-)
+NAMES = "name, json_extract(header, '$.imported.folders'), json_extract(header, '$.imported.name')"
+"""Of what `names_of` makes its names."""
+_IN_FOLDERS = _NAMED % (NAMES, "json_extract(header, '$.imported.folders[0]') IS NOT NULL", "")
 
 _Named = tuple[int, bool, str]
 """Row of a list, whether it may be edited, and its name."""
@@ -29,6 +27,13 @@ _Named = tuple[int, bool, str]
 def folder_text(folders: str | None) -> str | None:
     """The folders of an imported list, JSON, as one path."""
     return "/".join(map(str, json.loads(folders))) or None if folders else None
+
+
+def names_of(name: str, folders: str | None, its_name: str | None) -> set[str]:
+    """What a list is called, to be compared: its name, and with its folders the one that it has here or there."""
+    folder = folder_text(folders)
+    within = () if folder is None else (f"{folder}/{name}", f"{folder}/{its_name}")
+    return set(map(name_key, (name, *within)))
 
 
 def find_list(
@@ -54,7 +59,7 @@ def _in_folder(connection: sqlite3.Connection, path: str, me: int) -> list[_Name
     wanted = name_key(path)
     found: list[_Named] = []
     for number, may_edit, name, folders, its_name in connection.execute(_IN_FOLDERS, {"me": me}):
-        if wanted in {name_key(f"{folder_text(folders)}/{each}") for each in (name, its_name)}:
+        if wanted in names_of(name, folders, its_name):
             found.append((number, may_edit, name))
     if len(found) > 1:
         names = ", ".join(f"'{name}'" for *_, name in found)

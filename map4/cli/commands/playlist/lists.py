@@ -180,7 +180,7 @@ def _print_stored(session: Session, records: Sequence[dict[str, Any]], history: 
     from map4.domain.track.track_columns import clock
 
     folders = any(record["folder"] for record in records)
-    width = max(20, (session.out.width - 46) // (2 if folders else 1))
+    width = max(16, (session.out.width - 48) // 2) if folders else max(20, session.out.width - 46)
     rows = [("name", "tracks", "time", "mixes", "played" if history else "changed", *(["folder"] * folders))]
     for record in records:
         gone = record["tracks"] - record["present"]
