@@ -162,7 +162,7 @@ class PlaylistFiles:
         self._put(name, content, force=force, keep=True)
 
     def change(self, name: str, content: Tracklist) -> None:
-        """Store what a stored list holds from now on; what it held is not kept."""
+        """Store what a stored list holds from now on; `restore` has what it held if not half as many tracks stay."""
         self._put(name, content)
 
     def _put(self, name: str, content: Tracklist, *, force: bool = True, keep: bool = False) -> None:

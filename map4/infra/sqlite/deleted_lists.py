@@ -34,15 +34,21 @@ def set_aside(connection: sqlite3.Connection, playlist_id: int | None, now: date
 
 
 def keep_old(
-    connection: sqlite3.Connection, playlist_id: int, tracks: Sequence[tuple[bytes, str | None]], now: datetime
+    connection: sqlite3.Connection,
+    playlist_id: int,
+    tracks: Sequence[tuple[bytes, str | None]],
+    now: datetime,
+    *,
+    always: bool,
 ) -> None:
     """Keep what a list holds as a list that was deleted, where it will hold other tracks.
 
     tracks: path and audio id of those that it will hold
+    always: also where at least half as many stay: an edit takes out a few, and a slip nearly all
     """
     sql = "SELECT path, audio_id FROM playlist_tracks WHERE playlist_id = ? ORDER BY position"
     held = connection.execute(sql, (playlist_id,)).fetchall()
-    if not held or held == tracks:
+    if not held or held == tracks or (not always and 2 * len(tracks) >= len(held)):
         return
     kept_id = scalar(
         connection,

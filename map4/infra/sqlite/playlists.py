@@ -66,8 +66,8 @@ class SqlitePlaylists(PlaylistStore):
                 values = (self._actor.id, name, name_key(name), _clean(content.description), header, utc_text(now))
                 playlist_id = scalar(connection, _NEW, (*values, "edit" if self._actor == LOCAL else "private"))
             else:
-                if keep:
-                    keep_old(connection, playlist_id, [_row(track)[:2] for track in content.tracks], now)
+                tracks = [_row(track)[:2] for track in content.tracks]
+                keep_old(connection, playlist_id, tracks, now, always=keep)
                 connection.execute(
                     "UPDATE playlists SET description = ?, header = ?, updated_at = ? WHERE id = ?",
                     (_clean(content.description), header, utc_text(now), playlist_id),

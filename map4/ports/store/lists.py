@@ -85,7 +85,8 @@ class PlaylistStore(Protocol):
         """Store a list, in the place of one of the same name, whose id and name as it is written stay.
 
         replace: whether one of the same name may be replaced
-        keep: whether what that one holds is kept as `delete` keeps it, where other tracks take its place
+        keep: whether what that one holds is kept as `delete` keeps it, where other tracks take its place; else only
+            where fewer than half as many do
         count_plays: settle anew when tracks were played that stood in a history, or do now
         raises UsageError: if the name can't be one.
         raises StoredListExistsError: if there is a list of this name, and it may not be replaced.
