@@ -147,14 +147,16 @@ class PlaylistMaker:
             goal=tracks[goal[0]] if goal else None,
             includes=tuple(tracks[path] for path in included),
         )
-        return self.make(request, options, folder=None if options.folder is None else absolute_path(options.folder))
+        folder = None if options.folder is None else absolute_path(options.folder)
+        return self.make(request, options, folder=folder, tries=True)
 
     def make(
-        self, request: PlaylistRequest, choice: TrackChoice, *, folder: str | None = None
+        self, request: PlaylistRequest, choice: TrackChoice, *, folder: str | None = None, tries: bool = False
     ) -> Iterator[Pick | Playlist]:
         """Make a list of tracks that may be taken.
 
         folder: absolute; only tracks in it
+        tries: look for ways out of weak steps
         """
         context = query_context(self._store.preferences, request.options.harmonic)
         query = as_query(choice.query)
@@ -190,6 +192,7 @@ class PlaylistMaker:
             genres=self._genres,
             load=lambda file_ids: self._store.tracks.tracks_by_id(file_ids, sound=True, beats=request.options.plan),
             similarities=likeness.of_columns,
+            tries=tries,
         )
 
     @cached_property

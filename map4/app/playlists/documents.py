@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from map4.domain.lists.list_record import ListRecord, PickDetail
+from map4.domain.playlist.way_out import WayOut
 from map4.domain.records import Absent, Count, Ordinal
 from map4.domain.track.track import Track
 from map4.selection.matching.resolved_playlist import ResolvedEntry
@@ -31,11 +32,13 @@ class ListPick(
 class ListDocument(
     ListRecord,
     kind="playlist",
-    members="id name description seeds options picks relaxed duration_s quality missing imported ids short_by entries",
+    members="id name description seeds options picks relaxed duration_s quality missing ways_out imported ids short_by"
+    " entries",
 ):
     """A list of tracks in order.
 
     id: over HTTP, of a stored list: its own
+    ways_out: of a list that was just made: other options with which it keeps all limits, where it does not
     ids: over HTTP: those of the tracks
     short_by: over HTTP: so many tracks were asked for besides
     entries: over HTTP, of a stored list: all its entries, those that are missing too
@@ -45,6 +48,7 @@ class ListDocument(
     name: str | Absent | None = ...
     description: str | Absent | None = ...
     picks: tuple[ListPick, ...]
+    ways_out: tuple[WayOut, ...] | Absent = ...
     ids: tuple[str, ...] | Absent = ...
     short_by: Count | Absent = ...
     entries: tuple[ResolvedEntry, ...] | Absent = ...
@@ -54,11 +58,13 @@ class ListDocument(
 class ListSummary(
     ListRecord,
     kind="playlist-summary",
-    members="picks seeds options relaxed duration_s quality missing",
+    members="picks seeds options relaxed duration_s quality missing ways_out",
 ):
     """What a list that was just made says of itself, after its picks.
 
     picks: how many there are
+    ways_out: other options with which it keeps all limits, where it does not
     """
 
     picks: Count
+    ways_out: tuple[WayOut, ...]

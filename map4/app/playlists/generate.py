@@ -10,6 +10,7 @@ import numpy as np
 
 from map4.app.playlists.listed_tracks import listed_tracks, similarity
 from map4.app.playlists.request import LoadTracks, PlaylistRequest, Similarities, family_fit_table, prepare_candidates
+from map4.app.playlists.ways_out import ways_out
 from map4.domain.columns import Columns
 from map4.domain.lists.limits import Relaxation, Setting
 from map4.domain.lists.list_record import Missing
@@ -25,11 +26,18 @@ from map4.selection.sequencing.search import Shortfall, Step, sequence
 
 
 def make_playlist(
-    request: PlaylistRequest, columns: Columns, *, genres: GenreTable, load: LoadTracks, similarities: Similarities
+    request: PlaylistRequest,
+    columns: Columns,
+    *,
+    genres: GenreTable,
+    load: LoadTracks,
+    similarities: Similarities,
+    tries: bool = False,
 ) -> Iterator[Pick | Playlist]:
     """Make a list.
 
     columns: the tracks to choose from
+    tries: look for ways out of weak steps
     genres: families and how they follow one another
     load: gives the tracks of file ids
     similarities: of sound
@@ -60,7 +68,7 @@ def make_playlist(
         heard = math.nan if is_origin else float(candidates.similarity[found.index])
         picks.append(_pick(request, picks, track, found, heard, _preference_reasons(request, row)))
         yield picks[-1]
-    yield Playlist(
+    made = Playlist(
         seeds=request.seeds,
         options=request.options,
         picks=tuple(picks),
@@ -70,6 +78,16 @@ def make_playlist(
         preferred=None if request.preferred is None else request.preferred.text,
         avoided=None if request.avoided is None else request.avoided.text,
     )
+    if tries and request.goal is None and not request.includes and not request.options.plan:
+
+        def remade(options: PlaylistOptions, columns: Columns) -> Playlist:
+            other = replace(request, options=options)
+            *_, last = make_playlist(other, columns, genres=genres, load=load, similarities=similarities)
+            assert isinstance(last, Playlist)
+            return last
+
+        made = replace(made, ways_out=ways_out(made, columns, remade))
+    yield made
 
 
 def _preference_reasons(request: PlaylistRequest, row: int) -> list[str]:

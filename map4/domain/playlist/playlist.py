@@ -14,6 +14,7 @@ from map4.domain.lists.quality import ListQuality
 from map4.domain.lists.tracklist import PLAYLIST_SCHEMA, Tracklist, length_s, list_lines, list_rows
 from map4.domain.mixing.compatibility import Compatibility, mix_traits
 from map4.domain.playlist.options import PlaylistOptions
+from map4.domain.playlist.way_out import WayOut
 from map4.domain.shown import Shown, told
 from map4.domain.track.track import Track, path_fields
 
@@ -56,6 +57,7 @@ class Playlist(Shown):
     missing: None where it is as long as asked
     query: which tracks it was made of, "" all of the library
     preferred, avoided: queries of tracks that counted more, or less, than others; None without
+    ways_out: other options with which it keeps all limits, where it does not
     """
 
     seeds: tuple[Track, ...]
@@ -66,6 +68,7 @@ class Playlist(Shown):
     query: str = ""
     preferred: str | None = None
     avoided: str | None = None
+    ways_out: tuple[WayOut, ...] = ()
 
     @property
     def relaxed(self) -> tuple[Relaxation, ...]:
@@ -97,11 +100,17 @@ class Playlist(Shown):
             "options": header.pop("options"),
             "picks": [{name: value for name, value in pick.items() if name != "schema"} for pick in picks],
             **header,
+            "ways_out": self._ways_out,
         }
 
     def to_summary(self) -> dict[str, Any]:
         """The `map4/playlist-summary/1` record, which ends a stream of picks."""
-        return {"schema": SUMMARY_SCHEMA, "picks": len(self.picks), **self.header.to_record(self.picks)}
+        header = self.header.to_record(self.picks)
+        return {"schema": SUMMARY_SCHEMA, "picks": len(self.picks), **header, "ways_out": self._ways_out}
+
+    @property
+    def _ways_out(self) -> list[dict[str, Any]]:
+        return [way.to_record() for way in self.ways_out]
 
     def __repr__(self) -> str:
         return told(self, ", ".join(self.words()))

@@ -261,6 +261,8 @@ def _tell(session: Session, made: Playlist, *, explained: bool) -> None:
     if made.picks:
         for line in summary_lines(made.to_tracklist()):
             session.say(line)
+        for way in made.ways_out:
+            session.say(way.text)
         if made.relaxed:
             stop = "--no-relax ends the list there instead"
             session.say(stop if explained else f"--explain says more; {stop}")
