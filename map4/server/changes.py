@@ -38,10 +38,11 @@ class Changes:
         return self._event
 
     async def once(self, question: Any, ask: Callable[[], Any]) -> Any:
-        """An answer that is the same for all who ask until the next change."""
-        if question not in self._asked:
-            self._asked[question] = asyncio.ensure_future(ask())
-        return await asyncio.shield(self._asked[question])
+        """An answer that is the same for all who ask until the next change; an error is that of this time alone."""
+        asked = self._asked.get(question)
+        if asked is None or (asked.done() and (asked.cancelled() or asked.exception())):
+            asked = self._asked[question] = asyncio.ensure_future(ask())
+        return await asyncio.shield(asked)
 
     async def look(self, state: Callable[[], str]) -> None:
         """Tell whenever the library's state is another, by whomever it was changed."""

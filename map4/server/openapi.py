@@ -163,7 +163,9 @@ def _answer(route: Route) -> dict[str, Any]:
         return {"description": "done"}
     is_text = route.media_type.startswith("text/")
     plain = {} if route.media_type == JSON else {"type": "string"} if is_text else _BYTES
-    schema = {"$ref": _SCHEMAS + route.answer} if route.answer else plain
+    schema: dict[str, Any] = {"$ref": _SCHEMAS + route.answer} if route.answer else plain
+    if is_text and route.answer:  # records in a stream
+        schema = {**plain, "contentMediaType": JSON, "contentSchema": schema}
     media_types = [route.media_type, *([BYTES] if route.media_type == "audio/*" else ())]
     about = shapes_of(route.answer)[route.answer]["title"] if route.answer else route.summary
     return {"description": about, "content": {one: {"schema": schema} for one in media_types}}

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import http.client
 import json
+import os
 import random
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -16,7 +18,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pytest
+from conftest import Run, write_clicks
 from jobs import DONE, STUB
+from libraries import audio_id
 from live_server import buffering_proxy, listening
 from schemas import validate
 from servers import HERE, client_of, settings_of
@@ -148,6 +153,53 @@ def test_a_table_kept_by_events_alone_is_as_one_read_anew_whoever_is_killed(tmp_
         assert page.resets == 0
 
 
+@contextmanager
+def serving(path: Path, music: Path) -> Iterator[int]:
+    """`map4 serve`, until it is killed; gives its port."""
+    server = map4_of(path, "serve", "--port", "0", "--music", music, stderr=subprocess.PIPE)
+    try:
+        assert server.stderr is not None
+        found = re.search(rb"http://localhost:(\d+) answers", server.stderr.readline())
+        assert found is not None
+        yield int(found[1])
+    finally:
+        server.kill()
+        server.communicate()
+
+
+def map4_of(path: Path, *words: str | Path, **streams: Any) -> subprocess.Popen[bytes]:
+    """A command of this library, in a session of its own."""
+    command = [sys.executable, "-m", "map4", "--library", path, *words]
+    return subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL, **streams)
+
+
+@pytest.mark.slow
+def test_scans_beside_a_server_are_told_whole_whichever_of_them_is_killed(tmp_path: Path) -> None:
+    rng, path, music = random.Random(8), tmp_path / "library.map4", tmp_path / "music"
+    music.mkdir()
+    page = Page(0)
+    for turn in range(6):
+        with serving(path, music) as page.port:
+            for name in ("a", "b", "c"):
+                write_clicks(music / f"{turn}{name}.wav", 60 + 5 * turn + ord(name), seconds=2)
+            if turn == 0:
+                page.follow(place_of(path))
+            scan = map4_of(path, "scan", music, stderr=subprocess.DEVNULL)
+            time.sleep(rng.uniform(0.5, 4.0))
+            if turn < 5:
+                os.killpg(scan.pid, signal.SIGKILL)
+            scan.communicate()
+            if turn == 5:
+                assert map4_of(path, "set", "genre=Dub", music).wait() == 0
+            if turn % 2:
+                page.follow(place_of(path))
+    with serving(path, music) as page.port:
+        page.follow(place_of(path))
+        assert (page.table, page.resets) == (page.everything(), 0)
+    assert len(page.table) == 18
+    assert {one["user"]["genre"] for one in page.table.values()} == {"Dub"}
+
+
 def test_events_that_are_there_come_in_one_piece_so_that_who_has_gone_gets_no_more(made: Path) -> None:
     with Library.open(made) as library:
         for _ in range(9):
@@ -205,6 +257,36 @@ def test_events_of_jobs_resume_without_a_gap_through_a_proxy_that_gathers_and_br
         answer.close()
         lost = [one for one, _ in zip(read_blocks(stream_of(port, "/events", f"0-{seen[-1] + 5}")), "ab", strict=False)]
         assert (lost[1]["event"], lost[1]["id"]) == ("reset", last)
+
+
+def test_what_requests_players_and_commands_change_is_told(made: Path, map4: Run) -> None:
+    track, before = audio_id(3), place_of(made)
+    opened = partial(Library.open, made, writer="server")
+    with client_of(made, open_library=opened) as client:
+        client.app.state.changes.end()  # type: ignore[attr-defined]  # so that nothing is followed for ever
+
+        def told() -> list[tuple[str, str, list[str], str]]:
+            nonlocal before
+            found = client.get(f"{API}/events", headers={"Last-Event-ID": before}).text
+            before = re.findall("id: (.*)", found)[-1]
+            events = [json.loads(one) for one in re.findall("data: (.*)", found)]
+            return [(one["type"], one["what"], one["ids"], one["writer"]) for one in events]
+
+        assert client.put(f"{API}/tracks/{track}", json={"bpm": 87}).status_code == 200
+        assert told() == [("values", "set", [track], "server")]
+        client.post(f"{API}/lists", json={"name": "Friday", "tracks": [track]})
+        [friday] = (one["id"] for one in client.get(f"{API}/lists").json()["lists"])
+        assert told() == [("lists", "made", [friday], "server")]
+        client.patch(f"{API}/lists/{friday}", json={"name": "Saturday"})
+        client.delete(f"{API}/lists/{friday}")
+        assert told() == [("lists", what, [friday], "server") for what in ("renamed", "deleted")]
+        for what in ("star", "unstar"):
+            client.get("/rest/" + what, params={"id": track, "u": "me", "p": "x", "v": "1.16.1", "c": "t"})
+            assert [(kind, writer) for kind, _, _, writer in told()] == [("lists", "server")]
+        client.get("/rest/setRating", params={"id": track, "rating": 4, "u": "me", "p": "x", "v": "1.16.1", "c": "t"})
+        assert told() == [("values", "rated", [track], "server")]
+        map4("--library", made, "set", track, "genre=Dub")
+        assert told() == [("values", "set", [track], "command")]
 
 
 def test_what_can_not_be_followed_is_refused(made: Path) -> None:

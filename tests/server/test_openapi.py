@@ -21,7 +21,7 @@ from starlette.responses import StreamingResponse
 from starlette.testclient import TestClient
 
 from map4.server.app import make_app
-from map4.server.job_service import changes_of
+from map4.server.changes import changes_of
 from map4.server.route import Route
 from map4.server.routes import ROUTES
 from map4.server.routes.itself import page_of

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from map4.library import Library
 from map4.plugins import inline_lanes
 from map4.server.app import make_app
-from map4.server.job_service import changes_of
+from map4.server.changes import changes_of
 from map4.server.settings import ServerSettings
 
 HERE = "http://localhost:8000"

@@ -16,19 +16,17 @@ class SqliteChangeLog(ChangeLog):
 
     def since(self, number: int | None) -> ChangesSince:
         with self._database.reading() as connection, committed(connection, begin="BEGIN"):  # both see the same moment
-            whole_after, last = connection.execute(
-                "SELECT coalesce(max(whole_after), 0), "
-                "coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'changes'), 0) FROM change_log"
-            ).fetchone()
+            last = connection.execute("SELECT max(seq) FROM sqlite_sequence WHERE name = 'changes'").fetchone()[0] or 0
+            first = connection.execute("SELECT min(number) FROM changes").fetchone()[0] or last + 1
             rows = [] if number is None else connection.execute(_SINCE, (number, self._actor.id)).fetchall()
         changes = tuple(
             Change(number=place, type=kind, what=what, subject=subject, at=at, writer=writer or None)
             for place, kind, what, subject, at, writer in rows
         )
-        return ChangesSince(changes=changes, through=last, is_whole=not number or whole_after <= number <= last)
+        return ChangesSince(changes=changes, through=last, is_whole=not number or first - 1 <= number <= last)
 
 
 _SINCE = (
-    "SELECT number, kind, what, subject, at, writer FROM changes WHERE number > ? AND (whose IS NULL OR whose = ?) "
-    "ORDER BY number"
+    "SELECT max(number), kind, what, subject, at, writer FROM changes WHERE number > ? "
+    "AND (whose IS NULL OR whose = ?) GROUP BY subject, what, kind ORDER BY 1"
 )

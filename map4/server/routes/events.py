@@ -73,5 +73,5 @@ def _pieces(found: Events) -> Iterator[bytes]:
 ROUTES = (
     Route("GET", "/events", "read", "What changes, and what happens to jobs, as server-sent events.", endpoint=_events,
           query=plain_shape("EventsQuery", after=(str | None, None), type=(list[str], []), job=(str | None, None)),
-          media_type="text/event-stream"),
+          answer="event", media_type="text/event-stream"),
 )  # fmt: skip

@@ -1,8 +1,8 @@
-"""The tables of what changed: `changes` has a row for each thing that happened, `change_log` says from where on all are
-there, and who writes.
+"""The tables of what changed: `changes` has a row for each thing that happened, `change_log` says who writes.
 
 Only triggers write rows, in the transaction of the change itself, so that neither a kill nor a way of writing leaves
-one out. What happens again to the same thing takes a new number, in the place of the row that it had.
+one out. Rows are only ever added behind the last one, which costs a scan least; who reads takes what happened again
+for one. Numbers have no gaps.
 """
 
 from __future__ import annotations
@@ -20,9 +20,7 @@ _WHOSE_LIST = f"CASE WHEN {_OF_ALL} THEN NULL ELSE {{row}}.owner END"
 
 def _noted(kind: str, what: str, subject: str, *, whose: str = "NULL", where: str = "TRUE") -> str:
     """Statements of a trigger. what, subject, whose: SQL; whose: NULL is everybody's"""
-    # Deleted and inserted, not replaced: within a trigger the conflict clause of the outer statement counts.
     return (
-        f"DELETE FROM changes WHERE subject = {subject} AND kind = '{kind}' AND what = {what} AND whose IS {whose}; "
         f"INSERT INTO changes (kind, what, subject, whose, writer) SELECT '{kind}', {what}, {subject}, {whose}, "
         f"(SELECT writer FROM change_log) WHERE {where}; "
     )
@@ -94,9 +92,8 @@ def _of_lists() -> Iterable[str]:
 START_ANEW = (
     # Numbers begin somewhere else, so that none of another file, or from before, is taken for one of these.
     "DELETE FROM changes",
-    "UPDATE change_log SET whole_after = abs(random() % 1000000000000)",
     "DELETE FROM sqlite_sequence WHERE name = 'changes'",
-    "INSERT INTO sqlite_sequence (name, seq) SELECT 'changes', whole_after FROM change_log",
+    "INSERT INTO sqlite_sequence (name, seq) VALUES ('changes', abs(random() % 1000000000000))",
 )
 """Forget what changed, so that who followed it is told to read anew."""
 
@@ -111,17 +108,14 @@ CHANGE_TABLES = (
         writer TEXT,
         at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
     ) STRICT""",
-    "CREATE INDEX changes_by_subject ON changes (subject, what)",
     """CREATE TABLE change_log (
         id INTEGER PRIMARY KEY CHECK (id = 1),
-        whole_after INTEGER NOT NULL,
         writer TEXT NOT NULL
     ) STRICT""",
-    "INSERT INTO change_log VALUES (1, 0, '')",
+    "INSERT INTO change_log VALUES (1, '')",
     *START_ANEW,
     f"""CREATE TRIGGER changes_trimmed AFTER INSERT ON changes WHEN new.number % {_TRIMMED_EVERY} = 0 BEGIN
         DELETE FROM changes WHERE number <= new.number - {KEPT};
-        UPDATE change_log SET whole_after = max(whole_after, new.number - {KEPT});
     END""",
     *_of_files(),
     *_of_analyses(),

@@ -116,5 +116,5 @@ def _digest(found: Schema) -> str:
 
 
 _FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
-SCHEMA_DIGEST = "ea74597ed682f03109ddd823fa95f7d0"
+SCHEMA_DIGEST = "b11af8ca4ed2ddba427650387798c439"
 """Of `stored_schema` of this version, so that a library need not be compared part by part when it is opened."""
