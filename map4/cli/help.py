@@ -30,6 +30,7 @@ HEADINGS: Headings = {
     "--path-map --save --force --key-notation --json --jsonl --changed --csv --paths --print0 --format",
 }
 OPTIONS = "Options"
+_META_ALL = "map4.help_all"
 _FEW = 4
 """Fewer options than these need no headings."""
 # The first column of options; what is longer has its text on the next line.
@@ -39,11 +40,15 @@ _GLOBAL = "Global options (map4 -h)"
 
 
 class Help(click.Command):
-    """A command whose help has headings."""
+    """A command whose help has headings.
+
+    folded: headings whose options --help only names; --help-all explains them
+    """
 
     headings: Headings = MappingProxyType({})
     plugins: tuple[str, str] | None = None
     global_options: Sequence[click.Parameter] = ()
+    folded: Sequence[str] = ()
 
     def sections(self, ctx: click.Context) -> dict[str, list[HelpRow]]:
         """Its own options by heading, in order."""
@@ -69,9 +74,15 @@ class Help(click.Command):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         if isinstance(self, click.Group):
             self.format_commands(ctx, formatter)
-        for heading, rows in self.sections(ctx).items():
+        sections = self.sections(ctx)
+        folded = () if _META_ALL in ctx.meta else self.folded
+        named = [term.split()[0].rstrip(",") for heading in folded for term, _ in sections.pop(heading)]
+        for heading, rows in sections.items():
             with formatter.section(heading):
                 _write(rows, formatter)
+        if named:
+            formatter.write_paragraph()
+            formatter.write_text(f"More options ({ctx.command_path} --help-all): {' '.join(named)}")
         if self.global_options:
             formatter.write_paragraph()
             names = " ".join(min(option.opts, key=len) for option in self.global_options)
@@ -88,6 +99,18 @@ class Help(click.Command):
     def exit_codes(self, ctx: click.Context) -> str | None:
         """Its own exit codes, or else those of its group."""
         return self.epilog or (ctx.parent.command.epilog if ctx.parent else None)
+
+
+def help_all_option() -> click.Option:
+    """--help-all: the help with the options that --help only names."""
+
+    def show(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+        if value and not ctx.resilient_parsing:
+            ctx.meta[_META_ALL] = True
+            click.echo(ctx.get_help())
+            ctx.exit()
+
+    return click.Option(["--help-all"], is_flag=True, is_eager=True, expose_value=False, callback=show, hidden=True)
 
 
 class LazyCommands(click.Group):

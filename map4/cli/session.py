@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, Literal, cast
 
 import click
 
-from map4.cli.help import Headings, Help, command_rows, unknown_command
+from map4.cli.help import Headings, Help, command_rows, help_all_option, unknown_command
 from map4.cli.streams import WithoutPadding
 from map4.cli.value_types import Name, PathArgument
 from map4.errors import UsageError
@@ -71,15 +71,22 @@ class Map4Command(Help):
 
     headings: where its options stand in the help that `map4.cli.help.HEADINGS` would put elsewhere
     plugins: a heading of its help, and the group of entry points of other packages that are listed under it
+    folded: as of `Help`
     """
 
     global_options = GLOBAL_OPTIONS
 
     def __init__(
-        self, *args: Any, headings: Headings | None = None, plugins: tuple[str, str] | None = None, **kwargs: Any
+        self,
+        *args: Any,
+        headings: Headings | None = None,
+        folded: Sequence[str] = (),
+        plugins: tuple[str, str] | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **_with_global_options(kwargs))
-        self.headings, self.plugins = headings or {}, plugins
+        self.headings, self.folded, self.plugins = headings or {}, folded, plugins
+        self.params.append(help_all_option())
 
 
 class Map4Group(Map4Command, click.Group):

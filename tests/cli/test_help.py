@@ -21,22 +21,23 @@ MANY = 6
 """Options of a command, from which on headings help."""
 
 
-def help_of(name: str, width: int = 80) -> str:
-    result = CliRunner().invoke(cli, [*name.split(), "--help"], terminal_width=width)
+def help_of(name: str, width: int = 80, option: str = "--help") -> str:
+    result = CliRunner().invoke(cli, [*name.split(), option], terminal_width=width)
     assert result.exit_code == 0
     return result.output
 
 
 @pytest.mark.parametrize("name", EVERY)
 def test_each_option_stands_once_and_global_ones_in_a_line(name: str) -> None:
-    text = help_of(name)
+    command = EVERY[name]
+    assert isinstance(command, Help)
+    text = help_of(name, option="--help-all" if command.folded else "--help")
     assert max(map(len, text.splitlines())) <= 80
     assert text.count(GLOBAL_LINE) == 1
     assert text.count("Exit codes: 0") == 1
-    command = EVERY[name]
-    assert isinstance(command, Help)
     rows = [row for rows in command.sections(click.Context(command)).values() for row in rows]
     own = [option for option in command.params if isinstance(option, click.Option) and option not in GLOBAL_OPTIONS]
+    own = [option for option in own if not option.hidden]
     assert sorted(term.split()[0].rstrip(",") for term, _ in rows) == sorted(option.opts[0] for option in own)
     for term, _ in rows:
         assert f"\n  {term}" in text
@@ -53,8 +54,21 @@ def test_no_option_of_a_command_with_many_is_without_a_heading(name: str) -> Non
 
 
 def test_the_options_of_playlist_are_grouped() -> None:
-    heads = re.findall(r"^(\w.*):$", help_of("playlist"), re.MULTILINE)
+    heads = re.findall(r"^(\w.*):$", help_of("playlist", option="--help-all"), re.MULTILINE)
     assert heads == ["Commands", "What goes in", "Length and energy", "Limits", "Choice", "Output"]
+
+
+def test_options_that_are_rarely_needed_are_named_and_explained_on_request() -> None:
+    folded = {name: command.folded for name, command in EVERY.items() if isinstance(command, Help) and command.folded}
+    assert folded.keys() == {"playlist", "export"}
+    for name, headings in folded.items():
+        short, whole = help_of(name), help_of(name, option="--help-all")
+        for heading in headings:
+            assert (f"{heading}:" in short, f"{heading}:" in whole) == (False, True)
+        assert ("More options (" in short, "More options (" in whole) == (True, False)
+        assert len(short.splitlines()) < 100
+    assert " playlist --help-all): --policy --tolerance --harmonic" in " ".join(help_of("playlist").split())
+    assert help_of("scan", option="--help-all") == help_of("scan")
 
 
 def test_help_is_a_command_too(inside: Run) -> None:

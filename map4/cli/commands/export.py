@@ -66,6 +66,7 @@ def _templates() -> Iterable[str]:
         "The file": "--output --to --force --dry-run --history --name --relative-to --no-path-map --key-notation",
         "For DJ programs": "",
     },
+    folded=("For DJ programs", "Of some formats"),
     epilog="Exit codes: 0 done, 1 the file can't be written, 2 wrong usage, 3 some FILEs or entries of the list are "
     "not in the library, 4 nothing to export, 130 interrupted.",
 )

@@ -90,8 +90,6 @@ def _of_one_job(name: str, call: str, codes: str, help_text: str) -> None:
             (write_json if output.format == "json" else write_json_line)(found.to_record())
         if had_ended:
             session.say(f"{found.id} had ended before, and stays {found.status}")
-        elif name == "cancel" and not found.is_final:
-            session.say(f"{found.id} is being ended")
         if not found.is_final and not has_server:
             _say_no_server(session)
 

@@ -94,6 +94,7 @@ def _no_command(group: click.Group, ctx: click.Context, args: list[str]) -> str:
     cls=PlaylistGroup,
     invoke_without_command=True,
     no_args_is_help=True,
+    folded=("Limits", "Choice"),
     epilog="Exit codes: 0 done, 1 a file can't be used or written, 2 wrong usage, 4 no such file, nothing to choose "
     "from, or fewer tracks than asked (the list is given all the same), 130 interrupted. With --folder, 3 where some "
     "of its files could not be analysed.",
