@@ -84,7 +84,7 @@ def test_a_list_has_one_quality_wherever_it_is_judged(
     library.export(out, playlist="Friday", to="json")
     assert json.loads(out.getvalue())["playlist"]["quality"] == quality
     page = io.BytesIO()
-    library.export(page, playlist="Friday", to="html", template="standard")
+    library.export(page, playlist="Friday", to="html", template="standard", more={"quality": "yes"})
     assert f"{math.floor(quality['overall'])} of 100" in page.getvalue().decode()
 
 
