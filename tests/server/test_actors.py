@@ -234,6 +234,26 @@ def test_ratings_stars_and_lists_are_of_who_asks(made: Path) -> None:
         assert get("Ann", f"{API}/lists/{found['Bob'][0]}")["status"] == 404
 
 
+def test_lists_of_one_name_are_told_apart_by_players(made: Path) -> None:
+    with client_of(made, actor_of=_who) as client:
+
+        def asked(who: str, question: str) -> Any:
+            return client.get(f"/rest/{question}&f=json", headers={WHO: who}).json()["subsonic-response"]
+
+        [first, second] = client.get(f"{API}/tracks?limit=2", headers={WHO: "local"}).json()["ids"]
+        ours, hers = (
+            asked(who, f"createPlaylist?name=Friday&songId={track}")["playlist"]["id"]
+            for who, track in (("local", first), ("Ann", second))
+        )
+        shown = [one["id"] for one in asked("Ann", "getPlaylists?")["playlists"]["playlist"]]
+        assert (sorted(shown), ours != hers) == (sorted([ours, hers]), True)
+        asked("Ann", f"updatePlaylist?playlistId={ours}&songIdToAdd={second}")
+        assert asked("Ann", f"updatePlaylist?playlistId={hers}&name=Saturday")["status"] == "ok"
+        counts = {key: asked("Ann", f"getPlaylist?id={key}")["playlist"]["songCount"] for key in (ours, hers)}
+        assert counts == {ours: 2, hers: 1}
+        assert asked("Ann", f"getPlaylist?id={hers}")["playlist"]["name"] == "Saturday"
+
+
 def test_jobs_and_what_happens_to_them_are_seen_by_who_asked(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     usual = frozenset[Scope](["read", "own"])
     people = {name: Actor(id=n, name=name, scopes=usual) for n, name in enumerate(("Ann", "Bob"), start=1)}

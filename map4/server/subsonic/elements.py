@@ -110,9 +110,9 @@ def artist_element(artist: Artist) -> dict[str, Any]:
 
 
 def list_elements(lists: Playlists, owner: str) -> dict[str, dict[str, Any]]:
-    """Each stored list as a `Playlist`, by its name."""
+    """Each stored list as a `Playlist`, by its id."""
     return {
-        one.name: {
+        one.id: {
             "id": one.id,
             "name": one.name,
             "comment": one.description,

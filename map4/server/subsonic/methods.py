@@ -314,38 +314,40 @@ def _playlists(ask: SubsonicCall) -> Payload:
     return {"playlists": {"playlist": [*list_elements(ask.library.lists, ask.user).values()]}}
 
 
-def _list_name(ask: SubsonicCall, key: str) -> str:
-    for one in ask.library.lists.stored():
-        if one.id == key:
-            return one.name
-    raise NothingFoundError(f"there is no list '{key}'")
+def _known_list(ask: SubsonicCall, name: str = "id") -> str:
+    """The id of the list that a parameter names; several people may have one of the same name."""
+    key = ask.text(name)
+    if key not in {one.id for one in ask.library.lists.stored()}:
+        raise NothingFoundError(f"there is no list '{key}'")
+    return key
 
 
-def _playlist(ask: SubsonicCall, name: str | None = None) -> Payload:
-    name = name or _list_name(ask, ask.text("id"))
-    found = ask.library.lists.read_stored(name)
-    element = list_elements(ask.library.lists, ask.user)[name]
+def _playlist(ask: SubsonicCall, key: str | None = None) -> Payload:
+    key = key or _known_list(ask)
+    found = ask.library.lists.read_stored(key)
+    element = list_elements(ask.library.lists, ask.user)[key]
     return {"playlist": {**element, "entry": ask.songs(found.tracks())}}
 
 
 def _create_playlist(ask: SubsonicCall) -> Payload:
-    key = ask.get("playlistId")
-    name = ask.text("name").strip() if key is None else _list_name(ask, key)
+    lists, is_new = ask.library.lists, ask.get("playlistId") is None
+    name = ask.text("name") if is_new else _known_list(ask, "playlistId")
     tracks = [ask.track_of(one) for one in ask.parameters.get("songId", ())]
-    ask.library.lists.save(name, ask.library.lists.in_order(name, tracks), force=key is not None)
-    return _playlist(ask, name)
+    lists.save(name, lists.in_order(name, tracks), force=not is_new)
+    return _playlist(ask, lists.id_of(name))
 
 
 def _update_playlist(ask: SubsonicCall) -> Payload:
-    lists, name = ask.library.lists, _list_name(ask, ask.text("playlistId"))
+    lists, key = ask.library.lists, _known_list(ask, "playlistId")
     added = [ask.track_of(one) for one in ask.parameters.get("songIdToAdd", ())]
     removed = ask.numbers("songIndexToRemove")
-    if added or removed:
-        _change_tracks(ask, name, removed, added)
-    if "comment" in ask.parameters:
-        lists.describe(name, ask.get("comment"))
-    if (new_name := ask.get("name")) is not None and new_name != name:
-        lists.rename(name, new_name)
+    with ask.library.at_once():
+        if added or removed:
+            _change_tracks(ask, key, removed, added)
+        if "comment" in ask.parameters:
+            lists.describe(key, ask.get("comment"))
+        if (new_name := ask.get("name")) is not None and new_name != lists.find(key):
+            lists.rename(key, new_name)
     return {}
 
 
@@ -362,7 +364,7 @@ def _change_tracks(ask: SubsonicCall, name: str, removed: set[int], added: Itera
 
 
 def _delete_playlist(ask: SubsonicCall) -> Payload:
-    ask.library.lists.delete(_list_name(ask, ask.text("id")))
+    ask.library.lists.delete(_known_list(ask))
     return {}
 
 
