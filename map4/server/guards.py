@@ -95,7 +95,8 @@ class Guards:
         if not _has_body(headers) and (takes_forms or scope["method"] not in _WITH_BODY):
             return None
         if kind not in (JSON, MULTIPART) and not (kind == FORM and takes_forms):
-            return problem(415, f"send JSON (Content-Type: {JSON}), or a file as {MULTIPART}")
+            also = "" if _has_body(headers) else "; an empty body says its type, too"
+            return problem(415, f"send JSON (Content-Type: {JSON}), or a file as {MULTIPART}{also}")
         if length is not None and int(length) > self._most(kind):
             return problem(413, _too_large(self._most(kind)))
         return None
