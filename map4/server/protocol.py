@@ -6,6 +6,7 @@ import asyncio
 import logging
 import re
 import time
+from contextlib import suppress
 from typing import Any
 
 import h11
@@ -71,6 +72,15 @@ class PatientProtocol(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._forget()
         super().connection_lost(exc)
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what came in, as far as there is no answer yet, and close."""
+        if self.cycle is not None:  # what still works on an answer has nobody to send it to
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        with suppress(h11.LocalProtocolError):  # where an answer has begun, or to HEAD, which has no body
+            super().send_400_response(msg)
+        self.transport.close()
 
     def _expect_headers(self) -> None:
         self._too_slow = self.loop.call_later(self.header_timeout_s, self.transport.close)

@@ -221,6 +221,14 @@ def test_who_sends_too_slowly_is_cut_off_and_others_are_answered(tmp_path: Path)
                 client.sendall(head + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n")
                 answer = b"".join(iter(lambda: client.recv(1000), b""))  # it is closed
             assert answer.startswith(b"HTTP/1.1 400 ")
+        for method, is_late in (("HEAD", False), ("HEAD", True), ("GET", True)):  # nor does it end in a traceback
+            with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+                head = f"{method} /health HTTP/1.1\r\nHost: localhost:{port}\r\nTransfer-Encoding: chunked\r\n\r\n"
+                client.sendall(head.encode())
+                begun = client.recv(1) if is_late else b""
+                client.sendall(b"no number\r\n\r\n")
+                answer = begun + b"".join(iter(lambda: client.recv(1000), b""))
+            assert answer.startswith(b"HTTP/1.1 200 " if is_late else b"HTTP/1.1 400 ")
     finally:
         process.kill()
         _, told = process.communicate()
