@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,10 @@ from conftest import Run
 
 resource = pytest.importorskip("resource", reason="Windows has no such limits")
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="other systems do not keep them")
+
+
+NO_BYTECODE = {"PYTHONDONTWRITEBYTECODE": "1"}
+"""Python keeps what was cut off at the limit, and can't be started again."""
 
 
 def limited(kind: int, size: int) -> Callable[[], None]:
@@ -51,13 +57,30 @@ def test_a_limit_of_the_length_of_files_is_told_in_one_line(
     map4: Run, music: Path, tmp_path: Path, kilo_bytes: int
 ) -> None:
     before = {music}
-    result = map4("scan", music, preexec_fn=limited(resource.RLIMIT_FSIZE, kilo_bytes * 1024))
+    result = map4("scan", music, preexec_fn=limited(resource.RLIMIT_FSIZE, kilo_bytes * 1024), env=NO_BYTECODE)
     assert result.returncode == 1
     (line,) = result.stderr.splitlines()
     assert "no space left for the library" in line
     assert f"longer than {kilo_bytes * 1024} bytes" in line
     assert {path for path in tmp_path.iterdir() if path.name != "library.map4.lock"} == before
     assert map4("scan", music).returncode == 0
+
+
+def test_a_library_on_a_full_disk_is_read_and_nothing_is_kept(map4: Run, music: Path, tmp_path: Path) -> None:
+    shutil.copy(music / "one.wav", music / "again.wav")
+    assert map4("scan", music).returncode == 0
+    library = tmp_path / "library.map4"
+    before = library.read_bytes()
+    # The index file of its journal would be longer.
+    on_full_disk = partial(map4, preexec_fn=limited(resource.RLIMIT_FSIZE, 10_000), env=NO_BYTECODE)
+    assert on_full_disk("duplicates").stderr.startswith("1 group")
+    assert on_full_disk("export", "-o", tmp_path / "x.csv").returncode == 0
+    refused = on_full_disk("set", "year=1999", music / "one.wav")
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("map4: no space left for the library")
+    assert library.read_bytes() == before
+    Path(f"{library}-wal").write_bytes(b"what was written last")  # which can't be read without the index file
+    assert on_full_disk("stats").returncode == 1
 
 
 @pytest.mark.parametrize("files", [28, *(pytest.param(n, marks=pytest.mark.slow) for n in (8, 16, 24, 32, 40, 64))])

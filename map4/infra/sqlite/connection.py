@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from map4.errors import LibraryVersionError, UsageError
 from map4.infra.files.mounts import is_on_network
-from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, error_name, is_busy, is_damage, translated, write_errors
+from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, error_name, is_busy, is_damage, is_full, translated, write_errors
 from map4.infra.unfinished import folder_of, place_under_free_name, unfinished
 from map4.ports.store.store import IN_MEMORY
 from map4.regular_files import NotRegularError, require_regular
@@ -51,9 +51,10 @@ def connect(
             return connection
         except sqlite3.OperationalError as error:
             connection.close()
-            # A WAL database needs its -shm file, which can't be made in a read-only folder; no other can write
-            # there. And a journal to be rolled back can't be, read-only; the one who may write does it.
-            if not error_name(error).startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")):
+            # A WAL database needs its -shm file, which can't be made in a read-only folder, nor on a full disk; no
+            # other can write there. And a journal to be rolled back can't be, read-only; the one who may write does it.
+            is_refused = error_name(error).startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN"))
+            if not is_refused and not (is_full(error, path) and not has_journal(path)):
                 raise
         except BaseException:
             connection.close()
@@ -131,6 +132,14 @@ def copy_aside(connection: sqlite3.Connection, file: str, name: str) -> str:
     with write_errors(f"a copy of {file} can't be kept as {name}"), unfinished(file, "copying") as partial:
         copy_database(connection, partial)
         return place_under_free_name(partial, name)
+
+
+def has_journal(path: str) -> bool:
+    """Whether something was written that does not stand in the library itself yet."""
+    try:
+        return os.path.getsize(f"{os.path.realpath(path)}-wal") > 0
+    except OSError:
+        return False
 
 
 def is_writable(path: str) -> bool:

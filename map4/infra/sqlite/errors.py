@@ -70,6 +70,16 @@ def is_busy(error: sqlite3.Error) -> bool:
     return error_name(error).startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
 
 
+def is_full(error: sqlite3.Error, path: str) -> bool:
+    """Whether there is no room for what is written to a file or beside it."""
+    # With no room for its index file, or none that it may use, SQLite speaks of an I/O error.
+    name = error_name(error)
+    is_io = name.startswith("SQLITE_IOERR")
+    if _most_bytes() is not None and is_io:
+        return True
+    return name.startswith("SQLITE_FULL") or (is_io and _free_bytes(path) < FULL_BELOW_BYTES)
+
+
 def damaged(path: str, what: str) -> LibraryDamagedError:
     """The error for a library that can't be trusted, with the ways out of it."""
     return LibraryDamagedError(f"the library {path} is damaged ({what}). Nothing was changed. {_WAYS_OUT}")
@@ -84,23 +94,26 @@ def readable(path: str, what: str) -> Iterator[None]:
         raise damaged(path, f"{what} can't be read: {error}") from error
 
 
+def no_room(path: str) -> LibraryWriteError:
+    """The error for a library that can't be written, as there is no room for it."""
+    if _most_bytes() is not None:
+        return LibraryWriteError(
+            f"no space left for the library {path}: no file may be longer than {_most_bytes()} bytes here, which "
+            "'ulimit -f unlimited' lifts; what is finished is kept: run the command again"
+        )
+    return LibraryWriteError(
+        f"no space left for the library {path}; what is finished is kept: make room and run the command again"
+    )
+
+
 def _translation(path: str, error: sqlite3.Error) -> Map4Error:
     name = error_name(error)
     if isinstance(error, sqlite3.ProgrammingError):
         # A closed library, or one used in another thread: a mistake of the caller, and nothing wrong with the file.
         how = str(error).partition(". ")[0].rstrip(".")
         return Map4Error(f"the library {path} can't be used like this: {how}; open it anew, in each thread once")
-    # With no room for its index file, or none that it may use, SQLite speaks of an I/O error.
-    is_io = name.startswith("SQLITE_IOERR")
-    if _most_bytes() is not None and (is_io or name.startswith("SQLITE_FULL")):
-        return LibraryWriteError(
-            f"no space left for the library {path}: no file may be longer than {_most_bytes()} bytes here, which "
-            "'ulimit -f unlimited' lifts; what is finished is kept: run the command again"
-        )
-    if name.startswith("SQLITE_FULL") or (is_io and _free_bytes(path) < FULL_BELOW_BYTES):
-        return LibraryWriteError(
-            f"no space left for the library {path}; what is finished is kept: make room and run the command again"
-        )
+    if is_full(error, path):
+        return no_room(path)
     if is_busy(error):
         return LibraryWriteError(
             f"the library {path} was locked by another program for {BUSY_TIMEOUT_S:.0f} s; try again"

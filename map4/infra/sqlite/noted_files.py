@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 
 from map4.domain.actor import LOCAL, Actor
 from map4.domain.paths import display_path
+from map4.errors import LibraryWriteError
 from map4.infra.sqlite.file.database import Database, utc_text
 from map4.ports.scanning import Content
 from map4.ports.store.files import IgnoredFile, IgnoredFiles, WrittenFile, WrittenFiles
@@ -37,10 +39,8 @@ class SqliteWrittenFiles(WrittenFiles):
     def note(
         self, path: str, content: Content, *, format_name: str, tracks: int, seconds: float, now: datetime
     ) -> None:
-        if self._database.is_read_only:
-            return
         name, actor = os.fsencode(path), self._actor
-        with self._database.transaction() as connection:
+        with suppress(LibraryWriteError), self._database.transaction() as connection:  # it is written all the same
             connection.execute(
                 "INSERT INTO written_files (path, display, format, tracks, size_bytes, digest, written_at, seconds, "
                 "asked_by, asker) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -10,8 +10,25 @@ from contextlib import AbstractContextManager, closing, contextmanager, nullcont
 from datetime import datetime
 
 from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError, NoLibraryError
-from map4.infra.sqlite.connection import committed, connect, copy_aside, is_writable, require_file, scalar, use_journal
-from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, UNREADABLE_VALUES, damaged, translated, write_errors
+from map4.infra.sqlite.connection import (
+    committed,
+    connect,
+    copy_aside,
+    has_journal,
+    is_writable,
+    require_file,
+    scalar,
+    use_journal,
+)
+from map4.infra.sqlite.errors import (
+    BUSY_TIMEOUT_S,
+    UNREADABLE_VALUES,
+    damaged,
+    is_full,
+    no_room,
+    translated,
+    write_errors,
+)
 from map4.infra.sqlite.file import schema
 from map4.infra.sqlite.library_file import PRIVATE_FOLDER, leftovers
 from map4.infra.unfinished import folder_of, place_new, unfinished
@@ -51,6 +68,8 @@ class Database:
         self._on_update = on_update
         self.file = path if path == IN_MEMORY else os.path.realpath(path)
         self.is_read_only = False
+        # Not even its journal can be begun: it is read, and nothing is kept.
+        self._is_full = False
         self._opened: tuple[int, int] | None = None
         if path != IN_MEMORY:
             if not os.path.exists(self.file):
@@ -59,17 +78,28 @@ class Database:
             identify(self.file, empty_for_s=empty_for_s)
             self._opened = file_number(self.file)
         with translated(path):
-            self.connection = connect(self.file, read_only=self.is_read_only, busy_timeout_s=busy_timeout_s)
             try:
-                self._prepare()
-            except BaseException:
-                self.connection.close()
-                raise
+                self._connect(busy_timeout_s)
+            except sqlite3.OperationalError as error:
+                if self.is_read_only or not is_full(error, self.file) or has_journal(self.file):
+                    raise
+                self.is_read_only = self._is_full = True
+                self._connect(busy_timeout_s)
+
+    def _connect(self, busy_timeout_s: float) -> None:
+        self.connection = connect(self.file, read_only=self.is_read_only, busy_timeout_s=busy_timeout_s)
+        try:
+            self._prepare()
+        except BaseException:
+            self.connection.close()
+            raise
 
     def _prepare(self) -> None:
         version, newest = require_known_version(self.connection, self.path), schema.newest_version()
         self.connection.execute("PRAGMA foreign_keys = ON")
         if self.is_read_only:
+            if version < newest and self._is_full:
+                raise no_room(self.path)
             if version < newest:
                 raise LibraryWriteError(
                     f"{self.path} must be brought up to date first, but is read-only; make it writable once"
@@ -115,6 +145,8 @@ class Database:
 
     def require_writable(self, instead: str = "name another with --library") -> None:
         """Raise LibraryWriteError where this library can only be read; `instead` is what else to do."""
+        if self._is_full:
+            raise no_room(self.path)
         if self.is_read_only:
             raise LibraryWriteError(f"{self.path} is read-only; make it writable or {instead}")
 
