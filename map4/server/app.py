@@ -156,6 +156,7 @@ async def _connected(endpoint: Callable[[WebSocket], Awaitable[None]], route: Ro
 
 
 async def _answer(route: Route, context: Context, request: Request) -> Response:
+    context.libraries.expect_questions()
     async with _asked(request, route, context) as asked:
         queue = route.queue(asked) if callable(route.queue) else route.queue
         made = partial(_made, route, context, asked, queue)

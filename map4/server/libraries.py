@@ -79,6 +79,7 @@ class Libraries:
             "worker": (WORKER_THREADS, self._taking_turns),
             "write": (1, settings.open_again),
         }
+        self._apart, self._is_expecting = settings.apart, False
         self._queues = {queue: LibraryThreads(queue, *way) for queue, way in ways.items()}
 
     async def ask(self, work: Callable[[Any], T], actor: Actor, *, queue: Queue = "read") -> T:
@@ -89,6 +90,13 @@ class Libraries:
         if self._queues[queue].waiting() >= MOST_WAITING:
             raise LibraryBusyError(f"{MOST_WAITING:,} questions wait already; ask again later")
         return await self._queues[queue].ask(lambda library: work(library.acting_as(actor)))
+
+    def expect_questions(self) -> None:
+        """Begin the processes for what takes long before it is first asked: a busy machine needs seconds for that."""
+        if not self._is_expecting:
+            self._is_expecting = True
+            for _ in range(self._apart):  # each is taken by a thread that waits
+                self._queues["apart"].put(LibraryProcess.start)
 
     @contextmanager
     def turn(self) -> Iterator[None]:

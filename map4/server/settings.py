@@ -51,7 +51,7 @@ class ServerSettings:
     rescan_s: scan these folders every so many seconds; None never
     providers: settings of providers of metadata, by name
     readers: threads that answer what takes no time
-    apart: processes that answer what takes long, each started when it is first needed; without, threads do
+    apart: processes that answer what takes long, which begin with the first question; without, threads do
     most_body_bytes, most_upload_bytes, most_upload_s: longer ones are refused
     header_timeout_s, body_timeout_s, upload_timeout_s: so much of a request has to be there after so long
     """

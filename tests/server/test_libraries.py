@@ -16,11 +16,13 @@ from servers import client_of
 from starlette.testclient import TestClient
 from starlette.types import Message
 
+from map4.app.child_process import Child
 from map4.domain.actor import LOCAL
 from map4.errors import LibraryBusyError
 from map4.library import Library
 from map4.server.kept import Once
 from map4.server.libraries import Libraries
+from map4.server.library_process import LibraryProcess
 from map4.server.route import RequestInput, Route
 
 API = "/api/v1"
@@ -77,6 +79,23 @@ def test_who_writes_waits_for_the_turn_of_another(client: TestClient) -> None:
         order.append("the turn is over")
     writing.result()
     assert order == ["the turn is over", "written"]
+
+
+def test_the_first_question_begins_the_processes_for_those_that_take_long(
+    made: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, start = threading.Event(), LibraryProcess.start
+
+    def noted(process: LibraryProcess) -> Child:
+        begun.set()
+        return start(process)
+
+    monkeypatch.setattr(LibraryProcess, "start", noted)
+    with client_of(made, apart=1) as client:
+        client.get("/health")
+        assert not begun.is_set()  # a server that nobody asks needs none
+        client.get(f"{API}/tracks")
+        assert begun.wait(20)
 
 
 def test_a_turn_that_cannot_come_is_refused(made: Path) -> None:
