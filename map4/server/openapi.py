@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -31,6 +31,7 @@ _PROBLEM = {
         "hint": {"type": ["string", "null"]},
     },
 }
+_STATUS = {"type": "object", "required": ["status"], "properties": {"status": {"type": "string"}}}
 BYTES = "application/octet-stream"
 # `format` for generators that know OpenAPI 3.0 better.
 _BYTES = {"type": "string", "contentMediaType": BYTES, "format": "binary"}
@@ -51,13 +52,18 @@ _IF_MATCH = {
 }
 
 
+Answer = tuple[str, tuple[str, ...]]
+"""A kind of documents, and what an answer adds to them."""
+
+
 @functools.cache
 def openapi(routes: tuple[Route, ...]) -> dict[str, Any]:
     told = [route for route in routes if route.method != "WS" and not route.is_hidden]
     paths: dict[str, dict[str, Any]] = {}
+    names, answers = _answers(told)
     for route in told:
         path = re.sub(r":\w+}", "}", route.path if route.is_root else API + route.path)
-        paths.setdefault(path, {})[route.method.lower()] = _operation(route)
+        paths.setdefault(path, {})[route.method.lower()] = _operation(route, names)
     subjects = {route.subject.name: route.subject.about for route in told}
     bodies = _schemas(one.body for one in told if one.body is not None and not one.takes_file)
     return {
@@ -73,32 +79,42 @@ def openapi(routes: tuple[Route, ...]) -> dict[str, Any]:
         "security": [],
         "tags": [{"name": name, "description": about} for name, about in subjects.items()],
         "paths": dict(sorted(paths.items())),
-        "components": {"schemas": {"problem": _PROBLEM, **_answers(told), **bodies}},
+        "components": {"schemas": {"problem": _PROBLEM, **answers, **bodies}},
     }
 
 
-def _answers(routes: Iterable[Route]) -> dict[str, Any]:
-    """The schemas of the documents that routes answer with, and of what these hold, as parts of ours."""
-    # Generators heed what is required in the part itself, not beside a reference to it.
-    added: dict[str, set[str]] = {}
+def _answers(routes: Iterable[Route]) -> tuple[dict[Answer, str], dict[str, Any]]:
+    """The documents that routes answer with: what the schema of each is called, and these, with what they hold.
+
+    What all answers of a kind add is required by its schema; those that add more have a schema of their own, called
+    after the last of it. Generators heed what is required in a schema itself, not beside a reference to it.
+    """
+    added: dict[str, set[tuple[str, ...]]] = {}
     for route in routes:
         if route.answer:
-            added.setdefault(route.answer, {*route.adds}).intersection_update(route.adds)
+            added.setdefault(route.answer, set()).add(route.adds)
     found = json.loads(json.dumps(shapes_of(*sorted(added))).replace('"#/$defs/', f'"{_SCHEMAS}'))
-    for kind, members in added.items():
-        found[kind]["required"] += sorted(members)
+    names: dict[Answer, str] = {}
+    for kind, several in added.items():
+        always = set.intersection(*({*one} for one in several))
+        found[kind]["required"] += sorted(always)
+        for one in sorted(several):
+            more = [name for name in one if name not in always]
+            name = names[kind, one] = f"{kind}-with-{more[-1].replace('_', '-')}" if more else kind
+            if more:
+                found[name] = {**found[kind], "required": [*found[kind]["required"], *more]}
     # Generators call a part by its title where it has one.
-    return {name: {"description": one.pop("title", ""), **one} for name, one in found.items()}
+    return names, {name: {"description": one.pop("title", ""), **one} for name, one in found.items()}
 
 
-def _operation(route: Route) -> dict[str, Any]:
+def _operation(route: Route, names: Mapping[Answer, str]) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": operation_id(route),
         "tags": [route.subject.name],
         "summary": route.summary,
         "description": _about(route),
         "parameters": [*_parts_of(route.path), *_queries(route.query), *([_IF_MATCH] if route.heeds_match else ())],
-        "responses": {str(route.status): _answer(route), **_PROBLEMS},
+        "responses": {str(route.status): _answer(route, names), **_PROBLEMS},
     }
     if route.body is not None:
         operation["requestBody"] = _body(route, route.body)
@@ -158,12 +174,12 @@ def _body(route: Route, shape: BodyShape) -> dict[str, Any]:
     return {"description": about, "required": True, "content": {MULTIPART: {"schema": form}}}
 
 
-def _answer(route: Route) -> dict[str, Any]:
+def _answer(route: Route, names: Mapping[Answer, str]) -> dict[str, Any]:
     if route.status == 204:
         return {"description": "done"}
     is_text = route.media_type.startswith("text/")
-    plain = {} if route.media_type == JSON else {"type": "string"} if is_text else _BYTES
-    schema: dict[str, Any] = {"$ref": _SCHEMAS + route.answer} if route.answer else plain
+    plain = _STATUS if route.media_type == JSON else {"type": "string"} if is_text else _BYTES
+    schema: dict[str, Any] = {"$ref": _SCHEMAS + names[route.answer, route.adds]} if route.answer else plain
     if is_text and route.answer:  # records in a stream
         schema = {**plain, "contentMediaType": JSON, "contentSchema": schema}
     media_types = [route.media_type, *([BYTES] if route.media_type == "audio/*" else ())]

@@ -82,7 +82,7 @@ class Route:
         with who asks and what `query` made of the rest of the address in its `state`
     query, body: what may follow the address, and stand in the body; None takes nothing
     takes_file: whether the body may be a form (multipart) with a file, `file`, for which who asks needs "own"
-    answer: kind of the answer's schema in `map4.schemas`
+    answer: kind of the answer's schema in `map4.schemas`; of a stream, of each of its events
     adds: members that the answer always has besides those that the schema requires
     media_type: of an answer that is no JSON
     status: of an answer that is a record

@@ -120,6 +120,11 @@ def test_a_track_is_typed_wherever_it_stands(document: dict[str, Any]) -> None:
     assert {"ids", "next", "total"} <= set(shapes["tracks"]["properties"])
     assert shapes["tracks"]["required"] == ["schema", "tracks", "ids", "next"]
     assert "ids" in shapes["similar-list"]["required"]
+    assert {"id", "paths"} <= set(shapes["track-with-paths"]["required"])
+    assert shapes["event"]["properties"]["schema"] == {"const": "map4/event/1"}
+    assert {"ids", "entries"} <= set(shapes["playlist-with-entries"]["required"])
+    listed = document["paths"]["/api/v1/lists/{list}"]["get"]["responses"]["200"]["content"]["application/json"]
+    assert listed == {"schema": {"$ref": "#/components/schemas/playlist-with-entries"}}
     assert shapes["list-pick"]["properties"]["track"] == track
     assert shapes["similar"]["properties"]["track"] == track
     assert set(shapes["track"]["required"]) > {"path", "tags", "tempo", "key"}

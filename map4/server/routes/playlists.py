@@ -213,6 +213,8 @@ _NEW_LIST = plain_shape(
     restore=_TEXT,
     force=(bool, False),
 )
+_NAMED = ("ids", "name", "description")
+_STORED = ("id", *_NAMED, "entries")
 
 ROUTES = (
     Route("POST", "/playlists/generate", "read", "Make a list, as `map4 playlist`.", _generate,
@@ -222,26 +224,26 @@ ROUTES = (
           body=shape(CheckOptions, "Check", more=_LISTED, make=dict), answer="playlist-check", queue="long"),
     Route("POST", "/playlists/order", "read", "Put a list in the order that mixes best, as `map4 playlist order`.",
           _order, body=shape(OrderOptions, "Order", more={**_LISTED, **_SAVED}, make=dict),
-          answer="playlist", adds=("ids",), queue="long"),
+          answer="playlist", adds=_NAMED, queue="long"),
     Route("POST", "/playlists/refresh", "read",
           "Keep what still fits of a list and replace the rest, as `map4 playlist refresh`.", _refresh,
           body=shape(RefreshOptions, "Refresh", more={**_LISTED, **_SAVED}, make=dict),
-          answer="playlist", adds=("ids",), queue="long"),
+          answer="playlist", adds=(*_NAMED, "short_by"), queue="long"),
     Route("POST", "/playlists/fill", "read",
           "Go on with a list until it is as long as wanted, as `map4 playlist fill`.", _fill,
           body=shape(FillOptions, "Fill", more={**_LISTED, **_SAVED}, make=dict),
-          answer="playlist", adds=("ids",), queue="long"),
+          answer="playlist", adds=(*_NAMED, "short_by"), queue="long"),
     Route("GET", "/lists", "read", "The stored lists, as `map4 playlist list`.", _stored,
           query=plain_shape("ListsQuery", history=(bool | None, False), deleted=(bool, False), name=_TEXT),
           answer="stored-lists", queue="quick",
           kept=True),
     Route("POST", "/lists", "own", "Store a list, a copy of one, or one that was deleted.", _create,
-          body=_NEW_LIST, answer="playlist", adds=("id", "ids"), status=201, queue="write"),
+          body=_NEW_LIST, answer="playlist", adds=_STORED, status=201, queue="write"),
     Route("GET", "/lists/{list}", "read", "A stored list, as `map4 playlist show`.", _show, answer="playlist",
-          adds=("id", "ids"), queue="quick", kept=True),
+          adds=_STORED, queue="quick", kept=True),
     Route("PATCH", "/lists/{list}", "own", "Rename a list, describe it, or put its tracks in another order.",
           _change, body=plain_shape("ListChange", dict, name=_TEXT, description=_TEXT, tracks=_NAMES),
-          answer="playlist", adds=("id", "ids"), queue="write", heeds_match=True),
+          answer="playlist", adds=_STORED, queue="write", heeds_match=True),
     Route("DELETE", "/lists/{list}", "own", "Delete a stored list; for 30 days it can be restored.", _delete,
           status=204, queue="write", heeds_match=True),
 )  # fmt: skip

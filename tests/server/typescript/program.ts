@@ -56,7 +56,8 @@ async function upload(file: Blob) {
 async function list(name: string, tracks: string[]) {
   const { data, error } = await client.POST("/api/v1/lists", { body: { name, tracks } });
   if (error) throw new Error(told(error));
-  return data.picks.map((pick) => ({ position: pick.position, ...summary(pick.track) }));
+  const missing = data.entries.filter((entry) => entry.track === null).length;
+  return { missing, picks: data.picks.map((pick) => ({ position: pick.position, ...summary(pick.track) })) };
 }
 
 async function exported(query: string) {
