@@ -101,8 +101,8 @@ def _answers(routes: Iterable[Route]) -> tuple[dict[Answer, str], dict[str, Any]
         for one in sorted(several):
             more = [name for name in one if name not in always]
             name = names[kind, one] = f"{kind}-with-{more[-1].replace('_', '-')}" if more else kind
-            if more:
-                found[name] = {**found[kind], "required": [*found[kind]["required"], *more]}
+            schema = {**found[kind], "required": [*found[kind]["required"], *more]}
+            assert found.setdefault(name, schema) == schema, f"two answers make the schema {name}"
     # Generators call a part by its title where it has one.
     return names, {name: {"description": one.pop("title", ""), **one} for name, one in found.items()}
 
@@ -124,7 +124,8 @@ def _operation(route: Route, names: Mapping[Answer, str]) -> dict[str, Any]:
 def _about(route: Route) -> str:
     needs = f"Needs `{route.needs}`" if route.needs else "Needs nothing"
     gives = f"; gives a `map4/{route.answer}/1`" if route.answer else ""
-    return f"{needs}{gives}{', with an `ETag`' if route.answer and route.method == 'GET' else ''}."
+    has_etag = route.answer and route.method == "GET" and route.media_type == JSON
+    return f"{needs}{gives}{', with an `ETag`' if has_etag else ''}."
 
 
 def operation_id(route: Route) -> str:

@@ -111,6 +111,7 @@ def test_each_operation_says_its_subject_and_what_it_needs(document: dict[str, A
     assert all(subjects.values())
     search = document["paths"]["/api/v1/search"]["get"]
     assert search["tags"] == ["search"]
+    assert document["paths"]["/api/v1/events"]["get"]["description"] == "Needs `read`; gives a `map4/event/1`."
     assert search["description"] == "Needs `read`; gives a `map4/tracks/1`, with an `ETag`."
 
 
