@@ -46,7 +46,7 @@ class ImportSummary(
     remarks: sentences about what could not be taken over
     path_maps: folders that have another name here, as they counted
     remembers_maps: whether these were given to an earlier import of the file
-    suggested_maps: further ones, as tracks that were found by name tell them; the commonest first
+    suggested_maps: further ones, which follow from tracks that were found by name; the commonest first
     is_dry_run: whether nothing was written
     """
 
