@@ -20,7 +20,8 @@ def with_imported_paths(request: ExportRequest, format_name: str, store: Store) 
     """
     if not request.imported_paths or request.path_maps != PathMaps():
         return request, ()
-    imports = [one for one in store.imports.history() if one.format in (format_name, f"{format_name}-db")]
+    program = format_name.partition("-")[0]  # each may have several formats; paths of its sticks are their own
+    imports = [one for one in store.imports.history() if one.format in (program, f"{program}-db")]
     own = [] if request.into is None else [one for one in imports if one.path == absolute_path(request.into)]
     last = next(iter(own or imports), None)
     if last is None or not last.path_maps:

@@ -28,3 +28,14 @@ def test_a_virtualdj_list_of_relative_paths_is_refused(inside: Run, tmp_path: Pa
     done = inside("export", "-o", tmp_path / "x.vdjfolder", "--relative-to", "/music")
     assert (done.returncode, "full paths alone" in done.stderr, "Traceback" in done.stderr) == (2, True, False)
     assert not (tmp_path / "x.vdjfolder").exists()
+
+
+def test_each_format_of_a_program_has_the_paths_of_its_last_import(inside: Run, tmp_path: Path) -> None:
+    database = tmp_path / "database.xml"
+    database.write_text(
+        '<VirtualDJ_Database Version="8.5"><Song FilePath="D:\\DJ\\Ann\\Sky.mp3"/></VirtualDJ_Database>'
+    )
+    assert inside("import", database, "--path-map", "D:\\DJ=/music").returncode == 0
+    for name in ("virtualdj", "virtualdj-database"):
+        assert 'ath="D:\\DJ\\Ann\\Sky.mp3"' in inside("export", "--to", name, "-o", "-").stdout
+    assert "D:" not in inside("export", "--to", "traktor", "-o", "-").stdout
