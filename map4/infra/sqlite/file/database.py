@@ -153,7 +153,9 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """One short write; within another one it is a part of that."""
-        if self.connection.in_transaction:
+        with translated(self.path):  # it may be closed
+            is_within = self.connection.in_transaction
+        if is_within:
             yield self.connection
             return
         self.require_writable()
