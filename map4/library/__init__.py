@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from importlib import import_module
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast, overload
@@ -154,18 +154,9 @@ class Library(Verbs):
         """The library file."""
         return self._store.place.address
 
-    @property
-    def ways(self) -> dict[str, Any]:
-        """What `open` is to be given to open it the same way in another process, which makes lanes of its own."""
-        return self._opened.ways
-
     def identity(self) -> Hashable:
         """What tells the library that stands there now from another put in its place, also when this is closed."""
         return self._store.identity()
-
-    def take_turns(self, turn: Callable[[], AbstractContextManager[object]]) -> None:
-        """Enter `turn` around each write, also where an answer keeps what it had to work out."""
-        self._store.take_turns(turn)
 
     def stop(self) -> None:
         """End what runs in its workers, from any thread, and for good; who waits for it gets a `Map4Error`."""

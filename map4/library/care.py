@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from map4.app.paths import PathLike, absolute_path
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 @needing({"read": "info changes changed_by_others", "scan": "warm", "admin": "prune clear backup"})
 class CarePart(Part):
-    """Care of the library file: what is in it, what may go, copies of it; whether it changed.
+    """Care of the library file: what is in it, what may go, copies of it; what servers need to share it.
 
     `Library.care.verify(path)`, `repair`, `restore` and `check_backup` are about a file that is not open.
     """
@@ -58,6 +59,15 @@ class CarePart(Part):
     @on_mirror.setter
     def on_mirror(self, told: Callable[[int, int], object]) -> None:
         self._store.on_mirror = told
+
+    @property
+    def ways(self) -> dict[str, Any]:
+        """What `Library.open` is to be given to open it the same way in another process."""
+        return self._opened.ways
+
+    def take_turns(self, turn: Callable[[], AbstractContextManager[object]]) -> None:
+        """Enter `turn` around each write, also where an answer keeps what it had to work out."""
+        self._store.take_turns(turn)
 
     def changes(self) -> LibraryChanges:
         """What tells whether the library has changed, by whomever; it outlives this object, and any thread may ask."""

@@ -118,7 +118,7 @@ class Libraries:
 
     def _taking_turns(self) -> Library:
         library = self._open_again()
-        library.take_turns(self.turn)
+        library.care.take_turns(self.turn)
         return library
 
     def state(self) -> str:

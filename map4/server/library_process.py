@@ -39,7 +39,7 @@ class LibraryProcess:
     ) -> None:
         with open_library() as library:
             self.identity = library.identity
-            again = partial(Library.open, create=False, **library.ways)
+            again = partial(Library.open, create=False, **library.care.ways)
         self._told_first = replace(settings, open_library=again), answer
         self._turn = turn
         self._is_stopped = False
@@ -112,6 +112,6 @@ def main() -> None:
             parent.tell(_HAS_WRITTEN)
 
     with settings.open_library() as library:
-        library.take_turns(turn)
+        library.care.take_turns(turn)
         while True:
             parent.answer(lambda asked, tell: answer(settings, library.acting_as(asked[0]), asked[1]))

@@ -47,7 +47,7 @@ def run(
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     told: list[dict[str, Any]] = []
     stored = json.loads(json.dumps(JobRequest(kind="lookup", options=request).stored()))
-    task = {"ways": library.ways, "providers": providers, "kind": "lookup", "options": stored}
+    task = {"ways": library.care.ways, "providers": providers, "kind": "lookup", "options": stored}
     return run_job(task, lambda what, value: told.append({what: value})), told
 
 

@@ -76,7 +76,7 @@ NOT_CALLED = frozenset({
     "tracks.second_opinion", "duplicates.undo", "duplicates.undo_events", "tags.undo", "tags.undo_events",
     "files.converted", "lookups.providers", "lookups.import_dump", "lookups.run", "lookups.run_events",
     "jobs.runner", "jobs.require_no_server",
-    "jobs.file", "tracks.sound_steps", "ways", "care.on_mirror", "take_turns", "stop", "at_once",
+    "jobs.file", "tracks.sound_steps", "care.ways", "care.on_mirror", "care.take_turns", "stop", "at_once",
 })  # fmt: skip
 """Public names of `Library` that `calls` leaves out: they never end, or need music, a service, sounds or jobs."""
 
