@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from map4.domain.lists.list_columns import LIST_COLUMNS
 from map4.domain.near_names import did_you_mean
 from map4.domain.paths import display_path
 from map4.domain.query.fields import field_named
-from map4.domain.track.track_columns import ColumnKind, column_named, export_columns
+from map4.domain.track.track_columns import ColumnKind, clock, column_named, export_columns
 
 if TYPE_CHECKING:
     from map4.domain.analysis.key import Notation
+    from map4.domain.lists.list_columns import Place
     from map4.domain.track.track import Track
 
 # Wider than any terminal; a slip of the keyboard must not ask for gigabytes.
@@ -24,13 +26,13 @@ _MOST_WIDTH = 500
 _ESCAPES = {"\\t": "\t", "\\n": "\n"}
 _SAMPLES: dict[ColumnKind, Any] = {"text": "text", "whole": 1, "number": 1.5}
 
-_KEY = "key"
+_KEY, _START = "key", "start"
 _PATHS: dict[str, Callable[[str], str]] = {"file": os.path.basename, "folder": os.path.dirname}
 
 
-def format_fields() -> tuple[str, ...]:
-    """Names that `-f` knows: the columns of tables, and some more."""
-    return (*export_columns(), _KEY, *_PATHS)
+def format_fields(*, listed: bool = False) -> tuple[str, ...]:
+    """Names that `-f` knows: the columns of tables, those of lists where tracks are `listed`, and some more."""
+    return (*((*LIST_COLUMNS, _START) if listed else ()), *export_columns(), _KEY, *_PATHS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,10 @@ class LineTemplate:
     pieces: tuple[tuple[str, str | None, str], ...]
 
     @classmethod
-    def read(cls, text: str) -> LineTemplate:
+    def read(cls, text: str, *, listed: bool = False) -> LineTemplate:
         """Read a template.
+
+        listed: of the tracks of a list, which have columns of its own
 
         text: `{field}` or `{field:format}` with the formats of Python; `{{` and `}}` are braces, and backslash with t
             or n a tab or the end of a line
@@ -55,32 +59,36 @@ class LineTemplate:
         pieces = []
         for literal, name, spec, conversion in parsed:
             if name is not None:
-                _check(name, spec or "", conversion)
+                _check(name, spec or "", conversion, listed=listed)
             pieces.append((literal, name, spec or ""))
         return cls(tuple(pieces))
 
-    def fill(self, track: Track, notation: Notation = "camelot") -> str:
+    def fill(self, track: Track, notation: Notation = "camelot", place: Place | None = None) -> str:
         """The text for one track; what is not known is empty, at the width asked for.
 
         notation: of `{key}`
+        place: where it stands in a list
         """
         parts = []
         for literal, name, spec in self.pieces:
             parts.append(literal)
             if name is not None:
-                value = _value(track, name, notation)
+                value = _value(track, name, notation, place)
                 parts.append(format(value, spec) if value is not None else " " * _width(spec))
         return "".join(parts)
 
 
-def _check(name: str, spec: str, conversion: str | None) -> None:
+def _check(name: str, spec: str, conversion: str | None, *, listed: bool) -> None:
     column = column_named(name)
-    if column is None and name not in (_KEY, *_PATHS):
-        asked = field_named(name)
-        meant = asked.name if asked is not None and asked.name in format_fields() else name
-        hint = did_you_mean(meant, format_fields(), written="{{{}}}")
+    shape: ColumnKind = "text" if column is None else column.shape
+    if listed and name in LIST_COLUMNS:
+        shape = LIST_COLUMNS[name][0]
+    elif column is None and name not in (_KEY, *_PATHS, *([_START] * listed)):
+        asked, fields = field_named(name), format_fields(listed=listed)
+        meant = asked.name if asked is not None and asked.name in fields else name
+        hint = did_you_mean(meant, fields, written="{{{}}}")
         raise click.UsageError(f"-f: there is no field {{{name}}}; {hint}")
-    sample = _SAMPLES["text" if column is None else column.shape]
+    sample = _SAMPLES[shape]
     try:
         if conversion or "{" in spec or _width(spec) > _MOST_WIDTH:
             raise ValueError(f"no {conversion or spec}")
@@ -99,7 +107,11 @@ def _width(spec: str) -> int:
     return int(digits[-1]) if digits else 0
 
 
-def _value(track: Track, name: str, notation: Notation) -> Any:
+def _value(track: Track, name: str, notation: Notation, place: Place | None) -> Any:
+    if place is not None and name == _START:
+        return None if place.starts_s is None else clock(place.starts_s)
+    if place is not None and name in LIST_COLUMNS:
+        return LIST_COLUMNS[name][1](place)
     if name in _PATHS:
         return _PATHS[name](display_path(track.path))
     if name == _KEY:

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import click
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from map4.cli.session import Session
     from map4.cli.views.track_table import TrackTable
     from map4.domain.analysis.key import Notation
+    from map4.domain.lists.list_columns import Place
     from map4.domain.track.track import Track
 
 OutputFormat = Literal["json", "jsonl", "csv", "paths", "print0", "template"]
@@ -52,17 +54,19 @@ class Output:
     template: LineTemplate | None = None
 
 
-def output_options(*formats: OutputFormat) -> Callable[[F], F]:
+def output_options(*formats: OutputFormat, listed: bool = False) -> Callable[[F], F]:
     """Add output options, all or those named; the command gets what was chosen as `output`, an `Output`.
 
     Two of them at once are wrong usage.
+
+    listed: the tracks are those of a list
     """
     offered = formats or OUTPUT_FORMATS
     options = [click.option(*_OPTIONS[name][0], f"output_{name}", **_OPTIONS[name][1]) for name in offered]
-    return collect("output", _chosen, *options)
+    return collect("output", partial(_chosen, listed), *options)
 
 
-def _chosen(**given: Any) -> Output:
+def _chosen(listed: bool, **given: Any) -> Output:
     chosen = [name for name in OUTPUT_FORMATS if given.get(f"output_{name}") not in (None, False)]
     if len(chosen) > 1:
         names = " and ".join(_OPTIONS[name][0][-1] for name in chosen)
@@ -71,7 +75,7 @@ def _chosen(**given: Any) -> Output:
         return Output(format=chosen[0] if chosen else None)
     from map4.cli.line_template import LineTemplate
 
-    return Output(format="template", template=LineTemplate.read(given["output_template"]))
+    return Output(format="template", template=LineTemplate.read(given["output_template"], listed=listed))
 
 
 class TrackWriter:
@@ -119,7 +123,8 @@ class TrackWriter:
             self._write_path(path)
         return self.count
 
-    def write(self, track: Track) -> None:
+    def write(self, track: Track, place: Place | None = None) -> None:
+        """Write a track, which may have a place in a list."""
         self.count += 1
         chosen = self._output.format
         if chosen in ("paths", "print0"):
@@ -133,7 +138,7 @@ class TrackWriter:
         elif chosen == "csv":
             write_text(("" if self.count > 1 else csv_head()) + csv_row(track))
         else:
-            self._write_shown(track)
+            self._write_shown(track, place)
 
     def finish(self) -> None:
         if self._output.format == "json":
@@ -157,10 +162,10 @@ class TrackWriter:
     def _record(self, track: Track) -> dict[str, Any]:
         return track.to_record(beats=self._beats, cues=self._cues)
 
-    def _write_shown(self, track: Track) -> None:
+    def _write_shown(self, track: Track, place: Place | None) -> None:
         template = self._output.template
         if template is not None:
-            line = template.fill(track, self._notation)
+            line = template.fill(track, self._notation, place)
             write_text((printable(line) if self._is_terminal else line) + "\n")
             return
         if self._table is None:

@@ -12,8 +12,9 @@ from map4.cli.output import counted, printable
 from map4.cli.views.columns import TableColumns
 from map4.cli.views.track_table import RATING_STYLES, key_cell, name_cell, tempo_cell
 from map4.domain.analysis.analysis import energy_level
+from map4.domain.lists.list_columns import Place, Places
 from map4.domain.lists.quality import WEAKNESS_WORDS, whole_figure
-from map4.domain.lists.tracklist import Tracklist, duration_of, list_lines, stays
+from map4.domain.lists.tracklist import Tracklist, duration_of, list_lines
 from map4.domain.mixing.compatibility import rate_compatibility
 from map4.domain.track.track_cells import DOUBT_MARK, OWN_MARK
 from map4.domain.track.track_columns import clock, minute_clock
@@ -72,9 +73,8 @@ class ListTable:
         self._weak = weak
         self._notation: Notation = notation
         self._explain = explain
-        self._tracks: list[Track] = []
-        self._picks: list[ListedPick] = []
-        self._start_s: float | None = 0.0
+        self._places = Places()
+        self._count = 0
         self._signs: set[str] = set()
         # On a narrow terminal names count more than the drawing, which --explain has in words.
         usual = {name: width for name, width in _WIDTHS.items() if name not in ("E", "genre")}
@@ -89,16 +89,12 @@ class ListTable:
 
     def write(self, track: Track, pick: ListedPick) -> None:
         """Write one track, with what the list says of it."""
-        if not self._tracks:
+        if not self._count:
             heads = {name: self._head(name) for name in self._columns.widths}
             self._console.print(self._columns.line(heads, style="bold"), soft_wrap=True)
-        if self._tracks:
-            (stay,) = stays(self._tracks[-1:], [self._picks[-1], pick])
-            is_known = self._start_s is not None and stay.lasts_s is not None
-            self._start_s = (self._start_s or 0.0) + (stay.lasts_s or 0.0) if is_known else None
-        self._tracks.append(track)
-        self._picks.append(pick)
-        self._console.print(self._columns.line(self._cells(track, pick)), soft_wrap=True)
+        self._count += 1
+        place = self._places.next(track, pick)
+        self._console.print(self._columns.line(self._cells(track, place)), soft_wrap=True)
         if self._explain:
             # What was loosened stands in the record with its figures, and is told in the words of the summary.
             for reason in (reason for reason in pick.reasons if not reason.startswith("relaxed")):
@@ -129,7 +125,7 @@ class ListTable:
 
     def _is_weak(self, pick: ListedPick) -> bool:
         if self._weak is not None:
-            return len(self._tracks) in self._weak
+            return self._count in self._weak
         return bool(pick.relaxed) or (pick.transition is not None and pick.transition.rating == "poor")
 
     def _head(self, name: str) -> str:
@@ -138,7 +134,8 @@ class ListTable:
         # Numbers stand to the right, and behind BPM and key there is room for a mark.
         return (f"{name} " if name in ("BPM", "key") else name).rjust(_WIDTHS[name])
 
-    def _cells(self, track: Track, pick: ListedPick) -> dict[str, Text | str]:
+    def _cells(self, track: Track, place: Place) -> dict[str, Text | str]:
+        pick = place.pick
         length_s, energy = duration_of(track), track.energy()
         mix, loosened = pick.compatibility, pick.relaxed_rules
         bpm, shown_key = tempo_cell(track, _WIDTHS["BPM"]), key_cell(track, self._notation, _WIDTHS["key"])
@@ -154,9 +151,9 @@ class ListTable:
         change = _change(pick.tempo_change_percent)
         name = name_cell(track, self._columns.widths["name"])
         return {
-            "#": str(len(self._tracks)).rjust(_WIDTHS["#"]),
+            "#": str(place.position).rjust(_WIDTHS["#"]),
             "name": Text(name, style="" if track.state == "ok" else "dim"),
-            "start": _right("" if self._start_s is None else _begin(self._start_s), "start", "dim"),
+            "start": _right("" if place.starts_s is None else _begin(place.starts_s), "start", "dim"),
             "time": _right("" if length_s is None else minute_clock(length_s), "time"),
             "BPM": bpm,
             "±%": _right(change, "±%", "magenta" if loosened & {"tempo_policy", "tempo_drift"} else "dim"),

@@ -208,8 +208,11 @@ def start_times(tracks: Iterable[Track], picks: Sequence[ListedPick] = ()) -> It
 
 
 def length_s(tracks: Iterable[Track], picks: Sequence[ListedPick] = ()) -> float:
-    """How long a list lasts, in seconds: by its `stays`; tracks of unknown length are left out."""
-    return sum(stay.lasts_s for stay in stays(tracks, picks) if stay.lasts_s is not None)
+    """How long a list lasts, in seconds: by its `stays`; tracks of unknown length are left out.
+
+    To a tenth, as it is stored: who rounds to seconds then rounds the same number.
+    """
+    return round(sum(stay.lasts_s for stay in stays(tracks, picks) if stay.lasts_s is not None), 1)
 
 
 def list_rows(tracks: Sequence[Track], picks: Sequence[ListedPick] = ()) -> list[Mapping[str, str]]:

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable
 from typing import Any, BinaryIO
 
-from map4.domain.lists.listed import ListedPick
-from map4.domain.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist, start_times
+from map4.domain.lists.list_columns import LIST_COLUMNS, Places
+from map4.domain.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
 from map4.domain.path_maps import PathMaps
 from map4.domain.track.track_columns import CSV_COLUMNS, USUAL_COLUMNS, column_cells, column_value, with_mapped_path
 from map4.formats.format import Format, FormatOptions, PlaylistReadError, WriteNotes
@@ -43,24 +43,13 @@ _ALIASES = {
 def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
     notes = WriteNotes()
     out.write(csv_row(COLUMNS))
-    starts = start_times(content.tracks, content.picks)
-    for position, ((track, pick), starts_s) in enumerate(zip(content.listed(), starts, strict=True), start=1):
-        mapped = with_mapped_path(track, path_maps)
-        listed = _listed_cells(pick, position, starts_s)
+    places = Places()
+    for track, pick in content.listed():
+        mapped, place = with_mapped_path(track, path_maps), places.next(track, pick)
+        listed = {name: cell(place) for name, (_, cell) in LIST_COLUMNS.items()}
         out.write(csv_row(listed[name] if name in listed else column_value(mapped, name) for name in COLUMNS))
         notes.tracks += 1
     return notes
-
-
-def _listed_cells(pick: ListedPick, position: int, starts_s: float | None) -> dict[str, Any]:
-    return {
-        "position": position,
-        "compatibility": pick.compatibility,
-        "starts_s": None if starts_s is None else round(starts_s, 3),
-        "tempo_change_percent": pick.tempo_change_percent,
-        "energy_target": pick.energy_target,
-        "relaxed": " ".join(one.rule for one in pick.relaxed) or None,
-    }
 
 
 def export_table(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:

@@ -9,8 +9,9 @@ from made_tracks import made_track
 from mixable_tracks import PLAN
 
 from map4.domain.lists.listed import ListedPick
-from map4.domain.lists.tracklist import start_times, stays
+from map4.domain.lists.tracklist import Tracklist, length_s, start_times, stays
 from map4.domain.mixing.mix_plan import MixPlace
+from map4.domain.track.track_columns import clock
 
 TRACKS = [made_track(f"{number}.mp3", 120.0) for number in range(3)]  # 184 s each
 
@@ -29,6 +30,14 @@ def planned(leave_s: float, enter_s: float, lasts_s: float = 16.0, speed: float 
 def test_without_plans_tracks_follow_one_another_in_full() -> None:
     assert list(start_times(TRACKS)) == [0.0, 184.0, 368.0]
     assert list(start_times(TRACKS, [NO_PLAN] * 3)) == [0.0, 184.0, 368.0]
+
+
+def test_a_list_has_one_length_to_the_second() -> None:
+    assert TRACKS[0].analysis is not None
+    long = replace(TRACKS[0], analysis=replace(TRACKS[0].analysis, duration_s=1957.46))
+    listed = Tracklist(tracks=[long])
+    assert clock(length_s([long])) == clock(round(length_s([long]), 1)) == "32:38"
+    assert str(listed).splitlines()[-1] == "1 track, 32:38"
 
 
 def test_a_plan_says_when_the_next_sets_in_and_where() -> None:

@@ -13,8 +13,11 @@ from map4.cli.call_options import options_of
 from map4.cli.commands.playlist.list_options import (
     EXIT_FINDINGS,
     PlaylistReading,
+    check_figures,
+    figures_option,
     list_argument,
     playlist_reading_options,
+    set_of,
     tell_unmatched,
 )
 from map4.cli.options import completing, curve_names
@@ -38,9 +41,12 @@ if TYPE_CHECKING:
 @click.option(
     "--strict", is_flag=True, help="End with 3 where a part of the quality is below its mark, or a track is missing."
 )
+@figures_option
 @playlist_reading_options
 @output_options("json", "jsonl", "csv")
-def check(source: str, options: CheckOptions, strict: bool, reading: PlaylistReading, output: Output) -> None:
+def check(
+    source: str, options: CheckOptions, strict: bool, figures: bool, reading: PlaylistReading, output: Output
+) -> None:
     """Judge a list: its quality, its weak steps, and what would help.
 
     LIST is the name of a stored list, or a file: .m3u8 .m3u .pls .xspf .json .csv; '-' is stdin. Its tracks are
@@ -56,16 +62,20 @@ def check(source: str, options: CheckOptions, strict: bool, reading: PlaylistRea
     --jsonl prints a map4/list-entry/1 line for each entry, --csv its transitions.
     """
     session = current_session()
+    check_figures(output, figures=figures)
     with session.open_library(create=False) as library:
         resolved = reading.read(library.lists, source)
         tell_unmatched(session, resolved)
         found = library.lists.check(resolved, options)
+        drawn = set_of(library.lists, library.lists.content(resolved), session) if figures else None
     if output.format == "jsonl":
         for entry in found.resolved.entries:
             write_json_line(entry.document())
     elif output.format is None:
         for line in _report_lines(session, found):
             session.out.print(printable(line), soft_wrap=True)
+        if drawn is not None:
+            session.out.print(drawn, soft_wrap=True)
     else:
         write_text(report_text(session, found, output))
     if strict and not found.passes:

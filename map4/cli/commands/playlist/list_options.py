@@ -249,7 +249,7 @@ def _run(*, certainty: float, path_maps: tuple[str, ...], output: Output, **targ
     return PlaylistRun(reading=reading, target=PlaylistTarget(path_maps=path_maps, **target), output=output)
 
 
-playlist_run_options = collect("run", _run, *_TARGET, _PATH_MAP, _CERTAINTY, output_options())
+playlist_run_options = collect("run", _run, *_TARGET, _PATH_MAP, _CERTAINTY, output_options(listed=True))
 """Adds those of reading and of the target, and the output options; the command gets a `PlaylistRun` as `run`."""
 
 
@@ -324,7 +324,12 @@ def _show(session: Session, lists: Playlists, content: Tracklist, output: Output
         write_text("")  # what Python still holds comes first
         lists.write_to(content, sys.stdout.buffer, format_name=output.format)
     elif output.format is not None:
-        TrackWriter(session, output).write_all(content.tracks)
+        from map4.domain.lists.list_columns import Places
+
+        writer, places = TrackWriter(session, output), Places()
+        for track, pick in content.listed():
+            writer.write(track, places.next(track, pick))
+        writer.finish()
     else:
         from map4.cli.views.playlist import ListTable, summary_lines
 

@@ -103,7 +103,7 @@ def _no_command(group: click.Group, ctx: click.Context, args: list[str]) -> str:
 @click.option("--explain", is_flag=True, help="Say below each pick why it is there.")
 @figures_option
 @playlist_target_options
-@output_options()
+@output_options(listed=True)
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -227,8 +227,11 @@ class _Shown:
 
             self._write, self._finish = lambda pick: table.write(pick.track, pick), finish
         elif output.format not in ("json", "jsonl", "csv"):
-            writer = TrackWriter(session, output)
-            self._write, self._finish = lambda pick: writer.write(pick.track), lambda made: writer.finish()
+            from map4.domain.lists.list_columns import Places
+
+            writer, places = TrackWriter(session, output), Places()
+            self._write = lambda pick: writer.write(pick.track, places.next(pick.track, pick))
+            self._finish = lambda made: writer.finish()
 
     def follow(self, events: Iterator[Pick | Playlist]) -> Playlist:
         """Give out what comes, and give back the list."""

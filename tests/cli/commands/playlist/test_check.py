@@ -53,6 +53,12 @@ def test_strict_ends_with_3_where_a_list_does_not_pass(inside: Run, friday: Path
     assert inside("playlist", "check", "--strict", good).returncode == 0  # a stream is no track that is missing
 
 
+def test_a_check_draws_the_list(inside: Run, good: Path) -> None:
+    drawn = inside("playlist", "check", good, "--figures").stdout
+    assert "The set on the clock" in drawn
+    assert inside("playlist", "check", good, "--figures", "--json").returncode == 2
+
+
 def test_a_check_as_json_lines_and_csv(inside: Run, friday: Path) -> None:
     document = validated(inside("playlist", "check", friday, *FRIDAY_MAP, "--json", "--no-suggestions").stdout)
     assert document["counts"] == {"entries": 8, "found": 4, "uncertain": 1, "unknown": 1, "gone": 1, "url": 1}

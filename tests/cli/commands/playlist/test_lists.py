@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 from datetime import datetime, timedelta
@@ -47,6 +48,11 @@ def test_an_order_goes_to_stdout_in_every_form(inside: Run, good: Path) -> None:
     assert out("--paths").splitlines() == paths
     assert out("-0") == "".join(f"{path}\0" for path in paths)
     assert out("-f", "{artist}").splitlines() == ["Ann", "Bob", "Cat", "Dan", "Eve"]
+    shown = out("-f", "{position:>2} {start} {starts_s:.0f} {artist} {compatibility}").splitlines()
+    assert shown[0] == " 1 0:00 0 Ann "
+    assert [line.split()[:3] for line in shown[1:3]] == [["2", "4:00", "240"], ["3", "8:00", "480"]]
+    rows = list(csv.DictReader(io.StringIO(out("--csv"))))
+    assert [line.split()[-1] for line in shown[1:]] == [row["compatibility"] for row in rows[1:]]
     assert [pick["track"]["path"] for pick in validated(out("--json"))["picks"]] == paths
     assert [validated(line)["position"] for line in out("--jsonl").splitlines()] == [1, 2, 3, 4, 5]
     assert out("-o", "-", "--as", "m3u8").count("#EXTINF") == 5

@@ -63,6 +63,7 @@ def test_every_form_of_output_has_the_same_list(inside: Run, library: Path) -> N
     assert inside(*ask, "-o", library.parent / "set.csv").returncode == 0
     assert (library.parent / "set.csv").read_bytes().decode().replace("\r\n", "\n") == table
     assert lines_of(inside(*ask, "-f", "{path}")) == paths
+    assert lines_of(inside(*ask, "-f", "{position}")) == [str(number) for number in range(1, len(paths) + 1)]
     assert document["options"]["policy"] == "strict"
     assert document["seeds"] == [song(1)]
 
