@@ -49,7 +49,7 @@ async def received(
         except FormParserError:
             raise UsageError(f"the form is no {MULTIPART}") from None
         except OSError as error:
-            raise HTTPException(507, f"the file can't be taken in: {error.strerror}") from None
+            raise HTTPException(507, f"the file can't be stored: {error.strerror}") from None
         finally:
             if not is_whole:
                 with suppress(FormParserError, OSError):  # ends the part that was cut off, so that its file is closed

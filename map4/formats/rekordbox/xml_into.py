@@ -119,7 +119,7 @@ class _Rewriting:
             source.read(file)
         check.close()
         if expected or source.digest.digest() != check.digest.digest():
-            raise self._defect("what stands around the tracks")
+            raise self._defect("what is around the tracks")
         return self._notes(missing)
 
     def _defect(self, what: str) -> Map4Error:
