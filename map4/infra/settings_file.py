@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import tomllib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 from map4.domain.near_names import did_you_mean
-from map4.errors import UsageError
+from map4.errors import NothingFoundError, UsageError
 from map4.infra.config import MEMBERS, SETTINGS, Config
 from map4.infra.unfinished import replace_file, unfinished
 
@@ -25,6 +26,8 @@ def change_setting(config: Config, name: str, text: str | None) -> str | None:
     name: with the table that it stands in, such as `providers.musicbrainz.contact`
     text: the value as in the environment; None takes it out
     returns: what counts in place of the file: the command line, or a variable
+    raises UsageError: if there is no such setting, or the value is wrong, or has a form that is changed by hand
+    raises NothingFoundError: if there is nothing to take out
     """
     names, value = _to_write(name, text)
     path = os.path.realpath(config.file)
@@ -37,10 +40,14 @@ def change_setting(config: Config, name: str, text: str | None) -> str | None:
     if after is None:
         line = f"take {name} out" if value is None else f"write {names[-1]} = {as_toml(value)}"
         raise UsageError(f"{config.file} has {name} in a form that map4 does not change; {line} by hand")
+    if value is None and after == before:
+        raise NothingFoundError(f"{config.file} does not set {name}")
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with unfinished(path, "partial") as partial:
         with open(partial, "w", encoding="utf-8", newline="") as file:
             file.write(after)
+        with suppress(FileNotFoundError):
+            shutil.copymode(path, partial)
         replace_file(partial, path)
     return config.in_place_of_file(name)
 

@@ -91,7 +91,7 @@ def set_(name: str, value: str) -> None:
     _change(name, value)
 
 
-@command.command("unset")
+@command.command("unset", epilog="Exit codes: 0 done, 2 no such setting, 4 it is not in the file.")
 @click.argument("name", shell_complete=completing(_names))
 def unset(name: str) -> None:
     """Take a setting out of map4.toml, so that it has its default again."""

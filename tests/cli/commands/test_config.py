@@ -9,6 +9,8 @@ import pytest
 from conftest import Run
 from schemas import validate
 
+from map4.infra.settings_file import with_setting
+
 
 def test_config_shows_where_each_value_comes_from(inside: Run, tmp_path: Path) -> None:
     file = tmp_path / "map4.toml"
@@ -68,8 +70,32 @@ enabled = true
         code, said = change(*words)
         assert (code, problem in said) == (2, True), said
     assert file.read_text() == written
+    file.chmod(0o640)
     assert change("unset", "output.key_notation")[0] == 0
+    assert (change("unset", "output.key_notation"), file.stat().st_mode & 0o777) == (
+        (4, f"map4: {file} does not set output.key_notation\n"),
+        0o640,
+    )
     assert file.read_text() == written.replace('key_notation = "musical"  # as on my decks\n', "")
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "value", "expected"),
+    [
+        ("", "library", "/a", 'library = "/a"\n'),
+        ("", "scan.jobs", 2, "[scan]\njobs = 2\n"),
+        ("[scan]\r\njobs = 1 # a\r\n", "scan.jobs", 2, "[scan]\r\njobs = 2 # a\n"),
+        ('[ "scan" ]\n"jobs" = 1\n[output]', "scan.jobs", 2, '[ "scan" ]\njobs = 2\n[output]'),
+        ('[output]\ncolor = "a # b" # c', "output.color", "x", '[output]\ncolor = "x" # c\n'),
+        ("scan.jobs = 1\n", "scan.jobs", 2, None),
+        ("scan = {jobs = 1}\n", "scan.jobs", 2, None),
+        ('a = """\nlibrary = 1\n"""\n', "library", "/a", None),
+    ],
+)
+def test_only_what_reads_the_same_but_for_the_setting_is_written(
+    text: str, name: str, value: str | int, expected: str | None
+) -> None:
+    assert with_setting(text, name.split("."), value) == expected
 
 
 @pytest.mark.parametrize(
