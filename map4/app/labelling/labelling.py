@@ -103,6 +103,18 @@ class Sorted:
     skipped: int
 
 
+def labels_by(rules: Sequence[LabelProvider], tracks: Sequence[Track]) -> list[Labels | None]:
+    """What rules say of tracks, each of what those before it leave out."""
+    facts = [facts_of(track) for track in tracks]
+    found: list[Labels | None] = [None] * len(tracks)
+    for rule in rules:
+        silent = [place for place, labels in enumerate(found) if labels is None]
+        said = rule.label([facts[place] for place in silent]) if silent else ()
+        for place, labels in zip(silent, said, strict=True):
+            found[place] = labels
+    return found
+
+
 def sort_tracks(
     tracks: Iterable[Track], *, cache: AnswerCache, model: str | None, force: bool, accepts: Callable[[Labels], bool]
 ) -> Sorted:
@@ -233,14 +245,7 @@ class Labelling:
         every = list(groups)
         for start in range(0, len(every), _LOT):
             lot = [track for group in every[start : start + _LOT] for track in group.tracks]
-            facts = [facts_of(track) for track in lot]
-            found: list[Labels | None] = [None] * len(lot)
-            for rule in self.rules:
-                silent = [place for place, labels in enumerate(found) if labels is None]
-                said = rule.label([facts[place] for place in silent]) if silent else ()
-                for place, labels in zip(silent, said, strict=True):
-                    found[place] = labels
-            surest = _surest(lot, found)
+            surest = _surest(lot, labels_by(self.rules, lot))
             yield from self._store_all(
                 [(track, self._rule_for(track, surest.get(track.audio_id))) for track in lot], "rules"
             )

@@ -11,7 +11,7 @@ from functools import cached_property, partial
 from typing import Any
 
 from map4.app.asking.batches import BatchLimits, BatchRun, SystemClock
-from map4.app.labelling.labelling import LabelEvent, Labelling, LabelNotice, is_answer_of, sort_tracks
+from map4.app.labelling.labelling import LabelEvent, Labelling, LabelNotice, is_answer_of, labels_by, sort_tracks
 from map4.app.labelling.options import ClassifyOptions
 from map4.domain.label_facts import SENT_FIELDS, TrackFacts, cleaned_names, same_names
 from map4.domain.records import Count, Record
@@ -163,6 +163,12 @@ class Classification:
             open=open_tracks,
             skipped=found.skipped,
         )
+
+    def samples(self, most: int = 3) -> list[tuple[Track, Labels]]:
+        """What rules would say of the first tracks to be labelled; nothing is stored."""
+        tracks = [track for group in self._found.open[:most] for track in group.tracks][:most]
+        found = zip(tracks, labels_by(self._rules, tracks), strict=True)
+        return [(track, labels) for track, labels in found if labels is not None]
 
     def counted(
         self, rows: Iterable[tuple[int, tuple[Any, ...]]], copies: Iterable[tuple[int, tuple[Any, ...]]]

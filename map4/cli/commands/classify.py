@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 import textwrap
+from collections.abc import Iterable
 from dataclasses import fields, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import click
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from map4.app.labelling.compare import LabelComparison
     from map4.app.labelling.plan import Classification, LabelPlan
     from map4.cli.views.labels import LabelTable
+    from map4.domain.track.track import Track
     from map4.library import Library
 
 _NAMES_OF_FIELDS = {"title": "title (or file name)", "genre": "genre tag"}
@@ -92,6 +95,7 @@ def command(
             options = replace(options, limits=replace(usual_limits(options), **given))
         if dry_run and not compare and selection.is_empty:
             _print_plan(session, _plan_of_all(library, options), output)
+            _show_samples(session, library, library.search("limit:3"), options, output)
             return
         picked = pick_some(session, selection, library)
         if compare:
@@ -101,6 +105,7 @@ def command(
             return
         if dry_run:
             _print_plan(session, library.labels.plan(picked.tracks.file_ids, options), output)
+            _show_samples(session, library, islice(picked.tracks, 3), options, output)
         else:
             classification = library.labels.prepare(picked.tracks, options)
             _ask_leave(session, classification.plan, yes=yes)
@@ -114,6 +119,19 @@ def _plan_of_all(library: Library, options: ClassifyOptions) -> LabelPlan:
     if not plan.tracks + plan.skipped:
         raise NothingFoundError(nothing_found(None))
     return plan
+
+
+def _show_samples(
+    session: Session, library: Library, tracks: Iterable[Track], options: ClassifyOptions, output: Output
+) -> None:
+    """What rules would say of some tracks, where nobody is asked."""
+    if output.format is not None or options.service() is not None:
+        return
+    from map4.cli.views.labels import LabelTable
+
+    table = LabelTable(session.out)
+    for track, labels in library.labels.prepare(list(tracks), options).samples():
+        table.write(replace(track, labels=labels))
 
 
 def _ask_leave(session: Session, plan: LabelPlan, *, yes: bool) -> None:

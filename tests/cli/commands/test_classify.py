@@ -127,7 +127,11 @@ def test_a_dry_run_says_what_would_be_sent_and_sends_nothing(ask: Run, inside: R
     ):
         assert words in shown.stdout
     assert "nothing would be sent" in inside("classify", "--dry-run").stdout
-    assert "without any network" in inside("classify", "--dry-run", "--provider", "keywords").stdout
+    by_rules = inside("classify", "--dry-run", "--provider", "keywords").stdout
+    assert "without any network" in by_rules
+    assert "Artist 0 – Title 0" in by_rules
+    assert by_rules.rstrip().endswith("Electronic  House                      1990s  tag")
+    assert "to label     30" in inside("classify", "--dry-run", "--provider", "keywords").stdout  # nothing was stored
     assert inside("classify", "--dry-run", "--csv").returncode == 2
 
 
