@@ -12,7 +12,6 @@ from map4.app.paths import PathLike, Paths, absolute_path
 from map4.domain.actor import Actor
 from map4.domain.paths import display_paths
 from map4.domain.query.context import Preferences
-from map4.domain.track.track import Track
 from map4.errors import NothingFoundError
 from map4.infra.config import default_library_path
 from map4.infra.sqlite.store import SqliteStore
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from map4.app.track_resolver import TrackResolver
     from map4.domain.events import Writer
     from map4.domain.query.context import QueryContext
+    from map4.domain.track.track import Track
     from map4.ports.scanning import Lane, LaneFactory
     from map4.ports.store.store import Store
 
@@ -141,6 +141,8 @@ class Part:
 
     def _tracks(self, named: Paths) -> Iterator[Track]:
         """One track or several, as they are taken: what the library gave, or a name of it (`tracks.named`)."""
+        from map4.domain.track.track import Track
+
         for one in [named] if isinstance(named, (str, bytes, os.PathLike)) else named:
             yield from [one] if isinstance(one, Track) else self._known(one)
 
