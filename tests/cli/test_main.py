@@ -50,7 +50,7 @@ def test_a_line_of_a_group_is_the_first_of_its_command(name: str) -> None:
 
 def test_typos_get_a_suggestion(inside: Run) -> None:
     for arguments, suggestion in (
-        (["scna"], "'scan'"),
+        (["scna"], "'map4 scan'"),
         (["scan", "--jsnol"], "--jsonl"),
         (["schema", "trak"], "did you mean track?"),
     ):
