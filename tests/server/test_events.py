@@ -30,10 +30,11 @@ from starlette.testclient import TestClient
 from starlette.types import Message
 
 from map4.app.jobs.requests import JobRequest
+from map4.errors import LibraryBusyError
 from map4.infra.sqlite.jobs import SqliteJobs
 from map4.library import Library
 from map4.server.app import make_app
-from map4.server.changes import changes_of
+from map4.server.changes import Changes, changes_of
 from map4.server.job_service import jobs_of
 
 API = "/api/v1"
@@ -287,6 +288,24 @@ def test_what_requests_players_and_commands_change_is_told(made: Path, map4: Run
         assert told() == [("values", "rated", [track], "server")]
         map4("--library", made, "set", track, "genre=Dub")
         assert told() == [("values", "set", [track], "command")]
+
+
+def test_an_answer_is_one_for_all_who_ask_the_same_and_an_error_is_tried_again() -> None:
+    answers = iter([LibraryBusyError("just now"), 1, 2])
+
+    async def ask() -> int:
+        found = next(answers)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    async def asked() -> list[int]:
+        changes = Changes()
+        with pytest.raises(LibraryBusyError):
+            await changes.once("question", ask)
+        return [await changes.once("question", ask) for _ in range(2)]
+
+    assert asyncio.run(asked()) == [1, 1]
 
 
 def test_what_can_not_be_followed_is_refused(made: Path) -> None:

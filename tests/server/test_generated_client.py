@@ -75,7 +75,7 @@ CALLS: dict[str, tuple[dict[str, Any], Any, int]] = {
     "get_exports": ({}, None, 200),
     "post_jobs_job_cancel": ({"job": JOB}, {}, 200),
     "post_jobs_job_retry": ({"job": "job-3"}, {}, 200),
-    "get_events": ({"job": JOB, "after": 0}, None, 200),
+    "get_events": ({"job": JOB, "after": "0"}, None, 200),
     "delete_tracks_id": ({"id": B, "ignore": True}, None, 204),
     "post_lookup": ({}, {"query": "is:ok"}, 400),  # no provider is switched on here
     "get_ignored": ({}, None, 200),

@@ -76,7 +76,7 @@ def test_it_answers_until_it_is_told_to_end(start: Start, music: Path, map4: Run
     with socket.create_connection(("127.0.0.1", port)) as idle:  # nobody waits for one who asks nothing
         process.send_signal(signal.SIGTERM)
         assert process.wait(9) == 143  # sooner than requests are given
-        assert stream.read() == b"retry: 2000\n\n"
+        assert re.fullmatch(rb"retry: 2000\n\n(id: \d+-\d+\n\n)+", stream.read())
         assert idle.recv(1) == b""
     assert not list(tmp_path.glob("*-wal"))  # all is in the library
     assert process.stderr is not None
