@@ -86,6 +86,14 @@ def test_one_track_or_several_and_names_of_them_are_taken_alike(library: Library
         library.set("/no/such.mp3", bpm=100)
 
 
+def test_lists_are_taken_by_name_too(library: Library) -> None:
+    library.lists.save("Evening", library.playlist(song(1), n=3).to_tracklist(name="Evening"))
+    read = library.lists.read_stored("Evening")
+    assert library.lists.check("Evening") == library.lists.check(read)
+    assert len(library.lists.content("Evening").tracks) == len(library.lists.order("Evening").content.tracks) == 3
+    assert library.lists.merge(["Evening", read]).content.tracks == library.lists.merge([read]).content.tracks
+
+
 def test_a_closed_library_says_where_it_is() -> None:
     library = Library.open(Library.IN_MEMORY)
     library.close()

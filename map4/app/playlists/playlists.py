@@ -59,12 +59,13 @@ class Playlists(PlaylistFiles):
         return self._given_genres or shipped_genres()
 
     @takes("map4.app.playlists.options:CheckOptions")
-    def check(self, resolved: ResolvedPlaylist, options: CheckOptions = USUAL, **keywords: Any) -> PlaylistCheck:
+    def check(self, named: ResolvedPlaylist | str, options: CheckOptions = USUAL, **keywords: Any) -> PlaylistCheck:
         """Judge a list, and look for what would help where it is weak."""
         from map4.app.playlists.check import check_list, spare_tracks
         from map4.domain.playlist.energy_curve import parse_curve
         from map4.domain.query.parser import parse_query
 
+        resolved = self._read(named)
         _require_tracks(resolved)
         spares = None
         if options.suggest:
@@ -87,12 +88,13 @@ class Playlists(PlaylistFiles):
         )
 
     @takes("map4.app.playlists.options:OrderOptions")
-    def order(self, resolved: ResolvedPlaylist, options: OrderOptions = USUAL, **keywords: Any) -> PlaylistDraft:
+    def order(self, named: ResolvedPlaylist | str, options: OrderOptions = USUAL, **keywords: Any) -> PlaylistDraft:
         """Put the tracks of a list in the order that mixes best and leaves fewest of its limits of tempo and key."""
         from map4.app.playlists.check import mixing_gains, order_costs
         from map4.app.playlists.draft import PlaylistDraft, drafted
         from map4.selection.ordering import best_order
 
+        resolved = self._read(named)
         tracks = _require_tracks(resolved)
         gains = mixing_gains(tracks) - order_costs(tracks, resolved.header.limits)
         if options.plan:
@@ -117,15 +119,20 @@ class Playlists(PlaylistFiles):
             before=self.content(resolved),
         )
 
+    def _read(self, named: ResolvedPlaylist | str) -> ResolvedPlaylist:
+        """A list that was read, or that of a name or a file."""
+        return self.read(named) if isinstance(named, str) else named
+
     def detailed(self, listed: Tracklist) -> Tracklist:
         """A list with what pictures need of its tracks: beats and overviews, of as many as are drawn."""
         drawn = [self._store.tracks.detailed(track) for track in listed.tracks[:MOST_DRAWN]]
         return replace(listed, tracks=[*drawn, *listed.tracks[MOST_DRAWN:]])
 
-    def content(self, resolved: ResolvedPlaylist) -> Tracklist:
+    def content(self, named: ResolvedPlaylist | str) -> Tracklist:
         """The tracks of a list as they stand in it, with their transitions judged."""
         from map4.app.playlists.draft import drafted
 
+        resolved = self._read(named)
         _require_tracks(resolved)
         return drafted(resolved.placed(), self._genres, origin=resolved, has_plans=resolved.is_whole)
 
@@ -161,13 +168,14 @@ class Playlists(PlaylistFiles):
         }
 
     @takes("map4.app.playlists.options:RefreshOptions")
-    def refresh(self, resolved: ResolvedPlaylist, options: RefreshOptions = USUAL, **keywords: Any) -> PlaylistDraft:
+    def refresh(self, named: ResolvedPlaylist | str, options: RefreshOptions = USUAL, **keywords: Any) -> PlaylistDraft:
         """Keep the tracks of a list that still fit, and find others for the rest.
 
         A track fits if it is there, and its transitions keep to the tempo policy and the harmonic rule, or the list
         itself says that these were relaxed for it and no other policy, or rule, is asked for."""
         from map4.app.playlists.refresh import STEP_RULES, OpenPlaces, plan_refresh
 
+        resolved = self._read(named)
         _require_tracks(resolved)
         wanted = _options(resolved, options.policy, options.harmonic)
         judged: dict[Rule, object] = {"tempo_policy": options.policy, "harmonic": options.harmonic}
@@ -190,10 +198,11 @@ class Playlists(PlaylistFiles):
         return self._draft(tracks, resolved, wanted, replaced=tuple(replaced))
 
     @takes("map4.app.playlists.options:FillOptions")
-    def fill(self, resolved: ResolvedPlaylist, options: FillOptions = USUAL, **keywords: Any) -> PlaylistDraft:
+    def fill(self, named: ResolvedPlaylist | str, options: FillOptions = USUAL, **keywords: Any) -> PlaylistDraft:
         """Go on with a list until it is as long as wanted; what is there stays as it is."""
         from map4.domain.playlist.presets import playlist_options
 
+        resolved = self._read(named)
         tracks = _require_tracks(resolved)
         wanted = playlist_options(options, resolved.header.limits)
         extender = self._extender(wanted, options)
@@ -237,11 +246,12 @@ class Playlists(PlaylistFiles):
             missing=sum(one.track is None for one in replaced),
         )
 
-    def merge(self, lists: Sequence[ResolvedPlaylist]) -> PlaylistDraft:
+    def merge(self, named: Sequence[ResolvedPlaylist | str]) -> PlaylistDraft:
         """Put lists one after the other, each recording once."""
         from map4.app.playlists.draft import PlaylistDraft, drafted
         from map4.app.playlists.resolve import merge_lists
 
+        lists = [self._read(one) for one in named]
         tracks = merge_lists(lists)
         if not tracks:
             raise NothingFoundError("none of the tracks of these lists is in the library; 'map4 scan FOLDER' adds them")
