@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from collections.abc import Set as AbstractSet
 from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields, replace
 from functools import cache
+from os import PathLike
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, dataclass_transform, get_args, get_origin
 
@@ -96,7 +97,7 @@ class Option:
             if self.is_list and str not in self.members:
                 raise UsageError(f"{self.name} are several names: ['{value}']")
             value = value if self.reads is None else self.reads(value)
-        elif self.is_list and value is not None and not isinstance(value, Collection):
+        elif self.is_list and value is not None and not isinstance(value, (Collection, PathLike)):
             value = tuple(value)
         self._check_kind(value)
         if self.choices and value is not None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from map4.domain.shown import told
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -53,6 +55,9 @@ class Columns:
     codec: NDArray[np.object_]
     label_family: NDArray[np.object_]
     hamms: NDArray[np.float64] | None = None
+
+    def __repr__(self) -> str:
+        return told(self, f"{len(self)} tracks")
 
     def __len__(self) -> int:
         return len(self.file_id)

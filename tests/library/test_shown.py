@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from typing import Any
 
@@ -56,7 +57,12 @@ def test_a_track_is_named_with_its_tempo_and_key(library: Library) -> None:
 def test_parts_of_answers_are_a_line_each(library: Library) -> None:
     made, track = library.playlist(song(1), n=4), next(iter(library.search()))
     parts = [*made.picks, made.picks[1].transition, made.quality, made.header, track.analysis, track.tags, library]
-    parts += [library.stats(), *library.lists.stored(), *library.set(track, bpm=100, dry_run=True)]
+    parts += [
+        library.tracks.columns(),
+        library.stats(),
+        *library.lists.stored(),
+        *library.set(track, bpm=100, dry_run=True),
+    ]
     for part in parts:
         assert len(repr(part)) <= MOST_COLUMNS, part
         assert "\n" not in repr(part)
@@ -82,6 +88,7 @@ def test_one_track_or_several_and_names_of_them_are_taken_alike(library: Library
     assert library.playlist(first, n=2).seeds[0].path == first.path
     assert library.mix(first, second).b.path == second.path
     assert library.track(first) == first
+    assert library.export(io.BytesIO(), files=first, to="csv").tracks == 1
     with pytest.raises(NothingFoundError, match=r"does not know /no/such\.mp3; 'map4 scan FOLDER' adds"):
         library.set("/no/such.mp3", bpm=100)
 
