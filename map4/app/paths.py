@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+import unicodedata
+from collections.abc import Collection, Iterable, Sequence
 
 from map4.errors import UsageError
 
@@ -41,8 +42,31 @@ def is_inside(path: str, folder: str) -> bool:
     return path == folder or path.startswith(os.path.join(folder, ""))
 
 
-def known_name(path: PathLike, roots: Iterable[str]) -> str:
-    """A path by the name its folder was scanned under before, where it is reached another way, through a link."""
+def is_one_name(first: str, second: str) -> bool:
+    """Whether two names that differ in case or composition alone are one, as a folder lists but one of them.
+
+    Some disks give a file another number whenever it is asked for, so that numbers don't tell.
+    """
+    if first == second or _folded(first) != _folded(second):
+        return first == second
+    while os.path.basename(first) == os.path.basename(second):
+        first, second = os.path.dirname(first), os.path.dirname(second)
+    try:
+        listed = {entry for folder in {os.path.dirname(first), os.path.dirname(second)} for entry in os.listdir(folder)}
+    except OSError:
+        return True
+    return not {os.path.basename(first), os.path.basename(second)} <= listed
+
+
+def _folded(path: str) -> str:
+    return unicodedata.normalize("NFC", path).casefold()
+
+
+def known_name(path: PathLike, roots: Collection[str]) -> str:
+    """A path by the name its folder was scanned under before, where it is reached another way.
+
+    That is through a link, or by a name in another case on a disk that makes no difference.
+    """
     absolute = absolute_path(path)
     real = os.path.realpath(absolute)
     for root in roots:
@@ -52,6 +76,10 @@ def known_name(path: PathLike, roots: Iterable[str]) -> str:
         real_root = os.path.realpath(root)
         if is_inside(real, real_root):
             return os.path.normpath(os.path.join(root, os.path.relpath(real, real_root)))
+    for root in roots:
+        folder = os.sep.join(absolute.split(os.sep)[: len(root.split(os.sep))])
+        if is_one_name(folder, root) and os.path.exists(folder):
+            return root + absolute[len(folder) :]
     return absolute
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from map4.app.paths import is_one_name
 from map4.domain.checks.diagnosis import DAMAGE
 from map4.domain.duplicates import GroupKind, Member
 from map4.domain.track.track import Failure, display_path
@@ -160,26 +160,6 @@ class Checks:
             return Stamp.of(os.stat(path))
         except OSError:
             return self.known[path].stamp
-
-
-def is_one_name(first: str, second: str) -> bool:
-    """Whether two names that differ in case or composition alone are one, as a folder lists but one of them.
-
-    Some disks give a file another number whenever it is asked for, so that numbers don't tell.
-    """
-    if first == second or _folded(first) != _folded(second):
-        return first == second
-    while os.path.basename(first) == os.path.basename(second):
-        first, second = os.path.dirname(first), os.path.dirname(second)
-    try:
-        listed = {entry for folder in {os.path.dirname(first), os.path.dirname(second)} for entry in os.listdir(folder)}
-    except OSError:
-        return True
-    return not {os.path.basename(first), os.path.basename(second)} <= listed
-
-
-def _folded(path: str) -> str:
-    return unicodedata.normalize("NFC", path).casefold()
 
 
 def _differs(known: KnownFile, status: os.stat_result) -> bool:
