@@ -99,6 +99,7 @@ class Page:
         answer = stream_of(self.port, "/events", self.last)
         with closing(answer):
             for block in read_blocks(answer):
+                assert block, f"there is nothing more to tell, and {until} was not told"  # but that it still listens
                 if "data" in block:
                     self._take(block["event"], json.loads(block["data"]))
                 self.last = block.get("id", self.last)
