@@ -100,7 +100,6 @@ _SENTENCES: Mapping[tuple[str, str], str] = {
     ("map4 tags undo", "-y"): "It asks nothing.",
     ("map4 tags undo", "--dry-run"): "'map4 tags undo --list' shows what can be undone.",
     ("map4 tags undo", "-n"): "'map4 tags undo --list' shows what can be undone.",
-    ("map4 playlist check", "--figures"): "'map4 playlist show LIST --figures' draws a list.",
 }
 _SETTABLE = ("map4 set",)
 """Commands whose values are written NAME=VALUE."""

@@ -18,7 +18,7 @@ from map4.domain.track.track_columns import ColumnKind, clock, column_named, exp
 
 if TYPE_CHECKING:
     from map4.domain.analysis.key import Notation
-    from map4.domain.lists.list_columns import Place
+    from map4.domain.lists.list_columns import ListPlace
     from map4.domain.track.track import Track
 
 # Wider than any terminal; a slip of the keyboard must not ask for gigabytes.
@@ -63,7 +63,7 @@ class LineTemplate:
             pieces.append((literal, name, spec or ""))
         return cls(tuple(pieces))
 
-    def fill(self, track: Track, notation: Notation = "camelot", place: Place | None = None) -> str:
+    def fill(self, track: Track, notation: Notation = "camelot", place: ListPlace | None = None) -> str:
         """The text for one track; what is not known is empty, at the width asked for.
 
         notation: of `{key}`
@@ -107,7 +107,7 @@ def _width(spec: str) -> int:
     return int(digits[-1]) if digits else 0
 
 
-def _value(track: Track, name: str, notation: Notation, place: Place | None) -> Any:
+def _value(track: Track, name: str, notation: Notation, place: ListPlace | None) -> Any:
     if place is not None and name == _START:
         return None if place.starts_s is None else clock(place.starts_s)
     if place is not None and name in LIST_COLUMNS:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from map4.cli.session import Session
     from map4.cli.views.track_table import TrackTable
     from map4.domain.analysis.key import Notation
-    from map4.domain.lists.list_columns import Place
+    from map4.domain.lists.list_columns import ListPlace
     from map4.domain.track.track import Track
 
 OutputFormat = Literal["json", "jsonl", "csv", "paths", "print0", "template"]
@@ -123,7 +123,7 @@ class TrackWriter:
             self._write_path(path)
         return self.count
 
-    def write(self, track: Track, place: Place | None = None) -> None:
+    def write(self, track: Track, place: ListPlace | None = None) -> None:
         """Write a track, which may have a place in a list."""
         self.count += 1
         chosen = self._output.format
@@ -162,7 +162,7 @@ class TrackWriter:
     def _record(self, track: Track) -> dict[str, Any]:
         return track.to_record(beats=self._beats, cues=self._cues)
 
-    def _write_shown(self, track: Track, place: Place | None) -> None:
+    def _write_shown(self, track: Track, place: ListPlace | None) -> None:
         template = self._output.template
         if template is not None:
             line = template.fill(track, self._notation, place)

@@ -20,7 +20,7 @@ CONFIG_ENVIRONMENT = "MAP4_CONFIG"
 LEAST_SECONDS = 0.1
 MOST_SECONDS = 1e6
 LEAST_HOURS, MOST_HOURS = 0.01, 48
-_MOST_BYTES = 1_000_000
+MOST_BYTES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +313,7 @@ class Config:
 
 def _read_file(path: str, called: str, *, must_exist: bool) -> dict[str, Any]:
     try:
-        data = read_regular(path, most_bytes=_MOST_BYTES)
+        data = read_regular(path, most_bytes=MOST_BYTES)
     except FileNotFoundError:
         if must_exist:
             raise ConfigError(f"the configuration file {called} does not exist") from None

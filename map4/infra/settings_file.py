@@ -13,8 +13,9 @@ from typing import Any
 
 from map4.domain.near_names import did_you_mean
 from map4.errors import NothingFoundError, UsageError
-from map4.infra.config import MEMBERS, SETTINGS, Config
+from map4.infra.config import MEMBERS, MOST_BYTES, SETTINGS, Config
 from map4.infra.unfinished import replace_file, unfinished
+from map4.regular_files import read_regular
 
 _HEADER = re.compile(r"\s*\[")
 _EXAMPLES = {"providers": "providers.musicbrainz.contact", "classify.models": "classify.models.local.url"}
@@ -32,8 +33,7 @@ def change_setting(config: Config, name: str, text: str | None) -> str | None:
     names, value = _to_write(name, text)
     path = os.path.realpath(config.file)
     try:
-        with open(path, encoding="utf-8", newline="") as file:
-            before = file.read()
+        before = read_regular(path, most_bytes=MOST_BYTES).decode()
     except FileNotFoundError:
         before = ""
     after = with_setting(before, names, value)

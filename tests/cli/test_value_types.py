@@ -89,7 +89,6 @@ def test_each_option_with_a_number_says_so_in_plain_words(option: str) -> None:
         ("play x --at 0:30", "Did you mean --from?"),
         ("set x --bpm 120", "No such option '--bpm'. Write bpm=VALUE."),
         ("tags undo --dry-run", "'map4 tags undo --list' shows what can be undone."),
-        ("playlist check x --figures", "'map4 playlist show LIST --figures' draws a list."),
         ("stats --genre house", "Write --query genre:house."),
         ("stats --energi", "No such option '--energi'. 'map4 stats --help' lists them."),
         ("doctor --harmonic stric", "'stric' is none of its values; did you mean strict?"),

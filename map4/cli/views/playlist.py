@@ -12,7 +12,7 @@ from map4.cli.output import counted, printable
 from map4.cli.views.columns import TableColumns
 from map4.cli.views.track_table import RATING_STYLES, key_cell, name_cell, tempo_cell
 from map4.domain.analysis.analysis import energy_level
-from map4.domain.lists.list_columns import Place, Places
+from map4.domain.lists.list_columns import ListPlace, PlaceCounter
 from map4.domain.lists.quality import WEAKNESS_WORDS, whole_figure
 from map4.domain.lists.tracklist import Tracklist, duration_of, list_lines
 from map4.domain.mixing.compatibility import rate_compatibility
@@ -73,7 +73,7 @@ class ListTable:
         self._weak = weak
         self._notation: Notation = notation
         self._explain = explain
-        self._places = Places()
+        self._places = PlaceCounter()
         self._count = 0
         self._signs: set[str] = set()
         # On a narrow terminal names count more than the drawing, which --explain has in words.
@@ -134,7 +134,7 @@ class ListTable:
         # Numbers stand to the right, and behind BPM and key there is room for a mark.
         return (f"{name} " if name in ("BPM", "key") else name).rjust(_WIDTHS[name])
 
-    def _cells(self, track: Track, place: Place) -> dict[str, Text | str]:
+    def _cells(self, track: Track, place: ListPlace) -> dict[str, Text | str]:
         pick = place.pick
         length_s, energy = duration_of(track), track.energy()
         mix, loosened = pick.compatibility, pick.relaxed_rules

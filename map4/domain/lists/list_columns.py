@@ -13,7 +13,7 @@ from map4.domain.track.track_columns import ColumnKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class ListPlace:
     """A place in a list.
 
     position: from 1
@@ -26,13 +26,13 @@ class Place:
     starts_s: float | None
 
 
-class Places:
+class PlaceCounter:
     """Gives tracks their places, one after the other."""
 
     def __init__(self) -> None:
-        self._last: tuple[Track, Place] | None = None
+        self._last: tuple[Track, ListPlace] | None = None
 
-    def next(self, track: Track, pick: ListedPick) -> Place:
+    def next(self, track: Track, pick: ListedPick) -> ListPlace:
         """The place of the next track."""
         position, starts_s = 1, 0.0 if self._last is None else None
         if self._last is not None:
@@ -41,12 +41,12 @@ class Places:
             position = place.position + 1
             if place.starts_s is not None and stay.lasts_s is not None:
                 starts_s = place.starts_s + stay.lasts_s
-        made = Place(position=position, pick=pick, starts_s=starts_s)
+        made = ListPlace(position=position, pick=pick, starts_s=starts_s)
         self._last = (track, made)
         return made
 
 
-LIST_COLUMNS: Mapping[str, tuple[ColumnKind, Callable[[Place], Any]]] = {
+LIST_COLUMNS: Mapping[str, tuple[ColumnKind, Callable[[ListPlace], Any]]] = {
     "position": ("whole", lambda place: place.position),
     "compatibility": ("number", lambda place: place.pick.compatibility),
     "starts_s": ("number", lambda place: None if place.starts_s is None else round(place.starts_s, 3)),

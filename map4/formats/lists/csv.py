@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, BinaryIO
 
-from map4.domain.lists.list_columns import LIST_COLUMNS, Places
+from map4.domain.lists.list_columns import LIST_COLUMNS, PlaceCounter
 from map4.domain.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
 from map4.domain.path_maps import PathMaps
 from map4.domain.track.track_columns import CSV_COLUMNS, USUAL_COLUMNS, column_cells, column_value, with_mapped_path
@@ -43,7 +43,7 @@ _ALIASES = {
 def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
     notes = WriteNotes()
     out.write(csv_row(COLUMNS))
-    places = Places()
+    places = PlaceCounter()
     for track, pick in content.listed():
         mapped, place = with_mapped_path(track, path_maps), places.next(track, pick)
         listed = {name: cell(place) for name, (_, cell) in LIST_COLUMNS.items()}

@@ -162,7 +162,7 @@ def _cues(
                 left_out[MARKERS] += 1
             else:
                 # One that the DJ has named is both, and goes back as one.
-                called = None if name in (GRID_NAME, NO_NAME) else name
+                called = None if name == GRID_NAME or (name == NO_NAME and not is_alone) else name
                 grid.append(GridMark(position_s=position_s, bpm=tempo, number=button, name=called or None))
             if is_alone:
                 continue

@@ -68,7 +68,7 @@ def test_a_notation_means_nothing_where_no_person_reads(inside: Run, scanned: Pa
 
 
 def test_the_help_names_every_template_and_tab_completes_them() -> None:
-    shown = " ".join(CliRunner().invoke(cli, ["export", "--help"]).output.split())
+    shown = " ".join(CliRunner().invoke(cli, ["export", "--help-all"]).output.split())
     assert all(template in shown for template in TEMPLATES)
     found = ShellComplete(cli, {}, "map4", "_MAP4_COMPLETE").get_completions(["export", "--template"], "s")
     assert [item.value for item in found] == ["standard", "summary"]

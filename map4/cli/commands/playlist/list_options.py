@@ -324,9 +324,9 @@ def _show(session: Session, lists: Playlists, content: Tracklist, output: Output
         write_text("")  # what Python still holds comes first
         lists.write_to(content, sys.stdout.buffer, format_name=output.format)
     elif output.format is not None:
-        from map4.domain.lists.list_columns import Places
+        from map4.domain.lists.list_columns import PlaceCounter
 
-        writer, places = TrackWriter(session, output), Places()
+        writer, places = TrackWriter(session, output), PlaceCounter()
         for track, pick in content.listed():
             writer.write(track, places.next(track, pick))
         writer.finish()

@@ -227,9 +227,9 @@ class _Shown:
 
             self._write, self._finish = lambda pick: table.write(pick.track, pick), finish
         elif output.format not in ("json", "jsonl", "csv"):
-            from map4.domain.lists.list_columns import Places
+            from map4.domain.lists.list_columns import PlaceCounter
 
-            writer, places = TrackWriter(session, output), Places()
+            writer, places = TrackWriter(session, output), PlaceCounter()
             self._write = lambda pick: writer.write(pick.track, places.next(pick.track, pick))
             self._finish = lambda made: writer.finish()
 
