@@ -134,6 +134,10 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
     def as_json(record: object) -> str:
         return json.dumps(record, allow_nan=False)
 
+    def word_of_changes(library: Library) -> str:
+        with closing(library.care.changes()) as changes:  # else whoever opens the library next waits for it
+            return changes.word()
+
     first, second = "/music/5.mp3", "/music/6.mp3"
     return {
         "open": lambda library: library.path,
@@ -175,7 +179,7 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "imports.history": lambda library: (library.imports.history(), library.imports.pending()),
         "imports.pending": lambda library: library.imports.pending(),
         "identity": lambda library: library.identity(),
-        "care.changes": lambda library: library.care.changes().word(),
+        "care.changes": word_of_changes,
         "lookups.prepare": lambda library: library.lookups.prepare(providers=["musicbrainz"], settings=SETTINGS).plan,
         "files.cover": lambda library: [library.files.cover(track.path) for track in library.tracks.all()],
         **JOB_CALLS,
