@@ -51,8 +51,7 @@ MOST_BYTES = 150_000
 
 SEED = "demo-music/Electronic/Nadia Vellum/Basement Weather/01 Velvet Undertow.flac"
 LIST = "Friday night"
-# The demo has one or two tracks of each artist and key; of these limits a list of it has to let go.
-MAKE = "map4 playlist --query bpm:112..150 -n 10 --curve dj_set --harmonic off --artist-gap 0 --plan"
+MAKE = "map4 playlist --query bpm:112..150 -n 10 --curve dj_set --plan"
 EXPORTS = (
     "map4 export --template library --name 'My music' -o library.html",
     f"map4 export --playlist '{LIST}' --option quality=yes -o list.html",
