@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from map4.app.export_options import ExportRequest
 from map4.app.paths import absolute_path
-from map4.domain.path_maps import PathMaps
+from map4.domain.path_maps import PathMaps, comparable_path
 from map4.domain.paths import display_path
+from map4.ports.imports import plain_location
 from map4.ports.store.store import Store
 
 
@@ -28,6 +29,11 @@ def with_imported_paths(request: ExportRequest, format_name: str, store: Store) 
         return request, ()
     # Of folders within each other the inner one counts.
     maps = tuple(sorted((one.turned() for one in last.path_maps), key=lambda one: -len(one.source)))
+    known: frozenset[str] = frozenset()
+    if any(one.apply(other.source) is not None for one in maps for other in maps if one is not other):
+        # Two folders there are one here, or one lies in the other: what the program has tells which is meant.
+        locations = store.imports.locations(last.format, last.path)
+        known = frozenset(comparable_path(plain_location(location)) for location in locations)
     named, name = ", ".join(map(str, maps)), display_path(os.path.basename(last.path))
     said = f"--path-map of the import of {name}, the other way round: {named} (--no-path-map leaves it out)"
-    return replace(request, path_maps=PathMaps(maps=maps)), (said,)
+    return replace(request, path_maps=PathMaps(maps=maps, known=known)), (said,)

@@ -164,16 +164,23 @@ def _comparable(path: str) -> str:
     return path.replace("\\", "/").lower()
 
 
+def comparable_path(path: str) -> str:
+    """A path as programs on any system mean it: composed or not; a path of Windows with any case and slashes."""
+    return unicodedata.normalize("NFC", _comparable(path) if is_windows_path(path) else path)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PathMaps:
     """How the paths of a list are written and read.
 
     maps: folders that have another name elsewhere; the first that fits counts
     relative_to: absolute folder that written paths are relative to; None writes them in full
+    known: paths that are known to be elsewhere, as `comparable_path` has them: a map that leads to one counts first
     """
 
     maps: tuple[PathMap, ...] = ()
     relative_to: str | None = None
+    known: frozenset[str] = frozenset()
 
     def outward(self, path: str) -> str:
         """What a list is to say for a path of the library."""
@@ -207,7 +214,9 @@ class PathMaps:
 
     def mapped(self, path: str) -> str:
         """A path of the library as the other machine has it."""
-        return next((found for mapping in self.maps if (found := mapping.apply(path)) is not None), path)
+        fitting = [found for mapping in self.maps if (found := mapping.apply(path)) is not None]
+        known = (found for found in fitting if self.known and comparable_path(found) in self.known)
+        return next(known, fitting[0] if fitting else path)
 
 
 def _plainly_relative(path: str) -> str:

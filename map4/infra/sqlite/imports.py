@@ -81,6 +81,15 @@ class SqliteImports(ImportStore):
             ).fetchone()
             return PathMaps() if row is None else self._maps(row[0])
 
+    def locations(self, format_name: str, path: str) -> Sequence[str]:
+        sql = (
+            "SELECT t.entry FROM imported_tracks AS t JOIN imports AS i ON i.id = t.import_id "
+            "WHERE i.format = ? AND i.path = ?"
+        )
+        with self._database.reading() as connection, readable(self._database.path, "an imported track"):
+            rows = connection.execute(sql, (format_name, os.fsencode(path)))
+            return [found for [entry] in rows if (found := json.loads(entry).get("location")) is not None]
+
     def _maps(self, text: str) -> PathMaps:
         with readable(self._database.path, "the path maps of an import"):
             return read_path_maps(text)

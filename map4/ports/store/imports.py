@@ -97,6 +97,9 @@ class ImportStore(Protocol):
     def path_maps(self, format_name: str, path: str) -> PathMaps:
         """Folders that had another name here when this file was last imported."""
 
+    def locations(self, format_name: str, path: str) -> Sequence[str]:
+        """Where the tracks of this file lie, as it said when it was last imported."""
+
     def staging(self, rows: Iterable[StagedEntry]) -> AbstractContextManager[None]:
         """Hold rows beside the library, without keeping others from writing, until the import is put or given up.
 

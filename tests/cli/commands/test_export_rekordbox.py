@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pytest
 from conftest import Run
 from list_libraries import HOUSE, put_songs
 
@@ -78,3 +79,24 @@ def test_an_import_names_every_folder_that_names_tell(inside: Run, tmp_path: Pat
     base = collection(base, ("Ann", "Sky", "D:/DJ/Ann/Sky.mp3"), ("Bob", "Fire", "D:/DJ/Bob/Fire.mp3"))
     assert "with the folders of the file: map4" in inside("import", base, "-v").stderr
     assert inside("import", base, "--path-map", "D:/DJ=/music").stderr.count("--path-map") == 0
+
+
+@pytest.mark.parametrize(
+    ("maps", "places"),
+    [
+        (("D:/DJ/Old=/music", "D:/DJ/Club=/music"), ("D:/DJ/Old/Ann/Sky.mp3", "D:/dj/Club/Bob/Fire.mp3")),
+        (("D:/DJ=/music", "D:/DJ/Old=/music/Bob"), ("D:/DJ/Ann/Sky.mp3", "D:/DJ/Bob/Fire.mp3")),
+    ],
+)
+def test_folders_of_a_program_that_are_one_here_are_told_apart(
+    inside: Run, tmp_path: Path, maps: tuple[str, str], places: tuple[str, str]
+) -> None:
+    put_songs(tmp_path / "library.map4", HOUSE)
+    base = collection(tmp_path / "rb.xml", ("Ann", "Sky", places[0]), ("Bob", "Fire", places[1]))
+    assert inside("import", base, *(f"--path-map={one}" for one in maps)).returncode == 0
+    into = inside("export", "--into", base, "-o", tmp_path / "new.xml")
+    assert (into.returncode, "2 of its 2 tracks changed" in into.stderr) == (0, True), into.stderr
+    assert inside("export", "-o", tmp_path / "all.xml").returncode == 0
+    written = [one.get("Location") or "" for one in ElementTree.parse(tmp_path / "all.xml").iter("TRACK")]
+    for place in places:
+        assert f"file://localhost/{place}".lower() in map(str.lower, written)
