@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
+from pathlib import PurePath
 
 from map4.errors import UsageError
 
@@ -62,12 +63,17 @@ def _folded(path: str) -> str:
     return unicodedata.normalize("NFC", path).casefold()
 
 
-def known_name(path: PathLike, roots: Collection[str]) -> str:
-    """A path by the name its folder was scanned under before, where it is reached another way.
+def known_names(paths: Iterable[PathLike], roots: Collection[str]) -> list[str]:
+    """Paths, each once, by the names their folders were scanned under before, where they are reached another way.
 
-    That is through a link, or by a name in another case on a disk that makes no difference.
+    That is through a link, or by a name in another case on a disk that makes no difference; there, what was not
+    scanned before has the name that the disk lists.
     """
-    absolute = absolute_path(path)
+    listed = _ListedNames()
+    return list(dict.fromkeys(_known_name(listed.name(absolute_path(path)), roots) for path in paths))
+
+
+def _known_name(absolute: str, roots: Collection[str]) -> str:
     real = os.path.realpath(absolute)
     for root in roots:
         if is_inside(absolute, root):
@@ -81,6 +87,32 @@ def known_name(path: PathLike, roots: Collection[str]) -> str:
         if is_one_name(folder, root) and os.path.exists(folder):
             return root + absolute[len(folder) :]
     return absolute
+
+
+class _ListedNames:
+    """Paths as the disk lists them; each folder is listed once."""
+
+    def __init__(self) -> None:
+        self._entries: dict[str, frozenset[str]] = {}
+
+    def name(self, path: str) -> str:
+        """An absolute path whose parts are named as their folders list them; what is not there stays as it is."""
+        named = PurePath(path)
+        folder = named.anchor
+        for given in named.relative_to(folder).parts:
+            folder = os.path.join(folder, self._entry(folder, given))
+        return folder
+
+    def _entry(self, folder: str, given: str) -> str:
+        if folder not in self._entries:
+            try:
+                self._entries[folder] = frozenset(os.listdir(folder))
+            except OSError:
+                self._entries[folder] = frozenset()
+        entries = self._entries[folder]
+        if given in entries or not os.path.lexists(os.path.join(folder, given)):
+            return given
+        return min((entry for entry in entries if _folded(entry) == _folded(given)), default=given)
 
 
 def without_repeats(paths: Sequence[str]) -> list[str]:

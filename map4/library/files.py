@@ -6,7 +6,7 @@ import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from map4.app.paths import PathLike, Paths, absolute_path, as_paths, known_name
+from map4.app.paths import PathLike, Paths, absolute_path, as_paths, known_names
 from map4.domain.actor import needing
 from map4.errors import NothingFoundError
 from map4.library.open_library import Part
@@ -52,7 +52,7 @@ class FilesPart(Part):
         from map4.infra.files.walk import DiskFiles
 
         roots = self._store.tracks.roots()
-        root = known_name(folder, roots)
+        [root] = known_names([folder], roots)
         if root not in roots:
             listed = f"; there are {display_paths(list(roots))}" if roots else ""
             raise NothingFoundError(f"{display_path(root)} is none of the folders scanned before{listed}")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from map4.app.paths import known_name
+from map4.app.paths import known_names
 
 
 def test_a_folder_in_another_case_is_the_one_that_was_scanned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -16,9 +16,23 @@ def test_a_folder_in_another_case_is_the_one_that_was_scanned(tmp_path: Path, mo
         folder.mkdir()
     roots = {str(root): True}
     # Two folders, where the disk tells them apart.
-    assert known_name(named / "a.flac", roots) == str(named / "a.flac")
+    assert known_names([named / "a.flac"], roots) == [str(named / "a.flac")]
     monkeypatch.setattr(os, "listdir", lambda folder: ["Music"])  # which exFAT lists once
-    assert known_name(named / "a.flac", roots) == str(root / "a.flac")
-    assert known_name(named, roots) == str(root)
+    assert known_names([named / "a.flac"], roots) == [str(root / "a.flac")]
+    assert known_names([named], roots) == [str(root)]
     # A name that leads nowhere stays what it is.
-    assert known_name(tmp_path / "MUSIC", roots) == str(tmp_path / "MUSIC")
+    assert known_names([tmp_path / "MUSIC"], roots) == [str(tmp_path / "MUSIC")]
+
+
+def test_folders_in_two_cases_are_one_before_they_were_ever_scanned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on exFAT, which has each name in every case, and lists it in one."""
+    music = tmp_path / "Music"
+    for folder in (music / "Sub", tmp_path / "music" / "sub", tmp_path / "music" / "Sub", music / "sub"):
+        folder.mkdir(parents=True)
+    asked = [tmp_path / "music" / "sub", music, tmp_path / "music", music / "Sub", music / "none"]
+    assert known_names(asked, ()) == [str(path) for path in asked]
+    listed = {tmp_path: ["Music", "other"], music: ["Sub"], tmp_path / "music": ["Sub"]}
+    monkeypatch.setattr(os, "listdir", lambda folder: listed.get(Path(folder), [Path(folder).name]))
+    assert known_names(asked, ()) == [str(music / "Sub"), str(music), str(music / "none")]

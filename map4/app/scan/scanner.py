@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from map4.app.paths import PathLike, absolute_path, as_paths, known_name, without_repeats
+from map4.app.paths import PathLike, absolute_path, as_paths, known_names, without_repeats
 from map4.app.scan.events import FileDone, ScanEvent, ScanNotice
 from map4.app.scan.options import AnalyzeOptions, ScanOptions, ScanSettings
 from map4.app.scan.scan import IsStill, Scan
@@ -63,7 +63,7 @@ class Scanner:
         """Scan, event by event; see `map4.Library.scan_events`."""
         roots = self.store.tracks.roots()
         named = as_paths(paths)
-        chosen = [known_name(path, roots) for path in named]
+        chosen = known_names(named, roots)
         flat = frozenset() if options.recursive else frozenset(chosen)
         absent: list[str] = []
         if not chosen:
@@ -87,7 +87,7 @@ class Scanner:
                     "('map4 cache forget' takes the folder off the list)"
                 )
             how = self._settings(options, flat=flat, keep_depth=bool(named))
-            yield from self._scan(how, after_news=self.after_news).run(without_repeats(chosen))
+            yield from self._scan(how, after_news=self.after_news).run(chosen)
 
     def rescan(
         self, folders: Mapping[str, bool], options: ScanOptions, is_still: IsStill
@@ -102,7 +102,7 @@ class Scanner:
     def watched_folders(self, paths: PathLike | Iterable[PathLike], *, recursive: bool) -> dict[str, bool]:
         """The folders that a watch follows, by the names they were scanned under, with whether sub-folders count."""
         roots = self.store.tracks.roots()
-        chosen = without_repeats([known_name(path, roots) for path in as_paths(paths)])
+        chosen = known_names(as_paths(paths), roots)
         for path in chosen:
             if not os.path.isdir(path) and path not in roots:
                 raise UsageError(f"{path} is {'no folder; name the folder' if os.path.lexists(path) else 'not there'}")
