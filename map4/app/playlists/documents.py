@@ -37,7 +37,7 @@ class ListDocument(
 ):
     """A list of tracks in order.
 
-    id: over HTTP, of a stored list: its own
+    id: of a stored list that is shown, or was just stored over HTTP: its own
     ways_out: of a list that was just made: other options with which it keeps all limits, where it does not
     ids: over HTTP: those of the tracks
     short_by: over HTTP: so many tracks were asked for besides

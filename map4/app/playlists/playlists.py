@@ -134,7 +134,8 @@ class Playlists(PlaylistFiles):
 
         resolved = self._read(named)
         _require_tracks(resolved)
-        return drafted(resolved.placed(), self._genres, origin=resolved, has_plans=resolved.is_whole)
+        listed = drafted(resolved.placed(), self._genres, origin=resolved, has_plans=resolved.is_whole)
+        return replace(listed, id=resolved.id)
 
     def of_tracks(self, tracks: Sequence[Track], name: str) -> ResolvedPlaylist:
         """Some tracks as a list that stands nowhere yet."""

@@ -103,6 +103,7 @@ def resolve_stored(stored: Tracklist, name: str) -> ResolvedPlaylist:
         ),
         name=stored.name,
         description=stored.description,
+        id=stored.id,
         header=stored.header,
     )
 

@@ -124,12 +124,14 @@ class Tracklist(Shown):
     """Tracks in order, to be written or stored.
 
     name, description: for people; None without
+    id: of the stored list that it is; None of others
     picks: what the list says of each track; empty, or as long as `tracks`
     """
 
     tracks: Sequence[Track]
     name: str | None = None
     description: str | None = None
+    id: str | None = None
     picks: Sequence[ListedPick] = ()
     header: ListHeader = field(default_factory=ListHeader)
 

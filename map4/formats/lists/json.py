@@ -123,7 +123,8 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
     notes = WriteNotes()
     header = content.header.to_record(content.picks)
     tail = {name: header.pop(name) for name in ("relaxed", "duration_s", "quality")}
-    head = {"schema": PLAYLIST_SCHEMA, "name": content.name, "description": content.description, **header}
+    known = {} if content.id is None else {"id": content.id}
+    head = {"schema": PLAYLIST_SCHEMA, **known, "name": content.name, "description": content.description, **header}
     out.write(_json(head)[:-1] + b',\n "picks": [')
     for index, pick in enumerate(_picks(content, path_maps)):
         out.write((b"\n  " if index == 0 else b",\n  ") + _json(pick))

@@ -129,8 +129,8 @@ class SqlitePlaylists(PlaylistStore):
             playlist_id = self._find(connection, name)
             if playlist_id is None:
                 return None
-            real_name, description, header = connection.execute(
-                "SELECT name, description, header FROM playlists WHERE id = ?", (playlist_id,)
+            list_id, real_name, description, header = connection.execute(
+                "SELECT uid, name, description, header FROM playlists WHERE id = ?", (playlist_id,)
             ).fetchone()
             rows = connection.execute(
                 "SELECT path, audio_id, artist, title, detail FROM playlist_tracks WHERE playlist_id = ? "
@@ -143,6 +143,7 @@ class SqlitePlaylists(PlaylistStore):
             ],
             name=real_name,
             description=description,
+            id=list_id,
             picks=[ListedPick.of_record(self._json(detail)) for *_, detail in rows],
             header=ListHeader.of_record(self._json(header), real_name),
         )

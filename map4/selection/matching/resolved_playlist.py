@@ -85,6 +85,7 @@ class ResolvedPlaylist(Shown):
 
     source: the file, or the name it is stored under
     format: of the file; None for a stored list
+    id: of a stored list; None for a file
     header: of a list of map4's own
     """
 
@@ -93,6 +94,7 @@ class ResolvedPlaylist(Shown):
     entries: tuple[ResolvedEntry, ...]
     name: str | None = None
     description: str | None = None
+    id: str | None = None
     header: ListHeader = field(default_factory=ListHeader)
 
     def __repr__(self) -> str:

@@ -147,8 +147,10 @@ def _whole(library: Library, list_id: str) -> dict[str, Any]:
     try:
         record = _record(library, library.lists.content(resolved))
     except NothingFoundError:  # none of its tracks is there; the list is all the same
-        record = _record(library, Tracklist(tracks=(), name=resolved.name, description=resolved.description))
-    return {**record, "id": list_id, "entries": entries}
+        record = _record(
+            library, Tracklist(tracks=(), name=resolved.name, description=resolved.description, id=list_id)
+        )
+    return {**record, "entries": entries}
 
 
 def _create(library: Library, asked: RequestInput) -> Response:

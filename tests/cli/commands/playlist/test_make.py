@@ -114,6 +114,9 @@ def test_a_list_is_written_and_stored(inside: Run, library: Path, tmp_path: Path
     shown = json.loads(inside("playlist", "show", "Friday", "--json").stdout)
     assert len(shown["picks"]) == 5
     assert shown["seeds"] == [song(1)]
+    [stored] = json.loads(inside("playlist", "list", "--json").stdout)["lists"]
+    assert shown["id"] == stored["id"]
+    assert "id" not in json.loads(inside("playlist", "order", "Friday", "--json").stdout)
     to_stdout = inside("playlist", "--seed", song(1), "-n", "5", "-o", "-", "--as", "m3u8")
     assert next(line for line in lines_of(to_stdout) if not line.startswith("#")) == song(1)
     assert "artist – title" not in to_stdout.stdout
