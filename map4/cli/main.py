@@ -334,12 +334,17 @@ def _signal_behind(error: BaseException | None) -> int | None:
 def _sentence(error: BaseException) -> str:
     if isinstance(error, Map4Error):
         return str(error)
-    if isinstance(error, MemoryError) or (isinstance(error, ImportError) and is_limited()):
-        return "there is too little memory; 'ulimit -v' shows whether it is limited, and --jobs 1 needs less"
+    if isinstance(error, MemoryError) or (isinstance(error, ImportError) and is_limited()) or _is_out_of_room(error):
+        return "there is too little memory; 'ulimit -v' shows whether it is limited: raise that, or end other programs"
     if isinstance(error, OSError) and error.strerror:
         where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, (str, bytes)) else ""
         return f"{where}{error.strerror}; --debug shows where it happened"
     return f"internal error: {type(error).__name__}: {error}. This is a bug in map4; --debug shows where it happened"
+
+
+def _is_out_of_room(error: BaseException) -> bool:
+    """Whether no thread could be started, most likely for want of room for its stack; Python has no error for it."""
+    return isinstance(error, RuntimeError) and str(error) == "can't start new thread"
 
 
 def _say(message: str, ctx: click.Context | None = None) -> None:

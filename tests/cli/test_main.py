@@ -274,6 +274,7 @@ def test_what_the_caller_ignores_stays_ignored(stop: SignalHandler, monkeypatch:
         (OSError(28, "No space left on device", "/tmp/x"), 1, "map4: /tmp/x: No space left on device; --debug"),
         (OSError("odd"), 1, "map4: internal error: OSError: odd."),
         (ValueError("a\nb"), 1, "map4: internal error: ValueError: a\ufffdb. This is a bug"),
+        (RuntimeError("can't start new thread"), 1, "map4: there is too little memory; 'ulimit -v'"),
         (Terminated(signal.SIGTERM), 143, ""),
         (KeyboardInterrupt(), 130, ""),
     ],

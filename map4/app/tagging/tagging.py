@@ -126,7 +126,7 @@ class Tagging:
     def _undo_one(self, written: WrittenTags) -> bool:
         """Restore a file; False where it is what it was already, as after a crash before it was replaced."""
         if (problem := self._places.problem(written.path)) is not None:
-            raise FileError("unsupported", f"is left alone: {problem}")
+            raise FileError("unsupported", problem)
         self._clean(written.path)
         try:
             alter(

@@ -47,7 +47,9 @@ def _fault_of(name: str) -> str | None:
     is_one_line = len(name) <= MOST_NAME_LETTERS and clean(name) == name
     if not (is_one_line and any(map(_is_seen, name))):
         return f"a list's name is 1 to {MOST_NAME_LETTERS} letters of UTF-8 on one line, without controls"
-    if "/" in name or "\\" in name or name in ("-", ".", ".."):
+    if name in ("-", ".", ".."):
+        return f"'{name}' means something else on a command line; choose another name"
+    if "/" in name or "\\" in name:
         return f"'{name}' would be read as a file; leave out slashes, or write the list with -o"
     return f"'{name}' is how the ids of lists look; choose another name" if is_list_id(name) else None
 

@@ -13,7 +13,7 @@ REFUSED = ("", " \t", ".", "..", " .. ", "-", "a/b", "a\\b", "a\nb", "a\tb", "a\
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_is_no_name_is_refused_and_made_one_for_an_import(name: str) -> None:
-    with pytest.raises(UsageError, match=r"letters of UTF-8|read as a file|how the ids of lists look"):
+    with pytest.raises(UsageError, match=r"letters of UTF-8|read as a file|something else|how the ids of lists look"):
         checked_name(name)
     assert checked_name(possible_name(name)) == possible_name(name)
 
@@ -27,3 +27,9 @@ def test_letters_are_composed_and_compared_in_any_case(name: str) -> None:
 def test_names_of_any_language_are_kept() -> None:
     for name in ("Friday ♪", "金曜日", "family \U0001f468\u200d\U0001f469\u200d\U0001f467", "\u00c5ngstr\u00f6m"):
         assert checked_name(name) == possible_name(name) == name
+
+
+def test_a_name_without_slashes_is_not_told_to_leave_them_out() -> None:
+    for name in ("-", ".", ".."):
+        with pytest.raises(UsageError, match=r"something else on a command line; choose another name"):
+            checked_name(name)
