@@ -67,6 +67,10 @@ class BodyShape:
                 raw[name] = value
         return self._read(raw, strict=False)
 
+    def switches(self) -> list[str]:
+        """The members that are true or false."""
+        return [name for name, hint in get_type_hints(self.struct).items() if hint in (bool, bool | None)]
+
     def _read(self, raw: Mapping[str, Any], *, strict: bool) -> Any:
         known = self.struct.__struct_fields__
         unknown = next((name for name in raw if name not in known), None)

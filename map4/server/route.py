@@ -115,9 +115,16 @@ class Route:
 
 
 def routes_of_commands(routes: Iterable[Route]) -> dict[str, str]:
-    """The commands that routes are like, as their summaries say, each with the first such route."""
-    named = [(re.findall("as `(map4 [^`]+)`", one.summary), f"{one.method} {API}{one.path}") for one in routes]
-    return {command: route for commands, route in reversed(named) for command in commands}
+    """The commands that routes are like, as their summaries say, each with the first such route; what a question may
+    be told to show besides is an option of the command, too."""
+    found: dict[str, str] = {}
+    for one in routes:
+        address = f"{one.method} {API}{one.path}"
+        for command in re.findall("as `(map4 [^`]+)`", one.summary):
+            found.setdefault(command, address)
+            for name in one.query.switches() if one.query else ():
+                found.setdefault(f"{command} --{name.replace('_', '-')}", f"{address}?{name}=true")
+    return found
 
 
 def answered(route: Route, asked: RequestInput, library: Library) -> Response | ToWrite:

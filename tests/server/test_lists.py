@@ -110,6 +110,18 @@ def test_a_change_that_is_refused_changes_nothing(client: TestClient, friday: di
     assert client.get(_address(friday)).json() == friday
 
 
+def test_a_new_list_that_is_refused_is_not_made(client: TestClient, friday: dict[str, Any]) -> None:
+    answer = client.post(f"{API}/lists", json={"name": "Long", "tracks": [A], "description": "x" * 4001})
+    assert (answer.status_code, answer.json()["detail"].partition(",")[0]) == (400, "a description has at most 4")
+    assert [one["name"] for one in client.get(f"{API}/lists").json()["lists"]] == [friday["name"]]
+
+
+def test_where_nothing_can_be_restored_the_route_says_what_can(client: TestClient) -> None:
+    answer = client.post(f"{API}/lists", json={"name": "Friday", "restore": "nope"})
+    assert answer.status_code == 404
+    assert answer.json()["hint"].startswith(f"'GET {API}/lists?deleted=true' shows")
+
+
 def test_a_missing_track_keeps_its_place(client: TestClient, made: Path, friday: dict[str, Any]) -> None:
     with Library.open(made) as library:
         track = library.track(path_of(7))

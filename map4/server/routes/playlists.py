@@ -161,15 +161,17 @@ def _create(library: Library, asked: RequestInput) -> Response:
             'deleted ("restore": "Friday")'
         )
     name = checked_name(body.name)
-    lists.check_save(name, force=body.force)
-    if body.restore is not None:
-        lists.restore(body.restore, name)
-    elif body.copy_of is not None:
-        lists.copy(body.copy_of, name, force=body.force)
-    else:
-        lists.save(name, lists.in_order(name, tracks_named(library, body.tracks)), force=body.force)
-    if body.description is not None:
-        lists.describe(name, body.description)
+    content = None if body.tracks is None else lists.in_order(name, tracks_named(library, body.tracks))
+    with library.at_once():
+        lists.check_save(name, force=body.force)
+        if content is not None:
+            lists.save(name, content, force=body.force)
+        elif body.restore is not None:
+            lists.restore(body.restore, name)
+        else:
+            lists.copy(body.copy_of, name, force=body.force)
+        if body.description is not None:
+            lists.describe(name, body.description)
     list_id = lists.id_of(name)
     return _shown(library, list_id, status=201, headers={"Location": f"{API}/lists/{list_id}"})
 
