@@ -127,7 +127,9 @@ def run_job(job: LaneJob, timeout_s: float | None = None) -> Outcome:
     except FileError as error:
         return Failure.of(error)
     except MemoryError:
-        return Failure(kind="no_memory", message="needs more memory than it can have; try --jobs 1")
+        return Failure(
+            kind="no_memory", message="needs more memory than it can have; try 'map4 scan --retry-failed --jobs 1'"
+        )
     except Exception as error:  # around one job: an error that one file provokes stays with that file
         if os.environ.get(DEBUG_VARIABLE):
             import traceback

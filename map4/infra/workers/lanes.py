@@ -249,7 +249,9 @@ _LOST_EXIT_CODE = 255
 def _death(exit_code: int | None) -> Failure:
     if exit_code in (-signal.SIGKILL, _LOST_EXIT_CODE):
         return Failure(
-            kind="no_memory", message="had its worker killed, most likely because memory ran out; try --jobs 1"
+            kind="no_memory",
+            message="had its worker killed, most likely because memory ran out; "
+            "try 'map4 scan --retry-failed --jobs 1'",
         )
     told = "" if exit_code is None else f" ({exit_name(exit_code)})"
     return Failure(kind="crashed", message=f"crashed its worker{told}; the file is probably damaged")

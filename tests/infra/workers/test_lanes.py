@@ -50,7 +50,9 @@ def test_one_file_cannot_take_the_memory_of_the_machine(tmp_path: Path) -> None:
     try:
         outcome = lane.submit(analysis_of(write_clicks(tmp_path / "greedy.wav")), 60).result(60)
         assert isinstance(outcome, Failure)
-        assert (outcome.kind, outcome.message) == ("no_memory", "needs more memory than it can have; try --jobs 1")
+        # What failed is not tried again unasked.
+        said = "needs more memory than it can have; try 'map4 scan --retry-failed --jobs 1'"
+        assert (outcome.kind, outcome.message) == ("no_memory", said)
     finally:
         lane.close()
 
