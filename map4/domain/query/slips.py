@@ -50,8 +50,8 @@ def doubt_about(terms: Sequence[Token]) -> str | None:
             continue
         if token.value in _AND_SIGNS:
             return f"'{token.value}' is text here; all terms must hold anyway"
-        if token.value == "NOT" and place + 1 < len(terms):
-            return f"'NOT' is text here; to leave tracks out write ^{_text(terms[place + 1])}"
+        if token.value in ("NOT", "not") and place + 1 < len(terms):
+            return f"'{token.value}' is text here; to leave tracks out write ^{_text(terms[place + 1])}"
         if len(terms) == 1 and (word := token.value.lower()) in IS_WORDS.keys() | NO_IS_WORDS.keys():
             return f"'{token.value}' is text here; write {NO_IS_WORDS.get(word, f'is:{word}')}"
         compared = _COMPARED.fullmatch(token.value)
@@ -206,28 +206,41 @@ def _open_quote(terms: Sequence[Token], place: int) -> Slip | None:
 
 
 def _several(terms: Sequence[Token], place: int) -> Slip | None:
-    """`genre:house,techno`, and `genre:house|techno`."""
+    """`genre:house,techno`, `genre:house|techno`, and `genre:house|bpm:120`."""
     token = terms[place]
     field = _field(token)
     if field is None or token.quoted or field.kind in ("path", "control"):
         return None
     commas = "," if field.kind in ("text", "is", "has") else ""
-    parts = [part for part in re.split(f"[|{commas}]+", token.value) if part]
+    parts = [_own_value(field, part) for part in re.split(f"[|{commas}]+", token.value) if part]
     if len(parts) < 2:
         return None
-    sign = "^" * token.negated
-    if field.kind in ("key", "codec"):
+    sign, has_others = "^" * token.negated, any(map(_begins_with_field, parts))
+    if field.kind in ("key", "codec") and not has_others:
         right = f"{sign}{token.field}:{token.modifier}{','.join(parts)}"
         return Slip(problem="separate several with commas", start=token.start, end=token.end, instead=(right,))
-    each = [f"{sign}{token.field}:{token.modifier}{part}" for part in parts]
+    own = f"{sign}{token.field}:{token.modifier}"
+    each = [f"{sign}{part}" if _begins_with_field(part) else f"{own}{part}" for part in parts]
+    is_one_text = field.kind == "text" and '"' not in token.value and not has_others
     return Slip(
         problem="a term has one value",
         start=token.start,
         end=token.end,
         # What is none of them is not this one, and not that one.
         instead=(" ".join(each) if token.negated else _either(terms, place, place + 1, each),),
-        note=f'. As one text: {token.field}:"{token.value}"' if field.kind == "text" and '"' not in token.value else "",
+        note=f'. As one text: {token.field}:"{token.value}"' if is_one_text else "",
     )
+
+
+def _own_value(field: QueryField, part: str) -> str:
+    """What is asked of a field in `genre:house|genre:techno`; what is not of this field as it stands."""
+    name, _, value = part.partition(":")
+    return value if value and field_named(name) == field else part
+
+
+def _begins_with_field(part: str) -> bool:
+    name, colon, _ = part.partition(":")
+    return bool(colon) and field_named(name) is not None
 
 
 def _bracket(terms: Sequence[Token], place: int) -> Slip | None:
@@ -293,7 +306,7 @@ def _or_sign(terms: Sequence[Token], place: int) -> Slip | None:
     if len(each) < 2:
         return None
     return Slip(
-        problem="for one or the other write 'or' between them",
+        problem="for one or the other put 'or' between them",
         start=terms[first].start,
         end=terms[end - 1].end,
         instead=(_either(terms, first, end, each),),

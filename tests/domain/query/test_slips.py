@@ -33,6 +33,9 @@ SLIPS = [
     ("genre:house,techno", "genre:house,techno", "genre:house or genre:techno"),
     ("genre:=House,Techno", "genre:=House,Techno", "genre:=House or genre:=Techno"),
     ("genre:house|techno", "genre:house|techno", "genre:house or genre:techno"),
+    ("genre:house|genre:techno", "genre:house|genre:techno", "genre:house or genre:techno"),
+    ("genre:house|bpm:120", "genre:house|bpm:120", "genre:house or bpm:120"),
+    ("key:8A|key:9A", "key:8A|key:9A", "key:8A,9A"),
     ("^genre:house,techno", "^genre:house,techno", "^genre:house ^genre:techno"),
     ("x or y genre:a,b sort:bpm or z", "genre:a,b", "y genre:a or y genre:b sort:bpm"),
     ("key:8A|9A", "key:8A|9A", "key:8A,9A"),
@@ -155,6 +158,7 @@ def test_signs_in_titles_are_text(text: str) -> None:
     [
         ("x AND y", "'AND' is text here; all terms must hold anyway"),
         ("NOT HOUSE", "write ^HOUSE"),
+        ("not house", "'not' is text here; to leave tracks out write ^house"),
         ("tmpo>120", "write numbers as in bpm:120..128"),
         ("(I Can't Get No) Satisfaction", None),
         ('"x AND y"', None),
