@@ -12,7 +12,7 @@ from map4.app.paths import PathLike, absolute_path
 from map4.domain.actor import LOCAL, Actor, needing
 from map4.domain.query.context import Preferences
 from map4.domain.shown import told
-from map4.errors import Map4Error
+from map4.errors import Map4Error, UsageError
 from map4.infra.audio.decoder import DEFAULT_DECODER, load_decoder
 from map4.library.open_library import OpenLibrary, Part, open_store
 from map4.library.verbs import Verbs
@@ -95,6 +95,11 @@ class Library(Verbs):
     events: _PartOf[EventFeed] = _PartOf("map4.app.events:EventFeed")
     care: _PartOf[CarePart] = _PartOf("map4.library.care:CarePart")
 
+    def __init__(self, opened: OpenLibrary) -> None:
+        if not isinstance(opened, OpenLibrary):
+            raise UsageError(f"write Library.open({opened!r})")
+        super().__init__(opened)
+
     @classmethod
     def open(
         cls,
@@ -114,7 +119,7 @@ class Library(Verbs):
         create: make it where it does not exist
         lanes: makes the lanes that jobs run in: None for a process each (`map4.plugins.process_lanes`), or
             `map4.plugins.inline_lanes` (in this thread)
-        decoder: what decodes audio, as `module:callable`
+        decoder: what decodes audio, as `module:callable` or by the name of an installed one
         preferences: which source of tempo and key counts, and which keys go with another
         actor: who uses it
         writer: what `events` say of who changed something

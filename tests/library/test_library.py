@@ -276,3 +276,8 @@ def test_compare_takes_files_and_tracks_and_tells_of_what_it_reads(library_path:
         assert len(library.compare(str(music)).tracks) == 4
         with pytest.raises(UsageError, match="2 to 100 different tracks can be compared, and 1 was named"):
             library.compare([known, known.path])
+
+
+def test_a_library_is_opened_by_open() -> None:
+    with pytest.raises(UsageError, match=r"write Library\.open\('music\.map4'\)"):
+        Library("music.map4")  # type: ignore[arg-type]
