@@ -14,12 +14,18 @@ from map4.errors import UsageError
 
 
 class PathArgument(click.Path):
-    """A path; an empty one is refused before anything is opened."""
+    """A path; an empty one, and an option in its place, are refused before anything is opened."""
 
     def __init__(self, *, allow_dash: bool = False) -> None:
         super().__init__(path_type=str, allow_dash=allow_dash)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if isinstance(param, click.Option) and ctx is not None:
+            options = {name for one in ctx.command.get_params(ctx) for name in (*one.opts, *one.secondary_opts)}
+            if value in options:
+                self.fail(
+                    f"its value is missing; '{value}' is an option, and ./{value} a path of this name", param, ctx
+                )
         return path_text(str(super().convert(value, param, ctx)))
 
 

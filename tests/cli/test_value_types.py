@@ -112,3 +112,11 @@ def test_a_file_that_looks_like_an_option_is_told_how_to_be_named(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "-rf.ogg").touch()
     assert "The file is named by ./-rf.ogg\n" in inside("analyze", "-rf.ogg").stderr
+
+
+def test_an_option_is_no_path(inside: Run, tmp_path: Path) -> None:
+    """`--quarantine --yes` took `--yes` for the folder."""
+    done = inside("duplicates", "--quarantine", "--yes")
+    said = "its value is missing; '--yes' is an option, and ./--yes a path of this name"
+    assert (done.returncode, said in done.stderr) == (2, True), done.stderr
+    assert inside("export", "-o", "-", "--to", "csv").returncode == 4  # '-' is no option
