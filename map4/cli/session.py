@@ -277,6 +277,8 @@ class Session:
         """A line on stderr; above the progress bar, where one is drawn."""
         from map4.cli.output import printable
 
+        if sys.stdout.isatty():  # what was answered before stands above it
+            sys.stdout.flush()
         if "err" in self.__dict__:  # only then can there be a bar; Rich is not imported for a line alone
             self.err.print(printable(message), soft_wrap=True)
         else:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
+from command_runs import Screen
 from conftest import Run
 from playlist_library import make_playlist_library
 
+from map4.cli.output import write_text
 from map4.cli.session import Session
 from map4.infra.sqlite.file import schema
 
@@ -26,6 +29,16 @@ def test_no_colour_is_no_style_at_all() -> None:
     with session.out.capture() as captured:
         session.out.print("x", style="bold red")
     assert captured.get() == "x\n"
+
+
+def test_what_is_said_on_a_terminal_stands_below_what_was_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Screen() as screen, open(screen.fileno(), "w", closefd=False) as stdout:
+        with open(screen.fileno(), "w", closefd=False) as stderr:
+            monkeypatch.setattr(sys, "stdout", stdout)
+            monkeypatch.setattr(sys, "stderr", stderr)
+            write_text("the answer\n")
+            Session({}).tell("1 track")
+        assert screen.read().split() == [b"the", b"answer", b"1", b"track"]
 
 
 def test_verbose_names_the_files(inside: Run, music: Path) -> None:
