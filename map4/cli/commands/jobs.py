@@ -143,7 +143,11 @@ def _progress(job: Job) -> str:
 def _shown(values: Any) -> str:
     """Counts and choices, without what is 0 or none; a switch as the option that it is."""
     said = ((name, value) for name, value in (values or {}).items() if value and name != "schema")
-    return ", ".join(f"--{name.replace('_', '-')}" if value is True else f"{name} {value}" for name, value in said)
+    return ", ".join(
+        f"--{name.replace('_', '-')}" if value is True
+        else f"{name} {' '.join(map(str, value)) if isinstance(value, list) else value}"
+        for name, value in said
+    )  # fmt: skip
 
 
 def _say_no_server(session: Session) -> None:

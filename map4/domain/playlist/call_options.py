@@ -88,7 +88,7 @@ class PlaylistCallOptions(TrackChoice):
     min_sound: float | None = option(
         None, "--min-sound",
         "How much each pick must sound like the seed, as 'map4 similar' shows it (default: as the nearer half of the "
-        "library).",
+        "library, or its nearest 100 tracks).",
         what="a least similarity of sound", least=-1, most=1, metavar="-1..1", heading=LIMITS,
     )  # fmt: skip
     artist_gap: Gap | int | str | None = option(
