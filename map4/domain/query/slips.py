@@ -212,7 +212,8 @@ def _several(terms: Sequence[Token], place: int) -> Slip | None:
     if field is None or token.quoted or field.kind in ("path", "control"):
         return None
     commas = "," if field.kind in ("text", "is", "has") else ""
-    parts = [_own_value(field, part) for part in re.split(f"[|{commas}]+", token.value) if part]
+    written = [part for part in re.split(f"[|{commas}]+", token.value) if part]
+    parts = [_own_value(field, part) for part in written]
     if len(parts) < 2:
         return None
     sign, has_others = "^" * token.negated, any(map(_begins_with_field, parts))
@@ -221,7 +222,7 @@ def _several(terms: Sequence[Token], place: int) -> Slip | None:
         return Slip(problem="separate several with commas", start=token.start, end=token.end, instead=(right,))
     own = f"{sign}{token.field}:{token.modifier}"
     each = [f"{sign}{part}" if _begins_with_field(part) else f"{own}{part}" for part in parts]
-    is_one_text = field.kind == "text" and '"' not in token.value and not has_others
+    is_one_text = field.kind == "text" and '"' not in token.value and not any(map(_begins_with_field, written))
     return Slip(
         problem="a term has one value",
         start=token.start,

@@ -109,6 +109,7 @@ def test_a_slip_is_refused_with_the_right_form(text: str, place: str, right: str
         ("genre:house | genre:techno", "genre:house | genre:techno", "write genre:house or genre:techno"),
         ("genre:house || x", "genre:house || x", "write genre:house or x"),
         ("bpm:120 house | techno || acid", "house | techno || acid", "bpm:120 house or bpm:120 techno or bpm:120 acid"),
+        ("genre:house|genre:acid", "genre:house|genre:acid", "write genre:house or genre:acid\n"),
         ("house|techno", "house|techno", "write house or techno; as text put quotes around it"),
         ("genre:house AND x", "AND", "leave out 'AND'"),
         ("genre:house and bpm:120", "and", "leave out 'and'"),
