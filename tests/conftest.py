@@ -159,3 +159,13 @@ def pytest_collection_finish() -> None:
     # Else each collection of garbage would look at all tests and modules again.
     gc.freeze()
     gc.enable()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[object]:
+    """The same of what a file of tests imported: repairs and restores collect garbage each time."""
+    done = yield
+    if nextitem is None or nextitem.path != item.path:
+        gc.collect()
+        gc.freeze()
+    return done
