@@ -46,16 +46,32 @@ LET_GO = """async (newestFirst) => {
 TITLES = "[...document.querySelectorAll('.tracks td.title > span')].map((x) => x.textContent)"
 
 
-@pytest.fixture
-def tab(tmp_path: Path) -> Iterator[Tab]:
-    path = tmp_path / "report.html"
-    path.write_text("".join(render_html(Report(title="Late", tracks=report_tracks(400), template="library"))), "utf-8")
+@pytest.fixture(scope="module")
+def started() -> Iterator[Tab]:
     with browser() as found:
-        found.open(path)
-        found.run("".join(linked("entry.js", lambda name: ENTRY if name == "entry.js" else page_file(name))))
-        found.page.wait_for_function(f"{TITLES}.length > 5")
         yield found
-        assert found.said == []
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("late") / "report.html"
+    path.write_text("".join(render_html(Report(title="Late", tracks=report_tracks(400), template="library"))), "utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def script() -> str:
+    return "".join(linked("entry.js", lambda name: ENTRY if name == "entry.js" else page_file(name)))
+
+
+@pytest.fixture
+def tab(started: Tab, path: Path, script: str) -> Iterator[Tab]:
+    """The page, loaded anew."""
+    started.open(path)
+    started.run(script)
+    started.page.wait_for_function(f"{TITLES}.length > 5")
+    yield started
+    assert started.said == []
 
 
 @pytest.mark.parametrize("newest_first", [True, False])

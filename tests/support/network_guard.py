@@ -1,13 +1,12 @@
 """No test uses a network: what a process of a test sends beyond this machine is refused, and fails the test.
 
-Unix sockets and loopback are allowed. Python alone is watched, not what native code would do by itself.
+Unix sockets and loopback are allowed. Python alone is watched, not what native code would do by itself. Each process
+of a test begins here: what needs a while to import is imported where somebody calls.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import os
-import socket
 import sys
 from typing import Any
 
@@ -29,6 +28,8 @@ def install() -> None:
 
 def _refuse(event: str, args: tuple[Any, ...]) -> None:
     if event in _WITH_ADDRESS:
+        import socket
+
         family, address = args[0].family, args[1]
         if family not in (socket.AF_INET, socket.AF_INET6) or address is None:
             return
@@ -47,6 +48,8 @@ def _is_here(host: str | bytes | None) -> bool:
     name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
     if name in (None, "localhost"):
         return True
+    import ipaddress
+
     try:
         return ipaddress.ip_address(str(name).partition("%")[0]).is_loopback
     except ValueError:
