@@ -14,6 +14,7 @@ from map4.domain.mixing.compatibility import (
     ENERGY_POINTS,
     ENERGY_STEPS,
     KEY_POINTS,
+    LEAST_FAIR,
     TEMPO_POINTS,
     TEMPO_STEPS,
     UNKNOWN_SCORE,
@@ -77,6 +78,11 @@ class MixScores:
     def total(self) -> FloatArray:
         """The compatibility, 0-1."""
         return self.tempo + self.key + self.energy
+
+    @property
+    def is_weak(self) -> NDArray[np.bool_]:
+        """Which make a step weak whatever the limits of a list: leaps of energy, and poor mixes."""
+        return (self.energy <= 0.0) | (self.total < LEAST_FAIR - EPSILON)
 
 
 def mix_scores(a: MixColumns, b: MixColumns) -> MixScores:

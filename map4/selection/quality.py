@@ -8,15 +8,13 @@ from dataclasses import dataclass
 
 from map4.domain.lists.limits import Gap, ListLimits, Rule
 from map4.domain.lists.quality import WEAKNESSES, ListQuality, Weakness, one_decimal
-from map4.domain.mixing.compatibility import ENERGY_STEPS, MixTraits, compare_mix
+from map4.domain.mixing.compatibility import MixTraits, compare_mix
 from map4.domain.mixing.harmony import EPSILON, fits
 from map4.domain.track.genre import GenreTable
 from map4.selection.sequencing.step_limits import ENERGY_REACH, GENRE_FLOOR
 
 ENERGY_STEP_SCORES: tuple[tuple[float, float], ...] = ((0.1, 1.0), (0.2, 0.8), (0.3, 0.5))
 OTHER_ENERGY_STEP = 0.2
-MOST_ENERGY_STEP = ENERGY_STEPS[-1][0]
-"""A greater step of energy (four of the ten levels) leaves a limit: no pick within the reach of a level curve does."""
 
 GAP_WEAKNESS = 0.5
 """An artist or album that comes again too early counts half: the mix is as good."""
@@ -117,9 +115,10 @@ def _step_weaknesses(
     fit = genres.fit(before.genre_family, track.genre_family)
     if fit is not None and fit < GENRE_FLOOR - EPSILON:
         yield "genre"
-    if a.energy is not None and b.energy is not None and abs(b.energy - a.energy) > MOST_ENERGY_STEP + EPSILON:
+    mix = compare_mix(a, b)
+    if mix.energy.is_leap:
         yield "energy_step"
-    if compare_mix(a, b).rating == "poor":
+    if mix.rating == "poor":
         yield "poor_mix"
 
 

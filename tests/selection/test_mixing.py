@@ -28,6 +28,7 @@ def test_the_matrix_equals_the_scalar_formula(rows: list[MixTraits]) -> None:
         for j, b in enumerate(rows):
             expected = compare_mix(a, b)
             assert found.total[i, j] == expected.total
+            assert found.is_weak[i, j] == (expected.rating == "poor" or expected.energy.is_leap)
             assert (found.tempo[i, j], found.key[i, j], found.energy[i, j]) == (
                 expected.tempo.points, expected.key.points, expected.energy.points
             )  # fmt: skip

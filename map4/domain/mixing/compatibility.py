@@ -53,7 +53,10 @@ REAL_TEMPO_CHANGES: tuple[tuple[float, float], ...] = ((0.0, 0.0), (5.0, 0.861),
    alignment", ISMIR 2020.
 """
 
-_RATINGS: tuple[tuple[float, MixRating], ...] = ((0.9, "excellent"), (0.75, "good"), (0.6, "fair"))
+LEAST_FAIR = 0.6
+"""A transition below is poor."""
+
+_RATINGS: tuple[tuple[float, MixRating], ...] = ((0.9, "excellent"), (0.75, "good"), (LEAST_FAIR, "fair"))
 
 WEAK: tuple[MixRating, ...] = ("fair", "poor")
 """Ratings of transitions that need help."""
@@ -125,6 +128,11 @@ class EnergyPart(Record):
     change: Annotated[float, Json(4, minimum=-1, maximum=1)] | None
     score: Fraction
     points: Annotated[float, Json(4, minimum=0, maximum=ENERGY_POINTS)]
+
+    @property
+    def is_leap(self) -> bool:
+        """Whether the change is greater than any that scores; an unknown one is not."""
+        return self.points <= 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,6 +62,15 @@ def test_without_a_curve_the_seeds_energy_is_held() -> None:
     assert [step.energy for step in steps] == [0.7] * 3
 
 
+def test_a_step_that_is_weak_within_all_limits_is_the_last_choice() -> None:
+    # From .3 to .75 is a leap, which mixes better than another tempo would; both are as near to the curve.
+    columns = library([120, 120, 131], energy=[0.3, 0.75, 0.45])
+    curve = parse_curve("0:.3,100:.6")
+    options = {"n": 2, "curve": curve, "absolute_energy": True, "tempo": tempo_limit("creative"), "relax": False}
+    assert order(columns, **options) == [0, 2]
+    assert order(columns.take(np.array([0, 1])), **options) == [0, 1]
+
+
 def test_sound_decides_between_tracks_that_mix_alike() -> None:
     assert order(library([120] * 4, similarity=[1, 0.1, 0.9, 0.5]), n=2) == [0, 2]
     assert order(library([120] * 4, similarity=[1, 0.1, 0.9, 0.5]), n=3, max_candidates=2) == [0, 2, 3]
