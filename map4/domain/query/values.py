@@ -1,14 +1,14 @@
-"""How the values in a query are read: numbers, times, dates, keys, words, and ranges of them."""
+"""How the values in a query are read: numbers, lengths, keys, words, and ranges of them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
 
 from map4.domain.analysis.key import ALL_KEYS, Key, parse_key
 from map4.domain.near_names import did_you_mean
+from map4.domain.query.dates import read_dates, turned
 from map4.domain.query.fields import (
     DETECTED_WORDS,
     IS_WORDS,
@@ -21,7 +21,6 @@ from map4.domain.query.fields import (
 from map4.domain.query.terms import (
     Between,
     Condition,
-    During,
     InKeys,
     Is,
     IsKnown,
@@ -31,7 +30,7 @@ from map4.domain.query.terms import (
     Under,
     Words,
 )
-from map4.errors import KeyParseError, QueryError
+from map4.errors import KeyParseError
 
 # Half and double time of a tempo, besides itself.
 FOLDS = (0.5, 1.0, 2.0)
@@ -39,25 +38,6 @@ _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.([0-9]*))?|\.([0-9]+))", re.ASCII)
 _CLOCK = re.compile(r"([0-9]{1,6}):([0-5]?[0-9])(?::([0-5]?[0-9]))?", re.ASCII)
 _SPAN = re.compile(r"(?:([0-9]{1,6}(?:\.[0-9]+)?)h)?(?:([0-9]{1,6}(?:\.[0-9]+)?)m(?:in)?)?"
                    r"(?:([0-9]{1,7}(?:\.[0-9]+)?)s?)?", re.ASCII)  # fmt: skip
-_AGO = re.compile(r"-([0-9]{1,6})(h|d|w|m|y)", re.ASCII)
-_AGO_UNITS = {
-    "h": timedelta(hours=1),
-    "d": timedelta(days=1),
-    "w": timedelta(weeks=1),
-    "m": timedelta(days=30),
-    "y": timedelta(days=365),
-}
-# Longer ago is before anything could be recorded, and beyond what a date can hold.
-_MOST_AGO = timedelta(days=36525)
-_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?", re.ASCII)
-
-_NO_DATES = {
-    "today": "-1d for the last 24 hours",
-    "yesterday": "-2d..-1d",
-    "week": "-1w",
-    "month": "-1m",
-    "year": "-1y",
-}
 _ORDER_WORDS = ("asc", "ascending", "desc", "descending")
 _SHUFFLE_WORDS = ("random", "rand", "shuffle")
 _AROUND = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?) ?(?:±|\+/?-) ?([0-9]{1,6}(?:\.[0-9]{1,3})?)", re.ASCII)
@@ -186,65 +166,13 @@ def _range(token: Token, field: QueryField, read: Callable[[str], tuple[float, f
         value, unit = read(high.strip())
         last = _end(value + min(step, unit) / 2)
     if first is not None and last is not None and first > last:
-        raise _turned(token, low, high)
+        raise turned(token, low, high)
     return first, last
-
-
-def _turned(token: Token, low: str, high: str) -> QueryError:
-    right = f"{'^' * token.negated}{token.field}:{token.modifier}{high.strip()}..{low.strip()}"
-    return token.error(f"this range ends before it begins; write {right}")
 
 
 def _end(value: float) -> float:
     # 127.95, and not 127.95000000000000284, which a track of 127.95 would not reach.
     return round(value, 9)
-
-
-def _dates(token: Token, field: QueryField) -> During:
-    low, is_range, high = (part.strip() for part in token.value.partition(".."))
-    if not is_range:
-        first, last = _moment(token, low)
-        # Since two weeks ago, not on that day two weeks ago.
-        return During(field=field.name, low=first, high=None if isinstance(first, timedelta) else last)
-    if not low and not high:
-        raise token.error(f"a range needs at least one end; write {field.example}")
-    begins = _moment(token, low)[0] if low else None
-    ends = _moment(token, high)[1] if high else None
-    if isinstance(begins, date) and isinstance(ends, date):
-        is_turned = ends <= begins
-    else:  # so long ago: what is longer ago comes first
-        is_turned = isinstance(begins, timedelta) and isinstance(ends, timedelta) and begins < ends
-    if is_turned:
-        raise _turned(token, low, high)
-    return During(field=field.name, low=begins, high=ends)
-
-
-def _moment(token: Token, text: str) -> tuple[date | timedelta, date | timedelta]:
-    """First moment of a year, month or day and the first one after it; or so long ago, twice."""
-    if found := _AGO.fullmatch(text):
-        ago = min(int(found[1]) * _AGO_UNITS[found[2]], _MOST_AGO)
-        return ago, ago
-    found = _DATE.fullmatch(text)
-    try:
-        if found is None:
-            raise ValueError(text)
-        year, month, day = int(found[1]), int(found[2] or 1), int(found[3] or 1)
-        first = date(year, month, day)
-        if found[3]:
-            return first, first + timedelta(days=1)
-        if found[2]:
-            return first, date(year + month // 12, month % 12 + 1, 1)
-        return first, date(year + 1, 1, 1)
-    except (ValueError, OverflowError):
-        plain = re.sub("^(this|last|past)[ _-]", "", text.lower())
-        right = _NO_DATES.get(plain, "2026, 2026-01, 2026-01-31, or -2w for two weeks ago")
-        if _AGO.fullmatch(f"-{text}"):
-            right = f"-{text}"
-        elif token.field == "played" and text.isdecimal():
-            right = f"plays:{token.value}, which counts plays"
-        elif token.field == "played" and plain == "never":
-            right = "plays:0"
-        raise token.error(f"'{text}' is no date; write {right}") from None
 
 
 def _texts(token: Token, field: QueryField) -> Words:
@@ -316,7 +244,7 @@ _READERS: dict[str, Callable[[Token, QueryField], Condition]] = {
     "number": _numbers,
     "level": _levels,
     "duration": _durations,
-    "date": _dates,
+    "date": read_dates,
     "text": _texts,
     "key": _keys,
     "path": _paths,
