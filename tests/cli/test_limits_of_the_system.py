@@ -105,7 +105,9 @@ def test_few_open_files_are_enough_or_told_in_one_line(map4: Run, music: Path, f
     assert map4("scan", music).returncode == 0
 
 
-@pytest.mark.parametrize("place", ["/nonexistent", "", "/proc"])
+@pytest.mark.parametrize(
+    "place", ["/proc", *(pytest.param(one, marks=pytest.mark.slow) for one in ("", "/nonexistent"))]
+)
 def test_no_home_and_no_folder_for_temporary_files_is_needed(
     map4: Run, music: Path, tmp_path: Path, place: str
 ) -> None:

@@ -336,7 +336,8 @@ def killed_at(statement: int, path: Path) -> bool:
     return status != 0
 
 
-def test_a_migration_that_is_killed_changes_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.slow)])
+def test_a_migration_that_is_killed_changes_nothing(path: Path, monkeypatch: pytest.MonkeyPatch, every: int) -> None:
     make_library(path)
 
     def step(connection: sqlite3.Connection) -> None:
@@ -348,7 +349,7 @@ def test_a_migration_that_is_killed_changes_nothing(path: Path, monkeypatch: pyt
     older = version_of(path)
     for version in (older, older + 1):  # made once, for all these processes
         schema.expected_schema(version)
-    for statement in itertools.count(1, 2):
+    for statement in itertools.count(1, every):
         if not killed_at(statement, path):
             break
         with closing(sqlite3.connect(path)) as connection:
