@@ -13,6 +13,7 @@ from map4.domain.paths import display_path
 from map4.errors import LibraryDamagedError, NoLibraryError
 from map4.infra.sqlite.connection import committed, scalar
 from map4.infra.sqlite.deleted_lists import purge
+from map4.infra.sqlite.errors import translated
 from map4.infra.sqlite.file import schema
 from map4.infra.sqlite.file.database import Database
 from map4.infra.sqlite.library_file import mirror_path
@@ -159,7 +160,7 @@ def verify_library(path: str) -> Verification:
                 for _ in SqliteTracks(database).tracks(beats=True):  # what every command does
                     pass
             if not problems and not database.is_read_only:
-                with committed(database.connection):  # a check, that changes nothing
+                with translated(database.path), committed(database.connection):  # a check, that changes nothing
                     database.connection.execute("INSERT INTO files_fts (files_fts, rank) VALUES ('integrity-check', 1)")
             if not problems and os.path.exists(mirror := mirror_path(database.file)):
                 from map4.infra.sqlite.sound.sound_index import SqliteSounds  # loads numpy, which few libraries need
