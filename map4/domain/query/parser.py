@@ -13,7 +13,8 @@ from typing import Literal
 
 from map4.domain.near_names import did_you_mean
 from map4.domain.query.fields import FIELDS, QueryField, field_named
-from map4.domain.query.slips import Slip, doubt_about, find_slip
+from map4.domain.query.slip import Slip
+from map4.domain.query.slips import doubt_about, find_slip
 from map4.domain.query.terms import Condition, Token, Words, tokens
 from map4.domain.query.values import read_condition, sort_field
 from map4.errors import QueryError
