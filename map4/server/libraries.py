@@ -75,7 +75,7 @@ class Libraries:
             "quick": (QUICK_THREADS, self._taking_turns),
             "read": (settings.readers, self._taking_turns),
             "long": (LONG_THREADS, self._taking_turns),
-            "apart": (settings.apart, partial(LibraryProcess, settings.open_again, settings, answer, self.turn)),
+            "apart": (settings.apart, partial(LibraryProcess.begun, settings.open_again, settings, answer, self.turn)),
             "worker": (WORKER_THREADS, self._taking_turns),
             "write": (1, settings.open_again),
         }
@@ -265,7 +265,9 @@ class LibraryThreads:
     def _run(self) -> None:
         library: Opened | None = None
         identity: Hashable = None
-        while (asked := self._waiting.get()) is not None:
+        again: _Asked | None = None
+        while (asked := again or self._waiting.get()) is not None:
+            again = None
             self._working.add(asked)
             if self._is_closed or not asked.future.set_running_or_notify_cancel():
                 asked.future.cancel()
@@ -285,5 +287,6 @@ class LibraryThreads:
             if asked.is_stopped and library is not None:
                 library.close()
                 library = None
+                again = _Asked(lambda library: None)  # another one is opened now, not when somebody waits for it
         if library is not None:
             library.close()

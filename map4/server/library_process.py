@@ -45,6 +45,13 @@ class LibraryProcess:
         self._is_stopped = False
         self._child: Child | None = None
 
+    @classmethod
+    def begun(cls, *given: Any) -> LibraryProcess:
+        """One whose process has been started."""
+        made = cls(*given)
+        made.start()
+        return made
+
     def acting_as(self, actor: Actor) -> Callable[[Any], Any]:
         """Asks it as somebody: gives what is answered, and raises an error as it was there."""
         return partial(self._ask, actor)

@@ -20,6 +20,7 @@ from servers import client_of, settings_of
 from starlette.responses import Response
 from starlette.testclient import TestClient
 
+from map4.app.child_process import Child
 from map4.domain.actor import LOCAL, Actor
 from map4.domain.query.context import Preferences
 from map4.errors import Map4Error, NotAllowedError
@@ -114,17 +115,40 @@ def test_what_is_not_wanted_any_more_is_ended_and_the_next_is_answered(made: Pat
     threads = LibraryThreads("apart", 1, opened)
 
     async def asked() -> int:
-        hanging = asyncio.ensure_future(
-            threads.ask(lambda ask: ask.acting_as(LOCAL)(_Hanging(str(tmp_path / "began"))))
-        )
-        while not (tmp_path / "began").exists():
-            await asyncio.sleep(0.005)
-        hanging.cancel()
+        await _given_up(threads, tmp_path / "began")
         found: Response = await threads.ask(lambda ask: ask.acting_as(LOCAL)(ASKED_APART))
         return found.status_code
 
     assert asyncio.run(asked()) == 200
     threads.close()
+
+
+def test_another_is_begun_before_the_next_question(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, start = list[Child](), LibraryProcess.start
+
+    def noted(process: LibraryProcess) -> Child:
+        begun.append(start(process))
+        return begun[-1]
+
+    monkeypatch.setattr(LibraryProcess, "start", noted)
+    opened = partial(LibraryProcess.begun, partial(Library.open, made), settings_of(made), answered_apart)
+    threads = LibraryThreads("apart", 1, opened)
+    asked = asyncio.run(_given_up(threads, tmp_path / "began"))
+    for _ in range(2000):
+        if len({child.pid for child in begun}) == 2:
+            break
+        time.sleep(0.01)
+    assert asked
+    assert len({child.pid for child in begun}) == 2
+    threads.close()
+
+
+async def _given_up(threads: LibraryThreads, began: Path) -> bool:
+    """Ask for what never ends, until it has begun."""
+    hanging = asyncio.ensure_future(threads.ask(lambda ask: ask.acting_as(LOCAL)(_Hanging(str(began)))))
+    while not began.exists():
+        await asyncio.sleep(0.005)
+    return hanging.cancel()
 
 
 def test_one_that_is_stopped_before_it_has_begun_ends_all_the_same(process: LibraryProcess, tmp_path: Path) -> None:
