@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from map4.app.paths import PathLike, absolute_path, as_paths
+from map4.app.paths import PathLike, absolute_path, as_paths, whole_path
 from map4.app.query_context import query_context
 from map4.domain.analysis.audio import AUDIO_EXTENSIONS
 from map4.domain.near_names import meant
@@ -62,16 +62,18 @@ class NameResolver:
 
     store: Store
 
-    def resolve(self, names: PathLike | Iterable[PathLike]) -> list[TrackReference]:
+    def resolve(self, names: PathLike | Iterable[PathLike], *, whole_paths: bool = False) -> list[TrackReference]:
         """What each name means.
 
         A path that exists, or that the library knows, always wins. What has a separator or the suffix of audio or of a
         list is a path too, and so is what is given as bytes or as a `Path`. Else an audio id, or 8 characters of its
         beginning and more, names its recording; anything else is words that are searched for.
+
+        whole_paths: take no other path, nor look for one from the current folder
         """
         every = as_paths(names)
         try:
-            return [self._resolve(name) for name in every]
+            return [self._resolve(name, whole_paths) for name in every]
         except (AmbiguousNameError, NothingFoundError) as error:
             words = [name for name in every if isinstance(name, str) and not _is_path(name)]
             if len(words) > 1:
@@ -82,13 +84,20 @@ class NameResolver:
         """The absolute path of what each name means."""
         return [reference.path for reference in self.resolve(names)]
 
-    def _resolve(self, name: PathLike) -> TrackReference:
+    def _resolve(self, name: PathLike, whole_paths: bool) -> TrackReference:
         text = os.fsdecode(name)
+        if whole_paths and isinstance(name, str) and not os.path.isabs(name):
+            if _looks_like_path(name):
+                whole_path(name)
+            return self._said(name)
         if is_url(text) and not os.path.exists(text):
             raise UsageError(f"{display_path(text)} is a URL; name a file on this machine")
         path = absolute_path(name)
         if not isinstance(name, str) or _is_path(name) or self.store.search.at_paths([path]).file_ids:
             return TrackReference(given=name, by="path", path=path)
+        return self._said(name)
+
+    def _said(self, name: str) -> TrackReference:
         by: NamedBy = "audio_id" if _AUDIO_ID.fullmatch(name.strip().lower()) else "words"
         track = self._of_audio_id(name.strip().lower()) if by == "audio_id" else self._of_words(name)
         return TrackReference(given=name, by=by, path=track.path, track=track)
@@ -144,7 +153,11 @@ def _alike(wanted: str, row: _Row) -> float:
 
 
 def _is_path(name: str) -> bool:
-    if os.path.lexists(os.path.expanduser(name)) or any(sign in name for sign in "/\\"):
+    return os.path.lexists(os.path.expanduser(name)) or _looks_like_path(name)
+
+
+def _looks_like_path(name: str) -> bool:
+    if any(sign in name for sign in "/\\"):
         return True
     suffix = os.path.splitext(name)[1].lower().lstrip(".")
     return suffix in _SUFFIXES or not has_words(name) or len(name.split()) > MAX_TERMS

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import PurePath
 
+from map4.domain.paths import display_path
 from map4.errors import UsageError
 
 PathLike = str | bytes | os.PathLike[str] | os.PathLike[bytes]
@@ -31,6 +32,13 @@ def absolute_path(path: PathLike) -> str:
         return os.path.abspath(os.path.expanduser(path_text(path)))
     except FileNotFoundError:
         raise UsageError("the current folder is gone; change to another one") from None
+
+
+def whole_path(path: str) -> str:
+    """A path as it was asked for over HTTP, which has to be whole: where the server and its home are is its own."""
+    if not os.path.isabs(path):
+        raise UsageError(f"'{display_path(path)}' is no whole path; write it from its root, as in /music/track.mp3")
+    return absolute_path(path)
 
 
 def as_paths(paths: PathLike | Iterable[PathLike]) -> list[PathLike]:

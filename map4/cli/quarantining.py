@@ -117,7 +117,8 @@ def _list_quarantines(session: Session, library: Library, output: Output) -> Non
     for one in found if output.format is None else ():
         back = {0: "", one.files: "  (undone)"}.get(one.returned, f"  ({one.returned:,} put back)")
         did = f"{_copies(one.files)}, {size_text(one.size_bytes)}"
-        click.echo(f"{_shown(one.journal)}  {local_time(one.moved)}  {did}{back}")
+        when = "" if one.begun_at is None else f"  {local_time(one.begun_at)}"
+        click.echo(f"{_shown(one.journal)}{when}  {did}{back}")
     if not found:
         raise NothingFoundError("no copies were moved away yet, or the folder with their journal is not there")
 

@@ -74,16 +74,17 @@ class TracksPart(Part):
             chosen = tuple(file_id for file_id in chosen if file_id in matching)
         return chosen, list(found.unknown)
 
-    def named(self, names: Paths) -> list[TrackReference]:
+    def named(self, names: Paths, *, whole_paths: bool = False) -> list[TrackReference]:
         """What names of tracks mean, as wherever a track is asked for.
 
         names: a path; an audio id, or 8 characters of its beginning and more; or words of artist and title. A path
             that exists always wins. What has a separator or the suffix of audio or a list is a path, and so are bytes
             and `Path`s.
+        whole_paths: take no other path, nor look for one from the current folder
         raises AmbiguousNameError: if words, or the beginning of an id, mean several recordings
         raises NothingFoundError: if they mean none
         """
-        return self._opened.names.resolve(names)
+        return self._opened.names.resolve(names, whole_paths=whole_paths)
 
     def paths(self, query: str | Query = "") -> Iterator[str]:
         """The paths of the tracks that `search` gives, several times as fast."""

@@ -25,7 +25,7 @@ def track_named(library: Library, name: str) -> Track:
                 raise
     if not name.isprintable():
         raise UsageError(f"{name!r} is no name of a track; use its id")
-    [named] = library.tracks.named([name])
+    [named] = library.tracks.named([name], whole_paths=True)
     track = named.track or library.track(named.path)
     if track is None:
         raise NothingFoundError(f"the library has no track {name!r}; 'map4 scan' adds files, 'map4 analyze' reads one")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from map4.app.paths import absolute_path, is_inside
+from map4.app.paths import is_inside, whole_path
 from map4.domain.playlist.call_options import Preset
 from map4.domain.playlist.presets import shipped_presets
 from map4.domain.track.track import display_path
@@ -23,13 +23,6 @@ LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 """Names of this machine, as seen from it alone."""
 
 MB = 1_000_000
-
-
-def whole_path(path: str) -> str:
-    """A path as it was asked for, which has to be whole: where the server and its home are is nobody's business."""
-    if not os.path.isabs(path):
-        raise UsageError(f"'{display_path(path)}' is no whole path; write it from its root, as in /music/track.mp3")
-    return absolute_path(path)
 
 
 class OutsideMusicError(Map4Error):

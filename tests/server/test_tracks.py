@@ -131,3 +131,21 @@ def test_a_page_after_a_track_that_has_gone_is_refused(client: TestClient, made:
         library.files.forget([library.tracks.addressed(first["next"]).track])
     refused = client.get("/api/v1/tracks", params={"limit": 5, "after": first["next"]})
     assert (refused.status_code, "the page before" in refused.json()["detail"]) == (400, True)
+
+
+def test_no_name_is_looked_for_where_the_server_runs(
+    listener: TestClient, scanned_music: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def compared(name: str) -> tuple[int, str]:
+        answer = listener.post("/api/v1/compare", json={"files": [name, str(scanned_music / "one.wav")]})
+        return answer.status_code, answer.text
+
+    monkeypatch.chdir(scanned_music)
+    for path in ("two.wav", "./two.wav", "~/two.wav"):
+        assert compared(path)[0] == 400
+        assert "is no whole path" in compared(path)[1]
+    assert compared(str(scanned_music / "two.wav"))[0] == 200
+    words = compared("nobody")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "nobody").mkdir()
+    assert compared("nobody") == words  # they are words wherever it runs

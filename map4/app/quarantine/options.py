@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from map4.app.options import WorkerOptions
 from map4.domain.call_options import call_options, option
 from map4.domain.duplicates import REMOVABLE_KINDS, GroupKind
-from map4.domain.records import Count, Json, Record, ShownPath
+from map4.domain.records import Count, Json, Moment, Record, ShownPath
 
 QuarantineOutcome = Literal["planned", "moved", "returned", "left"]
 """planned: a dry run would move it; moved, returned: done; left: left alone, for a reason that is given."""
@@ -102,14 +102,14 @@ class MovedAway(Record):
     """A quarantine of this library whose journal is there.
 
     journal: what --undo takes
-    moved: when it began, UTC
+    begun_at: None where its journal does not say
     files: how many copies were moved away
     size_bytes: of these
     returned: how many of these were put back
     """
 
     journal: ShownPath
-    moved: str
+    begun_at: Moment | None
     files: Count
     size_bytes: Count
     returned: Count

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import closing, nullcontext, suppress
+from datetime import UTC, datetime
 
 from map4.app.music_places import MusicPlaces
 from map4.app.paths import PathLike, absolute_path
@@ -46,7 +47,7 @@ class Returning:
             if journal.entries:
                 yield MovedAway(
                     journal=journal.path,
-                    moved=journal.begun_at,
+                    begun_at=_moment(journal.begun_at),
                     files=len(journal.entries),
                     size_bytes=sum(entry.size_bytes for entry in journal.entries),
                     returned=sum(entry.is_back for entry in journal.entries),
@@ -171,4 +172,12 @@ def _stamp(path: str) -> Stamp | None:
     try:
         return Stamp.of(os.stat(path))
     except OSError:
+        return None
+
+
+def _moment(text: str) -> str | None:
+    """A moment of a journal, which anybody may have written."""
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (ValueError, OverflowError):
         return None

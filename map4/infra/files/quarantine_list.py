@@ -38,6 +38,7 @@ class QuarantineList:
         """Those that are there and can be read, the last one first; to be read only."""
         try:
             with open_regular(self._path) as file:
+                file.seek(max(0, os.fstat(file.fileno()).st_size - _MOST_BYTES))
                 lines = file.read(_MOST_BYTES).splitlines()
         except OSError:
             return

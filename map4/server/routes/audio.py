@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from starlette.responses import Response
 
+from map4.app.paths import whole_path
 from map4.app.scan.options import AnalyzeOptions
 from map4.domain.analysis.audio import ConvertedFormat
 from map4.domain.track.track import Track, display_path
@@ -17,7 +18,7 @@ from map4.server.answers import FileAnswer
 from map4.server.audio_files import audio_file
 from map4.server.bodies import plain_shape
 from map4.server.route import RequestInput, Route, Upload
-from map4.server.settings import ServerSettings, whole_path
+from map4.server.settings import ServerSettings
 
 
 def _audio(library: Library, asked: RequestInput) -> Response:

@@ -19,7 +19,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from map4.app.export_options import ExportRequest
 from map4.app.jobs.requests import OPTIONS_OF, JobRequest
-from map4.app.paths import absolute_path, as_paths
+from map4.app.paths import absolute_path, as_paths, whole_path
 from map4.domain.jobs import USUAL_PRIORITY, Job, JobKind
 from map4.domain.path_maps import PathMap, PathMaps
 from map4.errors import NothingFoundError, UsageError
@@ -32,7 +32,7 @@ from map4.server.bodies import BodyShape, plain_shape, shape
 from map4.server.changes import wait
 from map4.server.problems import in_words_of_requests
 from map4.server.route import RequestInput, Route
-from map4.server.settings import API, whole_path
+from map4.server.settings import API
 
 _encoded = msgspec.json.encode
 

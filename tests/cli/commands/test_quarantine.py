@@ -67,6 +67,7 @@ def test_the_last_quarantine_is_put_back_and_all_are_listed(inside: Run, music: 
         "quarantines"
     ]
     assert (listed["journal"], listed["files"], listed["returned"]) == (str(journal), 1, 0)
+    assert listed["begun_at"].endswith("Z")
     assert inside("duplicates", "--undo", "--yes").returncode == 0
     assert tree(music) == before
     [line] = inside("duplicates", "--undo", "--list").stdout.splitlines()
