@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from map4.domain.shown import Shown, told
+from map4.domain.text import counted
 
 if TYPE_CHECKING:
     from map4.domain.query.context import QueryContext
@@ -40,4 +41,4 @@ class FoundTracks(Shown):
         query = self._query
         count = max(0, self._search.count(query, self._context) - query.offset)
         count = count if query.limit is None else min(count, query.limit)
-        return [f"{count:,} track{'s' * (count != 1)}" + f", the first {_MOST_SHOWN} shown" * (count > _MOST_SHOWN)]
+        return [counted(count, "track") + f", the first {_MOST_SHOWN} shown" * (count > _MOST_SHOWN)]

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from map4.domain.paths import display_path
+from map4.domain.text import counted as counted
 from map4.domain.text import printable as printable
 
 if TYPE_CHECKING:
@@ -22,11 +23,6 @@ if TYPE_CHECKING:
 def printable_lines(text: str) -> str:
     """The same for a message of several lines, which it keeps."""
     return "\n".join(printable(line.expandtabs(4)) for line in text.split("\n"))
-
-
-def counted(count: int, what: str, many: str | None = None) -> str:
-    """`1 track`, `1,234 tracks`; `many` where that is no `s` more."""
-    return f"{count:,} {what if count == 1 else many or what + 's'}"
 
 
 def enumerated(names: Sequence[str]) -> str:

@@ -119,6 +119,11 @@ def has_words(text: str) -> bool:
     return any(unicodedata.category(c)[0] in "LN" or unicodedata.category(c) == "Co" for c in text)
 
 
+def counted(count: int, what: str, many: str | None = None) -> str:
+    """`1 track`, `1,234 tracks`; `many` where that is no `s` more."""
+    return f"{count:,} {what if count == 1 else many or what + 's'}"
+
+
 def percent(share: float) -> str:
     """A share of 0-1 as a person reads it: `47 %`."""
     return f"{100.0 * share:.0f} %"

@@ -12,6 +12,7 @@ from map4.app.paths import PathLike, absolute_path
 from map4.domain.actor import LOCAL, Actor, needing
 from map4.domain.query.context import Preferences
 from map4.domain.shown import told
+from map4.domain.text import counted
 from map4.errors import Map4Error, UsageError
 from map4.infra.audio.decoder import DEFAULT_DECODER, load_decoder
 from map4.library.open_library import OpenLibrary, Part, open_store
@@ -151,7 +152,7 @@ class Library(Verbs):
     def __repr__(self) -> str:
         """Its file, and how many tracks are in it, unless it is closed."""
         with suppress(Map4Error):
-            return told(self, f"{self.path}, {self.count():,} tracks")
+            return told(self, f"{self.path}, {counted(self.count(), 'track')}")
         return told(self, self.path)
 
     @property

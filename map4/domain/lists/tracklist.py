@@ -12,7 +12,7 @@ from map4.domain.lists.listed import ListedPick, ListHeader
 from map4.domain.path_maps import is_url
 from map4.domain.records import Json, Ordinal, Record, ShownPath
 from map4.domain.shown import Shown, short_repr, told
-from map4.domain.text import MOST_LETTERS
+from map4.domain.text import MOST_LETTERS, counted
 
 if TYPE_CHECKING:
     from map4.domain.lists.quality import ListQuality
@@ -232,7 +232,7 @@ def list_lines(count: int, lasts_s: float, quality: ListQuality | None, *, with_
     from map4.domain.lists.quality import whole_figure
     from map4.domain.track.track_columns import clock
 
-    said = [f"{count:,} track{'s' * (count != 1)}", clock(lasts_s)]
+    said = [counted(count, "track"), clock(lasts_s)]
     if quality is None or quality.overall is None or count <= 1:
         return [", ".join(said)]
     said += [f"quality {whole_figure(quality.overall)} of 100", *([] if quality.weak_steps else [quality.weak_text()])]
