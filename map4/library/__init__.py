@@ -20,6 +20,8 @@ from map4.library.verbs import Verbs
 from map4.ports.store.store import IN_MEMORY
 
 if TYPE_CHECKING:
+    from map4.app.accounts.accounts import Accounts
+    from map4.app.accounts.credentials import Credentials
     from map4.app.doctor import Doctor
     from map4.app.events import EventFeed
     from map4.app.imports.imports import Imports
@@ -94,6 +96,8 @@ class Library(Verbs):
     doctor: _PartOf[Doctor] = _PartOf("map4.app.doctor:Doctor")
     jobs: _PartOf[JobsPart] = _PartOf("map4.library.jobs:JobsPart")
     events: _PartOf[EventFeed] = _PartOf("map4.app.events:EventFeed")
+    accounts: _PartOf[Accounts] = _PartOf("map4.app.accounts.accounts:Accounts")
+    credentials: _PartOf[Credentials] = _PartOf("map4.app.accounts.credentials:Credentials")
     care: _PartOf[CarePart] = _PartOf("map4.library.care:CarePart")
 
     def __init__(self, opened: OpenLibrary) -> None:

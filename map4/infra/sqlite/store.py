@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from map4.infra.sqlite.sound.copies import SqliteCopies
     from map4.infra.sqlite.sound.sound_index import SqliteSounds
     from map4.infra.sqlite.tracks import SqliteTracks
+    from map4.ports.store.accounts import AccountStore
     from map4.ports.store.addresses import Addresses
     from map4.ports.store.annotations import LabelStore, ObservationStore, ValueStore
     from map4.ports.store.care import Care, Repair, Restored, Verification
@@ -110,6 +111,7 @@ class SqliteStore:
     ignored: IgnoredFiles = _part("noted_files", "SqliteIgnoredFiles")
     hand_overs: HandOvers = _part("hand_over", "SqliteHandOvers")
     change_log: ChangeLog = _part("change_log", "SqliteChangeLog", own=True)
+    accounts: AccountStore = _part("accounts", "SqliteAccounts")
     care: Care = _part("maintenance.contents", "SqliteCare")
 
     def at_once(self) -> AbstractContextManager[object]:

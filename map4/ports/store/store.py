@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from map4.domain.actor import Actor
     from map4.domain.events import Writer
     from map4.domain.query.context import Preferences
+    from map4.ports.store.accounts import AccountStore
     from map4.ports.store.addresses import Addresses
     from map4.ports.store.annotations import LabelStore, ObservationStore, ValueStore
     from map4.ports.store.care import Care
@@ -132,6 +133,8 @@ class Store(Protocol):
     def jobs(self) -> JobStore: ...
     @property
     def locks(self) -> Locks: ...
+    @property
+    def accounts(self) -> AccountStore: ...
     @property
     def care(self) -> Care: ...
 

@@ -9,6 +9,7 @@ from contextlib import closing
 from functools import cache
 
 from map4.infra.sqlite.connection import committed
+from map4.infra.sqlite.file.account_tables import ACCOUNT_TABLES
 from map4.infra.sqlite.file.change_tables import CHANGE_TABLES
 from map4.infra.sqlite.file.derived_tables import ALIKE_TABLES, MIRROR_TABLES
 from map4.infra.sqlite.file.tables import TABLES
@@ -38,7 +39,13 @@ def note_changes(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: Sequence[Migration] = (make_tables, keep_deleted_lists, note_changes)
+def keep_accounts(connection: sqlite3.Connection) -> None:
+    """Who shares the library."""
+    for statement in ACCOUNT_TABLES:
+        connection.execute(statement)
+
+
+MIGRATIONS: Sequence[Migration] = (make_tables, keep_deleted_lists, note_changes, keep_accounts)
 """Step i takes a library to `user_version` FIRST_VERSION + i, the first one from nothing."""
 
 
@@ -116,5 +123,5 @@ def _digest(found: Schema) -> str:
 
 
 _FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
-SCHEMA_DIGEST = "b11af8ca4ed2ddba427650387798c439"
+SCHEMA_DIGEST = "eab9d5a4ae1fd1093fe1a6dde4b15c15"
 """Of `stored_schema` of this version, so that a library need not be compared part by part when it is opened."""

@@ -265,7 +265,7 @@ TABLES = (*FILES, *ANALYSES, *ANNOTATIONS, *LISTS, *IMPORTS, *LOOKUPS)
 SALVAGED_TABLES = (
     "roots", "analyses", "files", "details", "sounds", "user_values", "ratings", "labels", "playlists",
     "playlist_tracks", "written_files", "imports", "imported_tracks", "imported", "ignored_files", "observations",
-    "lookups",
+    "lookups", "accounts", "credentials", "renewed_secrets", "signing_keys", "audit",
 )  # fmt: skip
 """Tables that hold data, those with audio ids of their own first; all others are made from them."""
 
@@ -273,4 +273,4 @@ USERS_TABLES = frozenset(
     {"user_values", "ratings", "labels", "playlists", "playlist_tracks", "imports", "imported_tracks", "imported",
      "ignored_files", "lookups", "observations"}
 )  # fmt: skip
-"""Those whose rows can't be computed again."""
+"""Those whose rows can't be computed again, and are shown where they can't be read: of accounts none is."""

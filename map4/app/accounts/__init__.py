@@ -1,0 +1,1 @@
+"""Who shares a library, and what shows that one is somebody."""

@@ -1,0 +1,188 @@
+"""People who share a library: their accounts, what shows that one is somebody, and what is noted of it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal, get_args
+
+from map4.domain.actor import SCOPES, Actor, Scope
+from map4.domain.near_names import no_such
+from map4.domain.records import Json, Moment, Record
+from map4.domain.text import clean
+from map4.errors import UsageError
+
+Role = Literal["viewer", "user", "admin"]
+ROLES: tuple[Role, ...] = get_args(Role)
+_VIEWS: frozenset[Scope] = frozenset({"read", "subsonic"})
+SCOPES_OF: Mapping[Role, frozenset[Scope]] = {
+    "viewer": _VIEWS,
+    "user": _VIEWS | {"own", "correct"},
+    "admin": frozenset(SCOPES),
+}
+"""What each role may do."""
+
+CredentialKind = Literal["token", "device", "session", "login"]
+"""token: of a program; device: the password of one player; session: the cookie of the page; login: access tokens, which
+a refresh token renews."""
+CREDENTIAL_KINDS: tuple[CredentialKind, ...] = get_args(CredentialKind)
+
+AuditAction = Literal[
+    "account-added", "account-changed", "account-removed", "password-changed", "proxy-account-made",
+    "token-added", "token-removed", "token-rotated", "key-rotated",
+    "logged-in", "logged-out", "login-failed", "login-throttled", "refresh-reused",
+]  # fmt: skip
+AUDIT_ACTIONS: tuple[AuditAction, ...] = get_args(AuditAction)
+
+MOST_NAME_LETTERS = 64
+LEAST_PASSWORD_LETTERS = 8
+MOST_PASSWORD_BYTES = 1024
+_TAKEN = frozenset({"local", "nobody", "me"})
+"""Names of who is no account."""
+_PART_OF_ADDRESSES = "/\\:?#@%"
+
+AccountNumber = Annotated[int, Json(minimum=1)]
+CredentialId = Annotated[str, Json(pattern="^t-[0-9a-f]{16}$")]
+ScopeNames = Annotated[tuple[Scope, ...], Json()]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account(Record, kind="account", members="id=number name role scopes created_at last_used_at has_password"):
+    """A person who shares the library.
+
+    number: stands beside what they made and changed, and is never another's
+    scopes: what the role may do
+    last_used_at: when they were last here, to ten minutes
+    has_password: whether they can log in; else only a proxy in front says who they are
+    """
+
+    number: AccountNumber
+    name: str
+    role: Role
+    created_at: Moment
+    last_used_at: Moment | None = None
+    has_password: bool = True
+
+    @property
+    def scopes(self) -> ScopeNames:
+        return tuple(scope for scope in SCOPES if scope in SCOPES_OF[self.role])
+
+    def actor(self, scopes: frozenset[Scope] | None = None) -> Actor:
+        """Who asks in this account's name, with no more than these scopes."""
+        may = SCOPES_OF[self.role]
+        return Actor(id=self.number, name=self.name, scopes=may if scopes is None else may & scopes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accounts(Record, kind="accounts"):
+    """All accounts, by name."""
+
+    accounts: tuple[Account, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credential(
+    Record,
+    kind="token",
+    members="id kind name account.id=account.number account.name=account.name scopes=scope_names created_at"
+    " expires_at last_used_at",
+):
+    """What shows that one is somebody; what is secret of it is nowhere.
+
+    name: what it is for: a program, a device, a browser
+    scopes: what may be done with it, as far as the role goes
+    expires_at: null never
+    last_used_at: to ten minutes
+    """
+
+    id: CredentialId
+    kind: CredentialKind
+    name: str
+    account: Account
+    scopes: frozenset[Scope]
+    created_at: Moment
+    expires_at: Moment | None = None
+    last_used_at: Moment | None = None
+
+    @property
+    def scope_names(self) -> ScopeNames:
+        return tuple(scope for scope in SCOPES if scope in self.scopes)
+
+    def actor(self) -> Actor:
+        """Who asks with it."""
+        return self.account.actor(self.scopes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry(Record):
+    """Something that was done with accounts, and by whom.
+
+    account: number of who did it, 0 who sits at the library's machine; null where nobody was known
+    subject: number of an account, or id of a token
+    """
+
+    number: Annotated[int, Json(minimum=1)]
+    at: Moment
+    account: int | None
+    action: AuditAction
+    subject: str | None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditPage(Record, kind="audit"):
+    """What was done with accounts, the newest first.
+
+    next: what to give as `after` for the next page; null on the last one
+    """
+
+    entries: tuple[AuditEntry, ...]
+    next: int | None
+
+
+def account_key(name: str) -> str:
+    """What names of accounts are compared by."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name.strip()).casefold())
+
+
+def checked_account_name(name: str) -> str:
+    """The name of an account as it is kept.
+
+    raises UsageError: if no account can be called so
+    """
+    kept = unicodedata.normalize("NFC", name).strip()
+    if not 1 <= len(kept) <= MOST_NAME_LETTERS or clean(kept) != kept or not re.search(r"\w", kept):
+        raise UsageError(f"a name is 1 to {MOST_NAME_LETTERS} letters on one line, without controls")
+    if wrong := next((letter for letter in kept if letter in _PART_OF_ADDRESSES), None):
+        raise UsageError(f"a name has no '{wrong}', which means something in addresses; leave it out")
+    if account_key(kept) in _TAKEN:
+        raise UsageError(f"'{kept}' means something else; choose another name")
+    return kept
+
+
+def checked_role(role: str) -> Role:
+    """A role by its name.
+
+    raises UsageError: if it is none
+    """
+    found = next((one for one in ROLES if one == role), None)
+    if found is None:
+        raise no_such("role", role, ROLES)
+    return found
+
+
+def checked_password(password: str) -> str:
+    """A password as it is hashed: its letters composed, however a keyboard sends them.
+
+    raises UsageError: if it is too short or too long, or holds controls
+    """
+    kept = unicodedata.normalize("NFC", password)
+    if len(kept) < LEAST_PASSWORD_LETTERS:
+        raise UsageError(f"a password has at least {LEAST_PASSWORD_LETTERS} letters; longer is better")
+    if len(kept.encode("utf-8", "replace")) > MOST_PASSWORD_BYTES:
+        raise UsageError(f"a password has at most {MOST_PASSWORD_BYTES} bytes")
+    if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in kept):
+        raise UsageError("a password has no line breaks, tabs or other controls")
+    return kept

@@ -1,0 +1,77 @@
+"""Hashes of passwords: argon2id, and bcrypt as an htpasswd has it. Needs map4's extra serve."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+import argon2
+import bcrypt
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from map4.errors import UsageError
+
+MEMORY_KIB = 64 * 1024
+"""64 MiB, three passes, four lanes: RFC 9106, section 4, the second choice, for machines with little memory."""
+_HASHER = argon2.PasswordHasher(time_cost=3, memory_cost=MEMORY_KIB, parallelism=4)
+_BCRYPT = re.compile(r"\$2[aby]\$(0[4-9]|1[0-6])\$[./A-Za-z0-9]{53}")
+_MOST_BCRYPT_BYTES = 72
+_MOST_MEMORY_KIB, _MOST_PASSES, _MOST_LANES = 1 << 20, 16, 16
+"""Of a hash that is given: more would let each log-in hold the server up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a password is right, and whether its hash should be made anew."""
+
+    is_right: bool
+    is_outdated: bool = False
+
+
+WRONG = Verdict(is_right=False)
+
+
+def hash_of(password: str) -> str:
+    """The argon2id hash of a password, with its salt and its costs; takes some 50 ms and 64 MiB."""
+    return _HASHER.hash(password)
+
+
+def verify(hashed: str | None, password: str) -> Verdict:
+    """Whether a password is that of a hash; of None it never is, which takes as long."""
+    if hashed is None:
+        verify(_of_nobody(), password)
+        return WRONG
+    if hashed.startswith("$2"):
+        verify(_of_nobody(), password)  # so that nobody hears by the time which kind of hash it was
+        secret = password.encode()[:_MOST_BCRYPT_BYTES]
+        return Verdict(is_right=bcrypt.checkpw(secret, hashed.encode()), is_outdated=True)
+    try:
+        _HASHER.verify(hashed, password)
+    except (VerificationError, InvalidHashError):
+        return WRONG
+    return Verdict(is_right=True, is_outdated=_HASHER.check_needs_rehash(hashed))
+
+
+def checked_hash(hashed: str) -> str:
+    """A hash that was made elsewhere, of argon2 or bcrypt.
+
+    raises UsageError: if it is none, or one that costs too much to check
+    """
+    text = hashed.strip()
+    if _BCRYPT.fullmatch(text):
+        return text
+    try:
+        costs = argon2.extract_parameters(text)
+    except InvalidHashError:
+        raise UsageError(
+            "this is no hash of argon2 ($argon2id$…) or bcrypt ($2b$…), as 'htpasswd -B' or 'argon2' make them"
+        ) from None
+    if costs.memory_cost > _MOST_MEMORY_KIB or costs.time_cost > _MOST_PASSES or costs.parallelism > _MOST_LANES:
+        raise UsageError("this hash takes too long to check; make one with at most 1 GiB, 16 passes and 16 lanes")
+    return text
+
+
+@cache
+def _of_nobody() -> str:
+    return hash_of("nobody has this password")
