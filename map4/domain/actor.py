@@ -35,6 +35,11 @@ class Actor:
     name: str
     scopes: frozenset[Scope]
 
+    @property
+    def rights(self) -> tuple[int | str, ...]:
+        """Who it is and what it may do: what is kept for who asks is kept by this."""
+        return (self.id, *sorted(self.scopes))
+
     def may(self, scope: Scope) -> bool:
         """Whether this actor may do what needs this scope."""
         return scope in self.scopes

@@ -2,34 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
 from starlette.requests import HTTPConnection
 
-from map4.domain.actor import LOCAL, NOBODY, Actor, Scope
-from map4.errors import Map4Error
+from map4.domain.accounts import Credential
+from map4.domain.actor import NOBODY, Actor, Scope
+from map4.errors import Map4Error, NotAllowedError
 
-ActorOf = Callable[[HTTPConnection], Awaitable[Actor | None]]
-"""Who makes a request; None where nobody can be told. In the event loop, which it may not hold up."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who makes a request.
+
+    credential: what shows that; None of `local`, and where a proxy says who it is, which counts as a log-in
+    """
+
+    actor: Actor
+    credential: Credential | None = None
+
+
+class CallerOf(Protocol):
+    """Who makes a request; None where nobody can be told. In the event loop, which it may not hold up."""
+
+    async def __call__(self, connection: HTTPConnection) -> Caller | None:
+        """Who asks for a route."""
+
+    async def of_player(self, connection: HTTPConnection, parameters: Mapping[str, Sequence[str]]) -> Caller | None:
+        """Who asks for a method of OpenSubsonic, of which these are all parameters."""
+
+
+_NOBODY = Caller(actor=NOBODY)
 
 
 class UnknownActorError(Map4Error):
     """It can't be told who asks."""
 
 
-async def always_local(connection: HTTPConnection) -> Actor:
-    """Whoever reaches a server without accounts: it listens on this machine alone."""
-    return LOCAL
+async def admitted(connection: HTTPConnection, *needs: Scope | None, by_log_in: bool = False) -> Actor:
+    """Who asks, who may do what needs all of this; what needs nothing is for nobody in particular.
 
-
-async def admitted(connection: HTTPConnection, *needs: Scope | None) -> Actor:
-    """Who asks, who may do what needs all of this; what needs nothing is for nobody in particular."""
-    scopes = [scope for scope in needs if scope is not None]
-    if not scopes:
+    by_log_in: refuse the tokens of programs
+    """
+    if not any(needs):
+        connection.state.caller = _NOBODY
         return NOBODY
-    actor: Actor | None = await connection.app.state.context.actor_of(connection)
-    if actor is None:
-        raise UnknownActorError("this needs credentials")
-    for scope in scopes:
-        actor.require(scope)
-    return actor
+    return let_in(connection, await connection.app.state.context.callers(connection), *needs, by_log_in=by_log_in)
+
+
+def let_in(connection: HTTPConnection, caller: Caller | None, *needs: Scope | None, by_log_in: bool = False) -> Actor:
+    """The same of a caller who is known, or of nobody; `connection.state.caller` is who it was."""
+    if caller is None:
+        raise UnknownActorError("this needs credentials; send a token (Authorization: Bearer …), or log in")
+    for scope in needs:
+        if scope is not None:
+            caller.actor.require(scope)
+    if by_log_in and caller.credential is not None and caller.credential.kind in ("token", "device"):
+        raise NotAllowedError("accounts, passwords and tokens are not changed with a token; log in for this")
+    connection.state.caller = caller
+    return caller.actor
+
+
+async def is_still_admitted(connection: HTTPConnection) -> bool:
+    """Whether who was let in would be so again, as the same and with the same rights: not once their credential has
+    ended, or they may do something else than before."""
+    before: Caller = connection.state.caller
+    try:
+        now = await connection.app.state.context.callers(connection)
+    except Map4Error:
+        return False
+    return now is not None and _told(now) == _told(before)
+
+
+def _told(caller: Caller) -> tuple[Actor, str | None]:
+    return caller.actor, None if caller.credential is None else caller.credential.id

@@ -22,7 +22,8 @@ from starlette.websockets import WebSocket
 
 from map4.domain.query.in_words import normal_form
 from map4.errors import Map4Error, UsageError
-from map4.server.admission import ActorOf, admitted, always_local
+from map4.server.accounts.callers import Callers
+from map4.server.admission import CallerOf, admitted
 from map4.server.answers import etag_of, json_response, knows, not_modified, unless_known
 from map4.server.guards import MULTIPART, Guards, media_type_of
 from map4.server.job_service import jobs_of
@@ -57,7 +58,7 @@ class Context:
     """What the routes share; `app.state.context`."""
 
     settings: ServerSettings
-    actor_of: ActorOf
+    callers: CallerOf
     libraries: Libraries
     answers: Answers
     metrics: Metrics
@@ -72,14 +73,18 @@ def make_app(
     *,
     routes: Iterable[Route] = ROUTES,
     services: Iterable[Service] = SERVICES,
-    actor_of: ActorOf = always_local,
+    callers: CallerOf | None = None,
 ) -> Starlette:
-    """The application of a server; its threads end with its lifespan."""
+    """The application of a server; its threads end with its lifespan.
+
+    callers: says who asks in the place of the accounts of the library
+    """
     libraries = Libraries(settings, answered_apart)
+    callers = callers or Callers(settings, libraries)
     uploads = asyncio.Semaphore(_MOST_UPLOADS)
     table = tuple(routes)
     commands, catalogues = routes_of_commands(table), Catalogues(libraries)
-    context = Context(settings, actor_of, libraries, Answers(), Metrics(), table, commands, uploads, catalogues)
+    context = Context(settings, callers, libraries, Answers(), Metrics(), table, commands, uploads, catalogues)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -128,7 +133,9 @@ async def _counted(endpoint: Endpoint, route: Route, context: Context, request: 
     began = time.perf_counter()
     try:
         is_upload = route.takes_file and media_type_of(request.headers) == MULTIPART
-        request.state.actor = await admitted(request, route.needs, "own" if is_upload else None)
+        request.state.actor = await admitted(
+            request, route.needs, "own" if is_upload else None, by_log_in=route.needs_log_in
+        )
         request.state.query = route.query and route.query.of_texts(request.query_params.multi_items())
         response = await endpoint(request)
     except Map4Error as error:
@@ -211,7 +218,7 @@ async def _kept(
 ) -> Response:
     """The answer that follows from who asks, the question and the library: known by its ETag, kept, or made."""
     question = (route.path, *sorted(asked.path.items()), *_normal(vars(asked.query) if asked.query else {}))
-    key = repr((asked.actor.id, context.libraries.state(), question))
+    key = repr((asked.actor.rights, context.libraries.state(), question))
     etag = etag_of(key.encode(errors="replace"))
     if knows(request.headers, etag):
         return not_modified(etag)
@@ -237,7 +244,8 @@ async def _asked(request: Request, route: Route, context: Context) -> AsyncItera
     if_match = tuple(one.strip() for line in request.headers.getlist("if-match") for one in line.split(","))
     if if_match and route.method != "GET" and not route.heeds_match:  # rather than to do it whatever there is
         raise UsageError("If-Match is not heeded here; leave it out")
-    about = {"actor": state.actor, "path": request.path_params, "query": state.query, "if_match": if_match}
+    who = {"actor": state.actor, "credential": state.caller.credential}
+    about = {**who, "path": request.path_params, "query": state.query, "if_match": if_match}
     asked = partial(RequestInput, **about, settings=settings, libraries=context.libraries)
     if route.query is None and request.query_params:
         raise UsageError(f"nothing may follow '?' here, as {next(iter(request.query_params))!r} does")

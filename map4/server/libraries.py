@@ -64,11 +64,11 @@ class Libraries:
     def __init__(self, settings: ServerSettings, answer: Answer[ServerSettings]) -> None:
         with settings.open_library() as library:  # made, or brought up to date, before anything is asked
             self._state = library.care.changes()
-        self._open_again = settings.open_again
+        self._open_again, self._require_there = settings.open_again, settings.require_there
         self.changes = KnownChanges(self._state.word)
         # Ids that queries found, by who asked, state, query and how many were wanted: each page of an answer is a part
         # of them.
-        self.found_ids = Kept[tuple[int, str, str, int | None], Sequence[int]](MOST_KEPT_IDS)
+        self.found_ids = Kept[tuple[Hashable, str, str, int | None], Sequence[int]](MOST_KEPT_IDS)
         # Records by all that the track is read from, for whom too: they hold whatever else is written to the library.
         self.encoded = Kept[bytes, EncodedTrack](MOST_ENCODED_BYTES)
         ways: dict[Queue, tuple[int, Callable[[], Opened]]] = {
@@ -123,7 +123,11 @@ class Libraries:
 
     def state(self) -> str:
         """A word that changes whenever the library does, by whomever: a scan of the command line too."""
-        return self._state.word()
+        try:
+            return self._state.word()
+        except Map4Error:
+            self._require_there()
+            raise
 
     def waiting(self) -> dict[str, float]:
         return {queue: threads.waiting() for queue, threads in self._queues.items()}

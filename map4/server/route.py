@@ -10,6 +10,7 @@ from typing import Any, Literal
 from starlette.requests import Request
 from starlette.responses import Response
 
+from map4.domain.accounts import Credential
 from map4.domain.actor import Actor, Scope
 from map4.library import Library
 from map4.server.answers import json_response
@@ -33,6 +34,7 @@ class RequestInput:
     """What a request asks.
 
     actor: who asks
+    credential: what shows that; None of `local`, and where a proxy says who it is
     path: the parts of the address that are named in the route's path
     query: what `Route.query` made of the rest of the address
     body: what `Route.body` made of the body
@@ -43,6 +45,7 @@ class RequestInput:
     """
 
     actor: Actor
+    credential: Credential | None = None
     path: Mapping[str, str]
     query: Any = None
     body: Any = None
@@ -77,6 +80,7 @@ class Route:
 
     path: below `map4.server.settings.API`; with `is_root`, as it stands
     needs: what who asks has to have, before anything is read; None is for everybody, and for what tells no data
+    needs_log_in: whether it refuses tokens of programs: those change no accounts, passwords or tokens
     summary: a sentence, for the page and for OpenAPI
     handler: answers it; or `endpoint`, which gets Starlette's request (of a WebSocket, the socket) in the event loop,
         with who asks and what `query` made of the rest of the address in its `state`
@@ -109,6 +113,7 @@ class Route:
     queue: Queue | Callable[[RequestInput], Queue] = "read"
     kept: bool = False
     heeds_match: bool = False
+    needs_log_in: bool = False
     is_root: bool = False
     is_hidden: bool = False
     subject: Subject = Subject("", "")

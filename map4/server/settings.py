@@ -79,9 +79,13 @@ class ServerSettings:
 
     def open_again(self) -> Library:
         """The library that was there when the server began: none is made in the place of one that has gone."""
+        self.require_there()
+        return self.open_library()
+
+    def require_there(self) -> None:
+        """Refuse to go on without the file of the library."""
         if not os.path.exists(self.library):
             raise LibraryWriteError(f"the library {self.library} is not there any more; is its drive connected?")
-        return self.open_library()
 
     def inside_music(self, library: Library, path: str) -> str:
         """The real path of a file or folder, all links resolved; one outside the music folders is refused.

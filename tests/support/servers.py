@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
 
+from map4.domain.actor import Actor
 from map4.library import Library
 from map4.plugins import inline_lanes
+from map4.server.admission import Caller
 from map4.server.app import make_app
 from map4.server.changes import changes_of
 from map4.server.settings import ServerSettings
@@ -29,11 +32,30 @@ def settings_of(library: Path, *music: Path, **changes: Any) -> ServerSettings:
     )
 
 
+class ActorsAsSaid:
+    """Takes callers for who a function says they are, without credentials."""
+
+    def __init__(self, actor_of: Callable[[HTTPConnection], Awaitable[Actor | None]]) -> None:
+        self._actor_of = actor_of
+
+    async def __call__(self, connection: HTTPConnection) -> Caller | None:
+        actor = await self._actor_of(connection)
+        return actor and Caller(actor=actor)
+
+    async def of_player(self, connection: HTTPConnection, parameters: Mapping[str, Sequence[str]]) -> Caller | None:
+        return await self(connection)
+
+
 @contextmanager
 def client_of(library: Path, *music: Path, **changes: Any) -> Iterator[TestClient]:
-    """A client of a server of this library, which ends with it; without other `services` no jobs are done."""
-    app = {"services": (changes_of,)}
-    app |= {name: changes.pop(name) for name in ("services", "routes", "actor_of") if name in changes}
+    """A client of a server of this library, which ends with it; without other `services` no jobs are done.
+
+    actor_of: who a request is by, in the place of the accounts of the library
+    """
+    app: dict[str, Any] = {"services": (changes_of,)}
+    app |= {name: changes.pop(name) for name in ("services", "routes") if name in changes}
+    if "actor_of" in changes:
+        app["callers"] = ActorsAsSaid(changes.pop("actor_of"))
     with TestClient(make_app(settings_of(library, *music, **changes), **app), base_url=HERE) as client:
         client.headers.pop("origin", None)
         yield client

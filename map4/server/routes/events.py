@@ -11,6 +11,7 @@ from starlette.responses import Response, StreamingResponse
 
 from map4.domain.events import Events
 from map4.library import Library
+from map4.server.admission import is_still_admitted
 from map4.server.bodies import plain_shape
 from map4.server.changes import wait
 from map4.server.route import Route
@@ -51,9 +52,13 @@ async def _stream(
     changes, mark = request.app.state.changes, None
     yield b"retry: 2000\n\n"
     while True:
-        if found.through != after:
+        is_news = found.through != after
+        is_silent = not is_news and mark is not None and not await wait(mark, HEARTBEAT_S)
+        if not await is_still_admitted(request):
+            return
+        if is_news:
             yield b"".join(_pieces(found))  # at once: that a client has gone is only noticed between two pieces
-        elif mark is not None and not await wait(mark, HEARTBEAT_S):
+        elif is_silent:
             yield b": still here\n\n"
         if changes.is_over:
             return

@@ -27,6 +27,7 @@ from map4.library import Library
 from map4.library.formats import format_for_export
 from map4.library.jobs import JOBS_AT_ONCE
 from map4.ports.store.files import ExportHistory
+from map4.server.admission import admitted, is_still_admitted
 from map4.server.answers import FileAnswer, etag_of, json_response, knows, unless_known
 from map4.server.bodies import BodyShape, plain_shape, shape
 from map4.server.changes import wait
@@ -164,6 +165,7 @@ async def _job(request: Request) -> Response:
         if not is_same or job.is_final or left_s <= 0 or changes.is_over:
             return unless_known(request, answer)
         await wait(mark, left_s)
+        await admitted(request, "read")  # whose credential has ended meanwhile is told nothing more
 
 
 _MOST_REASON_BYTES = 123
@@ -179,6 +181,9 @@ async def _progress(socket: WebSocket) -> None:
     try:
         while not (changes.is_over or gone.done()):
             mark = changes.mark()
+            if not await is_still_admitted(socket):
+                await socket.close(1008, "the credentials have ended; log in again")
+                return
             try:
                 job = await libraries.ask(
                     lambda library: library.jobs.get(socket.path_params["job"]), socket.state.actor

@@ -43,7 +43,7 @@ def found_page(library: Library, query_text: str, asked: RequestInput, page: Any
     """A page of what a query finds, in its order."""
     limit, after = page_of(page)
     query, kept = parse_query(query_text), asked.libraries.found_ids
-    who, state, form = asked.actor.id, asked.libraries.changes.word_for(query), normal_form(query_text)
+    who, state, form = asked.actor.rights, asked.libraries.changes.word_for(query), normal_form(query_text)
     # To find the first ones of many costs much less than to find, and put in order, all of them.
     is_beginning = not after and not page.total and (query.limit is None or query.limit > limit)
     most = limit + 1 if is_beginning else None

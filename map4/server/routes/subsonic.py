@@ -11,7 +11,7 @@ from starlette.responses import Response
 from map4.domain.catalogue import Catalogue
 from map4.errors import Map4Error, UsageError
 from map4.library import Library
-from map4.server.admission import admitted
+from map4.server.admission import admitted, let_in
 from map4.server.answers import knows, not_modified
 from map4.server.route import HttpMethod, Route
 from map4.server.subsonic.answers import SubsonicError, answer
@@ -34,7 +34,10 @@ async def _answer(request: Request) -> Response:
     context = request.app.state.context
     method = METHODS[name]
     try:
-        actor = await admitted(request, method.needs and "subsonic", method.needs)
+        if method.needs is None:
+            actor = await admitted(request)
+        else:
+            actor = let_in(request, await context.callers.of_player(request, parameters), "subsonic", method.needs)
     except Map4Error as error:
         return answer({}, form, error=error)
     queue = method.queue if isinstance(method.queue, str) else method.queue(parameters)
