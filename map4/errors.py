@@ -104,6 +104,10 @@ class NotAllowedError(Map4Error):
     """Who asks may not do it."""
 
 
+class SealedError(Map4Error):
+    """What is encrypted can't be read, or nothing can be encrypted: the key is missing, another one, or not private."""
+
+
 class LibraryBusyError(Map4Error):
     """Another scan holds the lock of this library."""
 
