@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -49,7 +49,20 @@ async def admitted(connection: HTTPConnection, *needs: Scope | None, by_log_in: 
     if not any(needs):
         connection.state.caller = _NOBODY
         return NOBODY
-    return let_in(connection, await connection.app.state.context.callers(connection), *needs, by_log_in=by_log_in)
+    caller = await identified(connection, connection.app.state.context.callers(connection))
+    return let_in(connection, caller, *needs, by_log_in=by_log_in)
+
+
+async def identified(connection: HTTPConnection, asking: Awaitable[Caller | None]) -> Caller | None:
+    """Who makes a request, which counts for what they may ask in a time; else for what their address may."""
+    limits = connection.app.state.context.limits
+    try:
+        caller = await asking
+    except UnknownActorError:
+        await limits.count(connection, None)
+        raise
+    await limits.count(connection, caller)
+    return caller
 
 
 def let_in(connection: HTTPConnection, caller: Caller | None, *needs: Scope | None, by_log_in: bool = False) -> Actor:

@@ -29,6 +29,7 @@ from map4.server.guards import MULTIPART, Guards, media_type_of
 from map4.server.job_service import jobs_of
 from map4.server.kept import Answers, KeptAnswer
 from map4.server.libraries import Libraries, Queue
+from map4.server.limits import Limits, headers_of
 from map4.server.metrics import Metrics
 from map4.server.problems import internal_problem, problem_of, problem_of_http
 from map4.server.route import RequestInput, Route, ToWrite, answered, routes_of_commands
@@ -66,6 +67,7 @@ class Context:
     commands: Mapping[str, str]
     uploads: asyncio.Semaphore
     catalogues: Catalogues
+    limits: Limits
 
 
 def make_app(
@@ -84,12 +86,15 @@ def make_app(
     uploads = asyncio.Semaphore(_MOST_UPLOADS)
     table = tuple(routes)
     commands, catalogues = routes_of_commands(table), Catalogues(libraries)
-    context = Context(settings, callers, libraries, Answers(), Metrics(), table, commands, uploads, catalogues)
+    context = Context(
+        settings, callers, libraries, Answers(), Metrics(), table, commands, uploads, catalogues, Limits(settings)
+    )
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             stack.callback(context.libraries.close)
+            stack.push_async_callback(context.limits.close)
             for service in services:
                 await stack.enter_async_context(service(app))
             yield
@@ -149,6 +154,7 @@ async def _counted(endpoint: Endpoint, route: Route, context: Context, request: 
         log.error("%s %s: %s in map4", route.method, route.path, type(error).__name__)
         log.debug("this was", exc_info=True)
         response = internal_problem()
+    response.headers.update(headers_of(request))
     context.metrics.count(request.method, route.path, response.status_code, time.perf_counter() - began)
     return response
 
@@ -253,7 +259,12 @@ async def _asked(request: Request, route: Route, context: Context) -> AsyncItera
         if context.uploads.locked():
             headers = {"Retry-After": str(_UPLOADS_RETRY_S)}
             raise HTTPException(503, f"{_MOST_UPLOADS} files are being sent and analysed already; try later", headers)
-        async with context.uploads, received(request, most_text_bytes=settings.most_body_bytes) as (texts, upload):
+        length = request.headers.get("content-length")
+        async with (
+            context.uploads,
+            context.limits.uploading(request, state.actor, None if length is None else int(length)) as allowance,
+            received(request, allowance, most_text_bytes=settings.most_body_bytes) as (texts, upload),
+        ):
             yield asked(body=route.body and route.body.of_texts(texts), upload=upload)
         return
     if media_type_of(request.headers) == MULTIPART:

@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from map4 import errors
 from map4.server.admission import UnknownActorError
+from map4.server.limits import TooManyRequestsError
 from map4.server.settings import API, OutsideMusicError
 
 
@@ -29,6 +30,7 @@ _HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": str(RETRY_
 # The most special class first: its status, and a title for people.
 _STATUSES: tuple[tuple[type[errors.Map4Error], int, str], ...] = (
     (UnknownActorError, 401, "Nobody knows who asks"),
+    (TooManyRequestsError, 429, "Too many requests"),
     (errors.NotAllowedError, 403, "Not allowed"),
     (OutsideMusicError, 403, "Outside the music folders"),
     (ChangedMeanwhileError, 412, "It has changed since"),
@@ -94,7 +96,7 @@ def problem_of(error: errors.Map4Error, routes: Mapping[str, str] = MappingProxy
         kind=errors.kind_of(error),
         title=title,
         code=error.exit_code,
-        headers=_HEADERS.get(status),
+        headers=error.headers if isinstance(error, TooManyRequestsError) else _HEADERS.get(status),
         **_more(error),
     )
 
@@ -118,6 +120,8 @@ def internal_problem() -> Response:
 
 
 def _more(error: errors.Map4Error) -> dict[str, Any]:
+    if isinstance(error, TooManyRequestsError):
+        return {"violated-policies": [error.policy]}
     if isinstance(error, errors.QueryError):
         place = {"start": error.start, "end": error.end, "instead": error.instead}
         return {"query": written(error.query), **place}

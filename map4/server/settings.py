@@ -47,6 +47,10 @@ class ServerSettings:
     apart: processes that answer what takes long, which begin with the first question; without, threads do
     most_body_bytes, most_upload_bytes, most_upload_s: longer ones are refused
     header_timeout_s, body_timeout_s, upload_timeout_s: so much of a request has to be there after so long
+    requests_per_minute: of each token or session, and of each address that shows none; 0 allows any number; a phone
+        that fills its memory asks for each album, as fast as it gets them
+    upload_bytes_per_day: of each account; 0 allows any number
+    redis: the address of a Redis where several servers count these, and wrong log-ins, together
     """
 
     library: str
@@ -69,6 +73,9 @@ class ServerSettings:
     header_timeout_s: float = 10.0
     body_timeout_s: float = 20.0
     upload_timeout_s: float = 300.0
+    requests_per_minute: int = 12_000
+    upload_bytes_per_day: int = 10_000 * MB
+    redis: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if self.host not in LOCAL_HOSTS:

@@ -16,6 +16,7 @@ from starlette.requests import Request
 
 from map4.errors import UsageError
 from map4.server.guards import MULTIPART
+from map4.server.limits import Allowance
 from map4.server.route import Upload
 
 _MOST_FIELDS = 40
@@ -25,7 +26,7 @@ logging.getLogger("python_multipart").addHandler(logging.NullHandler())
 
 @asynccontextmanager
 async def received(
-    request: Request, *, most_text_bytes: int
+    request: Request, allowance: Allowance, *, most_text_bytes: int
 ) -> AsyncIterator[tuple[list[tuple[str, str]], Upload | None]]:
     """The fields of a form, and its file, which is written once, under a name of ours, and gone at the end."""
     fields: list[Field] = []
@@ -40,6 +41,7 @@ async def received(
         is_whole = False
         try:
             async for part in request.stream():
+                allowance.take(len(part))
                 await run_in_threadpool(parser.write, part)
                 in_files = sum(one.stat().st_size for one in os.scandir(folder))
                 if len(fields) > _MOST_FIELDS or parser.bytes_received - in_files > most_text_bytes:

@@ -11,8 +11,9 @@ from starlette.responses import Response
 from map4.domain.catalogue import Catalogue
 from map4.errors import Map4Error, UsageError
 from map4.library import Library
-from map4.server.admission import admitted, let_in
+from map4.server.admission import admitted, identified, let_in
 from map4.server.answers import knows, not_modified
+from map4.server.limits import TooManyRequestsError
 from map4.server.route import HttpMethod, Route
 from map4.server.subsonic.answers import SubsonicError, answer
 from map4.server.subsonic.methods import METHODS, SubsonicMethod
@@ -37,7 +38,12 @@ async def _answer(request: Request) -> Response:
         if method.needs is None:
             actor = await admitted(request)
         else:
-            actor = let_in(request, await context.callers.of_player(request, parameters), "subsonic", method.needs)
+            caller = await identified(request, context.callers.of_player(request, parameters))
+            actor = let_in(request, caller, "subsonic", method.needs)
+    except TooManyRequestsError as error:
+        refused = answer({}, form, error=error, status=429)
+        refused.headers.update(error.headers)
+        return refused
     except Map4Error as error:
         return answer({}, form, error=error)
     queue = method.queue if isinstance(method.queue, str) else method.queue(parameters)

@@ -1,0 +1,241 @@
+"""How often something happened, by whom: counted in this process, or in Redis together with other servers."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from limits import RateLimitItem
+from limits.aio.storage import RedisStorage
+from limits.storage import Storage
+
+from map4.errors import UsageError
+
+if TYPE_CHECKING:
+    from redis.asyncio import BlockingConnectionPool
+
+log = logging.getLogger("map4.server")
+
+T = TypeVar("T")
+
+MOST_WINDOWS = 100_000
+"""Of one limit in memory, some 30 MB; beyond it the oldest are forgotten."""
+PATIENCE_S = 0.5
+"""Redis answers within a millisecond; one that takes so long is given up, by a request once."""
+LOOK_S = 1.0
+"""So often is looked whether it is back."""
+_CONNECTIONS = 16
+
+
+@dataclass(slots=True)
+class Window:
+    """What was counted in a span of time, which began with the first of it.
+
+    until: its end, as `time.monotonic` tells
+    """
+
+    count: int
+    until: float
+
+    @property
+    def left_s(self) -> float:
+        """Seconds to its end."""
+        return max(0.0, self.until - time.monotonic())
+
+
+class BoundedMemory(Storage):
+    """A storage of `limits` whose memory has an end.
+
+    That of `limits` itself has none, and a thread of it looks through all keys up to a hundred times a second.
+    """
+
+    STORAGE_SCHEME = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._windows: OrderedDict[str, Window] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._windows)
+
+    @property
+    def base_exceptions(self) -> type[Exception]:
+        return ValueError
+
+    def window(self, key: str) -> Window | None:
+        """The window that runs; None where none does."""
+        found = self._windows.get(key)
+        return found if found is not None and found.until > time.monotonic() else None
+
+    def put(self, key: str, window: Window) -> Window:
+        """Keep a window in the place of another."""
+        self._windows[key] = window
+        self._windows.move_to_end(key)
+        while len(self._windows) > MOST_WINDOWS:
+            self._windows.popitem(last=False)
+        return window
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        found = self.window(key) or self.put(key, Window(0, time.monotonic() + expiry))
+        found.count += amount
+        return found.count
+
+    def get(self, key: str) -> int:
+        found = self.window(key)
+        return found.count if found else 0
+
+    def get_expiry(self, key: str) -> float:
+        found = self.window(key)
+        return time.time() + (found.left_s if found else 0.0)
+
+    def clear(self, key: str) -> None:
+        self._windows.pop(key, None)
+
+    def check(self) -> bool:
+        return True
+
+    def reset(self) -> int:
+        count = len(self._windows)
+        self._windows.clear()
+        return count
+
+
+class Counts:
+    """Counts of limits. For one event loop.
+
+    redis: the address of a Redis where servers count together; while it does not answer, each counts for itself
+    """
+
+    def __init__(self, redis: str | None = None) -> None:
+        self._here: dict[str, BoundedMemory] = {}
+        self._pool = _pool_of(redis) if redis else None
+        self._shared = None if self._pool is None else _shared_by(self._pool)
+        self._looking: asyncio.Task[None] | None = None
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether this server counts for itself though it was to count with others."""
+        return self._looking is not None
+
+    async def add(self, item: RateLimitItem, who: str, amount: int = 1) -> Window:
+        """Count; gives what was counted by then, this included. Less than nothing gives back."""
+        key, here, expiry = item.key_for(who), self._memory(item), item.get_expiry()
+        if self._shared is not None:
+            known = here.window(key)
+            if known is not None and known.count >= item.amount and amount > 0:
+                return Window(known.count + amount, known.until)  # it need not be asked
+            count = await self._asked(partial(self._shared.incr, key, expiry, amount))
+            if count is not None:
+                return await self._noted(here, key, count, begins_s=expiry if count == amount else None)
+        count = here.incr(key, expiry, amount)
+        return Window(count, (here.window(key) or Window(0, 0.0)).until)
+
+    async def look(self, item: RateLimitItem, who: str) -> Window:
+        """What was counted."""
+        key, here = item.key_for(who), self._memory(item)
+        if self._shared is not None:
+            count = await self._asked(partial(self._shared.get, key))
+            if count:
+                return await self._noted(here, key, count)
+            if count == 0:
+                return Window(0, 0.0)
+        return here.window(key) or Window(0, 0.0)
+
+    async def forget(self, item: RateLimitItem, who: str) -> None:
+        """Count from nothing again."""
+        key = item.key_for(who)
+        self._memory(item).clear(key)
+        if self._shared is not None:
+            await self._asked(partial(self._shared.clear, key))
+
+    async def close(self) -> None:
+        """Let go of Redis."""
+        if self._looking is not None:
+            self._looking.cancel()
+        if self._pool is not None:
+            await self._pool.aclose()
+
+    def _memory(self, item: RateLimitItem) -> BoundedMemory:
+        """Of each limit one: who fills that of another makes it forget nothing."""
+        return self._here.get(item.namespace) or self._here.setdefault(item.namespace, BoundedMemory())
+
+    async def _noted(self, here: BoundedMemory, key: str, count: int, begins_s: float | None = None) -> Window:
+        """What Redis counted, kept here too: until when is asked once, and where Redis dies, it goes on from there.
+
+        begins_s: the length of a window that has just begun
+        """
+        known = here.window(key)
+        if begins_s is None and known is not None and count >= known.count:
+            known.count = count
+            return known
+        left_s = begins_s
+        if left_s is None:
+            assert self._shared is not None
+            expiry = await self._asked(partial(self._shared.get_expiry, key))
+            left_s = 0.0 if expiry is None else expiry - time.time()
+        return here.put(key, Window(count, time.monotonic() + left_s))
+
+    async def _asked(self, ask: Callable[[], Awaitable[T]]) -> T | None:
+        """What Redis says; None as long as it does not answer."""
+        if self.is_alone or self._shared is None:
+            return None
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                return await ask()
+        except _failures(self._shared) as error:
+            if self._looking is None:
+                # Its words may hold its address, and so its password.
+                log.warning("Redis does not answer (%s): this server counts for itself until it does, and allows a "
+                            "third of the wrong log-ins", type(error.__cause__ or error).__name__)  # fmt: skip
+                self._looking = asyncio.ensure_future(self._look_for(self._shared))
+            return None
+
+    async def _look_for(self, shared: RedisStorage) -> None:
+        while True:
+            await asyncio.sleep(LOOK_S)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PATIENCE_S):
+                    if await shared.check():
+                        break
+        self._looking = None
+        log.warning("Redis answers again: the servers count together")
+
+
+def _failures(shared: RedisStorage) -> tuple[type[BaseException], ...]:
+    kinds = shared.base_exceptions
+    return (*(kinds if isinstance(kinds, tuple) else (kinds,)), OSError, TimeoutError)
+
+
+def _pool_of(address: str) -> BlockingConnectionPool:
+    """Connections to the Redis of an address, none of which is opened yet."""
+    from redis.asyncio import BlockingConnectionPool
+    from redis.asyncio.retry import Retry
+    from redis.backoff import NoBackoff
+
+    try:
+        return BlockingConnectionPool.from_url(
+            address,
+            max_connections=_CONNECTIONS,
+            timeout=PATIENCE_S,
+            socket_connect_timeout=PATIENCE_S,
+            socket_timeout=PATIENCE_S,
+            retry=Retry(NoBackoff(), 1),  # a connection that Redis had closed is opened again
+        )
+    except ValueError:
+        raise UsageError(
+            "serve.redis is no address of a Redis; write redis://localhost:6379, with a password "
+            "redis://:PASSWORD@localhost:6379, or unix:///run/redis.sock"
+        ) from None
+
+
+def _shared_by(pool: BlockingConnectionPool) -> RedisStorage:
+    # It is told no address: its errors would repeat that, with the password.
+    options: dict[str, Any] = {"connection_pool": pool}
+    return RedisStorage("async+redis://", implementation="redispy", key_prefix="map4", **options)

@@ -1,0 +1,191 @@
+"""How much anybody may ask in a time: requests, wrong log-ins, and bytes that are sent."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import math
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from limits import RateLimitItem, RateLimitItemPerSecond
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
+
+from map4.domain.accounts import account_key
+from map4.domain.actor import LOCAL, Actor
+from map4.errors import Map4Error
+from map4.server.admission import Caller
+from map4.server.counts import Counts, Window
+from map4.server.proxies import client_address
+from map4.server.settings import ServerSettings
+
+_MINUTE_S, _DAY_S = 60, 86_400
+LOG_INS, LOG_INS_OF_ADDRESS, LOG_INS_S = 10, 40, 900
+"""So many wrong ones of a name from an address, and from an address in all, in 15 minutes."""
+_SERVERS = 3
+"""Servers that were to count together are taken to be so many where each counts for itself."""
+_UNITS = {"uploads": ';qu="content-bytes"'}
+_GB = 10**9
+
+
+class TooManyRequestsError(Map4Error):
+    """More than is allowed in a time.
+
+    wait_s: until there is room again
+    policy: what is limited, as `RateLimit-Policy` names it
+    """
+
+    def __init__(self, message: str, *, wait_s: float, policy: str) -> None:
+        super().__init__(message)
+        self.wait_s, self.policy = max(1, math.ceil(wait_s)), policy
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Of its answer."""
+        return {"Retry-After": str(self.wait_s)}
+
+
+class Allowance:
+    """What of a body may be read: `granted` bytes, without an end where that is None."""
+
+    def __init__(self, granted: int | None, item: RateLimitItem, left_s: float) -> None:
+        self._granted, self._item, self._left_s = granted, item, left_s
+        self.received = 0
+
+    def take(self, size: int) -> None:
+        """Count what came; refuse what is too much."""
+        self.received += size
+        if self._granted is not None and self.received > self._granted:
+            raise self.spent()
+
+    def spent(self) -> TooManyRequestsError:
+        """What is said of more."""
+        much = f"{self._item.amount / _GB:g} GB"
+        hours = math.ceil(self._left_s / 3600)
+        said = f"more than the {much} that an account may send in a day; send it in {hours} h"
+        return TooManyRequestsError(said, wait_s=self._left_s, policy=self._item.namespace)
+
+
+class LogInLimits:
+    """Wrong log-ins: of a name from an address, and from an address whatever the name."""
+
+    def __init__(self, counts: Counts) -> None:
+        self._counts = counts
+        self._pairs = RateLimitItemPerSecond(LOG_INS, LOG_INS_S, namespace="log-ins")
+        self._addresses = RateLimitItemPerSecond(LOG_INS_OF_ADDRESS, LOG_INS_S, namespace="log-ins-of-address")
+
+    async def left(self, name: str, address: str) -> float:
+        """Seconds until one may try; 0 where one may now. To be asked just before a password is looked at."""
+        waits = [0.0]
+        for item, who in self._asked(name, address):
+            window = await self._counts.look(item, who)
+            if window.count >= item.amount // (_SERVERS if self._counts.is_alone else 1):
+                waits.append(window.left_s)
+        return max(waits)
+
+    async def failed(self, name: str, address: str) -> None:
+        """Count a wrong one."""
+        for item, who in self._asked(name, address):
+            await self._counts.add(item, who)
+
+    async def succeeded(self, name: str, address: str) -> None:
+        """Forget the wrong ones of this name from this address; those of the address in all are not."""
+        item, who = self._asked(name, address)[0]
+        await self._counts.forget(item, who)
+
+    def _asked(self, name: str, address: str) -> tuple[tuple[RateLimitItem, str], tuple[RateLimitItem, str]]:
+        network = network_of(address)
+        key = f"{network} {account_key(name)}"
+        # A digest, as who asks chooses how long the name is, and Redis need not know whose it is.
+        digest = hashlib.blake2b(key.encode("utf-8", "replace"), digest_size=16).hexdigest()
+        return (self._pairs, digest), (self._addresses, network)
+
+
+class Limits:
+    """The limits of one server. For one event loop."""
+
+    def __init__(self, settings: ServerSettings) -> None:
+        self._counts = Counts(settings.redis)
+        self._requests = RateLimitItemPerSecond(settings.requests_per_minute, _MINUTE_S, namespace="requests")
+        self._uploads = RateLimitItemPerSecond(settings.upload_bytes_per_day, _DAY_S, namespace="uploads")
+        self._most_upload_bytes = settings.most_upload_bytes
+        self.log_ins = LogInLimits(self._counts)
+
+    async def count(self, connection: HTTPConnection, caller: Caller | None) -> None:
+        """Count a request, of who shows a credential, else of the address; refuse one too many.
+
+        raises TooManyRequestsError
+        """
+        item = self._requests
+        if not item.amount or (caller is not None and caller.actor == LOCAL):
+            return
+        window = await self._counts.add(item, _name_of(connection, caller))
+        _note(connection, item, window)
+        if window.count > item.amount:
+            said = f"more than {item.amount:,} requests in a minute; ask again in {math.ceil(window.left_s)} s"
+            raise TooManyRequestsError(said, wait_s=window.left_s, policy=item.namespace)
+
+    @asynccontextmanager
+    async def uploading(self, connection: HTTPConnection, actor: Actor, length: int | None) -> AsyncIterator[Allowance]:
+        """What may be read of a file that is sent; what then does not come is given back.
+
+        length: of the whole body, where it is told: then one that is too large is refused before it is read
+        """
+        item = self._uploads
+        if not item.amount or actor == LOCAL:
+            yield Allowance(None, item, 0.0)
+            return
+        if length is not None and length > item.amount:
+            raise HTTPException(413, f"this is more than the {item.amount / _GB:g} GB of a day; send a smaller file")
+        wanted, who = self._most_upload_bytes if length is None else length, str(actor.id)
+        window = await self._counts.add(item, who, wanted)
+        granted = wanted - max(0, window.count - item.amount)
+        allowance = Allowance(granted, item, window.left_s)
+        try:
+            if granted < (wanted if length is not None else 1):
+                raise allowance.spent()
+            yield allowance
+        finally:
+            _note(connection, item, await self._counts.add(item, who, allowance.received - wanted))
+
+    async def close(self) -> None:
+        """Let go of what counts."""
+        await self._counts.close()
+
+
+def _name_of(connection: HTTPConnection, caller: Caller | None) -> str:
+    """For whom a request counts."""
+    if caller is None:
+        return network_of(client_address(connection))
+    return f"a-{caller.actor.id}" if caller.credential is None else caller.credential.id
+
+
+def network_of(address: str) -> str:
+    """What is counted as one address: of IPv6 the 64 bits that a household has."""
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address[:64]
+    if isinstance(found, ipaddress.IPv4Address):
+        return str(found)
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return str(ipaddress.IPv6Network((int(found) >> 64 << 64, 64)))
+
+
+def _note(connection: HTTPConnection, item: RateLimitItem, window: Window) -> None:
+    known = getattr(connection.state, "limits", {})
+    connection.state.limits = {**known, item.namespace: (item, window)}
+
+
+def headers_of(connection: HTTPConnection) -> dict[str, str]:
+    """What an answer tells of the limits that it counted for (draft-ietf-httpapi-ratelimit-headers-10)."""
+    noted: dict[str, tuple[RateLimitItem, Window]] = getattr(connection.state, "limits", {})
+    if not noted:
+        return {}
+    policies, left = [], []
+    for name, (item, window) in noted.items():
+        policies.append(f'"{name}";q={item.amount}{_UNITS.get(name, "")};w={item.get_expiry()}')
+        left.append(f'"{name}";r={max(0, item.amount - window.count)};t={math.ceil(window.left_s)}')
+    return {"RateLimit-Policy": ", ".join(policies), "RateLimit": ", ".join(left)}

@@ -1,0 +1,413 @@
+"""How much anybody may ask in a time, counted by one server, and by several together in a Redis."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from limits import RateLimitItemPerSecond
+from redis_servers import PASSWORD, RedisServer, needs_redis, running_redis
+from servers import HERE, client_of
+from starlette.requests import HTTPConnection
+from starlette.testclient import TestClient, WebSocketDenialResponse
+
+from map4.domain.actor import LOCAL, SCOPES, Actor
+from map4.errors import UsageError
+from map4.server import counts
+from map4.server.counts import BoundedMemory, Counts
+from map4.server.limits import LOG_INS, LOG_INS_OF_ADDRESS, LOG_INS_S, LogInLimits, network_of
+
+API = "/api/v1"
+WHO = "x-who"
+PEOPLE: dict[str, Actor | None] = {
+    "nobody": None,
+    "local": LOCAL,
+    **{name: Actor(id=n, name=name, scopes=frozenset(SCOPES)) for n, name in enumerate(("Ann", "Bob"), start=31)},
+}
+ITEM = RateLimitItemPerSecond(100, 60, namespace="tried")
+
+
+async def _who(connection: HTTPConnection) -> Actor | None:
+    return PEOPLE[connection.headers.get(WHO, "Ann")]
+
+
+class Clock:
+    """Stands still until a test moves it."""
+
+    def __init__(self) -> None:
+        self.now = 1_000_000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    found = Clock()
+    monkeypatch.setattr(counts, "time", SimpleNamespace(monotonic=found.monotonic, time=time.time))
+    return found
+
+
+def _status(client: TestClient, who: str, address: str = f"{API}/lists") -> int:
+    return client.get(address, headers={WHO: who}).status_code
+
+
+# ---- requests ------------------------------------------------------------------------------------
+
+
+def test_each_who_asks_has_a_minute_of_requests(made: Path, clock: Clock) -> None:
+    with client_of(made, actor_of=_who, requests_per_minute=5) as client:
+        assert [_status(client, "Ann") for _ in range(7)] == [200] * 5 + [429] * 2
+        assert [_status(client, "Bob") for _ in range(6)] == [200] * 5 + [429]
+        assert [_status(client, "nobody") for _ in range(6)] == [401] * 5 + [429]  # by its address
+        clock.now += 59.9
+        assert _status(client, "Ann") == 429
+        clock.now += 0.2
+        assert [_status(client, who) for who in ("Ann", "Bob", "nobody")] == [200, 200, 401]
+
+
+def test_answers_tell_what_is_left(made: Path, clock: Clock) -> None:
+    with client_of(made, actor_of=_who, requests_per_minute=2) as client:
+        told = []
+        for _ in range(3):
+            answer = client.get(f"{API}/lists")
+            told.append([answer.headers[name] for name in ("RateLimit-Policy", "RateLimit")])
+            clock.now += 9.5
+        policy = '"requests";q=2;w=60'
+        assert told == [[policy, f'"requests";r={left};t={s}'] for left, s in ((1, 60), (0, 51), (0, 41))]
+        assert (answer.status_code, answer.headers["retry-after"]) == (429, "41")
+        assert answer.headers["content-type"] == "application/problem+json"
+        said = answer.json()
+        assert (said["type"], said["violated-policies"]) == ("urn:map4:problem:too-many-requests", ["requests"])
+        assert said["hint"] == "ask again in 41 s"
+
+
+def test_what_anybody_may_see_and_this_machine_are_not_counted(made: Path) -> None:
+    with client_of(made, actor_of=_who, requests_per_minute=1) as client:
+        for address, who in (("/health", "nobody"), ("/ready", "nobody"), ("/", "nobody"), (f"{API}/lists", "local")):
+            answers = [client.get(address, headers={WHO: who}) for _ in range(3)]
+            assert [one.status_code for one in answers] == [200] * 3
+            assert "ratelimit" not in answers[0].headers
+
+
+def test_no_limit_is_none(made: Path) -> None:
+    with client_of(made, actor_of=_who, requests_per_minute=0) as client:
+        answers = [client.get(f"{API}/lists") for _ in range(3)]
+        assert [one.status_code for one in answers] == [200] * 3
+        assert "ratelimit" not in answers[0].headers
+
+
+def test_a_range_of_audio_and_a_stream_of_events_are_one_request_each(
+    scanned: Path, scanned_music: Path, clock: Clock
+) -> None:
+    with client_of(scanned, scanned_music, actor_of=_who, requests_per_minute=100) as client:
+        [track, *_] = client.get(f"{API}/search?q=is:ok").json()["ids"]
+        client.app.state.changes.end()  # type: ignore[attr-defined]  # so that nothing is followed for ever
+        whole = client.get(f"{API}/tracks/{track}/audio")
+        part = client.get(f"{API}/tracks/{track}/audio", headers={"range": "bytes=0-99"})
+        events = client.get(f"{API}/events?after=0")
+        assert [one.status_code for one in (whole, part, events)] == [200, 206, 200]
+        assert [one.headers["ratelimit"] for one in (whole, part, events)] == [
+            f'"requests";r={left};t=60' for left in (98, 97, 96)
+        ]
+
+
+def test_players_and_sockets_are_refused_in_their_own_ways(made: Path, clock: Clock) -> None:
+    with client_of(made, actor_of=_who, requests_per_minute=1) as client:
+        assert client.get("/rest/ping?f=json").json()["subsonic-response"]["status"] == "ok"
+        refused = client.get("/rest/ping?f=json")
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "60")
+        assert refused.json()["subsonic-response"]["error"]["message"].startswith("more than 1 requests in a minute")
+        assert refused.headers["ratelimit"] == '"requests";r=0;t=60'
+        with (
+            pytest.raises(WebSocketDenialResponse) as denied,
+            client.websocket_connect(f"{HERE.replace('http', 'ws')}{API}/ws/progress/none"),
+        ):
+            pass
+        assert (denied.value.status_code, denied.value.headers["retry-after"]) == (429, "60")
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2::1", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff:ffff:ffff:ffff", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::1", "2001:db8:1:3::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("no address", "no address"),
+    ],
+)
+def test_an_address_of_ipv6_is_its_network(address: str, counted: str) -> None:
+    assert network_of(address) == counted
+
+
+def _addresses(number: int) -> list[int]:
+    """How many windows were kept after each hundredth part of so many addresses."""
+    memory, kept = BoundedMemory(), []
+    for one in range(number):
+        memory.incr(ITEM.key_for(f"10.{one >> 16}.{one >> 8 & 255}.{one & 255}"), 60)
+        if one % (number // 100) == 0:
+            kept.append(len(memory))
+    return kept
+
+
+def test_memory_has_an_end_however_many_addresses_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counts, "MOST_WINDOWS", 500)
+    assert max(_addresses(20_000)) == 500
+
+
+@pytest.mark.slow
+def test_a_million_addresses_take_no_more_memory_than_a_hundred_thousand() -> None:
+    assert max(_addresses(1_000_000)) == counts.MOST_WINDOWS
+
+
+# ---- wrong log-ins -------------------------------------------------------------------------------
+
+
+def test_ten_wrong_log_ins_of_a_name_and_forty_of_an_address(clock: Clock) -> None:
+    async def tried() -> None:
+        log_ins = LogInLimits(Counts())
+
+        async def wrong(name: str, address: str, times: int) -> list[bool]:
+            """Whether one may try before each wrong one."""
+            may = []
+            for _ in range(times):
+                may.append(await log_ins.left(name, address) == 0)
+                await log_ins.failed(name, address)
+            return may
+
+        assert await wrong("Ann", "192.0.2.7", LOG_INS + 2) == [True] * LOG_INS + [False] * 2
+        assert await log_ins.left("ann", "192.0.2.7") == LOG_INS_S  # the same name
+        assert await log_ins.left("Ann", "192.0.2.8") == await log_ins.left("Bob", "192.0.2.7") == 0
+        rest = LOG_INS_OF_ADDRESS - LOG_INS - 2
+        assert [*await wrong("Bob", "192.0.2.7", 9), *await wrong("Eve", "192.0.2.7", 9)] == [True] * 18
+        assert [(await wrong(f"name {n}", "192.0.2.7", 1)) for n in range(rest - 18 + 1)] == [[True]] * (rest - 18) + [
+            [False]
+        ]
+        await log_ins.succeeded("Ann", "192.0.2.7")
+        assert await log_ins.left("Ann", "192.0.2.7") == LOG_INS_S  # those of the address are not forgotten
+        clock.now += LOG_INS_S
+        assert await log_ins.left("Ann", "192.0.2.7") == 0
+
+    asyncio.run(tried())
+
+
+def test_a_log_in_forgets_the_wrong_ones_before_it(clock: Clock) -> None:
+    async def tried() -> None:
+        log_ins = LogInLimits(Counts())
+        for _ in range(LOG_INS):
+            await log_ins.failed("Ann", "2001:db8::1")
+        assert await log_ins.left("Ann", "2001:db8::2") == LOG_INS_S  # of the same household
+        await log_ins.succeeded("Ann", "2001:db8::1")
+        assert await log_ins.left("Ann", "2001:db8::1") == 0
+
+    asyncio.run(tried())
+
+
+# ---- what is sent --------------------------------------------------------------------------------
+
+HEAD = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n'
+
+
+def _form(size: int) -> bytes:
+    """A form of so many bytes."""
+    return HEAD + b"\0" * (size - len(HEAD) - 9) + b"\r\n--x--\r\n"
+
+
+def _send(client: TestClient, content: Any, who: str = "Ann") -> Any:
+    headers = {WHO: who, "content-type": "multipart/form-data; boundary=x"}
+    return client.post(f"{API}/tracks/analyze", content=content, headers=headers)
+
+
+def test_an_account_may_send_so_many_bytes_a_day(made: Path, clock: Clock) -> None:
+    with client_of(made, actor_of=_who, upload_bytes_per_day=1_000) as client:
+        assert len(_form(600)) == 600
+        first = _send(client, _form(600))  # 422: it is no sound
+        assert (first.status_code, '"uploads";r=400;t=86400' in first.headers["ratelimit"]) == (422, True)
+        assert '"uploads";q=1000;qu="content-bytes";w=86400' in first.headers["ratelimit-policy"]
+        clock.now += 3_600.0
+        unread: Iterator[bytes] = iter([_form(401)])
+        answer = client.build_request("POST", f"{API}/tracks/analyze", content=unread, headers={
+            "content-type": "multipart/form-data; boundary=x", "content-length": "401"})  # fmt: skip
+        refused = client.send(answer)
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, str(23 * 3_600))
+        assert refused.json()["hint"] == "send it in 23 h"
+        assert refused.json()["violated-policies"] == ["uploads"]
+        assert _send(client, _form(400)).status_code == 422  # what was refused does not count
+        assert [_send(client, _form(1_000), who).status_code for who in ("Bob", "local", "local")] == [422] * 3
+        assert _send(client, _form(1_001)).status_code == 413  # on no day
+        clock.now += 23 * 3_600.0
+        assert _send(client, _form(1_000)).status_code == 422
+
+
+def test_what_does_not_tell_its_length_is_cut_off_at_the_limit(made: Path, clock: Clock) -> None:
+    with client_of(made, actor_of=_who, upload_bytes_per_day=1_000) as client:
+
+        def pieces(number: int) -> Iterator[bytes]:
+            yield HEAD
+            for _ in range(number):
+                yield b"\0" * 100
+            yield b"\r\n--x--\r\n"
+
+        first = _send(client, pieces(5))
+        assert (first.status_code, f"r={1_000 - 500 - len(HEAD) - 9};" in first.headers["ratelimit"]) == (422, True)
+        cut = _send(client, pieces(5))
+        assert (cut.status_code, cut.headers["retry-after"]) == (429, "86400")
+        assert _send(client, pieces(0)).status_code == 429  # it was read up to the limit
+
+
+# ---- together ------------------------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def _servers(address: str, number: int) -> AsyncIterator[list[Counts]]:
+    made = [Counts(address) for _ in range(number)]
+    try:
+        yield made
+    finally:
+        for one in made:
+            await one.close()
+
+
+@pytest.fixture(scope="module")
+def redis() -> Iterator[RedisServer]:
+    with running_redis() as server:
+        yield server
+
+
+@needs_redis
+def test_servers_count_together_in_redis(redis: RedisServer) -> None:
+    async def asked() -> None:
+        async with _servers(redis.address, 3) as servers:
+
+            async def allowed(server: Counts) -> int:
+                return sum([(await server.add(ITEM, "t-1")).count <= ITEM.amount for _ in range(60)])
+
+            assert sum(await asyncio.gather(*map(allowed, servers))) == ITEM.amount
+            windows = [await one.look(ITEM, "t-1") for one in servers]
+            assert [59 < one.left_s <= 60 for one in windows] == [True] * 3
+            assert not any(one.is_alone for one in servers)
+            assert (await servers[0].look(ITEM, "t-2")).count == 0
+            await servers[0].add(ITEM, "t-2", 80)
+            await servers[1].add(ITEM, "t-2", -30)
+            assert (await servers[2].add(ITEM, "t-2", 40)).count == 90
+            await servers[2].forget(ITEM, "t-2")
+            assert (await servers[0].look(ITEM, "t-2")).count == 0
+
+    asyncio.run(asked())
+
+
+@needs_redis
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGSTOP], ids=["dies", "hangs"])
+def test_without_redis_each_counts_for_itself_until_it_is_back(
+    end: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(counts, "LOOK_S", 0.02)
+    monkeypatch.setattr(counts, "PATIENCE_S", 0.2)
+    caplog.set_level(logging.DEBUG, "map4.server")
+
+    async def back(server: Counts) -> None:
+        async with asyncio.timeout(20):
+            while server.is_alone:
+                await asyncio.sleep(0.01)
+
+    async def asked(redis: RedisServer) -> None:
+        async with _servers(redis.address, 2) as (server, other):
+            log_ins = LogInLimits(server)
+            for _ in range(LOG_INS - 1):
+                await log_ins.failed("Ann", "192.0.2.7")
+            await server.add(ITEM, "t-1", 90)
+            await other.add(ITEM, "t-1", 5)
+            await server.add(ITEM, "t-1")
+            assert await log_ins.left("Ann", "192.0.2.7") == 0
+            redis.signal(end)
+            began = time.monotonic()
+            after = await asyncio.gather(*(server.add(ITEM, "t-1") for _ in range(5)))
+            # It goes on from what it knows; all who asked then waited at once, and no other.
+            assert sorted(one.count for one in after) == [97, 98, 99, 100, 101]
+            others = [await server.add(ITEM, f"of another {n}") for n in range(1_000)]
+            assert time.monotonic() - began < 100 * counts.PATIENCE_S  # not each of a thousand
+            assert (server.is_alone, {one.count for one in others}) == (True, {1})
+            assert await log_ins.left("Ann", "192.0.2.7") > 0
+            may = [await log_ins.left("Bob", "192.0.2.8") == 0]
+            for _ in range(LOG_INS // 3):
+                await log_ins.failed("Bob", "192.0.2.8")
+                may.append(await log_ins.left("Bob", "192.0.2.8") == 0)
+            assert may == [True, True, True, False]
+            assert [one.levelno for one in caplog.records] == [logging.WARNING]
+            redis.start() if end == signal.SIGKILL else redis.signal(signal.SIGCONT)
+            await back(server)
+            assert await log_ins.left("Bob", "192.0.2.8") == 0
+            await server.add(ITEM, "t-3", 7)
+            await other.add(ITEM, "t-4")
+            await back(other)
+            assert (await other.add(ITEM, "t-3")).count == 8
+
+    with running_redis() as redis:
+        asyncio.run(asked(redis))
+    assert caplog.records[0].getMessage().startswith("Redis does not answer (")
+    assert PASSWORD not in caplog.text
+
+
+@needs_redis
+def test_a_redis_that_refuses_is_none_that_answers(redis: RedisServer, caplog: pytest.LogCaptureFixture) -> None:
+    async def asked() -> Mapping[str, Any]:
+        async with _servers(redis.address.replace(PASSWORD, "wrong-password"), 1) as [server]:
+            return {"count": (await server.add(ITEM, "t-9")).count, "is_alone": server.is_alone}
+
+    assert asyncio.run(asked()) == {"count": 1, "is_alone": True}
+    assert "(AuthenticationError)" in caplog.text
+    assert "wrong-password" not in caplog.text
+
+
+@pytest.mark.parametrize("address", ["localhost:6379", "http://:secret-word@localhost", "redis://:secret-word@h:port"])
+def test_what_is_no_address_of_a_redis_is_refused_and_not_repeated(address: str) -> None:
+    with pytest.raises(UsageError, match="write redis://localhost:6379") as refused:
+        Counts(address)
+    assert "secret-word" not in str(refused.value)
+
+
+_COUNTING = """
+import asyncio, sys
+from limits import RateLimitItemPerSecond
+from map4.server.counts import Counts
+
+async def allowed():
+    server, item = Counts(sys.argv[1]), RateLimitItemPerSecond(2000, 60, namespace="together")
+    print("ready", flush=True)
+    sys.stdin.readline()
+    count = sum([(await server.add(item, "t-1")).count <= item.amount for _ in range(1500)])
+    await server.close()
+    print(count, int(server.is_alone))
+
+asyncio.run(allowed())
+"""
+
+
+@pytest.mark.slow
+@needs_redis
+def test_three_processes_allow_as_much_as_one(redis: RedisServer) -> None:
+    command = [sys.executable, "-c", _COUNTING, redis.address]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    running: list[subprocess.Popen[str]] = [subprocess.Popen(command, **pipes) for _ in range(3)]
+    assert [one.stdout.readline() for one in running if one.stdout] == ["ready\n"] * 3
+    for one in running:
+        assert one.stdin is not None
+        one.stdin.write("go\n")
+        one.stdin.flush()
+    told = [one.communicate(timeout=60)[0].split() for one in running]
+    assert [is_alone for _, is_alone in told] == ["0"] * 3
+    assert sum(int(count) for count, _ in told) == 2000
+    assert min(int(count) for count, _ in told) > 0
