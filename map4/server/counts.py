@@ -174,13 +174,15 @@ class Counts:
         known = here.window(key)
         if begins_s is None and known is not None and count >= known.count:
             known.count = count
-            return known
+            return Window(count, known.until)
         left_s = begins_s
         if left_s is None:
             assert self._shared is not None
             expiry = await self._asked(partial(self._shared.get_expiry, key))
             left_s = 0.0 if expiry is None else expiry - time.time()
-        return here.put(key, Window(count, time.monotonic() + left_s))
+        until = time.monotonic() + left_s
+        here.put(key, Window(count, until))
+        return Window(count, until)
 
     async def _asked(self, ask: Callable[[], Awaitable[T]]) -> T | None:
         """What Redis says; None as long as it does not answer."""

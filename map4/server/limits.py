@@ -7,6 +7,7 @@ import ipaddress
 import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 
 from limits import RateLimitItem, RateLimitItemPerSecond
 from starlette.exceptions import HTTPException
@@ -25,7 +26,9 @@ LOG_INS, LOG_INS_OF_ADDRESS, LOG_INS_S = 10, 40, 900
 """So many wrong ones of a name from an address, and from an address in all, in 15 minutes."""
 _SERVERS = 3
 """Servers that were to count together are taken to be so many where each counts for itself."""
-_UNITS = {"uploads": ';qu="content-bytes"'}
+_POLICIES = {"requests": ("", _MINUTE_S), "uploads": (';qu="content-bytes"', _DAY_S)}
+_NOTED = "map4.limits"
+"""Where a request keeps what it counted for."""
 _GB = 10**9
 
 
@@ -175,17 +178,27 @@ def network_of(address: str) -> str:
 
 
 def _note(connection: HTTPConnection, item: RateLimitItem, window: Window) -> None:
-    known = getattr(connection.state, "limits", {})
-    connection.state.limits = {**known, item.namespace: (item, window)}
+    """Keep for the answer how much is left."""
+    connection.scope.setdefault(_NOTED, {})[item.namespace] = item, window
 
 
 def headers_of(connection: HTTPConnection) -> dict[str, str]:
     """What an answer tells of the limits that it counted for (draft-ietf-httpapi-ratelimit-headers-10)."""
-    noted: dict[str, tuple[RateLimitItem, Window]] = getattr(connection.state, "limits", {})
+    noted: dict[str, tuple[RateLimitItem, Window]] = connection.scope.get(_NOTED, {})
     if not noted:
         return {}
-    policies, left = [], []
-    for name, (item, window) in noted.items():
-        policies.append(f'"{name}";q={item.amount}{_UNITS.get(name, "")};w={item.get_expiry()}')
-        left.append(f'"{name}";r={max(0, item.amount - window.count)};t={math.ceil(window.left_s)}')
-    return {"RateLimit-Policy": ", ".join(policies), "RateLimit": ", ".join(left)}
+    return {
+        "RateLimit-Policy": ", ".join([_policy(name, item.amount) for name, (item, _) in noted.items()]),
+        "RateLimit": ", ".join(
+            [
+                f'"{name}";r={max(0, item.amount - window.count)};t={math.ceil(window.left_s)}'
+                for name, (item, window) in noted.items()
+            ]
+        ),
+    }
+
+
+@cache
+def _policy(name: str, amount: int) -> str:
+    unit, window_s = _POLICIES[name]
+    return f'"{name}";q={amount}{unit};w={window_s}'
