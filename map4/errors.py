@@ -104,6 +104,10 @@ class NotAllowedError(Map4Error):
     """Who asks may not do it."""
 
 
+class WrongCredentialError(Map4Error):
+    """What should show who asks is none, or none any more."""
+
+
 class SealedError(Map4Error):
     """What is encrypted can't be read, or nothing can be encrypted: the key is missing, another one, or not private."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -108,11 +109,47 @@ class Credential(
 
     @property
     def scope_names(self) -> ScopeNames:
-        return tuple(scope for scope in SCOPES if scope in self.scopes)
+        return tuple(scope for scope in self.account.scopes if scope in self.scopes)
 
     def actor(self) -> Actor:
         """Who asks with it."""
         return self.account.actor(self.scopes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialList(Record, kind="tokens"):
+    """What shows that one is somebody, the newest first."""
+
+    tokens: tuple[Credential, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issued(
+    Record,
+    kind="issued-token",
+    members="id=credential.id kind=credential.kind name=credential.name account.id=credential.account.number"
+    " account.name=credential.account.name scopes=credential.scope_names created_at=credential.created_at"
+    " expires_at=credential.expires_at last_used_at=credential.last_used_at secret",
+):
+    """What was made, with its secret, which is nowhere else.
+
+    secret: to be kept; it can't be shown again
+    """
+
+    credential: Credential
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RotatedKey(Record, kind="rotated-key"):
+    """Another key that log-ins are signed with.
+
+    id: of the new one
+    old_until: what the one before signed is good until then
+    """
+
+    id: str
+    old_until: Moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +197,22 @@ def checked_account_name(name: str) -> str:
     if account_key(kept) in _TAKEN:
         raise UsageError(f"'{kept}' means something else; choose another name")
     return kept
+
+
+def checked_credential_name(name: str) -> str:
+    """What a token or device is called, as it is kept.
+
+    raises UsageError: if none can be called so
+    """
+    kept = unicodedata.normalize("NFC", name).strip()
+    if not 1 <= len(kept) <= MOST_NAME_LETTERS or clean(kept) != kept:
+        raise UsageError(f"a token is called by 1 to {MOST_NAME_LETTERS} letters on one line; say what it is for")
+    return kept
+
+
+def digest_of(secret: str) -> bytes:
+    """What is kept of a secret that map4 made: with 256 random bits, nobody finds one for a digest by trying."""
+    return hashlib.sha256(secret.encode("utf-8", "replace")).digest()
 
 
 def checked_role(role: str) -> Role:

@@ -72,6 +72,19 @@ def test_a_renewed_secret_is_remembered(store: Store, anna: Account) -> None:
     assert not store.accounts.renew(made.id, b"3" * 32, expires_at=None, now=NOW)
 
 
+def test_what_was_renewed_long_ago_and_keys_that_are_over_are_forgotten(store: Store, anna: Account) -> None:
+    accounts = store.accounts
+    made = accounts.issue(_token(anna, kind="login"), NOW)
+    for day, digest in enumerate((b"2" * 32, b"3" * 32)):
+        accounts.renew(made.id, digest, expires_at=None, now=NOW + day * DAY)
+    for secret in (b"a" * 32, b"b" * 32):
+        accounts.add_signing_key(secret, old_until=NOW + DAY, now=NOW)
+    assert accounts.sweep(NOW + 30 * DAY) == 2
+    assert accounts.renewed(b"1" * 32, NOW) is None
+    assert accounts.renewed(b"2" * 32, NOW) is not None
+    assert len(accounts.signing_keys(NOW)) == 1
+
+
 def test_all_of_a_kind_end_but_one(store: Store, anna: Account) -> None:
     kept, *_ = (store.accounts.issue(_token(anna, bytes([n]) * 32, kind="session"), NOW) for n in range(3))
     token = store.accounts.issue(_token(anna, b"t" * 32), NOW)

@@ -23,6 +23,7 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ from libraries import audio_id, execute, file_id, make_library, number_files, pu
 from map4 import Library  # noqa: E402
 from map4.app.imports.imports import ImportOptions  # noqa: E402
 from map4.app.jobs.requests import JobRequest  # noqa: E402
+from map4.domain.accounts import digest_of  # noqa: E402
 from map4.domain.lists.tracklist import Tracklist  # noqa: E402
 from map4.errors import LibraryDamagedError, Map4Error  # noqa: E402
 from map4.infra.sqlite.file.database import Database  # noqa: E402
@@ -68,6 +70,7 @@ VALUES = (
 USUAL = frozenset({
     "tracks.all", "search", "tracks.columns", "stats", "doctor.findings", "playlist", "imports.history", "lists",
     "care.info", "export", "report", "rekordbox", "care.backup", "scan", "set", "imports.read", "care.clear",
+    "credentials.all", "credentials.signing_keys",
 })  # fmt: skip
 """Calls that between them read and write every table."""
 NOT_CALLED = frozenset({
@@ -93,6 +96,27 @@ JOB_CALLS: dict[str, Callable[[Library], object]] = {
     "jobs.has_server": lambda library: library.jobs.has_server(),
 }
 """They read a file of their own, and no row of the library."""
+CREDENTIAL_CALLS: dict[str, Callable[[Library], object]] = {
+    "credentials.all": lambda library: [one.to_record() for one in library.credentials.all()],
+    "credentials.add": lambda library: library.credentials.add("cron", account="Ann"),
+    "credentials.remove": lambda library: [library.credentials.remove(one.id) for one in library.credentials.all()],
+    "credentials.rotate": lambda library: [
+        library.credentials.rotate(one.id) for one in library.credentials.all() if one.kind == "token"
+    ],
+    "credentials.rotate_key": lambda library: library.credentials.rotate_key(),
+    "credentials.library_id": lambda library: library.credentials.library_id(),
+    "credentials.known": lambda library: library.credentials.known(digest_of("map4_none")),
+    "credentials.known_id": lambda library: [library.credentials.known_id(one.id) for one in library.credentials.all()],
+    "credentials.devices": lambda library: library.credentials.devices("Ann"),
+    "credentials.begin_session": lambda library: library.credentials.begin_session("Ann"),
+    "credentials.begin_login": lambda library: library.credentials.begin_login("Ann"),
+    "credentials.renew": lambda library: library.credentials.renew(library.credentials.begin_login("Ann").secret),
+    "credentials.touch": lambda library: library.credentials.touch(
+        {one.id: datetime(2026, 1, 1, tzinfo=UTC) for one in library.credentials.all()}
+    ),
+    "credentials.sweep": lambda library: library.credentials.sweep(),
+    "credentials.signing_keys": lambda library: library.credentials.signing_keys(),
+}
 MIRROR_CALLS = (
     "similar", "similar by mix", "similar by hamms", "mix", "playlist", "playlist_events", "stats", "check", "order",
     "fill", "refresh", "ask", "prepare_ask", "report",
@@ -117,6 +141,11 @@ def whole_library(folder: Path) -> Path:
         library.scan([path.parent])
         library.imports.read(folder / "x.m3u8")
         library.lists.save("set", Tracklist(tracks=list(library.search("bpm:100.."))))
+        library._store.accounts.add("Ann", "user", None, datetime(2026, 1, 1, tzinfo=UTC))
+        for begin in (library.credentials.begin_session, library.credentials.begin_login):
+            begin("Ann")
+        library.credentials.signing_keys()
+        library.credentials.add("cron", account="Ann")
         for kind in ("scan", "export", "duplicates"):
             library.jobs.submit(JobRequest(kind=kind))
         library.jobs.cancel("job-3")
@@ -183,6 +212,7 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "lookups.prepare": lambda library: library.lookups.prepare(providers=["musicbrainz"], settings=SETTINGS).plan,
         "files.cover": lambda library: [library.files.cover(track.path) for track in library.tracks.all()],
         **JOB_CALLS,
+        **CREDENTIAL_CALLS,
         "lists": lambda library: (library.lists.stored(history=None), library.lists.read("x")),
         "check": lambda library: library.lists.check(library.lists.read("set")),
         "order": lambda library: library.lists.order(library.lists.read("set")),

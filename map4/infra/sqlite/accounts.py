@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import secrets
 import sqlite3
-from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 from map4.domain.accounts import Account, AuditAction, AuditEntry, Credential, CredentialKind, Role, account_key
 from map4.errors import UsageError
 from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.file.database import Database, utc_text
 from map4.ports.store.accounts import AccountStore, NewCredential, SigningKey
+
+T = TypeVar("T")
 
 _FIRST_NUMBER, _NUMBERS = 100_000_000, 900_000_000
 
@@ -27,6 +29,11 @@ _CREDENTIALS = (
     "FROM credentials AS c JOIN accounts AS a ON a.id = c.account "
     "WHERE (c.expires_at IS NULL OR c.expires_at > :now) AND "
 )
+_REMEMBERED = timedelta(days=30)
+"""Of a refresh token that was renewed, so that who shows it again is found out; an older one is not known."""
+_PAST = {
+    "credentials": "expires_at <= :now", "signing_keys": "until <= :now", "renewed_secrets": "renewed_at <= :long_ago",
+}  # fmt: skip
 _IN_JSON = "IN (SELECT value FROM json_each(%s))"
 
 
@@ -117,8 +124,8 @@ class SqliteAccounts(AccountStore):
         return self._credentials(which, now, account=account, kinds=json.dumps(sorted(kinds)))
 
     def sealed(self, account: int, now: datetime) -> Sequence[tuple[Credential, bytes]]:
-        rows = self._rows("c.account = :account AND c.sealed IS NOT NULL", now, account=account)
-        return [(_credential(row), row[7]) for row in rows]
+        which = "c.account = :account AND c.sealed IS NOT NULL"
+        return self._made(which, now, lambda row: (_credential(row), row[7]), account=account)
 
     def renew(self, credential: str, digest: bytes, *, expires_at: datetime | None, now: datetime) -> bool:
         with self._database.transaction() as connection:
@@ -139,7 +146,7 @@ class SqliteAccounts(AccountStore):
                 "SELECT credential, renewed_at FROM renewed_secrets WHERE digest = ?", (digest,)
             ).fetchone()
         found = None if row is None else self.credential(row[0], now)
-        return None if found is None else (found, _moment(row[1]))
+        return None if found is None else (found, datetime.fromisoformat(row[1]))
 
     def end(self, credentials: Collection[str]) -> int:
         with self._database.transaction() as connection:
@@ -165,19 +172,23 @@ class SqliteAccounts(AccountStore):
             )
 
     def sweep(self, now: datetime) -> int:
-        past = "expires_at IS NOT NULL AND expires_at <= ?"
+        moments = {"now": utc_text(now), "long_ago": utc_text(now - _REMEMBERED)}
         with self._database.reading() as connection:
-            if not scalar(connection, f"SELECT EXISTS (SELECT 1 FROM credentials WHERE {past})", (utc_text(now),)):
-                return 0
+            past = [
+                table for table, where in _PAST.items()
+                if connection.execute(f"SELECT 1 FROM {table} WHERE {where} LIMIT 1", moments).fetchone()
+            ]  # fmt: skip
+        if not past:
+            return 0
         with self._database.transaction() as connection:
-            return connection.execute(f"DELETE FROM credentials WHERE {past}", (utc_text(now),)).rowcount
+            return sum(connection.execute(f"DELETE FROM {one} WHERE {_PAST[one]}", moments).rowcount for one in past)
 
     def _credentials(self, which: str, now: datetime, **values: Any) -> Sequence[Credential]:
-        return [_credential(row) for row in self._rows(which, now, **values)]
+        return self._made(which, now, _credential, **values)
 
-    def _rows(self, which: str, now: datetime, **values: Any) -> Sequence[tuple[Any, ...]]:
+    def _made(self, which: str, now: datetime, make: Callable[[Sequence[Any]], T], **values: Any) -> Sequence[T]:
         with self._database.reading() as connection:
-            return connection.execute(_CREDENTIALS + which, {"now": utc_text(now), **values}).fetchall()
+            return [make(row) for row in connection.execute(_CREDENTIALS + which, {"now": utc_text(now), **values})]
 
     # ---- keys that sign access tokens
 
@@ -187,8 +198,11 @@ class SqliteAccounts(AccountStore):
                 "SELECT id, secret, until FROM signing_keys WHERE until IS NULL OR until > ? "
                 "ORDER BY until IS NOT NULL, until DESC",
                 (utc_text(now),),
-            ).fetchall()
-        return [SigningKey(id=one, secret=secret, until=until and _moment(until)) for one, secret, until in rows]
+            )
+            return [
+                SigningKey(id=one, secret=secret, until=until and datetime.fromisoformat(until))
+                for one, secret, until in rows
+            ]
 
     def add_signing_key(self, secret: bytes, *, old_until: datetime, now: datetime) -> SigningKey:
         key = SigningKey(id=secrets.token_hex(8), secret=secret, until=None)
@@ -223,11 +237,11 @@ class SqliteAccounts(AccountStore):
                 "SELECT number, at, account, action, subject, detail FROM audit WHERE (?1 IS NULL OR number < ?1) "
                 "AND (?2 IS NULL OR account = ?2 OR subject = CAST(?2 AS TEXT)) ORDER BY number DESC LIMIT ?3",
                 (before, account, limit),
-            ).fetchall()
-        return [
-            AuditEntry(number=number, at=at, account=who, action=action, subject=subject, detail=json.loads(detail))
-            for number, at, who, action, subject, detail in rows
-        ]
+            )
+            return [
+                AuditEntry(number=number, at=at, account=who, action=action, subject=subject, detail=json.loads(detail))
+                for number, at, who, action, subject, detail in rows
+            ]
 
 
 def _require_free(connection: sqlite3.Connection, key: str, name: str, but: int | None = None) -> None:
@@ -283,7 +297,3 @@ def _credential(row: Sequence[Any]) -> Credential:
 
 def _text(moment: datetime | None) -> str | None:
     return None if moment is None else utc_text(moment)
-
-
-def _moment(text: str) -> datetime:
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)

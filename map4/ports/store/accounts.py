@@ -113,7 +113,7 @@ class AccountStore(Protocol):
         """Note when credentials were last used; sessions among them hold until then."""
 
     def sweep(self, now: datetime) -> int:
-        """Forget what is past its end; how many there were."""
+        """Forget credentials and keys that are past their end, and secrets renewed a month ago; how many there were."""
 
     # ---- keys that sign access tokens
 
