@@ -54,6 +54,14 @@ def page_file(name: str) -> str:
 
 
 @cache
+def page_names() -> frozenset[str]:
+    """The files of the page, by the names that `page_file` takes."""
+    top, rooms = files(__package__), ("", "parts/", "source/", "views/")
+    found = (room + one.name for room in rooms for one in top.joinpath(room).iterdir())
+    return frozenset(name for name in found if name.endswith((".css", ".html", ".js")))
+
+
+@cache
 def report_script() -> tuple[str, ...]:
     """The script of a report, module by module; nothing in it ends the element that it stands in."""
     return linked("report.js")

@@ -38,6 +38,8 @@ NEEDS: dict[tuple[str, str], Scope | None] = {
     ("GET", "/health"): None,
     ("GET", "/ready"): None,
     ("GET", "/"): None,
+    ("GET", "/you"): None,
+    ("GET", "/page/{file:path}"): None,
     ("GET", "/openapi.json"): None,
     ("GET", "/metrics"): "metrics",
     ("GET", "/rest/{method}"): None,  # what each method needs stands below

@@ -12,3 +12,26 @@ export const quoted = (text) => `"${text.replace(/["\\]/g, "\\$&")}"`;
 const FORMAT = new Intl.NumberFormat("en");
 /** @param {number} count */
 export const counted = (count) => FORMAT.format(count);
+
+const WHEN = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
+// A moment, where the reader is.
+/** @param {string} moment */
+export const when = (moment) => WHEN.format(new Date(moment));
+
+/** @type {Record<string, string>} */
+export const SCOPES = {
+  read: "look and listen",
+  subsonic: "play music with other programs (OpenSubsonic)",
+  own: "keep ratings, stars, lists and exports of one's own, and send files to analyse",
+  correct: "correct values, cues and marks for everybody",
+  scan: "scan and analyse files",
+  files: "write tags, move and delete files",
+  admin: "keep accounts, and the library as a whole",
+  metrics: "read figures about the server",
+};
+/** @type {Record<string, string>} */
+export const ROLES = {
+  viewer: "viewer: looks and listens",
+  user: "user: also has ratings and lists, and corrects values",
+  admin: "admin: may do everything",
+};

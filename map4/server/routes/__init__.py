@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from map4.library import Library
 from map4.server.route import RequestInput, Route, Subject, ToWrite, answered
-from map4.server.routes import audio, events, itself, jobs, library, playlists, search, sound, subsonic, tracks
+from map4.server.routes import audio, events, itself, jobs, library, page, playlists, search, sound, subsonic, tracks
 from map4.server.settings import ServerSettings
 
 _MODULES: Mapping[str, ModuleType] = {
@@ -23,6 +23,7 @@ _MODULES: Mapping[str, ModuleType] = {
     "jobs": jobs,
     "events": events,
     "server": itself,
+    "page": page,
     "players": subsonic,
 }
 """By subject, which the first line of the module tells."""

@@ -87,7 +87,7 @@ def page_of(document: dict[str, Any]) -> str:
 <body><main><h1>map4 {html.escape(__version__)}</h1>
 <p>What map4 knows of your music, over HTTP. Try <a href="{API}/search?q=is:ok&amp;limit=5">a search</a>,
 <a href="{API}/stats/library">the statistics</a>, or <a href="{API}/openapi.json">the API for programs</a>
-(OpenAPI 3.1).</p>
+(OpenAPI 3.1). <a href="you">Your account</a>: log in, devices, tokens.</p>
 <table>{"".join(rows)}</table></main></body></html>
 """
 

@@ -1,0 +1,87 @@
+// Forms that ask the server. What is typed stays until it was taken; what went wrong is said below it.
+import { element, targetOf } from "./element.js";
+
+/**
+ * @typedef {object} Field
+ * @property {string} name
+ * @property {string} label
+ * @property {"text" | "password" | "select" | "check" | "checks" | "hidden"} [type]
+ * @property {string} [value]
+ * @property {[string, string][]} [choices]  of "select" and "checks": each with its words
+ * @property {string[]} [chosen]  of "checks"
+ * @property {string} [autocomplete]
+ * @property {string} [hint]
+ * @property {number} [least]  letters
+ *
+ * @typedef {Record<string, any>} Values  a text each; of "check" true or false, of "checks" a list
+ *
+ * @typedef {object} About
+ * @property {Field[]} fields
+ * @property {string} submit  what the button says
+ * @property {(values: Values) => Promise<Node | null | void>} done  gives what is shown in place of the form
+ * @property {boolean} [isGrave]  what it does can't be undone
+ * @property {() => void} [leave]  there is a second button, which does this
+ */
+
+let made = 0;
+
+/** @param {About} about */
+export function formOf({ fields, submit, done, isGrave = false, leave }) {
+  const told = element("p", { class: "told", role: "alert" }), button = element("button", { class: isGrave ? "grave" : "main" }, submit);
+  let isBusy = false;
+  const form = element("form", { method: "post", onsubmit: sent }, ...fields.map(fieldOf),
+    fields.some(({ type }) => type === "password") ? shown() : null, told,
+    element("p", { class: "buttons" }, button, leave ? element("button", { type: "button", onclick: leave }, "Cancel") : null));
+  return form;
+
+  /** @param {Event} event */
+  async function sent(event) {
+    event.preventDefault();
+    if (isBusy) return;
+    isBusy = true;
+    button.setAttribute("aria-disabled", "true");
+    told.textContent = "";
+    try {
+      const result = await done(valuesOf(form, fields));
+      if (result) form.replaceWith(result);
+      else form.reset();
+    } catch (error) {
+      told.textContent = String(/** @type {Error} */ (error).message);
+      const secret = /** @type {HTMLInputElement | null} */ (form.querySelector("input[autocomplete=current-password]"));
+      secret?.focus();
+      secret?.select();
+    } finally {
+      isBusy = false;
+      button.removeAttribute("aria-disabled");
+    }
+  }
+}
+
+/** @param {Field} field */
+function fieldOf({ name, label, type = "text", value, choices = [], chosen = [], autocomplete, hint, least }) {
+  const id = `f${++made}`, about = hint ? `${id}-hint` : null;
+  const said = hint ? element("small", { id: `${id}-hint` }, hint) : null;
+  if (type === "check") return element("p", { class: "check" }, element("label", {}, element("input", { type: "checkbox", name, checked: value === "yes", "aria-describedby": about }), label), said);
+  if (type === "checks")
+    return element("fieldset", {}, element("legend", {}, label), ...choices.map(([one, words]) => element("label", { class: "check" },
+      element("input", { type: "checkbox", name, value: one, checked: chosen.includes(one) }), words)));
+  const input = type === "select"
+    ? element("select", { id, name, "aria-describedby": about }, ...choices.map(([one, words]) => element("option", { value: one, selected: one === value }, words)))
+    : element("input", { id, name, type: type === "password" ? type : "text", value, autocomplete, required: true, minlength: least, maxlength: 1024,
+      "aria-describedby": about, autocapitalize: "none", spellcheck: "false", dir: "auto" });
+  return element("p", { hidden: type === "hidden" }, element("label", { for: id }, label), input, said);
+}
+
+function shown() {
+  return element("p", { class: "check" }, element("label", {}, element("input", { type: "checkbox", onchange: (event) => {
+    const box = /** @type {HTMLInputElement} */ (targetOf(event)), secrets = box.form?.querySelectorAll("input[autocomplete$=password]") ?? [];
+    for (const secret of secrets) /** @type {HTMLInputElement} */ (secret).type = box.checked ? "text" : "password";
+  } }), "Show what I type"));
+}
+
+/** @param {HTMLFormElement} form @param {Field[]} fields @returns {Values} */
+function valuesOf(form, fields) {
+  const data = new FormData(form);
+  return Object.fromEntries(fields.map(({ name, type }) =>
+    [name, type === "checks" ? data.getAll(name) : type === "check" ? data.has(name) : data.get(name)]));
+}

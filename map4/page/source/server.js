@@ -1,0 +1,128 @@
+// The server's routes, as who looks at the page may ask them.
+
+/**
+ * @typedef {object} Account
+ * @property {number} id
+ * @property {string} name
+ * @property {"viewer" | "user" | "admin"} role
+ * @property {string} created_at
+ * @property {string | null} last_used_at
+ * @property {boolean} has_password
+ *
+ * @typedef {object} Me
+ * @property {Account | null} account  null: who sits at the machine of the server, as long as there are no accounts
+ * @property {string[]} scopes
+ * @property {string | null} csrf
+ * @property {string | null} credential  id of the session; null where there is none to end
+ * @property {boolean} has_accounts
+ *
+ * @typedef {object} Credential
+ * @property {string} id
+ * @property {"token" | "device" | "session" | "login"} kind
+ * @property {string} name
+ * @property {string[]} scopes
+ * @property {string} created_at
+ * @property {string | null} expires_at
+ * @property {string | null} last_used_at
+ *
+ * @typedef {Credential & { secret: string }} Issued
+ */
+
+const PATIENCE_MS = 60_000;
+const NO_ANSWER = "The server does not answer. See whether it runs, and try again: nothing that you typed is lost.";
+const ENDED = "You are not logged in any more.";
+
+// What a question came to, as a sentence for people. Status 0: no answer came.
+export class Problem extends Error {
+  /** @param {string} message @param {number} status */
+  constructor(message, status) {
+    super(message);
+    this.status = status;
+  }
+}
+
+export class Server {
+  /** @type {Me | null} */
+  me = null;
+  /** @type {Promise<boolean> | null} */
+  waiting = null;
+
+  /** @param {() => Promise<boolean>} logInAgain  where a session has ended: whether the same person is back */
+  constructor(logInAgain) { this.logInAgain = logInAgain; }
+
+  // Who looks at the page; null where they have to log in.
+  async open() {
+    const answer = await this.send("GET", "auth/session");
+    if (answer.status !== 401 && !answer.ok) throw await problemOf(answer);
+    return (this.me = answer.ok ? await answer.json() : null);
+  }
+
+  /** @param {string} username @param {string} password */
+  async logIn(username, password) {
+    const answer = await this.send("POST", "auth/session", { username, password });
+    if (!answer.ok) throw await problemOf(answer);
+    return /** @type {Me} */ (this.me = await answer.json());
+  }
+
+  async logOut() {
+    await this.ask("DELETE", "auth/session");
+    this.me = null;
+  }
+
+  /** @param {string} path @returns {Promise<any>} */
+  get(path) { return this.ask("GET", path); }
+
+  /**
+   * The answer to a question, which waits meanwhile where a session has ended and can be begun again.
+   * @param {string} method @param {string} path @param {object} [body] @returns {Promise<any>}
+   */
+  async ask(method, path, body) {
+    let answer = await this.send(method, path, body);
+    if (this.me && !answer.ok && await this.isOther(answer.status)) answer = await this.send(method, path, body);
+    if (!answer.ok) throw await problemOf(answer);
+    return answer.status === 204 ? null : answer.json();
+  }
+
+  // Whether a refusal was for a session that has ended, or for the mark of one before, and there is another now.
+  /** @param {number} status */
+  async isOther(status) {
+    if (status !== 401 && status !== 403) return false;
+    const before = /** @type {Me} */ (this.me), now = await this.open();
+    if (!now) {
+      this.me = before;
+      this.waiting ??= this.logInAgain().finally(() => { this.waiting = null; });
+      if (!await this.waiting) throw new Problem(ENDED, 401);
+      return true;
+    }
+    if (now.account?.id !== before.account?.id) location.reload();
+    return now.csrf !== before.csrf;
+  }
+
+  /** @param {string} method @param {string} path @param {object} [body] */
+  async send(method, path, body) {
+    /** @type {Record<string, string>} */
+    const headers = {};
+    if (method !== "GET" && this.me?.csrf) headers["X-CSRF-Token"] = this.me.csrf;
+    if (["POST", "PUT", "PATCH"].includes(method)) headers["Content-Type"] = "application/json";
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    try {
+      return await fetch(`api/v1/${path}`, { method, headers, signal, body: body && JSON.stringify(body) });
+    } catch {
+      throw new Problem(NO_ANSWER, 0);
+    }
+  }
+}
+
+/** @param {Response} answer */
+async function problemOf(answer) {
+  const { detail } = await answer.json().catch(() => ({}));
+  if (typeof detail !== "string") return new Problem(`The server can't answer now (${answer.status}). Try again later.`, answer.status);
+  const wait = Number(answer.headers.get("Retry-After")), [what] = detail.split("; ");
+  return new Problem(wait ? `${sentence(what)} Try again in ${lasting(wait)}.` : sentence(detail), answer.status);
+}
+
+/** @param {string} text */
+export const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
+
+/** @param {number} seconds */
+const lasting = (seconds) => seconds < 90 ? `${Math.ceil(seconds)} seconds` : `${Math.ceil(seconds / 60)} minutes`;

@@ -1,0 +1,117 @@
+// For admins: everybody's accounts, and what was done with them.
+import { element } from "../parts/element.js";
+import { formInDialog } from "../parts/dialog.js";
+import { ROLES, when } from "../parts/wording.js";
+import { NEW_PASSWORD } from "./log_in.js";
+/** @import { Account, Server } from "../source/server.js" */
+
+const ROLE = /** @type {const} */ ({ name: "role", label: "Role", type: "select", choices: /** @type {[string, string][]} */ (Object.entries(ROLES)) });
+
+export class Accounts {
+  /** @param {Server} server @param {(what: string) => void} say */
+  constructor(server, say) {
+    this.server = server;
+    this.say = say;
+    this.list = element("ul", { class: "rows" });
+    this.head = element("h1", { tabindex: "-1" }, "Accounts");
+    this.element = element("section", {}, this.head, element("p", {}, element("button", { type: "button", onclick: () => this.add() }, "Add an account")), this.list);
+  }
+
+  async refresh() {
+    /** @type {{ accounts: Account[] }} */
+    const { accounts } = await this.server.get("users");
+    this.list.replaceChildren(...accounts.map((one) => this.row(one)));
+  }
+
+  /** @param {Account} one */
+  row(one) {
+    const isMe = one.id === this.server.me?.account?.id;
+    /** @param {string} text @param {() => void} onclick */
+    const button = (text, onclick) => element("button", { type: "button", "aria-label": `${text}: ${one.name}`, onclick }, text);
+    return element("li", {},
+      element("div", {}, element("b", { dir: "auto" }, one.name), ` · ${one.role}${isMe ? " · you" : ""}`,
+        element("small", {}, [`since ${when(one.created_at)}`, one.last_used_at ? `last here ${when(one.last_used_at)}` : "was never here", one.has_password ? null : "no password"]
+          .filter(Boolean).join(" · "))),
+      button("Role", () => this.change(one)), isMe ? null : button("New password", () => this.setPassword(one)), isMe ? null : button("Remove", () => this.remove(one)));
+  }
+
+  async add() {
+    const isDone = await formInDialog("Add an account", {
+      fields: [{ name: "name", label: "Name", autocomplete: "off" }, { ...ROLE, value: "user" }, NEW_PASSWORD], submit: "Add it",
+      done: async (typed) => { await this.server.ask("POST", "users", typed); },
+    });
+    await this.settle(isDone && "The account is made. Tell its name and password to whom it is for: here they change the password.");
+  }
+
+  /** @param {Account} one */
+  async change(one) {
+    const isDone = await formInDialog(`The role of ${one.name}`, {
+      fields: [{ ...ROLE, value: one.role }], submit: "Change it", done: async (typed) => { await this.server.ask("PATCH", `users/${one.id}`, typed); },
+    });
+    await this.settle(isDone && `${one.name} has the role from now on.`);
+  }
+
+  /** @param {Account} one */
+  async setPassword(one) {
+    const isDone = await formInDialog(`A new password for ${one.name}`, {
+      fields: [NEW_PASSWORD], submit: "Set it", done: async ({ password }) => { await this.server.ask("PUT", `users/${one.id}/password`, { password }); },
+    }, element("p", {}, "They are logged out everywhere, and log in with the new one."));
+    await this.settle(isDone && `${one.name} has a new password.`);
+  }
+
+  /** @param {Account} one */
+  async remove(one) {
+    const isDone = await formInDialog(`Remove ${one.name}?`, {
+      fields: [], submit: "Remove", isGrave: true, done: async () => { await this.server.ask("DELETE", `users/${one.id}`); },
+    }, element("p", {}, "Erased for good: ratings, stars, plays, the queue, lists that nobody else has, exports, tokens and devices, the name itself."),
+    element("p", {}, "What was corrected for everybody stays. To keep a copy first: ", element("code", {}, "map4 users export"), "."));
+    await this.settle(isDone && `${one.name} is removed.`);
+  }
+
+  /** @param {string | false} said */
+  async settle(said) {
+    if (said) this.say(said);
+    await this.refresh().catch((error) => this.say(error.message));
+    if (!this.element.contains(document.activeElement)) this.head.focus();
+  }
+}
+
+/** @type {Record<string, string>} */
+const ACTIONS = {
+  "account-added": "made the account", "account-changed": "changed the account", "account-removed": "removed the account",
+  "password-changed": "set the password of", "proxy-account-made": "was made an account by the proxy",
+  "token-added": "made the token", "token-removed": "removed the token", "token-rotated": "made a new secret for the token",
+  "key-rotated": "made a new key that signs log-ins", "logged-in": "logged in", "logged-out": "logged out",
+  "login-failed": "failed to log in", "login-throttled": "was refused after too many log-ins", "refresh-reused": "used a refresh token twice: its log-in has ended",
+};
+
+/**
+ * @typedef {{ number: number, at: string, account: number | null, action: string, subject: string | null, detail: Record<string, unknown> }} Entry
+ * @param {Server} server @param {(what: string) => void} say
+ */
+export function auditLog(server, say) {
+  const list = element("ol", { class: "rows" }), more = element("button", { type: "button", hidden: true, onclick: () => refresh().catch((error) => say(error.message)) }, "Earlier");
+  /** @type {Map<number | null, string>} */
+  const names = new Map([[0, "who sits at the server"], [null, "somebody"]]);
+  /** @type {number | null} */
+  let next = null;
+  return { refresh, element: element("section", {}, element("h1", { tabindex: "-1" }, "Log"),
+    element("p", {}, "What was done with accounts, the newest first."), list, element("p", {}, more)) };
+
+  async function refresh() {
+    if (next === null) for (const { id, name } of (await server.get("users")).accounts) names.set(id, name);
+    /** @type {{ entries: Entry[], next: number | null }} */
+    const page = await server.get(next === null ? "audit" : `audit?after=${next}`);
+    list.append(...page.entries.map(row));
+    more.hidden = (next = page.next) === null;
+  }
+
+  /** @param {Entry} entry */
+  function row({ at, account, action, subject, detail }) {
+    const of = (/** @type {number | null} */ id) => names.get(id) ?? `account ${id}`;
+    const about = subject === null || subject === String(account) ? "" : /^\d+$/.test(subject) ? of(Number(subject)) : String(detail.name ?? subject);
+    const rest = Object.entries(detail).filter(([name]) => name !== "name").map(([name, value]) => `${name.replaceAll("_", " ")} ${value}`).join(", ");
+    return element("li", {}, element("div", {}, element("b", { dir: "auto" }, of(account)), ` ${ACTIONS[action] ?? action} `, element("span", { dir: "auto" }, about),
+      element("small", {}, when(at), rest ? ` · ${rest}` : "")));
+  }
+}
