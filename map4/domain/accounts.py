@@ -9,21 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, get_args
 
+from map4.domain.actor import ROLES as ROLES
 from map4.domain.actor import SCOPES, Actor, Scope
+from map4.domain.actor import SCOPES_OF as SCOPES_OF
+from map4.domain.actor import Role as Role
 from map4.domain.near_names import no_such
 from map4.domain.records import Json, Moment, Record
 from map4.domain.text import clean
 from map4.errors import UsageError
-
-Role = Literal["viewer", "user", "admin"]
-ROLES: tuple[Role, ...] = get_args(Role)
-_VIEWS: frozenset[Scope] = frozenset({"read", "subsonic"})
-SCOPES_OF: Mapping[Role, frozenset[Scope]] = {
-    "viewer": _VIEWS,
-    "user": _VIEWS | {"own", "correct"},
-    "admin": frozenset(SCOPES),
-}
-"""What each role may do."""
 
 CredentialKind = Literal["token", "device", "session", "login"]
 """token: of a program; device: the password of one player; session: the cookie of the page; login: access tokens, which
@@ -42,7 +35,7 @@ LEAST_PASSWORD_LETTERS = 8
 MOST_PASSWORD_BYTES = 1024
 _TAKEN = frozenset({"local", "nobody", "me"})
 """Names of who is no account."""
-_PART_OF_ADDRESSES = "/\\:?#@%"
+_PART_OF_ADDRESSES = "/\\:?#%"
 
 AccountNumber = Annotated[int, Json(minimum=1)]
 CredentialId = Annotated[str, Json(pattern="^t-[0-9a-f]{16}$")]

@@ -21,6 +21,16 @@ about the server.
 
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 
+Role = Literal["viewer", "user", "admin"]
+ROLES: tuple[Role, ...] = get_args(Role)
+_VIEWS: frozenset[Scope] = frozenset({"read", "subsonic"})
+SCOPES_OF: Mapping[Role, frozenset[Scope]] = {
+    "viewer": _VIEWS,
+    "user": _VIEWS | {"own", "correct"},
+    "admin": frozenset(SCOPES),
+}
+"""What each role may do, the least first."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
@@ -47,7 +57,8 @@ class Actor:
     def require(self, scope: Scope) -> None:
         """Refuse what needs a scope that this actor does not have."""
         if scope not in self.scopes:
-            raise NotAllowedError(f"{self.name} may not do this; it needs the scope '{scope}'")
+            role = next(role for role in ROLES if scope in SCOPES_OF[role])
+            raise NotAllowedError(f"{self.name} may not do this; it needs the scope '{scope}' (role {role})")
 
     def to_record(self) -> dict[str, Any]:
         """All of it, for another process."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from dataclasses import dataclass
 from functools import cache
 
@@ -15,6 +16,8 @@ from map4.errors import UsageError
 MEMORY_KIB = 64 * 1024
 """64 MiB, three passes, four lanes: RFC 9106, section 4, the second choice, for machines with little memory."""
 _HASHER = argon2.PasswordHasher(time_cost=3, memory_cost=MEMORY_KIB, parallelism=4)
+_AT_ONCE = threading.BoundedSemaphore(2)
+"""Each takes its memory: many who log in at once wait."""
 _BCRYPT = re.compile(r"\$2[aby]\$(0[4-9]|1[0-6])\$[./A-Za-z0-9]{53}")
 _MOST_BCRYPT_BYTES = 72
 _MOST_MEMORY_KIB, _MOST_PASSES, _MOST_LANES = 1 << 20, 16, 16
@@ -34,7 +37,8 @@ WRONG = Verdict(is_right=False)
 
 def hash_of(password: str) -> str:
     """The argon2id hash of a password, with its salt and its costs; takes some 50 ms and 64 MiB."""
-    return _HASHER.hash(password)
+    with _AT_ONCE:
+        return _HASHER.hash(password)
 
 
 def verify(hashed: str | None, password: str) -> Verdict:
@@ -45,9 +49,11 @@ def verify(hashed: str | None, password: str) -> Verdict:
     if hashed.startswith("$2"):
         verify(_of_nobody(), password)  # so that nobody hears by the time which kind of hash it was
         secret = password.encode()[:_MOST_BCRYPT_BYTES]
-        return Verdict(is_right=bcrypt.checkpw(secret, hashed.encode()), is_outdated=True)
+        with _AT_ONCE:
+            return Verdict(is_right=bcrypt.checkpw(secret, hashed.encode()), is_outdated=True)
     try:
-        _HASHER.verify(hashed, password)
+        with _AT_ONCE:
+            _HASHER.verify(hashed, password)
     except (VerificationError, InvalidHashError):
         return WRONG
     return Verdict(is_right=True, is_outdated=_HASHER.check_needs_rehash(hashed))
@@ -63,6 +69,8 @@ def checked_hash(hashed: str) -> str:
         return text
     try:
         costs = argon2.extract_parameters(text)
+        if costs.type == argon2.Type.D:  # made for coins; by its time others may learn the password
+            raise InvalidHashError
     except InvalidHashError:
         raise UsageError(
             "this is no hash of argon2 ($argon2id$…) or bcrypt ($2b$…), as 'htpasswd -B' or 'argon2' make them"

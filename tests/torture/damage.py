@@ -24,6 +24,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ if __name__ == "__main__":
 from libraries import audio_id, execute, file_id, make_library, number_files, put_imported, put_track  # noqa: E402
 
 from map4 import Library  # noqa: E402
+from map4.app.accounts.accounts import NewPassword  # noqa: E402
 from map4.app.imports.imports import ImportOptions  # noqa: E402
 from map4.app.jobs.requests import JobRequest  # noqa: E402
 from map4.domain.accounts import digest_of  # noqa: E402
@@ -86,6 +88,7 @@ NOT_CALLED = frozenset({
 
 SETTINGS = {"musicbrainz": {"contact": "me@example.org"}}
 MODELS = ("openai:a@http://127.0.0.1:9/v1", "openai:b@http://127.0.0.1:9/v1")
+BCRYPT = f"$2b$04${'a' * 53}"
 JOB_CALLS: dict[str, Callable[[Library], object]] = {
     "jobs.page": lambda library: [job.to_record() for job in library.jobs.page().jobs],
     "jobs.get": lambda library: library.jobs.get("job-1").to_record(),
@@ -117,6 +120,30 @@ CREDENTIAL_CALLS: dict[str, Callable[[Library], object]] = {
     "credentials.sweep": lambda library: library.credentials.sweep(),
     "credentials.signing_keys": lambda library: library.credentials.signing_keys(),
 }
+ACCOUNT_CALLS: dict[str, Callable[[Library], object]] = {
+    "accounts.any": lambda library: library.accounts.any(),
+    "accounts.all": lambda library: [one.to_record() for one in library.accounts.all()],
+    "accounts.find": lambda library: library.accounts.find("ann"),
+    "accounts.get": lambda library: library.accounts.get("ann").to_record(),
+    "accounts.add": lambda library: library.accounts.add("Bob", hashed=BCRYPT),
+    "accounts.take_local": lambda library: library.accounts.take_local("Ann"),
+    "accounts.change": lambda library: library.accounts.change("Ann", name="Anne"),
+    "accounts.hashed": lambda library: library.accounts.hashed("long enough"),
+    "accounts.new_password": lambda library: library.accounts.new_password("Ann", "long enough"),
+    "accounts.put_password": lambda library: library.accounts.put_password(
+        NewPassword(account=library.accounts.get("Ann").number, hashed=BCRYPT)
+    ),
+    "accounts.set_password": lambda library: library.accounts.set_password("Ann", "long enough"),
+    "accounts.password_hash": lambda library: library.accounts.password_hash(library.accounts.get("Ann").number),
+    "accounts.set_password_hash": lambda library: library.accounts.set_password_hash(
+        library.accounts.get("Ann").number, BCRYPT
+    ),
+    "accounts.export": lambda library: list(library.accounts.export("Ann").pieces()),
+    "accounts.export_to": lambda library: library.accounts.export_to("Ann", BytesIO()),
+    "accounts.audit": lambda library: library.accounts.audit().to_record(),
+    "accounts.note": lambda library: library.accounts.note("logged-in", account=0),
+    "accounts.remove": lambda library: library.accounts.remove("Ann"),
+}
 MIRROR_CALLS = (
     "similar", "similar by mix", "similar by hamms", "mix", "playlist", "playlist_events", "stats", "check", "order",
     "fill", "refresh", "ask", "prepare_ask", "report",
@@ -141,7 +168,7 @@ def whole_library(folder: Path) -> Path:
         library.scan([path.parent])
         library.imports.read(folder / "x.m3u8")
         library.lists.save("set", Tracklist(tracks=list(library.search("bpm:100.."))))
-        library._store.accounts.add("Ann", "user", None, datetime(2026, 1, 1, tzinfo=UTC))
+        library.accounts.add("Ann", hashed=BCRYPT)
         for begin in (library.credentials.begin_session, library.credentials.begin_login):
             begin("Ann")
         library.credentials.signing_keys()
@@ -213,6 +240,7 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "files.cover": lambda library: [library.files.cover(track.path) for track in library.tracks.all()],
         **JOB_CALLS,
         **CREDENTIAL_CALLS,
+        **ACCOUNT_CALLS,
         "lists": lambda library: (library.lists.stored(history=None), library.lists.read("x")),
         "check": lambda library: library.lists.check(library.lists.read("set")),
         "order": lambda library: library.lists.order(library.lists.read("set")),

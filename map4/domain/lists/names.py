@@ -37,6 +37,11 @@ def checked_name(name: str) -> str:
     return kept
 
 
+def starred_name(account: str | None = None) -> str:
+    """The name of the list of what has a star: of an account by its name, else of who sits at the library's machine."""
+    return "Starred" if account is None else f"Starred ({account})"
+
+
 def possible_name(name: str, most: int = MOST_NAME_LETTERS) -> str:
     """The name that a list of another program has here: the same as far as one of ours can be called so."""
     plain = clean(unicodedata.normalize("NFC", name)).replace("/", "-").replace("\\", "-")[:most].strip()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
 from urllib.parse import quote
@@ -147,7 +147,7 @@ def is_writable(path: str) -> bool:
     return os.access(path, os.W_OK) and os.access(folder_of(path), os.W_OK)
 
 
-def scalar(connection: sqlite3.Connection, sql: str, values: Sequence[Any] = ()) -> Any:
+def scalar(connection: sqlite3.Connection, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> Any:
     return connection.execute(sql, values).fetchone()[0]
 
 

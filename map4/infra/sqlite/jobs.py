@@ -14,6 +14,7 @@ import time
 import zlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -215,6 +216,23 @@ class SqliteJobs(JobStore):
             if row is not None:
                 return self._changed(row)
         return self.get(number)
+
+    def reassign(self, was: int, now: Actor) -> int:
+        with self._transaction() as connection:
+            rows = connection.execute("SELECT id, asked_by FROM jobs WHERE asked_by ->> 'id' = ?", (was,)).fetchall()
+            for number, asked_by in rows:
+                may = Actor.of_record(json.loads(asked_by)).scopes & now.scopes
+                told = json.dumps(replace(now, scopes=may).to_record())
+                connection.execute("UPDATE jobs SET asked_by = ? WHERE id = ?", (told, number))
+        return len(rows)
+
+    def erase(self, asked_by: int) -> list[int]:
+        theirs = "SELECT id FROM jobs WHERE asked_by ->> 'id' = ?"
+        self._rows("PRAGMA secure_delete = ON")
+        with self._transaction() as connection:
+            connection.execute(f"DELETE FROM events WHERE job IN ({theirs})", (asked_by,))
+            rows = connection.execute(f"DELETE FROM jobs WHERE id IN ({theirs}) RETURNING id", (asked_by,)).fetchall()
+        return [number for (number,) in rows]
 
     def events(
         self, *, after: int = 0, job: int | None = None, asked_by: int | None = None, limit: int

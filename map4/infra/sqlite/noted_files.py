@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -54,25 +54,30 @@ class SqliteWrittenFiles(WrittenFiles):
             )
 
     def all(self) -> list[WrittenFile]:
-        with self._database.reading() as connection:
-            rows = connection.execute(
-                "SELECT path, format, tracks, size_bytes, written_at, seconds, asked_by, asker FROM written_files "
-                "WHERE ?1 OR asked_by = ?2 ORDER BY id DESC",
-                (self._actor.may("admin"), self._actor.id),
+        return written_files(self._database, "?1 OR asked_by = ?2", (self._actor.may("admin"), self._actor.id))
+
+
+def written_files(database: Database, where: str, values: Sequence[object]) -> list[WrittenFile]:
+    """Those of a condition, the last one first."""
+    with database.reading() as connection:
+        rows = connection.execute(
+            "SELECT path, format, tracks, size_bytes, written_at, seconds, asked_by, asker FROM written_files "
+            f"WHERE {where} ORDER BY id DESC",
+            values,
+        )
+        return [
+            WrittenFile(
+                path=os.fsdecode(path),
+                format=format_name,
+                tracks=tracks,
+                size_bytes=size,
+                written_at=when,
+                seconds=seconds,
+                asker_id=number,
+                asker_name=name,
             )
-            return [
-                WrittenFile(
-                    path=os.fsdecode(path),
-                    format=format_name,
-                    tracks=tracks,
-                    size_bytes=size,
-                    written_at=when,
-                    seconds=seconds,
-                    asker_id=number,
-                    asker_name=name,
-                )
-                for path, format_name, tracks, size, when, seconds, number, name in rows
-            ]
+            for path, format_name, tracks, size, when, seconds, number, name in rows
+        ]
 
 
 class SqliteIgnoredFiles(IgnoredFiles):

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from map4.ports.store.change_log import ChangeLog
     from map4.ports.store.files import HandOvers, IgnoredFiles, WrittenFiles
     from map4.ports.store.imports import ImportStore
+    from map4.ports.store.people import PersonStore
     from map4.ports.store.sounds import Progress
 
 
@@ -112,6 +113,7 @@ class SqliteStore:
     hand_overs: HandOvers = _part("hand_over", "SqliteHandOvers")
     change_log: ChangeLog = _part("change_log", "SqliteChangeLog", own=True)
     accounts: AccountStore = _part("accounts", "SqliteAccounts")
+    people: PersonStore = _part("people", "SqlitePeople")
     care: Care = _part("maintenance.contents", "SqliteCare")
 
     def at_once(self) -> AbstractContextManager[object]:
@@ -189,8 +191,8 @@ class SqliteStore:
         self.database.require_writable(instead)
 
     def close(self) -> None:
-        if "jobs" in self.__dict__:
-            self.jobs.close()
+        if "jobs" in self.shared.__dict__:
+            self.shared.jobs.close()
         self.database.close()
 
 

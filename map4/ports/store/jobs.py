@@ -62,6 +62,13 @@ class JobStore(Protocol):
     def retry(self, number: int) -> Job | None:
         """Put a job that failed, was cancelled or waits for a later try back on the queue, as if it were new."""
 
+    def reassign(self, was: int, now: Actor) -> int:
+        """Let the jobs of an account be another's, or its own under another name or role; they may do no more than
+        both. How many there were."""
+
+    def erase(self, asked_by: int) -> Sequence[int]:
+        """Forget the jobs of an account, with all that was told of them; one under way is ended. Their numbers."""
+
     def events(
         self, *, after: int = 0, job: int | None = None, asked_by: int | None = None, limit: int
     ) -> list[JobEvent]:

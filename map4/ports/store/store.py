@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from map4.ports.store.imports import ImportStore
     from map4.ports.store.jobs import JobStore
     from map4.ports.store.lists import PlaylistStore
+    from map4.ports.store.people import PersonStore
     from map4.ports.store.search import Search
     from map4.ports.store.sounds import Copies, Progress, SoundIndex
     from map4.ports.store.tracks import TrackStore
@@ -135,6 +136,8 @@ class Store(Protocol):
     def locks(self) -> Locks: ...
     @property
     def accounts(self) -> AccountStore: ...
+    @property
+    def people(self) -> PersonStore: ...
     @property
     def care(self) -> Care: ...
 

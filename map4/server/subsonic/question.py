@@ -9,6 +9,7 @@ from typing import Any
 
 from map4.domain.actor import LOCAL
 from map4.domain.catalogue import Catalogue
+from map4.domain.lists.names import starred_name
 from map4.domain.track.track import Track
 from map4.errors import NothingFoundError
 from map4.library import Library
@@ -21,8 +22,6 @@ from map4.server.subsonic.elements import song
 
 MOST = 500
 """Songs or albums of one answer, as the protocol has it."""
-STARRED = "Starred"
-"""The stored list that holds the songs with a star."""
 STARRED_AT = "starred_at"
 _LONG_AGO = "1970-01-01T00:00:00Z"
 """When a song got its star that stands in the list by other means."""
@@ -134,7 +133,7 @@ class SubsonicCall:
     @property
     def stars(self) -> str:
         """The name of the list of what has a star of who asks."""
-        return STARRED if self.library.actor == LOCAL else f"{STARRED} ({self.library.actor.name})"
+        return starred_name(None if self.library.actor == LOCAL else self.library.actor.name)
 
     def starred(self) -> dict[str, str]:
         """When each song that has a star got it, by its id, in the order of the list."""
