@@ -37,6 +37,7 @@ from map4.server.routes import ROUTES, answered_apart
 from map4.server.settings import API, ServerSettings
 from map4.server.subsonic.question import Catalogues
 from map4.server.uploads import received
+from map4.server.uses import uses_of
 
 log = logging.getLogger("map4.server")
 
@@ -45,7 +46,7 @@ Service = Callable[[Starlette], AbstractAsyncContextManager[Any]]
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
-SERVICES: tuple[Service, ...] = (jobs_of,)
+SERVICES: tuple[Service, ...] = (jobs_of, uses_of)
 
 _MOST_UPLOADS = 4
 _UPLOADS_RETRY_S = 10

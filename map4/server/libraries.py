@@ -22,6 +22,7 @@ from map4.server.answers import EncodedTrack
 from map4.server.kept import Kept
 from map4.server.library_process import Answer, LibraryProcess
 from map4.server.settings import ServerSettings
+from map4.server.uses import Uses
 
 Queue = Literal["quick", "read", "long", "apart", "worker", "write"]
 """Where a request is answered: where each takes a few ms, so that a track never waits behind searches; by one of
@@ -65,7 +66,7 @@ class Libraries:
         with settings.open_library() as library:  # made, or brought up to date, before anything is asked
             self._state = library.care.changes()
         self._open_again, self._require_there = settings.open_again, settings.require_there
-        self.changes = KnownChanges(self._state.word)
+        self.changes, self.uses = KnownChanges(self._state.word), Uses()
         # Ids that queries found, by who asked, state, query and how many were wanted: each page of an answer is a part
         # of them.
         self.found_ids = Kept[tuple[Hashable, str, str, int | None], Sequence[int]](MOST_KEPT_IDS)

@@ -30,6 +30,7 @@ _HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": str(RETRY_
 # The most special class first: its status, and a title for people.
 _STATUSES: tuple[tuple[type[errors.Map4Error], int, str], ...] = (
     (UnknownActorError, 401, "Nobody knows who asks"),
+    (errors.WrongCredentialError, 401, "Log in again"),
     (TooManyRequestsError, 429, "Too many requests"),
     (errors.NotAllowedError, 403, "Not allowed"),
     (OutsideMusicError, 403, "Outside the music folders"),

@@ -94,6 +94,10 @@ NEEDS: dict[tuple[str, str], Scope | None] = {
     ("POST", "/jobs/{job}/retry"): "own",
     ("GET", "/events"): "read",
     ("WS", "/ws/progress/{job}"): "read",
+    ("GET", "/tokens"): "read",
+    ("POST", "/tokens"): "read",
+    ("DELETE", "/tokens/{token}"): "read",
+    ("POST", "/tokens/{token}/rotate"): "read",
 }
 NEEDS_OF_METHODS: dict[str, Scope | None] = {
     "getOpenSubsonicExtensions": None,

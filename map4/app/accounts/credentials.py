@@ -89,7 +89,8 @@ class Credentials(LogIns):
             self.actor.require("admin")
         if everybody or (account is None and self.actor.id == 0):
             return tuple(self._store.accounts.credentials(now=self._now()))
-        return tuple(self._store.accounts.credentials(self._account(account).number, now=self._now()))
+        whose = self.actor.id if account is None else self._account(account).number
+        return tuple(self._store.accounts.credentials(whose, now=self._now()))
 
     def remove(self, credential: str) -> Credential:
         """End one, of any kind; what it was.

@@ -10,7 +10,20 @@ from starlette.responses import Response
 
 from map4.library import Library
 from map4.server.route import RequestInput, Route, Subject, ToWrite, answered
-from map4.server.routes import audio, events, itself, jobs, library, page, playlists, search, sound, subsonic, tracks
+from map4.server.routes import (
+    audio,
+    events,
+    itself,
+    jobs,
+    library,
+    page,
+    playlists,
+    search,
+    sound,
+    subsonic,
+    tokens,
+    tracks,
+)
 from map4.server.settings import ServerSettings
 
 _MODULES: Mapping[str, ModuleType] = {
@@ -22,6 +35,7 @@ _MODULES: Mapping[str, ModuleType] = {
     "library": library,
     "jobs": jobs,
     "events": events,
+    "tokens": tokens,
     "server": itself,
     "page": page,
     "players": subsonic,

@@ -1,0 +1,85 @@
+"""When credentials were last used: kept here, and written seldom, as each write makes all kept answers void."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.applications import Starlette
+
+from map4.domain.accounts import Credential
+from map4.domain.actor import LOCAL
+from map4.errors import Map4Error
+from map4.library import Library
+
+WRITTEN_EVERY_S = 600.0
+_SWEPT_EVERY = 6
+"""Of these times: what has ended is worth nothing anyway."""
+
+
+class Uses:
+    """When credentials were used of which the library does not know yet. For any thread."""
+
+    def __init__(self, now: Callable[[], float] = time.time) -> None:
+        self._now = now
+        self._uses: dict[str, float] = {}
+
+    def note(self, credential: str) -> None:
+        """Used just now; costs a request nothing."""
+        self._uses[credential] = self._now()
+
+    def shown(self, credential: Credential) -> Credential:
+        """The same with when it was really used last."""
+        used = self._uses.get(credential.id)
+        if used is None:
+            return credential
+        at = f"{datetime.fromtimestamp(used, UTC):%Y-%m-%dT%H:%M:%SZ}"
+        return replace(credential, last_used_at=max(at, credential.last_used_at or at))
+
+    def write(self, library: Library) -> None:
+        """Tell the library; what can't be told now is told the next time."""
+        uses = dict(self._uses)
+        library.credentials.touch({one: datetime.fromtimestamp(at, UTC) for one, at in uses.items()})
+        for one, at in uses.items():
+            if self._uses.get(one) == at:  # and was not used again meanwhile
+                del self._uses[one]
+
+    def __len__(self) -> int:
+        return len(self._uses)
+
+
+@asynccontextmanager
+async def uses_of(app: Starlette) -> AsyncIterator[None]:
+    """Write when credentials were used, and forget what has ended, as long as the server runs."""
+    libraries = app.state.context.libraries
+    keeping = asyncio.ensure_future(_keep(libraries))
+    try:
+        yield
+    finally:
+        keeping.cancel()
+        await _write(libraries)
+
+
+async def _keep(libraries: Any) -> None:
+    for turn in itertools.count():
+        if turn % _SWEPT_EVERY == 0:
+            with suppress(Map4Error):
+                await libraries.ask(lambda library: library.credentials.sweep(), LOCAL, queue="write")
+        await asyncio.sleep(WRITTEN_EVERY_S)
+        await _write(libraries)
+
+
+async def _write(libraries: Any) -> None:
+    def write(library: Library) -> None:
+        with libraries.changes.setting(library):  # nothing that a query asks for
+            libraries.uses.write(library)
+
+    if len(libraries.uses):
+        with suppress(Map4Error):
+            await libraries.ask(write, LOCAL, queue="write")

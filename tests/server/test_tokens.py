@@ -1,0 +1,155 @@
+"""Tokens over HTTP: made, shown, rotated and ended; and when they were last used."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from schemas import validate
+from servers import client_of
+from starlette.requests import HTTPConnection
+from starlette.testclient import TestClient
+
+from map4 import Library
+from map4.domain.accounts import Role, digest_of
+from map4.domain.actor import LOCAL, Actor
+from map4.errors import LibraryBusyError
+from map4.server import uses
+from map4.server.changes import changes_of
+from map4.server.uses import Uses, uses_of
+
+TOKENS = "/api/v1/tokens"
+ROLES: dict[str, Role] = {"Ada": "admin", "Uta": "user", "Vic": "viewer"}
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def people(made: Path) -> dict[str, Actor]:
+    with Library.open(made) as library:
+        accounts = {name: library._store.accounts.add(name, role, None, NOW) for name, role in ROLES.items()}
+    return {"local": LOCAL, **{name: one.actor() for name, one in accounts.items()}}
+
+
+@pytest.fixture
+def client(made: Path, people: dict[str, Actor]) -> Iterator[TestClient]:
+    async def who(connection: HTTPConnection) -> Actor:
+        return people[connection.headers["x-who"]]
+
+    with client_of(made, actor_of=who, services=(changes_of, uses_of)) as found:
+        yield found
+
+
+def _asked(client: TestClient, who: str, method: str, path: str = "", body: Any = None) -> Any:
+    answer = client.request(method, TOKENS + path, json=body, headers={"x-who": who})
+    if answer.status_code in (200, 201):
+        return validate(answer.json())
+    return answer.status_code
+
+
+def test_a_token_is_made_shown_rotated_and_ended(client: TestClient, made: Path) -> None:
+    body = {"name": "cron", "scopes": ["read", "own"], "days": 30}
+    first = client.post(TOKENS, json=body, headers={"x-who": "Uta"})
+    assert (first.status_code, first.headers["cache-control"]) == (201, "no-store")
+    token = validate(first.json())
+    assert (token["kind"], token["name"], token["scopes"]) == ("token", "cron", ["read", "own"])
+    [listed] = _asked(client, "Uta", "GET")["tokens"]
+    assert listed == {name: one for name, one in token.items() if name not in ("schema", "secret")} | {
+        "schema": "map4/token/1"
+    }
+    rotated = _asked(client, "Uta", "POST", f"/{token['id']}/rotate", {})
+    assert rotated == token | {"secret": rotated["secret"]}
+    with Library.open(made) as library:
+        known = [library.credentials.known(digest_of(one["secret"])) is not None for one in (token, rotated)]
+    assert known == [False, True]
+    assert _asked(client, "Uta", "DELETE", f"/{token['id']}") == 204
+    assert _asked(client, "Uta", "DELETE", f"/{token['id']}") == 404
+    assert _asked(client, "Uta", "GET")["tokens"] == []
+
+
+def test_others_have_no_part_in_it(client: TestClient, people: dict[str, Actor]) -> None:
+    token = _asked(client, "Uta", "POST", "", {"name": "cron"})
+    for who, body, status in (
+        ("Vic", {"name": "t", "scopes": ["own"]}, 403),
+        ("Vic", {"name": "t", "user": "Uta"}, 403),
+        ("Vic", {"name": "t", "scopes": ["all"]}, 400),
+        ("Vic", {"name": "t", "kind": "session"}, 400),
+        ("Vic", {}, 400),
+        ("local", {"name": "t"}, 400),
+        ("Ada", {"name": "t", "user": "Uta", "scopes": ["admin"]}, 403),
+        ("Ada", {"name": "t", "user": "nobody"}, 404),
+    ):
+        assert _asked(client, who, "POST", "", body) == status
+    for method, path in (("DELETE", ""), ("POST", "/rotate")):
+        assert _asked(client, "Vic", method, f"/{token['id']}{path}", {} if path else None) == 404
+    for question in ("?user=Uta", f"?user={people['Uta'].id}", "?all=true"):
+        assert _asked(client, "Vic", "GET", question) == 403
+        for who in ("Ada", "local"):
+            assert [one["id"] for one in _asked(client, who, "GET", question)["tokens"]] == [token["id"]]
+    assert _asked(client, "Vic", "GET", "?user=me")["tokens"] == []
+    theirs = _asked(client, "Ada", "POST", "", {"name": "t", "user": people["Vic"].id})
+    assert theirs["account"] == {"id": people["Vic"].id, "name": "Vic"}
+    assert _asked(client, "Ada", "DELETE", f"/{theirs['id']}") == 204
+
+
+def test_the_last_use_is_shown_at_once_and_written_seldom(
+    made: Path, people: dict[str, Actor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def who(connection: HTTPConnection) -> Actor:
+        return people["Uta"]
+
+    written, may_write, write = list[int](), threading.Event(), Uses.write
+
+    def gated(self: Uses, library: Library) -> None:
+        if not may_write.is_set():
+            raise LibraryBusyError("another time")
+        written.append(len(self))
+        write(self, library)
+
+    monkeypatch.setattr(uses, "WRITTEN_EVERY_S", 0.02)
+    monkeypatch.setattr(Uses, "write", gated)
+    with client_of(made, actor_of=who, services=(changes_of, uses_of)) as client:
+        token = client.post(TOKENS, json={"name": "cron"}).json()["id"]
+        libraries: Any = client.app.state.context.libraries  # type: ignore[attr-defined]
+        state = libraries.state()
+        for _ in range(1000):
+            libraries.uses.note(token)
+        shown = client.get(TOKENS).json()["tokens"][0]["last_used_at"]
+        assert shown is not None
+        assert libraries.state() == state  # so that all kept answers hold
+        may_write.set()
+        while not written:
+            assert client.get(TOKENS).json()["tokens"][0]["last_used_at"] == shown
+        libraries.uses.note(token)
+    assert set(written) == {1}  # what is used again at the end is written then
+    assert len(libraries.uses) == 0
+    with Library.open(made) as library:
+        [found] = library.credentials.all()
+        assert found.last_used_at is not None
+        assert found.last_used_at >= shown
+
+
+def test_what_can_not_be_written_now_is_written_later() -> None:
+    known: list[dict[str, datetime]] = []
+
+    class Credentials:
+        def touch(self, found: dict[str, datetime]) -> None:
+            known.append(found)
+            noted.note("t-2")
+            if len(known) == 1:
+                raise LibraryBusyError("another time")
+
+    class Stub:
+        credentials = Credentials()
+
+    moment = iter(range(100, 200))
+    noted, stub = Uses(now=lambda: float(next(moment))), Stub()
+    noted.note("t-1")
+    with pytest.raises(LibraryBusyError):
+        noted.write(stub)  # type: ignore[arg-type]
+    noted.write(stub)  # type: ignore[arg-type]
+    assert [set(found) for found in known] == [{"t-1"}, {"t-1", "t-2"}]
+    assert len(noted) == 1  # t-2 was used again while it was written
