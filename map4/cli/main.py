@@ -60,6 +60,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "classify": ("classify", "Label tracks with genre, mood and era, by asking a language model."),
     "serve": ("serve", "Answer over HTTP: search, similar, playlists, audio and more."),
     "jobs": ("jobs", "Show, cancel and retry jobs of 'map4 serve'."),
+    "tokens": ("tokens", "Make, list, rotate and end tokens of programs, and passwords of music players."),
     "mcp": ("serve:mcp", "Let an assistant ask the library (MCP server on stdin and stdout)."),
     "lookup": ("lookup", "Ask public services what recordings tracks are, and keep what they know."),
     "providers": ("providers", "Show and check who 'map4 lookup' can ask."),

@@ -133,8 +133,8 @@ class Credentials(LogIns):
         found = self._store.accounts.credential(credential, self._now())
         if found is None or not (found.account.number == self.actor.id or self.actor.may("admin")):
             # What is no id may be a secret, which no message may show.
-            named = f" {credential}" if credential.startswith("t-") else ""
-            raise NothingFoundError(f"there is no token{named}; 'map4 tokens list' shows the ids of those there are")
+            named = f"there is no token {credential}" if credential.startswith("t-") else "a token is named by its id"
+            raise NothingFoundError(f"{named}; 'map4 tokens list' shows the ids of those there are")
         return found
 
     def _checked_scopes(self, kind: CredentialKind, scopes: Collection[str], owner: Account) -> frozenset[Scope]:

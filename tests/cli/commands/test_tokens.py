@@ -1,0 +1,97 @@
+"""`map4 tokens`: secrets for scripts on stdout, and what is said of them beside."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from conftest import Run
+from schemas import validate, validated
+
+from map4 import Library
+from map4.domain.accounts import digest_of
+
+
+@pytest.fixture
+def ann(tmp_path: Path) -> Path:
+    """A library of which Ann is a user, with a token, a device and a session."""
+    path = tmp_path / "library.map4"
+    with Library.open(path) as library:
+        library._store.accounts.add("Ann", "user", None, datetime(2026, 1, 1, tzinfo=UTC))
+        library.credentials.begin_session("Ann", "Firefox on Linux")
+        library.credentials.add("cron", account="Ann", scopes=["own", "read"], days=30)
+        library.credentials.add("my phone", account="Ann", kind="device")
+    return path
+
+
+def _ids(path: Path) -> dict[str, str]:
+    with Library.open(path) as library:
+        return {one.kind: one.id for one in library.credentials.all()}
+
+
+def test_what_there_is_is_listed_for_people_and_programs(ann: Path, inside: Run) -> None:
+    listed = inside("tokens", "list")
+    words = {line.split()[1]: re.split(" {2,}", line) for line in listed.stdout.splitlines()}
+    assert words["token"][2:6] == ["Ann", "cron", "read own", "not used yet"]
+    assert words["token"][6].startswith("ends 20")
+    assert words["device"][2:] == ["Ann", "my phone", "subsonic", "not used yet", "never ends"]
+    assert words["session"][3] == "Firefox on Linux"
+    assert listed.stderr == ""
+    records = validated(inside("tokens", "list", "--json").stdout, "tokens")["tokens"]
+    assert {one["id"] for one in records} == set(_ids(ann).values())
+    lines = inside("tokens", "list", "--jsonl").stdout.splitlines()
+    assert [validate(json.loads(line)) for line in lines] == records
+
+
+def test_devices_of_a_library_that_was_moved_without_its_key_are_told(
+    ann: Path, inside: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("MAP4_KEY_FILE", str(tmp_path / "another"))
+    listed = inside("tokens", "list")
+    assert (listed.returncode, len(listed.stdout.splitlines())) == (0, 3)
+    assert "1 device can't be used: the key" in listed.stderr
+
+
+def test_one_of_any_kind_is_ended(ann: Path, inside: Run) -> None:
+    for kind, one in _ids(ann).items():
+        ended = inside("tokens", "remove", one)
+        assert (ended.returncode, ended.stdout) == (0, "")
+        assert re.match(f"the {kind} '.*' of Ann.* has ended$", ended.stderr)
+    assert inside("tokens", "list").returncode == 4
+    again = inside("tokens", "remove", one)
+    assert (again.returncode, again.stderr.count(one)) == (4, 1)
+    assert "map4_" not in inside("tokens", "remove", "map4_a-secret").stderr
+
+
+def test_a_rotated_secret_stands_alone_on_stdout(ann: Path, inside: Run) -> None:
+    one = _ids(ann)["token"]
+    rotated = inside("tokens", "rotate", one)
+    secret = rotated.stdout.removesuffix("\n")
+    with Library.open(ann) as library:
+        assert library.credentials.known(digest_of(secret)) is not None
+    assert secret not in rotated.stderr
+    assert "token 'cron' of Ann (read, own), which ends" in rotated.stderr
+    assert f"map4 tokens remove {one} ends it" in rotated.stderr
+    record = validated(inside("tokens", "rotate", one, "--json").stdout, "issued-token")
+    assert (record["id"], record["secret"] != secret) == (one, True)
+    assert inside("-q", "tokens", "rotate", one).stderr == ""
+    assert inside("tokens", "rotate", _ids(ann)["device"]).returncode == 2
+
+
+def test_without_a_token_the_key_that_signs_log_ins_is_rotated(ann: Path, inside: Run) -> None:
+    rotated = inside("tokens", "rotate")
+    assert (rotated.returncode, rotated.stdout) == (0, "")
+    with Library.open(ann) as library:
+        [key] = library.credentials.signing_keys()
+    assert f"key {key.id} signs log-ins from now on" in rotated.stderr
+    validated(inside("tokens", "rotate", "--json").stdout, "rotated-key")
+
+
+def test_a_token_needs_an_account(ann: Path, inside: Run, tmp_path: Path) -> None:
+    refused = inside("tokens", "add", "cron")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "a token belongs to an account; name it with --user NAME" in refused.stderr
+    assert inside("tokens", "add", "cron", "--library", tmp_path / "none.map4").returncode == 4
