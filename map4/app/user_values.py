@@ -78,11 +78,15 @@ def plan_changes(tracks: Iterable[Track], edit: ValueEdit) -> Iterator[ValueChan
         for name in _PLAIN_NAMES:
             value = getattr(edit, name)
             if value is not None:
-                was_own = getattr(track.user, name) is not None
-                change = ValueChange(
-                    track=track, name=name, old=_in_force(track, name), new=_shown(value), was_own=was_own
-                )
-                yield _refused(change, _no_id(track))
+                yield _refused(plan_value(track, name, _shown(value)), _no_id(track))
+
+
+def plan_value(track: Track, name: ValueName, value: float | str | None) -> ValueChange:
+    """What setting one value changes; None is to unset it."""
+    if value is None:
+        return _unset(track, name)
+    was_own = getattr(track.user, name) is not None
+    return ValueChange(track=track, name=name, old=_in_force(track, name), new=value, was_own=was_own)
 
 
 def _set_bpm(track: Track, edit: ValueEdit) -> ValueChange:

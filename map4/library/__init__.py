@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from map4.app.events import EventFeed
     from map4.app.imports.imports import Imports
     from map4.app.playlists.playlists import Playlists
+    from map4.app.value_history import Values
     from map4.domain.events import Writer
     from map4.library.care import CarePart
     from map4.library.duplicates import DuplicatesPart
@@ -87,6 +88,7 @@ class Library(Verbs):
 
     tracks: _PartOf[TracksPart] = _PartOf("map4.library.tracks:TracksPart")
     files: _PartOf[FilesPart] = _PartOf("map4.library.files:FilesPart")
+    values: _PartOf[Values] = _PartOf("map4.app.value_history:Values")
     tags: _PartOf[TagsPart] = _PartOf("map4.library.tags:TagsPart")
     lists: _PartOf[Playlists] = _PartOf("map4.app.playlists.playlists:Playlists")
     imports: _PartOf[Imports] = _PartOf("map4.app.imports.imports:Imports")

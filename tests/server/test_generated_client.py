@@ -34,6 +34,8 @@ CALLS: dict[str, tuple[dict[str, Any], Any, int]] = {
     "get_tracks": ({"limit": 2}, None, 200),
     "get_tracks_id": ({"id": A, "beats": True}, None, 200),
     "put_tracks_id": ({"id": A}, {"bpm": 87.0, "genre": "Deep House"}, 200),
+    "get_changes": ({"track": [A], "limit": 5}, None, 200),
+    "post_changes_step_undo": ({"step": "1"}, {"dry_run": True}, 200),
     "get_tracks_id_audio": ({"id": A}, None, 200),
     "get_tracks_id_overview": ({"id": A}, None, 200),
     "post_tracks_analyze": ({}, {"path": "{music}/three.wav", "store": False}, 200),

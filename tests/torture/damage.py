@@ -277,6 +277,8 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "files.states": lambda library: library.files.states(),
         "care.warm": lambda library: library.care.warm(),
         "set": lambda library: library.set(list(library.tracks.all()), bpm=100.0),
+        "values.history": lambda library: as_json(library.values.history().to_record()),
+        "values.undo": lambda library: (library.set([first], bpm=101.0), library.values.undo()),
         "tags.read": lambda library: list(library.tags.read([first])),
         "tags.write": lambda library: library.tags.write(list(library.tracks.all()), fields=["bpm"], dry_run=True),
         "tags.write_events": lambda library: list(library.tags.write_events(list(library.tracks.all()), dry_run=True)),

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import click
 
 from map4.app.user_values import ValueEdit
-from map4.cli.commands.set import show_changes
 from map4.cli.keys import END_OF_INPUT, single_keys
 from map4.cli.output import counted
 from map4.cli.session import Map4Command, Session, current_session
@@ -163,4 +162,6 @@ def _offer(session: Session, library: Library, track: Track, tapped: TappedTempo
     session.tell(f"{_said(tapped)}: that is {bpm_text(bpm, is_own=True)} BPM{_meaning(bpm, known)}")
     if not yes and not session.confirm(f"Set {bpm_text(bpm, is_own=True)} BPM?", _NO_TERMINAL):
         raise NothingFoundError("left as it is")
+    from map4.cli.views.value_changes import show_changes
+
     show_changes(session, library.set([track], edit))

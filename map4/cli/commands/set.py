@@ -5,41 +5,59 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import click
 
 from map4.app.user_values import ValueEdit
+from map4.app.value_history import MOST_STEPS, STEPS_AT_ONCE
 from map4.cli.options import json_option
-from map4.cli.output import counted, printable, write_json
+from map4.cli.output import counted, write_json
 from map4.cli.session import Map4Command, Session, current_session
-from map4.cli.track_selection import Selection, nothing_picked, selection_options, tell_unknown
-from map4.cli.value_types import Name
-from map4.domain.analysis.key import Key, Notation, parse_key
+from map4.cli.track_selection import Selection, nothing_picked, pick_some, selection_options, tell_unknown
+from map4.cli.value_types import Name, WholeNumber
+from map4.domain.analysis.key import Key, parse_key
 from map4.domain.near_names import did_you_mean
 from map4.domain.paths import display_path
-from map4.domain.text import bpm_text
 from map4.domain.track.user_values import VALUE_NAMES, ValueChange, ValueName
-from map4.errors import FileError, KeyParseError
+from map4.errors import FileError, KeyParseError, NothingFoundError
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_-]+)=(.*)", re.DOTALL)
 _ALIASES = {"tempo": "bpm", "stars": "rating"}
 HALF, DOUBLE = 0.5, 2.0
 _MOST_DIGITS = 9
+LAST = "last"
 
 
 @click.command(
     cls=Map4Command,
-    headings={"What is set": "--half --double --unset"},
+    headings={"What is set": "--half --double --unset", "What was set": "--history --count --undo"},
     epilog="Exit codes: 0 done, also where nothing had to change, 2 wrong usage, 3 some FILEs are not in the library "
-    "or can't have the value, 4 none of them is, nothing matched, or no library yet.",
+    "or can't have the value, or were set again since, 4 none of them is, nothing matched, nothing was set, or no "
+    "library yet.",
 )
 @selection_options
 @click.option("--half", is_flag=True, help="Halve the tempo.")
 @click.option("--double", is_flag=True, help="Double the tempo.")
 @click.option("--unset", type=Name(VALUE_NAMES), multiple=True, help="Remove a value that you set.")
+@click.option("--history", is_flag=True, help="Show who set what, and when, of FILEs or of all.")
+@click.option(
+    "--count",
+    type=WholeNumber(min=1, max=MOST_STEPS),
+    metavar="N",
+    default=STEPS_AT_ONCE,
+    show_default=True,
+    help="With --history: the last N steps.",
+)
+@click.option(
+    "--undo",
+    is_flag=False,
+    flag_value=LAST,
+    metavar="[STEP]",
+    help="Take back what STEP set, or the last that you set.",
+)
 @click.option("-n", "--dry-run", is_flag=True, help="Only show what would change.")
 @click.option("-y", "--yes", is_flag=True, help="Don't ask whether words name the right track.")
 @json_option
@@ -48,6 +66,9 @@ def command(
     half: bool,
     double: bool,
     unset: tuple[ValueName, ...],
+    history: bool,
+    count: int,
+    undo: str | None,
     dry_run: bool,
     yes: bool,
     as_json: bool,
@@ -68,9 +89,22 @@ def command(
     map4 set --query 'genre:dnb bpm:..100' --double --dry-run
     map4 set track.mp3 --unset bpm         what was measured counts again
     map4 search is:set                     what you have set
+    map4 set --history track.mp3           who set what of it, and when
+    map4 set --undo                        take back what you set last
+
+    What one command sets is a step. --undo takes back a whole one, but for values that were set again since; it is a
+    step itself, so that it can be undone, too. Another's step takes an admin. Ratings are one's own.
     """
     session = current_session()
     selection, values = _assignments(selection)
+    if history or undo is not None:
+        if values or unset or half or double or yes or (history and (undo is not None or dry_run)):
+            raise click.UsageError("--history and --undo stand alone: nothing can be set with them.")
+        if history:
+            _show_history(session, selection, count, as_json=as_json)
+        else:
+            _undo(session, selection, undo or LAST, dry_run=dry_run, as_json=as_json)
+        return
     if half and double:
         raise click.UsageError("--half and --double can't be used together.")
     if half or double:
@@ -92,16 +126,67 @@ def command(
 
         write_json(ValueChanges(dry_run=dry_run, changes=tuple(changes)).to_record())
     else:
-        show_changes(session, changes)
+        _show(session, changes)
     tell_unknown(session, picked.unknown)
-    refused = [change for change in changes if change.problem is not None]
-    for change in refused:
-        session.tell(f"map4: {_path(change)}: {change.problem}")
+    is_refused = _tell_refused(session, changes)
     if not picked.tracks:
         raise nothing_picked(picked, selection)
-    count = sum(change.is_change for change in changes)
-    session.say(f"{counted(count, 'value')} {'would change' if dry_run else 'changed'}")
-    if refused or picked.unknown:
+    session.say(f"{_counted(changes)} {'would change' if dry_run else 'changed'}")
+    if is_refused or picked.unknown:
+        sys.exit(FileError.exit_code)
+
+
+def _show(session: Session, changes: Sequence[ValueChange]) -> None:
+    from map4.cli.views.value_changes import show_changes
+
+    show_changes(session, changes)
+
+
+def _counted(changes: Sequence[ValueChange]) -> str:
+    return counted(sum(change.is_change for change in changes), "value")
+
+
+def _tell_refused(session: Session, changes: Sequence[ValueChange]) -> bool:
+    refused = [change for change in changes if change.problem is not None]
+    for change in refused:
+        session.tell(f"map4: {display_path(change.track.path)}: {change.problem}")
+    return bool(refused)
+
+
+def _show_history(session: Session, selection: Selection, count: int, *, as_json: bool) -> None:
+    """Carry out --history."""
+    with session.open_library(create=False) as library:
+        picked = None if selection.is_empty else pick_some(session, selection, library)
+        found = library.values.history(None if picked is None else picked.tracks, limit=count)
+    if as_json:
+        write_json(found.to_record())
+    elif found.steps:
+        from map4.cli.views.value_changes import show_steps
+
+        show_steps(session, found.steps)
+    if not found.steps:
+        raise NothingFoundError("nothing was set yet" if picked is None else "nothing was set of these")
+    if found.next is not None:
+        session.say(f"the last {counted(count, 'step')}; --count N shows more")
+
+
+def _undo(session: Session, selection: Selection, step: str, *, dry_run: bool, as_json: bool) -> None:
+    """Carry out --undo."""
+    if not selection.is_empty:
+        raise click.UsageError("--undo takes back a whole step; leave out FILEs and --query.")
+    if step != LAST and not (step.isascii() and step.isdigit() and len(step) <= _MOST_DIGITS):
+        raise click.UsageError(f"'{step}' is no number of a step; 'map4 set --history' shows them.")
+    with session.open_library(create=False) as library:
+        undone = library.values.undo(None if step == LAST else int(step), dry_run=dry_run)
+    if as_json:
+        write_json(undone.to_record())
+    else:
+        _show(session, undone.changes)
+    is_refused = _tell_refused(session, undone.changes)
+    done = "would be undone" if dry_run else "undone"
+    again = f"; to redo it: {session.command('set', '--undo', str(undone.step))}" if undone.step is not None else ""
+    session.say(f"step {undone.undid} {done}, {_counted(undone.changes)}{again}")
+    if is_refused:
         sys.exit(FileError.exit_code)
 
 
@@ -164,32 +249,3 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "energy": _whole("energy", "energy level", "energy=7, from 1 to 10"),
     "rating": _number("rating", "rating", "rating=4 or rating=3.5"),
 }
-
-
-def show_changes(session: Session, changes: list[ValueChange]) -> None:
-    """A line for each value that changed."""
-    for change in changes:
-        if change.is_change:
-            old = _value(change.name, change.old, session.notation, is_own=change.was_own)
-            new = _value(change.name, change.new, session.notation, is_own=change.is_own)
-            is_another = change.old != change.new and old != new
-            what = f"{old} → {new}" if is_another else f"{new}, {'now' if change.is_own else 'no longer'} your own"
-            click.echo(f"{_name(change)}: {change.name} {what}")
-
-
-def _value(name: ValueName, value: float | str | None, notation: Notation, *, is_own: bool) -> str:
-    if value is None:
-        return "none"
-    if isinstance(value, str):
-        return parse_key(value).in_notation(notation) if name == "key" else printable(value)
-    return bpm_text(value, is_own=is_own) if name == "bpm" else f"{value:g}"
-
-
-def _name(change: ValueChange) -> str:
-    from map4.cli.views.track_table import track_name
-
-    return track_name(change.track) if change.track.title() else printable(_path(change))
-
-
-def _path(change: ValueChange) -> str:
-    return display_path(change.track.path)

@@ -6,10 +6,12 @@ import os
 import sqlite3
 from typing import Any
 
+from map4.domain.actor import LOCAL, Actor
 from map4.domain.track.track import display_path
 from map4.infra.sqlite.file.database import Database
 from map4.infra.sqlite.rows.effective_values import affected, share_observations
 from map4.infra.sqlite.rows.track_rows import stamp_values
+from map4.infra.sqlite.values import by
 from map4.ports.scanning import Stamp
 from map4.ports.store.files import HandOver, HandOvers
 
@@ -27,8 +29,8 @@ METHOD = "copy"
 
 
 class SqliteHandOvers(HandOvers):
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, *, actor: Actor = LOCAL) -> None:
+        self._database, self._actor = database, actor
 
     def plan(self, path: str, kept_path: str) -> HandOver | None:
         with self._database.reading() as connection:
@@ -63,6 +65,7 @@ class SqliteHandOvers(HandOvers):
                 )  # fmt: skip
             for old, new in _changes(plan):
                 _change_entry(connection, old, new)
+            by(connection, self._actor)
             for table, columns in _ANNOTATIONS.items():
                 marks = ", ".join("?" * (1 + len(columns.split(", "))))
                 connection.executemany(
@@ -86,6 +89,7 @@ class SqliteHandOvers(HandOvers):
                 )  # fmt: skip
             for old, new in _changes(plan):
                 _change_entry(connection, new, old)
+            by(connection, self._actor)
             for table, columns in _ANNOTATIONS.items():
                 same = " AND ".join(f"{column} = ?" for column in columns.split(", "))
                 connection.executemany(

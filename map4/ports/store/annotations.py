@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -10,14 +11,63 @@ if TYPE_CHECKING:
     from map4.domain.lookup import LookupStatus, RecordingMatch
     from map4.domain.track.labels import Labels
     from map4.domain.track.observations import Observation, Provided
-    from map4.domain.track.user_values import ValueChange
+    from map4.domain.track.user_values import ValueChange, ValueName
+    from map4.domain.track.value_history import PastChange, StoredValue, ValueStep
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoneValue:
+    """A value that a step set, and what became of it.
+
+    was: what it was before the step
+    now: what it is now
+    is_as_left: whether that is what the step made of it
+    last_step: the last one that changed it
+    """
+
+    audio_id: str
+    name: ValueName
+    was: StoredValue
+    now: StoredValue
+    is_as_left: bool
+    last_step: int
 
 
 class ValueStore(Protocol):
-    """The values that the user set; they are read with their tracks."""
+    """The values that people set, which are read with their tracks; and what was set before, step by step.
 
-    def put(self, changes: Iterable[ValueChange], *, now: datetime) -> None:
-        """Write changes, all or none; those with a problem are passed over."""
+    What one call sets is a step. The last half a million changed values are kept, whole steps, and always the last one.
+    Others' ratings are in no answer.
+    """
+
+    def put(self, changes: Iterable[ValueChange], *, now: datetime, undoes: int | None = None) -> int | None:
+        """Write changes, all or none; those with a problem are passed over. The number of the step that this is; None
+        where nothing became another.
+
+        undoes: the step that is undone by it
+        """
+
+    def steps(
+        self,
+        *,
+        by: int | None = None,
+        number: int | None = None,
+        audio_ids: Collection[str] | None = None,
+        before: int | None = None,
+        limit: int,
+    ) -> Sequence[ValueStep]:
+        """Steps without what they changed, the newest first: of all, of one who made them, this one, those that
+        changed some audio, those before another.
+        """
+
+    def last_step(self) -> ValueStep | None:
+        """The last one that the actor set, and did not undo."""
+
+    def changes_of(self, step: int, *, audio_ids: Collection[str] | None = None, limit: int) -> Sequence[PastChange]:
+        """What a step changed, without tracks; of some audio, or of all."""
+
+    def undone(self, step: int) -> Iterator[UndoneValue]:
+        """What undoing a step would have to look at."""
 
 
 class LabelStore(Protocol):

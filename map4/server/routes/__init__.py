@@ -12,6 +12,7 @@ from map4.library import Library
 from map4.server.route import RequestInput, Route, Subject, ToWrite, answered
 from map4.server.routes import (
     audio,
+    changes,
     events,
     itself,
     jobs,
@@ -28,6 +29,7 @@ from map4.server.settings import ServerSettings
 
 _MODULES: Mapping[str, ModuleType] = {
     "tracks": tracks,
+    "changes": changes,
     "audio": audio,
     "search": search,
     "sound": sound,

@@ -196,3 +196,32 @@ def test_what_no_track_can_have_is_wrong_usage(inside: Run, scanned: Path, value
     result = inside("set", scanned / "one.wav", value)
     assert result.returncode == 2
     assert said in result.stderr
+
+
+def test_who_set_what_is_told_and_taken_back(inside: Run, own_scanned: Path) -> None:
+    one, before = own_scanned / "one.wav", tempo(inside, own_scanned / "one.wav")
+    inside("set", one, "bpm=87", "genre=Dub")
+    inside("set", own_scanned, "genre=House")
+    history = inside("set", "--history", one)
+    assert [line.split(None, 4)[:1] + line.split(None, 4)[3:] for line in history.stdout.splitlines()[1:3]] == [
+        ["2", "local", "one.wav: genre Dub → House"],
+        ["1", "local", "one.wav: bpm none → 87.0"],
+    ]
+    record = json.loads(inside("set", "--history", "--json", "--count", "1").stdout)
+    jsonschema.validate(record, json.loads(schema_text("set-history")))
+    assert ([(step["step"], step["by"]["name"]) for step in record["steps"]], record["next"]) == ([(2, "local")], 2)
+    refused = inside("set", "--undo", "1")
+    assert refused.returncode == 3
+    assert refused.stderr == (
+        f"map4: {one}: its genre was changed since by you, in step 2\n"
+        "step 1 undone, 1 value; to redo it: map4 set --undo 3\n"
+    )
+    assert tempo(inside, one) == before
+    assert inside("set", "--undo", "--dry-run").stderr.startswith("step 2 would be undone, ")
+    undone = json.loads(inside("set", "--undo", "--json").stdout)
+    jsonschema.validate(undone, json.loads(schema_text("set-undo")))
+    assert (undone["undid"], undone["step"]) == (2, 4)
+    assert inside("set", "--undo").returncode == 4
+    assert "Usage:" in inside("set", "--undo", "1", "--query", "bpm:1..").stderr
+    for wrong in (["--undo", one], ["--undo", "bpm=87"], ["--history", "--undo"], ["--history", "--half"]):
+        assert inside("set", *wrong).returncode == 2

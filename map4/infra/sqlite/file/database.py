@@ -39,6 +39,9 @@ from map4.regular_files import file_number
 EMPTY_FOR_S = 1.0
 _POLL_S = 0.02
 _MUCH_FREE = 0.25
+_NOBODY_YET = (
+    "UPDATE change_log SET writer = ?1, actor = 0, step = NULL WHERE writer <> ?1 OR actor <> 0 OR step IS NOT NULL"
+)
 
 
 class Database:
@@ -161,7 +164,7 @@ class Database:
         self.require_writable()
         with self.turn(), translated(self.path), committed(self.connection):
             self._require_in_place()
-            self.connection.execute("UPDATE change_log SET writer = ?1 WHERE writer <> ?1", (self.writer,))
+            self.connection.execute(_NOBODY_YET, (self.writer,))
             yield self.connection
 
     def _require_in_place(self) -> None:

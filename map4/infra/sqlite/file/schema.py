@@ -13,6 +13,7 @@ from map4.infra.sqlite.file.account_tables import ACCOUNT_TABLES
 from map4.infra.sqlite.file.change_tables import CHANGE_TABLES
 from map4.infra.sqlite.file.derived_tables import ALIKE_TABLES, MIRROR_TABLES
 from map4.infra.sqlite.file.tables import TABLES
+from map4.infra.sqlite.file.value_tables import VALUE_TABLES
 from map4.infra.sqlite.query.facts import FACTS_TABLES, SORT_INDEXES, TRACKS_VIEW
 
 APPLICATION_ID = 0x4D415034  # "MAP4"
@@ -45,7 +46,13 @@ def keep_accounts(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: Sequence[Migration] = (make_tables, keep_deleted_lists, note_changes, keep_accounts)
+def note_values(connection: sqlite3.Connection) -> None:
+    """What values were before they were set."""
+    for statement in VALUE_TABLES:
+        connection.execute(statement)
+
+
+MIGRATIONS: Sequence[Migration] = (make_tables, keep_deleted_lists, note_changes, keep_accounts, note_values)
 """Step i takes a library to `user_version` FIRST_VERSION + i, the first one from nothing."""
 
 
@@ -123,5 +130,5 @@ def _digest(found: Schema) -> str:
 
 
 _FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
-SCHEMA_DIGEST = "eab9d5a4ae1fd1093fe1a6dde4b15c15"
+SCHEMA_DIGEST = "5908c044efa1d37e5e9b278830da83b1"
 """Of `stored_schema` of this version, so that a library need not be compared part by part when it is opened."""

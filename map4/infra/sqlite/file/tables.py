@@ -266,6 +266,7 @@ SALVAGED_TABLES = (
     "roots", "analyses", "files", "details", "sounds", "user_values", "ratings", "labels", "playlists",
     "playlist_tracks", "written_files", "imports", "imported_tracks", "imported", "ignored_files", "observations",
     "lookups", "accounts", "credentials", "renewed_secrets", "signing_keys", "audit",
+    "value_steps", "value_changes",
 )  # fmt: skip
 """Tables that hold data, those with audio ids of their own first; all others are made from them."""
 

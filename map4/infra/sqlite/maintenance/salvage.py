@@ -23,6 +23,7 @@ from map4.infra.sqlite.rows.effective_values import recompute_all, recompute_all
 MOST_IDS = 1_000_000
 # How far a stored list is searched of which nothing was found.
 _UNKNOWN_LENGTH = 1000
+_NOTED = {"value_steps", "value_changes"}
 _DELETE_ORPHANS = "DELETE FROM {} WHERE id NOT IN (SELECT id FROM analyses)"
 _NAME_ORPHANS = (
     "INSERT INTO playlists (id, name, name_key, header, created_at, updated_at) "
@@ -73,6 +74,9 @@ class Salvage:
         there = table_names(self.new)
         self.new.execute("BEGIN")
         for table in SALVAGED_TABLES:
+            if table in _NOTED & there:  # what the triggers noted of the values that were taken along
+                self.new.execute(f"DELETE FROM {table}")
+                self.new.execute("UPDATE change_log SET step = NULL")
             if table in there and not self._copy_table(table):
                 self.incomplete.add(table)
         self.new.execute("COMMIT")

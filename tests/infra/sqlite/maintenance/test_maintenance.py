@@ -449,7 +449,7 @@ def test_what_can_be_computed_again_and_not_be_read_is_dropped(path: Path) -> No
     assert len(verify(path).problems) == 3
     found = repair(path)
     there = {table: count for table, count in found.salvaged.items() if count}
-    assert there == {"files": 2, "analyses": 2, "details": 1, "user_values": 3}
+    assert there == {"files": 2, "analyses": 2, "details": 1, "user_values": 3, "value_steps": 1, "value_changes": 3}
     assert found.incomplete == ("analyses", "files", "details")
     assert (verify(path).is_sound, tracks(path)) == (True, 2)
 

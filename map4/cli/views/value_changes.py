@@ -1,0 +1,65 @@
+"""Values that were set: a line for each that changed, and the steps in which they were."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from map4.cli.output import local_time, printable
+from map4.cli.session import Session
+from map4.cli.views.columns import print_rows
+from map4.cli.views.track_table import track_name
+from map4.domain.analysis.key import Notation, parse_key
+from map4.domain.paths import display_path
+from map4.domain.text import bpm_text, counted
+from map4.domain.track.user_values import ValueChange
+from map4.domain.track.value_history import PastChange, StoredValue, ValueStep
+
+
+def show_changes(session: Session, changes: Sequence[ValueChange]) -> None:
+    """A line for each value that changed."""
+    for change in changes:
+        if change.is_change:
+            old = _value(change.name, change.old, session.notation, is_own=change.was_own)
+            new = _value(change.name, change.new, session.notation, is_own=change.is_own)
+            is_another = change.old != change.new and old != new
+            what = f"{old} → {new}" if is_another else f"{new}, {'now' if change.is_own else 'no longer'} your own"
+            click.echo(f"{_name(change)}: {change.name} {what}")
+
+
+def show_steps(session: Session, steps: Sequence[ValueStep]) -> None:
+    """A table of steps, each with the first of what it changed."""
+    rows = [("step", "when", "who", "what")]
+    for step in steps:
+        who = step.name or f"account {step.by} (removed)"
+        first = (str(step.number), local_time(step.at), printable(who))
+        lines = [_past(one, session.notation) for one in step.changes]
+        if step.undoes is not None:
+            lines.insert(0, f"undid step {step.undoes}: {counted(step.count, 'value')}")
+        if step.kind == "moved":
+            lines.insert(0, f"taken along with audio: {counted(step.count, 'value')}")
+        if step.undone_by is not None:
+            lines[0] += f" (undone by step {step.undone_by})"
+        if step.count > len(step.changes):
+            lines.append(f"… and {counted(step.count - len(step.changes), 'value')} more")
+        rows += [(*(first if place == 0 else ("", "", "")), line) for place, line in enumerate(lines)]
+    print_rows(session.out, rows)
+
+
+def _past(change: PastChange, notation: Notation) -> str:
+    was, became = (_value(change.name, one, notation, is_own=True) for one in (change.was, change.became))
+    name = change.audio_id if change.track is None else track_name(change.track)
+    return f"{name}: {change.name} {was} → {became}"
+
+
+def _value(name: str, value: StoredValue, notation: Notation, *, is_own: bool) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, str):
+        return parse_key(value).in_notation(notation) if name == "key" else printable(value)
+    return bpm_text(value, is_own=is_own) if name == "bpm" else f"{value:g}"
+
+
+def _name(change: ValueChange) -> str:
+    return track_name(change.track) if change.track.title() else printable(display_path(change.track.path))
