@@ -103,7 +103,7 @@ NEEDS: dict[tuple[str, str], Scope | None] = {
 }
 NEEDS_OF_METHODS: dict[str, Scope | None] = {
     "getOpenSubsonicExtensions": None,
-    **dict.fromkeys(("ping", "getLicense"), "subsonic"),
+    **dict.fromkeys(("ping", "getLicense", "tokenInfo", "getUser"), "subsonic"),
     **dict.fromkeys(("createPlaylist", "updatePlaylist", "deletePlaylist", "star", "unstar", "setRating"), "own"),
     **dict.fromkeys(
         ("getMusicFolders", "getScanStatus", "getIndexes", "getMusicDirectory", "getArtists", "getArtist", "getAlbum",

@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,9 +15,9 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-import uvicorn
 from command_runs import run_inside
 from libraries import audio_id, execute
+from live_server import listening
 from made_library import analysis_of, mark_missing, put
 from playlist_library import make_playlist_library, song
 from servers import HERE, client_of, settings_of
@@ -43,6 +42,10 @@ REQUIRED = {
     "Genre": {"value", "songCount", "albumCount"},
     "MusicFolder": {"id"},
     "License": {"valid"},
+    "TokenInfo": {"username"},
+    "User": {"username", "scrobblingEnabled", "adminRole", "settingsRole", "downloadRole", "uploadRole", "playlistRole",
+             "coverArtRole", "commentRole", "podcastRole", "streamRole", "jukeboxRole", "shareRole",
+             "videoConversionRole"},
     "ScanStatus": {"scanning"},
     "OpenSubsonicExtension": {"name", "versions"},
     "SonicMatch": {"entry", "similarity"},
@@ -125,6 +128,8 @@ def lines(library: Path, *command: str) -> list[dict[str, Any]]:
 QUESTIONS: list[tuple[str, dict[str, Any], str, str]] = [
     ("getLicense", {}, "license", "License"),
     ("getOpenSubsonicExtensions", {}, "openSubsonicExtensions", "OpenSubsonicExtension"),
+    ("tokenInfo", {"u": "me"}, "tokenInfo", "TokenInfo"),
+    ("getUser", {"username": "me"}, "user", "User"),
     ("getScanStatus", {}, "scanStatus", "ScanStatus"),
     ("getIndexes", {}, "indexes", "Indexes"),
     ("getArtists", {}, "artists.index", "IndexID3"),
@@ -574,38 +579,17 @@ def test_a_stream_is_converted_as_asked(listener: TestClient, asked: dict[str, A
     assert whole.headers["content-type"] == "audio/wav"
 
 
-@contextmanager
-def served(library: Path, *music: Path) -> Iterator[int]:
-    """A real server on loopback, by its port."""
-    config = uvicorn.Config(make_app(settings_of(library, *music)), host="127.0.0.1", port=0, log_level="warning")
-    server = uvicorn.Server(config)
-    started = threading.Event()
-    startup = server.startup
-
-    async def tell(*args: Any, **settings: Any) -> None:
-        await startup(*args, **settings)
-        started.set()
-
-    server.startup = tell  # type: ignore[method-assign]
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        assert started.wait(20)
-        yield server.servers[0].sockets[0].getsockname()[1]
-    finally:
-        server.should_exit = True
-        thread.join()
-
-
 def test_a_client_library_logs_in_searches_plays_and_finds_a_path(
     own_library: Path, scanned: Path, scanned_music: Path
 ) -> None:
     libopensonic = pytest.importorskip("libopensonic")
-    with served(own_library) as port:
+    with listening(make_app(settings_of(own_library))) as port:
         connection = libopensonic.Connection("http://127.0.0.1", "anyone", "any", port=port)
         try:
             assert connection.ping()
-            assert {one.name for one in connection.get_open_subsonic_extensions()} == {"formPost", "sonicSimilarity"}
+            extensions = {one.name for one in connection.get_open_subsonic_extensions()}
+            assert extensions == {"formPost", "sonicSimilarity"}
+            assert connection.get_user("anyone").admin_role
             [found] = connection.search3("title 23").song
             assert found.title == "Title 23"
             alike = connection.get_sonic_similar_tracks(found.id, 3)
@@ -625,7 +609,7 @@ def test_a_client_library_logs_in_searches_plays_and_finds_a_path(
                 connection.get_song("a1-00")
         finally:
             connection.cleanup()
-    with served(scanned, scanned_music) as port:
+    with listening(make_app(settings_of(scanned, scanned_music))) as port:
         connection = libopensonic.AsyncConnection("http://127.0.0.1", "anyone", "any", port=port)
         assert _played(connection) == (scanned_music / "two.wav").read_bytes()[:1000]
 

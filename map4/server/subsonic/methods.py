@@ -30,6 +30,7 @@ from map4.server.libraries import Queue
 from map4.server.subsonic.answers import SubsonicError
 from map4.server.subsonic.elements import album_element, artist_element, list_elements
 from map4.server.subsonic.question import SubsonicCall
+from map4.server.subsonic.users import token_info, user
 
 Payload = Mapping[str, Any] | Response
 
@@ -413,6 +414,8 @@ METHODS: dict[str, SubsonicMethod] = {
     "ping": SubsonicMethod("subsonic", _nothing),
     "getLicense": SubsonicMethod("subsonic", lambda ask: {"license": {"valid": True}}),
     "getOpenSubsonicExtensions": SubsonicMethod(None, lambda ask: {"openSubsonicExtensions": EXTENSIONS}),
+    "tokenInfo": SubsonicMethod("subsonic", token_info),
+    "getUser": SubsonicMethod("subsonic", user),
     "getMusicFolders": SubsonicMethod("read", _folders),
     "getScanStatus": SubsonicMethod("read", _scan_status),
     "getIndexes": SubsonicMethod("read", _indexes),

@@ -1,0 +1,53 @@
+"""Who asks, and what they may do, as players want to know it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from map4.domain.accounts import SCOPES_OF, account_key
+from map4.domain.actor import LOCAL, SCOPES, Scope
+from map4.errors import NotAllowedError, NothingFoundError
+from map4.server.subsonic.question import SubsonicCall
+
+
+def token_info(ask: SubsonicCall) -> dict[str, Any]:
+    """Whose the token is."""
+    return {"tokenInfo": {"username": ask.user or ask.library.actor.name}}
+
+
+def user(ask: SubsonicCall) -> dict[str, Any]:
+    """What an account may do; others than one's own are for admins."""
+    name, me = ask.text("username"), ask.library.actor
+    if me == LOCAL:
+        return {"user": _element(ask, name, frozenset(SCOPES))}
+    # A player itself is never an admin, whoever uses it.
+    accounts = ask.library.acting_as(LOCAL).accounts
+    asking = accounts.find(me.id)
+    if account_key(name) != account_key(me.name) and (asking is None or asking.role != "admin"):
+        raise NotAllowedError(f"{me.name} may ask for themselves alone; leave others to an admin")
+    found = accounts.find(name)
+    if found is None:
+        raise NothingFoundError(f"there is no account '{name}'")
+    return {"user": _element(ask, found.name, SCOPES_OF[found.role])}
+
+
+def _element(ask: SubsonicCall, name: str, scopes: frozenset[Scope]) -> dict[str, Any]:
+    """A `User`; false is what no method of map4 does for anybody."""
+    can_read, can_change = "read" in scopes, "own" in scopes
+    return {
+        "username": name,
+        "scrobblingEnabled": False,
+        "adminRole": "admin" in scopes,
+        "settingsRole": False,
+        "downloadRole": can_read,
+        "uploadRole": False,
+        "playlistRole": can_change,
+        "coverArtRole": can_read,
+        "commentRole": False,
+        "podcastRole": False,
+        "streamRole": can_read,
+        "jukeboxRole": False,
+        "shareRole": False,
+        "videoConversionRole": False,
+        "folder": [number for number, _ in enumerate(ask.library.files.folders())],
+    }
