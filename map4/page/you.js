@@ -43,6 +43,7 @@ function viewsOf(address, account) {
 /** @param {string} address */
 function heads(address) {
   const { me } = server;
+  document.title = `${VIEWS.find(([one]) => one === address)?.[1]} · map4`;
   header.replaceChildren(element("a", { href: "./" }, "map4"),
     ...(me?.account && me.scopes.includes("admin") ? [element("nav", { "aria-label": "Views" }, ...VIEWS.map(([one, title]) =>
       element("a", { href: one || "#", "aria-current": one === address ? "page" : null }, title)))] : []),

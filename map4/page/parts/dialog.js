@@ -16,13 +16,25 @@ export function formInDialog(title, about, ...lead) {
       const result = await about.done(values);
       isDone = true;
       if (!result) { close(); return null; }
-      text.hidden = true;
-      return element("div", {}, result, element("p", { class: "buttons" }, element("button", { type: "button", class: "main", autofocus: true, onclick: close }, "Done")));
+      text.replaceChildren(result, element("p", { class: "buttons" }, element("button", { type: "button", class: "main", onclick: close }, "Done")));
+      form.remove();
+      head.focus();  // what is read next is the result
+      return null;
     } });
-    const text = element("div", {}, ...lead), id = `d${Date.now()}`;
-    const dialog = element("dialog", { "aria-labelledby": id, onclose: () => { dialog.remove(); closed(isDone); } },
-      element("h2", { id, tabindex: "-1" }, title), text, form);
+    const head = element("h2", { tabindex: "-1" }, title), text = element("div", {}, ...lead);
+    const dialog = element("dialog", { "aria-label": title, onclose: () => { dialog.remove(); closed(isDone); } }, head, text, form);
     document.body.append(dialog);
     dialog.showModal();
   });
+}
+
+/**
+ * Draws something anew; the focus stays on the button of the same name, or goes to the head where that has gone.
+ * @param {HTMLElement} drawn @param {() => Promise<void>} refresh @param {HTMLElement} head
+ */
+export async function drawnAnew(drawn, refresh, head) {
+  const name = document.activeElement?.getAttribute("aria-label");
+  await refresh();
+  if (drawn.contains(document.activeElement)) return;
+  ([...drawn.querySelectorAll("button")].find((button) => name && button.getAttribute("aria-label") === name) ?? head).focus();
 }

@@ -18,7 +18,7 @@ import { element, targetOf } from "./element.js";
  * @typedef {object} About
  * @property {Field[]} fields
  * @property {string} submit  what the button says
- * @property {(values: Values) => Promise<Node | null | void>} done  gives what is shown in place of the form
+ * @property {(values: Values) => Promise<Node | null | void>} done  in a window it may give what is shown in place of the form
  * @property {boolean} [isGrave]  what it does can't be undone
  * @property {() => void} [leave]  there is a second button, which does this
  */
@@ -42,9 +42,8 @@ export function formOf({ fields, submit, done, isGrave = false, leave }) {
     button.setAttribute("aria-disabled", "true");
     told.textContent = "";
     try {
-      const result = await done(valuesOf(form, fields));
-      if (result) form.replaceWith(result);
-      else form.reset();
+      await done(valuesOf(form, fields));
+      form.reset();
     } catch (error) {
       told.textContent = String(/** @type {Error} */ (error).message);
       const secret = /** @type {HTMLInputElement | null} */ (form.querySelector("input[autocomplete=current-password]"));

@@ -40,13 +40,19 @@ export function keptOfMe(server) {
     try {
       const person = await server.get("users/me/export");
       const data = new Blob([JSON.stringify(person, null, 1)], { type: "application/json" });
-      const rows = Object.entries(person).filter(([, value]) => value !== null && typeof value === "object");
-      kept.replaceChildren(element("dl", {}, ...rows.map(([name, value]) => element("div", {},
-          element("dt", {}, name.replaceAll("_", " ")), element("dd", {}, counted(Array.isArray(value) ? value.length : Object.keys(value).length))))),
+      kept.replaceChildren(counts(person),
         element("p", {}, element("a", { href: URL.createObjectURL(data), download: "map4-kept-of-me.json" }, "Download all of it"), " (JSON)"),
         element("p", { class: "small" }, "Who keeps this server erases it with your account. What you corrected for everybody stays, without your name."));
     } catch (error) {
       kept.textContent = String(/** @type {Error} */ (error).message);
     }
   }
+}
+
+// How much of what, as a record tells it by its lists and numbers.
+/** @param {Record<string, unknown>} record */
+export function counts(record) {
+  const rows = Object.entries(record).map(([name, value]) => [name, Array.isArray(value) ? value.length : value]);
+  return element("dl", {}, ...rows.filter(([name, count]) => name !== "id" && typeof count === "number").map(([name, count]) => element("div", {},
+    element("dt", {}, String(name).replaceAll("_", " ")), element("dd", {}, counted(Number(count))))));
 }

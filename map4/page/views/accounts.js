@@ -1,7 +1,8 @@
 // For admins: everybody's accounts, and what was done with them.
 import { element } from "../parts/element.js";
-import { formInDialog } from "../parts/dialog.js";
+import { drawnAnew, formInDialog } from "../parts/dialog.js";
 import { ROLES, when } from "../parts/wording.js";
+import { counts } from "./account.js";
 import { NEW_PASSWORD } from "./log_in.js";
 /** @import { Account, Server } from "../source/server.js" */
 
@@ -62,28 +63,19 @@ export class Accounts {
   /** @param {Account} one */
   async remove(one) {
     const isDone = await formInDialog(`Remove ${one.name}?`, {
-      fields: [], submit: "Remove", isGrave: true, done: async () => { await this.server.ask("DELETE", `users/${one.id}`); },
-    }, element("p", {}, "Erased for good: ratings, stars, plays, the queue, lists that nobody else has, exports, tokens and devices, the name itself."),
-    element("p", {}, "What was corrected for everybody stays. To keep a copy first: ", element("code", {}, "map4 users export"), "."));
+      fields: [], submit: "Remove", isGrave: true, done: async () => counts(await this.server.ask("DELETE", `users/${one.id}`)),
+    }, element("p", {}, "Erased for good: ratings, stars, plays, the queue, lists that nobody else sees, jobs, tokens and devices, and the name."),
+    element("p", {}, "Without the name stay: lists that others see, exports, and what was corrected for everybody."));
     await this.settle(isDone && `${one.name} is removed.`);
   }
 
   /** @param {string | false} said */
   async settle(said) {
-    if (said) this.say(said);
-    await this.refresh().catch((error) => this.say(error.message));
-    if (!this.element.contains(document.activeElement)) this.head.focus();
+    if (!said) return;
+    this.say(said);
+    await drawnAnew(this.element, () => this.refresh(), this.head).catch((error) => this.say(error.message));
   }
 }
-
-/** @type {Record<string, string>} */
-const ACTIONS = {
-  "account-added": "made the account", "account-changed": "changed the account", "account-removed": "removed the account",
-  "password-changed": "set the password of", "proxy-account-made": "was made an account by the proxy",
-  "token-added": "made the token", "token-removed": "removed the token", "token-rotated": "made a new secret for the token",
-  "key-rotated": "made a new key that signs log-ins", "logged-in": "logged in", "logged-out": "logged out",
-  "login-failed": "failed to log in", "login-throttled": "was refused after too many log-ins", "refresh-reused": "used a refresh token twice: its log-in has ended",
-};
 
 /**
  * @typedef {{ number: number, at: string, account: number | null, action: string, subject: string | null, detail: Record<string, unknown> }} Entry
@@ -111,7 +103,7 @@ export function auditLog(server, say) {
     const of = (/** @type {number | null} */ id) => names.get(id) ?? `account ${id}`;
     const about = subject === null || subject === String(account) ? "" : /^\d+$/.test(subject) ? of(Number(subject)) : String(detail.name ?? subject);
     const rest = Object.entries(detail).filter(([name]) => name !== "name").map(([name, value]) => `${name.replaceAll("_", " ")} ${value}`).join(", ");
-    return element("li", {}, element("div", {}, element("b", { dir: "auto" }, of(account)), ` ${ACTIONS[action] ?? action} `, element("span", { dir: "auto" }, about),
+    return element("li", {}, element("div", {}, element("b", { dir: "auto" }, of(account)), `: ${action.replaceAll("-", " ")} `, element("bdi", {}, about),
       element("small", {}, when(at), rest ? ` · ${rest}` : "")));
   }
 }

@@ -1,6 +1,6 @@
 // What shows that one is somebody: passwords of devices, tokens of programs, and where one is logged in.
 import { element } from "../parts/element.js";
-import { formInDialog } from "../parts/dialog.js";
+import { drawnAnew, formInDialog } from "../parts/dialog.js";
 import { toCopy } from "../parts/secret.js";
 import { SCOPES, when } from "../parts/wording.js";
 /** @import { Account, Credential, Issued, Me, Server } from "../source/server.js" */
@@ -53,16 +53,16 @@ export class Credentials {
   }
 
   async addDevice() {
-    await formInDialog("Add a device", {
+    const isDone = await formInDialog("Add a device", {
       fields: [{ name: "name", label: "What it is called", hint: "Such as: Ann's phone" }], submit: "Make its password",
       done: async ({ name }) => this.shown(await this.server.ask("POST", "tokens", { name, kind: "device" })),
     });
-    this.settle(this.devices);
+    this.settle(isDone, this.devices);
   }
 
   async addToken() {
     const { scopes } = /** @type {Me} */ (this.server.me);
-    await formInDialog("Make a token", {
+    const isDone = await formInDialog("Make a token", {
       fields: [{ name: "name", label: "What it is for", hint: "Such as: backup script" },
         { name: "scopes", label: "It may", type: "checks", chosen: ["read"], choices: Object.entries(SCOPES).filter(([scope]) => scopes.includes(scope)) },
         { name: "days", label: "It ends", type: "select", value: "90", choices: DAYS }],
@@ -70,15 +70,15 @@ export class Credentials {
       done: async ({ name, scopes: chosen, days }) => this.shown(await this.server.ask("POST", "tokens",
         { name, kind: "token", scopes: chosen, days: days ? Number(days) : null })),
     });
-    this.settle(this.tokens);
+    this.settle(isDone, this.tokens);
   }
 
   /** @param {Credential} one */
   async rotate(one) {
-    await formInDialog(`A new secret for ${one.name}`, {
+    const isDone = await formInDialog(`A new secret for ${one.name}`, {
       fields: [], submit: "Make a new secret", done: async () => this.shown(await this.server.ask("POST", `tokens/${one.id}/rotate`)),
     }, element("p", {}, "The secret until now is worth nothing from then on."));
-    this.settle(one.kind === "device" ? this.devices : this.tokens);
+    this.settle(isDone, one.kind === "device" ? this.devices : this.tokens);
   }
 
   // The only time that the secret is seen.
@@ -101,13 +101,11 @@ export class Credentials {
       done: async () => { await this.server.ask("DELETE", `tokens/${one.id}`); },
     }, element("p", {}, part === this.places ? "Whoever is there has to log in again." : "What uses it is refused from now on."));
     if (isDone) this.say(`${one.name} is refused from now on.`);
-    await this.settle(part);
+    await this.settle(isDone, part);
   }
 
-  // Read anew; the focus is in the part that was worked on, though its row may have gone.
-  /** @param {{ head: HTMLElement, element: HTMLElement }} part */
-  async settle(part) {
-    await this.refresh().catch((error) => this.say(error.message));
-    if (!part.element.contains(document.activeElement)) part.head.focus();
+  /** @param {boolean} isDone @param {{ head: HTMLElement }} part */
+  async settle(isDone, { head }) {
+    if (isDone) await drawnAnew(this.element, () => this.refresh(), head).catch((error) => this.say(error.message));
   }
 }
