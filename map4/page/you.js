@@ -13,37 +13,45 @@ const server = new Server(() => logInAgain(server));
 const say = (/** @type {string} */ what) => { status.textContent = what; };
 const VIEWS = /** @type {[string, string][]} */ ([["", "You"], ["#accounts", "Accounts"], ["#log", "Log"]]);
 
+let turn = 0;
+
 /** @param {boolean} isMoved  the reader went here: then the focus goes along */
 async function show(isMoved = true) {
+  const mine = ++turn;  // what comes after a newer question is not shown
   say("");
   main.setAttribute("aria-busy", "true");
   try {
     if (!server.me) await server.open();
     const { me } = server;
-    const [address] = VIEWS.find(([one]) => one === location.hash && me?.scopes.includes("admin")) ?? VIEWS[0];
+    const isAdmin = me?.account && me.scopes.includes("admin"), address = isAdmin ? location.hash : "";
     heads(address);
-    const views = !me ? [logIn(server, show)] : !me.account ? [firstAccount(server, show)] : viewsOf(address, me.account);
+    const views = !me ? [logIn(server, show)] : !me.account ? [firstAccount(server, show)] : await viewsOf(address, me.account);
     await Promise.all(views.map((view) => "refresh" in view && view.refresh()));
+    if (mine !== turn) return;
     main.replaceChildren(...views.map((view) => "refresh" in view ? view.element : view));
     if (isMoved || !me) /** @type {HTMLElement | null} */ (main.querySelector(me ? "h1" : "input"))?.focus();
   } catch (error) {
-    main.replaceChildren(element("h1", { tabindex: "-1" }, "map4"), element("p", { role: "alert" }, String(/** @type {Error} */ (error).message)),
+    if (mine === turn) main.replaceChildren(element("h1", { tabindex: "-1" }, "map4"), element("p", { role: "alert" }, String(/** @type {Error} */ (error).message)),
       element("p", {}, element("button", { type: "button", class: "main", onclick: () => show() }, "Try again")));
   }
   main.removeAttribute("aria-busy");
 }
 
 /** @param {string} address @param {import("./source/server.js").Account} account */
-function viewsOf(address, account) {
+async function viewsOf(address, account) {
   if (address === "#accounts") return [new Accounts(server, say)];
   if (address === "#log") return [auditLog(server, say)];
+  if (/^#\d+$/.test(address)) {
+    const other = await server.get(`users/${address.slice(1)}`);
+    return [element("h1", { tabindex: "-1", dir: "auto" }, other.name), new Credentials(server, other, say)];
+  }
   return [ownAccount(server, account, say), new Credentials(server, account, say), keptOfMe(server)];
 }
 
 /** @param {string} address */
 function heads(address) {
   const { me } = server;
-  document.title = `${VIEWS.find(([one]) => one === address)?.[1]} · map4`;
+  document.title = `${(VIEWS.find(([one]) => one === address) ?? VIEWS[0])[1]} · map4`;
   header.replaceChildren(element("a", { href: "./" }, "map4"),
     ...(me?.account && me.scopes.includes("admin") ? [element("nav", { "aria-label": "Views" }, ...VIEWS.map(([one, title]) =>
       element("a", { href: one || "#", "aria-current": one === address ? "page" : null }, title)))] : []),

@@ -5,6 +5,7 @@
  * @property {number} id
  * @property {string} name
  * @property {"viewer" | "user" | "admin"} role
+ * @property {string[]} scopes
  * @property {string} created_at
  * @property {string | null} last_used_at
  * @property {boolean} has_password

@@ -33,6 +33,7 @@ export class Accounts {
       element("div", {}, element("b", { dir: "auto" }, one.name), ` · ${one.role}${isMe ? " · you" : ""}`,
         element("small", {}, [`since ${when(one.created_at)}`, one.last_used_at ? `last here ${when(one.last_used_at)}` : "was never here", one.has_password ? null : "no password"]
           .filter(Boolean).join(" · "))),
+      isMe ? null : element("a", { href: `#${one.id}`, "aria-label": `Devices and tokens: ${one.name}` }, "Devices and tokens"),
       button("Role", () => this.change(one)), isMe ? null : button("New password", () => this.setPassword(one)), isMe ? null : button("Remove", () => this.remove(one)));
   }
 

@@ -3,7 +3,7 @@ import { element } from "../parts/element.js";
 import { drawnAnew, formInDialog } from "../parts/dialog.js";
 import { toCopy } from "../parts/secret.js";
 import { SCOPES, when } from "../parts/wording.js";
-/** @import { Account, Credential, Issued, Me, Server } from "../source/server.js" */
+/** @import { Account, Credential, Issued, Server } from "../source/server.js" */
 
 const DAYS = /** @type {[string, string][]} */ ([["30", "in 30 days"], ["90", "in 90 days"], ["365", "in a year"], ["", "never"]]);
 
@@ -23,13 +23,13 @@ export class Credentials {
     this.devices = part("Devices", "A phone or a player (Symfonium, play:Sub, Feishin …) has a password of its own, which opens nothing else.",
       button("Add a device", () => this.addDevice()));
     this.tokens = part("Tokens", "For scripts and programs; each may do only what you tick.", button("Make a token", () => this.addToken()));
-    this.places = part("Logged in", "Browsers and programs that you logged in with your password.");
+    this.places = part("Logged in", "Browsers and programs that logged in with the password.");
     this.element = element("div", {}, this.devices.element, this.tokens.element, this.places.element);
   }
 
   async refresh() {
     /** @type {{ tokens: Credential[] }} */
-    const { tokens } = await this.server.get("tokens");
+    const { tokens } = await this.server.get(`tokens?user=${this.account.id}`);
     const fill = (/** @type {HTMLElement} */ list, /** @type {string[]} */ kinds) => {
       const rows = tokens.filter(({ kind }) => kinds.includes(kind)).map((one) => this.row(one));
       list.replaceChildren(...(rows.length ? rows : [element("li", { class: "unknown" }, "None.")]));
@@ -48,29 +48,33 @@ export class Credentials {
       element("div", {}, element("b", { dir: "auto" }, one.name), isHere ? " · this one" : null,
         one.kind === "token" ? element("small", {}, `may ${one.scopes.map((scope) => SCOPES[scope] ?? scope).join("; ")}`) : null,
         element("small", {}, facts.filter(Boolean).join(" · "))),
-      one.kind === "token" || one.kind === "device" ? element("button", { type: "button", "aria-label": `New secret for ${one.name}`, onclick: () => this.rotate(one) }, "New secret") : null,
+      one.kind === "token" ? element("button", { type: "button", "aria-label": `New secret for ${one.name}`, onclick: () => this.rotate(one) }, "New secret") : null,
       isHere ? null : element("button", { type: "button", "aria-label": `${isPlace ? "Log out" : "Remove"} ${one.name}`, onclick: () => this.remove(one) }, isPlace ? "Log out" : "Remove"));
   }
 
   async addDevice() {
     const isDone = await formInDialog("Add a device", {
       fields: [{ name: "name", label: "What it is called", hint: "Such as: Ann's phone" }], submit: "Make its password",
-      done: async ({ name }) => this.shown(await this.server.ask("POST", "tokens", { name, kind: "device" })),
+      done: (typed) => this.make({ ...typed, kind: "device" }),
     });
     this.settle(isDone, this.devices);
   }
 
   async addToken() {
-    const { scopes } = /** @type {Me} */ (this.server.me);
+    const { scopes } = this.account;
     const isDone = await formInDialog("Make a token", {
       fields: [{ name: "name", label: "What it is for", hint: "Such as: backup script" },
         { name: "scopes", label: "It may", type: "checks", chosen: ["read"], choices: Object.entries(SCOPES).filter(([scope]) => scopes.includes(scope)) },
         { name: "days", label: "It ends", type: "select", value: "90", choices: DAYS }],
       submit: "Make it",
-      done: async ({ name, scopes: chosen, days }) => this.shown(await this.server.ask("POST", "tokens",
-        { name, kind: "token", scopes: chosen, days: days ? Number(days) : null })),
+      done: (typed) => this.make({ ...typed, kind: "token", days: Number(typed.days) || null }),
     });
     this.settle(isDone, this.tokens);
+  }
+
+  /** @param {object} wanted */
+  async make(wanted) {
+    return this.shown(await this.server.ask("POST", "tokens", { ...wanted, user: this.account.id }));
   }
 
   /** @param {Credential} one */
@@ -78,7 +82,7 @@ export class Credentials {
     const isDone = await formInDialog(`A new secret for ${one.name}`, {
       fields: [], submit: "Make a new secret", done: async () => this.shown(await this.server.ask("POST", `tokens/${one.id}/rotate`)),
     }, element("p", {}, "The secret until now is worth nothing from then on."));
-    this.settle(isDone, one.kind === "device" ? this.devices : this.tokens);
+    this.settle(isDone, this.tokens);
   }
 
   // The only time that the secret is seen.
