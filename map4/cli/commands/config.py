@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import click
@@ -58,7 +58,10 @@ def command(ctx: click.Context, as_json: bool) -> None:
     if ctx.invoked_subcommand is not None:
         return
     session = current_session()
-    values = session.config.values()
+    values = {
+        one.name: replace(found, value=one.shown(found.value))
+        for one, found in zip(SETTINGS, session.config.values().values(), strict=True)
+    }
     if as_json:
         settings = {name: SettingValue(value=found.value, origin=found.origin) for name, found in values.items()}
         write_json(ConfigDocument(file=session.config.file, settings=settings).to_record())

@@ -9,6 +9,7 @@ import pytest
 from conftest import Run
 from schemas import validate
 
+from map4.infra.config import Config
 from map4.infra.settings_file import with_setting
 
 
@@ -110,6 +111,18 @@ def test_only_what_reads_the_same_but_for_the_setting_is_written(
         ("[output]\ncolor = 'alway'\n", "must be one of auto, always, never; did you mean always?"),
         ("scan = [", "not valid TOML"),
         ("[analysis]\ndecoder = 'nowhere'\n", "module:callable"),
+        (
+            "[serve]\nproxies = ['caddy']\n",
+            "caddy is no address or network, such as 192.168.0.2 or 172.16.0.0/12; names",
+        ),
+        ("[serve]\nproxies = ['10.0.0.1/8']\n", "its last bits must be 0"),
+        ("[serve]\nproxies = ['::ffff:0:0/96']\n", "::ffff:0:0/96 is everybody"),
+        ("[serve]\nbase_path = 'map4'\n", "beginning of an address, such as /map4"),
+        ("[serve]\nbase_path = '/a/../b'\n", "beginning of an address, such as /map4"),
+        ("[serve]\nuser_header = 'Remote User'\n", "name of a header, such as Remote-User"),
+        ("[serve]\nnew_accounts = 'admin'\n", "must be one of no, viewer, user"),
+        ("[serve]\nrequests_per_minute = -1\n", "from 0, such as 12000"),
+        ("[serve]\nupload_gb_per_day = -1\n", "a number of GB from 0"),
     ],
 )
 def test_a_wrong_setting_says_what_is_wrong(
@@ -153,3 +166,25 @@ def test_a_configuration_that_is_not_there_is_wrong_usage(inside: Run, tmp_path:
     named = inside("config", env={"MAP4_CONFIG": "absent.toml"})
     assert named.returncode == 2
     assert "the configuration file absent.toml (named by MAP4_CONFIG) does not exist" in named.stderr
+
+
+@pytest.mark.parametrize(
+    "redis", ["redis://:hunter/2@box:6379/0", "redis://box/0?db=1&password=hunter2", "x:hunter@2@box"]
+)
+def test_a_password_in_an_address_is_told_nowhere(inside: Run, tmp_path: Path, redis: str) -> None:
+    file = tmp_path / "map4.toml"
+    file.touch()
+    for words in ((), ("--json",), ("set", "serve.redis", redis)):
+        done = inside("config", *words, "--config", file, "--debug", env={"MAP4_REDIS": redis})
+        assert done.returncode == (0 if redis.startswith("redis") else 2)
+        assert "hunter" not in done.stdout + done.stderr
+        assert ("***" in done.stdout + done.stderr) == ("set" not in words or done.returncode == 2)
+
+
+def test_networks_and_paths_are_read_in_one_form() -> None:
+    said = {"MAP4_PROXIES": "10.0.0.2, ::ffff:172.16.0.0/108,FD00:0::/8", "MAP4_BASE_PATH": "/a/map4/"}
+    config = Config({}, said)
+    assert config["serve.proxies"] == ("10.0.0.2/32", "172.16.0.0/12", "fd00::/8")
+    assert config["serve.base_path"] == "/a/map4"
+    assert config.said("serve.proxies", ("192.0.2.1",), "--proxy") == ("192.0.2.1/32",)
+    assert config.said("serve.proxies", (), "--proxy") == config["serve.proxies"]
