@@ -33,6 +33,9 @@ class CallerOf(Protocol):
     async def of_player(self, connection: HTTPConnection, parameters: Mapping[str, Sequence[str]]) -> Caller | None:
         """Who asks for a method of OpenSubsonic, of which these are all parameters."""
 
+    async def has_accounts(self) -> bool:
+        """Whether there is anybody who could log in."""
+
 
 _NOBODY = Caller(actor=NOBODY)
 

@@ -82,10 +82,11 @@ def make_app(
 
     callers: says who asks in the place of the accounts of the library
     """
+    table = tuple(routes)
+    _require_own_base(settings.base_path, table)
     libraries = Libraries(settings, answered_apart)
     callers = callers or Callers(settings, libraries)
     uploads = asyncio.Semaphore(_MOST_UPLOADS)
-    table = tuple(routes)
     commands, catalogues = routes_of_commands(table), Catalogues(libraries)
     context = Context(
         settings, callers, libraries, Answers(), Metrics(), table, commands, uploads, catalogues, Limits(settings)
@@ -106,8 +107,15 @@ def make_app(
         exception_handlers={HTTPException: _of_http},
     )
     app.state.context = context
-    app.add_middleware(Guards, settings=settings)
+    app.add_middleware(Guards, settings=settings, has_accounts=callers.has_accounts)
     return app
+
+
+def _require_own_base(base: str, routes: Iterable[Route]) -> None:
+    """Refuse a base path that a route's own address may begin with: proxies may take it off, or leave it there."""
+    own = {route.path.split("/")[1] for route in routes if route.is_root} | {API.split("/")[1]}
+    if base.partition("/")[2].partition("/")[0] in own - {""}:
+        raise UsageError(f"a base path can't begin as map4's own addresses do ({base}); take another, such as /map4")
 
 
 _ANY = ["GET", "POST", "PUT", "PATCH", "DELETE"]

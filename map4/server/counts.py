@@ -241,3 +241,8 @@ def _shared_by(pool: BlockingConnectionPool) -> RedisStorage:
     # It is told no address: its errors would repeat that, with the password.
     options: dict[str, Any] = {"connection_pool": pool}
     return RedisStorage("async+redis://", implementation="redispy", key_prefix="map4", **options)
+
+
+def import_redis() -> None:
+    """Load what speaks to a Redis, where it is there."""
+    import redis.asyncio  # noqa: F401

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from map4.server.problems import problem
+from map4.errors import Map4Error
+from map4.server.problems import problem, problem_of, problem_of_http
+from map4.server.proxies import Proxies, origin_of
 from map4.server.settings import LOCAL_HOSTS, ServerSettings
 
 log = logging.getLogger("map4.server")
@@ -25,6 +28,7 @@ _WITH_BODY = ("POST", "PUT", "PATCH")
 FORM_PATHS = "/rest/"
 """Subsonic's programs send their questions as forms."""
 
+_HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+))(?::[0-9]{1,5})?")
 _ENDS = "the server ends; ask again when it runs again"
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -40,19 +44,27 @@ _HEADERS = {
 class Guards:
     """Stands before the whole application."""
 
-    def __init__(self, app: ASGIApp, settings: ServerSettings) -> None:
-        self._app, self._settings = app, settings
+    def __init__(self, app: ASGIApp, settings: ServerSettings, has_accounts: Callable[[], Awaitable[bool]]) -> None:
+        self._app, self._settings, self._has_accounts = app, settings, has_accounts
+        self._proxies = Proxies(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        refused = self._refused(scope, headers)
+        try:
+            scope = self._proxies.as_client_sees(scope)
+            headers = Headers(scope=scope)
+            refused = await self._refused(scope, headers)
+        except HTTPException as error:
+            refused = problem_of_http(error)
+        except Map4Error as error:
+            refused = problem_of(error)
+        with_headers = self._with_headers(send)
         if refused is not None and scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008, "reason": "refused"})
         elif refused is not None:
-            await refused(scope, receive, _with_headers(send))
+            await refused(scope, receive, with_headers)
         else:
             is_http = scope["type"] == "http"
             bounded = self._bounded(receive, headers) if is_http and _has_body(headers) else receive
@@ -61,31 +73,39 @@ class Guards:
             async def tracked_send(message: Message) -> None:
                 nonlocal has_begun
                 has_begun = True
-                await send(message)
+                await with_headers(message)
 
             try:
-                await self._app(scope, bounded, _with_headers(tracked_send) if is_http else send)
+                await self._app(scope, bounded, tracked_send if is_http else send)
             except asyncio.CancelledError:  # told again to end, the server waits no longer
                 if has_begun:
                     raise
-                await problem(503, _ENDS, kind="ends", code=1)(scope, receive, _with_headers(send))
+                await problem(503, _ENDS, kind="ends", code=1)(scope, receive, with_headers)
             except Exception as error:  # around one answer that had begun: the server closes the connection
                 log.error("an answer was cut off by %s in map4", type(error).__name__)
                 log.debug("this was", exc_info=True)
 
-    def _refused(self, scope: Scope, headers: Headers) -> Response | None:
+    async def _refused(self, scope: Scope, headers: Headers) -> Response | None:
         hosts = headers.getlist("host")
-        if len(hosts) != 1 or host_name(hosts[0]) not in LOCAL_HOSTS:
+        name = host_name(hosts[0]) if len(hosts) == 1 else ""
+        # Without accounts, a page of another host that calls itself this machine by its name could do everything.
+        if name not in LOCAL_HOSTS and not (name and await self._has_accounts()):
             return problem(421, "this server answers as localhost only", kind="host")
-        origins = headers.getlist("origin")
-        own = {f"{scheme}://{hosts[0]}" for scheme in ("http", "https")}
-        if any(origin not in own for origin in origins):
-            return problem(403, "this server refuses pages of other hosts", kind="origin")
+        own = origin_of(scope["scheme"], hosts[0])
+        if any(origin != own for origin in headers.getlist("origin")):
+            return problem(403, self._of_another("this server refuses pages of other hosts"), kind="origin")
         is_safe = scope["type"] == "websocket" or scope["method"] in SAFE_METHODS
         # Below /rest/ a GET may change something, and a page's pictures and links ask without an Origin.
         if (not is_safe or scope["path"].startswith(FORM_PATHS)) and not _is_own_page(headers, own):
-            return problem(403, "a page of another host may change nothing here", kind="origin")
+            return problem(403, self._of_another("a page of another host may change nothing here"), kind="origin")
+        if not scope["path"]:  # so that what a page links to is below it
+            query = scope["query_string"].decode("latin-1")
+            return RedirectResponse("/" + (query and f"?{query}"), 308)
         return None if is_safe else self._refused_body(scope, headers)
+
+    def _of_another(self, said: str) -> str:
+        way = "; if it is its own, its proxy has to send X-Forwarded-Proto, and the Host as it came"
+        return said + way * bool(self._settings.proxies)
 
     def _refused_body(self, scope: Scope, headers: Headers) -> Response | None:
         length = headers.get("content-length")
@@ -129,32 +149,37 @@ class Guards:
 
         return bounded
 
+    def _with_headers(self, send: Send) -> Send:
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+                if headers.get("location", "").startswith("/"):
+                    headers["location"] = self._settings.base_path + headers["location"]
+            await send(message)
+
+        return with_headers
+
 
 def host_name(host: str) -> str:
     """The name in a `Host`, without its port; empty where it is none."""
-    if host.startswith("["):
-        name, closed, port = host[1:].partition("]")
-        return name.lower() if closed and (not port or (port[0] == ":" and _is_port(port[1:]))) else ""
-    name, parted, port = host.partition(":")
-    return name.lower() if not parted or _is_port(port) else ""
+    found = _HOST.fullmatch(host)
+    return (found[1] or found[2]).lower() if found else ""
 
 
-def _is_own_page(headers: Headers, own: Collection[str]) -> bool:
+def _is_own_page(headers: Headers, own: str) -> bool:
     """Whether a browser says that our own page asks, or a person; programs say nothing.
 
     Browsers that know no Sec-Fetch-Site name the page alone, which may ask them not to.
     """
     pages = headers.getlist("referer")
-    is_own = all(page.startswith(tuple(f"{origin}/" for origin in own)) or page in own for page in pages)
+    is_own = all(page == own or page.startswith(f"{own}/") for page in pages)
     return is_own and headers.get("sec-fetch-site", "none") in ("same-origin", "none")
 
 
 def _has_body(headers: Headers) -> bool:
     return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
-
-
-def _is_port(text: str) -> bool:
-    return text.isascii() and text.isdigit()
 
 
 def media_type_of(headers: Headers) -> str:
@@ -164,14 +189,3 @@ def media_type_of(headers: Headers) -> str:
 
 def _too_large(most: int) -> str:
     return f"the body is larger than {most:,} bytes"
-
-
-def _with_headers(send: Send) -> Send:
-    async def with_headers(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            for name, value in _HEADERS.items():
-                headers.setdefault(name, value)
-        await send(message)
-
-    return with_headers

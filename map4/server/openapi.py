@@ -57,7 +57,7 @@ Answer = tuple[str, tuple[str, ...]]
 
 
 @functools.cache
-def openapi(routes: tuple[Route, ...]) -> dict[str, Any]:
+def openapi(routes: tuple[Route, ...], base_path: str = "") -> dict[str, Any]:
     told = [route for route in routes if route.method != "WS" and not route.is_hidden]
     paths: dict[str, dict[str, Any]] = {}
     names, answers = _answers(told)
@@ -75,7 +75,7 @@ def openapi(routes: tuple[Route, ...]) -> dict[str, Any]:
             "contact": {"name": "The map4 project"},
             "license": {"name": "MIT", "identifier": "MIT"},
         },
-        "servers": [{"url": "/"}],
+        "servers": [{"url": base_path or "/"}],
         "security": [],
         "tags": [{"name": name, "description": about} for name, about in subjects.items()],
         "paths": dict(sorted(paths.items())),

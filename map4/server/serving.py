@@ -1,17 +1,20 @@
-"""Run the application on a socket of this machine, until it is told to end."""
+"""Run the application on a socket, until it is told to end."""
 
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import logging
 import os
 import socket
+import ssl
 import sys
 import threading
 from collections.abc import Callable
 from contextlib import closing
-from http.client import HTTPConnection, HTTPException
+from functools import partial
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from types import FrameType
 
 import uvicorn
@@ -19,6 +22,7 @@ from starlette.applications import Starlette
 
 from map4.errors import Map4Error, UsageError
 from map4.server.app import make_app
+from map4.server.exposure import require_accounts, require_private_way
 from map4.server.protocol import PatientProtocol, SeldomWarned
 from map4.server.settings import ServerSettings
 
@@ -41,13 +45,14 @@ def serve(settings: ServerSettings, *, on_start: Callable[[str], object], debug:
     on_start: called with the address, once it answers
     debug: tell mistakes with where in the program they happened
     """
+    require_private_way(settings)
+    require_accounts(settings)
     try:
         listening = listen(settings)  # before anything is made
     except Map4Error:
         if os.path.exists(f"{settings.library}.jobs"):  # a server of this very library says more
             _require_no_server(settings)
         raise
-    name = "[::1]" if settings.host == "::1" else "localhost"
     # A thread that computes lets the others on after this time: an answer of 1 ms need not wait for five.
     sys.setswitchinterval(SWITCH_S)
     for one in (_is_a_mistake, SeldomWarned()):
@@ -56,9 +61,14 @@ def serve(settings: ServerSettings, *, on_start: Callable[[str], object], debug:
     with listening:
         _require_no_server(settings)
         app = make_app(settings)
-        config = _config(app, settings)
-        server = _Server(app, config, lambda: on_start(f"http://{name}:{listening.getsockname()[1]}"))
-        server.run(sockets=[listening])
+        address = _address_of(settings, listening.getsockname()[1])
+        _Server(app, _config(app, settings), lambda: on_start(address)).run(sockets=[listening])
+
+
+def _address_of(settings: ServerSettings, port: int) -> str:
+    """Where a browser of this machine finds it."""
+    host = "localhost" if settings.host in ("127.0.0.1", "0.0.0.0", "::") else settings.host
+    return f"http{'s' * bool(settings.tls)}://{f'[{host}]' if ':' in host else host}:{port}{settings.base_path}"
 
 
 def _is_a_mistake(record: logging.LogRecord) -> bool:
@@ -68,22 +78,33 @@ def _is_a_mistake(record: logging.LogRecord) -> bool:
 
 def listen(settings: ServerSettings) -> socket.socket:
     """The socket, so that a port that is taken is told before anything else is done."""
-    family = socket.AF_INET6 if settings.host == "::1" else socket.AF_INET
-    address = "127.0.0.1" if settings.host == "localhost" else settings.host
+    host = "127.0.0.1" if settings.host == "localhost" else settings.host
+    is_ipv6 = ":" in host
     try:
-        listening = socket.create_server((address, settings.port), family=family, backlog=_BACKLOG)
+        listening = socket.create_server(
+            (host, settings.port),
+            family=socket.AF_INET6 if is_ipv6 else socket.AF_INET,
+            backlog=_BACKLOG,
+            dualstack_ipv6=host == "::" and socket.has_dualstack_ipv6(),
+        )
     except OverflowError:
         raise UsageError(f"there is no port {settings.port}; choose one up to 65535") from None
     except OSError as error:
-        raise Map4Error(
-            f"port {settings.port} can't be listened on ({os.strerror(error.errno or 0)}); another "
-            f"{'map4 serve has' if _is_map4(address, settings.port) else 'server may have'} it: "
-            "choose one with --port, or 0 for any"
-        ) from None
+        raise Map4Error(_why_not(error, host, settings.port)) from None
     # Else the second packet of an answer waits for the client's word about the first, which takes 40 ms; asyncio sets
     # this by itself only on sockets that it made.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listening
+
+
+def _why_not(error: OSError, host: str, port: int) -> str:
+    said = f"can't be listened on ({os.strerror(error.errno or 0)})"
+    if error.errno == errno.EACCES:
+        return f"port {port} {said}; ports below 1024 are for root: choose a higher one with --port"
+    if error.errno != errno.EADDRINUSE:
+        return f"the address {host} {said}; --host is an address of this machine, or 0.0.0.0 or :: for all of them"
+    who = "map4 serve has" if _is_map4(host, port) else "server may have"
+    return f"port {port} {said}; another {who} it: choose one with --port, or 0 for any"
 
 
 def _require_no_server(settings: ServerSettings) -> None:
@@ -91,9 +112,16 @@ def _require_no_server(settings: ServerSettings) -> None:
         library.jobs.require_no_server()
 
 
-def _is_map4(address: str, port: int) -> bool:
+def _is_map4(host: str, port: int) -> bool:
+    tls = ssl.create_default_context()
+    tls.check_hostname, tls.verify_mode = False, ssl.CERT_NONE  # it is told nothing, and nothing of it believed
+    ways = (HTTPConnection(host, port, timeout=1), HTTPSConnection(host, port, timeout=1, context=tls))
+    return any(_answers_as_map4(connection) for connection in ways)
+
+
+def _answers_as_map4(connection: HTTPConnection) -> bool:
     try:
-        with closing(HTTPConnection(address, port, timeout=1)) as connection:
+        with closing(connection):
             connection.request("GET", "/health", headers={"Host": "localhost"})
             return set(json.loads(connection.getresponse().read(1000))) == {"status", "version"}
     except (OSError, HTTPException, ValueError, TypeError):
@@ -101,7 +129,7 @@ def _is_map4(address: str, port: int) -> bool:
 
 
 def _config(app: Starlette, settings: ServerSettings) -> uvicorn.Config:
-    return uvicorn.Config(
+    config = uvicorn.Config(
         app,
         http=type("Protocol", (PatientProtocol,), {"header_timeout_s": settings.header_timeout_s}),
         h11_max_incomplete_event_size=_MOST_HEADER_BYTES,
@@ -109,13 +137,16 @@ def _config(app: Starlette, settings: ServerSettings) -> uvicorn.Config:
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=GRACE_S,
         backlog=_BACKLOG,
-        # Nothing stands before it that may be believed about who asks.
+        # Who asks is decided in one place, `map4.server.proxies`.
         proxy_headers=False,
         server_header=False,
         access_log=False,
         log_config=None,
         lifespan="on",
     )
+    config.load()
+    config.ssl = settings.tls.context() if settings.tls else None
+    return config
 
 
 class _Server(uvicorn.Server):
@@ -124,6 +155,7 @@ class _Server(uvicorn.Server):
     def __init__(self, app: Starlette, config: uvicorn.Config, on_start: Callable[[], object]) -> None:
         super().__init__(config)
         self._app, self._on_start = app, on_start
+        self._header_timeout_s = app.state.context.settings.header_timeout_s
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Told again, cut off what still runs, and close the rest as always."""
@@ -138,6 +170,10 @@ class _Server(uvicorn.Server):
             task.cancel()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        if self.config.ssl:  # uvicorn has no word for who takes long over a handshake
+            loop = asyncio.get_running_loop()
+            patient = partial(loop.create_server, ssl_handshake_timeout=self._header_timeout_s)
+            loop.create_server = patient  # type: ignore[method-assign]
         await super().startup(sockets)
         if self.started:
             self._on_start()

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any, Literal
 
 from map4.app.paths import is_inside, whole_path
 from map4.domain.playlist.call_options import Preset
 from map4.domain.playlist.presets import shipped_presets
 from map4.domain.track.track import display_path
 from map4.errors import LibraryWriteError, Map4Error, UsageError
+from map4.server.tls import Tls
 
 if TYPE_CHECKING:
     from map4.library import Library
@@ -22,7 +24,17 @@ API = "/api/v1"
 LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 """Names of this machine, as seen from it alone."""
 
+NewAccounts = Literal["no", "viewer", "user"]
+
 MB = 1_000_000
+
+
+def is_address(host: str) -> bool:
+    """Whether a server may be told to listen there: at an address, since a name may come to mean another."""
+    try:
+        return host == "localhost" or bool(ip_address(host))
+    except ValueError:
+        return False
 
 
 class OutsideMusicError(Map4Error):
@@ -38,6 +50,12 @@ class ServerSettings:
     music: the folders that may be read, absolute; none takes the folders that were scanned
     program: what commands begin with that findings offer, to name this library
     host, port: where it listens
+    tls: the certificate that it shows, and how old a client may be; without, it speaks plain HTTP
+    proxies: addresses and networks of proxies, whose word counts about who asks
+    plain_http: whether others may ask without TLS and without a proxy
+    base_path: what its addresses begin with, without a slash at the end; empty at the root of its host
+    user_header: in which a proxy names who asks, whom it knows already
+    new_accounts: the role of accounts that are made for names it has not heard before; "no" makes none
     presets: of playlists, by name
     jobs, timeout_s: as for a scan, for what is analysed
     exclude: patterns of files that no scan takes
@@ -59,6 +77,12 @@ class ServerSettings:
     program: tuple[str, ...] = ("map4",)
     host: str = "127.0.0.1"
     port: int = 8000
+    tls: Tls | None = None
+    proxies: tuple[str, ...] = ()
+    plain_http: bool = False
+    base_path: str = ""
+    user_header: str | None = None
+    new_accounts: NewAccounts = "no"
     presets: Mapping[str, Preset] = field(default_factory=shipped_presets)
     jobs: int | None = None
     timeout_s: float | None = None
@@ -78,11 +102,26 @@ class ServerSettings:
     redis: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        if self.host not in LOCAL_HOSTS:
+        if not is_address(self.host):
             raise UsageError(
-                f"map4 serve listens on this machine only (--host 127.0.0.1), not on {self.host}: there are no "
-                "accounts yet, so that anyone who reaches the port could do everything"
+                f"--host {self.host} is no address; give one of this machine, such as 127.0.0.1 for it alone, or "
+                "0.0.0.0 for all of them"
             )
+        if self.user_header and not self.proxies:
+            raise UsageError(
+                f"the header {self.user_header} says who asks only where a proxy sets it; name that proxy with --proxy "
+                "ADDRESS, or serve.proxies in map4.toml"
+            )
+
+    @property
+    def listens_here_alone(self) -> bool:
+        """Whether only programs of this machine reach it."""
+        return self.host == "localhost" or ip_address(self.host).is_loopback
+
+    @property
+    def is_for_this_machine(self) -> bool:
+        """Whether nobody else can ask: then it needs no account."""
+        return self.listens_here_alone and not self.proxies
 
     def open_again(self) -> Library:
         """The library that was there when the server began: none is made in the place of one that has gone."""

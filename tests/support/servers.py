@@ -45,17 +45,22 @@ class ActorsAsSaid:
     async def of_player(self, connection: HTTPConnection, parameters: Mapping[str, Sequence[str]]) -> Caller | None:
         return await self(connection)
 
+    async def has_accounts(self) -> bool:
+        return False
+
 
 @contextmanager
 def client_of(library: Path, *music: Path, **changes: Any) -> Iterator[TestClient]:
     """A client of a server of this library, which ends with it; without other `services` no jobs are done.
 
     actor_of: who a request is by, in the place of the accounts of the library
+    base_url, client: where the client thinks the server is, and where it asks from
     """
+    way = {"base_url": HERE} | {name: changes.pop(name) for name in ("base_url", "client") if name in changes}
     app: dict[str, Any] = {"services": (changes_of,)}
     app |= {name: changes.pop(name) for name in ("services", "routes") if name in changes}
     if "actor_of" in changes:
         app["callers"] = ActorsAsSaid(changes.pop("actor_of"))
-    with TestClient(make_app(settings_of(library, *music, **changes), **app), base_url=HERE) as client:
+    with TestClient(make_app(settings_of(library, *music, **changes), **app), **way) as client:
         client.headers.pop("origin", None)
         yield client

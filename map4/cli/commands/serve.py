@@ -19,7 +19,11 @@ _APART = 2
 
 @click.command(
     cls=Map4Command,
-    headings={"Where it listens": "--host --port --open", "What it does by itself": "--rescan"},
+    headings={
+        "Where it listens": "--host --port --base-path --open",
+        "For others than this machine": "--cert --key --proxy --plain-http",
+        "What it reads": "--music --rescan",
+    },
     epilog="Exit codes: 0 never, since it runs until it is ended: by Ctrl-C with 130, by SIGTERM with 143. 1 the "
     "library can't be used, or the port is in use, 2 wrong usage, or a package is missing, 75 another server of this "
     "library runs.",
@@ -32,50 +36,89 @@ _APART = 2
     help="Read and scan files in DIR alone; repeatable. Default: the folders scanned before.",
 )
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS",
-              help="Address to listen on: 127.0.0.1, ::1 or localhost.")  # fmt: skip
+              help="Address to listen on; 0.0.0.0 or :: takes all of this machine.")  # fmt: skip
 @click.option("--port", default=8000, show_default=True, type=WholeNumber(min=0, max=65535), metavar="N",
               help="Port to listen on; 0 takes any free one.")  # fmt: skip
+@click.option("--cert", metavar="FILE", type=PathArgument(), help="Speak TLS with this certificate, as PEM.")
+@click.option("--key", metavar="FILE", type=PathArgument(), help="The key of --cert.")
+@click.option("--proxy", "proxies", metavar="ADDRESS", multiple=True,
+              help="A proxy in front, or its network, which says who asks; repeatable.")  # fmt: skip
+@click.option("--plain-http", "plain_http", is_flag=True, help="Let others ask unencrypted: the network is private.")
+@click.option("--base-path", metavar="PATH", help="What addresses begin with, such as /map4, behind a proxy.")
 @click.option("--rescan", "rescan_min", type=Number(min=1, max=1e6), metavar="MIN", help="Scan every MIN minutes.")
 @click.option("--open", "is_open", is_flag=True, help="Show it in a browser.")
-def command(music: tuple[str, ...], host: str, port: int, rescan_min: float | None, is_open: bool) -> None:
+def command(
+    music: tuple[str, ...],
+    host: str,
+    port: int,
+    cert: str | None,
+    key: str | None,
+    proxies: tuple[str, ...],
+    plain_http: bool,
+    base_path: str | None,
+    rescan_min: float | None,
+    is_open: bool,
+) -> None:
     """Answer over HTTP: search, similar, playlists, audio and more.
 
-    The same answers as the commands give with --json, for pages, phones and programs. It listens on this machine
-    alone. The page at http://localhost:8000 shows what can be asked.
+    The same answers as the commands give with --json, for pages, phones and programs. The page at
+    http://localhost:8000 shows what can be asked.
+
+    It listens on this machine alone, where it asks nobody who they are until there are accounts ('map4 users add').
+    Others reach it with --host; they need an account, and TLS or a proxy that has it.
 
     \b
     map4 serve
     map4 serve --music ~/Music --open
+    map4 serve --host 0.0.0.0 --cert music.pem --key music.key
     curl 'http://localhost:8000/api/v1/search?q=genre:house'
     """
     session = current_session()
     for folder in music:
         if not os.path.isdir(os.path.expanduser(folder)):
             raise UsageError(f"--music: there is no folder {folder}")
+    if (cert is None) != (key is None):
+        raise UsageError("--cert and --key go together: the certificate, and its own key")
     with packages_of("serve"):
         from map4.server.serving import serve
         from map4.server.settings import ServerSettings
+        from map4.server.tls import Tls
 
     def started(address: str) -> None:
         session.say(f"map4: {address} answers; Ctrl-C ends it")
         if is_open:
             _show(session, address)
 
+    config = session.config
+    if config["serve.redis"]:
+        with packages_of("redis"):
+            from map4.server.counts import import_redis
+
+            import_redis()
     settings = ServerSettings(
-        library=absolute_path(session.config["library"]),
+        library=absolute_path(config["library"]),
         open_library=partial(session.open_library, create=True, writer="server"),
         music=tuple(absolute_path(folder) for folder in music),
         program=session.program,
         host=host,
         port=port,
+        tls=None if cert is None or key is None else Tls(absolute_path(cert), absolute_path(key), config["serve.tls"]),
+        proxies=config.said("serve.proxies", proxies, "--proxy"),
+        plain_http=plain_http,
+        base_path=config.said("serve.base_path", base_path, "--base-path"),
+        user_header=config["serve.user_header"],
+        new_accounts=config["serve.new_accounts"],
+        requests_per_minute=config["serve.requests_per_minute"],
+        upload_bytes_per_day=round(config["serve.upload_gb_per_day"] * 1e9),
+        redis=config["serve.redis"],
         presets=session.presets,
         jobs=session.jobs,
         timeout_s=session.timeout_s,
-        exclude=tuple(session.config["scan.exclude"]),
+        exclude=tuple(config["scan.exclude"]),
         rescan_s=rescan_min and 60 * rescan_min,
-        providers=session.config["providers"],
+        providers=config["providers"],
         apart=_APART,
-        most_upload_s=3600 * session.config["serve.upload_hours"],
+        most_upload_s=3600 * config["serve.upload_hours"],
     )
     serve(settings, on_start=started, debug=session.is_debugging)
 

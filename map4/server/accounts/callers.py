@@ -12,7 +12,7 @@ from map4.library import Library
 from map4.server.admission import Caller
 from map4.server.kept import Once
 from map4.server.libraries import Libraries
-from map4.server.settings import LOCAL_HOSTS, ServerSettings
+from map4.server.settings import ServerSettings
 
 T = TypeVar("T")
 
@@ -46,7 +46,7 @@ class Callers:
         return await self._found("accounts", lambda library: library.accounts.any())
 
     def _without_accounts(self) -> Caller | None:
-        return Caller(actor=LOCAL) if self._settings.host in LOCAL_HOSTS else None
+        return Caller(actor=LOCAL) if self._settings.is_for_this_machine else None
 
     async def _found(self, key: Hashable, ask: Callable[[Library], T]) -> T:
         """What the library says of it, or said since it was changed last."""

@@ -59,12 +59,17 @@ async def _metrics(request: Request) -> Response:
 
 
 async def _openapi(request: Request) -> Response:
-    return unless_known(request, json_response(openapi(request.app.state.context.routes)))
+    return unless_known(request, json_response(_document(request)))
+
+
+def _document(request: Request) -> dict[str, Any]:
+    context = request.app.state.context
+    return openapi(context.routes, context.settings.base_path)
 
 
 async def _page(request: Request) -> Response:
     return Response(
-        page_of(openapi(request.app.state.context.routes)),
+        page_of(_document(request)),
         media_type="text/html",
         headers={"Content-Security-Policy": _CSP},
     )
@@ -72,7 +77,7 @@ async def _page(request: Request) -> Response:
 
 def page_of(document: dict[str, Any]) -> str:
     """The page on which people read the API: no script, and nothing of another host."""
-    rows = []
+    rows, api = [], API.removeprefix("/")  # below the base path, where there is one
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             names = [f"{one['name']}" for one in operation["parameters"] if one["in"] == "query"]
@@ -85,8 +90,8 @@ def page_of(document: dict[str, Any]) -> str:
 <html lang="en"><head><meta charset="utf-8"><title>map4</title>
 <meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head>
 <body><main><h1>map4 {html.escape(__version__)}</h1>
-<p>What map4 knows of your music, over HTTP. Try <a href="{API}/search?q=is:ok&amp;limit=5">a search</a>,
-<a href="{API}/stats/library">the statistics</a>, or <a href="{API}/openapi.json">the API for programs</a>
+<p>What map4 knows of your music, over HTTP. Try <a href="{api}/search?q=is:ok&amp;limit=5">a search</a>,
+<a href="{api}/stats/library">the statistics</a>, or <a href="{api}/openapi.json">the API for programs</a>
 (OpenAPI 3.1). <a href="you">Your account</a>: log in, devices, tokens.</p>
 <table>{"".join(rows)}</table></main></body></html>
 """

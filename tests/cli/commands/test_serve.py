@@ -10,42 +10,20 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
 from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 from conftest import Run, write_clicks
+from started import Start, start
 
 from map4.errors import Map4Error
 from map4.library import Library
 from map4.server.serving import listen
 from map4.server.settings import ServerSettings
 
-Start = Callable[..., tuple["subprocess.Popen[str]", int]]
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
-    """Start the command on any free port; gives the process and the port once it answers."""
-    processes: list[subprocess.Popen[str]] = []
-
-    def started(*arguments: str | Path, env: dict[str, str] | None = None) -> tuple[subprocess.Popen[str], int]:
-        environment = {**os.environ, "MAP4_LIBRARY": str(tmp_path / "library.map4"), **(env or {})}
-        command = [sys.executable, "-m", "map4", "serve", "--port", "0", *map(str, arguments)]
-        process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
-        processes.append(process)
-        assert process.stderr is not None
-        line = process.stderr.readline()
-        found = re.search(r"http://localhost:(\d+) answers", line)
-        assert found, line
-        return process, int(found[1])
-
-    yield started
-    for process in processes:
-        process.kill()
-        process.communicate()
+__all__ = ["start"]
 
 
 def _get(port: int, path: str, **headers: str) -> tuple[int, bytes]:
@@ -138,13 +116,6 @@ def test_open_without_a_screen_says_so(start: Start) -> None:
     process, _ = start("--open", env={"DISPLAY": "", "WAYLAND_DISPLAY": "", "BROWSER": ""})
     assert process.stderr is not None
     assert process.stderr.readline() == "map4: there is no browser to show it in; open the address in one\n"
-
-
-@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
-def test_another_address_is_refused_with_the_reason(inside: Run, host: str) -> None:
-    done = inside("serve", "--host", host)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert f"not on {host}: there are no accounts yet" in done.stderr
 
 
 def test_a_port_that_is_taken_is_told_and_nothing_is_left(map4: Run, tmp_path: Path) -> None:

@@ -1,0 +1,119 @@
+"""TLS by a certificate and its key, which are read again where their files were renewed."""
+
+from __future__ import annotations
+
+import logging
+import os
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from map4.errors import UsageError
+from map4.regular_files import read_regular
+
+log = logging.getLogger("map4.server")
+
+LOOK_S = 60.0
+"""Renewed files are taken up so long after they were written, at the latest."""
+MOST_BYTES = 1_000_000
+_BEGIN = b"-----BEGIN CERTIFICATE-----"
+
+TlsVersion = Literal["1.2", "1.3"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """A certificate with what a server needs to show it.
+
+    cert: file of PEM: the server's own certificate, then those between it and an authority
+    key: file of its key
+    least: the oldest version of TLS that is spoken
+    """
+
+    cert: str
+    key: str
+    least: TlsVersion = "1.3"
+
+    def require_usable(self) -> None:
+        """Refuse files that no client would be answered by, with what is wrong with them."""
+        self._loaded()
+
+    def context(self, *, now: Callable[[], float] = time.monotonic) -> ssl.SSLContext:
+        """What answers handshakes; each connection has the certificate that is in the files by then."""
+        stamp, shown, looked = self._stamp(), self._loaded(), now()
+
+        def choose(connection: ssl.SSLObject, name: str | None, context: ssl.SSLContext) -> None:
+            nonlocal stamp, shown, looked
+            if now() - looked >= LOOK_S:
+                looked = now()
+                if (found := self._stamp()) != stamp:
+                    stamp = found
+                    try:
+                        shown = self._loaded()
+                    except (UsageError, OSError) as error:  # half of the pair may be written already
+                        log.error("the certificate before goes on, since %s", error)
+            connection.context = shown
+
+        # Its own certificate is shown to nobody; versions count that stand here.
+        answering = self._loaded()
+        answering.sni_callback = choose  # of who names no host, too
+        return answering
+
+    def _loaded(self) -> ssl.SSLContext:
+        _require_valid(self.cert)
+        _read(self.key, "--key")
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}[self.least]
+        try:
+            context.load_cert_chain(self.cert, self.key, password=_no_password)
+        except ssl.SSLError as error:
+            why = f"--key {self.key} is not the key of --cert {self.cert}"
+            if error.reason != "KEY_VALUES_MISMATCH":
+                why = f"--cert {self.cert} and --key {self.key} can't be used ({error.reason or 'no PEM'})"
+            raise UsageError(f"{why}; give the certificate and its own key, both as PEM") from None
+        return context
+
+    def _stamp(self) -> tuple[tuple[int, int, int], ...]:
+        return tuple(_stamp_of(path) for path in (self.cert, self.key))
+
+
+def _stamp_of(path: str) -> tuple[int, int, int]:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return (0, 0, 0)
+    return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+def _read(path: str, option: str) -> bytes:
+    try:
+        return read_regular(path, most_bytes=MOST_BYTES)
+    except OSError as error:
+        raise UsageError(
+            f"{option} {path} can't be read ({error.strerror}); name a file of PEM that map4 may read"
+        ) from None
+
+
+def _require_valid(path: str) -> None:
+    from cryptography import x509
+
+    data = _read(path, "--cert")
+    begin = data.find(_BEGIN)
+    try:
+        found = x509.load_pem_x509_certificate(data[max(begin, 0) :])
+    except ValueError:
+        raise UsageError(
+            f"--cert {path} is no certificate; give one as PEM, which begins with {_BEGIN.decode()}"
+        ) from None
+    begins, ends, now = found.not_valid_before_utc, found.not_valid_after_utc, datetime.now(UTC)
+    if now > ends:
+        raise UsageError(f"the certificate of --cert {path} ended on {ends:%Y-%m-%d}; renew it")
+    if now < begins:
+        raise UsageError(f"the certificate of --cert {path} begins on {begins:%Y-%m-%d}; is the clock right?")
+
+
+def _no_password() -> str:
+    raise UsageError("the file of --key is encrypted; give one without a password ('openssl pkey -in KEY -out FILE')")

@@ -1,0 +1,36 @@
+"""`map4 serve` as a real process on a real socket of this machine."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+Start = Callable[..., tuple["subprocess.Popen[str]", int]]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Start the command on any free port; gives the process and the port once it answers."""
+    processes: list[subprocess.Popen[str]] = []
+
+    def started(*arguments: str | Path, env: dict[str, str] | None = None) -> tuple[subprocess.Popen[str], int]:
+        environment = {**os.environ, "MAP4_LIBRARY": str(tmp_path / "library.map4"), **(env or {})}
+        command = [sys.executable, "-m", "map4", "serve", "--port", "0", *map(str, arguments)]
+        process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+        processes.append(process)
+        assert process.stderr is not None
+        line = process.stderr.readline()
+        found = re.search(r"https?://localhost:(\d+)(/\w+)? answers", line)
+        assert found, line
+        return process, int(found[1])
+
+    yield started
+    for process in processes:
+        process.kill()
+        process.communicate()
