@@ -5,7 +5,13 @@ from __future__ import annotations
 import os
 
 from map4.errors import UsageError
+from map4.library import Library
+from map4.regular_files import read_regular
 from map4.server.settings import ServerSettings
+
+FIRST_ADMIN = "admin"
+ADMIN_PASSWORD_FILE = "MAP4_ADMIN_PASSWORD_FILE"
+_MOST_PASSWORD_BYTES = 10_000
 
 
 def require_private_way(settings: ServerSettings) -> None:
@@ -20,14 +26,35 @@ def require_private_way(settings: ServerSettings) -> None:
 
 
 def require_accounts(settings: ServerSettings) -> None:
-    """Refuse to answer others where nobody has an account."""
-    if settings.is_for_this_machine:
+    """Refuse to answer others where nobody has an account; the first is made where its password is given."""
+    if settings.admin_password_file is None and (settings.is_for_this_machine or _has_accounts(settings)):
         return
-    if os.path.exists(settings.library):
+    if settings.admin_password_file is not None:
         with settings.open_library() as library:
-            if library.accounts.any():
-                return
+            if not library.accounts.any():
+                _add_first(library, settings.admin_password_file)
+        return
     way = f"a proxy ({', '.join(settings.proxies)})" if settings.listens_here_alone else settings.host
     raise UsageError(
-        f"others would reach this library through {way}, and it has no account; make one first: 'map4 users add NAME'"
+        f"others would reach this library through {way}, and it has no account; make one first: 'map4 users add NAME', "
+        f"or put its password into a file that {ADMIN_PASSWORD_FILE} names"
     )
+
+
+def _has_accounts(settings: ServerSettings) -> bool:
+    if not os.path.exists(settings.library):
+        return False
+    with settings.open_library() as library:
+        return library.accounts.any()
+
+
+def _add_first(library: Library, path: str) -> None:
+    try:
+        password = read_regular(path, most_bytes=_MOST_PASSWORD_BYTES).decode().rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        why = (isinstance(error, OSError) and error.strerror) or "it is no text"
+        raise UsageError(f"{path} can't be read ({why}); {ADMIN_PASSWORD_FILE} names a file with a password") from None
+    try:
+        library.accounts.add(FIRST_ADMIN, "admin", password=password)
+    except UsageError as error:
+        raise UsageError(f"the password in {path} can't be that of '{FIRST_ADMIN}': {error}") from None

@@ -65,6 +65,7 @@ class ServerSettings:
     apart: processes that answer what takes long, which begin with the first question; without, threads do
     most_body_bytes, most_upload_bytes, most_upload_s: longer ones are refused
     header_timeout_s, body_timeout_s, upload_timeout_s: so much of a request has to be there after so long
+    admin_password_file: holds the password of the first admin, where there is no account
     requests_per_minute: of each token or session, and of each address that shows none; 0 allows any number; a phone
         that fills its memory asks for each album, as fast as it gets them
     upload_bytes_per_day: of each account; 0 allows any number
@@ -83,6 +84,7 @@ class ServerSettings:
     base_path: str = ""
     user_header: str | None = None
     new_accounts: NewAccounts = "no"
+    admin_password_file: str | None = None
     presets: Mapping[str, Preset] = field(default_factory=shipped_presets)
     jobs: int | None = None
     timeout_s: float | None = None

@@ -80,6 +80,7 @@ def command(
     if (cert is None) != (key is None):
         raise UsageError("--cert and --key go together: the certificate, and its own key")
     with packages_of("serve"):
+        from map4.server.exposure import ADMIN_PASSWORD_FILE
         from map4.server.serving import serve
         from map4.server.settings import ServerSettings
         from map4.server.tls import Tls
@@ -108,6 +109,7 @@ def command(
         base_path=config.said("serve.base_path", base_path, "--base-path"),
         user_header=config["serve.user_header"],
         new_accounts=config["serve.new_accounts"],
+        admin_password_file=os.environ.get(ADMIN_PASSWORD_FILE) or None,
         requests_per_minute=config["serve.requests_per_minute"],
         upload_bytes_per_day=round(config["serve.upload_gb_per_day"] * 1e9),
         redis=config["serve.redis"],

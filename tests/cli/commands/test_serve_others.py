@@ -7,7 +7,7 @@ import signal
 import socket
 import ssl
 from functools import partial
-from http.client import HTTPSConnection
+from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from conftest import Run
 from started import Start, start
 
 from map4.errors import Map4Error
+from map4.infra.passwords import verify
 from map4.library import Library
 from map4.server.serving import listen
 from map4.server.settings import ServerSettings
@@ -95,3 +96,36 @@ def test_it_speaks_tls_and_no_older_one_than_it_was_told(start: Start, tmp_path:
     _, port = start("--cert", renewed, "--key", renewed_key, env={"MAP4_TLS": "1.2"})
     assert _answer(port, trusting(renewed, ssl.TLSVersion.TLSv1_2))[::2] == (200, "TLSv1.2")
     assert _answer(port, trusting(renewed))[2] == "TLSv1.3"
+
+
+def test_the_first_admin_has_the_password_of_a_file_and_nobody_is_local_then(start: Start, tmp_path: Path) -> None:
+    library, file = tmp_path / "library.map4", tmp_path / "password"
+    file.write_text("correct horse\n")
+    _, port = start(env={"MAP4_ADMIN_PASSWORD_FILE": str(file)})
+    assert _plain(port, "/health") == 200
+    assert _plain(port, "/api/v1/lists") == 401
+    with Library.open(library) as opened:
+        [admin] = opened.accounts.all()
+        assert (admin.name, admin.role) == ("admin", "admin")
+        assert verify(opened.accounts.password_hash(admin.number), "correct horse").is_right
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [(None, "password can't be read (No such file or directory); MAP4_ADMIN_PASSWORD_FILE names a file"),
+     (b"short\n", "can't be that of 'admin': a password has at least 8 letters"),
+     (b"\xff\xfe12345678", "password can't be read (it is no text)")],
+)  # fmt: skip
+def test_a_file_without_a_password_makes_no_admin(map4: Run, tmp_path: Path, said: bytes | None, told: str) -> None:
+    file = tmp_path / "password"
+    if said is not None:
+        file.write_bytes(said)
+    done = map4("serve", "--port", "0", env={"MAP4_ADMIN_PASSWORD_FILE": str(file)})
+    assert (done.returncode, told in done.stderr) == (2, True), done.stderr
+    assert "short" not in done.stderr
+
+
+def _plain(port: int, path: str) -> int:
+    connection = HTTPConnection("localhost", port, timeout=10)
+    connection.request("GET", path)
+    return connection.getresponse().status
