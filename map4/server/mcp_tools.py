@@ -217,8 +217,7 @@ def _save_list(ask: ToolCall) -> Answer:
     lists, name = ask.library.lists, ask.given["name"]
     tracks = [_known(ask.library, one) for one in _many(ask.given["tracks"])]
     lists.save(name, lists.in_order(name, tracks), force=ask.given.get("replace", False))
-    found = lists.find(name.strip())
-    stored = next(one for one in lists.stored() if one.name == found)
+    [stored] = lists.stored(name=name.strip())
     return Answer(record=stored.document(), text=f"stored as '{stored.name}'")
 
 

@@ -262,6 +262,44 @@ def test_lists_of_one_name_are_told_apart_by_players(made: Path) -> None:
         assert asked("Ann", f"getPlaylist?id={hers}")["playlist"]["name"] == "Saturday"
 
 
+def test_a_list_is_shared_by_its_owner_over_http_and_by_players(made: Path) -> None:
+    usual = frozenset[Scope](["read", "own", "subsonic"])
+    people = {name: Actor(id=n, name=name, scopes=usual) for n, name in enumerate(("Ann", "Bob"), start=1)}
+
+    async def who_asks(connection: HTTPConnection) -> Actor:
+        return people[connection.headers[WHO]]
+
+    with client_of(made, actor_of=who_asks) as client:
+
+        def asked(who: str, method: str, address: str, body: Any = None) -> Any:
+            return client.request(method, address, headers={WHO: who}, json=body)
+
+        def played(who: str, question: str) -> Any:
+            return asked(who, "GET", f"/rest/{question}&f=json").json()["subsonic-response"]
+
+        [track] = asked("Ann", "GET", f"{API}/tracks?limit=1").json()["ids"]
+        made_list = asked("Ann", "POST", f"{API}/lists", {"name": "Friday", "tracks": [track]}).json()
+        address = f"{API}/lists/{made_list['id']}"
+        assert (made_list["owner"]["id"], made_list["sharing"], made_list["may_edit"]) == (1, "private", True)
+        assert asked("Bob", "GET", address).status_code == 404
+        shared = asked("Ann", "PATCH", address, {"sharing": "read"})
+        assert (shared.status_code, shared.json()["sharing"]) == (200, "read")
+        seen = asked("Bob", "GET", address).json()
+        assert (seen["ids"], seen["owner"]["id"], seen["may_edit"]) == ([track], 1, False)
+        refused = [asked("Bob", "PATCH", address, body).status_code for body in ({"sharing": "edit"}, {"name": "Mine"})]
+        assert refused == [403, 403]
+        assert asked("Ann", "PATCH", address, {"sharing": "all"}).status_code == 400
+        [element] = played("Bob", "getPlaylists?")["playlists"]["playlist"]
+        assert (element["public"], element["readonly"], element["owner"] == "Bob") == (True, True, False)
+        question = f"updatePlaylist?playlistId={made_list['id']}&public="
+        assert played("Ann", f"{question}false")["status"] == "ok"
+        assert played("Bob", "getPlaylists?")["playlists"]["playlist"] == []
+        played("Ann", f"{question}true")
+        assert played("Bob", f"{question}false")["status"] == "ok"  # players say it unasked
+        [element] = played("Ann", "getPlaylists?")["playlists"]["playlist"]
+        assert (element["public"], element["readonly"], element["owner"]) == (True, False, "Ann")
+
+
 def test_jobs_and_what_happens_to_them_are_seen_by_who_asked(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     usual = frozenset[Scope](["read", "own"])
     people = {name: Actor(id=n, name=name, scopes=usual) for n, name in enumerate(("Ann", "Bob"), start=1)}

@@ -24,6 +24,8 @@ REKORDBOX = (
     '<TRACK TrackID="1" Name="Away" Artist="Nobody" TotalTime="200" Location="file://localhost/away/away.mp3"/>'
     "</COLLECTION></DJ_PLAYLISTS>"
 )
+SHARED = ("owner", "sharing", "may_edit")
+"""Of a stored list, which its tracks alone need not be."""
 A, B, C = (f"a1-{number:032x}" for number in (4, 7, 10))
 
 
@@ -87,7 +89,7 @@ def test_a_route_answers_what_its_command_prints(
     if method == "PUT":
         record["dry_run"] = False
     assert {name: told[name] for name in record} == record
-    assert set(told) - set(record) <= {"id", "ids", "next", "query", "total", "entries", "short_by"}
+    assert set(told) - set(record) <= {"id", "ids", "next", "query", "total", "entries", "short_by", *SHARED}
 
 
 def _both(path: Path, client: TestClient, command: str, method: str, route: str, body: Any) -> tuple[Any, Any]:

@@ -8,12 +8,13 @@ import pytest
 from report_tracks import transition_of
 from stored import put_track
 
+from map4.domain.accounts import Account, Role
 from map4.domain.actor import Actor
 from map4.domain.lists.listed import ImportedList, ImportedPlace, ListedPick, ListHeader
 from map4.domain.lists.tracklist import Tracklist
 from map4.domain.track.tags import Tags
 from map4.domain.track.track import Track
-from map4.errors import StoredListExistsError, UsageError
+from map4.errors import NotAllowedError, StoredListExistsError, UsageError
 from map4.ports.store.lists import KEPT_FOR, PlaylistStore
 from map4.ports.store.store import Store
 
@@ -60,6 +61,7 @@ def test_a_list_is_stored_anew_under_its_name(lists: PlaylistStore, store: Store
         "id": found.id, "name": "Friday", "description": None, "tracks": 1, "present": 1, "duration_s": 10.0,
         "compatibility": None, "created_at": "2026-01-02T00:00:00Z", "updated_at": "2026-01-03T00:00:00Z",
         "history": False, "played_at": None, "folder": None, "deleted_at": None, "kept_until": None,
+        "owner": {"id": 0, "name": "local"}, "sharing": "edit", "may_edit": True,
     }  # fmt: skip
 
 
@@ -302,3 +304,30 @@ def test_a_deleted_list_is_brought_back_by_those_who_may_edit_it(lists: Playlist
     assert (bob.deleted(now=LATE), lists.restore("Friday", now=LATE)) == ([], None)
     bob.put("Friday", Tracklist(tracks=[]), now=EARLY)  # another's name
     assert ann.restore("Friday", now=LATE) == "Friday"
+
+
+# ---- shared with others --------------------------------------------------------------------------
+
+
+def test_a_list_is_its_owners_to_share(lists: PlaylistStore, store: Store) -> None:
+    def lists_of(name: str, role: Role) -> tuple[Account, PlaylistStore]:
+        account = store.accounts.add(name, role, None, EARLY)
+        return account, store.acting_as(account.actor()).lists
+
+    (ann, anns), (_, bobs), (_, eves) = lists_of("Ann", "user"), lists_of("Bob", "user"), lists_of("Eve", "admin")
+    anns.put("Friday", three(store), now=EARLY)
+    assert (bobs.all(), eves.all(), lists.all()) == ([], [], [])
+    for sharing, may_edit in (("read", False), ("edit", True)):
+        anns.share("friday", sharing, now=LATE)
+        [seen] = bobs.all("Friday")
+        assert (seen.owner.id, seen.owner.name, seen.sharing, seen.may_edit) == (ann.number, "Ann", sharing, may_edit)
+        with pytest.raises(NotAllowedError, match="'Friday' is another's; only its owner shares it"):
+            bobs.share("Friday", "private", now=LATE)
+    assert anns.all()[0].may_edit
+    eves.share("Friday", "private", now=LATE)
+    assert (bobs.all(), bobs.all("Friday"), [one.sharing for one in anns.all()]) == ([], [], ["private"])
+    lists.put("Ours", three(store), now=EARLY)
+    assert [(one.owner.name, one.may_edit) for one in bobs.all()] == [("local", True)]
+    for one in (bobs, eves, lists):
+        with pytest.raises(UsageError, match="'Ours' belongs to everybody"):
+            one.share("Ours", "read", now=LATE)

@@ -8,6 +8,7 @@ from map4.domain.lists.list_record import ListRecord, PickDetail
 from map4.domain.playlist.way_out import WayOut
 from map4.domain.records import Absent, Count, Ordinal
 from map4.domain.track.track import Track
+from map4.ports.store.lists import ListOwner, Sharing
 from map4.selection.matching.resolved_playlist import ResolvedEntry
 
 
@@ -33,7 +34,7 @@ class ListDocument(
     ListRecord,
     kind="playlist",
     members="id name description seeds options picks relaxed duration_s quality missing ways_out imported ids short_by"
-    " entries",
+    " owner sharing may_edit entries",
 ):
     """A list of tracks in order.
 
@@ -41,6 +42,8 @@ class ListDocument(
     ways_out: of a list that was just made: other options with which it keeps all limits, where it does not
     ids: over HTTP: those of the tracks
     short_by: over HTTP: so many tracks were asked for besides
+    owner, sharing, may_edit: over HTTP, of a stored list: whose it is, who else it is there for (nobody, all to look
+        at, all to change), and whether who asks may change it
     entries: over HTTP, of a stored list: all its entries, those that are missing too
     """
 
@@ -51,6 +54,9 @@ class ListDocument(
     ways_out: tuple[WayOut, ...] | Absent = ...
     ids: tuple[str, ...] | Absent = ...
     short_by: Count | Absent = ...
+    owner: ListOwner | Absent = ...
+    sharing: Sharing | Absent = ...
+    may_edit: bool | Absent = ...
     entries: tuple[ResolvedEntry, ...] | Absent = ...
 
 

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 from map4.app.paths import absolute_path, path_text
 from map4.domain.lists.names import checked_name
 from map4.domain.lists.tracklist import MOST_LIST_BYTES, Tracklist
-from map4.domain.near_names import meant, near_names
+from map4.domain.near_names import meant, near_names, no_such
 from map4.domain.path_maps import PathMaps, as_file_name
 from map4.domain.paths import display_path
 from map4.domain.text import MOST_LETTERS
 from map4.errors import NothingFoundError, StoredListExistsError, UsageError
+from map4.ports.store.lists import SHARINGS, Sharing
 from map4.regular_files import read_regular
 from map4.selection.matching.names import SURE
 
@@ -139,11 +140,14 @@ class PlaylistFiles:
         """The lists that were deleted or replaced in the last 30 days, the last one first."""
         return self._store.lists.deleted(now=datetime.now(UTC))
 
-    def stored(self, *, history: bool | None = False) -> list[StoredPlaylist]:
+    def stored(self, *, history: bool | None = False, name: str | None = None) -> list[StoredPlaylist]:
         """The stored lists, by name.
 
+        name: only the one of this name or id, whatever it is
         history: True gives what was played in other programs instead, by time; None all lists
         """
+        if name is not None:
+            return self._store.lists.all(name)
         found = [one for one in self._store.lists.all() if history in (None, one.is_history)]
         return sorted(found, key=lambda one: one.played_at or "") if history else found
 
@@ -229,6 +233,19 @@ class PlaylistFiles:
             raise UsageError(f"a description has at most {MOST_LETTERS:,} letters, and this one {len(description):,}")
         self.find(name)
         self._store.lists.describe(name, description, now=datetime.now(UTC))
+
+    def share(self, name: str, sharing: Sharing) -> str:
+        """Say who else a stored list is there for, and give its name; it is found as `find` does.
+
+        sharing: "private", "read" (all may look at it) or "edit" (all may change it)
+        raises NotAllowedError: if it is another's, and who asks no admin
+        raises UsageError: if it was made without an account, and is everybody's
+        """
+        if sharing not in SHARINGS:
+            raise no_such("way to share a list", sharing, SHARINGS)
+        found = self.find(name)
+        self._store.lists.share(name, sharing, now=datetime.now(UTC))
+        return found
 
     def _known(self, found: T | None, name: str) -> T:
         if found is None:

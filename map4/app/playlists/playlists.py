@@ -38,7 +38,7 @@ if TYPE_CHECKING:
             read read_stored stored deleted find id_of version noted check order refresh fill merge detailed content
             of_tracks in_order write_to
         """,
-        "own": "check_save save change delete restore copy rename describe check_write write write_report",
+        "own": "check_save save change delete restore copy rename describe share check_write write write_report",
     }
 )
 class Playlists(PlaylistFiles):

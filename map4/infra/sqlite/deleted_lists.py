@@ -9,10 +9,10 @@ from datetime import datetime
 from map4.domain.lists.names import name_key
 from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.file.database import utc_text
-from map4.infra.sqlite.list_names import NAMES, names_of
+from map4.infra.sqlite.list_names import EDITABLE, NAMES, names_of
 from map4.ports.store.lists import KEPT_FOR
 
-DELETED = "deleted_at >= :since AND (owner IN (0, :me) OR sharing = 'edit')"
+DELETED = f"deleted_at >= :since AND {EDITABLE}"
 NEWEST_FIRST = "p.deleted_at DESC, p.id DESC"
 # No name of a list has a slash.
 _NO_KEY = "'/' || lower(hex(randomblob(8)))"

@@ -11,10 +11,8 @@ from map4.errors import NotAllowedError, StoredListExistsError, UsageError
 
 # What 0 owns belongs to all.
 SEEN = "deleted_at IS NULL AND (owner IN (0, :me) OR sharing <> 'private')"
-_NAMED = (
-    "SELECT id, owner IN (0, :me) OR sharing = 'edit', %s FROM playlists "
-    f"WHERE {SEEN} AND %s ORDER BY %s owner <> :me, owner"
-)
+EDITABLE = "(owner IN (0, :me) OR sharing = 'edit')"
+_NAMED = f"SELECT id, {EDITABLE}, %s FROM playlists WHERE {SEEN} AND %s ORDER BY %s owner <> :me, owner"
 _BY_NAME = _NAMED % ("name", "(name_key = :key OR uid = :name)", "uid <> :name,")
 NAMES = "name, json_extract(header, '$.imported.folders'), json_extract(header, '$.imported.name')"
 """Of what `names_of` makes its names."""

@@ -17,13 +17,14 @@ from map4.domain.lists.listed import ImportedPlace, ListedPick, ListHeader
 from map4.domain.lists.names import checked_name, is_list_id, name_key
 from map4.domain.lists.tracklist import Tracklist, length_s
 from map4.domain.paths import display_path
+from map4.errors import NotAllowedError, UsageError
 from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.deleted_lists import DELETED, NEWEST_FIRST, find_deleted, keep_old, oldest_kept, set_aside
 from map4.infra.sqlite.errors import readable
 from map4.infra.sqlite.file.database import Database, utc_text
-from map4.infra.sqlite.list_names import SEEN, find_list, folder_text, require_free
+from map4.infra.sqlite.list_names import EDITABLE, SEEN, find_list, folder_text, require_free
 from map4.infra.sqlite.rows.effective_values import affected
-from map4.ports.store.lists import PlaylistStore, StoredPlaylist
+from map4.ports.store.lists import ListOwner, PlaylistStore, Sharing, StoredPlaylist
 
 if TYPE_CHECKING:
     from map4.domain.track.track import Track
@@ -178,13 +179,17 @@ class SqlitePlaylists(PlaylistStore):
                 raise TypeError("it holds no object")
             return value
 
-    def all(self) -> list[StoredPlaylist]:
-        return self._stored(SEEN, "p.name COLLATE NOCASE")
+    def all(self, name: str | None = None) -> list[StoredPlaylist]:
+        if name is None:
+            return self._stored(SEEN, "p.name COLLATE NOCASE")
+        with self._database.reading() as connection:
+            found = self._find(connection, name)
+        return self._stored("p.id = :one", "p.id", one=found)
 
     def deleted(self, *, now: datetime) -> list[StoredPlaylist]:
         return self._stored(DELETED, NEWEST_FIRST, since=oldest_kept(now))
 
-    def _stored(self, condition: str, order: str, **values: str) -> list[StoredPlaylist]:
+    def _stored(self, condition: str, order: str, **values: Any) -> list[StoredPlaylist]:
         with self._database.reading() as connection:
             rows = connection.execute(
                 f"""
@@ -196,7 +201,9 @@ class SqlitePlaylists(PlaylistStore):
                        total(a.duration_s), avg(t.compatibility), p.created_at, p.updated_at,
                        json_extract(p.header, '$.imported.history') IS TRUE,
                        min(json_extract(t.detail, '$.played_at')),
-                       json_extract(p.header, '$.imported.folders'), p.deleted_at
+                       json_extract(p.header, '$.imported.folders'), p.deleted_at, p.owner,
+                       iif(p.owner = {LOCAL.id}, '{LOCAL.name}', (SELECT name FROM accounts WHERE id = p.owner)),
+                       p.sharing, {EDITABLE}
                 FROM playlists AS p LEFT JOIN playlist_tracks AS t ON t.playlist_id = p.id
                 LEFT JOIN analyses AS a ON a.audio_id = t.audio_id
                 WHERE {condition} GROUP BY p.id ORDER BY {order}
@@ -276,6 +283,19 @@ class SqlitePlaylists(PlaylistStore):
                 (_clean(description), utc_text(now), self._find(connection, name, "edit")),
             )
 
+    def share(self, name: str, sharing: Sharing, *, now: datetime) -> None:
+        with self._database.transaction() as connection:
+            found = self._find(connection, name)
+            [(owner, shown)] = connection.execute("SELECT owner, name FROM playlists WHERE id = ?", (found,)).fetchall()
+            if owner == LOCAL.id:
+                raise UsageError(f"'{shown}' belongs to everybody; store a copy of it, and share that")
+            if owner != self._actor.id and not self._actor.may("admin"):
+                raise NotAllowedError(f"'{shown}' is another's; only its owner shares it")
+            connection.execute(
+                "UPDATE playlists SET sharing = ?, updated_at = ? WHERE id = ? AND sharing <> ?1",
+                (sharing, utc_text(now), found),
+            )
+
     def noted(self, name: str, key: str) -> dict[str, Any]:
         with self._database.reading() as connection:
             rows = connection.execute(
@@ -323,13 +343,16 @@ _NEW = (
 
 
 def _stored_playlist(*row: Any) -> StoredPlaylist:
-    *values, is_history, played_at, folders, deleted_at = row
+    *values, is_history, played_at, folders, deleted_at, owner, owner_name, sharing, may_edit = row
     return StoredPlaylist(
         **dict(zip(StoredPlaylist.__slots__, values, strict=False)),
         is_history=bool(is_history),
         played_at=played_at,
         folder=folder_text(folders),
         deleted_at=deleted_at,
+        owner=ListOwner(id=owner, name=owner_name),
+        sharing=sharing,
+        may_edit=bool(may_edit),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Any, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, get_args
 
 from map4.domain.records import Count, Fraction4, Json, Record, Seconds
 
@@ -12,8 +12,24 @@ if TYPE_CHECKING:
     from map4.domain.lists.listed import ImportedPlace
     from map4.domain.lists.tracklist import Tracklist
 
+Sharing = Literal["private", "read", "edit"]
+"""Who else a list is there for: nobody, all to look at, all to change."""
+SHARINGS: tuple[Sharing, ...] = get_args(Sharing)
+
 KEPT_FOR = timedelta(days=30)
 """So long a list that was deleted, or replaced, comes back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListOwner(Record):
+    """Whose a stored list is.
+
+    id: number of the account
+    name: null where that was removed
+    """
+
+    id: int
+    name: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +38,7 @@ class StoredPlaylist(
     kind="stored-list",
     is_bare=True,
     members="id name description tracks present duration_s compatibility created_at updated_at"
-    " history=is_history played_at folder deleted_at kept_until",
+    " history=is_history played_at folder deleted_at kept_until owner sharing may_edit",
 ):
     """What `map4 playlist list` shows of a stored list.
 
@@ -34,6 +50,9 @@ class StoredPlaylist(
     played_at: when the first track of a history was, where that program says so
     folder: of an imported list, those it lies in there, with slashes between them
     deleted_at: of a list that was deleted, or replaced by another of its name
+    owner: whose it is; what 0, who sits at the library's machine, owns is everybody's
+    sharing: who else it is there for: nobody (private), all to look at (read), or all to change (edit)
+    may_edit: whether who asks may change it
     """
 
     id: Annotated[str, Json(pattern="^l-[0-9a-f]{16}$")]
@@ -49,6 +68,9 @@ class StoredPlaylist(
     played_at: str | None
     folder: str | None = None
     deleted_at: str | None = None
+    owner: ListOwner
+    sharing: Sharing
+    may_edit: bool
 
     @property
     def kept_until(self) -> str | None:
@@ -117,8 +139,8 @@ class PlaylistStore(Protocol):
         artist and title that it had.
         """
 
-    def all(self) -> list[StoredPlaylist]:
-        """Every stored list, by name."""
+    def all(self, name: str | None = None) -> list[StoredPlaylist]:
+        """Every stored list, by name; or the one of this name or id."""
 
     def deleted(self, *, now: datetime) -> list[StoredPlaylist]:
         """Lists that were deleted or replaced, for KEPT_FOR, by those who may edit them; the last one first."""
@@ -143,6 +165,13 @@ class PlaylistStore(Protocol):
 
     def describe(self, name: str, description: str | None, *, now: datetime) -> None:
         """Say what a list is."""
+
+    def share(self, name: str, sharing: Sharing, *, now: datetime) -> None:
+        """Say who else a list is there for.
+
+        raises NotAllowedError: if it is another's, and who asks no admin
+        raises UsageError: if it is everybody's
+        """
 
     def noted(self, name: str, key: str) -> dict[str, Any]:
         """What a list says under a key of each audio that is there, in its order."""

@@ -18,7 +18,7 @@ from map4.domain.lists.tracklist import Tracklist
 from map4.domain.playlist.presets import find_preset
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
-from map4.ports.store.lists import StoredPlaylists
+from map4.ports.store.lists import Sharing, StoredPlaylists
 from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 from map4.server.answers import require_version, versioned
 from map4.server.bodies import plain_shape, shape
@@ -28,6 +28,7 @@ from map4.server.settings import API
 
 Names = str | list[str]
 _UNSAVED = "unsaved"
+_SHARED = ("owner", "sharing", "may_edit")
 
 _SAVED: dict[str, tuple[Any, Any]] = {"save": (str | None, None), "force": (bool, False)}
 _LISTED: dict[str, tuple[Any, Any]] = {"list": (str | None, None), "tracks": (Names | None, None)}
@@ -150,7 +151,8 @@ def _whole(library: Library, list_id: str) -> dict[str, Any]:
         record = _record(
             library, Tracklist(tracks=(), name=resolved.name, description=resolved.description, id=list_id)
         )
-    return {**record, "entries": entries}
+    shared = [one.to_record() for one in library.lists.stored(name=list_id)]
+    return {**record, **{name: one[name] for one in shared for name in _SHARED}, "entries": entries}
 
 
 def _create(library: Library, asked: RequestInput) -> Response:
@@ -179,7 +181,7 @@ def _create(library: Library, asked: RequestInput) -> Response:
 def _change(library: Library, asked: RequestInput) -> Response:
     body, lists, list_id = asked.body, library.lists, _id_of(asked)
     if not body:
-        raise UsageError('name what to change: "name", "description" or "tracks"')
+        raise UsageError('name what to change: "name", "description", "tracks" or "sharing"')
     content = None
     if (given := body.get("tracks")) is not None:
         # What is missing can be moved too: its audio id is no longer that of any file.
@@ -195,6 +197,8 @@ def _change(library: Library, asked: RequestInput) -> Response:
             lists.change(list_id, content)
         if "description" in body:
             lists.describe(list_id, body["description"])
+        if body.get("sharing") is not None:
+            lists.share(list_id, body["sharing"])
     return _shown(library, list_id)
 
 
@@ -218,7 +222,7 @@ _NEW_LIST = plain_shape(
     force=(bool, False),
 )
 _NAMED = ("ids", "name", "description")
-_STORED = ("id", *_NAMED, "entries")
+_STORED = ("id", *_NAMED, *_SHARED, "entries")
 
 ROUTES = (
     Route("POST", "/playlists/generate", "read", "Make a list, as `map4 playlist`.", _generate,
@@ -245,8 +249,9 @@ ROUTES = (
           body=_NEW_LIST, answer="playlist", adds=_STORED, status=201, queue="write"),
     Route("GET", "/lists/{list}", "read", "A stored list, as `map4 playlist show`.", _show, answer="playlist",
           adds=_STORED, queue="quick", kept=True),
-    Route("PATCH", "/lists/{list}", "own", "Rename a list, describe it, or put its tracks in another order.",
-          _change, body=plain_shape("ListChange", dict, name=_TEXT, description=_TEXT, tracks=_NAMES),
+    Route("PATCH", "/lists/{list}", "own", "Rename a list, describe it, put its tracks in another order, or share it.",
+          _change, body=plain_shape("ListChange", dict, name=_TEXT, description=_TEXT, tracks=_NAMES,
+                                    sharing=(Sharing | None, None)),
           answer="playlist", adds=_STORED, queue="write", heeds_match=True),
     Route("DELETE", "/lists/{list}", "own", "Delete a stored list; for 30 days it can be restored.", _delete,
           status=204, queue="write", heeds_match=True),

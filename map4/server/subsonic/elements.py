@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from map4.app.playlists.playlists import Playlists
+from map4.domain.actor import LOCAL
 from map4.domain.catalogue import Album, Artist, album_id, artist_id, genres_of
 from map4.domain.track.track import Track, display_path
 from map4.server.audio_files import media_type_of
@@ -109,15 +110,20 @@ def artist_element(artist: Artist) -> dict[str, Any]:
     return {"id": artist.id, "name": artist.name, "albumCount": len(artist.album_ids), "coverArt": first}
 
 
-def list_elements(lists: Playlists, owner: str) -> dict[str, dict[str, Any]]:
-    """Each stored list as a `Playlist`, by its id."""
+def list_elements(lists: Playlists, user: str) -> dict[str, dict[str, Any]]:
+    """Each stored list as a `Playlist`, by its id.
+
+    user: who asks; players let one change what is one's own, as everybody's is
+    """
+    own = (LOCAL.id, lists.actor.id)
     return {
         one.id: {
             "id": one.id,
             "name": one.name,
             "comment": one.description,
-            "owner": owner,
-            "public": False,
+            "owner": user if one.owner.id in own else one.owner.name or str(one.owner.id),
+            "public": one.sharing != "private",
+            "readonly": not one.may_edit,
             "songCount": one.present,
             "duration": round(one.duration_s),
             "created": one.created_at,

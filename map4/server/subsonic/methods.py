@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from starlette.responses import Response
 
 from map4.app.similar import Similar, require_sounds
-from map4.domain.actor import Scope
+from map4.domain.actor import LOCAL, Scope
 from map4.domain.analysis.audio import ConvertedFormat
 from map4.domain.catalogue import Album, Artist
 from map4.domain.jobs import OPEN
@@ -349,7 +349,16 @@ def _update_playlist(ask: SubsonicCall) -> Payload:
             lists.describe(key, ask.get("comment"))
         if (new_name := ask.get("name")) is not None and new_name != lists.find(key):
             lists.rename(key, new_name)
+        if "public" in ask.parameters:
+            _share(ask, key, is_public=ask.get("public") == "true")
     return {}
+
+
+def _share(ask: SubsonicCall, key: str, *, is_public: bool) -> None:
+    """Share a list; players say of each that they change what it is, also where it is another's or everybody's."""
+    [one] = ask.library.lists.stored(name=key)
+    if one.owner.id == ask.library.actor.id != LOCAL.id and is_public != (one.sharing != "private"):
+        ask.library.lists.share(key, "read" if is_public else "private")
 
 
 def _change_tracks(ask: SubsonicCall, name: str, removed: set[int], added: Iterable[Track]) -> None:

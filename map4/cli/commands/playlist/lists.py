@@ -1,4 +1,4 @@
-"""`map4 playlist order|merge|list|show|delete|restore`: what there is to do with lists that exist."""
+"""`map4 playlist order|merge|list|show|delete|restore|share`: what there is to do with lists that exist."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ from map4.cli.output import local_time, write_csv, write_json, write_json_line
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.value_types import PathArgument
+from map4.domain.actor import LOCAL
 from map4.errors import NothingFoundError
+from map4.ports.store.lists import SHARINGS, Sharing
 
 if TYPE_CHECKING:
     from map4.app.playlists.draft import PlaylistDraft
@@ -40,6 +42,8 @@ _STORED_COLUMNS = (
     "played_at",
     "folder",
     "deleted_at",
+    "owner",
+    "sharing",
 )
 _MAKING_EPILOG = (
     "Exit codes: 0 done, 1 could not read or write a list, 2 wrong usage, 3 done but some entries were not found, "
@@ -159,7 +163,7 @@ def stored(history: bool, deleted: bool, output: Output) -> None:
         for found in stored:
             write_json_line(found.document())
     elif output.format == "csv":
-        write_csv(_STORED_COLUMNS, records)
+        write_csv(_STORED_COLUMNS, [{**record, "owner": record["owner"]["name"]} for record in records])
     elif records and deleted:
         _print_deleted(session, records)
     elif records:
@@ -181,7 +185,9 @@ def _print_stored(session: Session, records: Sequence[dict[str, Any]], history: 
 
     folders = any(record["folder"] for record in records)
     width = max(16, (session.out.width - 48) // 2) if folders else max(20, session.out.width - 46)
-    rows = [("name", "tracks", "time", "mixes", "played" if history else "changed", *(["folder"] * folders))]
+    is_shared = any(record["owner"]["id"] != LOCAL.id for record in records)
+    heads = [*(["folder"] * folders), *(["whose"] * is_shared)]
+    rows = [("name", "tracks", "time", "mixes", "played" if history else "changed", *heads)]
     for record in records:
         gone = record["tracks"] - record["present"]
         when = (record["played_at"] or "")[:16].replace("T", " ") if history else local_time(record["updated_at"])[:10]
@@ -193,11 +199,19 @@ def _print_stored(session: Session, records: Sequence[dict[str, Any]], history: 
                 "" if record["compatibility"] is None else f"{record['compatibility']:.2f}",
                 when,
                 *([fit_text(record["folder"] or "", width)] * folders),
+                *([_whose(record)] * is_shared),
             )
         )
     print_rows(session.out, rows)
     if any(record["present"] < record["tracks"] for record in records):
         session.say("(-N): of so many tracks no file is here; 'map4 playlist show NAME' names them")
+
+
+def _whose(record: dict[str, Any]) -> str:
+    owner, sharing = record["owner"], record["sharing"]
+    if owner["id"] == LOCAL.id:
+        return "everybody"
+    return f"{owner['name'] or owner['id']}, {sharing if sharing == 'private' else f'shared to {sharing}'}"
 
 
 def _print_deleted(session: Session, records: Sequence[dict[str, Any]]) -> None:
@@ -232,6 +246,30 @@ def restore(name: str, new_name: str | None) -> None:
     with session.open_library(create=False) as library:
         found = library.lists.restore(name, new_name)
     session.say(f"'{found}' is back; to see it: {session.command('playlist', 'show', found)}")
+
+
+@click.command(
+    "share",
+    cls=Map4Command,
+    epilog="Exit codes: 0 done, 1 it is another's, 2 wrong usage, or it is everybody's, 4 no such list.",
+)
+@click.argument("name", metavar="LIST", shell_complete=complete_list_names)
+@click.argument("sharing", type=click.Choice(SHARINGS))
+def share(name: str, sharing: Sharing) -> None:
+    """Say who else may see or change a stored list.
+
+    'private' is for its owner alone, as each list of an account is at first. With 'read' all who share the library see
+    it, with 'edit' they may change it, too. What was made without an account is everybody's.
+
+    \b
+    map4 playlist share Friday read
+    map4 playlist share Friday private
+    """
+    session = current_session()
+    with session.open_library(create=False) as library:
+        found = library.lists.share(name, sharing)
+    what = {"private": "yours alone", "read": "there for all to look at", "edit": "there for all to change"}[sharing]
+    session.say(f"'{found}' is {what}")
 
 
 @click.command(

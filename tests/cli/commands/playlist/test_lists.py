@@ -16,6 +16,9 @@ from list_libraries import FRIDAY_MAP, GOOD, put_songs, song
 from schemas import validated
 
 from map4.cli.main import cli
+from map4.domain.accounts import SCOPES_OF
+from map4.domain.actor import Actor
+from map4.library import Library
 
 
 def test_an_order_is_written_again_and_never_over_an_edited_file(inside: Run, friday: Path) -> None:
@@ -342,3 +345,24 @@ def test_imported_lists_are_shown_with_their_folders_and_named_by_them(inside: R
     args = ["--library", str(good.parent / "library.map4"), "playlist", "delete"]
     found = ShellComplete(cli, {}, "map4", "_MAP4_COMPLETE").get_completions(args, "2023/")
     assert [item.value for item in found] == ["2023/Warmup"]
+
+
+def test_lists_of_accounts_say_whose_they_are_and_are_shared(inside: Run, friday: Path) -> None:
+    assert inside("playlist", "order", friday, *FRIDAY_MAP, "--save", "Ours").returncode == 3
+    assert "whose" not in inside("playlist", "list").stdout
+    refused = inside("playlist", "share", "Ours", "read")
+    assert (refused.returncode, "'Ours' belongs to everybody" in refused.stderr) == (2, True)
+    path = json.loads(inside("cache", "info", "--json").stdout)["library"]
+    ann = Actor(id=7, name="Ann", scopes=SCOPES_OF["user"])
+    with Library.open(path, actor=ann) as library:
+        library.lists.copy("Ours", "Hers")
+        library.lists.share("Hers", "read")
+    rows = [line.rsplit("  ", 1) for line in inside("playlist", "list").stdout.splitlines()]
+    assert [(row[0].split()[0], row[1]) for row in rows] == [
+        ("name", "whose"), ("Hers", "7, shared to read"), ("Ours", "everybody")
+    ]  # fmt: skip
+    shared = inside("playlist", "share", "hers", "edit")  # who sits at this machine is an admin
+    assert (shared.returncode, shared.stderr) == (0, "'Hers' is there for all to change\n")
+    rows = [*csv.DictReader(io.StringIO(inside("playlist", "list", "--csv").stdout))]
+    assert [(row["owner"], row["sharing"]) for row in rows] == [("", "edit"), ("local", "edit")]
+    assert inside("playlist", "share", "None", "read").returncode == 4
