@@ -97,6 +97,7 @@ def new_libraries_are_copies() -> Iterator[None]:
                 return
             with lock:
                 empty.backup(connection)
+            connection.execute("UPDATE library_identity SET uid = lower(hex(randomblob(8)))")  # each has its own
 
         with mock.patch.object(schema, "migrate", migrate):
             yield

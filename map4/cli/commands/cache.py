@@ -263,7 +263,10 @@ def backup(file: str, force: bool) -> None:
     session = current_session()
     with session.open_library(create=False) as library:
         size = library.care.backup(file, force=force)
+        has_accounts = library.accounts.any()
     session.say(f"{file}: {size_text(size)}")
+    if has_accounts:
+        session.say("it holds the accounts, with hashes of their passwords and tokens: keep it as safe as the library")
 
 
 @command.command("restore")
@@ -271,6 +274,9 @@ def backup(file: str, force: bool) -> None:
 @_yes
 def restore(file: str, yes: bool) -> None:
     """Put a backup in the library's place; the library that was there is kept beside it.
+
+    Everybody has to log in again. Tokens that were removed since the backup, and passwords that were changed, are not
+    brought back, as long as the library in place can be read.
 
     Of a library that an older map4 made (schema 13), it takes over your values, lists, imports, labels and ignored
     files into the present library instead, or into a new one; what that has already stays.

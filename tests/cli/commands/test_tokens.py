@@ -95,3 +95,8 @@ def test_a_token_needs_an_account(ann: Path, inside: Run, tmp_path: Path) -> Non
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "a token belongs to an account; name it with --user NAME" in refused.stderr
     assert inside("tokens", "add", "cron", "--library", tmp_path / "none.map4").returncode == 4
+
+
+def test_a_backup_says_that_it_lets_people_in(ann: Path, inside: Run, tmp_path: Path) -> None:
+    said = inside("cache", "backup", tmp_path / "backup.map4").stderr
+    assert "it holds the accounts, with hashes of their passwords and tokens" in said

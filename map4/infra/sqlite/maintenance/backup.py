@@ -19,6 +19,7 @@ from map4.infra.sqlite.file.database import Database, identify, is_ours, require
 from map4.infra.sqlite.file.validation import content_problems
 from map4.infra.sqlite.library_file import dated_name, remove_staged, replayed_files
 from map4.infra.sqlite.maintenance.former import is_former
+from map4.infra.sqlite.maintenance.revoked import LOG_OUT, keep_revoked
 from map4.infra.sqlite.maintenance.salvage import Salvage, new_library
 from map4.infra.unfinished import SIDE_SUFFIXES, keep_aside, place_new, replace_file, unfinished
 from map4.regular_files import open_regular
@@ -178,7 +179,7 @@ def _stage(source: str, staged: str, path: str) -> None:
         schema.migrate(connection)
         for problem in content_problems(connection):
             raise _damaged_backup(source, problem)
-        for statement in START_ANEW:  # who followed the library in place can go on nowhere
+        for statement in (*START_ANEW, *LOG_OUT):  # who followed the library in place can go on nowhere
             connection.execute(statement)
         use_journal(connection, path)
 
@@ -228,7 +229,7 @@ def _overwrite(staged: str, path: str, name: str, busy_timeout_s: float) -> str:
     """Write a library over the one in place, within one transaction; gives where its copy is kept."""
     with (
         translated(path),
-        closing(connect(staged, read_only=True)) as source,
+        closing(connect(staged, read_only=False)) as source,
         closing(connect(path, read_only=False)) as live,
         closing(connect(path, read_only=False)) as watcher,
     ):
@@ -239,6 +240,7 @@ def _overwrite(staged: str, path: str, name: str, busy_timeout_s: float) -> str:
             before = data_version(watcher)
             kept = copy_aside(watcher, path, name)
             try:
+                keep_revoked(source, kept)
                 require_unchanged(watcher, before)
                 # In WAL mode one can still read when the copy has the lock; then no other can come between.
                 check = (lambda: require_unchanged(watcher, before)) if is_wal else (lambda: None)  # noqa: B023

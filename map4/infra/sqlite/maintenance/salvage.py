@@ -24,7 +24,12 @@ MOST_IDS = 1_000_000
 # How far a stored list is searched of which nothing was found.
 _UNKNOWN_LENGTH = 1000
 _NOTED = {"value_steps", "value_changes"}
-_DELETE_ORPHANS = "DELETE FROM {} WHERE id NOT IN (SELECT id FROM analyses)"
+_ORPHANS = {
+    **dict.fromkeys(PARTS_OF, "id NOT IN (SELECT id FROM analyses)"),
+    "credentials": "account NOT IN (SELECT id FROM accounts)",
+    "renewed_secrets": "credential NOT IN (SELECT id FROM credentials)",
+}
+"""What is nothing without a row of another table."""
 _NAME_ORPHANS = (
     "INSERT INTO playlists (id, name, name_key, header, created_at, updated_at) "
     "SELECT playlist_id, name, name, '{}', ?2, ?2 FROM (SELECT DISTINCT playlist_id, "
@@ -38,6 +43,8 @@ _NAME_LOST_IMPORTS = (
     "'/recovered import ' || import_id, ? FROM imported_tracks WHERE import_id NOT IN (SELECT id FROM imports)"
 )
 
+
+_NAMED_BY_TEXT = frozenset({"credentials", "signing_keys"})
 
 _IS_TABLE = "SELECT 1 FROM sqlite_master WHERE name = ? AND type = 'table' AND sql LIKE 'CREATE TABLE%'"
 
@@ -79,6 +86,9 @@ class Salvage:
                 self.new.execute("UPDATE change_log SET step = NULL")
             if table in there and not self._copy_table(table):
                 self.incomplete.add(table)
+        if "library_identity" in there:  # without it, it is another library: tokens and cookies say for which they are
+            for row in _read(self.old, "SELECT uid FROM library_identity"):
+                self.new.execute("UPDATE library_identity SET uid = coalesce(?, uid)", row or (None,))
         self.new.execute("COMMIT")
 
     def drop_unreadable(self, now: datetime) -> None:
@@ -99,8 +109,8 @@ class Salvage:
         self.new.execute("COMMIT")
 
     def _drop_orphans(self, incomplete: set[str]) -> None:
-        for table in PARTS_OF:
-            if self.new.execute(_DELETE_ORPHANS.format(table)).rowcount:
+        for table, where in _ORPHANS.items():
+            if self.new.execute(f"DELETE FROM {table} WHERE {where}").rowcount:
                 incomplete.add(table)
 
     def _recompute_imported(self, now: datetime) -> None:
@@ -166,7 +176,7 @@ class Salvage:
 
     def missing_keys(self, table: str, keys: Sequence[str]) -> Iterator[tuple[Any, ...]]:
         """Keys that the damage may hide: ids between those found, and the audio ids that other tables name."""
-        if keys == ["id"]:
+        if keys == ["id"] and table not in _NAMED_BY_TEXT:
             known = {row[0] for row in self.new.execute(f"SELECT id FROM {table}")}
             highest = min(max(known, default=0), min(known, default=0) + self.most_ids)
             yield from ((row_id,) for row_id in range(min(known, default=0), highest) if row_id not in known)
