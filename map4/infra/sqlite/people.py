@@ -11,8 +11,10 @@ from typing import Any, Literal, NamedTuple, TypeVar
 
 from map4.domain.accounts import Account
 from map4.domain.lists.names import MOST_NAME_LETTERS, name_key, starred_name
+from map4.domain.track.value_history import StepKind
 from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.value_tables import EVERYBODYS
 from map4.infra.sqlite.noted_files import written_files
 from map4.infra.sqlite.rows.effective_values import affected
 from map4.ports.store.people import (
@@ -24,6 +26,7 @@ from map4.ports.store.people import (
     OwnChange,
     OwnImport,
     OwnList,
+    OwnValueChange,
     PersonStore,
     SaidOfTrack,
     Taken,
@@ -53,6 +56,8 @@ PLACES: Mapping[str, Place] = {
     "written_files.asker": Place("name erased", "exports"),
     "written_files.asked_by": Place("number stays", "exports"),
     "user_values.set_by": Place("number stays", "values"),
+    "value_steps.by": Place("number stays", "value_changes"),
+    "value_changes.owner": Place("row erased", "value_changes"),  # of ratings; a trigger does it
     "labels.labelled_by": Place("number stays", "labels"),
     "imports.imported_by": Place("number stays", "imports"),
     "files.added_by": Place("number stays", "files_added"),
@@ -84,12 +89,18 @@ class SqlitePeople(PersonStore):
                 scalar(connection, f"SELECT count(*) FROM {table} WHERE {whose} = ?", (account,))
                 for table, whose in (("files", "added_by"), ("labels", "labelled_by"))
             )
+        steps = (
+            "SELECT s.number, s.at, s.kind, c.audio_id, c.name, c.was, c.became FROM value_steps AS s "
+            "JOIN value_changes AS c ON c.step = s.number "
+            f"WHERE c.owner = ?1 OR (s.by = ?1 AND c.owner = {EVERYBODYS}) ORDER BY s.number, c.audio_id, c.name"
+        )
         changes = "SELECT at, kind, what, subject FROM changes WHERE whose = ? ORDER BY number"
         imports = "SELECT format, path, imported_at FROM imports WHERE imported_by = ? ORDER BY imported_at"
         return KeptOf(
             ratings=self._asked(_RATINGS, account, _said),
             lists=Asked(lambda: self._lists(account)),
             values=self._asked(_VALUES, account, _said),
+            value_changes=self._asked(steps, account, _value_change),
             exports=Asked(lambda: iter(written_files(self._database, "asked_by = ?", (account,)))),
             imports=self._asked(
                 imports, account, lambda form, path, at: OwnImport(format=form, path=os.fsdecode(path), imported_at=at)
@@ -180,6 +191,7 @@ class SqlitePeople(PersonStore):
         with self._database.transaction() as connection:
             ratings = connection.execute("UPDATE OR IGNORE ratings SET owner = :who WHERE owner = 0", who).rowcount
             connection.execute("DELETE FROM ratings WHERE owner = 0")  # what the account said itself counts
+            connection.execute("UPDATE OR REPLACE value_changes SET owner = :who WHERE owner = 0", who)
             self._name_stars(connection, 0, starred_name(), starred_name(account.name))
             lists = _hand_over_lists(connection, 0, account.number, where=f"NOT ({_FROM_PROGRAM})")
             exports = connection.execute(
@@ -245,6 +257,13 @@ def _listed(connection: sqlite3.Connection, playlist: int) -> Iterator[ListedTra
         yield ListedTrack(
             path=os.fsdecode(path), audio_id=audio_id, artist=artist, title=title, detail=json.loads(detail)
         )
+
+
+def _value_change(
+    step: int, at: str, kind: StepKind, audio_id: str, name: str, was: str | None, became: str | None
+) -> OwnValueChange:
+    before, after = (None if text is None else json.loads(text) for text in (was, became))
+    return OwnValueChange(step=step, at=at, kind=kind, audio_id=audio_id, name=name, was=before, became=after)
 
 
 def _said(

@@ -12,6 +12,7 @@ from map4.domain.accounts import Account, AccountNumber, AuditEntry, Credential
 from map4.domain.events import EventType, Happening
 from map4.domain.jobs import Job
 from map4.domain.records import Count, Json, Moment, Record, in_json, members_of
+from map4.domain.track.value_history import StepKind, StoredValue
 from map4.ports.store.files import WrittenFile
 
 T = TypeVar("T")
@@ -105,6 +106,23 @@ class OwnChange(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnValueChange(Record):
+    """What a person made of a value, for everybody or as a rating.
+
+    step: number of the call that did it, of which `kind` says what it was
+    was, became: null where nobody had set it
+    """
+
+    step: int
+    at: Moment
+    kind: StepKind
+    audio_id: str
+    name: str
+    was: StoredValue
+    became: StoredValue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeptOf:
     """What a library has of one person beside the account. Ratings, lists and changes are theirs alone or to share; the
     rest counts for everybody, and names them."""
@@ -112,6 +130,7 @@ class KeptOf:
     ratings: Iterable[SaidOfTrack]
     lists: Iterable[OwnList]
     values: Iterable[SaidOfTrack]
+    value_changes: Iterable[OwnValueChange]
     exports: Iterable[WrittenFile]
     imports: Iterable[OwnImport]
     changes: Iterable[OwnChange]
@@ -123,8 +142,9 @@ class KeptOf:
 class Person(
     Record,
     kind="person",
-    members="account credentials ratings=kept.ratings lists=kept.lists values=kept.values exports=kept.exports"
-    " imports=kept.imports jobs changes=kept.changes audit files_added=kept.files_added labels=kept.labels",
+    members="account credentials ratings=kept.ratings lists=kept.lists values=kept.values"
+    " value_changes=kept.value_changes exports=kept.exports imports=kept.imports jobs changes=kept.changes audit"
+    " files_added=kept.files_added labels=kept.labels",
 ):
     """All that a library keeps of one person ('map4 users export NAME').
 
@@ -132,6 +152,7 @@ class Person(
     ratings: their own
     lists: their own, those that were deleted and are still kept too
     values: what they set for everybody, as far as it counts still
+    value_changes: what they set and undid, as far as it is still known
     exports: the files that map4 wrote for them
     imports: the files of other programs that they imported
     jobs: that they asked for

@@ -32,8 +32,8 @@ from map4.ports.store.people import REMOVED, Person
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 HOLDS_A_PERSON = re.compile(r"owner|account|asker|whose|by|\w+_by")
 """Columns that are called so."""
-HOLDS_NONE = {"jobs.owner"}
-"""That is the server which has the job."""
+HOLDS_NONE = {"jobs.owner", "value_steps.undone_by"}
+"""Those are the server which has the job, and a step."""
 NAME = "Annabelle"
 
 
@@ -117,6 +117,9 @@ def test_a_person_is_told_whole_and_in_pieces(library: Library, anna: Account) -
     )
     assert [(one["title"], one["value"]) for one in told["ratings"]] == [("Title 0", 4.0), ("Title 1", 2.5)]
     assert [(one["name"], one["value"]) for one in told["values"]] == [("year", 1999)]
+    assert [(one["name"], one["was"], one["became"]) for one in told["value_changes"]] == [
+        ("rating", None, 4.0), ("year", None, 1999), ("rating", None, 2.5)
+    ]  # fmt: skip
     assert [(one["name"], len(one["tracks"])) for one in told["lists"]] == [
         ("Friday", 2), (f"Starred ({NAME})", 1), ("Gone", 1)
     ]  # fmt: skip
@@ -166,6 +169,7 @@ def test_the_first_account_takes_over_what_was_there(library: Library) -> None:
     theirs = library.acting_as(anna.actor())
     assert [track.rating() for track in theirs.search("rating:1.. sort:rating-")] == [4, 2.5]
     assert [one.name for one in theirs.lists.stored()] == ["Friday", f"Starred ({NAME})"]
+    assert [one.name for one in theirs.values.history().steps[0].changes] == ["rating"]
     other = library.accounts.add("Bob")
     assert [one.name for one in library.acting_as(other.actor()).lists.stored()] == ["Friday"]  # stars are one's own
     assert [one.asker_name for one in theirs.files.written()] == [NAME]
