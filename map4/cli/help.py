@@ -36,7 +36,7 @@ _FEW = 4
 # The first column of options; what is longer has its text on the next line.
 _COLUMN = 24
 # In the help of every command; `map4 --help` says what each does.
-_GLOBAL = "Global options (map4 -h)"
+_GLOBAL = "Global (map4 -h)"
 
 
 class Help(click.Command):

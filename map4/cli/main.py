@@ -59,6 +59,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "duplicates": ("duplicates", "Find the same recording more than once, and the copy to keep."),
     "classify": ("classify", "Label tracks with genre, mood and era, by asking a language model."),
     "serve": ("serve", "Answer over HTTP: search, similar, playlists, audio and more."),
+    "users": ("users", "Say who shares the library: accounts with a name, a role and a password."),
     "jobs": ("jobs", "Show, cancel and retry jobs of 'map4 serve'."),
     "tokens": ("tokens", "Make, list, rotate and end tokens of programs, and passwords of music players."),
     "mcp": ("serve:mcp", "Let an assistant ask the library (MCP server on stdin and stdout)."),

@@ -50,6 +50,7 @@ def _global(*names: str, **settings: Any) -> click.Option:
 GLOBAL_OPTIONS: list[click.Parameter] = [
     _global("--library", metavar="FILE", type=PathArgument(), help="The library file (also MAP4_LIBRARY)."),
     _global("--config", metavar="FILE", type=PathArgument(), help="The configuration file (also MAP4_CONFIG)."),
+    _global("--user", metavar="NAME", help="Do it as this account (also MAP4_USER); without, everything is allowed."),
     _global("-v", "--verbose", count=True, help="Name each file that is analysed; -vv every file."),
     _global("-q", "--quiet", is_flag=True, help="Print errors only (and what was asked for)."),
     _global("--color", type=Name(["auto", "always", "never"]), help="When to use colour."),
@@ -119,6 +120,7 @@ class Session:
 
     def __init__(self, options: dict[str, Any]) -> None:
         self._options = options
+        self.user: str | None = options.get("user") or os.environ.get("MAP4_USER") or None
         self.is_quiet: bool = options.get("quiet", False)
         self.verbosity: int = options.get("verbose", 0)
         self.is_debugging: bool = options.get("debug", False) or bool(os.environ.get("MAP4_DEBUG"))
@@ -133,7 +135,8 @@ class Session:
         """What a command begins with that goes on with this library and these settings."""
         named = {"--config": self.config.file, "--library": self.config["library"]}
         given = ((option, os.path.abspath(file)) for option, file in named.items() if self._options.get(option[2:]))
-        return ("map4", *(word for pair in given for word in pair))
+        acting = ("--user", self._options["user"]) if self._options.get("user") else ()
+        return ("map4", *(word for pair in given for word in pair), *acting)
 
     def command(self, *words: str) -> str:
         """A command to be copied, as every one that is told with its arguments."""
@@ -215,7 +218,21 @@ class Session:
             ),
         )
         library.care.on_mirror = self._making_mirror()
-        return library
+        return library if self.user is None else self._acting(library, self.user)
+
+    @staticmethod
+    def _acting(library: Library, user: str) -> Library:
+        """The library as an account uses it."""
+        try:
+            return library.acting_as(library.accounts.get(user).actor())
+        except BaseException:
+            library.close()
+            raise
+
+    def require_no_user(self, command: str, why: str) -> None:
+        """Refuse a command to act as an account, where none can."""
+        if self.user is not None:
+            raise UsageError(f"map4 {command} {why}; leave --user (or MAP4_USER) out")
 
     # ---- terminals -------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from map4.cli.help import OPTIONS, Help
 from map4.cli.main import cli
 from map4.cli.session import GLOBAL_OPTIONS
 
-GLOBAL_LINE = "Global options (map4 -h): --library --config -v -q --color --no-input --debug"
+GLOBAL_LINE = "Global (map4 -h): --library --config --user -v -q --color --no-input --debug"
 MANY = 6
 """Options of a command, from which on headings help."""
 

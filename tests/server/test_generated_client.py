@@ -82,6 +82,14 @@ CALLS: dict[str, tuple[dict[str, Any], Any, int]] = {
     "post_lookup": ({}, {"query": "is:ok"}, 400),  # no provider is switched on here
     "get_ignored": ({}, None, 200),
     "delete_ignored": ({"path": ["{music}/one.wav", "{music}/again.wav"]}, None, 200),
+    "get_users": ({}, None, 200),
+    "get_users_user": ({"user": "me"}, None, 404),
+    "patch_users_user": ({"user": "me"}, {"role": "user"}, 404),
+    "put_users_user_password": ({"user": "me"}, {"password": "long enough"}, 404),
+    "delete_users_user": ({"user": "me"}, None, 404),
+    "get_users_user_export": ({"user": "me"}, None, 404),
+    "get_audit": ({}, None, 200),
+    "post_users": ({}, {"name": "Ann"}, 201),  # from now on nobody is let in
 }  # fmt: skip
 
 # What a program relies on.

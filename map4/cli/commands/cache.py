@@ -17,6 +17,7 @@ from map4.domain.paths import display_path
 from map4.errors import LibraryDamagedError, NoLibraryError, NothingFoundError
 
 _yes = click.option("-y", "--yes", is_flag=True, help="Don't ask.")
+_CLOSED = "works on the file itself, before anybody is known"
 
 
 @click.group(
@@ -86,6 +87,7 @@ def verify(as_json: bool) -> None:
     from map4.library import Library
 
     session = current_session()
+    session.require_no_user("cache verify", _CLOSED)
     result = Library.care.verify(session.config["library"])
     if as_json:
         write_json(result.to_record())
@@ -114,6 +116,7 @@ def repair(yes: bool) -> None:
     from map4.library import Library
 
     session = current_session()
+    session.require_no_user("cache repair", _CLOSED)
     path = session.config["library"]
     is_damaged = Library.care.verify(path).needs_repair
     if is_damaged:
@@ -284,6 +287,7 @@ def restore(file: str, yes: bool) -> None:
     from map4.library import Library
 
     session = current_session()
+    session.require_no_user("cache restore", _CLOSED)
     path = session.config["library"]
     if Library.care.check_backup(file, path):
         _confirm(session, f"Put {file} in the place of {path}?", yes)

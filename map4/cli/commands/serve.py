@@ -74,6 +74,7 @@ def command(
     curl 'http://localhost:8000/api/v1/search?q=genre:house'
     """
     session = current_session()
+    session.require_no_user("serve", "answers each as who they show to be")
     for folder in music:
         if not os.path.isdir(os.path.expanduser(folder)):
             raise UsageError(f"--music: there is no folder {folder}")

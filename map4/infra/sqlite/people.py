@@ -169,6 +169,8 @@ class SqlitePeople(PersonStore):
                 "OR subject IN (SELECT id FROM credentials WHERE account = :who))",
                 who,
             )
+            connection.execute("DELETE FROM value_changes WHERE owner = :who", who)
+            connection.execute("DELETE FROM value_steps WHERE number NOT IN (SELECT step FROM value_changes)")
             connection.execute("DELETE FROM changes WHERE whose = :who", who)  # what was just erased is noted there
         return found
 

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from map4.library import Library
 from map4.server.route import RequestInput, Route, Subject, ToWrite, answered
 from map4.server.routes import (
+    accounts,
     audio,
     changes,
     events,
@@ -37,6 +38,7 @@ _MODULES: Mapping[str, ModuleType] = {
     "library": library,
     "jobs": jobs,
     "events": events,
+    "accounts": accounts,
     "tokens": tokens,
     "server": itself,
     "page": page,

@@ -30,10 +30,10 @@ from map4.ports.store.accounts import NewCredential
 from map4.ports.store.people import REMOVED, Person
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
-HOLDS_A_PERSON = re.compile(r"owner|account|asker|whose|by|\w+_by")
+HOLDS_A_PERSON = re.compile(r"owner|account|actor|asker|whose|by|\w+_by")
 """Columns that are called so."""
-HOLDS_NONE = {"jobs.owner", "value_steps.undone_by"}
-"""Those are the server which has the job, and a step."""
+HOLDS_NONE = {"jobs.owner", "change_log.actor", "value_steps.undone_by"}
+"""The server that has a job; who writes at this moment; a step."""
 NAME = "Annabelle"
 
 
@@ -54,7 +54,7 @@ def busy(library: Library, actor: Actor) -> None:
     for number in range(3):
         put_track(store, number, title=f"Title {number}")
     put_track(store, 10 + actor.id)
-    put_own(store, 0, rating=4.0, year=1999)
+    put_own(store, 0, rating=4.0, year=1999 if actor.name == NAME else 1998)
     put_own(store, 1, rating=2.5)
     put_imported(store, {1: {"bpm": 128.0}}, source=f"{actor.id}.deck")
     tracks = list(store.tracks.tracks())

@@ -1,0 +1,117 @@
+"""Accounts: who shares the library, what is kept of them, and what was done with accounts."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from msgspec import Meta
+from starlette.responses import Response
+
+from map4.domain.accounts import Accounts
+from map4.domain.actor import Role
+from map4.errors import NothingFoundError, UsageError
+from map4.library import Library
+from map4.server.bodies import plain_shape, whole_number
+from map4.server.route import RequestInput, Route, ToWrite
+
+_ONES_OWN = "me"
+
+
+def _user(asked: RequestInput) -> int | str:
+    """Whom the address names: a number, or who asks."""
+    named = asked.path["user"]
+    number = named if named == _ONES_OWN else whole_number(named)
+    if number is None:
+        raise NothingFoundError(f"'{named}' is not the number of an account; GET /users has them, 'me' is one's own")
+    return number
+
+
+def _all(library: Library, asked: RequestInput) -> dict[str, Any]:
+    return Accounts(accounts=tuple(library.accounts.all())).to_record()
+
+
+def _one(library: Library, asked: RequestInput) -> dict[str, Any]:
+    return library.accounts.get(_user(asked)).to_record()
+
+
+def _add(library: Library, asked: RequestInput) -> ToWrite:
+    given = asked.body
+    if given.password is not None and given.hash is not None:
+        raise UsageError("give a password or its hash, not both")
+    library.actor.require("admin")
+    hashed = given.hash if given.password is None else library.accounts.hashed(given.password)
+
+    def add(library: Library) -> dict[str, Any]:
+        with library.at_once():
+            made = library.accounts.add(given.name, given.role, hashed=hashed)
+            if given.take_local:
+                library.accounts.take_local(made)
+        return made.to_record()
+
+    return ToWrite(add)
+
+
+def _change(library: Library, asked: RequestInput) -> dict[str, Any]:
+    return library.accounts.change(_user(asked), **asked.body).to_record()
+
+
+def _set_password(library: Library, asked: RequestInput) -> ToWrite:
+    user, given = _user(asked), asked.body
+    new = library.accounts.new_password(user, given.password, current=given.current)
+    asks = None if asked.credential is None else asked.credential.id
+    return ToWrite(lambda library: library.accounts.put_password(new, but=asks).to_record())
+
+
+def _remove(library: Library, asked: RequestInput) -> dict[str, Any]:
+    return library.accounts.remove(_user(asked)).to_record()
+
+
+def _export(library: Library, asked: RequestInput) -> Response:
+    person = library.accounts.export(_user(asked))
+    content = b"".join(piece.encode("utf-8", "replace") for piece in person.pieces())
+    name = f'attachment; filename="map4-{person.account.number}.json"'
+    return Response(
+        content, headers={"Content-Disposition": name, "Cache-Control": "no-store"}, media_type="application/json"
+    )
+
+
+def _audit(library: Library, asked: RequestInput) -> dict[str, Any]:
+    query = asked.query
+    return library.accounts.audit(after=query.after, account=query.user, limit=query.limit).to_record()
+
+
+def _changes(**given: Any) -> dict[str, Any]:
+    if not given:
+        raise UsageError('name what to change: {"role": "viewer"}, or {"name": "Ann"}')
+    return given
+
+
+_PASSWORD = (Annotated[str | None, Meta(description="At least 8 letters; without, nobody can log in with one.")], None)
+_HASH = (Annotated[str | None, Meta(description="In its place a hash of argon2 or bcrypt.")], None)
+_TAKE = (Annotated[bool, Meta(description="Give the first account what there was before.")], False)
+_ROLE = (Annotated[Role | None, Meta(description="Usually admin for the first account, else user.")], None)
+_CURRENT = (Annotated[str | None, Meta(description="The present one, for one's own.")], None)
+
+ROUTES = (
+    Route("GET", "/users", "admin", "The accounts, by name, as `map4 users list`.", _all, answer="accounts",
+          queue="quick"),
+    Route("POST", "/users", "admin", "Make an account, as `map4 users add`.", _add,
+          body=plain_shape("NewAccount", name=(str, ...), role=_ROLE, password=_PASSWORD, hash=_HASH, take_local=_TAKE),
+          answer="account", status=201, queue="worker", needs_log_in=True),
+    Route("GET", "/users/{user}", "read", "An account by its number, or one's own as `me`.", _one, answer="account",
+          queue="quick"),
+    Route("PATCH", "/users/{user}", "admin", "Give an account another role or name, as `map4 users role`.", _change,
+          body=plain_shape("AccountChange", _changes, role=(Role, None), name=(str, None)), answer="account",
+          queue="write", needs_log_in=True),
+    Route("PUT", "/users/{user}/password", "read",
+          "Set a password, as `map4 users password`: one's own with the present one, or as an admin.", _set_password,
+          body=plain_shape("NewPassword", password=(str, ...), current=_CURRENT), answer="account", queue="worker",
+          needs_log_in=True),
+    Route("DELETE", "/users/{user}", "admin", "Erase an account and what is theirs, as `map4 users remove`.", _remove,
+          answer="account-removed", queue="write", needs_log_in=True),
+    Route("GET", "/users/{user}/export", "read", "All that is kept of a person, as `map4 users export`.", _export,
+          answer="person", queue="long"),
+    Route("GET", "/audit", "admin", "What was done with accounts, the newest first, as `map4 users audit`.", _audit,
+          query=plain_shape("AuditQuery", after=(int | None, None), user=(int | None, None), limit=(int, 50)),
+          answer="audit", queue="quick"),
+)  # fmt: skip
