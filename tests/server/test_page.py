@@ -25,10 +25,16 @@ def test_the_page_and_all_that_it_names_are_there_and_known_by_their_etags(clien
 
 
 def test_the_page_runs_its_own_scripts_alone(client: TestClient) -> None:
-    policy = dict(one.split(" ", 1) for one in client.get("/you").headers["content-security-policy"].split("; "))
+    page = client.get("/you")
+    policy = dict(one.split(" ", 1) for one in page.headers["content-security-policy"].split("; "))
     assert policy["default-src"] == "'none'"
     assert {policy[f"{kind}-src"] for kind in ("script", "style", "connect")} == {"'self'"}
     assert "unsafe" not in str(policy)
+    known = client.get("/you", headers={"If-None-Match": page.headers["etag"]})  # what it says replaces what was kept
+    assert (known.status_code, known.headers["content-security-policy"]) == (
+        304,
+        page.headers["content-security-policy"],
+    )
 
 
 @pytest.mark.parametrize("name", ["linking.py", "../version.py", "..%2fversion.py", "%2e%2e/version.py", "parts", ""])

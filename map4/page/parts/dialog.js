@@ -25,6 +25,7 @@ export function formInDialog(title, about, ...lead) {
     const dialog = element("dialog", { "aria-label": title, onclose: () => { dialog.remove(); closed(isDone); } }, head, text, form);
     document.body.append(dialog);
     dialog.showModal();
+    /** @type {HTMLElement | null} */ (form.querySelector("p:not([hidden]) > :is(input, select)"))?.focus();  // else the head has it
   });
 }
 

@@ -22,8 +22,9 @@ _CSP = (
 
 
 async def _you(request: Request) -> Response:
-    page = Response(page_file("you.html"), media_type="text/html", headers={"Content-Security-Policy": _CSP})
-    return unless_known(request, page)
+    answer = unless_known(request, Response(page_file("you.html"), media_type="text/html"))
+    answer.headers["Content-Security-Policy"] = _CSP  # of a 304, too: it takes the place of that which was kept
+    return answer
 
 
 async def _file(request: Request) -> Response:
