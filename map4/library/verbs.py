@@ -264,6 +264,8 @@ class Verbs(Part):
         """
         from map4.app.mixing import mix_files
 
+        if options.render is not None:
+            self.actor.require("own")
         return mix_files(a, b, options, self._opened.resolver)
 
     # ---- make ------------------------------------------------------------------------------------
