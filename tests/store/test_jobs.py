@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from schemas import validate
 from stored import OpenStore
 
+from map4.domain.actor import Actor
 from map4.domain.jobs import JOB_KINDS, RETRIES
 from map4.infra.sqlite.jobs import EVENTS_KEPT
 from map4.ports.store.jobs import LEASE_S, JobStore
@@ -178,3 +180,21 @@ def test_asking_makes_no_queue_and_another_thread_opens_its_own(
         assert not other.has_jobs()
         assert other.jobs.page(limit=1) == []
         assert other.has_jobs()
+
+
+def test_the_jobs_of_one_go_to_another_or_are_forgotten(store: JobStore) -> None:
+    ann = Actor(id=7, name="Ann", scopes=frozenset({"read", "own", "scan"}))
+    bob = Actor(id=8, name="Bob", scopes=frozenset({"read", "own"}))
+    first, second, kept = (add(store, asked_by=who) for who in (ann, ann, bob))
+    assert claimed(store) == first
+    assert store.reassign(ann.id, replace(bob, id=9, name="Cleo")) == 2
+    job = store.get(second)
+    assert job is not None
+    assert (job.asked_by.id, job.asked_by.name, job.asked_by.scopes) == (9, "Cleo", {"read", "own"})
+    assert store.events(asked_by=9, limit=9)
+    assert list(store.erase(9)) == [first, second]
+    assert [job.number for job in store.page(limit=9)] == [kept]
+    assert {event.job for event in store.events(limit=9)} == {kept}
+    assert first not in store.claimed(OWNER)  # so that whoever does it ends it
+    store.finish(OWNER, first, "completed")
+    assert add(store) > kept  # no number is given twice

@@ -149,6 +149,16 @@ def test_one_sees_ones_own_account(users: Callable[..., Done], inside: Run) -> N
     assert json.loads(inside("--user", "bob", "users", "export", "me").stdout)["account"]["name"] == "Bob"
 
 
+def test_without_its_packages_a_line_says_which_are_missing(inside: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "map4.infra.passwords")
+    monkeypatch.setitem(sys.modules, "argon2", None)
+    done = inside("users", "add", "Ann", "--password-stdin", input=SECRET)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "needs more packages" in done.stderr
+    assert inside("users", "list").returncode == 4
+    assert inside("users", "add", "Ann", "--no-password").returncode == 0
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a terminal")
 def test_a_password_is_asked_for_twice_and_not_shown(tmp_path: Path) -> None:
     import pty
