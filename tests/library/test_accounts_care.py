@@ -135,26 +135,28 @@ def test_a_repair_keeps_them_and_the_library_is_the_same(house: House) -> None:
 
 
 def test_a_page_of_credentials_that_is_lost_takes_nothing_else_along(house: House) -> None:
-    with closing(sqlite3.connect(house.path, isolation_level=None)) as connection:
-        [(root, size)] = connection.execute(
-            "SELECT rootpage, page_size FROM sqlite_master, pragma_page_size WHERE name = 'credentials'"
-        )
-    with open(house.path, "r+b") as file:
-        file.seek((root - 1) * size)
-        file.write(bytes(size))
+    with house.open() as library, library.at_once():
+        for number in range(90):
+            library.credentials.add(f"{'lost' if number == 50 else 'more'} {number}", account="Ada")
+    data, size = bytearray(house.path.read_bytes()), 4096
+    page = data.index(b"lost 50") // size * size
+    data[page : page + size] = bytes(size)
+    house.path.write_bytes(data)
     repaired = Library.care.repair(house.path)
     assert repaired is not None
-    assert "credentials" in repaired.incomplete
-    assert (repaired.salvaged["accounts"], repaired.salvaged["files"], house.known()) == (3, 3, set())
+    assert repaired.incomplete == ("credentials",)
+    assert (repaired.salvaged["accounts"], repaired.salvaged["files"]) == (3, 3)
+    assert 60 < repaired.salvaged["credentials"] < 96
 
 
 def test_what_can_not_be_read_of_them_is_written_nowhere(house: House) -> None:
     with closing(sqlite3.connect(house.path, isolation_level=None)) as connection:
         connection.execute("PRAGMA ignore_check_constraints = ON")
         connection.execute("DROP TABLE facts")
-        connection.execute("UPDATE credentials SET scopes = 'no JSON' WHERE name = 'canary of Uta'")
+        connection.execute("UPDATE credentials SET expires_at = 'never' WHERE name = 'canary of Uta'")
         connection.execute("UPDATE signing_keys SET until = 'never'")
         connection.execute("UPDATE accounts SET role = 'king' WHERE name = 'Vic'")
+    assert len(Library.care.verify(house.path).problems) > 0
     repaired = Library.care.repair(house.path)
     assert repaired is not None
     assert set(repaired.incomplete) >= {"accounts", "credentials", "signing_keys"}

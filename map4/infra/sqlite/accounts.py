@@ -145,8 +145,9 @@ class SqliteAccounts(AccountStore):
             row = connection.execute(
                 "SELECT credential, renewed_at FROM renewed_secrets WHERE digest = ?", (digest,)
             ).fetchone()
+            at = row and datetime.fromisoformat(row[1])
         found = None if row is None else self.credential(row[0], now)
-        return None if found is None else (found, datetime.fromisoformat(row[1]))
+        return None if found is None else (found, at)
 
     def end(self, credentials: Collection[str]) -> int:
         with self._database.transaction() as connection:
@@ -290,7 +291,7 @@ def _credential(row: Sequence[Any]) -> Credential:
         account=_account(account),
         scopes=frozenset(json.loads(scopes)),
         created_at=created_at,
-        expires_at=expires_at,
+        expires_at=_text(expires_at and datetime.fromisoformat(expires_at)),
         last_used_at=last_used_at,
     )
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from map4.domain.actor import SCOPES
 from map4.domain.analysis.analysis_json import analysis_from_core, read_core
 from map4.domain.events import EVENT_TYPES, HAPPENINGS
 from map4.domain.lists.tracklist import PlaylistEntry
@@ -114,9 +113,10 @@ def _read_change(row: _Row) -> None:
         raise ValueError(f"{row['kind']} {row['what']} is nothing that happens")
 
 
-def _read_credential(row: _Row) -> None:
-    if not set(json.loads(row["scopes"])) <= set(SCOPES):
-        raise ValueError(f"{row['scopes']} are not what one may do")
+def _read_end(row: _Row) -> None:
+    [_, at] = row.values()
+    if at is not None:
+        datetime.fromisoformat(at)
 
 
 # Table, how many of the columns are its key, the columns, what a row is, and what reads it.
@@ -145,12 +145,9 @@ _READERS: tuple[tuple[str, int, str, str, Callable[[_Row], object]], ...] = (
         lambda row: sound_value(row["field"], json.loads(row["value"])),
     ),
     ("changes", 1, "number, kind, what", "the change {number}", _read_change),
-    ("credentials", 1, "id, scopes", "the credential {id}", _read_credential),
-    (
-        "signing_keys", 1, "id, until", "the signing key {id}",
-        lambda row: row["until"] is None or datetime.fromisoformat(row["until"]),
-    ),
-    ("audit", 1, "number, detail", "what was noted as {number}", lambda row: dict(json.loads(row["detail"]))),
+    ("credentials", 1, "id, expires_at", "the credential {id}", _read_end),
+    ("signing_keys", 1, "id, until", "the signing key {id}", _read_end),
+    ("renewed_secrets", 1, "digest, renewed_at", "a renewed secret", _read_end),
     ("imported_tracks", 2, "import_id, key, entry, data", "the imported track {key!r}", _read_imported_track),
     *(
         (
