@@ -172,6 +172,47 @@ class AuditPage(Record, kind="audit"):
     next: int | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access(Record, kind="access"):
+    """What a log-in of a program gives: `Authorization: Bearer` and the access token, as long as that is good.
+
+    token_type: how it is to be sent
+    expires_in: seconds
+    refresh_token: gives another access token, and another refresh token; it works once
+    refresh_expires_in: seconds
+    """
+
+    access_token: str = field(repr=False)
+    token_type: Literal["Bearer"] = "Bearer"
+    expires_in: Annotated[int, Json(minimum=1)]
+    refresh_token: str = field(repr=False)
+    refresh_expires_in: Annotated[int, Json(minimum=1)]
+
+    def __repr__(self) -> str:
+        return "<Access>"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Me(Record, kind="me"):
+    """Who asks, and what they may do.
+
+    account: null of who sits at the library's machine, where there are no accounts
+    scopes: what may be done with what was shown
+    csrf: what a page sends as `X-CSRF-Token` with what changes something; null without a session
+    credential: what shows who asks; null where a proxy says it, and without accounts
+    has_accounts: whether there are any
+    """
+
+    account: Account | None
+    scopes: ScopeNames
+    csrf: str | None
+    credential: CredentialId | None
+    has_accounts: bool
+
+    def __repr__(self) -> str:
+        return f"<Me {self.account.name if self.account else 'local'}>"
+
+
 def account_key(name: str) -> str:
     """What names of accounts are compared by."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name.strip()).casefold())

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import Protocol
 
 from starlette.requests import HTTPConnection
 
@@ -22,19 +21,6 @@ class Caller:
 
     actor: Actor
     credential: Credential | None = None
-
-
-class CallerOf(Protocol):
-    """Who makes a request; None where nobody can be told. In the event loop, which it may not hold up."""
-
-    async def __call__(self, connection: HTTPConnection) -> Caller | None:
-        """Who asks for a route."""
-
-    async def of_player(self, connection: HTTPConnection, parameters: Mapping[str, Sequence[str]]) -> Caller | None:
-        """Who asks for a method of OpenSubsonic, of which these are all parameters."""
-
-    async def has_accounts(self) -> bool:
-        """Whether there is anybody who could log in."""
 
 
 _NOBODY = Caller(actor=NOBODY)
@@ -61,7 +47,7 @@ async def identified(connection: HTTPConnection, asking: Awaitable[Caller | None
     limits = connection.app.state.context.limits
     try:
         caller = await asking
-    except UnknownActorError:
+    except Map4Error:
         await limits.count(connection, None)
         raise
     await limits.count(connection, caller)

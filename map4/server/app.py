@@ -23,7 +23,8 @@ from starlette.websockets import WebSocket
 from map4.domain.query.in_words import normal_form
 from map4.errors import Map4Error, UsageError
 from map4.server.accounts.callers import Callers
-from map4.server.admission import CallerOf, admitted
+from map4.server.accounts.log_in import LogIns
+from map4.server.admission import admitted
 from map4.server.answers import etag_of, json_response, knows, not_modified, unless_known
 from map4.server.guards import MULTIPART, Guards, media_type_of
 from map4.server.job_service import jobs_of
@@ -55,12 +56,14 @@ _PATIENCE_S = 2.0
 """An answer that is nearly there costs less than a process that has to be started again."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """What the routes share; `app.state.context`."""
 
     settings: ServerSettings
-    callers: CallerOf
+    callers: Callers
+    log_ins: LogIns
+    limits: Limits
     libraries: Libraries
     answers: Answers
     metrics: Metrics
@@ -68,7 +71,6 @@ class Context:
     commands: Mapping[str, str]
     uploads: asyncio.Semaphore
     catalogues: Catalogues
-    limits: Limits
 
 
 def make_app(
@@ -76,20 +78,27 @@ def make_app(
     *,
     routes: Iterable[Route] = ROUTES,
     services: Iterable[Service] = SERVICES,
-    callers: CallerOf | None = None,
+    callers: Callable[[ServerSettings, Libraries], Callers] = Callers,
 ) -> Starlette:
     """The application of a server; its threads end with its lifespan.
 
-    callers: says who asks in the place of the accounts of the library
+    callers: makes what says who asks
     """
     table = tuple(routes)
     _require_own_base(settings.base_path, table)
-    libraries = Libraries(settings, answered_apart)
-    callers = callers or Callers(settings, libraries)
-    uploads = asyncio.Semaphore(_MOST_UPLOADS)
-    commands, catalogues = routes_of_commands(table), Catalogues(libraries)
+    libraries, limits = Libraries(settings, answered_apart), Limits(settings)
     context = Context(
-        settings, callers, libraries, Answers(), Metrics(), table, commands, uploads, catalogues, Limits(settings)
+        settings=settings,
+        callers=callers(settings, libraries),
+        log_ins=LogIns(libraries, limits.log_ins),
+        limits=limits,
+        libraries=libraries,
+        answers=Answers(),
+        metrics=Metrics(),
+        routes=table,
+        commands=routes_of_commands(table),
+        uploads=asyncio.Semaphore(_MOST_UPLOADS),
+        catalogues=Catalogues(libraries),
     )
 
     @asynccontextmanager
@@ -107,7 +116,7 @@ def make_app(
         exception_handlers={HTTPException: _of_http},
     )
     app.state.context = context
-    app.add_middleware(Guards, settings=settings, has_accounts=callers.has_accounts)
+    app.add_middleware(Guards, settings=settings, has_accounts=context.callers.has_accounts)
     return app
 
 

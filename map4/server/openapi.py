@@ -37,6 +37,12 @@ BYTES = "application/octet-stream"
 _BYTES = {"type": "string", "contentMediaType": BYTES, "format": "binary"}
 _PROBLEM_ANSWER = {"description": "a problem", "content": {MEDIA_TYPE: {"schema": {"$ref": f"{_SCHEMAS}problem"}}}}
 _PROBLEMS = {"4XX": _PROBLEM_ANSWER, "5XX": _PROBLEM_ANSWER}
+_REFUSALS = {"401": "nobody knows who asks", "403": "more than who asks may do", "429": "too many requests"}
+_COOKIE = "the cookie of the page, called after the library; what changes something also sends `X-CSRF-Token`"
+_LOG_INS = {
+    "token": {"type": "http", "scheme": "bearer", "description": "a token, or the access token of a log-in"},
+    "session": {"type": "apiKey", "in": "cookie", "name": "map4_LIBRARY", "description": _COOKIE},
+}
 _PARTS = {
     "id": "the audio id, that of a file (`f-…`) which has none, or another name of a track",
     "a": "the id of a track",
@@ -76,10 +82,9 @@ def openapi(routes: tuple[Route, ...], base_path: str = "") -> dict[str, Any]:
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": base_path or "/"}],
-        "security": [],
         "tags": [{"name": name, "description": about} for name, about in subjects.items()],
         "paths": dict(sorted(paths.items())),
-        "components": {"schemas": {"problem": _PROBLEM, **answers, **bodies}},
+        "components": {"schemas": {"problem": _PROBLEM, **answers, **bodies}, "securitySchemes": _LOG_INS},
     }
 
 
@@ -114,11 +119,18 @@ def _operation(route: Route, names: Mapping[Answer, str]) -> dict[str, Any]:
         "summary": route.summary,
         "description": _about(route),
         "parameters": [*_parts_of(route.path), *_queries(route.query), *([_IF_MATCH] if route.heeds_match else ())],
-        "responses": {str(route.status): _answer(route, names), **_PROBLEMS},
+        "responses": {str(route.status): _answer(route, names), **_refusals(route), **_PROBLEMS},
+        # Without accounts nobody is asked: then the server answers its own machine alone.
+        "security": [{"token": [route.needs]}, {"session": [route.needs]}, {}] if route.needs else [],
     }
     if route.body is not None:
         operation["requestBody"] = _body(route, route.body)
     return operation
+
+
+def _refusals(route: Route) -> dict[str, Any]:
+    told = _REFUSALS if route.needs or route.body else {}
+    return {status: {**_PROBLEM_ANSWER, "description": about} for status, about in told.items()}
 
 
 def _about(route: Route) -> str:

@@ -25,7 +25,7 @@ class ChangedMeanwhileError(errors.Map4Error):
 MEDIA_TYPE = "application/problem+json"
 RETRY_S = 5
 """A library that is busy is worth another try then."""
-_HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": str(RETRY_S)}}
+_HEADERS = {401: {"WWW-Authenticate": 'Bearer realm="map4"'}, 503: {"Retry-After": str(RETRY_S)}}
 
 # The most special class first: its status, and a title for people.
 _STATUSES: tuple[tuple[type[errors.Map4Error], int, str], ...] = (

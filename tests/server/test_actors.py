@@ -44,6 +44,11 @@ NEEDS: dict[tuple[str, str], Scope | None] = {
     ("GET", "/metrics"): "metrics",
     ("GET", "/rest/{method}"): None,  # what each method needs stands below
     ("POST", "/rest/{method}"): None,
+    ("POST", "/auth/login"): None,
+    ("POST", "/auth/refresh"): None,
+    ("POST", "/auth/session"): None,
+    ("GET", "/auth/session"): "read",
+    ("DELETE", "/auth/session"): "read",
     ("GET", "/tracks"): "read",
     ("GET", "/tracks/{id}"): "read",
     ("PUT", "/tracks/{id}"): "own",  # of values that are not one's own, the library asks for more

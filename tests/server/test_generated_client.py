@@ -31,6 +31,11 @@ CALLS: dict[str, tuple[dict[str, Any], Any, int]] = {
     "get_health": ({}, None, 200),
     "get_ready": ({}, None, 200),
     "get_metrics": ({}, None, 200),
+    "post_auth_login": ({}, {"username": "nobody", "password": "wrong"}, 401),  # there are no accounts
+    "post_auth_session": ({}, {"username": "nobody", "password": "wrong"}, 401),
+    "post_auth_refresh": ({}, {"refresh_token": "map4r_"}, 401),
+    "get_auth_session": ({}, None, 200),
+    "delete_auth_session": ({}, None, 404),
     "get_tracks": ({"limit": 2}, None, 200),
     "get_tracks_id": ({"id": A, "beats": True}, None, 200),
     "put_tracks_id": ({"id": A}, {"bpm": 87.0, "genre": "Deep House"}, 200),
@@ -94,11 +99,11 @@ CALLS: dict[str, tuple[dict[str, Any], Any, int]] = {
 
 # What a program relies on.
 PROGRAM = """
-from map4_client import Client
+from map4_client import AuthenticatedClient
 from map4_client.api.search import get_search
 from map4_client.models import Problem
 
-def found(client: Client) -> tuple[list[float | None], list[str], str | None]:
+def found(client: AuthenticatedClient) -> tuple[list[float | None], list[str], str | None]:
     page = get_search.sync(client=client, q="is:ok", limit=2)
     if page is None or isinstance(page, Problem):
         raise SystemExit(page.hint if page else "no answer")

@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 from map4.domain.actor import Actor
 from map4.library import Library
 from map4.plugins import inline_lanes
+from map4.server.accounts.callers import Callers
 from map4.server.admission import Caller
 from map4.server.app import make_app
 from map4.server.changes import changes_of
@@ -32,10 +33,11 @@ def settings_of(library: Path, *music: Path, **changes: Any) -> ServerSettings:
     )
 
 
-class ActorsAsSaid:
+class ActorsAsSaid(Callers):
     """Takes callers for who a function says they are, without credentials."""
 
-    def __init__(self, actor_of: Callable[[HTTPConnection], Awaitable[Actor | None]]) -> None:
+    def __init__(self, actor_of: Callable[[HTTPConnection], Awaitable[Actor | None]], *given: Any) -> None:
+        super().__init__(*given)
         self._actor_of = actor_of
 
     async def __call__(self, connection: HTTPConnection) -> Caller | None:
@@ -60,7 +62,7 @@ def client_of(library: Path, *music: Path, **changes: Any) -> Iterator[TestClien
     app: dict[str, Any] = {"services": (changes_of,)}
     app |= {name: changes.pop(name) for name in ("services", "routes") if name in changes}
     if "actor_of" in changes:
-        app["callers"] = ActorsAsSaid(changes.pop("actor_of"))
+        app["callers"] = partial(ActorsAsSaid, changes.pop("actor_of"))
     with TestClient(make_app(settings_of(library, *music, **changes), **app), **way) as client:
         client.headers.pop("origin", None)
         yield client

@@ -13,6 +13,7 @@ from map4.server.route import RequestInput, Route, Subject, ToWrite, answered
 from map4.server.routes import (
     accounts,
     audio,
+    auth,
     changes,
     events,
     itself,
@@ -39,6 +40,7 @@ _MODULES: Mapping[str, ModuleType] = {
     "jobs": jobs,
     "events": events,
     "accounts": accounts,
+    "auth": auth,
     "tokens": tokens,
     "server": itself,
     "page": page,
