@@ -7,12 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
-from map4.app.accounts.accounts import utc_now
+from map4.app.accounts.accounts import Accounts, utc_now
 from map4.domain.accounts import Account, AuditAction, Credential, CredentialKind, Issued, digest_of
 from map4.domain.actor import SCOPES, Actor, Scope
-from map4.domain.near_names import did_you_mean
 from map4.domain.text import clean
-from map4.errors import NothingFoundError, SealedError, UsageError, WrongCredentialError
+from map4.errors import SealedError, UsageError, WrongCredentialError
 from map4.ports.store.accounts import NewCredential, SigningKey
 from map4.ports.store.store import Store
 
@@ -180,17 +179,11 @@ class LogIns:
 
     def _account(self, named: int | str | None) -> Account:
         """The account of who asks, or another one, for an admin."""
-        store, actor = self._store.accounts, self.actor
-        if named is None and actor.id <= 0:
-            more = "name it with --user NAME" if store.has_any() else "'map4 users add NAME' makes the first"
+        if named is None and self.actor.id <= 0:
+            has_any = self._store.accounts.has_any()
+            more = "name it with --user NAME" if has_any else "'map4 users add NAME' makes the first"
             raise UsageError(f"a token belongs to an account; {more}")
-        found = store.find(actor.id if named is None else named)
-        if found is None or found.number != actor.id:
-            actor.require("admin")
-        if found is None:
-            near = did_you_mean(str(named), [one.name for one in store.all()], otherwise="'map4 users list' shows all")
-            raise NothingFoundError(f"there is no account '{named}'; {near}")
-        return found
+        return Accounts(self._store).get("me" if named is None else named)
 
 
 def new_secret(kind: CredentialKind) -> str:

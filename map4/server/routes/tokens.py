@@ -10,7 +10,7 @@ from map4.domain.accounts import CredentialList, Issued
 from map4.domain.actor import Scope
 from map4.library import Library
 from map4.server.answers import json_response
-from map4.server.bodies import plain_shape, whole_number
+from map4.server.bodies import plain_shape
 from map4.server.route import RequestInput, Route
 
 _SECRET = {"Cache-Control": "no-store"}
@@ -18,10 +18,7 @@ _SECRET = {"Cache-Control": "no-store"}
 
 
 def _all(library: Library, asked: RequestInput) -> dict[str, Any]:
-    user = asked.query.user
-    number = None if user is None else whole_number(user)
-    whose = None if user == "me" else user if number is None else number
-    found = library.credentials.all(whose, everybody=asked.query.all)
+    found = library.credentials.all(asked.query.user, everybody=asked.query.all)
     return CredentialList(tokens=tuple(map(asked.libraries.uses.shown, found))).to_record()
 
 

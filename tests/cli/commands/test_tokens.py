@@ -90,6 +90,43 @@ def test_without_a_token_the_key_that_signs_log_ins_is_rotated(ann: Path, inside
     validated(inside("tokens", "rotate", "--json").stdout, "rotated-key")
 
 
+def test_a_token_is_made_as_an_account_and_its_secret_stands_alone_on_stdout(ann: Path, inside: Run) -> None:
+    made = inside("tokens", "add", "nightly", "--user", "ann", "--scope", "read", "--scope", "own", "--days", "9")
+    secret = made.stdout.removesuffix("\n")
+    with Library.open(ann) as library:
+        found = library.credentials.known(digest_of(secret))
+    assert found is not None
+    assert (found.name, found.account.name, found.scope_names) == ("nightly", "Ann", ("read", "own"))
+    assert "token 'nightly' of Ann (read, own), which ends" in made.stderr
+    assert secret not in made.stderr
+    record = validated(inside("--user", "Ann", "tokens", "add", "other", "--json").stdout, "issued-token")
+    assert (record["scopes"], record["expires_at"]) == (["read"], None)
+    refused = inside("tokens", "add", "more", "--user", "ann", "--scope", "admin")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "Ann may not do so much (admin); a token of theirs may have read, own, correct, subsonic" in refused.stderr
+    assert inside("tokens", "rotate", "--user", "ann").returncode == 1
+
+
+def test_a_device_is_told_with_the_name_that_its_player_asks_for(ann: Path, inside: Run) -> None:
+    made = inside("--user", "ann", "tokens", "add", "tablet", "--device")
+    with Library.open(ann) as library:
+        passwords = {device.name: password for device, password in library.credentials.devices("Ann")}
+    assert made.stdout == f"{passwords['tablet']}\n"
+    assert "device 'tablet' of Ann, which never ends; the user name is Ann" in made.stderr
+    assert inside("--user", "ann", "tokens", "add", "x", "--device", "--scope", "read").returncode == 2
+
+
+def test_each_sees_and_ends_their_own(ann: Path, inside: Run) -> None:
+    with Library.open(ann) as library:
+        library._store.accounts.add("Bob", "viewer", None, datetime(2026, 1, 1, tzinfo=UTC))
+    assert inside("--user", "bob", "tokens", "list").returncode == 4
+    one = _ids(ann)["token"]
+    for call in ("remove", "rotate"):
+        assert inside("--user", "bob", "tokens", call, one).returncode == 4
+    assert len(inside("--user", "ann", "tokens", "list").stdout.splitlines()) == 3
+    assert inside("--user", "ann", "tokens", "remove", one).returncode == 0
+
+
 def test_a_token_needs_an_account(ann: Path, inside: Run, tmp_path: Path) -> None:
     refused = inside("tokens", "add", "cron")
     assert (refused.returncode, refused.stdout) == (2, "")
