@@ -8,13 +8,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import jwt
 import pytest
+from people import access_token, bearer
 from schemas import validate
 from servers import client_of
 from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
 
 from map4 import Library
+from map4.app.accounts import log_ins
 from map4.domain.accounts import Role, digest_of
 from map4.domain.actor import LOCAL, Actor
 from map4.errors import LibraryBusyError
@@ -153,3 +156,54 @@ def test_what_can_not_be_written_now_is_written_later() -> None:
     noted.write(stub)  # type: ignore[arg-type]
     assert [set(found) for found in known] == [{"t-1"}, {"t-1", "t-2"}]
     assert len(noted) == 1  # t-2 was used again while it was written
+
+
+def _status(client: TestClient, secret: str, method: str = "GET", path: str = "/tracks", **more: Any) -> int:
+    status: int = client.request(method, f"/api/v1{path}", headers=bearer(secret), **more).status_code
+    return status
+
+
+def test_a_token_lets_a_program_in_until_it_is_ended_and_makes_no_other(made: Path, people: dict[str, Actor]) -> None:
+    with client_of(made) as client, Library.open(made) as library:
+        login = library.credentials.begin_login("Uta")
+        access = access_token(library, login.credential)
+        body = {"name": "cron", "scopes": ["read", "own"]}
+        token = client.post(TOKENS, json=body, headers=bearer(access)).json()
+        assert _status(client, token["secret"]) == 200
+        assert _status(client, token["secret"], "POST", "/exports", json={"to": "csv"}) == 202
+        assert _status(client, token["secret"], "POST", "/scan", json={}) == 403
+        for method, path in (("POST", ""), ("DELETE", f"/{token['id']}"), ("POST", f"/{token['id']}/rotate")):
+            refused = client.request(method, TOKENS + path, json={"name": "x"}, headers=bearer(token["secret"]))
+            assert (refused.status_code, "log in for this" in refused.json()["detail"]) == (403, True)
+        shown = client.get(TOKENS, headers=bearer(token["secret"])).json()["tokens"]
+        assert {one["kind"]: one["last_used_at"] is not None for one in shown} == {"token": True, "login": True}
+        new = client.post(f"{TOKENS}/{token['id']}/rotate", json={}, headers=bearer(access)).json()["secret"]
+        assert [_status(client, one) for one in (token["secret"], new)] == [401, 200]
+        library.credentials.remove(token["id"])  # as on the command line, beside the server
+        assert _status(client, new) == 401
+        assert _status(client, access, "DELETE", f"/tokens/{login.credential.id}") == 204  # as of another machine
+        assert _status(client, access) == 401
+
+
+def test_a_log_in_goes_on_when_the_key_is_rotated_and_ends_when_its_refresh_token_comes_twice(
+    made: Path, people: dict[str, Actor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def renewed(secret: str) -> Any:
+        return client.post("/api/v1/auth/refresh", json={"refresh_token": secret})
+
+    with client_of(made) as client, Library.open(made) as library:
+        login = library.credentials.begin_login("Vic")
+        first = validate(renewed(login.secret).json())
+        library.credentials.rotate_key()
+        second = validate(renewed(first["refresh_token"]).json())
+        both = [first["access_token"], second["access_token"]]
+        assert len({jwt.get_unverified_header(one)["kid"] for one in both}) == 2
+        assert [_status(client, one) for one in both] == [200, 200]
+        raced = renewed(first["refresh_token"])
+        assert (raced.status_code, raced.headers["www-authenticate"].split()[0]) == (401, "Bearer")
+        assert "was renewed a moment ago" in raced.json()["detail"]
+        assert _status(client, second["access_token"]) == 200
+        monkeypatch.setattr(log_ins, "RACE_S", -1)
+        assert "used before" in renewed(first["refresh_token"]).json()["detail"]
+        assert [_status(client, one) for one in both] == [401, 401]
+        assert renewed(second["refresh_token"]).status_code == 401
