@@ -20,6 +20,7 @@ from map4 import Library
 from map4.domain.accounts import Issued, digest_of
 from map4.formats.plugins import exporting_formats
 from map4.plugins import inline_lanes
+from map4.schemas import kinds, schema_text
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SECRETS = "$argon2id$canary-hash"
@@ -189,3 +190,12 @@ def test_no_export_has_anything_of_them(house: House, name: str) -> None:
     data = _unpacked(out.getvalue())
     assert len(data) > 100
     assert [one for one in _canaries(house) if one in data] == []
+
+
+def test_no_record_but_of_what_was_just_made_has_a_member_for_a_secret() -> None:
+    secrets = re.compile("secret|password|digest|hash|sealed|csrf|(access|refresh)_token")
+    members = {kind: set(re.findall(r'"(\w+)": {', schema_text(kind))) for kind in kinds()}
+    found = {kind: {one for one in names if secrets.search(one)} - {"has_password"} for kind, names in members.items()}
+    assert {kind: names for kind, names in found.items() if names} == {
+        "issued-token": {"secret"}, "access": {"access_token", "refresh_token"}, "me": {"csrf"},
+    }  # fmt: skip

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from map4.cli.options import json_option
-from map4.cli.output import counted, local_time, printable, write_json, write_json_line, write_text
+from map4.cli.output import counted, local_time, write_json, write_json_line, write_text
 from map4.cli.session import Map4Command, Map4Group, Session, current_session, packages_of
 from map4.cli.track_output import Output, output_options
 from map4.cli.value_types import Name, WholeNumber
@@ -82,9 +82,10 @@ def list_(output: Output) -> None:
     elif output.format == "jsonl":
         for one in found:
             write_json_line(one.to_record())
-    else:
-        for line in _table(found):
-            click.echo(printable(line))
+    elif found:
+        from map4.cli.views.columns import print_rows
+
+        print_rows(session.out, [("id", "kind", "of", "name", "may", "last used", "ends"), *map(_row, found)])
     if not found:
         raise NothingFoundError("there are no tokens yet; 'map4 tokens add NAME --user USER' makes one")
     if unreadable:
@@ -138,10 +139,12 @@ def _print_secret(session: Session, made: Issued, as_json: bool) -> None:
         write_json(made.to_record())
     else:
         write_text(f"{made.secret}\n")
-    one, has_user = made.credential, f"; the user name is {made.credential.account.name}"
+    one = made.credential
+    ends = f"ends {local_time(one.expires_at)}" if one.expires_at else "has no end"
+    user = f" The user name is {one.account.name}." if one.kind == "device" else ""
     session.say(
-        f"{_what(one)}, which {_end(one)}{has_user if one.kind == 'device' else ''}. This is shown once; "
-        f"{session.command('tokens', 'remove', one.id)} ends it"
+        f"this is the secret of the {_what(one)}, shown this once.{user} It {ends}; "
+        f"{session.command('tokens', 'remove', one.id)} ends it at once"
     )
 
 
@@ -150,18 +153,19 @@ def _what(one: Credential) -> str:
     return f"{one.kind} '{one.name}' of {one.account.name}{may}"
 
 
-def _end(one: Credential) -> str:
-    return f"ends {local_time(one.expires_at)}" if one.expires_at else "never ends"
-
-
-def _table(found: Sequence[Credential]) -> list[str]:
-    rows = [
-        (one.id, one.kind, one.account.name, one.name, " ".join(one.scope_names),
-         f"used {local_time(one.last_used_at)}" if one.last_used_at else "not used yet", _end(one))
-        for one in found
-    ]  # fmt: skip
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+def _row(one: Credential) -> tuple[str, ...]:
+    # A session may all that the account may.
+    may = " ".join(one.scope_names) if one.kind in ("token", "device") else f"as {one.account.role}"
+    used = local_time(one.last_used_at) if one.last_used_at else "–"
+    return (
+        one.id,
+        one.kind,
+        one.account.name,
+        one.name,
+        may,
+        used,
+        local_time(one.expires_at) if one.expires_at else "–",
+    )
 
 
 def _unreadable(library: Library, found: Sequence[Credential]) -> int:

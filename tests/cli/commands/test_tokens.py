@@ -34,11 +34,13 @@ def _ids(path: Path) -> dict[str, str]:
 
 def test_what_there_is_is_listed_for_people_and_programs(ann: Path, inside: Run) -> None:
     listed = inside("tokens", "list")
-    words = {line.split()[1]: re.split(" {2,}", line) for line in listed.stdout.splitlines()}
-    assert words["token"][2:6] == ["Ann", "cron", "read own", "not used yet"]
-    assert words["token"][6].startswith("ends 20")
-    assert words["device"][2:] == ["Ann", "my phone", "subsonic", "not used yet", "never ends"]
-    assert words["session"][3] == "Firefox on Linux"
+    head, *lines = [re.split(" {2,}", line.strip()) for line in listed.stdout.splitlines()]
+    assert head == ["id", "kind", "of", "name", "may", "last used", "ends"]
+    words = {line[1]: line for line in lines}
+    assert words["token"][2:6] == ["Ann", "cron", "read own", "–"]
+    assert words["token"][6].startswith("20")
+    assert words["device"][2:] == ["Ann", "my phone", "subsonic", "–", "–"]
+    assert words["session"][3:5] == ["Firefox on Linux", "as user"]
     assert listed.stderr == ""
     records = validated(inside("tokens", "list", "--json").stdout, "tokens")["tokens"]
     assert {one["id"] for one in records} == set(_ids(ann).values())
@@ -51,7 +53,7 @@ def test_devices_of_a_library_that_was_moved_without_its_key_are_told(
 ) -> None:
     monkeypatch.setenv("MAP4_KEY_FILE", str(tmp_path / "another"))
     listed = inside("tokens", "list")
-    assert (listed.returncode, len(listed.stdout.splitlines())) == (0, 3)
+    assert (listed.returncode, len(listed.stdout.splitlines())) == (0, 4)
     assert "1 device can't be used: the key" in listed.stderr
 
 
@@ -73,8 +75,8 @@ def test_a_rotated_secret_stands_alone_on_stdout(ann: Path, inside: Run) -> None
     with Library.open(ann) as library:
         assert library.credentials.known(digest_of(secret)) is not None
     assert secret not in rotated.stderr
-    assert "token 'cron' of Ann (read, own), which ends" in rotated.stderr
-    assert f"map4 tokens remove {one} ends it" in rotated.stderr
+    said = re.escape("this is the secret of the token 'cron' of Ann (read, own), shown this once. It ends 20")
+    assert re.match(f"{said}.*; map4 tokens remove {one} ends it at once$", rotated.stderr)
     record = validated(inside("tokens", "rotate", one, "--json").stdout, "issued-token")
     assert (record["id"], record["secret"] != secret) == (one, True)
     assert inside("-q", "tokens", "rotate", one).stderr == ""
@@ -97,7 +99,7 @@ def test_a_token_is_made_as_an_account_and_its_secret_stands_alone_on_stdout(ann
         found = library.credentials.known(digest_of(secret))
     assert found is not None
     assert (found.name, found.account.name, found.scope_names) == ("nightly", "Ann", ("read", "own"))
-    assert "token 'nightly' of Ann (read, own), which ends" in made.stderr
+    assert "the secret of the token 'nightly' of Ann (read, own), shown this once. It ends 20" in made.stderr
     assert secret not in made.stderr
     record = validated(inside("--user", "Ann", "tokens", "add", "other", "--json").stdout, "issued-token")
     assert (record["scopes"], record["expires_at"]) == (["read"], None)
@@ -112,7 +114,10 @@ def test_a_device_is_told_with_the_name_that_its_player_asks_for(ann: Path, insi
     with Library.open(ann) as library:
         passwords = {device.name: password for device, password in library.credentials.devices("Ann")}
     assert made.stdout == f"{passwords['tablet']}\n"
-    assert "device 'tablet' of Ann, which never ends; the user name is Ann" in made.stderr
+    assert (
+        "device 'tablet' of Ann, shown this once. The user name is Ann. It has no end; map4 --user ann tokens"
+        in made.stderr
+    )
     assert inside("--user", "ann", "tokens", "add", "x", "--device", "--scope", "read").returncode == 2
 
 
@@ -123,7 +128,7 @@ def test_each_sees_and_ends_their_own(ann: Path, inside: Run) -> None:
     one = _ids(ann)["token"]
     for call in ("remove", "rotate"):
         assert inside("--user", "bob", "tokens", call, one).returncode == 4
-    assert len(inside("--user", "ann", "tokens", "list").stdout.splitlines()) == 3
+    assert len(inside("--user", "ann", "tokens", "list").stdout.splitlines()) == 4
     assert inside("--user", "ann", "tokens", "remove", one).returncode == 0
 
 
