@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.status import Status
 
+    from map4.domain.actor import Actor
     from map4.domain.analysis.key import Notation
     from map4.domain.events import Writer
     from map4.domain.mixing.harmony import HarmonicRule
@@ -228,6 +229,16 @@ class Session:
         except BaseException:
             library.close()
             raise
+
+    @property
+    def actor(self) -> Actor:
+        """Who commands act as."""
+        from map4.domain.actor import LOCAL
+
+        if self.user is None:
+            return LOCAL
+        with self.open_library(create=False) as library:
+            return library.actor
 
     def require_no_user(self, command: str, why: str) -> None:
         """Refuse a command to act as an account, where none can."""

@@ -20,6 +20,7 @@ from unittest import mock
 import anyio
 import jsonschema
 import pytest
+from click.testing import CliRunner
 from command_runs import run_inside
 from conftest import write_clicks
 from jobs import require_gone
@@ -29,7 +30,8 @@ from playlist_library import make_playlist_library, song
 from schemas import validate
 
 from map4 import Library
-from map4.domain.actor import SCOPES, Actor, Scope
+from map4.cli.main import cli
+from map4.domain.actor import LOCAL, SCOPES, Actor, Scope
 from map4.plugins import inline_lanes
 
 pytest.importorskip("mcp")
@@ -116,6 +118,22 @@ def test_a_tool_is_for_who_may_use_it(library: Path, scope: Scope) -> None:
     for tool in TOOLS:
         if NEEDS[tool.name] != scope:
             assert call(library, tool.name, settings).structured_content["type"] == "urn:map4:problem:not-allowed"
+
+
+def test_it_acts_as_the_account_that_the_command_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "library.map4"
+    with Library.open(path) as library:
+        library.accounts.add("Ann", "admin")
+        vera = library.accounts.add("Vera", "viewer")
+    told: list[McpSettings] = []
+    monkeypatch.setattr("map4.server.mcp.serve_stdio", told.append)
+    for user in ([], ["--user", "vera"]):
+        CliRunner().invoke(cli, ["--library", str(path), *user, "mcp", "--allow-writes"], catch_exceptions=False)
+    assert [settings.actor for settings in told] == [LOCAL, vera.actor()]
+    offered = talk(path, lambda client: client.list_tools(), allow_writes=True, actor=told[1].actor).tools
+    assert {tool.name for tool in offered} == READING
+    with told[1].open_library() as library:
+        assert library.actor == vera.actor()
 
 
 def test_the_arguments_are_the_options_of_the_library_with_what_its_help_says(library: Path) -> None:

@@ -152,11 +152,12 @@ def mcp(allow_writes: bool) -> None:
 
     An assistant such as Claude Desktop starts this command itself; docs/assistants.md says how to set it up. It can
     search, find similar tracks, make and show playlists, compare, and analyse files. Nothing is changed
-    without --allow-writes, and no file ever. Needs map4's extra mcp.
+    without --allow-writes, and no file ever. With --user it may do what that account may. Needs map4's extra mcp.
 
     \b
     map4 mcp
     map4 --library ~/dj.map4 mcp --allow-writes
+    map4 --user ann mcp
     """
     with packages_of("mcp"):
         from map4.server.mcp import serve_stdio
@@ -167,6 +168,7 @@ def mcp(allow_writes: bool) -> None:
         open_library=partial(session.open_library, create=False, writer="assistant"),
         allow_writes=allow_writes,
         presets=session.presets,
+        actor=session.actor,
         jobs=session.jobs,
         timeout_s=session.timeout_s,
     )
