@@ -1,4 +1,4 @@
-"""Make the pictures of the documentation anew: reports and a terminal, of the demo library.
+"""Make the pictures of the documentation anew: reports, a terminal and the server's page, of the demo library.
 
     python tests/docs/pictures.py
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 import html
 import io
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -20,9 +21,11 @@ import tempfile
 import textwrap
 import unicodedata
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(REPOSITORY), str(REPOSITORY / "tests"), str(REPOSITORY / "tests" / "support")]
@@ -65,6 +68,12 @@ TERMINAL = (
 # Reports name their day; pictures that are made again should not differ by it.
 DAY = "1767225600"
 INVENTED = 900
+PASSWORD = "correct horse battery"
+PEOPLE = (
+    "map4 users add Nadia --password-stdin",
+    'map4 --user Nadia tokens add "Nadia\'s phone" --device',
+    "map4 --user Nadia tokens add backup --scope read --days 90",
+)
 WIDE = 1150
 PAGE_WIDTH = 1100
 HEIGHT = 900
@@ -123,6 +132,8 @@ def make(folder: Path, target: Path) -> None:
         save(seen(tab, folder / "list.html", dark=True, until="main > section"), target / "list-dark.png")
         save(seen(tab, folder / "track.html", width=740, until="footer"), target / "track.png")
         save(seen(tab, folder / "terminal.html", dark=True, width=None), target / "terminal.png")
+        with served(folder, environment) as address:
+            save(own_page(tab, address, folder / "you.png"), target / "you.png")
     subprocess.run(["pdftoppm", "-png", "-r", "80", "-singlefile", "setlist.pdf", "setlist"], cwd=folder, check=True)
     save(without_empty_foot(Image.open(folder / "setlist.png")), target / "setlist.png")
 
@@ -170,6 +181,48 @@ def _invented(demo: list[Track], random: np.random.Generator) -> Track:
     first, last = (like.title() or "").split(" ")[0], (other.title() or "").split(" ")[-1]
     tags = replace(like.tags, title=f"{first} {last}", artist=artist.artist(), year=int(random.integers(1975, 2025)))
     return replace(like, tags=tags, analysis=replace(like.analysis, sound=tuple(near.tolist())))
+
+
+# ---- the server's page ---------------------------------------------------------------------------
+
+
+@contextmanager
+def served(folder: Path, environment: dict[str, str]) -> Iterator[str]:
+    """A server of a library with an account; gives its address."""
+    environment = environment | {"MAP4_LIBRARY": str(folder / "people.map4")}
+    for line in PEOPLE:
+        subprocess.run(
+            ["bash", "-c", line], env=environment, input=PASSWORD, capture_output=True, text=True, check=True
+        )
+    server = subprocess.Popen(["map4", "serve", "--port", "0"], env=environment, stderr=subprocess.PIPE, text=True)
+    try:
+        assert server.stderr is not None
+        yield next(found[0] for line in server.stderr if (found := re.search(r"http://\S+", line)))
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def own_page(tab: Tab, address: str, path: Path) -> Image.Image:
+    """The page of who has logged in, as if it were always the same day."""
+
+    def answer(route: Any) -> None:
+        found, days = route.fetch(), (0, 90)
+        then = [f"{datetime.fromtimestamp(int(DAY), UTC) + timedelta(days=n):%Y-%m-%dT%H:%M:%SZ}" for n in days]
+        text = re.sub(r"\d{4}-\d\d-\d\dT[\d:]+Z", then[0], found.text())
+        route.fulfill(response=found, body=text.replace(f'"expires_at":"{then[0]}', f'"expires_at":"{then[1]}'))
+
+    page = tab.page
+    page.route("**/api/v1/**", answer)
+    page.set_viewport_size({"width": PAGE_WIDTH, "height": HEIGHT})
+    page.emulate_media(color_scheme="light")
+    page.goto(f"{address}/you")
+    page.get_by_label("Name").fill("Nadia")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Kept of me").wait_for()
+    page.screenshot(path=path, full_page=True)
+    return Image.open(path).convert("RGB")
 
 
 # ---- a terminal ----------------------------------------------------------------------------------

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from browser import WHY_NOT, Tab, browser, expect
 from live_server import listening
@@ -71,4 +73,165 @@ def test_what_went_wrong_is_a_sentence_and_what_was_typed_stays(
     assert [page.get_by_label(name).input_value() for name in ("Name", "Password")] == ["Ann", "correct horse"]
     expect(page.get_by_label("Password")).to_be_focused()
     assert page.get_by_label("Password").get_attribute("type") == "password"
+
+
+# ---- with accounts ----
+
+
+PASSWORD = "correct horse battery"
+WHERE = "http://127.0.0.1:{}/you"
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library of an admin, Ann, and a viewer, Bob."""
+    path = tmp_path_factory.mktemp("shared") / "library.map4"
+    with Library.open(path) as library:
+        library.accounts.add("Ann", password=PASSWORD)
+        library.accounts.add("Bob", "viewer", password=PASSWORD)
+    return path
+
+
+@pytest.fixture(scope="module")
+def port(shared: Path) -> Iterator[int]:
+    with listening(make_app(settings_of(shared))) as found:
+        yield found
+
+
+def _as(name: str, tab: Tab, port: int, shared: Path) -> Any:
+    """The page, with a session of this account."""
+    with Library.open(shared) as library:
+        cookie = f"map4_{library.credentials.library_id()[:8]}"
+        secret = library.credentials.begin_session(library.accounts.get(name).number).secret
+    page = tab.page
+    page.context.clear_cookies()
+    page.context.add_cookies([{"name": cookie, "value": secret, "url": f"http://127.0.0.1:{port}"}])
+    page.goto(f"http://127.0.0.1:{port}/you")
+    expect(page.get_by_role("heading", level=1)).to_have_text(name)
+    return page
+
+
+def _status(port: int, path: str, token: str | None = None) -> int:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    return httpx2.get(f"http://127.0.0.1:{port}{path}", headers=headers).status_code
+
+
+def test_a_token_works_until_it_is_removed(started: Tab, port: int, shared: Path) -> None:
+    page = _as("Ann", started, port, shared)
+    page.get_by_role("button", name="Make a token").click()
+    page.keyboard.type("backup")
+    page.keyboard.press("Enter")
+    token = page.get_by_label("Token", exact=True).input_value()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Make a token")).to_be_focused()
+    assert _status(port, "/api/v1/search", token) == 200
+    assert token not in page.content()
+    page.get_by_role("button", name="Remove backup").click()
+    page.get_by_role("dialog").get_by_role("button", name="Remove").click()
+    expect(page.get_by_role("status")).to_have_text("backup is refused from now on.")
+    expect(page.get_by_role("heading", name="Tokens")).to_be_focused()
+    assert _status(port, "/api/v1/search", token) == 401
+    assert started.faults() == []
+
+
+def test_who_logs_out_is_asked_again(started: Tab, port: int, shared: Path) -> None:
+    page = _as("Ann", started, port, shared)
+    page.reload()  # the cookie is still there
+    page.get_by_role("button", name="Log out", exact=True).click()
+    expect(page.get_by_label("Password")).to_be_visible()
+    page.reload()
+    expect(page.get_by_label("Password")).to_be_visible()
+
+
+def test_a_viewer_is_shown_nothing_that_only_others_may_do(started: Tab, port: int, shared: Path) -> None:
+    page = _as("Bob", started, port, shared)
+    page.goto(f"{WHERE.format(port)}#accounts")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Bob")
+    assert page.get_by_role("link").all_inner_texts() == ["map4"]
+    assert page.locator("ul.may li").all_inner_texts() == [
+        "look and listen",
+        "play music with other programs (OpenSubsonic)",
+    ]
+    page.get_by_role("button", name="Make a token").click()
+    assert page.get_by_role("checkbox").count() == 2
+
+
+def test_a_session_that_ends_in_the_middle_loses_nothing(started: Tab, port: int, shared: Path) -> None:
+    page = _as("Bob", started, port, shared)
+    page.get_by_role("button", name="Add a device").click()
+    page.keyboard.type("Bob's phone")
+    with Library.open(shared) as library:
+        for one in library.credentials.all("Bob"):
+            library.credentials.remove(one.id)
+    page.keyboard.press("Enter")
+    again = page.get_by_role("dialog", name="Log in again")
+    assert again.get_by_label("Name").input_value() == "Bob"
+    again.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("User", exact=True)).to_have_value("Bob")
+    page.get_by_role("button", name="Done").click()
+    expect(page.get_by_role("button", name="Remove Bob's phone")).to_be_visible()
+
+
+@pytest.mark.slow
+def test_an_admin_makes_changes_and_removes_an_account(started: Tab, port: int, shared: Path) -> None:
+    page = _as("Ann", started, port, shared)
+    page.get_by_role("link", name="Accounts").click()
+    page.get_by_role("button", name="Add an account").click()
+    page.get_by_role("textbox", name="Name").fill("bob")
+    page.get_by_role("textbox", name="New password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert").last).to_contain_text("ob")  # there is one already
+    page.get_by_role("textbox", name="Name").fill("Cleo")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Role: Cleo").click()
+    page.get_by_role("combobox", name="Role").select_option("viewer")
+    page.get_by_role("button", name="Change it").click()
+    expect(page.locator("li", has_text="Cleo")).to_contain_text("viewer")
+    page.get_by_role("button", name="Remove: Cleo").click()
+    page.get_by_role("dialog").get_by_role("button", name="Remove").click()
+    expect(page.get_by_role("dialog")).to_contain_text("ratings")
+    page.get_by_role("button", name="Done").click()
+    expect(page.locator("li", has_text="Cleo")).to_have_count(0)
+    assert started.faults() == []
+    page.get_by_role("link", name="Log").click()
+    expect(page.locator("li").first).to_contain_text("Ann: account removed")
+    assert started.faults() == []
+
+
+@pytest.mark.slow
+def test_the_first_account_is_made_here_and_its_password_changed(tab: Tab) -> None:
+    page = tab.page
+    page.get_by_label("Your name").fill("Ann")
+    page.get_by_label("New password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ann")
+    page.get_by_role("button", name="Change my password").click()
+    page.get_by_label("Password until now").fill("wrong password")
+    page.get_by_label("New password").fill("staple battery")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert").last).to_contain_text("current password is wrong")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Your password is another now")
+    page.get_by_text("What is kept of me").click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download all of it").click()
+    kept = json.loads(Path(download.value.path()).read_text("utf-8"))
+    assert (kept["schema"], kept["account"]["name"]) == ("map4/person/1", "Ann")
     assert tab.faults() == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dark", [False, True])
+def test_it_fits_a_phone_and_asks_nobody_else(started: Tab, port: int, shared: Path, dark: bool) -> None:
+    started.page.set_viewport_size({"width": 360, "height": 740})
+    started.page.emulate_media(color_scheme="dark" if dark else "light")
+    started.asked.clear()
+    page = _as("Ann", started, port, shared)
+    for view, head in (("#accounts", "Accounts"), ("#log", "Log"), ("#", "Ann")):
+        page.goto(f"{WHERE.format(port)}{view}")
+        expect(page.get_by_role("heading", level=1)).to_have_text(head)
+        assert started.run("document.documentElement.scrollWidth") <= 360
+        assert started.faults() == []
+    assert {url.split("/")[2] for url in started.asked} <= {f"127.0.0.1:{port}", ""}

@@ -31,7 +31,7 @@ export class Accounts {
     const button = (text, onclick) => element("button", { type: "button", "aria-label": `${text}: ${one.name}`, onclick }, text);
     return element("li", {},
       element("div", {}, element("b", { dir: "auto" }, one.name), ` · ${one.role}${isMe ? " · you" : ""}`,
-        element("small", {}, [`since ${when(one.created_at)}`, one.last_used_at ? `last here ${when(one.last_used_at)}` : "was never here", one.has_password ? null : "no password"]
+        element("small", {}, [`since ${when(one.created_at)}`, isMe ? null : one.last_used_at ? `last here ${when(one.last_used_at)}` : "was never here", one.has_password ? null : "no password"]
           .filter(Boolean).join(" · "))),
       isMe ? null : element("a", { href: `#${one.id}`, "aria-label": `Devices and tokens: ${one.name}` }, "Devices and tokens"),
       button("Role", () => this.change(one)), isMe ? null : button("New password", () => this.setPassword(one)), isMe ? null : button("Remove", () => this.remove(one)));
@@ -64,7 +64,10 @@ export class Accounts {
   /** @param {Account} one */
   async remove(one) {
     const isDone = await formInDialog(`Remove ${one.name}?`, {
-      fields: [], submit: "Remove", isGrave: true, done: async () => counts(await this.server.ask("DELETE", `users/${one.id}`)),
+      fields: [], submit: "Remove", isGrave: true, done: async () => {
+        const gone = await this.server.ask("DELETE", `users/${one.id}`);
+        return element("div", {}, element("p", {}, "Erased, or kept without the name:"), counts(gone));
+      },
     }, element("p", {}, "Erased for good: ratings, stars, plays, the queue, lists that nobody else sees, jobs, tokens and devices, and the name."),
     element("p", {}, "Without the name stay: lists that others see, exports, and what was corrected for everybody."));
     await this.settle(isDone && `${one.name} is removed.`);
@@ -103,7 +106,8 @@ export function auditLog(server, say) {
   function row({ at, account, action, subject, detail }) {
     const of = (/** @type {number | null} */ id) => names.get(id) ?? `account ${id}`;
     const about = subject === null || subject === String(account) ? "" : /^\d+$/.test(subject) ? of(Number(subject)) : String(detail.name ?? subject);
-    const rest = Object.entries(detail).filter(([name]) => name !== "name").map(([name, value]) => `${name.replaceAll("_", " ")} ${value}`).join(", ");
+    const rest = Object.entries(detail).filter(([name, value]) => name !== "name" && value !== account)
+      .map(([name, value]) => name === "account" ? `of ${of(Number(value))}` : `${name.replaceAll("_", " ")} ${value}`).join(", ");
     return element("li", {}, element("div", {}, element("b", { dir: "auto" }, of(account)), `: ${action.replaceAll("-", " ")} `, element("bdi", {}, about),
       element("small", {}, when(at), rest ? ` · ${rest}` : "")));
   }
