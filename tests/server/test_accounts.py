@@ -19,6 +19,7 @@ from map4.cli.main import cli
 from map4.domain.accounts import Role
 from map4.domain.actor import LOCAL, Actor
 from map4.infra import passwords
+from map4.server.accounts import log_in
 
 ROLES: dict[str, Role] = {"Ada": "admin", "Uta": "user", "Vic": "viewer"}
 SECRET = "correct horse battery"
@@ -122,6 +123,17 @@ def test_a_password_is_ones_own_with_the_present_one(client: TestClient, people:
         for name, password in (("Vic", "another secret"), ("Uta", "hers now"), ("Ada", SECRET)):
             hashed = library.accounts.password_hash(people[name].id)
             assert passwords.verify(hashed, password).is_right
+
+
+def test_who_guesses_the_present_password_is_shut_out(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_in, "FAILED_AFTER_S", 0.0)
+    body = {"password": "another secret", "current": "guessed"}
+    codes = [_asked(client, "Vic", "PUT", "/users/me/password", body)[0] for _ in range(11)]
+    assert codes == [403] * 10 + [429]
+    # Not even with the right one, nor by a log-in.
+    body["current"] = SECRET
+    assert _asked(client, "Vic", "PUT", "/users/me/password", body)[0] == 429
+    assert _asked(client, "Ada", "POST", "/auth/login", {"username": "Vic", "password": SECRET})[0] == 429
 
 
 def test_the_first_account_may_be_made_by_whoever_sits_there(made: Path) -> None:

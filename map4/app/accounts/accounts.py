@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -236,14 +235,14 @@ class Accounts:
         return NewPassword(account=found.number, hashed=self.hashed(password))
 
     def _require_current(self, account: Account, current: str | None) -> None:
-        from map4.infra.passwords import verify
+        from map4.app.accounts.passwords import check_password
 
         if current is None:
             raise UsageError("say your current password, too; an admin can give you another one without")
         hashed = self._store.accounts.password_hash(account.number)
         if hashed is None:
             raise NotAllowedError(f"{account.name} has no password yet; an admin gives the first one")
-        if not verify(hashed, unicodedata.normalize("NFC", current)).is_right:
+        if not check_password(hashed, current).is_right:
             raise NotAllowedError("the current password is wrong; an admin can give you another one")
 
     def put_password(self, new: NewPassword, *, but: str | None = None) -> Account:

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 
 from msgspec import Meta
+from starlette.requests import Request
 from starlette.responses import Response
 
-from map4.domain.accounts import Accounts
+from map4.app.accounts.accounts import NewPassword
+from map4.domain.accounts import Account, Accounts
 from map4.domain.actor import Role
-from map4.errors import NothingFoundError, UsageError
+from map4.errors import NotAllowedError, NothingFoundError, UsageError, WrongCredentialError
 from map4.library import Library
+from map4.server.answers import json_response
 from map4.server.bodies import plain_shape, whole_number
+from map4.server.proxies import client_address
 from map4.server.route import RequestInput, Route, ToWrite
 
 _ONES_OWN = "me"
 
 
-def _user(asked: RequestInput) -> int | str:
+def _user(named: str) -> int | str:
     """Whom the address names: a number, or who asks."""
-    named = asked.path["user"]
     number = named if named == _ONES_OWN else whole_number(named)
     if number is None:
         raise NothingFoundError(f"'{named}' is not the number of an account; GET /users has them, 'me' is one's own")
@@ -31,7 +35,7 @@ def _all(library: Library, asked: RequestInput) -> dict[str, Any]:
 
 
 def _one(library: Library, asked: RequestInput) -> dict[str, Any]:
-    return library.accounts.get(_user(asked)).to_record()
+    return library.accounts.get(_user(asked.path["user"])).to_record()
 
 
 def _add(library: Library, asked: RequestInput) -> ToWrite:
@@ -52,22 +56,50 @@ def _add(library: Library, asked: RequestInput) -> ToWrite:
 
 
 def _change(library: Library, asked: RequestInput) -> dict[str, Any]:
-    return library.accounts.change(_user(asked), **asked.body).to_record()
+    return library.accounts.change(_user(asked.path["user"]), **asked.body).to_record()
 
 
-def _set_password(library: Library, asked: RequestInput) -> ToWrite:
-    user, given = _user(asked), asked.body
-    new = library.accounts.new_password(user, given.password, current=given.current)
-    asks = None if asked.credential is None else asked.credential.id
-    return ToWrite(lambda library: library.accounts.put_password(new, but=asks).to_record())
+async def _set_password(request: Request) -> Response:
+    """One's own with the present one, which is looked at as seldom as that of a log-in; another's as an admin."""
+    context, caller, given = request.app.state.context, request.state.caller, _NEW.of_json(await request.body())
+    ask = partial(context.libraries.ask, actor=caller.actor)
+    find = partial(_found, _user(request.path_params["user"]))
+    account = await ask(find, queue="quick")
+    if account.number == caller.actor.id:
+        await _require_current(request, account, given.current)
+    make = partial(_made, account, given.password)
+    asks = None if caller.credential is None else caller.credential.id
+    put = partial(_put, await ask(make, queue="worker"), asks)
+    return json_response((await ask(put, queue="write")).to_record())
+
+
+def _found(user: int | str, library: Library) -> Account:
+    return library.accounts.get(user)
+
+
+async def _require_current(request: Request, account: Account, current: str | None) -> None:
+    if current is None:
+        raise UsageError("say your current password, too; an admin can give you another one without")
+    try:
+        await request.app.state.context.log_ins.check(account.name, current, client_address(request))
+    except WrongCredentialError:
+        raise NotAllowedError("the current password is wrong; an admin can give you another one") from None
+
+
+def _made(account: Account, password: str, library: Library) -> NewPassword:
+    return NewPassword(account=account.number, hashed=library.accounts.hashed(password))
+
+
+def _put(new: NewPassword, asks: str | None, library: Library) -> Account:
+    return library.accounts.put_password(new, but=asks)
 
 
 def _remove(library: Library, asked: RequestInput) -> dict[str, Any]:
-    return library.accounts.remove(_user(asked)).to_record()
+    return library.accounts.remove(_user(asked.path["user"])).to_record()
 
 
 def _export(library: Library, asked: RequestInput) -> Response:
-    person = library.accounts.export(_user(asked))
+    person = library.accounts.export(_user(asked.path["user"]))
     content = b"".join(piece.encode("utf-8", "replace") for piece in person.pieces())
     name = f'attachment; filename="map4-{person.account.number}.json"'
     return Response(
@@ -91,6 +123,7 @@ _HASH = (Annotated[str | None, Meta(description="In its place a hash of argon2 o
 _TAKE = (Annotated[bool, Meta(description="Give the first account what there was before.")], False)
 _ROLE = (Annotated[Role | None, Meta(description="Usually admin for the first account, else user.")], None)
 _CURRENT = (Annotated[str | None, Meta(description="The present one, for one's own.")], None)
+_NEW = plain_shape("NewPassword", password=(str, ...), current=_CURRENT)
 
 ROUTES = (
     Route("GET", "/users", "admin", "The accounts, by name, as `map4 users list`.", _all, answer="accounts",
@@ -104,9 +137,8 @@ ROUTES = (
           body=plain_shape("AccountChange", _changes, role=(Role, None), name=(str, None)), answer="account",
           queue="write", needs_log_in=True),
     Route("PUT", "/users/{user}/password", "read",
-          "Set a password, as `map4 users password`: one's own with the present one, or as an admin.", _set_password,
-          body=plain_shape("NewPassword", password=(str, ...), current=_CURRENT), answer="account", queue="worker",
-          needs_log_in=True),
+          "Set a password, as `map4 users password`: one's own with the present one, or as an admin.",
+          endpoint=_set_password, body=_NEW, answer="account", needs_log_in=True),
     Route("DELETE", "/users/{user}", "admin", "Erase an account and what is theirs, as `map4 users remove`.", _remove,
           answer="account-removed", queue="write", needs_log_in=True),
     Route("GET", "/users/{user}/export", "read", "All that is kept of a person, as `map4 users export`.", _export,

@@ -96,7 +96,7 @@ def test_ones_own_password_takes_the_present_one_and_others_an_admin(library: Li
         theirs.set_password("me", SECRET)
     with pytest.raises(NotAllowedError, match="the current password is wrong"):
         theirs.set_password("me", SECRET, current="Strasse")
-    theirs.set_password("me", SECRET, current="Stra\u00dfe \u00e4hnlich")  # composed otherwise, it is the same
+    theirs.set_password("me", SECRET, current="Stra\u00dfe a\u0308hnlich")  # as its keyboard sends it
     with pytest.raises(NotAllowedError):
         theirs.set_password("Ann", SECRET)
     with pytest.raises(NotAllowedError, match="Ann has no password yet"):
@@ -107,6 +107,17 @@ def test_ones_own_password_takes_the_present_one_and_others_an_admin(library: Li
     assert passwords.verify(hashed, SECRET).is_right
     assert SECRET not in repr(theirs.new_password("me", SECRET, current=SECRET))
     assert library.accounts.audit().entries[0].action == "password-changed"
+
+
+def test_a_new_password_ends_what_was_logged_in_but_who_asks(library: Library) -> None:
+    ann = library.accounts.add("Ann", password=SECRET)
+    begun = [library.credentials.begin_session(ann.number) for _ in range(2)]
+    begun += [library.credentials.begin_login(ann.number), library.credentials.add("cron", account=ann.number)]
+    asks, *_, token = (one.credential.id for one in begun)
+    library.acting_as(ann.actor()).accounts.set_password("me", "another secret", current=SECRET, but=asks)
+    assert {one.id for one in library.credentials.all(ann.number)} == {asks, token}
+    library.accounts.set_password(ann, SECRET)
+    assert [one.id for one in library.credentials.all(ann.number)] == [token]
 
 
 def test_a_library_with_accounts_keeps_an_admin(library: Library) -> None:
