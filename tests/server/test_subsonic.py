@@ -588,7 +588,7 @@ def test_a_client_library_logs_in_searches_plays_and_finds_a_path(
         try:
             assert connection.ping()
             extensions = {one.name for one in connection.get_open_subsonic_extensions()}
-            assert extensions == {"formPost", "sonicSimilarity"}
+            assert extensions == {"formPost", "apiKeyAuthentication", "sonicSimilarity"}
             assert connection.get_user("anyone").admin_role
             [found] = connection.search3("title 23").song
             assert found.title == "Title 23"

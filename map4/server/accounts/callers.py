@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+import time
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -12,17 +13,27 @@ from typing import TypeVar
 
 from starlette.requests import HTTPConnection
 
-from map4.domain.accounts import Account, Credential, CredentialKind, Role, account_key, digest_of
+from map4.domain.accounts import MOST_NAME_LETTERS, Account, Credential, CredentialKind, Role, account_key, digest_of
 from map4.domain.actor import LOCAL
 from map4.errors import NotAllowedError, UsageError
 from map4.library import Library
 from map4.server.accounts.access_tokens import Issuer
+from map4.server.accounts.players import (
+    WRONG_PASSWORD,
+    Device,
+    Proof,
+    Shown,
+    UnknownPlayerError,
+    as_player,
+    unreadable,
+)
 from map4.server.admission import Caller
 from map4.server.guards import SAFE_METHODS
 from map4.server.kept import Once
 from map4.server.libraries import Libraries
-from map4.server.proxies import user_of_proxy
+from map4.server.proxies import client_address, user_of_proxy
 from map4.server.settings import API, ServerSettings
+from map4.server.subsonic.answers import UNKNOWN_USER
 
 T = TypeVar("T")
 
@@ -55,12 +66,37 @@ class Callers:
         return self._noted(await self._of_session(connection) or await self.of_proxy(connection))
 
     async def of_player(self, connection: HTTPConnection, parameters: Mapping[str, Sequence[str]]) -> Caller | None:
-        """Who asks for a method of OpenSubsonic: no cookie shows that."""
+        """Who asks for a method of OpenSubsonic: by a header, or as players say it; no cookie shows that.
+
+        raises UnknownPlayerError: if that can't be told, with what the protocol calls it
+        """
         if not await self.has_accounts():
             return self._without_accounts()
-        if (secret := bearer_of(connection)) is not None:
-            return self._noted(await self._of_bearer(secret))
-        return await self.of_proxy(connection)
+        shown, secret = Shown.of(parameters), bearer_of(connection)
+        if secret is not None:
+            caller = await self._of_bearer(secret)
+        elif shown.api_key is not None:
+            caller = await self.of_token(shown.api_key)
+        else:
+            caller = await self.of_proxy(connection) or await self._of_device(connection, *shown.named())
+        return as_player(self._noted(caller), shown, by_header=secret is not None)
+
+    async def _of_device(self, connection: HTTPConnection, name: str, proof: Proof) -> Caller:
+        """Whose device this is. A right password counts also where wrong ones are refused: none can be guessed, and a
+        player that goes on with an old one shuts no other out."""
+        began = time.monotonic()
+        called = name if len(name) <= MOST_NAME_LETTERS else ""  # nobody
+        account, devices = await self._found(("player", account_key(called)), partial(_devices, called))
+        for device, password in devices:
+            if password is not None and not is_past(device) and proof.fits(password):
+                return Caller(actor=device.actor(), credential=device)
+        if any(password is None for _, password in devices):
+            raise unreadable(proof)
+        # No account is called so: nobody is kept from the page by an old password in a player.
+        pair, log_ins = (f"{name}/rest", client_address(connection)), connection.app.state.context.log_ins
+        await log_ins.require_open(*pair)
+        await log_ins.failed(*pair, account, began=began)
+        raise UnknownPlayerError(WRONG_PASSWORD, UNKNOWN_USER)
 
     async def has_accounts(self) -> bool:
         """Whether there is anybody who could log in."""
@@ -149,6 +185,10 @@ def _made(name: str, role: Role, library: Library) -> Account:
         return library.accounts.find(name) or library.accounts.add(name, role, by_proxy=True)
     except UsageError as error:
         raise NotAllowedError(f"the proxy says who asks, and no account can be called so: {error}") from None
+
+
+def _devices(name: str, library: Library) -> tuple[Account | None, Sequence[Device]]:
+    return library.accounts.find(name), library.credentials.devices(name)
 
 
 def bearer_of(connection: HTTPConnection) -> str | None:

@@ -46,7 +46,7 @@ class LogIns:
         if account is not None and is_right:
             return account
         await self._note_failed(name, address, account)
-        await asyncio.sleep(max(0.0, began + FAILED_AFTER_S - time.monotonic()))
+        await _until(began + FAILED_AFTER_S)
         raise WrongCredentialError(_WRONG)
 
     async def _in_turn(self, name: str, password: str, address: str) -> tuple[Account | None, bool]:
@@ -80,10 +80,11 @@ class LogIns:
             said = f"too many log-ins failed; try again in {max(1, round(wait_s / 60))} min"
             raise TooManyRequestsError(said, wait_s=wait_s, policy="log-ins")
 
-    async def failed(self, name: str, address: str, account: Account | None) -> None:
-        """Count and note a log-in that failed elsewhere; `account` is the one that is called so."""
+    async def failed(self, name: str, address: str, account: Account | None, *, began: float) -> None:
+        """Count and note a log-in that failed elsewhere, and end when any does; `account` is the one called so."""
         await self._limits.failed(name, address)
         await self._note_failed(name, address, account)
+        await _until(began + FAILED_AFTER_S)
 
     async def _note_failed(self, name: str, address: str, account: Account | None) -> None:
         """Note it, where the library can be written: who failed is told so all the same."""
@@ -92,6 +93,10 @@ class LogIns:
             await self._libraries.ask(partial(_noted, account, is_last), LOCAL, queue="write")
         except Map4Error as error:
             log.warning("a log-in failed, and that could not be noted: %s", type(error).__name__)
+
+
+async def _until(moment: float) -> None:
+    await asyncio.sleep(max(0.0, moment - time.monotonic()))
 
 
 def _account(name: str, library: Library) -> tuple[Account | None, str | None]:

@@ -18,7 +18,9 @@ from map4.version import __version__
 
 PROTOCOL = "1.16.1"
 NAMESPACE = "http://subsonic.org/restapi"
-GENERIC, MISSING_PARAMETER, UNKNOWN_USER, NOT_ALLOWED, NOT_FOUND = 0, 10, 40, 50, 70
+GENERIC, MISSING_PARAMETER = 0, 10
+UNKNOWN_USER, NO_TOKENS, NO_PASSWORDS, CONFLICTING, UNKNOWN_KEY = 40, 41, 42, 43, 44
+NOT_ALLOWED, NOT_FOUND = 50, 70
 _UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 can't say."""
 

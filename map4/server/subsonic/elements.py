@@ -123,7 +123,7 @@ def list_elements(lists: Playlists, user: str) -> dict[str, dict[str, Any]]:
             "comment": one.description,
             "owner": user if one.owner.id in own else one.owner.name or str(one.owner.id),
             "public": one.sharing != "private",
-            "readonly": not one.may_edit,
+            "readonly": not (one.may_edit and lists.actor.may("own")),
             "songCount": one.present,
             "duration": round(one.duration_s),
             "created": one.created_at,

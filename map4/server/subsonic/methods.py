@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from starlette.responses import Response
 
 from map4.app.similar import Similar, require_sounds
+from map4.domain.accounts import account_key
 from map4.domain.actor import LOCAL, Scope
 from map4.domain.analysis.audio import ConvertedFormat
 from map4.domain.catalogue import Album, Artist
@@ -23,7 +24,7 @@ from map4.domain.query.terms import Words
 from map4.domain.text import words_of
 from map4.domain.track.fields import FIELDS
 from map4.domain.track.track import Track
-from map4.errors import NothingFoundError, QueryError
+from map4.errors import NotAllowedError, NothingFoundError, QueryError
 from map4.server.answers import FileAnswer, etag_of
 from map4.server.audio_files import audio_file
 from map4.server.libraries import Queue
@@ -36,7 +37,7 @@ Payload = Mapping[str, Any] | Response
 
 T = TypeVar("T")
 
-EXTENSIONS = [{"name": name, "versions": [1]} for name in ("formPost", "sonicSimilarity")]
+EXTENSIONS = [{"name": name, "versions": [1]} for name in ("formPost", "apiKeyAuthentication", "sonicSimilarity")]
 IGNORED_ARTICLES = ""
 _MOST_OF_ARTIST = 50
 """Songs of an artist to whose mean others are compared."""
@@ -312,6 +313,9 @@ def _cover(ask: SubsonicCall) -> Payload:
 
 
 def _playlists(ask: SubsonicCall) -> Payload:
+    name, me = ask.get("username"), ask.library.actor
+    if name is not None and me != LOCAL and account_key(name) != account_key(me.name):
+        raise NotAllowedError("lists of others are seen only as these share them")
     return {"playlists": {"playlist": [*list_elements(ask.library.lists, ask.user).values()]}}
 
 
