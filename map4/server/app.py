@@ -189,6 +189,8 @@ async def _connected(endpoint: Callable[[WebSocket], Awaitable[None]], route: Ro
 async def _answer(route: Route, context: Context, request: Request) -> Response:
     context.libraries.expect_questions()
     async with _asked(request, route, context) as asked:
+        if route.kept == "alike":
+            asked = replace(asked, actor=await context.libraries.told_as(asked.actor))
         queue = route.queue(asked) if callable(route.queue) else route.queue
         made = partial(_made, route, context, asked, queue)
         answer = _kept(route, context, request, asked, made) if route.kept else _fresh(request, made)

@@ -9,17 +9,18 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import partial
 from queue import SimpleQueue
 from typing import Any, Literal, Protocol, TypeVar
 
-from map4.domain.actor import Actor
+from map4.domain.actor import LOCAL, NOBODY, Actor
 from map4.domain.query.parser import Query
 from map4.domain.query.terms import Is
 from map4.errors import LibraryBusyError, Map4Error
 from map4.library import Library
 from map4.server.answers import EncodedTrack
-from map4.server.kept import Kept
+from map4.server.kept import Kept, Once
 from map4.server.library_process import Answer, LibraryProcess
 from map4.server.settings import ServerSettings
 from map4.server.uses import Uses
@@ -67,6 +68,9 @@ class Libraries:
             self._state = library.care.changes()
         self._open_again, self._require_there = settings.open_again, settings.require_there
         self.changes, self.uses = KnownChanges(self._state.word), Uses()
+        # In which state who has no ratings and no lists.
+        self._alike: tuple[str, frozenset[int]] = "", frozenset()
+        self._once = Once()
         # Ids that queries found, by who asked, state, query and how many were wanted: each page of an answer is a part
         # of them.
         self.found_ids = Kept[tuple[Hashable, str, str, int | None], Sequence[int]](MOST_KEPT_IDS)
@@ -91,6 +95,17 @@ class Libraries:
         if self._queues[queue].waiting() >= MOST_WAITING:
             raise LibraryBusyError(f"{MOST_WAITING:,} questions wait already; ask again later")
         return await self._queues[queue].ask(lambda library: work(library.acting_as(actor)))
+
+    async def told_as(self, actor: Actor) -> Actor:
+        """For whom an answer about tracks and lists is made: who has none of their own is told what anybody is.
+
+        So nothing of theirs can be in it, also where they rate something just now.
+        """
+        state = self.state()
+        if state != self._alike[0]:
+            ask = partial(self.ask, lambda library: library.accounts.without_own(), LOCAL, queue="quick")
+            self._alike = state, await self._once.get(state, ask)
+        return replace(NOBODY, scopes=actor.scopes) if actor.id in self._alike[1] else actor
 
     def expect_questions(self) -> None:
         """Begin the processes for what takes long before it is first asked: a busy machine needs seconds for that."""

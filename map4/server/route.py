@@ -91,7 +91,9 @@ class Route:
     media_type: of an answer that is no JSON
     status: of an answer that is a record
     queue: where it is answered; a function says so of a request
-    kept: whether the answer follows from who asks, the address and the library alone: then it has an ETag, and is kept
+    kept: for whom the answer is kept, which follows from who asks, the address and the library alone, and has an ETag:
+        for "each", or for all "alike", who may do the same and have no ratings and no lists; these alone may tell them
+        apart
     heeds_match: whether `If-Match` may name what is to be changed
     is_hidden: not told by OpenAPI and the page
     subject: given by `map4.server.routes`
@@ -111,7 +113,7 @@ class Route:
     media_type: str = "application/json"
     status: int = 200
     queue: Queue | Callable[[RequestInput], Queue] = "read"
-    kept: bool = False
+    kept: Literal["each", "alike"] | None = None
     heeds_match: bool = False
     needs_log_in: bool = False
     is_root: bool = False

@@ -213,7 +213,7 @@ def test_kept_answers_of_two_do_not_mix(made: Path) -> None:
         return {"asks": asked.actor.name, "of the library": library.actor.name}
 
     routes = [
-        Route("GET", f"/{queue}", "read", "Who asks.", who, queue=queue, kept=True) for queue in ("quick", "long")
+        Route("GET", f"/{queue}", "read", "Who asks.", who, queue=queue, kept="each") for queue in ("quick", "long")
     ]
     with client_of(made, actor_of=_who, routes=routes) as client:
         for address in ("quick", "long"):

@@ -52,7 +52,7 @@ class NewPassword:
 @needing(
     {
         "read": "any get hashed new_password put_password set_password export export_to",
-        "admin": "all find add take_local change remove audit password_hash set_password_hash note",
+        "admin": "all find without_own add take_local change remove audit password_hash set_password_hash note",
     }
 )
 class Accounts:
@@ -76,6 +76,10 @@ class Accounts:
     def all(self) -> Sequence[Account]:
         """All accounts, by name."""
         return self._store.accounts.all()
+
+    def without_own(self) -> frozenset[int]:
+        """Numbers of the accounts that have no ratings and no lists: of tracks and lists all of them see the same."""
+        return self._store.people.without_own()
 
     def find(self, account: int | str) -> Account | None:
         """By number, or by name in any case; None where there is none."""

@@ -66,6 +66,9 @@ PLACES: Mapping[str, Place] = {
 }
 """Wherever a person stands in the library file and the file of its jobs."""
 
+_OWNED = ("ratings", "playlists")
+"""What answers about tracks and lists tell its owner alone, or otherwise."""
+
 _TRACK = (
     "SELECT o.audio_id, f.artist, f.title, f.path, {said} FROM {table} AS o "
     "LEFT JOIN files AS f ON f.id = (SELECT min(id) FROM files WHERE audio_id = o.audio_id) WHERE o.{whose} = ? "
@@ -80,6 +83,11 @@ _FROM_PROGRAM = "json_extract(header, '$.imported') IS NOT NULL AND json_extract
 class SqlitePeople(PersonStore):
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def without_own(self) -> frozenset[int]:
+        has = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE owner = accounts.id)" for table in _OWNED)
+        with self._database.reading() as connection:
+            return frozenset(number for (number,) in connection.execute(f"SELECT id FROM accounts WHERE NOT ({has})"))
 
     # ---- told
 

@@ -53,7 +53,7 @@ ROUTES = (
           lambda library, asked: library.compare(paths_named(library, asked.body.files), jobs=1).to_record(),
           body=plain_shape("Compare", files=(list[str], ...)), answer="comparison"),
     Route("GET", "/compatibility/{a}/{b}", "read", "How well one track mixes into another, and how alike they are.",
-          _compatibility, answer="compatibility", kept=True),
+          _compatibility, answer="compatibility", kept="alike"),
     Route("GET", "/mix/{a}/{b}", "read", "How to get from one track to another, as `map4 mix`.",
-          _mix, answer="mix", queue="long", kept=True),
+          _mix, answer="mix", queue="long", kept="alike"),
 )  # fmt: skip

@@ -97,10 +97,10 @@ def _overview(library: Library, asked: RequestInput) -> dict[str, Any]:
 
 ROUTES = (
     Route("GET", "/tracks", "read", "All tracks, in the order in which the library met them.", _tracks,
-          query=plain_shape("TracksQuery", **PAGE), answer="tracks", adds=("ids", "next"), queue="quick", kept=True),
+          query=plain_shape("TracksQuery", **PAGE), answer="tracks", adds=("ids", "next"), queue="quick", kept="alike"),
     Route("GET", "/tracks/{id}", "read", "One track.", _track,
           query=plain_shape("TrackQuery", beats=(bool, False), cues=(bool, False)),
-          answer="track", adds=("id", "paths"), queue="quick", kept=True),
+          answer="track", adds=("id", "paths"), queue="quick", kept="alike"),
     Route("PUT", "/tracks/{id}", "own", "Set values of a track yourself, as `map4 set`.", _set,
           body=shape(ValueEdit, "Wish", make=_edit), answer="set", queue="write", heeds_match=True),
     Route("DELETE", "/tracks/{id}", "scan",
@@ -110,5 +110,5 @@ ROUTES = (
           "What the file, map4, DJ programs and you say of a track, as `map4 tags show`.",
           _tags, answer="tags", queue="worker"),
     Route("GET", "/tracks/{id}/overview", "read", "Loudness and brightness of a track over its length, for drawing.",
-          _overview, answer="overview", queue="quick", kept=True),
+          _overview, answer="overview", queue="quick", kept="alike"),
 )  # fmt: skip

@@ -1,0 +1,89 @@
+"""Answers that are made once for all who have nothing of their own, and tell nobody of what is another's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from servers import client_of
+from starlette.requests import HTTPConnection
+from starlette.testclient import TestClient
+
+from map4.domain.actor import Actor
+from map4.domain.lists.tracklist import Tracklist
+from map4.infra.sqlite.people import PLACES
+from map4.library import Library
+from map4.server.route import RequestInput, Route
+from map4.server.routes import ROUTES
+
+API = "/api/v1"
+WHO = "x-who"
+
+
+def _people(library: Path) -> dict[str, Actor]:
+    with Library.open(library) as opened:
+        made = [opened.accounts.add("Ann", "admin"), *(opened.accounts.add(name, "user") for name in ("Bob", "Eve"))]
+        made.append(opened.accounts.add("Vic", "viewer"))
+    return {account.name: account.actor() for account in made}
+
+
+def _get(client: TestClient, who: str, address: str) -> Any:
+    answer = client.get(f"{API}{address}", headers={WHO: who})
+    assert answer.status_code == 200
+    return answer
+
+
+def test_who_has_nothing_of_their_own_is_told_what_anybody_is(made: Path) -> None:
+    people = _people(made)
+
+    async def who_asks(connection: HTTPConnection) -> Actor:
+        return people[connection.headers[WHO]]
+
+    asked = list[int]()
+
+    def counted(library: Library, question: RequestInput) -> dict[str, Any]:
+        asked.append(library.actor.id)
+        return {"asks": question.actor.id}
+
+    route = Route("GET", "/counted", "read", "Who is asked for.", counted, queue="quick", kept="alike")
+    with client_of(made, actor_of=who_asks, routes=[*ROUTES, route]) as client:
+        [first, second] = _get(client, "Ann", "/tracks?limit=2").json()["ids"]
+        places = ("/counted", f"/tracks/{first}", "/search?q=rating:4..", "/lists", "/stats/library")
+
+        def told(who: str) -> list[tuple[str, str]]:
+            return [(answer.headers["etag"], answer.text) for answer in (_get(client, who, one) for one in places)]
+
+        before = told("Bob")
+        assert told("Eve") == before
+        assert asked == [-1]
+        assert told("Vic")[0] != before[0]  # he may not do the same
+        body = {"name": "Friday", "tracks": [second]}
+        assert client.put(f"{API}/tracks/{first}", json={"rating": 5}, headers={WHO: "Bob"}).status_code == 200
+        bobs = told("Bob")
+        assert (asked[-1], [one != other for one, other in zip(bobs, before, strict=True)]) == (
+            people["Bob"].id, [True, True, True, True, True],
+        )  # fmt: skip
+        assert '"rating":5.0' in bobs[1][1]
+        eves = told("Eve")
+        assert [text for _, text in eves[1:4]] == [text for _, text in before[1:4]]
+        assert asked[-1] == -1
+        assert client.post(f"{API}/lists", json=body, headers={WHO: "Eve"}).status_code == 201
+        assert ["Friday" in told(who)[3][1] for who in ("Eve", "Bob", "Ann", "Vic")] == [True, False, False, False]
+        client.put(f"{API}/tracks/{first}", json={"unset": ["rating"]}, headers={WHO: "Bob"})
+        assert [text for _, text in told("Bob")[1:4]] == [text for _, text in before[1:4]]
+        assert asked[-1] == -1
+
+
+def test_what_is_anybodys_own_is_known(made: Path) -> None:
+    people = _people(made)
+    numbers = {person.id for person in people.values()}
+    with Library.open(made) as library:
+        assert library.accounts.without_own() == numbers
+        [track] = library.tracks.by_id(library.tracks.page(limit=1).files)
+        library.acting_as(people["Ann"]).lists.save("Friday", Tracklist(tracks=[track]))
+        library.acting_as(people["Bob"]).set(track.path, rating=4)
+        assert library.accounts.without_own() == {people["Eve"].id, people["Vic"].id}
+    # Each new table of what is one's own tells answers apart, or is told by routes that are kept for each.
+    assert {place for place in PLACES if place.endswith(".owner")} <= {
+        "ratings.owner", "playlists.owner", "value_changes.owner",
+    }  # fmt: skip
