@@ -38,6 +38,14 @@ CODES: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("POST", "/auth/session"): (400, 400, 400, 400),
     ("GET", "/auth/session"): READ,
     ("DELETE", "/auth/session"): (401, 204, 204, 204),
+    ("GET", "/users"): (401, 403, 403, 200),
+    ("POST", "/users"): (401, 403, 403, 400),
+    ("GET", "/users/{user}"): (401, 404, 404, 404),
+    ("PATCH", "/users/{user}"): (401, 403, 403, 400),
+    ("PUT", "/users/{user}/password"): (401, 400, 400, 400),
+    ("DELETE", "/users/{user}"): (401, 403, 403, 400),
+    ("GET", "/users/{user}/export"): (401, 404, 404, 404),
+    ("GET", "/audit"): (401, 403, 403, 200),
     ("GET", "/tokens"): READ,
     ("POST", "/tokens"): (401, 400, 400, 400),
     ("DELETE", "/tokens/{token}"): (401, 400, 400, 400),
@@ -109,6 +117,11 @@ OF_OTHERS: dict[tuple[str, str], tuple[int, int, Any]] = {
     ("WS", "/ws/progress/{job}"): (404, 101, None),
     ("POST", "/jobs/{job}/retry"): (404, 200, {}),
     ("POST", "/changes/{step}/undo"): (404, 200, {}),
+    ("GET", "/users/{user}"): (403, 200, None),
+    ("GET", "/users/{user}/export"): (403, 200, None),
+    ("PATCH", "/users/{user}"): (403, 403, {"name": "Ann"}),  # an admin does
+    ("DELETE", "/users/{user}"): (403, 403, None),
+    ("PUT", "/users/{user}/password"): (403, 400, {"password": "correct horse"}),  # the one before has to be told
     ("POST", "/tokens/{token}/rotate"): (404, 200, {}),
     ("DELETE", "/tokens/{token}"): (404, 204, None),
 }
@@ -214,7 +227,7 @@ def _is_bearer(shown: Shown) -> bool:
 
 def test_what_is_somebody_elses_is_not_there(made: Path, tmp_path: Path) -> None:
     assert set(OF_OTHERS) == {
-        (one.method, one.path) for one in ROUTES if re.search(r"{(list|job|step|token)", one.path)
+        (one.method, one.path) for one in ROUTES if re.search(r"{(list|job|step|token|user)", one.path)
     }
     people = add_people(made, tmp_path / "other.map4")
     with client_of(made, requests_per_minute=0) as client:
@@ -229,6 +242,7 @@ def test_what_is_somebody_elses_is_not_there(made: Path, tmp_path: Path) -> None
         [track] = call(asked, "user", "GET", "/tracks?limit=1").json()["ids"]
         assert call(asked, "user", "PUT", f"/tracks/{track}", {"rating": 5}).status == 200
         names = {
+            "user": str(people.numbers["user"]),
             "list": call(asked, "user", "POST", "/lists", {"name": "Friday", "tracks": [track]}).json()["id"],
             "job": call(asked, "user", "POST", "/exports", {"to": "csv"}).json()["id"],
             "token": call(asked, "user", "POST", "/tokens", {"name": "cron"}).json()["id"],
