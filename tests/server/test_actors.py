@@ -33,6 +33,8 @@ PLAYERS: dict[str, Actor | None] = {
     **ACTORS,
 }  # fmt: skip
 PAIR = {name: Actor(id=n, name=name, scopes=frozenset(SCOPES)) for n, name in enumerate(("Ann", "Bob"), start=31)}
+TO_READ = {"Ann, to read": Actor(id=31, name="Ann, to read", scopes=frozenset(["read"]))}
+"""With a token that may do less than she may."""
 
 NEEDS: dict[tuple[str, str], Scope | None] = {
     ("GET", "/health"): None,
@@ -129,7 +131,7 @@ NEEDS_OF_METHODS: dict[str, Scope | None] = {
 
 
 async def _who(connection: HTTPConnection) -> Actor | None:
-    return {**PLAYERS, **PAIR}[connection.headers.get(WHO, "local")]
+    return {**PLAYERS, **PAIR, **TO_READ}[connection.headers.get(WHO, "local")]
 
 
 @pytest.fixture(scope="module")
@@ -218,14 +220,14 @@ def test_kept_answers_of_two_do_not_mix(made: Path) -> None:
     with client_of(made, actor_of=_who, routes=routes) as client:
         for address in ("quick", "long"):
             tags = dict[str, str]()
-            for name in ("Ann", "Bob", "Ann", "local", "Bob", "Bob", "Ann"):
+            for name in ("Ann", "Bob", "Ann, to read", "Ann", "local", "Bob", "Ann, to read", "Bob", "Ann"):
                 known = {WHO: name, "if-none-match": ", ".join(tag for who, tag in tags.items() if who != name)}
                 answer = client.get(f"{API}/{address}", headers=known)
                 assert answer.json() == {"asks": name, "of the library": name}
                 assert tags.setdefault(name, answer.headers["etag"]) == answer.headers["etag"]
                 known["if-none-match"] = tags[name]
                 assert client.get(f"{API}/{address}", headers=known).status_code == 304
-            assert len(set(tags.values())) == 3
+            assert len(set(tags.values())) == 4
 
 
 def test_ratings_stars_and_lists_are_of_who_asks(made: Path) -> None:

@@ -1,0 +1,173 @@
+"""Those who share a library: their answers never mix, and what they follow ends with what they showed."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from asgi import AsgiAnswer, ask
+from people import People, add_people, bearer, expiring
+from servers import client_of
+from starlette.testclient import TestClient
+
+from map4.app.export_options import ExportRequest
+from map4.app.jobs.requests import JobRequest
+from map4.library import Library
+from map4.server.routes import ROUTES
+
+API = "/api/v1"
+WHO = ("user", "neighbour", "viewer", "admin", "admin, token to read")
+"""Two who have ratings and lists, one who has nothing, and one who may do more or less, by what they show."""
+QUESTIONS = (
+    "/tracks?limit=5", "/tracks/{track}", "/tracks/{track}/tags", "/tracks/{track}/overview", "/search?q=rating:3..",
+    "/search?q=sort:rating-&limit=4", "/search?q=is:set", "/stats/library", "/stats/library?q=rating:4..",
+    "/stats/genres", "/stats/timeline", "/doctor", "/duplicates", "/library", "/imports", "/ignored", "/lists",
+    "/lists?name=friday", "/lists/{list}", "/compatibility/{track}/{other}", "/mix/{track}/{other}", "/changes",
+    "/jobs", "/exports", "/users/me", "/events?after=0", "/events?after=0&type=lists", "/events?after=0&type=jobs",
+    "/events?after=0&type=values",
+)  # fmt: skip
+
+
+@pytest.fixture
+def people(made: Path, tmp_path: Path) -> People:
+    """Who shares `made`."""
+    people = add_people(made, tmp_path / "other.map4")
+    with Library.open(made) as library:
+        paths = [track.path for track in library.search("is:ok limit:12")]
+        for number, who in enumerate(("user", "neighbour")):
+            own = library.acting_as(library.accounts.get(who).actor())
+            for place, path in enumerate(paths):
+                own.set([path], rating=1 + (place + 2 * number) % 5)
+            for name in ("Friday", f"of {who}"):
+                own.lists.save(name, own.playlist(paths[number : number + 1], n=3, relax=True).to_tracklist(name=name))
+            own.jobs.submit(JobRequest(kind="export", options=ExportRequest(to="csv")))
+    return people
+
+
+@pytest.mark.parametrize("requests", [1_000, pytest.param(10_000, marks=pytest.mark.slow)])
+def test_answers_of_several_never_mix(made: Path, people: People, requests: int) -> None:
+    kept = {route.path for route in ROUTES if route.kept and route.method == "GET"}
+    asked = {question.partition("?")[0] for question in QUESTIONS}
+    assert {_plain(path) for path in kept} <= {_plain(path) for path in asked}
+    with _server(made) as client:
+        names = _names(client, people)
+    alone: dict[tuple[str, str], AsgiAnswer] = {}
+    for who in WHO:  # each asks a server of their own
+        with _server(made) as client:
+            for question in QUESTIONS:
+                asking = partial(ask, client.app, "GET", API + question.format(**names), people.right[who])
+                alone[who, question] = _call(client, asking)
+    differ = [one for one in QUESTIONS if len({alone[who, one].body for who in WHO}) > 1]
+    assert len(differ) >= 12, differ
+    chance = random.Random(requests)
+
+    seen: dict[str, bytes] = {}  # what each ETag was given with
+
+    async def in_turn(app: Any) -> None:
+        for _ in range(requests // 4):
+            chosen = [(chance.choice(WHO), chance.choice(QUESTIONS)) for _ in range(2)]
+            # The same of two at the same moment, so that one might be given what is made for the other.
+            chosen += [(chance.choice(WHO), question) for _, question in chosen]
+            known = {"if-none-match": ", ".join(chance.sample(sorted(seen), min(5, len(seen))))}
+            asking = [ask(app, "GET", API + one.format(**names), {**people.right[who], **known}) for who, one in chosen]
+            for (who, question), answer in zip(chosen, await asyncio.gather(*asking), strict=True):
+                body = seen[answer.headers["etag"]] if answer.status == 304 else answer.body
+                assert body == alone[who, question].body, (who, question)
+                if answer.status == 200 and "etag" in answer.headers:
+                    assert seen.setdefault(answer.headers["etag"], body) == body
+
+    with _server(made) as client:
+        _call(client, lambda: in_turn(client.app))
+
+
+@contextmanager
+def _server(library: Path) -> Iterator[TestClient]:
+    """A server whose streams of events end as soon as there is nothing more to tell."""
+    with client_of(library, requests_per_minute=0) as client:
+        client.app.state.changes.end()  # type: ignore[attr-defined]
+        yield client
+
+
+def _call(client: TestClient, work: Callable[[], Any]) -> Any:
+    """Do it where the server answers."""
+    return client.portal.call(work)  # type: ignore[union-attr]
+
+
+def _plain(path: str) -> str:
+    return re.sub("{[^}]*}", "{}", path)
+
+
+def _names(client: TestClient, people: People) -> dict[str, str]:
+    def got(path: str) -> Any:
+        return client.get(API + path, headers=dict(people.right["user"])).json()
+
+    [track, other] = got("/tracks?limit=2")["ids"]
+    return {"track": track, "other": other, "list": got("/lists?name=friday")["lists"][0]["id"]}
+
+
+# ---- what is followed ----------------------------------------------------------------------------
+
+
+def _revoked(path: Path, people: People, credential: str) -> None:
+    with Library.open(path) as library:
+        library.credentials.remove(credential)
+
+
+def _another_role(path: Path, people: People, credential: str) -> None:
+    with Library.open(path) as library:
+        library.accounts.change(people.numbers["user"], role="viewer")
+
+
+def _erased(path: Path, people: People, credential: str) -> None:
+    with Library.open(path) as library:
+        library.accounts.remove(people.numbers["user"])
+
+
+def _nothing(path: Path, people: People, credential: str) -> None:
+    """Only its end comes."""
+
+
+@pytest.mark.parametrize("ending", [_revoked, _another_role, _erased, _nothing])
+def test_what_is_followed_ends_with_what_was_shown(
+    made: Path, tmp_path: Path, ending: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("events", "jobs"):
+        monkeypatch.setattr(f"map4.server.routes.{module}.HEARTBEAT_S", 0.1)
+    people = add_people(made, tmp_path / "other.map4")
+    ends = timedelta(seconds=2 if ending is _nothing else 600)
+    shown = bearer(expiring(made, people.numbers["user"], datetime.now(UTC) + ends))
+    with Library.open(made) as library:
+        [credential] = [one.id for one in library.credentials.all() if one.name == "short"]
+        user = library.acting_as(library.accounts.get("user").actor())
+        job = user.jobs.submit(JobRequest(kind="export", options=ExportRequest(to="csv")))
+
+    async def follow(app: Any) -> tuple[bool, list[AsgiAnswer]]:
+        ways = (("GET", "/events?after=0"), ("WS", f"/ws/progress/{job.id}"))
+        following = [asyncio.ensure_future(ask(app, method, API + path, shown)) for method, path in ways]
+        await asyncio.to_thread(_of_others, made)
+        await asyncio.sleep(0.5)
+        went_on = not any(one.done() for one in following)
+        await asyncio.to_thread(ending, made, people, credential)
+        async with asyncio.timeout(20):
+            return went_on, await asyncio.gather(*following)
+
+    with client_of(made, requests_per_minute=0) as client:
+        went_on, (events, progress) = _call(client, lambda: follow(client.app))
+    assert went_on
+    assert (events.status, progress.status) == (200, 101)
+    assert b"event: values" in events.body
+    assert b'"status":"pending"' in progress.body
+
+
+def _of_others(path: Path) -> None:
+    """What is told to all, and ends nothing."""
+    with Library.open(path) as library:
+        library.set([next(iter(library.search("is:ok"))).path], year=1999)
