@@ -136,6 +136,7 @@ def test_the_containers_fit_together() -> None:
     # Else it would send an Authorization of its own, and take that of others away.
     assert front["OAUTH2_PROXY_PASS_BASIC_AUTH"] == "false"
     assert re.match(front["OAUTH2_PROXY_SKIP_AUTH_ROUTES"], "/rest/ping")
+    assert front["OAUTH2_PROXY_REQUEST_LOGGING"] == "false"
     for service in services.values():
         assert set(service.get("secrets", ())) <= secrets.keys()
     for file in (map4["environment"]["MAP4_ADMIN_PASSWORD_FILE"], front["OAUTH2_PROXY_CLIENT_SECRET_FILE"]):
