@@ -6,30 +6,36 @@ import os
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, TypeVar
 
 from starlette.responses import Response
 
 from map4.app.similar import Similar, require_sounds
-from map4.domain.accounts import account_key
-from map4.domain.actor import LOCAL, Scope
+from map4.domain.actor import Scope
 from map4.domain.analysis.audio import ConvertedFormat
 from map4.domain.catalogue import Album, Artist
 from map4.domain.jobs import OPEN
-from map4.domain.lists.listed import ListedPick
-from map4.domain.lists.tracklist import Tracklist
 from map4.domain.query.parser import Query, Term, parse_query
 from map4.domain.query.terms import Words
 from map4.domain.text import words_of
-from map4.domain.track.fields import FIELDS
 from map4.domain.track.track import Track
-from map4.errors import NotAllowedError, NothingFoundError, QueryError
+from map4.errors import NothingFoundError, QueryError
 from map4.server.answers import FileAnswer, etag_of
 from map4.server.audio_files import audio_file
 from map4.server.libraries import Queue
 from map4.server.subsonic.answers import SubsonicError
-from map4.server.subsonic.elements import album_element, artist_element, list_elements
+from map4.server.subsonic.elements import album_element, artist_element
+from map4.server.subsonic.lists import (
+    create_playlist,
+    delete_playlist,
+    playlist,
+    playlists,
+    rate,
+    star,
+    starred,
+    update_playlist,
+)
 from map4.server.subsonic.question import SubsonicCall
 from map4.server.subsonic.users import token_info, user
 
@@ -309,120 +315,6 @@ def _cover(ask: SubsonicCall) -> Payload:
     return Response(picture.data, media_type=picture.media_type, headers={"ETag": etag_of(picture.data)})
 
 
-# ---- lists, stars, ratings -----------------------------------------------------------------------
-
-
-def _playlists(ask: SubsonicCall) -> Payload:
-    name, me = ask.get("username"), ask.library.actor
-    if name is not None and me != LOCAL and account_key(name) != account_key(me.name):
-        raise NotAllowedError("lists of others are seen only as these share them")
-    return {"playlists": {"playlist": [*list_elements(ask.library.lists, ask.user).values()]}}
-
-
-def _known_list(ask: SubsonicCall, name: str = "id") -> str:
-    """The id of the list that a parameter names; several people may have one of the same name."""
-    key = ask.text(name)
-    if key not in {one.id for one in ask.library.lists.stored()}:
-        raise NothingFoundError(f"there is no list '{key}'")
-    return key
-
-
-def _playlist(ask: SubsonicCall, key: str | None = None) -> Payload:
-    key = key or _known_list(ask)
-    found = ask.library.lists.read_stored(key)
-    element = list_elements(ask.library.lists, ask.user)[key]
-    return {"playlist": {**element, "entry": ask.songs(found.tracks())}}
-
-
-def _create_playlist(ask: SubsonicCall) -> Payload:
-    lists, is_new = ask.library.lists, ask.get("playlistId") is None
-    name = ask.text("name") if is_new else _known_list(ask, "playlistId")
-    tracks = [ask.track_of(one) for one in ask.parameters.get("songId", ())]
-    lists.save(name, lists.in_order(name, tracks), force=not is_new)
-    return _playlist(ask, lists.id_of(name))
-
-
-def _update_playlist(ask: SubsonicCall) -> Payload:
-    lists, key = ask.library.lists, _known_list(ask, "playlistId")
-    added = [ask.track_of(one) for one in ask.parameters.get("songIdToAdd", ())]
-    removed = ask.numbers("songIndexToRemove")
-    with ask.library.at_once():
-        if added or removed:
-            _change_tracks(ask, key, removed, added)
-        if "comment" in ask.parameters:
-            lists.describe(key, ask.get("comment"))
-        if (new_name := ask.get("name")) is not None and new_name != lists.find(key):
-            lists.rename(key, new_name)
-        if "public" in ask.parameters:
-            _share(ask, key, is_public=ask.get("public") == "true")
-    return {}
-
-
-def _share(ask: SubsonicCall, key: str, *, is_public: bool) -> None:
-    """Share a list; players say of each that they change what it is, also where it is another's or everybody's."""
-    [one] = ask.library.lists.stored(name=key)
-    if one.owner.id == ask.library.actor.id != LOCAL.id and is_public != (one.sharing != "private"):
-        ask.library.lists.share(key, "read" if is_public else "private")
-
-
-def _change_tracks(ask: SubsonicCall, name: str, removed: set[int], added: Iterable[Track]) -> None:
-    """Take songs out of a list by their places among those that are there, and add others; what is missing stays."""
-    kept: list[Track] = []
-    place = 0
-    for entry in ask.library.lists.read_stored(name).entries:
-        is_there = entry.status == "found"
-        if entry.track is not None and not (is_there and place in removed):
-            kept.append(entry.track)
-        place += is_there
-    ask.library.lists.change(name, ask.library.lists.in_order(name, [*kept, *added]))
-
-
-def _delete_playlist(ask: SubsonicCall) -> Payload:
-    ask.library.lists.delete(_known_list(ask))
-    return {}
-
-
-def _star(ask: SubsonicCall, is_starred: bool) -> Payload:
-    if "albumId" in ask.parameters or "artistId" in ask.parameters:
-        raise SubsonicError("map4 has stars for songs alone; choose the songs")
-    named = [ask.track_of(one) for one in ask.parameters.get("id", ())]
-    if not named:
-        ask.text("id")
-    lists, ids = ask.library.lists, {track.audio_id for track in named}
-    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    try:
-        entries = lists.read_stored(ask.stars).entries
-    except NothingFoundError:
-        entries = ()
-    # What is missing keeps its star.
-    kept = {
-        entry.track.audio_id: (entry.track, entry.pick)
-        for entry in entries
-        if entry.track is not None and (is_starred or entry.track.audio_id not in ids)
-    }
-    for track in named if is_starred else ():
-        kept.setdefault(track.audio_id, (track, ListedPick(starred_at=now)))
-    tracks, picks = [track for track, _ in kept.values()], [pick for _, pick in kept.values()]
-    lists.change(ask.stars, Tracklist(tracks=tracks, name=ask.stars, picks=picks))
-    return {}
-
-
-def _starred(ask: SubsonicCall) -> Payload:
-    return {"starred2": {"artist": [], "album": [], "song": ask.songs(map(ask.track_of, ask.starred()))}}
-
-
-def _rate(ask: SubsonicCall) -> Payload:
-    ask.text("rating")
-    rating = ask.number("rating", 0)
-    if rating > FIELDS["rating"].most:
-        raise SubsonicError("a rating is 1 to 5 stars, or 0 for none")
-    track = ask.track()
-    changes = ask.library.set([track], unset=["rating"]) if not rating else ask.library.set([track], rating=rating)
-    if problem := next((one.problem for one in changes if one.problem), None):
-        raise SubsonicError(problem)
-    return {}
-
-
 METHODS: dict[str, SubsonicMethod] = {
     "ping": SubsonicMethod("subsonic", _nothing),
     "getLicense": SubsonicMethod("subsonic", lambda ask: {"license": {"valid": True}}),
@@ -452,14 +344,14 @@ METHODS: dict[str, SubsonicMethod] = {
     ),
     "download": SubsonicMethod("read", lambda ask: _audio(ask, None)),
     "getCoverArt": SubsonicMethod("read", _cover),
-    "getPlaylists": SubsonicMethod("read", _playlists),
-    "getPlaylist": SubsonicMethod("read", _playlist),
-    "createPlaylist": SubsonicMethod("own", _create_playlist, "write"),
-    "updatePlaylist": SubsonicMethod("own", _update_playlist, "write"),
-    "deletePlaylist": SubsonicMethod("own", _delete_playlist, "write"),
-    "star": SubsonicMethod("own", lambda ask: _star(ask, True), "write"),
-    "unstar": SubsonicMethod("own", lambda ask: _star(ask, False), "write"),
-    "getStarred2": SubsonicMethod("read", _starred),
-    "setRating": SubsonicMethod("own", _rate, "write"),
+    "getPlaylists": SubsonicMethod("read", playlists),
+    "getPlaylist": SubsonicMethod("read", playlist),
+    "createPlaylist": SubsonicMethod("own", create_playlist, "write"),
+    "updatePlaylist": SubsonicMethod("own", update_playlist, "write"),
+    "deletePlaylist": SubsonicMethod("own", delete_playlist, "write"),
+    "star": SubsonicMethod("own", lambda ask: star(ask, True), "write"),
+    "unstar": SubsonicMethod("own", lambda ask: star(ask, False), "write"),
+    "getStarred2": SubsonicMethod("read", starred),
+    "setRating": SubsonicMethod("own", rate, "write"),
     "scrobble": SubsonicMethod("read", _nothing),
 }
