@@ -216,7 +216,8 @@ def _set_values(ask: ToolCall) -> Answer:
 def _save_list(ask: ToolCall) -> Answer:
     lists, name = ask.library.lists, ask.given["name"]
     tracks = [_known(ask.library, one) for one in _many(ask.given["tracks"])]
-    lists.save(name, lists.in_order(name, tracks), force=ask.given.get("replace", False))
+    replaces = ask.given.get("replace", False)
+    lists.save(name, lists.in_order(name if replaces else None, tracks), force=replaces)
     [stored] = lists.stored(name=name.strip())
     return Answer(record=stored.document(), text=f"stored as '{stored.name}'")
 

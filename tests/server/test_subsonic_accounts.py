@@ -394,6 +394,25 @@ def test_lists_of_others_are_seen_and_changed_only_as_they_share_them(client: Te
     assert common == ("Vic", True)
 
 
+def test_a_new_list_says_nothing_of_another_of_its_name(client: TestClient, house: House) -> None:
+    ann, bob = ({"apiKey": house.keys[who]} for who in ("Ann", "Bob"))
+    made = asked(client, "createPlaylist", name="Friday", songId=[A, B], **ann)["playlist"]["id"]
+    assert code(client, "updatePlaylist", playlistId=made, public="true", comment="Ann's words", **ann) is None
+    for names in (["Friday"], ["friday"]):
+        found = asked(client, "createPlaylist", name=names, songId=B, **bob)["playlist"]
+        assert (found["id"] != made, found["owner"], found.get("comment"), found["public"]) == (
+            True,
+            "Bob",
+            None,
+            False,
+        )
+        assert code(client, "deletePlaylist", id=found["id"], **bob) is None
+    access = client.post("/api/v1/auth/login", json={"username": "Bob", "password": PASSWORD}).json()["access_token"]
+    body = {"name": "Friday", "tracks": [B]}
+    told = client.post("/api/v1/lists", json=body, headers={"authorization": f"Bearer {access}"})
+    assert (told.status_code, told.json()["owner"]["name"], told.json().get("description")) == (201, "Bob", None)
+
+
 def test_two_clients_of_others_log_in_in_every_way(house: House) -> None:
     libopensonic = pytest.importorskip("libopensonic")
     knuckles = pytest.importorskip("knuckles")

@@ -143,15 +143,17 @@ class Playlists(PlaylistFiles):
 
         return resolve_stored(Tracklist(tracks=list(tracks)), name)
 
-    def in_order(self, name: str, tracks: Sequence[Track]) -> Tracklist:
-        """The list of a name with these tracks, which may be missing ones; nothing is stored.
+    def in_order(self, name: str | None, tracks: Sequence[Track]) -> Tracklist:
+        """A list with these tracks, which may be missing ones; nothing is stored.
 
-        What a list of this name says of itself, and of how its tracks sound, it says further on.
+        name: of the stored list that is to hold them: what it says of itself, and of how its tracks sound, it says
+            further on; None of a new one, though another person's may be called the same
         """
         from map4.app.playlists.draft import drafted
         from map4.app.playlists.resolve import resolve_stored
 
-        stored = self._store.lists.get(name)
+        stored = None if name is None else self._store.lists.get(name)
+        name = name or ""
         if not tracks:
             return Tracklist(tracks=(), name=name, description=stored.description if stored else None)
         origin = resolve_stored(stored or Tracklist(tracks=(), name=name), name)

@@ -163,7 +163,11 @@ def _create(library: Library, asked: RequestInput) -> Response:
             'deleted ("restore": "Friday")'
         )
     name = checked_name(body.name)
-    content = None if body.tracks is None else lists.in_order(name, tracks_named(library, body.tracks))
+    content = (
+        None
+        if body.tracks is None
+        else lists.in_order(name if body.force else None, tracks_named(library, body.tracks))
+    )
     with library.at_once():
         lists.check_save(name, force=body.force)
         if content is not None:

@@ -44,7 +44,7 @@ def create_playlist(ask: SubsonicCall) -> dict[str, Any]:
     lists, is_new = ask.library.lists, ask.get("playlistId") is None
     name = ask.text("name") if is_new else _known_list(ask, "playlistId")
     tracks = [ask.track_of(one) for one in ask.parameters.get("songId", ())]
-    lists.save(name, lists.in_order(name, tracks), force=not is_new)
+    lists.save(name, lists.in_order(None if is_new else name, tracks), force=not is_new)
     return playlist(ask, lists.id_of(name))
 
 
