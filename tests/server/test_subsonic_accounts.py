@@ -235,6 +235,18 @@ def test_wrong_passwords_are_slowed_down_and_right_ones_and_the_page_are_not(cli
     assert code(client, u="Bob", p=house.devices["Bob"]) is None
     log_in = client.post("/api/v1/auth/login", json={"username": "Bob", "password": PASSWORD})
     assert log_in.status_code == 200
+    with Library.open(house.library) as library:
+        bob = library.accounts.get("Bob")
+        noted = [(one.action, one.subject) for one in library.accounts.audit().entries if one.account is None]
+    assert noted == [("login-throttled", str(bob.number)), *[("login-failed", str(bob.number))] * 10]
+
+
+def test_it_is_noted_when_a_device_was_used_last(client: TestClient, house: House) -> None:
+    assert code(client, u="Bob", p=house.devices["Bob"]) is None
+    access = client.post("/api/v1/auth/login", json={"username": "Bob", "password": PASSWORD}).json()["access_token"]
+    told = client.get("/api/v1/tokens", headers={"authorization": f"Bearer {access}"}).json()["tokens"]
+    used = {one["name"]: one["last_used_at"] is not None for one in told if one["kind"] in ("token", "device")}
+    assert used == {"phone": True, "player": False, "script": False}
 
 
 def test_without_the_key_devices_fail_with_a_clear_word_and_nothing_else_does(
