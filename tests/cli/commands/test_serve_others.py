@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import errno
+import json
 import signal
 import socket
 import ssl
+from email.message import Message
 from functools import partial
 from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 from certificates import certificate_in, trusting
 from conftest import Run
+from reverse_proxy import OWN_ADDRESS, ReverseProxy
 from started import Start, start
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
 
 from map4.errors import Map4Error
 from map4.infra.passwords import verify
@@ -125,7 +132,93 @@ def test_a_file_without_a_password_makes_no_admin(map4: Run, tmp_path: Path, sai
     assert "short" not in done.stderr
 
 
-def _plain(port: int, path: str) -> int:
+def _plain(port: int, path: str, **headers: str) -> int:
     connection = HTTPConnection("localhost", port, timeout=10)
-    connection.request("GET", path)
+    connection.request("GET", path, headers=headers)
     return connection.getresponse().status
+
+
+class Browser:
+    """Asks over TLS, one connection a request, and keeps its cookie."""
+
+    def __init__(self, port: int, cert: Path) -> None:
+        self.origin, self.context = f"https://localhost:{port}", trusting(cert)
+        self.cookie: dict[str, str] = {}
+
+    def ask(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any, Message]:
+        """The status, the document and the headers of an answer."""
+        sent = None if body is None else json.dumps(body).encode()
+        said = {"Content-Type": "application/json"} if sent else {}
+        request = Request(self.origin + path, sent, {**said, **self.cookie, **headers}, method=method)
+        try:
+            answer = urlopen(request, timeout=20, context=self.context)
+        except HTTPError as error:
+            answer = error
+        with answer:
+            return answer.status, json.loads(answer.read() or b"null"), answer.headers
+
+
+API = "/map4/api/v1"
+
+
+@pytest.fixture
+def behind(start: Start, tmp_path: Path) -> tuple[int, tuple[Path, Path]]:
+    """A server with an admin, which trusts a proxy; its port, and a certificate for the proxy."""
+    file = tmp_path / "password"
+    file.write_text("correct horse")
+    said = {"MAP4_ADMIN_PASSWORD_FILE": str(file), "MAP4_USER_HEADER": "Remote-User", "MAP4_NEW_ACCOUNTS": "user"}
+    _, port = start("--proxy", OWN_ADDRESS, "--base-path", "/map4", env=said)
+    return port, certificate_in(tmp_path)
+
+
+def test_a_page_works_behind_a_proxy_below_a_path(behind: tuple[int, tuple[Path, Path]]) -> None:
+    to, pair = behind
+    with ReverseProxy(to=to, takes_off="/map4").on(*pair) as port:
+        page = Browser(port, pair[0])
+        log_in = {"username": "admin", "password": "correct horse"}
+        assert page.ask("POST", f"{API}/auth/session", log_in, Origin="http://localhost")[0] == 403
+        status, me, headers = page.ask("POST", f"{API}/auth/session", log_in, Origin=page.origin)
+        assert (status, me["account"]["name"]) == (200, "admin")
+        cookie, *said = headers["set-cookie"].split("; ")
+        assert {"path=/map4", "secure", "httponly", "samesite=strict"} <= {one.lower() for one in said}
+        assert page.ask("GET", f"{API}/lists")[0] == 401
+        page.cookie = {"Cookie": cookie}
+        made = {"name": "One", "tracks": []}
+        assert page.ask("POST", f"{API}/lists", made, Origin=page.origin)[0] == 403  # without the page's own word
+        status, _, headers = page.ask("POST", f"{API}/lists", made, Origin=page.origin, **{"X-CSRF-Token": me["csrf"]})
+        assert (status, headers["location"][: len(API)]) == (201, API)
+        assert page.ask("GET", headers["location"])[0] == 200
+        with urlopen(
+            Request(f"{page.origin}{API}/events", headers=page.cookie), timeout=20, context=page.context
+        ) as told:
+            assert told.readline() == b"retry: 2000\n"
+        way = partial(connect, f"wss://localhost:{port}{API}/ws/progress/j-0", ssl=page.context)
+        with (
+            way(origin=page.origin, additional_headers=page.cookie) as progress,
+            pytest.raises(ConnectionClosed, match="j-0"),
+        ):
+            progress.recv(timeout=20)
+        with pytest.raises(InvalidStatus):
+            way(origin="https://evil.example", additional_headers=page.cookie)
+
+
+def test_a_proxy_says_who_asks_and_nobody_else_does(behind: tuple[int, tuple[Path, Path]], tmp_path: Path) -> None:
+    to, pair = behind
+    ping = "/map4/rest/ping?f=json&c=test&v=1.16.1"
+    with ReverseProxy(to=to, user="Ann").on(*pair) as port:
+        page = Browser(port, pair[0])
+        for said in ({}, {"Remote-User": "admin"}, {"remote-user": "admin", "X-Forwarded-For": OWN_ADDRESS}):
+            status, me, _ = page.ask("GET", f"{API}/auth/session", **said)
+            assert (status, me["account"]["name"], me["account"]["role"]) == (200, "Ann", "user")
+        assert page.ask("GET", ping)[1]["subsonic-response"]["status"] == "ok"
+        assert page.ask("POST", f"{API}/scan", {}, Origin=page.origin)[0] == 403  # no admin's
+    with ReverseProxy(to=to, user="Ann", replaces=False).on(*pair) as port:
+        status, told, _ = Browser(port, pair[0]).ask("GET", f"{API}/auth/session", **{"Remote-User": "admin"})
+        assert (status, "two headers say who asks" in told["detail"]) == (400, True)
+    with ReverseProxy(to=to).on(*pair) as port:
+        assert Browser(port, pair[0]).ask("GET", f"{API}/auth/session")[0] == 401
+    for headers in ({"Remote-User": "admin"}, {"Remote-User": "admin", "X-Forwarded-For": OWN_ADDRESS},
+                    {"Remote-User": "Ann", "Forwarded": f"for={OWN_ADDRESS}", "X-Real-IP": OWN_ADDRESS}):  # fmt: skip
+        assert _plain(to, "/api/v1/auth/session", **headers) == 401
+    with Library.open(tmp_path / "library.map4") as library:
+        assert [(one.name, one.role) for one in library.accounts.all()] == [("admin", "admin"), ("Ann", "user")]
