@@ -136,6 +136,23 @@ def test_who_guesses_the_present_password_is_shut_out(client: TestClient, monkey
     assert _asked(client, "Ada", "POST", "/auth/login", {"username": "Vic", "password": SECRET})[0] == 429
 
 
+def test_who_is_removed_or_changed_is_so_at_the_next_request(made: Path) -> None:
+    with Library.open(made) as library, client_of(made) as client:
+        for name in ("Ada", "Bob"):
+            library.accounts.add(name, "admin")
+        secret = library.credentials.add("cron", scopes=["read", "admin"], account="Bob").secret
+        shows = {"authorization": f"Bearer {secret}"}
+
+        def status(path: str) -> int:
+            return client.get(f"/api/v1{path}", headers=shows).status_code
+
+        assert (status("/users/me"), status("/users")) == (200, 200)
+        library.accounts.change("Bob", role="viewer")
+        assert (status("/users/me"), status("/users")) == (200, 403)
+        library.accounts.remove("Bob")
+        assert (status("/users/me"), status("/tracks")) == (401, 401)
+
+
 def test_the_first_account_may_be_made_by_whoever_sits_there(made: Path) -> None:
     with client_of(made) as client:
         track = client.get("/api/v1/tracks?limit=1").json()["ids"][0]

@@ -13,7 +13,7 @@ from map4.cli.output import counted, local_time, printable, write_json, write_te
 from map4.cli.session import Map4Command, Map4Group, Session, current_session, packages_of, session_of
 from map4.cli.value_types import Name, PathArgument, WholeNumber
 from map4.domain.actor import LOCAL, ROLES, Role
-from map4.errors import Map4Error, NothingFoundError
+from map4.errors import Map4Error, NothingFoundError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -154,10 +154,13 @@ def remove(name: str, yes: bool, as_json: bool) -> None:
             if not session.confirm(question, "This asks first; say --yes to do it without asking."):
                 raise NothingFoundError("left as it is")
         erased = library.accounts.remove(account)
+        is_shared = session.user is not None or library.accounts.any()
     if as_json:
         write_json(erased.to_record())
     gone = {"rating": erased.ratings, "list": erased.lists, "credential": erased.credentials, "job": erased.jobs}
     session.say(f"{erased.name} is erased{f', with {told}' if (told := _counts(gone)) else ''}")
+    if not is_shared:
+        session.say("there are no accounts left: 'map4 serve' answers this machine alone, and asks nobody")
     if erased.shared_lists:
         session.say(f"{counted(erased.shared_lists, 'list')} that others see: everybody's now")
 
@@ -189,6 +192,8 @@ def password(name: str, password_stdin: bool) -> None:
         account = library.accounts.get(name)
         current = None
         if account.number == library.accounts.actor.id:
+            if password_stdin:
+                raise UsageError("your own password takes the present one, which is typed; leave --user out")
             _require_terminal(session)
             current = _asked(f"Present password of {account.name}")
         new = _password(session, account.name, password_stdin)

@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple, TypeVar
 from map4.domain.accounts import Account
 from map4.domain.lists.names import MOST_NAME_LETTERS, name_key, starred_name
 from map4.domain.track.value_history import StepKind
+from map4.infra.files.job_files import JobFiles
 from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.file.database import Database
 from map4.infra.sqlite.file.value_tables import EVERYBODYS
@@ -159,6 +160,11 @@ class SqlitePeople(PersonStore):
         with self._database.transaction() as connection:
             # What is deleted is overwritten in the file, too.
             connection.execute("PRAGMA secure_delete = ON")
+            # Of their jobs, whose files go with them.
+            connection.execute(
+                "DELETE FROM written_files WHERE asked_by = :who AND substr(path, 1, length(:folder)) = :folder",
+                {**who, "folder": os.fsencode(os.path.join(JobFiles(self._database.file).folder, ""))},
+            )
             found = Erased(
                 number=account.number,
                 name=account.name,

@@ -131,6 +131,7 @@ def test_a_command_acts_as_an_account(inside: Run, scanned: Path) -> None:
         (("--user", "bob", "scan", "."), 1, "Bob may not do this; it needs the scope 'scan' (role admin)"),
         (("--user", "bob", "users", "list"), 1, "it needs the scope 'admin' (role admin)"),
         (("--user", "bob", "users", "export", "Ann"), 1, "it needs the scope 'admin'"),
+        (("--user", "ann", "users", "password", "Ann", "--password-stdin"), 2, "takes the present one"),
         (("--user", "bobb", "search", "x"), 4, "there is no account 'bobb'; did you mean Bob?"),
         (("--user", "bob", "serve"), 2, "map4 serve answers each as who they show to be; leave --user"),
         (("--user", "ann", "cache", "repair"), 2, "map4 cache repair works on the file itself"),
