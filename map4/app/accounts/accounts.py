@@ -160,7 +160,7 @@ class Accounts:
             if len(self._store.accounts.all()) > 1:
                 raise UsageError("only the first account can take over what was there before there were accounts")
             taken = self._store.people.take_local(found)
-        return replace(taken, jobs=self._of_jobs(lambda: self._store.jobs.reassign(LOCAL.id, found.actor()), 0))
+            return replace(taken, jobs=self._of_jobs(lambda: self._store.jobs.reassign(LOCAL.id, found.actor()), 0))
 
     def change(self, account: AnAccount, *, name: str | None = None, role: Role | None = None) -> Account:
         """Give an account another name or role; the last admin stays one.
@@ -180,7 +180,7 @@ class Accounts:
                 self._store.people.renamed(was, now)
             before, after = ({"name": one.name, "role": one.role} for one in (was, now))
             self._note("account-changed", now, dict(after.items() - before.items()))
-        self._of_jobs(lambda: self._store.jobs.reassign(now.number, now.actor()), 0)
+            self._of_jobs(lambda: self._store.jobs.reassign(now.number, now.actor()), 0)
         return now
 
     def remove(self, account: AnAccount) -> Erased:
@@ -197,7 +197,8 @@ class Accounts:
             erased = self._store.people.erase(found)
             self._store.accounts.remove(found.number)
             self._note("account-removed", found)
-        return replace(erased, jobs=self._of_jobs(lambda: self._erase_jobs(found.number), 0))
+            # Last, as they have a file of their own: whoever is interrupted can do it again.
+            return replace(erased, jobs=self._of_jobs(lambda: self._erase_jobs(found.number), 0))
 
     def _require_other_admin(self, account: Account) -> None:
         admins = [one for one in self._store.accounts.all() if one.role == "admin"]

@@ -22,7 +22,7 @@ from map4.domain.lists.names import starred_name
 from map4.domain.lists.tracklist import Tracklist
 from map4.domain.records import members_of
 from map4.domain.track.labels import Labels
-from map4.errors import UsageError
+from map4.errors import Map4Error, UsageError
 from map4.infra.files.job_files import JobFiles
 from map4.infra.sqlite.people import PLACES
 from map4.ports.scanning import Content
@@ -160,6 +160,19 @@ def test_who_goes_is_erased_and_leaves_a_number(library: Library, anna: Account,
     library.close()
     for file in tmp_path.iterdir():
         assert not file.is_file() or NAME.encode() not in file.read_bytes(), file
+
+
+def test_who_can_not_be_erased_whole_is_not_erased(library: Library, anna: Account) -> None:
+    busy(library, anna.actor())
+    before = found_at(library, anna)
+    with closing(sqlite3.connect(f"{library.path}.jobs")) as connection:
+        connection.execute("CREATE TRIGGER stays BEFORE DELETE ON jobs BEGIN SELECT raise(ABORT, 'no'); END")
+    with pytest.raises(Map4Error):
+        library.accounts.remove(NAME)
+    assert found_at(library, anna) == before
+    with closing(sqlite3.connect(f"{library.path}.jobs")) as connection:
+        connection.execute("DROP TRIGGER stays")
+    assert library.accounts.remove(NAME).jobs == 1
 
 
 def test_the_first_account_takes_over_what_was_there(library: Library) -> None:
