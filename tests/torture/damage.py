@@ -57,7 +57,7 @@ COMMANDS = (
     "import x.m3u8", "import --waiting", "classify --provider keywords", "duplicates --json",
     "set bpm=100 /music/5.mp3", "tags show /music/5.mp3", "cache info", "cache verify", "cache backup saved.map4",
     "cache prune", "cache warm", "cache ignored", "cache forget /music/5.mp3", "jobs list", "jobs cancel job-1",
-    "jobs retry job-3", "providers list",
+    "jobs retry job-3", "providers list", "tokens list", "tokens rotate",
     "cache clear --yes", "cache repair",
 )  # fmt: skip
 """Each works where nothing is damaged."""
