@@ -6,18 +6,29 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
+from click.shell_completion import CompletionItem
 
 from map4.cli.options import json_option
 from map4.cli.output import counted, local_time, write_json, write_json_line, write_text
-from map4.cli.session import Map4Command, Map4Group, Session, current_session, packages_of
+from map4.cli.session import Map4Command, Map4Group, Session, current_session, packages_of, session_of
 from map4.cli.track_output import Output, output_options
 from map4.cli.value_types import Name, WholeNumber
 from map4.domain.actor import SCOPES
-from map4.errors import NothingFoundError
+from map4.errors import Map4Error, NothingFoundError
 
 if TYPE_CHECKING:
     from map4.domain.accounts import Credential, Issued
     from map4.library import Library
+
+
+def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    try:
+        with session_of(ctx).open_library(create=False) as library:
+            found = library.credentials.all()
+    except Map4Error:  # Tab is no place to say it
+        return []
+    return [CompletionItem(one.id, help=_what(one)) for one in found if one.id.startswith(incomplete)]
+
 
 _NONE = "4 there is no such token, account, or library yet"
 
@@ -96,7 +107,7 @@ def list_(output: Output) -> None:
 
 
 @command.command("remove", cls=Map4Command, epilog=f"Exit codes: 0 done, 2 wrong usage, {_NONE}.")
-@click.argument("token", metavar="ID")
+@click.argument("token", metavar="ID", shell_complete=_complete)
 def remove(token: str) -> None:
     """End a token, a device, or a session or log-in, at once.
 
@@ -111,7 +122,7 @@ def remove(token: str) -> None:
 
 @command.command("rotate", cls=Map4Command, epilog=f"Exit codes: 0 done, 1 one may not, 2 wrong usage, or it is no "
                  f"token, {_NONE}.")  # fmt: skip
-@click.argument("token", metavar="[ID]", required=False)
+@click.argument("token", metavar="[ID]", required=False, shell_complete=_complete)
 @json_option
 def rotate(token: str | None, as_json: bool) -> None:
     """Give a token another secret, which is printed; the one before is worth nothing from then on.

@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from click.shell_completion import ShellComplete
 from conftest import Run
 from schemas import validate, validated
 
 from map4 import Library
+from map4.cli.main import cli
 from map4.domain.accounts import digest_of
 
 
@@ -142,3 +144,12 @@ def test_a_token_needs_an_account(ann: Path, inside: Run, tmp_path: Path) -> Non
 def test_a_backup_says_that_it_lets_people_in(ann: Path, inside: Run, tmp_path: Path) -> None:
     said = inside("cache", "backup", tmp_path / "backup.map4").stderr
     assert "it holds the accounts, with hashes of their passwords and tokens" in said
+
+
+def test_tab_knows_the_ids_and_what_they_are(ann: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAP4_LIBRARY", str(ann))
+    for name in ("remove", "rotate"):
+        found = ShellComplete(cli, {}, "map4", "_MAP4_COMPLETE").get_completions(["tokens", name], "t-")
+        assert {one.value: one.help for one in found}[_ids(ann)["device"]] == "device 'my phone' of Ann"
+    ann.unlink()
+    assert ShellComplete(cli, {}, "map4", "_MAP4_COMPLETE").get_completions(["tokens", "remove"], "t-") == []
