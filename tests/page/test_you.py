@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,50 +33,12 @@ def tab(started: Tab, tmp_path: Path) -> Iterator[Tab]:
         pass
     with listening(make_app(settings_of(tmp_path / "library.map4"))) as port:
         yield _opened(started, port)
-        started.page.unroute_all()
 
 
 def _opened(tab: Tab, port: int) -> Tab:
     tab.page.context.clear_cookies()
     tab.page.goto(f"http://127.0.0.1:{port}/you")
     return tab
-
-
-@pytest.mark.parametrize(("status", "wait", "said"), [
-    (0, None, "The server does not answer. See whether it runs, and try again: nothing that you typed is lost."),
-    (401, None, "The name or the password is wrong."),
-    (429, "840", "Too many wrong log-ins. Try again in 14 minutes."),
-    (502, None, "The server can't answer now (502). Try again later."),
-])  # fmt: skip
-def test_what_went_wrong_is_a_sentence_and_what_was_typed_stays(
-    tab: Tab, status: int, wait: str | None, said: str
-) -> None:
-    details = {401: "the name or the password is wrong", 429: "too many wrong log-ins; wait"}
-
-    def answer(route: Any) -> None:
-        if route.request.method == "GET":
-            route.fulfill(status=401, json={"detail": "log in"})
-        elif status:
-            body = f'{{"detail": "{details[status]}"}}' if status in details else "<html>Bad Gateway</html>"
-            route.fulfill(status=status, headers={"Retry-After": wait} if wait else {}, body=body)
-        else:
-            route.abort()
-
-    page = tab.page
-    page.route("**/auth/session", answer)
-    page.reload()
-    expect(page.get_by_label("Name")).to_be_focused()
-    page.keyboard.type("Ann")
-    page.keyboard.press("Tab")
-    page.keyboard.type("correct horse")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("alert")).to_have_text(said)
-    assert [page.get_by_label(name).input_value() for name in ("Name", "Password")] == ["Ann", "correct horse"]
-    expect(page.get_by_label("Password")).to_be_focused()
-    assert page.get_by_label("Password").get_attribute("type") == "password"
-
-
-# ---- with accounts ----
 
 
 PASSWORD = "correct horse battery"
@@ -116,6 +79,46 @@ def _status(port: int, path: str, token: str | None = None) -> int:
     return httpx2.get(f"http://127.0.0.1:{port}{path}", headers=headers).status_code
 
 
+def _rest_code(port: int, password: str) -> int | None:
+    """The code of the error that a player gets with this password; None where it is let in."""
+    proof = {"t": hashlib.md5(f"{password}salt".encode()).hexdigest(), "s": "salt"}
+    answer = httpx2.get(f"http://127.0.0.1:{port}/rest/ping", params={"u": "Ann", "f": "json", **proof}).json()
+    return answer["subsonic-response"].get("error", {}).get("code")  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize(("status", "wait", "said"), [
+    (0, None, "The server does not answer. See whether it runs, and try again: nothing that you typed is lost."),
+    (401, None, "The name or the password is wrong."),
+    (429, "840", "Too many wrong log-ins. Try again in 14 minutes."),
+    (502, None, "The server can't answer now (502). Try again later."),
+])  # fmt: skip
+def test_what_went_wrong_is_a_sentence_and_what_was_typed_stays(
+    started: Tab, port: int, status: int, wait: str | None, said: str
+) -> None:
+    details = {401: "the name or the password is wrong", 429: "too many wrong log-ins; wait"}
+
+    def answer(route: Any) -> None:
+        if route.request.method == "GET":
+            route.continue_()
+        elif status:
+            body = f'{{"detail": "{details[status]}"}}' if status in details else "<html>Bad Gateway</html>"
+            route.fulfill(status=status, headers={"Retry-After": wait} if wait else {}, body=body)
+        else:
+            route.abort()
+
+    page = _opened(started, port).page
+    page.route("**/auth/session", answer)
+    expect(page.get_by_label("Name")).to_be_focused()
+    page.keyboard.type("Ann")
+    page.keyboard.press("Tab")
+    page.keyboard.type("correct horse")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_have_text(said)
+    assert [page.get_by_label(name).input_value() for name in ("Name", "Password")] == ["Ann", "correct horse"]
+    expect(page.get_by_label("Password")).to_be_focused()
+    page.unroute_all()
+
+
 def test_a_token_works_until_it_is_removed(started: Tab, port: int, shared: Path) -> None:
     page = _as("Ann", started, port, shared)
     page.get_by_role("button", name="Make a token").click()
@@ -132,6 +135,23 @@ def test_a_token_works_until_it_is_removed(started: Tab, port: int, shared: Path
     expect(page.get_by_role("heading", name="Tokens")).to_be_focused()
     assert _status(port, "/api/v1/search", token) == 401
     assert started.faults() == []
+
+
+def test_a_device_works_until_it_is_removed(started: Tab, port: int, shared: Path) -> None:
+    page = _as("Ann", started, port, shared)
+    page.get_by_role("button", name="Add a device").click()
+    page.keyboard.type("phone")
+    page.keyboard.press("Enter")
+    password = page.get_by_label("Password", exact=True).input_value()
+    assert page.get_by_label("Server", exact=True).input_value() == f"http://127.0.0.1:{port}/"
+    assert page.get_by_label("User", exact=True).input_value() == "Ann"
+    page.get_by_role("button", name="Done").click()
+    expect(page.get_by_role("button", name="Remove phone")).to_be_visible()
+    assert (_rest_code(port, password), password in page.content()) == (None, False)
+    page.get_by_role("button", name="Remove phone").click()
+    page.get_by_role("dialog").get_by_role("button", name="Remove").click()
+    expect(page.get_by_role("button", name="Remove phone")).to_have_count(0)
+    assert _rest_code(port, password) == 40
 
 
 def test_who_logs_out_is_asked_again(started: Tab, port: int, shared: Path) -> None:
@@ -235,3 +255,29 @@ def test_it_fits_a_phone_and_asks_nobody_else(started: Tab, port: int, shared: P
         assert started.run("document.documentElement.scrollWidth") <= 360
         assert started.faults() == []
     assert {url.split("/")[2] for url in started.asked} <= {f"127.0.0.1:{port}", ""}
+
+
+@pytest.mark.slow
+def test_behind_a_proxy_that_says_who_asks(started: Tab, tmp_path: Path) -> None:
+    path = tmp_path / "library.map4"
+    with Library.open(path) as library:
+        library.accounts.add("Ann")
+        library.accounts.add("Dora", "viewer")
+    told = settings_of(path, proxies=("127.0.0.1",), user_header="X-User", base_path="/music")
+    with listening(make_app(told)) as port:
+        page = started.page
+        page.context.clear_cookies()
+        page.set_extra_http_headers({"X-User": "Dora"})
+        started.asked.clear()
+        page.goto(f"http://127.0.0.1:{port}/music/you")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Dora")
+        assert page.get_by_role("button").all_inner_texts() == ["Add a device", "Make a token"]  # nothing to log out of
+        page.get_by_role("button", name="Add a device").click()
+        page.keyboard.type("phone")
+        page.keyboard.press("Enter")
+        expect(page.get_by_label("Server", exact=True)).to_have_value(f"http://127.0.0.1:{port}/music/")
+        assert {url.split("/")[3] for url in started.asked if url.startswith("http")} == {"music"}
+        page.set_extra_http_headers({"X-User": "Emil"})
+        page.reload()
+        expect(page.get_by_role("alert")).to_contain_text("no account here")
+        page.set_extra_http_headers({})
