@@ -98,8 +98,10 @@ export function auditLog(server, say) {
     if (next === null) for (const { id, name } of (await server.get("users")).accounts) names.set(id, name);
     /** @type {{ entries: Entry[], next: number | null }} */
     const page = await server.get(next === null ? "audit" : `audit?after=${next}`);
-    list.append(...page.entries.map(row));
+    const isFirst = next === null, rows = page.entries.map(row);
+    list.append(...rows);
     more.hidden = (next = page.next) === null;
+    if (!isFirst) rows[0]?.focus();  // where one reads on, also where the button has gone
   }
 
   /** @param {Entry} entry */
@@ -108,7 +110,7 @@ export function auditLog(server, say) {
     const about = subject === null || subject === String(account) ? "" : /^\d+$/.test(subject) ? of(Number(subject)) : String(detail.name ?? subject);
     const rest = Object.entries(detail).filter(([name, value]) => name !== "name" && value !== account)
       .map(([name, value]) => name === "account" ? `of ${of(Number(value))}` : `${name.replaceAll("_", " ")} ${value}`).join(", ");
-    return element("li", {}, element("div", {}, element("b", { dir: "auto" }, of(account)), `: ${action.replaceAll("-", " ")} `, element("bdi", {}, about),
+    return element("li", { tabindex: "-1" }, element("div", {}, element("b", { dir: "auto" }, of(account)), `: ${action.replaceAll("-", " ")} `, element("bdi", {}, about),
       element("small", {}, when(at), rest ? ` · ${rest}` : "")));
   }
 }
