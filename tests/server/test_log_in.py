@@ -188,6 +188,23 @@ def test_who_gets_in_begins_anew_and_an_address_has_forty(asked: Asked) -> None:
     assert tried("anna", PASSWORD) == 429
 
 
+def test_what_fails_is_answered_evenly_whoever_is_named(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    waited, sleep = list[float](), asyncio.sleep
+
+    async def noted(seconds: float) -> None:
+        waited.append(seconds)
+        await sleep(0)
+
+    with client_of(library, requests_per_minute=0) as client:
+        monkeypatch.setattr(log_in, "FAILED_AFTER_S", 3600.0)
+        monkeypatch.setattr("map4.server.accounts.log_in.asyncio.sleep", noted)
+        for name, password, status in (("anna", "wrong", 401), ("nobody", "wrong", 401), ("anna", PASSWORD, 200)):
+            waited.clear()
+            assert asking(client)("POST", "/auth/login", named(name, password)).status == status
+            until_an_hour = [one for one in waited if 3000 < one <= 3600]
+            assert len(until_an_hour) == (status == 401)
+
+
 def test_wrong_ones_that_are_sent_at_once_are_counted_one_by_one(library: Path) -> None:
     looked_at = list[str]()
 

@@ -62,8 +62,8 @@ class LogIns:
 
     async def _checked(self, name: str, password: str, address: str) -> tuple[Account | None, bool]:
         account, hashed = await self._libraries.ask(partial(_account, name), LOCAL, queue="quick")
-        given = password if len(password) <= MOST_PASSWORD_BYTES else ""
-        checked = await run_in_threadpool(check_password, hashed, given)
+        is_one = len(password) <= MOST_PASSWORD_BYTES  # no account has a longer one
+        checked = await run_in_threadpool(check_password, hashed if is_one else None, password[:MOST_PASSWORD_BYTES])
         if account is None or not checked.is_right:
             await self._limits.failed(name, address)
             return account, False
