@@ -12,12 +12,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from libraries import audio_id
 from live_server import listening
 from playlist_library import make_playlist_library
-from servers import client_of, settings_of
+from servers import HERE, client_of, settings_of
 from starlette.testclient import TestClient
 
 from map4.domain.accounts import SCOPES_OF
@@ -176,6 +177,9 @@ def test_unknown_names_accounts_without_devices_and_wrong_passwords_are_told_ali
     said = {asked(client, "ping", u=name, **hashed("wrong"))["error"]["message"] for name in ("nobody", "Cid", "Bob")}
     assert len(said) == 1
     assert "'map4 tokens add NAME --device --user USER'" in said.pop()
+    [told] = ElementTree.fromstring(client.get("/rest/ping").content)
+    assert (told.get("code"), told.get("helpUrl")) == ("10", f"{HERE}/you")
+    assert client.get(told.get("helpUrl", "")).status_code == 200
 
 
 def test_a_device_and_a_token_that_were_removed_are_out_at_once(client: TestClient, house: House) -> None:
@@ -203,12 +207,14 @@ def test_a_device_is_nobody_and_a_token_for_players_may_nothing_outside_of_rest(
 
 def test_a_trusted_proxy_says_who_uses_a_player_and_nobody_else_does(house: House) -> None:
     header = {"remote-user": "bob"}
-    told = {"proxies": ("10.0.0.2",), "user_header": "Remote-User", "plain_http": True}
+    told = {"proxies": ("10.0.0.2",), "user_header": "Remote-User", "plain_http": True, "base_path": "/map4"}
     with client_of(house.library, client=("10.0.0.2", 4000), **told) as client:
         for shown in ({}, {"u": "BOB", "p": "asked for by the player"}, {"u": "Bob", **hashed("")}):
             assert asked(client, "tokenInfo", headers=header, **shown)["tokenInfo"] == {"username": "Bob"}
         assert code(client, headers=header, u="Ann", p=house.devices["Ann"]) == 43
         assert code(client, headers={"remote-user": "nobody"}) == 50
+        outside = {"x-forwarded-proto": "https", "x-forwarded-host": "music.example"}
+        assert asked(client, "ping", headers=outside)["error"]["helpUrl"] == "https://music.example/map4/you"
         assert asked(client, "tokenInfo", headers=header, apiKey=house.keys["Ann"])["tokenInfo"] == {"username": "Ann"}
         assert code(client, headers=header, apiKey="wrong") == 44
         assert asked(client, "tokenInfo", u="Ann", p=house.devices["Ann"])["tokenInfo"] == {"username": "Ann"}

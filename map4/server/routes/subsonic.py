@@ -11,9 +11,10 @@ from starlette.responses import Response
 from map4.domain.catalogue import Catalogue
 from map4.errors import Map4Error, UsageError
 from map4.library import Library
-from map4.server.admission import admitted, identified, let_in
+from map4.server.admission import UnknownActorError, admitted, identified, let_in
 from map4.server.answers import knows, not_modified
 from map4.server.limits import TooManyRequestsError
+from map4.server.proxies import origin_of
 from map4.server.route import HttpMethod, Route
 from map4.server.subsonic.answers import SubsonicError, answer
 from map4.server.subsonic.methods import METHODS, SubsonicMethod
@@ -21,6 +22,8 @@ from map4.server.subsonic.question import CatalogueNeededError, SubsonicCall
 
 _METHODS: tuple[HttpMethod, ...] = ("GET", "POST")
 _MOST_PARAMETERS = 10_000
+_PAGE = "/you"
+"""Where passwords of devices are made; see `map4.server.routes.page`."""
 
 
 async def _answer(request: Request) -> Response:
@@ -44,6 +47,9 @@ async def _answer(request: Request) -> Response:
         refused = answer({}, form, error=error, status=429)
         refused.headers.update(error.headers)
         return refused
+    except UnknownActorError as error:
+        here = origin_of(request.scope["scheme"], request.headers["host"]) + context.settings.base_path
+        return answer({}, form, error=error, help_url=f"{here}{_PAGE}")
     except Map4Error as error:
         return answer({}, form, error=error)
     queue = method.queue if isinstance(method.queue, str) else method.queue(parameters)

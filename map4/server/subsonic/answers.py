@@ -33,8 +33,18 @@ class SubsonicError(Map4Error):
         self.code = code
 
 
-def answer(payload: Mapping[str, Any], form: str, *, error: Map4Error | None = None, status: int = 200) -> Response:
-    """A response element in the form "json" or "xml"; members that are None are left out."""
+def answer(
+    payload: Mapping[str, Any],
+    form: str,
+    *,
+    error: Map4Error | None = None,
+    help_url: str | None = None,
+    status: int = 200,
+) -> Response:
+    """A response element in the form "json" or "xml"; members that are None are left out.
+
+    help_url: a page that helps with the error
+    """
     head = {
         "status": "ok" if error is None else "failed",
         "version": PROTOCOL,
@@ -42,7 +52,11 @@ def answer(payload: Mapping[str, Any], form: str, *, error: Map4Error | None = N
         "serverVersion": __version__,
         "openSubsonic": True,
     }
-    told = {} if error is None else {"error": {"code": code_of(error), "message": written(str(error))}}
+    told = (
+        {}
+        if error is None
+        else {"error": {"code": code_of(error), "message": written(str(error)), "helpUrl": help_url}}
+    )
     element = _known({**head, **payload, **told})
     if form == "json":
         return Response(msgspec.json.encode({"subsonic-response": element}), status, media_type="application/json")
