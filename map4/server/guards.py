@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from map4.errors import Map4Error
 from map4.server.problems import problem, problem_of, problem_of_http
-from map4.server.proxies import Proxies, origin_of
+from map4.server.proxies import Proxies, came_by_untold_proxy, origin_of
 from map4.server.settings import LOCAL_HOSTS, ServerSettings
 
 log = logging.getLogger("map4.server")
@@ -29,6 +29,10 @@ FORM_PATHS = "/rest/"
 """Subsonic's programs send their questions as forms."""
 
 _HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+))(?::[0-9]{1,5})?")
+_UNTOLD_PROXY = (
+    "a proxy handed this on, of which the server was not told, and everybody could do everything; make an account, and "
+    "start the server with --proxy ADDRESS"
+)
 _ENDS = "the server ends; ask again when it runs again"
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -91,6 +95,8 @@ class Guards:
         # Without accounts, a page of another host that calls itself this machine by its name could do everything.
         if name not in LOCAL_HOSTS and not (name and await self._has_accounts()):
             return problem(421, "this server answers as localhost only", kind="host")
+        if came_by_untold_proxy(scope) and not await self._has_accounts():
+            return problem(403, _UNTOLD_PROXY, kind="proxy")
         own = origin_of(scope["scheme"], hosts[0])
         if any(origin != own for origin in headers.getlist("origin")):
             return problem(403, self._of_another("this server refuses pages of other hosts"), kind="origin")

@@ -18,6 +18,7 @@ Address = IPv4Address | IPv6Address
 _SECURE = frozenset({"https", "wss"})
 _SCHEMES = {"http", "https", "ws", "wss"}
 _USER = "map4.user"
+_UNTOLD = "map4.untold"
 _PORT_AT_END = re.compile(r"(\[[^\]]*\]|[\d.]+)(?::\d+)?")
 """Some proxies add the port, and put an address with colons into brackets for it."""
 _THROUGH_PROXY = "this server answers through its proxy alone; ask there, or start it with --plain-http"
@@ -40,6 +41,11 @@ def user_of_proxy(connection: HTTPConnection) -> str | None:
     return found
 
 
+def came_by_untold_proxy(scope: Scope) -> bool:
+    """Whether something handed a request on of which the server was not told."""
+    return bool(scope.get(_UNTOLD))
+
+
 class Proxies:
     """The proxies that a server trusts, and what of an address was put before it for them."""
 
@@ -60,7 +66,9 @@ class Proxies:
         if not self._trusts(peer):
             if self._is_alone and not (peer is not None and peer.is_loopback):
                 raise HTTPException(403, _THROUGH_PROXY)
-            return self._made(scope, peer)
+            made = self._made(scope, peer)
+            made[_UNTOLD] = len(made["headers"]) < len(scope["headers"])
+            return made
         users = headers.getlist(self._user.decode()) if self._user else []
         if len(users) > 1:
             raise HTTPException(400, _TWO_USERS)

@@ -107,6 +107,17 @@ def test_with_accounts_any_name_of_the_server_is_answered_and_without_none(made:
         assert client.get(f"{API}/lists", headers={"Host": "localhost"}).status_code == 401
 
 
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Forwarded-Proto", "Forwarded", "X-Real-IP"])
+def test_without_accounts_nothing_is_answered_through_a_proxy_that_was_not_named(made: Path, header: str) -> None:
+    """One that rewrites `Host` would else let everybody be the owner of this machine."""
+    with Library.open(made) as library, client_of(made, client=("127.0.0.1", 4000)) as client:
+        refused = client.get(f"{API}/lists", headers={header: "203.0.113.9"})
+        assert (refused.status_code, refused.json()["hint"][:15]) == (403, "make an account")
+        assert client.get(f"{API}/lists").status_code == 200
+        library.accounts.add("ann")
+        assert client.get("/health", headers={header: "203.0.113.9"}).status_code == 200
+
+
 def test_who_goes_past_the_proxy_is_refused(made: Path) -> None:
     with _outside(made, proxies=(PROXY,)) as client:
         gone = client.get("/health", headers={"Host": "localhost"})
