@@ -17,7 +17,7 @@ from typing import Any, Literal, Protocol, TypeVar
 from map4.domain.actor import LOCAL, NOBODY, Actor
 from map4.domain.query.parser import Query
 from map4.domain.query.terms import Is
-from map4.errors import LibraryBusyError, Map4Error
+from map4.errors import LibraryBusyError, Map4Error, WrongCredentialError
 from map4.library import Library
 from map4.server.answers import EncodedTrack
 from map4.server.kept import Kept, Once
@@ -94,7 +94,7 @@ class Libraries:
         """
         if self._queues[queue].waiting() >= MOST_WAITING:
             raise LibraryBusyError(f"{MOST_WAITING:,} questions wait already; ask again later")
-        return await self._queues[queue].ask(lambda library: work(library.acting_as(actor)))
+        return await self._queues[queue].ask(partial(_done_as, actor, work, queue == "write"))
 
     async def told_as(self, actor: Actor) -> Actor:
         """For whom an answer about tracks and lists is made: who has none of their own is told what anybody is.
@@ -160,6 +160,13 @@ class Libraries:
         # moment as another, does not. So of the library as of its jobs.
         with suppress(Map4Error), self._open_again() as library:
             library.jobs.page(limit=1)
+
+
+def _done_as(actor: Actor, work: Callable[[Any], T], is_writing: bool, library: Any) -> T:
+    """What an actor does; nothing more is kept of whose account was removed while they asked."""
+    if is_writing and actor.id > LOCAL.id and library.accounts.was_removed(actor.id):
+        raise WrongCredentialError("this account was removed")
+    return work(library.acting_as(actor))
 
 
 class KnownChanges:

@@ -153,6 +153,17 @@ def test_who_is_removed_or_changed_is_so_at_the_next_request(made: Path) -> None
         assert (status("/users/me"), status("/tracks")) == (401, 401)
 
 
+def test_nothing_more_is_kept_of_who_was_removed_while_they_asked(
+    client: TestClient, people: dict[str, Actor], made: Path
+) -> None:
+    [track] = _asked(client, "Uta", "GET", "/tracks?limit=1")["ids"]
+    with Library.open(made) as library:
+        library.accounts.remove("Uta")
+        # She was let in before: here she always is.
+        assert _asked(client, "Uta", "PUT", f"/tracks/{track}", {"rating": 5}) == (401, "this account was removed")
+        assert not list(library._store.people.kept_of(people["Uta"].id).ratings)
+
+
 def test_the_first_account_may_be_made_by_whoever_sits_there(made: Path) -> None:
     with client_of(made) as client:
         track = client.get("/api/v1/tracks?limit=1").json()["ids"][0]

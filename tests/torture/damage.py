@@ -125,6 +125,7 @@ ACCOUNT_CALLS: dict[str, Callable[[Library], object]] = {
     "accounts.all": lambda library: [one.to_record() for one in library.accounts.all()],
     "accounts.find": lambda library: library.accounts.find("ann"),
     "accounts.without_own": lambda library: sorted(library.accounts.without_own()),
+    "accounts.was_removed": lambda library: library.accounts.was_removed(7),
     "accounts.get": lambda library: library.accounts.get("ann").to_record(),
     "accounts.add": lambda library: library.accounts.add("Bob", hashed=BCRYPT),
     "accounts.take_local": lambda library: library.accounts.take_local("Ann"),

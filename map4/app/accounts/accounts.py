@@ -52,7 +52,9 @@ class NewPassword:
 @needing(
     {
         "read": "any get hashed new_password put_password set_password export export_to",
-        "admin": "all find without_own add take_local change remove audit password_hash set_password_hash note",
+        "admin": """
+            all find was_removed without_own add take_local change remove audit password_hash set_password_hash note
+        """,
     }
 )
 class Accounts:
@@ -84,6 +86,10 @@ class Accounts:
     def find(self, account: int | str) -> Account | None:
         """By number, or by name in any case; None where there is none."""
         return self._store.accounts.find(account)
+
+    def was_removed(self, account: int) -> bool:
+        """Whether a number was that of an account that is not there any more."""
+        return self._store.accounts.was_removed(account)
 
     def get(self, account: AnAccount) -> Account:
         """An account by its name in any case, by its number, or one's own as "me".

@@ -89,6 +89,11 @@ class SqliteAccounts(AccountStore):
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM accounts WHERE id = ?", (account,))
 
+    def was_removed(self, account: int) -> bool:
+        sql = "SELECT EXISTS (SELECT 1 FROM audit WHERE subject = CAST(? AS TEXT) AND action = 'account-removed')"
+        with self._database.reading() as connection:
+            return bool(scalar(connection, sql, (account,)))
+
     def password_hash(self, account: int) -> str | None:
         with self._database.reading() as connection:
             row = connection.execute("SELECT password FROM accounts WHERE id = ?", (account,)).fetchone()
@@ -252,8 +257,11 @@ def _require_free(connection: sqlite3.Connection, key: str, name: str, but: int 
 
 
 def _was_given(connection: sqlite3.Connection, number: int) -> bool:
-    """Whether it is an account's, or was one's that did something."""
-    sql = "SELECT EXISTS (SELECT 1 FROM accounts WHERE id = ?1) OR EXISTS (SELECT 1 FROM audit WHERE account = ?1)"
+    """Whether it is an account's, or was one's."""
+    sql = (
+        "SELECT EXISTS (SELECT 1 FROM accounts WHERE id = ?1) "
+        "OR EXISTS (SELECT 1 FROM audit WHERE account = ?1 OR subject = CAST(?1 AS TEXT))"
+    )
     return bool(scalar(connection, sql, (number,)))
 
 

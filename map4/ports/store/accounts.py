@@ -75,6 +75,9 @@ class AccountStore(Protocol):
     def remove(self, account: int) -> None:
         """Forget it with its credentials; its number is given to nobody else."""
 
+    def was_removed(self, account: int) -> bool:
+        """Whether a number was that of an account, as long as that is noted."""
+
     def password_hash(self, account: int) -> str | None:
         """The hash of its password; None where it has none."""
 

@@ -175,6 +175,16 @@ def test_what_was_asked_as_an_admin_is_not_done_as_a_viewer(library: Library) ->
     assert library.jobs.get(job.id).asked_by.scopes == SCOPES_OF["viewer"]
 
 
+def test_a_number_is_given_to_nobody_again(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = iter([7, 7, 8, 7, 9])
+    monkeypatch.setattr("map4.infra.sqlite.accounts.secrets.randbelow", lambda most: next(drawn))
+    first, second = (library.accounts.add(name).number for name in ("Ann", "Bob"))
+    assert second == first + 1
+    library.accounts.change("Bob", role="admin")
+    library.accounts.remove("Ann")  # who did nothing
+    assert library.accounts.add("Cleo").number == first + 2
+
+
 def test_the_audit_log_has_pages(library: Library) -> None:
     for number in range(5):
         library.accounts.add(f"Ann {number}")
