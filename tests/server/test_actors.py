@@ -277,6 +277,40 @@ def test_lists_of_one_name_are_told_apart_by_players(made: Path) -> None:
         assert asked("Ann", f"getPlaylist?id={hers}")["playlist"]["name"] == "Saturday"
 
 
+def test_what_one_set_is_undone_by_them_or_an_admin(made: Path) -> None:
+    usual = frozenset[Scope](["read", "own", "correct"])
+    people = {name: Actor(id=n, name=name, scopes=usual) for n, name in enumerate(("Ann", "Bob"), start=1)}
+
+    async def who_asks(connection: HTTPConnection) -> Actor:
+        return people.get(connection.headers[WHO], LOCAL)
+
+    with client_of(made, actor_of=who_asks) as client:
+
+        def asked(who: str, method: str, address: str, body: Any = None) -> Any:
+            return client.request(method, API + address, headers={WHO: who}, json=body)
+
+        [track] = asked("Ann", "GET", "/tracks?limit=1").json()["ids"]
+        asked("Ann", "PUT", f"/tracks/{track}", {"genre": "Dub", "year": 1999, "rating": 4})
+        asked("Bob", "PUT", f"/tracks/{track}", {"year": 2000})
+        [bobs, anns] = asked("Ann", "GET", f"/changes?track={track}").json()["steps"]
+        assert [(step["by"]["id"], step["count"]) for step in (anns, bobs)] == [(1, 3), (2, 1)]
+        assert [step["count"] for step in asked("Bob", "GET", "/changes?by=1").json()["steps"]] == [2]
+        refused = asked("Bob", "POST", f"/changes/{anns['step']}/undo", {})
+        assert (refused.status_code, refused.json()["type"]) == (403, "urn:map4:problem:not-allowed")
+        undone = asked("Ann", "POST", f"/changes/{anns['step']}/undo", {}).json()
+        assert [(one["name"], one["changed"]) for one in undone["changes"]] == [
+            ("genre", True), ("rating", True), ("year", False)
+        ]  # fmt: skip
+        told = asked("Ann", "GET", f"/tracks/{track}").json()
+        assert told["user"]["year"] == 2000
+        assert (told["user"]["genre"], told["user"]["rating"]) == (None, None)
+        assert asked("local", "POST", f"/changes/{bobs['step']}/undo", {}).status_code == 200
+        again = [asked("Ann", "POST", f"/changes/{step}/undo", {}).status_code for step in (anns["step"], 99, "x")]
+        assert again == [200, 404, 404]  # what was in the way is gone: the rest is undone
+        assert asked("Ann", "POST", f"/changes/{anns['step']}/undo", {}).status_code == 400
+        assert asked("Ann", "GET", "/changes?limit=0").status_code == 400
+
+
 def test_a_list_is_shared_by_its_owner_over_http_and_by_players(made: Path) -> None:
     usual = frozenset[Scope](["read", "own", "subsonic"])
     people = {name: Actor(id=n, name=name, scopes=usual) for n, name in enumerate(("Ann", "Bob"), start=1)}

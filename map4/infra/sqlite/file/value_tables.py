@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 KEPT = 500_000
-"""Changed values behind the last step: five edits of a library of 100,000 tracks, some 50 MB."""
+"""Changed values behind the last step: five edits of a library of 100,000 tracks, some 70 MB."""
 EVERYBODYS = -1
 """In the place of the owner, of values that count for all."""
 
