@@ -67,7 +67,10 @@ export class Credentials {
         { name: "scopes", label: "It may", type: "checks", chosen: ["read"], choices: Object.entries(SCOPES).filter(([scope]) => scopes.includes(scope)) },
         { name: "days", label: "It ends", type: "select", value: "90", choices: DAYS }],
       submit: "Make it",
-      done: (typed) => this.make({ ...typed, kind: "token", days: Number(typed.days) || null }),
+      done: async (typed) => {
+        if (!typed.scopes.length) throw new Error("Tick what it may do: at least one thing.");
+        return this.make({ ...typed, kind: "token", days: Number(typed.days) || null });
+      },
     });
     this.settle(isDone, this.tokens);
   }
