@@ -15,24 +15,37 @@ from typing import Any
 
 import bcrypt
 import pytest
+from argon2 import PasswordHasher
 from asgi import AsgiAnswer, ask
 from people import account, add_people, bearer, expiring
 from servers import client_of
 from starlette.testclient import TestClient
 
 from map4.app.accounts.passwords import Checked
+from map4.infra import passwords
 from map4.library import Library
 from map4.server.accounts import log_in
 from map4.server.accounts.log_in import LogIns
 
 API = "/api/v1"
+HASHER = passwords._HASHER
 PASSWORD = "correct horse"
 
 Asked = Callable[..., AsgiAnswer]
 
 
 @pytest.fixture(scope="module")
-def with_anna(made_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def cheap_hashes() -> Iterator[None]:
+    """What takes 64 MiB and 50 ms is tried in tests/infra, and below where the time is looked at."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        passwords._of_nobody.cache_clear()
+        yield
+    passwords._of_nobody.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def with_anna(made_once: Path, cheap_hashes: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A library with an account that has a password."""
     path = tmp_path_factory.mktemp("anna") / "made.map4"
     path.write_bytes(made_once.read_bytes())
@@ -325,7 +338,10 @@ def test_nobody_hears_by_the_time_whether_a_name_is_known(library: Path, monkeyp
     """Where failures would be answered as soon as they are known: even then no difference is more than chance."""
     monkeypatch.setattr(log_in, "FAILED_AFTER_S", 0.0)
     monkeypatch.setattr(LogIns, "require_open", _open)
-    times: dict[str, list[float]] = {"anna": [], "nobody": []}
+    monkeypatch.setattr(passwords, "_HASHER", HASHER)
+    passwords._of_nobody.cache_clear()
+    account(library, "Berta", "user", PASSWORD)
+    times: dict[str, list[float]] = {"berta": [], "nobody": []}
     with client_of(library, requests_per_minute=0) as client:
         asked = asking(client)
         for number in range(40):

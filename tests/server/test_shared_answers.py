@@ -7,6 +7,7 @@ import random
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -20,6 +21,7 @@ from starlette.testclient import TestClient
 
 from map4.app.export_options import ExportRequest
 from map4.app.jobs.requests import JobRequest
+from map4.domain.actor import LOCAL
 from map4.library import Library
 from map4.server.routes import ROUTES
 
@@ -116,55 +118,44 @@ def _names(client: TestClient, people: People) -> dict[str, str]:
 # ---- what is followed ----------------------------------------------------------------------------
 
 
-def _revoked(path: Path, people: People, credential: str) -> None:
+def _end(path: Path, people: People, credentials: dict[str, str]) -> None:
+    """End what each showed, in a way of its own; what an admin showed comes to its end by itself."""
     with Library.open(path) as library:
-        library.credentials.remove(credential)
+        library.credentials.remove(credentials["user"])
+        library.accounts.change(people.numbers["neighbour"], role="viewer")
+        library.accounts.remove(people.numbers["viewer"])
 
 
-def _another_role(path: Path, people: People, credential: str) -> None:
-    with Library.open(path) as library:
-        library.accounts.change(people.numbers["user"], role="viewer")
-
-
-def _erased(path: Path, people: People, credential: str) -> None:
-    with Library.open(path) as library:
-        library.accounts.remove(people.numbers["user"])
-
-
-def _nothing(path: Path, people: People, credential: str) -> None:
-    """Only its end comes."""
-
-
-@pytest.mark.parametrize("ending", [_revoked, _another_role, _erased, _nothing])
-def test_what_is_followed_ends_with_what_was_shown(
-    made: Path, tmp_path: Path, ending: Callable[..., None], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_followed_ends_with_what_was_shown(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("events", "jobs"):
         monkeypatch.setattr(f"map4.server.routes.{module}.HEARTBEAT_S", 0.1)
-    people = add_people(made, tmp_path / "other.map4")
-    ends = timedelta(seconds=2 if ending is _nothing else 600)
-    shown = bearer(expiring(made, people.numbers["user"], datetime.now(UTC) + ends))
+    people, now, jobs = add_people(made, tmp_path / "other.map4"), datetime.now(UTC), dict[str, str]()
+    ends = {who: now + timedelta(seconds=600 + number) for number, who in enumerate(people.numbers)}
+    ends["admin"] = now + timedelta(seconds=3)
+    shown = {who: bearer(expiring(made, people.numbers[who], at)) for who, at in ends.items()}
     with Library.open(made) as library:
-        [credential] = [one.id for one in library.credentials.all() if one.name == "short"]
-        user = library.acting_as(library.accounts.get("user").actor())
-        job = user.jobs.submit(JobRequest(kind="export", options=ExportRequest(to="csv")))
+        credentials = {one.account.name: one.id for one in library.credentials.all() if one.name == "short"}
+        for who in people.numbers:
+            own = library.acting_as(replace(LOCAL, id=people.numbers[who], name=who))
+            jobs[who] = own.jobs.submit(JobRequest(kind="export", options=ExportRequest(to="csv"))).id
 
-    async def follow(app: Any) -> tuple[bool, list[AsgiAnswer]]:
-        ways = (("GET", "/events?after=0"), ("WS", f"/ws/progress/{job.id}"))
-        following = [asyncio.ensure_future(ask(app, method, API + path, shown)) for method, path in ways]
+    async def follow(app: Any) -> tuple[list[str], dict[str, AsgiAnswer]]:
+        ways = {f"{who} {method}": ask(app, method, API + path, one) for who, one in shown.items()
+                for method, path in (("GET", "/events?after=0"), ("WS", f"/ws/progress/{jobs[who]}"))}  # fmt: skip
+        following = {name: asyncio.ensure_future(one) for name, one in ways.items()}
         await asyncio.to_thread(_of_others, made)
         await asyncio.sleep(0.5)
-        went_on = not any(one.done() for one in following)
-        await asyncio.to_thread(ending, made, people, credential)
-        async with asyncio.timeout(20):
-            return went_on, await asyncio.gather(*following)
+        gone = [name for name, one in following.items() if one.done()]
+        await asyncio.to_thread(_end, made, people, credentials)
+        async with asyncio.timeout(30):
+            return gone, {name: await one for name, one in following.items()}
 
     with client_of(made, requests_per_minute=0) as client:
-        went_on, (events, progress) = _call(client, lambda: follow(client.app))
-    assert went_on
-    assert (events.status, progress.status) == (200, 101)
-    assert b"event: values" in events.body
-    assert b'"status":"pending"' in progress.body
+        gone, ended = _call(client, lambda: follow(client.app))
+    assert gone == []
+    for name, answer in ended.items():
+        told, status = (b"event: values", 200) if name.endswith("GET") else (b'"status":"pending"', 101)
+        assert (told in answer.body, answer.status) == (True, status), name
 
 
 def _of_others(path: Path) -> None:
