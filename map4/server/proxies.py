@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 
@@ -21,6 +22,8 @@ _USER = "map4.user"
 _UNTOLD = "map4.untold"
 _PORT_AT_END = re.compile(r"(\[[^\]]*\]|[\d.]+)(?::\d+)?")
 """Some proxies add the port, and put an address with colons into brackets for it."""
+_MOST_READ = 256
+"""Addresses that are read once: most requests come from few."""
 _THROUGH_PROXY = "this server answers through its proxy alone; ask there, or start it with --plain-http"
 _TWO_USERS = "two headers say who asks; the proxy must replace the one that a client sends"
 
@@ -112,6 +115,7 @@ class Proxies:
         return client
 
 
+@lru_cache(_MOST_READ)
 def _address(text: str) -> Address | None:
     """An address without its port; one of IPv4 in IPv6's clothes is that of IPv4."""
     said = text.strip().strip('"')

@@ -7,6 +7,8 @@ import json
 import signal
 import socket
 import ssl
+import subprocess
+import sys
 from email.message import Message
 from functools import partial
 from http.client import HTTPConnection, HTTPSConnection
@@ -17,17 +19,19 @@ from urllib.request import Request, urlopen
 
 import pytest
 from certificates import certificate_in, trusting
+from click.testing import CliRunner
 from conftest import Run
 from reverse_proxy import OWN_ADDRESS, ReverseProxy
 from started import Start, start
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
+from map4.cli.main import cli
 from map4.errors import Map4Error
-from map4.infra.passwords import verify
 from map4.library import Library
 from map4.server.serving import listen
 from map4.server.settings import ServerSettings
+from map4.server.tls import Tls
 
 __all__ = ["start"]
 
@@ -95,26 +99,59 @@ def test_it_speaks_tls_and_no_older_one_than_it_was_told(start: Start, tmp_path:
     own = f"https://localhost:{port}"
     for origin, status in ((own, 200), (own.replace("https", "http"), 403), ("https://localhost", 403)):
         assert _answer(port, new, "/api/v1/lists", Origin=origin)[0] == status
-    renewed, renewed_key = certificate_in(tmp_path, "renewed")
     process.send_signal(signal.SIGTERM)
     assert process.wait(10) == 143
     assert process.stderr is not None
     assert process.stderr.read() == ""  # nor is what strangers send told
-    _, port = start("--cert", renewed, "--key", renewed_key, env={"MAP4_TLS": "1.2"})
-    assert _answer(port, trusting(renewed, ssl.TLSVersion.TLSv1_2))[::2] == (200, "TLSv1.2")
-    assert _answer(port, trusting(renewed))[2] == "TLSv1.3"
 
 
-def test_the_first_admin_has_the_password_of_a_file_and_nobody_is_local_then(start: Start, tmp_path: Path) -> None:
-    library, file = tmp_path / "library.map4", tmp_path / "password"
-    file.write_text("correct horse\n")
-    _, port = start(env={"MAP4_ADMIN_PASSWORD_FILE": str(file)})
-    assert _plain(port, "/health") == 200
-    assert _plain(port, "/api/v1/lists") == 401
-    with Library.open(library) as opened:
-        [admin] = opened.accounts.all()
-        assert (admin.name, admin.role) == ("admin", "admin")
-        assert verify(opened.accounts.password_hash(admin.number), "correct horse").is_right
+def test_an_older_tls_is_spoken_where_it_may_and_nobody_takes_long_over_a_handshake(tmp_path: Path) -> None:
+    cert, key = certificate_in(tmp_path)
+    script = (
+        "import sys; from functools import partial; from map4.library import Library; "
+        "from map4.server.serving import serve; from map4.server.settings import ServerSettings; "
+        "from map4.server.tls import Tls; library, cert, key = sys.argv[1:]; serve(ServerSettings(library=library, "
+        "open_library=partial(Library.open, library), port=0, header_timeout_s=0.5, tls=Tls(cert, key, '1.2')), "
+        "on_start=lambda address: print(address, flush=True))"
+    )
+    command = [sys.executable, "-c", script, tmp_path / "library.map4", cert, key]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        port = int(process.stdout.readline().rpartition(":")[2])
+        try:
+            assert _answer(port, trusting(cert, ssl.TLSVersion.TLSv1_2))[::2] == (200, "TLSv1.2")
+            assert _answer(port, trusting(cert))[::2] == (200, "TLSv1.3")
+            with socket.create_connection(("127.0.0.1", port), timeout=10) as slow:
+                assert slow.recv(1) == b""
+        finally:
+            process.kill()
+
+
+def test_a_server_is_told_what_options_and_settings_say(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    told: list[ServerSettings] = []
+    monkeypatch.setattr("map4.server.serving.serve", lambda settings, **_: told.append(settings))
+    options = ["--host", "::", "--cert", "c.pem", "--key", "c.key", "--proxy", "192.0.2.1", "--proxy", "fd00::/8",
+               "--plain-http", "--base-path", "/a/"]  # fmt: skip
+    settings = {"TLS": "1.2", "PROXIES": "192.0.2.9", "BASE_PATH": "/b", "USER_HEADER": "Remote-User",
+                "NEW_ACCOUNTS": "viewer", "REQUESTS_PER_MINUTE": "7", "UPLOAD_GB_PER_DAY": "0.5",
+                "REDIS": "redis://:secret@box", "ADMIN_PASSWORD_FILE": "/run/secrets/admin"}  # fmt: skip
+    said = {f"MAP4_{name}": value for name, value in settings.items()}
+    monkeypatch.chdir(tmp_path)
+    for given in (options, []):
+        done = CliRunner().invoke(cli, ["--library", "x.map4", "serve", *given], env=said, catch_exceptions=False)
+        assert (done.exit_code, done.stderr) == (0, "")
+    first, second = told
+    assert first.tls == Tls(str(tmp_path / "c.pem"), str(tmp_path / "c.key"), "1.2")
+    assert (first.host, first.proxies, first.plain_http, first.base_path) == (
+        "::", ("192.0.2.1/32", "fd00::/8"), True, "/a"
+    )  # fmt: skip
+    assert (second.tls, second.proxies, second.plain_http, second.base_path) == (None, ("192.0.2.9/32",), False, "/b")
+    assert (second.user_header, second.new_accounts, second.admin_password_file) == (
+        "Remote-User", "viewer", "/run/secrets/admin"
+    )  # fmt: skip
+    assert (second.requests_per_minute, second.upload_bytes_per_day) == (7, 500_000_000)
+    assert second.redis == "redis://:secret@box"
+    assert "secret@" not in repr(second)
 
 
 @pytest.mark.parametrize(
@@ -123,11 +160,11 @@ def test_the_first_admin_has_the_password_of_a_file_and_nobody_is_local_then(sta
      (b"short\n", "can't be that of 'admin': a password has at least 8 letters"),
      (b"\xff\xfe12345678", "password can't be read (it is no text)")],
 )  # fmt: skip
-def test_a_file_without_a_password_makes_no_admin(map4: Run, tmp_path: Path, said: bytes | None, told: str) -> None:
+def test_a_file_without_a_password_makes_no_admin(inside: Run, tmp_path: Path, said: bytes | None, told: str) -> None:
     file = tmp_path / "password"
     if said is not None:
         file.write_bytes(said)
-    done = map4("serve", "--port", "0", env={"MAP4_ADMIN_PASSWORD_FILE": str(file)})
+    done = inside("serve", "--port", "0", env={"MAP4_ADMIN_PASSWORD_FILE": str(file)})
     assert (done.returncode, told in done.stderr) == (2, True), done.stderr
     assert "short" not in done.stderr
 
@@ -175,6 +212,7 @@ def test_a_page_works_behind_a_proxy_below_a_path(behind: tuple[int, tuple[Path,
     to, pair = behind
     with ReverseProxy(to=to, takes_off="/map4").on(*pair) as port:
         page = Browser(port, pair[0])
+        assert _plain(to, "/api/v1/lists") == 401  # with an account, this machine is asked, too
         log_in = {"username": "admin", "password": "correct horse"}
         assert page.ask("POST", f"{API}/auth/session", log_in, Origin="http://localhost")[0] == 403
         status, me, headers = page.ask("POST", f"{API}/auth/session", log_in, Origin=page.origin)
