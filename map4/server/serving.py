@@ -58,6 +58,8 @@ def serve(settings: ServerSettings, *, on_start: Callable[[str], object], debug:
     for one in (_is_a_mistake, SeldomWarned()):
         logging.getLogger("uvicorn.error").addFilter(one)
     logging.getLogger("map4").setLevel(logging.DEBUG if debug else logging.WARNING)
+    if debug:  # what Python does with what nobody handles leaves this out
+        logging.getLogger("map4").addHandler(logging.StreamHandler())
     with listening:
         _require_no_server(settings)
         app = make_app(settings)
