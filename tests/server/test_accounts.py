@@ -147,6 +147,12 @@ def test_who_is_removed_or_changed_is_so_at_the_next_request(made: Path) -> None
             return client.get(f"/api/v1{path}", headers=shows).status_code
 
         assert (status("/users/me"), status("/users")) == (200, 200)
+        here = {
+            one["name"]: one["last_used_at"] for one in client.get("/api/v1/users", headers=shows).json()["accounts"]
+        }
+        assert (here["Ada"], here["Bob"] is None) == (None, False)
+        assert client.get("/api/v1/users/me", headers=shows).json()["last_used_at"] >= here["Bob"]
+        assert library.accounts.get("Bob").last_used_at is None  # it is written seldom
         library.accounts.change("Bob", role="viewer")
         assert (status("/users/me"), status("/users")) == (200, 403)
         library.accounts.remove("Bob")

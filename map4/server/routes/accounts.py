@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any
 
@@ -10,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from map4.app.accounts.accounts import NewPassword
-from map4.domain.accounts import Account, Accounts
+from map4.domain.accounts import Account, Accounts, Credential
 from map4.domain.actor import Role
 from map4.errors import NotAllowedError, NothingFoundError, UsageError, WrongCredentialError
 from map4.library import Library
@@ -31,11 +33,24 @@ def _user(named: str) -> int | str:
 
 
 def _all(library: Library, asked: RequestInput) -> dict[str, Any]:
-    return Accounts(accounts=tuple(library.accounts.all())).to_record()
+    used = _used(asked, library.credentials.all(everybody=True))
+    return Accounts(accounts=tuple(_seen(one, used) for one in library.accounts.all())).to_record()
 
 
 def _one(library: Library, asked: RequestInput) -> dict[str, Any]:
-    return library.accounts.get(_user(asked.path["user"])).to_record()
+    account = library.accounts.get(_user(asked.path["user"]))
+    return _seen(account, _used(asked, library.credentials.all(account.number))).to_record()
+
+
+def _used(asked: RequestInput, credentials: Iterable[Credential]) -> dict[int, str]:
+    """When accounts were last here by these, which the library does not know at once."""
+    shown = map(asked.libraries.uses.shown, credentials)
+    times = sorted((one.last_used_at, one.account.number) for one in shown if one.last_used_at is not None)
+    return {number: at for at, number in times}
+
+
+def _seen(account: Account, used: Mapping[int, str]) -> Account:
+    return replace(account, last_used_at=used.get(account.number, account.last_used_at))
 
 
 def _add(library: Library, asked: RequestInput) -> ToWrite:
