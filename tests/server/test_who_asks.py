@@ -162,7 +162,8 @@ def _address(route: Route, **names: str) -> str:
 
 def _shown(people: People, *, is_all: bool) -> dict[str, Shown]:
     """What is shown, by who shows it."""
-    right = {who: one for who, one in people.right.items() if not who.startswith("neighbour")}
+    several = ("neighbour", "viewer, ", "user, ")  # as another role shows it
+    right = {who: one for who, one in people.right.items() if not who.startswith(several)}
     return {"nobody": {}, **right, **(people.wrong if is_all else {name: people.wrong[name] for name in WRONG})}
 
 
