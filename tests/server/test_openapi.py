@@ -115,6 +115,18 @@ def test_each_operation_says_its_subject_and_what_it_needs(document: dict[str, A
     assert search["description"] == "Needs `read`; gives a `map4/tracks/1`, with an `ETag`."
 
 
+def test_each_operation_says_how_to_show_who_asks(document: dict[str, Any]) -> None:
+    assert set(document["components"]["securitySchemes"]) == {"token", "session"}
+    operations = {one["operationId"]: one for found in document["paths"].values() for one in found.values()}
+    refusals = {"401", "403", "429"}
+    for name, operation in operations.items():
+        needs = re.findall("Needs `(.*?)`", operation["description"])
+        assert operation["security"] == ([{"token": needs}, {"session": needs}, {}] if needs else []), name
+        assert not needs or refusals <= set(operation["responses"]), name
+    assert operations["get_metrics"]["security"][0] == {"token": ["metrics"]}
+    assert refusals <= set(operations["post_auth_login"]["responses"])
+
+
 def test_a_track_is_typed_wherever_it_stands(document: dict[str, Any]) -> None:
     shapes, track = document["components"]["schemas"], {"$ref": "#/components/schemas/track"}
     assert shapes["tracks"]["properties"]["tracks"]["items"] == track
