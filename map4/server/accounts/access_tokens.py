@@ -20,10 +20,16 @@ _CLAIMS = ("iss", "aud", "sub", "sid", "jti", "iat", "exp")
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What an access token says that is signed and has not ended: its log-in, and the number of the account."""
+    """What an access token says that is signed and has not ended.
+
+    family: its log-in
+    account: the number
+    until: when it ends, in seconds since 1970
+    """
 
     family: str
     account: int
+    until: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,7 @@ class Issuer:
                 token, key.secret, algorithms=[_ALGORITHM], audience=self.library_id, issuer=_ISSUER,
                 options={"require": [*_CLAIMS]},
             )  # fmt: skip
-            return Claims(family=str(found["sid"]), account=int(found["sub"]))
+            return Claims(family=str(found["sid"]), account=int(found["sub"]), until=int(found["exp"]))
         except (jwt.PyJWTError, ValueError):
             return None
 

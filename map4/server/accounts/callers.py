@@ -17,7 +17,7 @@ from map4.domain.accounts import MOST_NAME_LETTERS, Account, Credential, Credent
 from map4.domain.actor import LOCAL
 from map4.errors import NotAllowedError, UsageError
 from map4.library import Library
-from map4.server.accounts.access_tokens import Issuer
+from map4.server.accounts.access_tokens import Claims, Issuer
 from map4.server.accounts.players import (
     WRONG_PASSWORD,
     Device,
@@ -144,12 +144,19 @@ class Callers:
     async def _of_bearer(self, secret: str) -> Caller | None:
         if "." not in secret:
             return await self.of_token(secret)
-        claims = (await self.issuer()).claims_of(secret)
-        if claims is None:
+        claims = await self._claims(secret)
+        if claims is None or time.time() >= claims.until:
             return None
         caller = await self._of(("id", claims.family), lambda library: library.credentials.known_id(claims.family))
         login = caller and caller.credential
         return caller if login and login.kind == "login" and login.account.number == claims.account else None
+
+    async def _claims(self, token: str) -> Claims | None:
+        """What an access token says, whose signature is looked at once until the library changes."""
+        issuer, key = await self.issuer(), ("claims", digest_of(token))
+        if key not in self._known:
+            self._known[key] = issuer.claims_of(token)
+        return self._known[key]  # type: ignore[return-value]
 
     async def _of_session(self, connection: HTTPConnection) -> Caller | None:
         secret = connection.cookies.get(await self.cookie_name()) if connection.cookies else None
