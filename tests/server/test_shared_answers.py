@@ -33,7 +33,7 @@ QUESTIONS = (
     "/search?q=sort:rating-&limit=4", "/search?q=is:set", "/stats/library", "/stats/library?q=rating:4..",
     "/stats/genres", "/stats/timeline", "/doctor", "/duplicates", "/library", "/imports", "/ignored", "/lists",
     "/lists?name=friday", "/lists/{list}", "/compatibility/{track}/{other}", "/mix/{track}/{other}", "/changes",
-    "/jobs", "/exports", "/users/me", "/events?after=0", "/events?after=0&type=lists", "/events?after=0&type=jobs",
+    "/jobs", "/exports", "/auth/session", "/events?after=0", "/events?after=0&type=lists", "/events?after=0&type=jobs",
     "/events?after=0&type=values",
 )  # fmt: skip
 
