@@ -23,6 +23,8 @@ class Changes:
         self._event = asyncio.Event()
         self._asked: dict[Any, asyncio.Future[Any]] = {}
         self.is_over = False
+        self.known_end: str | None = None
+        """Where events end, until the next change."""
 
     def tell(self) -> None:
         with suppress(RuntimeError):  # the loop may have ended first
@@ -56,7 +58,7 @@ class Changes:
 
     def _wake(self) -> None:
         self._event.set()
-        self._event, self._asked = asyncio.Event(), {}
+        self._event, self._asked, self.known_end = asyncio.Event(), {}, None
 
 
 async def wait(mark: asyncio.Event, timeout_s: float) -> bool:

@@ -26,16 +26,20 @@ from live_server import buffering_proxy, listening
 from schemas import validate
 from servers import HERE, client_of, settings_of
 from starlette.applications import Starlette
+from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
 from starlette.types import Message
 
 from map4.app.jobs.requests import JobRequest
+from map4.domain.actor import SCOPES, Actor
+from map4.domain.events import Events
 from map4.errors import LibraryBusyError
 from map4.infra.sqlite.jobs import SqliteJobs
 from map4.library import Library
 from map4.server.app import make_app
 from map4.server.changes import Changes, changes_of
 from map4.server.job_service import jobs_of
+from map4.server.routes import events
 
 API = "/api/v1"
 STUBS = (partial(jobs_of, command=STUB),)
@@ -307,6 +311,38 @@ def test_an_answer_is_one_for_all_who_ask_the_same_and_an_error_is_tried_again()
         return [await changes.once("question", ask) for _ in range(2)]
 
     assert asyncio.run(asked()) == [1, 1]
+
+
+def test_where_events_end_is_asked_once_for_all(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    people = {name: Actor(id=n, name=name, scopes=frozenset(SCOPES)) for n, name in enumerate(("Ann", "Bob"), start=31)}
+    asked = list[str]()
+
+    async def who(connection: HTTPConnection) -> Actor:
+        return people[connection.headers["x-who"]]
+
+    def since(library: Library, after: str | None, types: tuple[str, ...], job: str | None) -> Events:
+        asked.append(library.actor.name)
+        return library.events.since(after, types=types, job=job)
+
+    monkeypatch.setattr(events, "_since", since)
+    with client_of(made, actor_of=who) as client:
+        client.app.state.changes.end()  # type: ignore[attr-defined]  # so that nothing is followed for ever
+
+        def told(name: str, after: str | None) -> str:
+            place = "" if after is None else f"?after={after}"
+            return client.get(f"/api/v1/events{place}", headers={"x-who": name}).text
+
+        [end] = {told(name, None).rpartition("id: ")[2].strip() for name in ("Ann", "Bob", "Ann")}
+        assert {told(name, end).partition("\n\n")[2] for name in ("Ann", "Bob")} == {""}
+        assert asked == ["Ann"]
+        rated = client.put(f"/api/v1/tracks/{client.get('/api/v1/tracks', headers={'x-who': 'Ann'}).json()['ids'][0]}",
+                           json={"rating": 3}, headers={"x-who": "Ann"})  # fmt: skip
+        assert rated.status_code == 200
+        until = time.monotonic() + 10
+        while client.app.state.changes.known_end and time.monotonic() < until:  # type: ignore[attr-defined]
+            time.sleep(0.01)
+        assert ["rated" in told(name, end) for name in ("Ann", "Bob")] == [True, False]
+        assert asked == ["Ann", "Ann", "Bob"]
 
 
 def test_what_can_not_be_followed_is_refused(made: Path) -> None:

@@ -35,10 +35,18 @@ async def _events(request: Request) -> Response:
 
 
 async def _told(request: Request, after: str | None, types: tuple[str, ...], job: str | None) -> Events:
-    """What there is to tell, asked once for all who want to know the same."""
+    """What there is to tell, asked once for all who want to know the same.
+
+    Everybody is told something else of what happened, but the end of it is one: behind it is nothing for anybody.
+    """
     changes, libraries, actor = request.app.state.changes, request.app.state.context.libraries, request.state.actor
+    if after is not None and after == changes.known_end:
+        return Events(events=(), through=after, is_whole=True)
+    mark = changes.mark()
     ask = partial(libraries.ask, partial(_since, after=after, types=types, job=job), actor)
-    found: Events = await changes.once((actor, after, types, job), ask)
+    found: Events = await changes.once((None if after is None else actor, after, types, job), ask)
+    if after in (None, found.through) and found.is_whole and not mark.is_set():
+        changes.known_end = found.through
     return found
 
 
