@@ -124,10 +124,10 @@ def search_text(rng: random.Random) -> str:
 
 
 class Client:
-    """One connection that stays."""
+    """One connection that stays; `headers` are lines of each question."""
 
-    def __init__(self, port: int) -> None:
-        self._port = port
+    def __init__(self, port: int, headers: str = "") -> None:
+        self._port, self._headers = port, headers
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def ask(self, method: str, address: str, body: Any) -> tuple[int, bytes]:
@@ -136,7 +136,7 @@ class Client:
             self._streams = await asyncio.open_connection("127.0.0.1", self._port, limit=1 << 20)
         reader, writer = self._streams
         sent = b"" if body is None else json.dumps(body).encode()
-        head = f"{method} {address} HTTP/1.1\r\nHost: localhost:{self._port}\r\n"
+        head = f"{method} {address} HTTP/1.1\r\nHost: localhost:{self._port}\r\n{self._headers}"
         if sent:
             head += f"Content-Type: application/json\r\nContent-Length: {len(sent)}\r\n"
         writer.write(f"{head}\r\n".encode() + sent)
