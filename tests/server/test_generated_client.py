@@ -94,6 +94,10 @@ CALLS: dict[str, tuple[dict[str, Any], Any, int]] = {
     "delete_users_user": ({"user": "me"}, None, 404),
     "get_users_user_export": ({"user": "me"}, None, 404),
     "get_audit": ({}, None, 200),
+    "get_tokens": ({"all_": True}, None, 200),
+    "post_tokens": ({}, {"name": "cron"}, 400),  # it belongs to an account
+    "post_tokens_token_rotate": ({"token": "t-0123456789abcdef"}, {}, 404),
+    "delete_tokens_token": ({"token": "t-0123456789abcdef"}, None, 404),
     "post_users": ({}, {"name": "Ann"}, 201),  # from now on nobody is let in
 }  # fmt: skip
 
