@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,7 +9,8 @@ from click.shell_completion import CompletionItem
 
 from map4.cli.options import STREAM, json_option
 from map4.cli.output import counted, local_time, printable, write_json, write_text
-from map4.cli.session import Map4Command, Map4Group, Session, current_session, packages_of, session_of
+from map4.cli.passwords import new_password, typed_password
+from map4.cli.session import Map4Command, Map4Group, current_session, packages_of, session_of
 from map4.cli.value_types import Name, PathArgument, WholeNumber
 from map4.domain.actor import LOCAL, ROLES, Role
 from map4.errors import Map4Error, NothingFoundError, UsageError
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 _CODES = "Exit codes: 0 done, 1 not allowed, 2 wrong usage"
 _NO_SUCH = "4 there is no such account, or no library yet"
-_TRIES = 3
 
 
 @click.group(cls=Map4Group, epilog=f"{_CODES}, {_NO_SUCH}.")
@@ -86,7 +85,7 @@ def add(
     session = current_session()
     with session.open_library(create=True) as library:
         is_first = not library.accounts.any()
-        password = None if no_password or hashed is not None else _password(session, name, password_stdin)
+        password = None if no_password or hashed is not None else new_password(session, name, from_stdin=password_stdin)
         with packages_of("serve"):
             made = library.accounts.add(name, role, password=password, hashed=hashed)
         taken = library.accounts.take_local(made) if take_local else None
@@ -194,9 +193,8 @@ def password(name: str, password_stdin: bool) -> None:
         if account.number == library.accounts.actor.id:
             if password_stdin:
                 raise UsageError("your own password takes the present one, which is typed; leave --user out")
-            _require_terminal(session)
-            current = _asked(f"Present password of {account.name}")
-        new = _password(session, account.name, password_stdin)
+            current = typed_password(session, f"Present password of {account.name}")
+        new = new_password(session, account.name, from_stdin=password_stdin)
         with packages_of("serve"):
             library.accounts.set_password(account, new, current=current)
     session.say(f"{account.name} has another password, and is logged out everywhere")
@@ -302,37 +300,3 @@ def _line(entry: AuditEntry, names: Mapping[int, str]) -> str:
 def _details(said: Iterable[tuple[str, Any]], names: Mapping[int, str]) -> Iterable[str]:
     for name, value in said:
         yield f"{name} {names.get(value, value) if name == 'account' else value}"
-
-
-# ---- passwords -----------------------------------------------------------------------------------
-
-
-def _password(session: Session, name: str, from_stdin: bool) -> str:
-    """A new password: a line of stdin, or asked for twice, without being shown."""
-    from map4.domain.accounts import MOST_PASSWORD_BYTES, checked_password
-
-    if from_stdin:
-        line = sys.stdin.buffer.readline(4 * MOST_PASSWORD_BYTES).removesuffix(b"\n").removesuffix(b"\r")
-        if not line:
-            raise click.UsageError("stdin has no password; write it on its first line.")
-        return checked_password(line.decode("utf-8", "surrogateescape"))
-    _require_terminal(session)
-    for _ in range(_TRIES):
-        first = checked_password(_asked(f"Password for {name}"))
-        if _asked("The same once more") == first:
-            return first
-        session.tell("these two differ; once more")
-    raise click.UsageError("the two passwords differed each time.")
-
-
-def _require_terminal(session: Session) -> None:
-    if not session.may_ask:
-        raise click.UsageError("this asks for a password, which needs a terminal; else give it with --password-stdin.")
-
-
-def _asked(question: str) -> str:
-    try:
-        return str(click.prompt(printable(question), hide_input=True, err=True, default="", show_default=False))
-    except click.Abort:
-        click.echo(err=True)
-        raise
