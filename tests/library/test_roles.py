@@ -52,7 +52,8 @@ LEAST: dict[Role, dict[str, str]] = {
     },
     "admin": {
         "": "scan scan_events watch",
-        "accounts": "add all audit change find note password_hash remove set_password_hash take_local without_own",
+        "accounts": "add all audit change find note password_hash remove set_password_hash take_local "
+                    "was_removed without_own",
         "care": "backup clear prune warm",
         "credentials": "begin_login begin_session devices known known_id library_id renew rotate_key signing_keys "
                        "sweep touch",

@@ -21,7 +21,7 @@ from map4.cli.options import complete_deleted_lists, complete_list_names, comple
 from map4.cli.output import local_time, write_csv, write_json, write_json_line
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
-from map4.cli.value_types import PathArgument
+from map4.cli.value_types import Name, PathArgument
 from map4.domain.actor import LOCAL
 from map4.errors import NothingFoundError
 from map4.ports.store.lists import SHARINGS, Sharing
@@ -254,7 +254,7 @@ def restore(name: str, new_name: str | None) -> None:
     epilog="Exit codes: 0 done, 1 it is another's, 2 wrong usage, or it is everybody's, 4 no such list.",
 )
 @click.argument("name", metavar="LIST", shell_complete=complete_list_names)
-@click.argument("sharing", type=click.Choice(SHARINGS))
+@click.argument("sharing", type=Name(SHARINGS))
 def share(name: str, sharing: Sharing) -> None:
     """Say who else may see or change a stored list.
 
