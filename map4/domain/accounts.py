@@ -7,12 +7,9 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
-from map4.domain.actor import ROLES as ROLES
-from map4.domain.actor import SCOPES, Actor, Scope
-from map4.domain.actor import SCOPES_OF as SCOPES_OF
-from map4.domain.actor import Role as Role
+from map4.domain.actor import ROLES, SCOPES, SCOPES_OF, Actor, Role, Scope
 from map4.domain.near_names import no_such
 from map4.domain.records import Json, Moment, Record
 from map4.domain.text import clean
@@ -21,14 +18,12 @@ from map4.errors import UsageError
 CredentialKind = Literal["token", "device", "session", "login"]
 """token: of a program; device: the password of one player; session: the cookie of the page; login: access tokens, which
 a refresh token renews."""
-CREDENTIAL_KINDS: tuple[CredentialKind, ...] = get_args(CredentialKind)
 
 AuditAction = Literal[
     "account-added", "account-changed", "account-removed", "password-changed", "proxy-account-made",
     "token-added", "token-removed", "token-rotated", "key-rotated",
     "logged-in", "logged-out", "login-failed", "login-throttled", "refresh-reused",
 ]  # fmt: skip
-AUDIT_ACTIONS: tuple[AuditAction, ...] = get_args(AuditAction)
 
 MOST_NAME_LETTERS = 64
 LEAST_PASSWORD_LETTERS = 8
@@ -70,7 +65,7 @@ class Account(Record, kind="account", members="id=number name role scopes create
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Accounts(Record, kind="accounts"):
+class AccountList(Record, kind="accounts"):
     """All accounts, by name."""
 
     accounts: tuple[Account, ...]
@@ -173,7 +168,7 @@ class AuditPage(Record, kind="audit"):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Access(Record, kind="access"):
+class GrantedAccess(Record, kind="access"):
     """What a log-in of a program gives: `Authorization: Bearer` and the access token, as long as that is good.
 
     token_type: how it is to be sent
@@ -189,7 +184,7 @@ class Access(Record, kind="access"):
     refresh_expires_in: Annotated[int, Json(minimum=1)]
 
     def __repr__(self) -> str:
-        return "<Access>"
+        return "<GrantedAccess>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,14 +23,14 @@ from starlette.websockets import WebSocket
 from map4.domain.query.in_words import normal_form
 from map4.errors import Map4Error, UsageError
 from map4.server.accounts.callers import Callers
-from map4.server.accounts.log_in import LogIns
+from map4.server.accounts.log_in import LogInChecks
 from map4.server.admission import admitted
 from map4.server.answers import etag_of, json_response, knows, not_modified, unless_known
 from map4.server.guards import MULTIPART, Guards, media_type_of
 from map4.server.job_service import jobs_of
 from map4.server.kept import Answers, KeptAnswer
 from map4.server.libraries import Libraries, Queue
-from map4.server.limits import Limits, headers_of
+from map4.server.limits import ServerLimits, headers_of
 from map4.server.metrics import Metrics
 from map4.server.problems import internal_problem, problem_of, problem_of_http
 from map4.server.route import RequestInput, Route, ToWrite, answered, routes_of_commands
@@ -62,8 +62,8 @@ class Context:
 
     settings: ServerSettings
     callers: Callers
-    log_ins: LogIns
-    limits: Limits
+    log_ins: LogInChecks
+    limits: ServerLimits
     libraries: Libraries
     answers: Answers
     metrics: Metrics
@@ -86,11 +86,11 @@ def make_app(
     """
     table = tuple(routes)
     _require_own_base(settings.base_path, table)
-    libraries, limits = Libraries(settings, answered_apart), Limits(settings)
+    libraries, limits = Libraries(settings, answered_apart), ServerLimits(settings)
     context = Context(
         settings=settings,
         callers=callers(settings, libraries),
-        log_ins=LogIns(libraries, limits.log_ins),
+        log_ins=LogInChecks(libraries, limits.log_ins),
         limits=limits,
         libraries=libraries,
         answers=Answers(),

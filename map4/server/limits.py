@@ -105,7 +105,7 @@ class LogInLimits:
         return (self._pairs, digest), (self._addresses, network)
 
 
-class Limits:
+class ServerLimits:
     """The limits of one server. For one event loop."""
 
     def __init__(self, settings: ServerSettings) -> None:

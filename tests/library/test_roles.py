@@ -28,7 +28,7 @@ LEAST: dict[Role, dict[str, str]] = {
     "viewer": {
         "": "analyze analyze_events ask compare count identity mix play playlist playlist_events prepare_ask search "
             "similar stats track",
-        "accounts": "any export export_to get hashed new_password put_password set_password",  # one's own
+        "accounts": "any export export_to get hashed put_password set_password",  # one's own
         "care": "changed_by_others changes info",
         "credentials": "add all remove rotate",  # one's own
         "doctor": "examine findings",

@@ -12,8 +12,8 @@ from libraries import execute
 from made_library import analysis_of, path_of, put
 
 from map4 import Library
-from map4.domain.accounts import SCOPES_OF, Account, Role
-from map4.domain.actor import Actor
+from map4.domain.accounts import Account
+from map4.domain.actor import SCOPES_OF, Actor, Role
 from map4.domain.track.value_history import UndoneStep
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.infra.sqlite import values

@@ -16,8 +16,7 @@ from starlette.testclient import TestClient
 
 from map4 import Library
 from map4.cli.main import cli
-from map4.domain.accounts import Role
-from map4.domain.actor import LOCAL, Actor
+from map4.domain.actor import LOCAL, Actor, Role
 from map4.infra import passwords
 from map4.server.accounts import log_in
 

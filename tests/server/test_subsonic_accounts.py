@@ -21,7 +21,7 @@ from playlist_library import make_playlist_library
 from servers import HERE, client_of, settings_of
 from starlette.testclient import TestClient
 
-from map4.domain.accounts import SCOPES_OF
+from map4.domain.actor import SCOPES_OF
 from map4.infra.sealing import KEY_FILE_VARIABLE
 from map4.library import Library
 from map4.server.accounts import log_in

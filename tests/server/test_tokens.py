@@ -18,8 +18,8 @@ from starlette.testclient import TestClient
 
 from map4 import Library
 from map4.app.accounts import log_ins
-from map4.domain.accounts import Role, digest_of
-from map4.domain.actor import LOCAL, Actor
+from map4.domain.accounts import digest_of
+from map4.domain.actor import LOCAL, Actor, Role
 from map4.errors import LibraryBusyError
 from map4.server import uses
 from map4.server.changes import changes_of

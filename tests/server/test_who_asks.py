@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from asgi import AsgiAnswer, ask
-from people import People, Shown, add_people
+from people import Headers, People, add_people
 from servers import client_of
 from starlette.testclient import TestClient
 
@@ -160,7 +160,7 @@ def _address(route: Route, **names: str) -> str:
     return re.sub(r"{(\w+)(:path)?}", lambda name: names.get(name[1], "none"), path)
 
 
-def _shown(people: People, *, is_all: bool) -> dict[str, Shown]:
+def _shown(people: People, *, is_all: bool) -> dict[str, Headers]:
     """What is shown, by who shows it."""
     several = ("neighbour", "viewer, ", "user, ")  # as another role shows it
     right = {who: one for who, one in people.right.items() if not who.startswith(several)}
@@ -211,7 +211,7 @@ def test_every_method_of_opensubsonic_answers_whom_it_should(made: Path, tmp_pat
     may = {"viewer": {None, "subsonic", "read"}, "user": {None, "subsonic", "read", "own"}}
     with client_of(made, requests_per_minute=0) as client:
 
-        async def code(name: str, shown: Shown) -> int | None:
+        async def code(name: str, shown: Headers) -> int | None:
             answer = (await ask(client.app, "GET", f"/rest/{name}?f=json", shown)).body
             told = json.loads(answer)["subsonic-response"] if answer.startswith(b'{"subsonic') else {}
             error = told.get("error", {"code": None, "message": ""})
@@ -232,7 +232,7 @@ def test_every_method_of_opensubsonic_answers_whom_it_should(made: Path, tmp_pat
             assert got == wanted, name
 
 
-def _is_bearer(shown: Shown) -> bool:
+def _is_bearer(shown: Headers) -> bool:
     return shown.get("authorization", "").startswith("Bearer ")
 
 

@@ -8,8 +8,8 @@ import pytest
 from report_tracks import transition_of
 from stored import put_track
 
-from map4.domain.accounts import Account, Role
-from map4.domain.actor import Actor
+from map4.domain.accounts import Account
+from map4.domain.actor import Actor, Role
 from map4.domain.lists.listed import ImportedList, ImportedPlace, ListedPick, ListHeader
 from map4.domain.lists.tracklist import Tracklist
 from map4.domain.track.tags import Tags

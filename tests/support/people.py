@@ -14,7 +14,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from map4.domain.accounts import ROLES, SCOPES_OF, Credential, Role, digest_of
+from map4.domain.accounts import Credential, digest_of
+from map4.domain.actor import ROLES, SCOPES_OF, Role
 from map4.infra.passwords import hash_of
 from map4.infra.sqlite.accounts import SqliteAccounts
 from map4.infra.sqlite.file.database import Database
@@ -23,7 +24,7 @@ from map4.ports.store.accounts import NewCredential
 from map4.server.accounts.access_tokens import Issuer
 from map4.server.accounts.callers import csrf_of
 
-Shown = Mapping[str, str]
+Headers = Mapping[str, str]
 """Headers of a request."""
 
 
@@ -61,8 +62,8 @@ class People:
     """
 
     numbers: Mapping[str, int]
-    right: Mapping[str, Shown]
-    wrong: Mapping[str, Shown]
+    right: Mapping[str, Headers]
+    wrong: Mapping[str, Headers]
 
 
 def account(path: Path, name: str, role: Role, password: str | None = None) -> int:
@@ -93,7 +94,7 @@ def add_people(path: Path, other: Path) -> People:
         # Libraries of tests are copies of one, and a copy has the same.
         connection.execute("UPDATE library_identity SET uid = lower(hex(randomblob(8)))")
     with Library.open(path) as library, Library.open(other) as foreign:
-        right: dict[str, Shown] = {}
+        right: dict[str, Headers] = {}
         for name, number in numbers.items():
             token = library.credentials.add("all", scopes=SCOPES_OF[roles[name]], account=number)
             right[f"{name}, token"] = bearer(token.secret)
@@ -111,7 +112,7 @@ def add_people(path: Path, other: Path) -> People:
     return People(numbers, right, wrong)
 
 
-def _wrong(library: Library, admin: int, foreign: Library, stranger: int) -> dict[str, Shown]:
+def _wrong(library: Library, admin: int, foreign: Library, stranger: int) -> dict[str, Headers]:
     known = library.credentials
     revoked, ended, login = known.add("gone", account=admin), known.begin_login(admin), known.begin_login(admin)
     device = known.add("phone", kind="device", account=admin)

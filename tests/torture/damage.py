@@ -35,7 +35,6 @@ if __name__ == "__main__":
 from libraries import audio_id, execute, file_id, make_library, number_files, put_imported, put_track  # noqa: E402
 
 from map4 import Library  # noqa: E402
-from map4.app.accounts.accounts import NewPassword  # noqa: E402
 from map4.app.imports.imports import ImportOptions  # noqa: E402
 from map4.app.jobs.requests import JobRequest  # noqa: E402
 from map4.domain.accounts import digest_of  # noqa: E402
@@ -131,10 +130,7 @@ ACCOUNT_CALLS: dict[str, Callable[[Library], object]] = {
     "accounts.take_local": lambda library: library.accounts.take_local("Ann"),
     "accounts.change": lambda library: library.accounts.change("Ann", name="Anne"),
     "accounts.hashed": lambda library: library.accounts.hashed("long enough"),
-    "accounts.new_password": lambda library: library.accounts.new_password("Ann", "long enough"),
-    "accounts.put_password": lambda library: library.accounts.put_password(
-        NewPassword(account=library.accounts.get("Ann").number, hashed=BCRYPT)
-    ),
+    "accounts.put_password": lambda library: library.accounts.put_password("Ann", BCRYPT),
     "accounts.set_password": lambda library: library.accounts.set_password("Ann", "long enough"),
     "accounts.password_hash": lambda library: library.accounts.password_hash(library.accounts.get("Ann").number),
     "accounts.set_password_hash": lambda library: library.accounts.set_password_hash(

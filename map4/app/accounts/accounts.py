@@ -5,21 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from map4.app.paths import PathLike, path_text
-from map4.domain.accounts import (
-    Account,
-    AuditAction,
-    AuditPage,
-    Role,
-    checked_account_name,
-    checked_password,
-    checked_role,
-)
-from map4.domain.actor import LOCAL, Actor, needing
+from map4.domain.accounts import Account, AuditAction, AuditPage, checked_account_name, checked_password, checked_role
+from map4.domain.actor import LOCAL, Actor, Role, needing
 from map4.domain.near_names import did_you_mean
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.ports.store.store import Store
@@ -30,6 +22,8 @@ if TYPE_CHECKING:
 MOST_ENTRIES = 1000
 """Of the audit log, on a page."""
 _MOST_JOBS = 10_000
+SAY_CURRENT = "say your current password, too; an admin can give you another one without"
+WRONG_CURRENT = "the current password is wrong; an admin can give you another one"
 _ME = "me"
 _NUMBER = re.compile("[1-9][0-9]{8}")
 AnAccount = Account | int | str
@@ -41,17 +35,9 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewPassword:
-    """The hash of a password that an account is to have."""
-
-    account: int
-    hashed: str = field(repr=False)
-
-
 @needing(
     {
-        "read": "any get hashed new_password put_password set_password export export_to",
+        "read": "any get hashed put_password set_password export export_to",
         "admin": """
             all find was_removed without_own add take_local change remove audit password_hash set_password_hash note
         """,
@@ -234,42 +220,39 @@ class Accounts:
 
         return hash_of(checked_password(password))
 
-    def new_password(self, account: AnAccount, password: str, *, current: str | None = None) -> NewPassword:
-        """A password for an account, which `put_password` then sets: this takes long, and writes nothing.
+    def set_password(
+        self, account: AnAccount, password: str, *, current: str | None = None, but: str | None = None
+    ) -> Account:
+        """Give an account another password, and end its sessions and log-ins.
 
         current: the one that it has, which one needs for one's own
+        but: the id of a session or log-in that goes on
         raises NotAllowedError: if the current one is wrong, or there is none, which takes an admin
         """
         found = self.get(account)
         if found.number == self.actor.id:
             self._require_current(found, current)
-        return NewPassword(account=found.number, hashed=self.hashed(password))
+        return self.put_password(found, self.hashed(password), but=but)
 
     def _require_current(self, account: Account, current: str | None) -> None:
         from map4.app.accounts.passwords import check_password
 
         if current is None:
-            raise UsageError("say your current password, too; an admin can give you another one without")
+            raise UsageError(SAY_CURRENT)
         hashed = self._store.accounts.password_hash(account.number)
         if hashed is None:
             raise NotAllowedError(f"{account.name} has no password yet; an admin gives the first one")
         if not check_password(hashed, current).is_right:
-            raise NotAllowedError("the current password is wrong; an admin can give you another one")
+            raise NotAllowedError(WRONG_CURRENT)
 
-    def put_password(self, new: NewPassword, *, but: str | None = None) -> Account:
-        """Set a password, and end all sessions and log-ins of the account; `but` the credential of this id."""
+    def put_password(self, account: AnAccount, hashed: str, *, but: str | None = None) -> Account:
+        """The same with the hash, for who has looked at the current password already."""
         with self._store.at_once():
-            found = self.get(new.account)
-            now = self._store.accounts.change(found.number, password=new.hashed)
+            found = self.get(account)
+            now = self._store.accounts.change(found.number, password=hashed)
             self._store.accounts.end_all(found.number, ("session", "login"), but=but)
             self._note("password-changed", found)
         return now
-
-    def set_password(
-        self, account: AnAccount, password: str, *, current: str | None = None, but: str | None = None
-    ) -> Account:
-        """Give an account another password: `new_password`, then `put_password`."""
-        return self.put_password(self.new_password(account, password, current=current), but=but)
 
     def password_hash(self, account: int) -> str | None:
         """The hash of a password; None where there is none."""

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 from map4.app.accounts.log_ins import ACCESS_S, SECRET_BYTES, LogIns, new_secret
 from map4.domain.accounts import (
-    SCOPES_OF,
     Account,
     AuditAction,
     Credential,
@@ -18,7 +17,7 @@ from map4.domain.accounts import (
     checked_credential_name,
     digest_of,
 )
-from map4.domain.actor import SCOPES, Scope, needing
+from map4.domain.actor import SCOPES, SCOPES_OF, Scope, needing
 from map4.domain.near_names import no_such
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
 from map4.app.accounts.accounts import Accounts, utc_now
-from map4.domain.accounts import Account, AuditAction, Credential, CredentialKind, Issued, digest_of
+from map4.domain.accounts import MOST_NAME_LETTERS, Account, AuditAction, Credential, CredentialKind, Issued, digest_of
 from map4.domain.actor import SCOPES, Actor, Scope
 from map4.domain.text import clean
 from map4.errors import SealedError, UsageError, WrongCredentialError
@@ -30,7 +30,6 @@ _DEVICE_LETTERS, _DEVICE_GROUPS, _GROUP = "abcdefghjkmnpqrstuvwxyz23456789", 5, 
 """None looks like another: 20 of 31 letters are 99 bits, to be typed on a phone."""
 _PREFIX: Mapping[CredentialKind, str] = {"token": "map4_", "session": "map4s_", "login": "map4r_"}
 """What secrets begin with, so that what searches for lost ones finds them."""
-_MOST_NAME_LETTERS = 64
 _UNKNOWN = "this refresh token is not known, or its log-in has ended; log in again"
 _RENEWED = "this refresh token was renewed a moment ago; use the one that was given then, or log in again"
 _REUSED = "this refresh token was used before, so that somebody else may have it: its log-in has ended; log in again"
@@ -147,7 +146,7 @@ class LogIns:
             by_use = sorted(kept, key=lambda one: one.last_used_at or one.created_at, reverse=True)
             store.end([one.id for one in by_use[MOST_KEPT - 1 :]])
             # What the role allows is looked up each time, so that another role counts at once.
-            called = clean(name)[:_MOST_NAME_LETTERS].strip() or kind
+            called = clean(name)[:MOST_NAME_LETTERS].strip() or kind
             made = self._issue(owner, kind, called, frozenset(SCOPES), self._now() + timedelta(seconds=lasts_s))
             self._note("logged-in", made.credential, by=owner.number)
         return made

@@ -108,13 +108,13 @@ def list_(as_json: bool) -> None:
     map4 users list
     map4 users list --json
     """
-    from map4.domain.accounts import Accounts
+    from map4.domain.accounts import AccountList
 
     session = current_session()
     with session.open_library(create=False) as library:
         found = library.accounts.all()
     if as_json:
-        write_json(Accounts(accounts=tuple(found)).to_record())
+        write_json(AccountList(accounts=tuple(found)).to_record())
     elif found:
         from map4.cli.views.columns import print_rows
 

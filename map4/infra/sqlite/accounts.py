@@ -9,7 +9,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from map4.domain.accounts import Account, AuditAction, AuditEntry, Credential, CredentialKind, Role, account_key
+from map4.domain.accounts import Account, AuditAction, AuditEntry, Credential, CredentialKind, account_key
+from map4.domain.actor import Role
 from map4.errors import UsageError
 from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.file.database import Database, utc_text

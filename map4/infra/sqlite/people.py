@@ -23,10 +23,10 @@ from map4.ports.store.people import (
     Asked,
     Erased,
     KeptOf,
-    ListedTrack,
     OwnChange,
     OwnImport,
     OwnList,
+    OwnListTrack,
     OwnValueChange,
     PersonStore,
     SaidOfTrack,
@@ -36,7 +36,7 @@ from map4.ports.store.people import (
 T = TypeVar("T")
 
 
-class Place(NamedTuple):
+class PersonPlace(NamedTuple):
     """A column that says whose something is.
 
     at_removal: the row is erased, or its name, or the number stays, which is nobody's any more
@@ -47,23 +47,23 @@ class Place(NamedTuple):
     told: str
 
 
-PLACES: Mapping[str, Place] = {
-    "accounts.id": Place("row erased", "account"),
-    "credentials.account": Place("row erased", "credentials"),
-    "ratings.owner": Place("row erased", "ratings"),
-    "playlists.owner": Place("row erased", "lists"),  # one that others see becomes everybody's
-    "changes.whose": Place("row erased", "changes"),
-    "jobs.asked_by": Place("row erased", "jobs"),
-    "written_files.asker": Place("name erased", "exports"),
-    "written_files.asked_by": Place("number stays", "exports"),
-    "user_values.set_by": Place("number stays", "values"),
-    "value_steps.by": Place("number stays", "value_changes"),
-    "value_changes.owner": Place("row erased", "value_changes"),  # of ratings; a trigger does it
-    "labels.labelled_by": Place("number stays", "labels"),
-    "imports.imported_by": Place("number stays", "imports"),
-    "files.added_by": Place("number stays", "files_added"),
-    "audit.account": Place("number stays", "audit"),
-    "audit.subject": Place("number stays", "audit"),
+PLACES: Mapping[str, PersonPlace] = {
+    "accounts.id": PersonPlace("row erased", "account"),
+    "credentials.account": PersonPlace("row erased", "credentials"),
+    "ratings.owner": PersonPlace("row erased", "ratings"),
+    "playlists.owner": PersonPlace("row erased", "lists"),  # one that others see becomes everybody's
+    "changes.whose": PersonPlace("row erased", "changes"),
+    "jobs.asked_by": PersonPlace("row erased", "jobs"),
+    "written_files.asker": PersonPlace("name erased", "exports"),
+    "written_files.asked_by": PersonPlace("number stays", "exports"),
+    "user_values.set_by": PersonPlace("number stays", "values"),
+    "value_steps.by": PersonPlace("number stays", "value_changes"),
+    "value_changes.owner": PersonPlace("row erased", "value_changes"),  # of ratings; a trigger does it
+    "labels.labelled_by": PersonPlace("number stays", "labels"),
+    "imports.imported_by": PersonPlace("number stays", "imports"),
+    "files.added_by": PersonPlace("number stays", "files_added"),
+    "audit.account": PersonPlace("number stays", "audit"),
+    "audit.subject": PersonPlace("number stays", "audit"),
 }
 """Wherever a person stands in the library file and the file of its jobs."""
 
@@ -264,13 +264,13 @@ def _place(connection: sqlite3.Connection, number: int, name: str, owner: int) -
     connection.execute("UPDATE playlists SET owner = ? WHERE id = ? AND deleted_at IS NOT NULL", (owner, number))
 
 
-def _listed(connection: sqlite3.Connection, playlist: int) -> Iterator[ListedTrack]:
+def _listed(connection: sqlite3.Connection, playlist: int) -> Iterator[OwnListTrack]:
     rows = connection.execute(
         "SELECT path, audio_id, artist, title, detail FROM playlist_tracks WHERE playlist_id = ? ORDER BY position",
         (playlist,),
     )
     for path, audio_id, artist, title, detail in rows:
-        yield ListedTrack(
+        yield OwnListTrack(
             path=os.fsdecode(path), audio_id=audio_id, artist=artist, title=title, detail=json.loads(detail)
         )
 

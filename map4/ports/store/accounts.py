@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from map4.domain.accounts import Account, AuditAction, AuditEntry, Credential, CredentialKind, Role
-    from map4.domain.actor import Scope
+    from map4.domain.accounts import Account, AuditAction, AuditEntry, Credential, CredentialKind
+    from map4.domain.actor import Role, Scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,7 +50,7 @@ class SaidOfTrack(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ListedTrack(Record):
+class OwnListTrack(Record):
     """A track of a person's list, as the list has it.
 
     detail: what the list says of it, such as when it got its star
@@ -80,7 +80,7 @@ class OwnList(Record):
     created_at: Moment
     updated_at: Moment
     deleted_at: Moment | None
-    tracks: tuple[ListedTrack, ...]
+    tracks: tuple[OwnListTrack, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

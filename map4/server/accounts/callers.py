@@ -13,8 +13,8 @@ from typing import TypeVar
 
 from starlette.requests import HTTPConnection
 
-from map4.domain.accounts import MOST_NAME_LETTERS, Account, Credential, CredentialKind, Role, account_key, digest_of
-from map4.domain.actor import LOCAL
+from map4.domain.accounts import MOST_NAME_LETTERS, Account, Credential, CredentialKind, account_key, digest_of
+from map4.domain.actor import LOCAL, Role
 from map4.errors import NotAllowedError, UsageError
 from map4.library import Library
 from map4.server.accounts.access_tokens import Claims, Issuer
@@ -22,7 +22,7 @@ from map4.server.accounts.players import (
     WRONG_PASSWORD,
     Device,
     Proof,
-    Shown,
+    ShownByPlayer,
     UnknownPlayerError,
     as_player,
     unreadable,
@@ -72,7 +72,7 @@ class Callers:
         """
         if not await self.has_accounts():
             return self._without_accounts()
-        shown, secret = Shown.of(parameters), bearer_of(connection)
+        shown, secret = ShownByPlayer.of(parameters), bearer_of(connection)
         if secret is not None:
             caller = await self._of_bearer(secret)
         elif shown.api_key is not None:

@@ -27,7 +27,7 @@ _MOST_WAITING = 100
 _WRONG = "the name or the password is wrong"
 
 
-class LogIns:
+class LogInChecks:
     """Checks passwords. For one event loop."""
 
     def __init__(self, libraries: Libraries, limits: LogInLimits) -> None:

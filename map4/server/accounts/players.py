@@ -56,7 +56,7 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class ShownByPlayer:
     """What the parameters of a question say of who asks; all of it, or what is left, may be missing."""
 
     api_key: str | None = field(default=None, repr=False)
@@ -64,7 +64,7 @@ class Shown:
     proof: Proof | None = field(default=None, repr=False)
 
     @classmethod
-    def of(cls, parameters: Mapping[str, Sequence[str]]) -> Shown:
+    def of(cls, parameters: Mapping[str, Sequence[str]]) -> ShownByPlayer:
         """What they say; an error of the protocol where that can't be meant."""
         key, user, password, token, salt = (next(iter(parameters.get(one, ())), "") for one in _PARAMETERS)
         if key and (user or password or token or salt):
@@ -91,7 +91,7 @@ class Shown:
 _PARAMETERS = ("apiKey", "u", "p", "t", "s")
 
 
-def as_player(caller: Caller | None, shown: Shown, *, by_header: bool) -> Caller:
+def as_player(caller: Caller | None, shown: ShownByPlayer, *, by_header: bool) -> Caller:
     """Who asks, with what their role may below /rest/; a token that is not for players lets nobody in there.
 
     caller: as a header, a token or the password of a device says

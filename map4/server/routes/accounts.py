@@ -11,8 +11,8 @@ from msgspec import Meta
 from starlette.requests import Request
 from starlette.responses import Response
 
-from map4.app.accounts.accounts import NewPassword
-from map4.domain.accounts import Account, Accounts, Credential
+from map4.app.accounts.accounts import SAY_CURRENT, WRONG_CURRENT
+from map4.domain.accounts import Account, AccountList, Credential
 from map4.domain.actor import Role
 from map4.errors import NotAllowedError, NothingFoundError, UsageError, WrongCredentialError
 from map4.library import Library
@@ -35,7 +35,7 @@ def _user(named: str) -> int | str:
 def _all(library: Library, asked: RequestInput) -> dict[str, Any]:
     may = library.actor.may("read")  # a token of scope admin alone sees what is written
     used = _used(asked, library.credentials.all(everybody=True) if may else ())
-    return Accounts(accounts=tuple(_seen(one, used) for one in library.accounts.all())).to_record()
+    return AccountList(accounts=tuple(_seen(one, used) for one in library.accounts.all())).to_record()
 
 
 def _one(library: Library, asked: RequestInput) -> dict[str, Any]:
@@ -83,9 +83,9 @@ async def _set_password(request: Request) -> Response:
     account = await ask(find, queue="quick")
     if account.number == caller.actor.id:
         await _require_current(request, account, given.current)
-    make = partial(_made, account, given.password)
+    hashed = await ask(lambda library: library.accounts.hashed(given.password), queue="worker")
     asks = None if caller.credential is None else caller.credential.id
-    put = partial(_put, await ask(make, queue="worker"), asks)
+    put = partial(_put, account, hashed, asks)
     return json_response((await ask(put, queue="write")).to_record())
 
 
@@ -95,19 +95,15 @@ def _found(user: int | str, library: Library) -> Account:
 
 async def _require_current(request: Request, account: Account, current: str | None) -> None:
     if current is None:
-        raise UsageError("say your current password, too; an admin can give you another one without")
+        raise UsageError(SAY_CURRENT)
     try:
         await request.app.state.context.log_ins.check(account.name, current, client_address(request))
     except WrongCredentialError:
-        raise NotAllowedError("the current password is wrong; an admin can give you another one") from None
+        raise NotAllowedError(WRONG_CURRENT) from None
 
 
-def _made(account: Account, password: str, library: Library) -> NewPassword:
-    return NewPassword(account=account.number, hashed=library.accounts.hashed(password))
-
-
-def _put(new: NewPassword, asks: str | None, library: Library) -> Account:
-    return library.accounts.put_password(new, but=asks)
+def _put(account: Account, hashed: str, asks: str | None, library: Library) -> Account:
+    return library.accounts.put_password(account, hashed, but=asks)
 
 
 def _remove(library: Library, asked: RequestInput) -> dict[str, Any]:

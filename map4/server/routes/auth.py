@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from map4.app.accounts.log_ins import ACCESS_S, LOG_IN_S, SESSION_S
-from map4.domain.accounts import Access, Account, Issued, Me
+from map4.domain.accounts import Account, GrantedAccess, Issued, Me
 from map4.domain.actor import LOCAL, SCOPES
 from map4.errors import NotAllowedError, NothingFoundError
 from map4.library import Library
@@ -48,7 +48,7 @@ def _renewed(secret: str, library: Library) -> Issued:
 
 async def _access(request: Request, issued: Issued) -> Response:
     issuer = await request.app.state.context.callers.issuer()
-    made = Access(
+    made = GrantedAccess(
         access_token=issuer.token_of(issued.credential),
         expires_in=ACCESS_S,
         refresh_token=issued.secret,

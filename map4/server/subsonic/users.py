@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from map4.domain.accounts import SCOPES_OF, account_key
-from map4.domain.actor import LOCAL, SCOPES, Scope
+from map4.domain.accounts import account_key
+from map4.domain.actor import LOCAL, SCOPES, SCOPES_OF, Scope
 from map4.errors import NotAllowedError, NothingFoundError
 from map4.server.subsonic.question import SubsonicCall
 

@@ -14,8 +14,8 @@ import pytest
 from map4 import Library
 from map4.app.accounts.credentials import MOST_TOKENS, Credentials
 from map4.app.accounts.log_ins import ACCESS_S, LOG_IN_S, MOST_KEPT, RACE_S, SESSION_S
-from map4.domain.accounts import Account, Role, digest_of
-from map4.domain.actor import LOCAL, SCOPES, Actor
+from map4.domain.accounts import Account, digest_of
+from map4.domain.actor import LOCAL, SCOPES, Actor, Role
 from map4.errors import NotAllowedError, NothingFoundError, UsageError, WrongCredentialError
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)

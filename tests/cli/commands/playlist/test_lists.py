@@ -16,8 +16,7 @@ from list_libraries import FRIDAY_MAP, GOOD, put_songs, song
 from schemas import validated
 
 from map4.cli.main import cli
-from map4.domain.accounts import SCOPES_OF
-from map4.domain.actor import Actor
+from map4.domain.actor import SCOPES_OF, Actor
 from map4.library import Library
 
 
