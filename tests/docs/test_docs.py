@@ -51,9 +51,14 @@ def test_each_test_that_a_page_names_is_there(name: str) -> None:
     assert [test for file, test in named if test and f"def {test}(" not in texts[file]] == []
 
 
+_NO_CLAIMS = {("what | how", "test"), ("---|---", "---")}
+"""Heads of the second table."""
+
+
 def test_each_claim_on_security_has_a_test() -> None:
     rows = re.findall(r"^\| (.*) \| (.*) \|$", page("docs/security.md"), re.MULTILINE)[1:]
-    assert [claim for claim, tests in rows if "::test_" not in tests] == []
+    told = [claim for claim, tests in rows if "::test_" not in tests and (claim, tests) not in _NO_CLAIMS]
+    assert told == []
 
 
 # ---- the library file ----------------------------------------------------------------------------
