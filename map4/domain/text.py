@@ -32,6 +32,9 @@ _INVISIBLE = re.compile(
 )
 # No script puts more marks on one letter; what zalgo text piles up would cover the lines above and below.
 _MOST_MARKS = 6
+# Of one letter, to be put in order by Unicode (UAX #15, "Stream-Safe Text Format"), which takes as long as their number
+# squared; of a short text that costs nothing.
+_MOST_ORDERED_MARKS, _SHORT = 30, 1000
 # From here on a percentage would be rounded to 100, which no estimate is.
 _ALL_BUT_SURE = 0.995
 
@@ -84,6 +87,18 @@ def _without_towers(text: str) -> str:
         if marks <= _MOST_MARKS:
             kept.append(letter)
     return "".join(kept)
+
+
+def has_piled_marks(text: str) -> bool:
+    """Whether so many marks stand on one letter that to compose them would take seconds or hours."""
+    if len(text) <= _SHORT or text.isascii():
+        return False
+    marks = 0
+    for letter in text:
+        marks = marks + 1 if unicodedata.combining(letter) else 0
+        if marks > _MOST_ORDERED_MARKS:
+            return True
+    return False
 
 
 def as_windows(text: str) -> str:

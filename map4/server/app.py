@@ -159,6 +159,8 @@ async def _counted(endpoint: Endpoint, route: Route, context: Context, request: 
         request.state.actor = await admitted(
             request, route.needs, "own" if is_upload else None, by_log_in=route.needs_log_in
         )
+        if not route.takes_file and media_type_of(request.headers) == MULTIPART:  # which may be large
+            raise HTTPException(415, "this route takes no file; send JSON (Content-Type: application/json)")
         request.state.query = route.query and route.query.of_texts(request.query_params.multi_items())
         response = await endpoint(request)
     except Map4Error as error:
@@ -287,8 +289,6 @@ async def _asked(request: Request, route: Route, context: Context) -> AsyncItera
         ):
             yield asked(body=route.body and route.body.of_texts(texts), upload=upload)
         return
-    if media_type_of(request.headers) == MULTIPART:
-        raise HTTPException(415, "this route takes no file; send JSON (Content-Type: application/json)")
     data = await request.body()
     if route.body is None and data:
         raise UsageError("this route takes no body")

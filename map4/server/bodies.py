@@ -14,6 +14,7 @@ from msgspec import Meta
 
 from map4.domain.call_options import LISTS, Option, declared_options
 from map4.domain.near_names import did_you_mean
+from map4.domain.text import has_piled_marks
 from map4.errors import UsageError
 
 _PLAIN = (str, int, float, bool, type(None), date, datetime)
@@ -26,6 +27,8 @@ _JSON_WORDS = {
     "object": "an object",
 }
 """What msgspec calls types, in words that need no Python."""
+_MOST_NUMBER = 2**63
+"""A library keeps no larger ones."""
 # What a text stands for: keys, queries, curves, gaps and paths have one for each value.
 _TEXT = str
 
@@ -82,7 +85,21 @@ class BodyShape:
             found = msgspec.convert(raw, self.struct, strict=strict)
         except msgspec.ValidationError as error:
             raise UsageError(_in_words(str(error), self.struct)) from None
-        return self.make(**{name: getattr(found, name) for name in known if name in raw})
+        given = {name: getattr(found, name) for name in known if name in raw}
+        for name, value in given.items():
+            _require_bounded(name, value)
+        return self.make(**given)
+
+
+def _require_bounded(name: str, value: Any) -> None:
+    """Refuse numbers that no library keeps, and texts that take hours to compare, wherever they stand in a value."""
+    if isinstance(value, int) and abs(value) >= _MOST_NUMBER:
+        raise UsageError(f"{name}: the number is too large")
+    if isinstance(value, str) and has_piled_marks(value):
+        raise UsageError(f"{name}: a letter has too many accents; leave them out")
+    if isinstance(value, (list, dict)):
+        for one in (*value, *value.values()) if isinstance(value, dict) else value:
+            _require_bounded(name, one)
 
 
 def shape(

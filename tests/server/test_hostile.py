@@ -90,6 +90,8 @@ REQUESTS: tuple[tuple[str, str, dict[str, str], Any], ...] = (
     ("PUT", FIRST, JSON, b'{"bpm": "120"}'),
     ("PUT", FIRST, JSON, b'{"title": "\\ud800"}'),
     ("PUT", FIRST, JSON, b'{"year": 99999999999999999999999999}'),
+    ("POST", f"{API}/changes/99999999999999999999/undo", {}, {}),
+    ("POST", f"{API}/tokens", {}, {"name": "x", "user": 10**30}),
     ("PUT", FIRST, JSON, b'{"__class__": "x"}'),
     ("PUT", FIRST, {"content-type": "text/plain"}, b'{"bpm": 120}'),
     ("PUT", FIRST, {"content-type": "application/x-www-form-urlencoded"}, b"bpm=120"),
@@ -151,6 +153,9 @@ REQUESTS: tuple[tuple[str, str, dict[str, str], Any], ...] = (
     ("GET", f"{API}/tracks?limit=0", {}, None),
     ("GET", f"{API}/tracks?limit=99999999999999999999", {}, None),
     ("GET", f"{API}/tracks?after=-1", {}, None),
+    ("GET", f"{API}/changes?by=99999999999999999999", {}, None),
+    ("GET", f"{API}/changes?after=-99999999999999999999", {}, None),
+    ("GET", f"{API}/audit?user=99999999999999999999", {}, None),
     ("GET", f"{API}/tracks?after=1;DROP", {}, None),
     ("GET", f"{API}/search?after=9.x", {}, None),
     ("GET", f"{API}/tracks?limit=5&limit=6", {}, None),
@@ -177,6 +182,28 @@ def test_a_hostile_request_is_refused(target: TestClient, index: int) -> None:
         assert answer.headers["content-type"] == "application/problem+json"
         assert problem["status"] == answer.status_code
     assert not [leak for leak in LEAKS if leak in answer.text]
+
+
+# Nobody has logged in yet who asks for these.
+FOR_ALL = (f"{API}/auth/login", f"{API}/auth/session", f"{API}/auth/refresh", "/rest/ping")
+
+
+@pytest.mark.parametrize("address", FOR_ALL)
+def test_what_takes_no_file_reads_none(target: TestClient, address: str) -> None:
+    # A file may be three hundred times as large as other bodies.
+    answer = target.post(address, files={"file": b"x" * 40_000})
+    assert (answer.status_code, "takes no file" in answer.text) == (415, True)
+
+
+def test_a_letter_with_thousands_of_accents_is_not_composed(target: TestClient) -> None:
+    # Unicode puts marks in order in a time that grows with the square of their number: of a megabyte in minutes.
+    tower = "a" + 1000 * "\u0301" + 1000 * "\u0316"
+    name = {"username": tower, "password": "x"}
+    given = ((FOR_ALL[0], name), (f"{API}/tokens", {"name": tower}), (f"{API}/lists", {"name": tower, "tracks": []}),
+             (FIRST, {"title": tower}))  # fmt: skip
+    answers = [target.request("PUT" if one == FIRST else "POST", one, json=body) for one, body in given]
+    answers += [target.post(FOR_ALL[3], data={"u": tower, "p": "x"})]
+    assert [(one.status_code, "too many accents" in one.text) for one in answers] == [(400, True)] * 5
 
 
 def test_a_websocket_says_no_more_than_its_protocol_allows(target: TestClient) -> None:

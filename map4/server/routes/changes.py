@@ -7,7 +7,7 @@ from typing import Any
 from map4.app.value_history import STEPS_AT_ONCE
 from map4.errors import NothingFoundError
 from map4.library import Library
-from map4.server.bodies import plain_shape
+from map4.server.bodies import plain_shape, whole_number
 from map4.server.route import RequestInput, Route
 
 
@@ -18,9 +18,10 @@ def _history(library: Library, asked: RequestInput) -> dict[str, Any]:
 
 
 def _undo(library: Library, asked: RequestInput) -> dict[str, Any]:
-    if not (asked.path["step"].isascii() and asked.path["step"].isdigit()):
+    step = whole_number(asked.path["step"])
+    if step is None:
         raise NothingFoundError(f"there is no step '{asked.path['step']}'; steps have numbers")
-    return library.values.undo(int(asked.path["step"]), dry_run=asked.body.dry_run).to_record()
+    return library.values.undo(step, dry_run=asked.body.dry_run).to_record()
 
 
 ROUTES = (

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from map4.domain.catalogue import Catalogue
+from map4.domain.text import has_piled_marks
 from map4.errors import Map4Error, UsageError
 from map4.library import Library
 from map4.server.admission import UnknownActorError, admitted, identified, let_in
@@ -91,6 +92,8 @@ async def _parameters(request: Request) -> dict[str, list[str]]:
             raise UsageError(f"more than {_MOST_PARAMETERS:,} parameters") from None
     found: dict[str, list[str]] = {}
     for name, value in items:
+        if has_piled_marks(value):
+            raise UsageError(f"{name[:20]}: a letter has too many accents; leave them out")
         found.setdefault(name, []).append(value)
     return found
 
