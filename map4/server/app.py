@@ -63,6 +63,7 @@ class Context:
     settings: ServerSettings
     callers: Callers
     log_ins: LogInChecks
+    players: LogInChecks
     limits: ServerLimits
     libraries: Libraries
     answers: Answers
@@ -91,6 +92,7 @@ def make_app(
         settings=settings,
         callers=callers(settings, libraries),
         log_ins=LogInChecks(libraries, limits.log_ins),
+        players=LogInChecks(libraries, limits.players),
         limits=limits,
         libraries=libraries,
         answers=Answers(),

@@ -73,19 +73,26 @@ class Allowance:
 class LogInLimits:
     """Wrong log-ins: of a name from an address, and from an address whatever the name."""
 
-    def __init__(self, counts: Counts) -> None:
+    def __init__(self, counts: Counts, kind: str = "log-ins") -> None:
         self._counts = counts
-        self._pairs = RateLimitItemPerSecond(LOG_INS, LOG_INS_S, namespace="log-ins")
-        self._addresses = RateLimitItemPerSecond(LOG_INS_OF_ADDRESS, LOG_INS_S, namespace="log-ins-of-address")
+        self._pairs = RateLimitItemPerSecond(LOG_INS, LOG_INS_S, namespace=kind)
+        self._addresses = RateLimitItemPerSecond(LOG_INS_OF_ADDRESS, LOG_INS_S, namespace=f"{kind}-of-address")
 
     async def left(self, name: str, address: str) -> float:
-        """Seconds until one may try; 0 where one may now. To be asked just before a password is looked at."""
-        waits = [0.0]
-        for item, who in self._asked(name, address):
-            window = await self._counts.look(item, who)
-            if window.count >= item.amount // (_SERVERS if self._counts.is_alone else 1):
-                waits.append(window.left_s)
-        return max(waits)
+        """Seconds until one may try; 0 where one may now."""
+        windows = [(item, await self._counts.look(item, who)) for item, who in self._asked(name, address)]
+        return max(window.left_s if window.count >= self._most(item) else 0.0 for item, window in windows)
+
+    async def began(self, name: str, address: str) -> float:
+        """The same, and counts one that begins as a wrong one: just before a password is looked at, so that of many
+        at once none is looked at too much."""
+        if (wait_s := await self.left(name, address)) > 0:
+            return wait_s
+        windows = [(item, await self._counts.add(item, who)) for item, who in self._asked(name, address)]
+        return max(window.left_s if window.count > self._most(item) else 0.0 for item, window in windows)
+
+    def _most(self, item: RateLimitItem) -> int:
+        return item.amount // (_SERVERS if self._counts.is_alone else 1)
 
     async def failed(self, name: str, address: str) -> None:
         """Count a wrong one."""
@@ -93,9 +100,11 @@ class LogInLimits:
             await self._counts.add(item, who)
 
     async def succeeded(self, name: str, address: str) -> None:
-        """Forget the wrong ones of this name from this address; those of the address in all are not."""
-        item, who = self._asked(name, address)[0]
-        await self._counts.forget(item, who)
+        """Of one that began: forget the wrong ones of this name from this address; those of the address in all are
+        not."""
+        (pair, who), (of_address, network) = self._asked(name, address)
+        await self._counts.forget(pair, who)
+        await self._counts.add(of_address, network, -1)
 
     def _asked(self, name: str, address: str) -> tuple[tuple[RateLimitItem, str], tuple[RateLimitItem, str]]:
         network = network_of(address)
@@ -113,7 +122,7 @@ class ServerLimits:
         self._requests = RateLimitItemPerSecond(settings.requests_per_minute, _MINUTE_S, namespace="requests")
         self._uploads = RateLimitItemPerSecond(settings.upload_bytes_per_day, _DAY_S, namespace="uploads")
         self._most_upload_bytes = settings.most_upload_bytes
-        self.log_ins = LogInLimits(self._counts)
+        self.log_ins, self.players = LogInLimits(self._counts), LogInLimits(self._counts, "players")
 
     async def count(self, connection: HTTPConnection, caller: Caller | None) -> None:
         """Count a request, of who shows a credential, else of the address; refuse one too many.

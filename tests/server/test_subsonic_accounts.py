@@ -234,7 +234,7 @@ def test_wrong_passwords_are_slowed_down_and_right_ones_and_the_page_are_not(cli
     wrong = {"u": "Bob", "p": "an old one", "f": "json"}
     codes = [client.get("/rest/ping", params=wrong).status_code for _ in range(11)]
     assert codes == [200] * 10 + [429]
-    told = client.get("/rest/ping", params=wrong)
+    told = client.get("/rest/ping", params={**wrong, "u": " BOB "})
     assert 0 < int(told.headers["retry-after"]) <= 900
     assert told.json()["subsonic-response"]["error"]["code"] == 0
     assert code(client, u="Bob", p=house.devices["Bob"]) is None
@@ -244,6 +244,10 @@ def test_wrong_passwords_are_slowed_down_and_right_ones_and_the_page_are_not(cli
         bob = library.accounts.get("Bob")
         noted = [(one.action, one.subject) for one in library.accounts.audit().entries if one.account is None]
     assert noted == [("login-throttled", str(bob.number)), *[("login-failed", str(bob.number))] * 10]
+    # So are those of a whole house, whatever their names.
+    codes = [client.get("/rest/ping", params={**wrong, "u": f"old {one}"}).status_code for one in range(31)]
+    assert codes == [200] * 30 + [429]
+    assert client.post("/api/v1/auth/login", json={"username": "Bob", "password": PASSWORD}).status_code == 200
 
 
 def test_it_is_noted_when_a_device_was_used_last(client: TestClient, house: House) -> None:

@@ -92,8 +92,8 @@ class Callers:
                 return Caller(actor=device.actor(), credential=device)
         if any(password is None for _, password in devices):
             raise unreadable(proof)
-        # No account is called so: nobody is kept from the page by an old password in a player.
-        pair, log_ins = (f"{name}/rest", client_address(connection)), connection.app.state.context.log_ins
+        # Counted for themselves: nobody is kept from the page by an old password in a player.
+        pair, log_ins = (called, client_address(connection)), connection.app.state.context.players
         await log_ins.require_open(*pair)
         await log_ins.failed(*pair, account, began=began)
         raise UnknownPlayerError(WRONG_PASSWORD, UNKNOWN_USER)

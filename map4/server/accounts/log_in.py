@@ -55,7 +55,7 @@ class LogInChecks:
         self._waiting += 1
         try:
             async with self._places:
-                await self.require_open(name, address)
+                _require_open(await self._limits.began(name, address))
                 return await self._checked(name, password, address)
         finally:
             self._waiting -= 1
@@ -65,7 +65,6 @@ class LogInChecks:
         is_one = len(password) <= MOST_PASSWORD_BYTES  # no account has a longer one
         checked = await run_in_threadpool(check_password, hashed if is_one else None, password[:MOST_PASSWORD_BYTES])
         if account is None or not checked.is_right:
-            await self._limits.failed(name, address)
             return account, False
         await self._limits.succeeded(name, address)
         if checked.renewed is not None:
@@ -75,10 +74,7 @@ class LogInChecks:
 
     async def require_open(self, name: str, address: str) -> None:
         """Refuse to look at a password after too many wrong ones of this name or from this address."""
-        wait_s = await self._limits.left(name, address)
-        if wait_s > 0:
-            said = f"too many log-ins failed; try again in {max(1, round(wait_s / 60))} min"
-            raise TooManyRequestsError(said, wait_s=wait_s, policy="log-ins")
+        _require_open(await self._limits.left(name, address))
 
     async def failed(self, name: str, address: str, account: Account | None, *, began: float) -> None:
         """Count and note a log-in that failed elsewhere, and end when any does; `account` is the one called so."""
@@ -93,6 +89,12 @@ class LogInChecks:
             await self._libraries.ask(partial(_noted, account, is_last), LOCAL, queue="write")
         except Map4Error as error:
             log.warning("a log-in failed, and that could not be noted: %s", type(error).__name__)
+
+
+def _require_open(wait_s: float) -> None:
+    if wait_s > 0:
+        said = f"too many log-ins failed; try again in {max(1, round(wait_s / 60))} min"
+        raise TooManyRequestsError(said, wait_s=wait_s, policy="log-ins")
 
 
 async def _until(moment: float) -> None:
