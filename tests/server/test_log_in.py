@@ -134,7 +134,9 @@ def test_the_page_logs_in_by_a_cookie_that_no_script_and_no_other_page_has(libra
         assert (cookie["secure"], cookie["samesite"].lower(), cookie["path"]) == (True, "strict", "/map4")
         assert cookie.value not in answer.text
         csrf = {"x-csrf-token": answer.json()["csrf"]}
-        assert client.get(f"{API}/auth/session").json() == answer.json()
+        again = client.get(f"{API}/auth/session")
+        assert again.json() == answer.json()
+        assert again.headers["set-cookie"] == answer.headers["set-cookie"]  # the browser has it as long as it is good
         body = {"name": "Friday", "tracks": []}
         wrong = {"x-csrf-token": csrf["x-csrf-token"][::-1]}
         made = [client.post(f"{API}/lists", json=body, headers=one).status_code for one in ({}, wrong, csrf)]

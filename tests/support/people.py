@@ -107,6 +107,7 @@ def add_people(path: Path, other: Path) -> People:
         )
         wrong = _wrong(library, numbers["admin"], foreign, stranger)
         right["admin, access token made by hand"] = wrong.pop("as it should be")
+        right["admin, access token of a server whose clock is ahead"] = wrong.pop("made in a moment")
         past = datetime.now(UTC) - timedelta(seconds=5)
         wrong["expired token"] = bearer(expiring(path, numbers["admin"], past))
     return People(numbers, right, wrong)
@@ -137,6 +138,9 @@ def _wrong(library: Library, admin: int, foreign: Library, stranger: int) -> dic
         "app password": device.secret,
         "nothing": "",
         "as it should be": forged(head, claims, key.secret),
+        "made in a moment": forged(
+            head, {**claims, "sid": known.begin_login(admin).credential.id, "iat": now + 30}, key.secret
+        ),
         "alg none": forged({**head, "alg": "none"}, claims, b""),
         "alg none, in capitals": forged({**head, "alg": "NONE"}, claims, b""),
         "alg of another length": forged({**head, "alg": "HS512"}, claims, key.secret, "sha512"),

@@ -82,8 +82,11 @@ async def _begun(request: Request, begin: Callable[[Library], Callable[[int, str
 async def _session(request: Request) -> Response:
     """Who asks, and what a page needs to know of that."""
     callers = request.app.state.context.callers
-    secret = request.cookies.get(await callers.cookie_name())
-    return json_response((await _me(request, request.state.caller, secret)).document(), headers=_SECRET)
+    secret, caller = request.cookies.get(await callers.cookie_name()), request.state.caller
+    response = json_response((await _me(request, caller, secret)).document(), headers=_SECRET)
+    if secret and caller.credential is not None and caller.credential.kind == "session":
+        await _set_cookie(request, response, secret, SESSION_S)  # lasts from its last use on, in the browser, too
+    return response
 
 
 async def _me(request: Request, caller: Caller, cookie: str | None) -> Me:
