@@ -55,7 +55,10 @@ def people(made: Path, tmp_path: Path) -> People:
 
 
 @pytest.mark.parametrize("requests", [1_000, pytest.param(10_000, marks=pytest.mark.slow)])
-def test_answers_of_several_never_mix(made: Path, people: People, requests: int) -> None:
+def test_answers_of_several_never_mix(
+    made: Path, people: People, requests: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("map4.server.uses.Uses.note", lambda *given: None)  # it would be another second each time
     kept = {route.path for route in ROUTES if route.kept and route.method == "GET"}
     asked = {question.partition("?")[0] for question in QUESTIONS}
     assert {_plain(path) for path in kept} <= {_plain(path) for path in asked}
@@ -156,6 +159,28 @@ def test_what_is_followed_ends_with_what_was_shown(made: Path, tmp_path: Path, m
     for name, answer in ended.items():
         told, status = (b"event: values", 200) if name.endswith("GET") else (b'"status":"pending"', 101)
         assert (told in answer.body, answer.status) == (True, status), name
+
+
+def test_who_waits_for_a_job_is_told_what_they_may_see_then(made: Path, tmp_path: Path) -> None:
+    people = add_people(made, tmp_path / "other.map4")
+    with Library.open(made) as library:
+        library.accounts.change(people.numbers["neighbour"], role="admin")
+        own = library.acting_as(replace(LOCAL, id=people.numbers["user"], name="user"))
+        job = own.jobs.submit(JobRequest(kind="export", options=ExportRequest(to="csv"))).id
+
+    async def follow(app: Any) -> int:
+        waiting = asyncio.ensure_future(ask(app, "GET", f"{API}/jobs/{job}?wait=20", people.right["neighbour"]))
+        await asyncio.sleep(0.5)
+        assert not waiting.done()
+        await asyncio.to_thread(demote)
+        return (await waiting).status
+
+    def demote() -> None:
+        with Library.open(made) as library:
+            library.accounts.change(people.numbers["neighbour"], role="user")
+
+    with client_of(made, requests_per_minute=0) as client:
+        assert _call(client, lambda: follow(client.app)) == 404
 
 
 def _of_others(path: Path) -> None:

@@ -70,10 +70,11 @@ class Credentials(LogIns):
         may = self._checked_scopes(kind, scopes, owner)
         if days is not None and not 1 <= days <= MOST_DAYS:
             raise UsageError(f"a token ends after 1 to {MOST_DAYS} days; without a number of days it never ends")
-        if len(self._store.accounts.credentials(owner.number, kinds=_MADE_BY_PEOPLE, now=self._now())) >= MOST_TOKENS:
-            raise UsageError(f"{owner.name} has {MOST_TOKENS} tokens and devices; remove what is not used any more")
         expires_at = None if days is None else self._now() + timedelta(days=days)
         with self._at_once():
+            there = self._store.accounts.credentials(owner.number, kinds=_MADE_BY_PEOPLE, now=self._now())
+            if len(there) >= MOST_TOKENS:
+                raise UsageError(f"{owner.name} has {MOST_TOKENS} tokens and devices; remove what is not used any more")
             made = self._issue(owner, kind, called, may, expires_at)
             self._note("token-added", made.credential)
         return made

@@ -165,7 +165,8 @@ async def _job(request: Request) -> Response:
         if not is_same or job.is_final or left_s <= 0 or changes.is_over:
             return unless_known(request, answer)
         await wait(mark, left_s)
-        await admitted(request, "read")  # whose credential has ended meanwhile is told nothing more
+        # Whose credential has ended meanwhile, or may do less now, is told nothing more.
+        request.state.actor = await admitted(request, "read")
 
 
 _MOST_REASON_BYTES = 123

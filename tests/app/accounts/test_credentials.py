@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -153,6 +154,22 @@ def test_so_many_tokens_are_enough(as_: Callable[..., Credentials], library: Lib
             as_("Uta").add("t")
     with pytest.raises(UsageError, match="Uta has 100 tokens and devices; remove"):
         as_("Uta").add("t")
+
+
+def test_of_two_who_make_the_last_token_at_once_one_does(
+    as_: Callable[..., Credentials], library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("map4.app.accounts.credentials.MOST_TOKENS", 1)
+    credentials, at_once = as_("Uta"), Credentials._at_once
+
+    def first_another(self: Credentials) -> Any:
+        if self is credentials:
+            as_("Uta").add("another")
+        return at_once(self)
+
+    monkeypatch.setattr(Credentials, "_at_once", first_another)
+    with pytest.raises(UsageError, match="has 1 tokens"):
+        credentials.add("one")
 
 
 def test_what_is_removed_is_worth_nothing_at_once_and_only_its_owner_and_admins_do_so(
