@@ -78,5 +78,11 @@ async def is_still_admitted(connection: HTTPConnection) -> bool:
     return now is not None and _told(now) == _told(before)
 
 
+async def require_still_admitted(connection: HTTPConnection) -> None:
+    """Refuse who would not be let in any more, now that the body is there, which may have taken minutes."""
+    if connection.state.caller is not _NOBODY and not await is_still_admitted(connection):
+        raise UnknownActorError("what shows who asks has ended, or may do something else by now; log in again")
+
+
 def _told(caller: Caller) -> tuple[Actor, str | None]:
     return caller.actor, None if caller.credential is None else caller.credential.id

@@ -24,7 +24,7 @@ from map4.domain.query.in_words import normal_form
 from map4.errors import Map4Error, UsageError
 from map4.server.accounts.callers import Callers
 from map4.server.accounts.log_in import LogInChecks
-from map4.server.admission import admitted
+from map4.server.admission import admitted, require_still_admitted
 from map4.server.answers import etag_of, json_response, knows, not_modified, unless_known
 from map4.server.guards import MULTIPART, Guards, media_type_of
 from map4.server.job_service import jobs_of
@@ -289,9 +289,12 @@ async def _asked(request: Request, route: Route, context: Context) -> AsyncItera
             context.limits.uploading(request, state.actor, None if length is None else int(length)) as allowance,
             received(request, allowance, most_text_bytes=settings.most_body_bytes) as (texts, upload),
         ):
+            await require_still_admitted(request)
             yield asked(body=route.body and route.body.of_texts(texts), upload=upload)
         return
     data = await request.body()
+    if data:
+        await require_still_admitted(request)
     if route.body is None and data:
         raise UsageError("this route takes no body")
     yield asked(body=route.body and route.body.of_json(data))

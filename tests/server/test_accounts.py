@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from asgi import ask
 from click.testing import CliRunner
+from people import add_people
 from schemas import validate
 from servers import client_of
-from starlette.requests import HTTPConnection
+from starlette.requests import HTTPConnection, Request
 from starlette.testclient import TestClient
 
 from map4 import Library
@@ -158,6 +161,29 @@ def test_who_is_removed_or_changed_is_so_at_the_next_request(made: Path) -> None
         assert (status("/users/me"), status("/tracks")) == (401, 401)
 
 
+@pytest.mark.parametrize("path", ["/tracks/{track}", "/users/{neighbour}/password"])
+def test_who_may_less_before_the_body_is_there_does_nothing_with_it(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    people = add_people(made, tmp_path / "other.map4")
+    with Library.open(made) as library, client_of(made) as client:
+        library.accounts.change(people.numbers["user"], role="admin")
+        who = people.right["user"]
+        address = path.format(
+            track=client.get("/api/v1/tracks?limit=1", headers=who).json()["ids"][0], **people.numbers
+        )
+
+        async def late(request: Request) -> bytes:
+            with Library.open(made) as another:
+                another.accounts.change(people.numbers["user"], role="viewer")
+            return b'{"password": "correct horse"}' if "users" in address else b'{"year": 1951}'
+
+        monkeypatch.setattr(Request, "body", late)
+        assert client.put(f"/api/v1{address}", headers=who, json={}).status_code == 401
+        assert not list(library.search("year:1951"))
+        assert not library.accounts.get("neighbour").has_password
+
+
 def test_nothing_more_is_kept_of_who_was_removed_while_they_asked(
     client: TestClient, people: dict[str, Actor], made: Path
 ) -> None:
@@ -167,6 +193,19 @@ def test_nothing_more_is_kept_of_who_was_removed_while_they_asked(
         # She was let in before: here she always is.
         assert _asked(client, "Uta", "PUT", f"/tracks/{track}", {"rating": 5}) == (401, "this account was removed")
         assert not list(library._store.people.kept_of(people["Uta"].id).ratings)
+
+
+def test_of_several_who_make_the_first_account_at_once_one_does(made: Path) -> None:
+    async def all_at_once(app: Any) -> list[int]:
+        bodies = [json.dumps({"name": name, "role": "admin", "password": SECRET}).encode() for name in ROLES]
+        kind = {"content-type": "application/json"}
+        asking = [ask(app, "POST", "/api/v1/users", kind, body) for body in bodies]
+        return sorted(one.status for one in await asyncio.gather(*asking))
+
+    with client_of(made) as client:
+        assert client.portal.call(all_at_once, client.app) == [201, 401, 401]  # type: ignore[union-attr]
+    with Library.open(made) as library:
+        assert len(library.accounts.all()) == 1
 
 
 def test_the_first_account_may_be_made_by_whoever_sits_there(made: Path) -> None:

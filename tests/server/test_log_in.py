@@ -159,6 +159,14 @@ def test_a_wrong_token_is_refused_whatever_else_is_shown(asked: Asked, library: 
     assert asked("GET", "/tracks", shown={**people.wrong["a token as a cookie"], **people.right["user"]}).status == 200
 
 
+def test_of_two_tokens_none_counts(library: Path, tmp_path: Path) -> None:
+    right = add_people(library, tmp_path / "other.map4").right["user"]["authorization"]
+    shown = ("authorization", right)
+    with client_of(library) as client:
+        codes = [client.get(f"{API}/tracks", headers=[shown] * count).status_code for count in (1, 2)]
+    assert codes == [200, 401]
+
+
 @pytest.fixture
 def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     """What takes long about passwords is no part of how they are counted."""

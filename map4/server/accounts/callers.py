@@ -199,8 +199,12 @@ def _devices(name: str, library: Library) -> tuple[Account | None, Sequence[Devi
 
 
 def bearer_of(connection: HTTPConnection) -> str | None:
-    """What stands behind `Bearer`; None where nothing does, as where a proxy hands on what it was shown itself."""
-    kind, _, secret = connection.headers.get("authorization", "").partition(" ")
+    """What stands behind `Bearer`; None where nothing does, as where a proxy hands on what it was shown itself; of two
+    such headers, which a proxy may read otherwise, nothing that is known."""
+    shown = connection.headers.getlist("authorization")
+    if len(shown) > 1:
+        return ""
+    kind, _, secret = "".join(shown).partition(" ")
     return secret.strip() if kind.lower() == "bearer" else None
 
 

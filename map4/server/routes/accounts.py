@@ -13,9 +13,10 @@ from starlette.responses import Response
 
 from map4.app.accounts.accounts import SAY_CURRENT, WRONG_CURRENT
 from map4.domain.accounts import Account, AccountList, Credential
-from map4.domain.actor import Role
+from map4.domain.actor import LOCAL, Role
 from map4.errors import NotAllowedError, NothingFoundError, UsageError, WrongCredentialError
 from map4.library import Library
+from map4.server.admission import require_still_admitted
 from map4.server.answers import json_response
 from map4.server.bodies import plain_shape, whole_number
 from map4.server.proxies import client_address
@@ -63,6 +64,8 @@ def _add(library: Library, asked: RequestInput) -> ToWrite:
 
     def add(library: Library) -> dict[str, Any]:
         with library.at_once():
+            if asked.actor == LOCAL and library.accounts.any():
+                raise WrongCredentialError("somebody made the first account just now; log in")
             made = library.accounts.add(given.name, given.role, hashed=hashed)
             if given.take_local:
                 library.accounts.take_local(made)
@@ -78,6 +81,7 @@ def _change(library: Library, asked: RequestInput) -> dict[str, Any]:
 async def _set_password(request: Request) -> Response:
     """One's own with the present one, which is looked at as seldom as that of a log-in; another's as an admin."""
     context, caller, given = request.app.state.context, request.state.caller, _NEW.of_json(await request.body())
+    await require_still_admitted(request)
     ask = partial(context.libraries.ask, actor=caller.actor)
     find = partial(_found, _user(request.path_params["user"]))
     account = await ask(find, queue="quick")
