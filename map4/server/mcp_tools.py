@@ -26,7 +26,7 @@ from map4.domain.text import bpm_text, clean
 from map4.domain.track.track import Track, display_path
 from map4.domain.track.tracks import Tracks
 from map4.domain.track.user_values import ValueChanges
-from map4.errors import NothingFoundError, UsageError
+from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.library import Library
 from map4.ports.store.lists import StoredPlaylists
 from map4.server.bodies import BodyShape, plain_shape, shape
@@ -266,7 +266,18 @@ _TOOL_OF = {tool.name: tool for tool in TOOLS}
 def answered(settings: McpSettings, library: Library, question: tuple[str, Mapping[str, Any]]) -> Answer:
     """What a tool answers."""
     name, given = question
-    return _TOOL_OF[name].answer(ToolCall(library, given, settings))
+    return _TOOL_OF[name].answer(ToolCall(_as_it_may_now(library), given, settings))
+
+
+def _as_it_may_now(library: Library) -> Library:
+    """The library as its account uses it by now: an assistant talks for days."""
+    actor = library.actor
+    if actor.id <= LOCAL.id:
+        return library
+    account = library.acting_as(LOCAL).accounts.find(actor.id)
+    if account is None:
+        raise NotAllowedError(f"the account {actor.name} was removed; start 'map4 mcp' as another")
+    return library.acting_as(account.actor(actor.scopes))
 
 
 # ---- texts ---------------------------------------------------------------------------------------

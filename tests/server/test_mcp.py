@@ -136,6 +136,23 @@ def test_it_acts_as_the_account_that_the_command_names(tmp_path: Path, monkeypat
         assert library.actor == vera.actor()
 
 
+def test_it_may_no_more_than_its_account_may_by_then(tmp_path: Path) -> None:
+    path = make_playlist_library(tmp_path / "library.map4", tracks=2)
+
+    def rated(actor: Actor) -> Any:
+        return call(path, "set_values", {"allow_writes": True, "actor": actor}, tracks=A, rating=5)
+
+    with Library.open(path) as library:
+        library.accounts.add("Ann", "admin")
+        uta = library.accounts.add("Uta", "user").actor()
+        assert not rated(uta).is_error
+        library.accounts.change("Uta", role="viewer")
+        assert "may not do this" in said(rated(uta))
+        library.accounts.remove("Uta")
+        assert "the account Uta was removed" in said(rated(uta))
+        assert not list(library._store.people.kept_of(uta.id).ratings)
+
+
 def test_the_arguments_are_the_options_of_the_library_with_what_its_help_says(library: Path) -> None:
     listed = talk(library, lambda client: client.list_tools()).tools
     schema = next(tool.input_schema for tool in listed if tool.name == "similar")
