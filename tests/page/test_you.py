@@ -12,10 +12,13 @@ import httpx2
 import pytest
 from browser import WHY_NOT, Tab, browser, expect
 from live_server import listening
+from quick_hashes import quick_hashes
 from servers import settings_of
 
 from map4.library import Library
 from map4.server.app import make_app
+
+__all__ = ["quick_hashes"]
 
 pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
 

@@ -12,6 +12,7 @@ import pytest
 from asgi import ask
 from click.testing import CliRunner
 from people import add_people
+from quick_hashes import quick_hashes
 from schemas import validate
 from servers import client_of
 from starlette.requests import HTTPConnection, Request
@@ -23,13 +24,10 @@ from map4.domain.actor import LOCAL, Actor, Role
 from map4.infra import passwords
 from map4.server.accounts import log_in
 
+__all__ = ["quick_hashes"]
+
 ROLES: dict[str, Role] = {"Ada": "admin", "Uta": "user", "Vic": "viewer"}
 SECRET = "correct horse battery"
-
-
-@pytest.fixture(autouse=True)
-def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passwords, "_HASHER", passwords.argon2.PasswordHasher(time_cost=1, memory_cost=64))
 
 
 @pytest.fixture

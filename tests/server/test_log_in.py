@@ -15,9 +15,9 @@ from typing import Any
 
 import bcrypt
 import pytest
-from argon2 import PasswordHasher
 from asgi import AsgiAnswer, ask
 from people import account, add_people, bearer, expiring
+from quick_hashes import HASHER, quick_hashes
 from servers import client_of
 from starlette.testclient import TestClient
 
@@ -27,25 +27,16 @@ from map4.library import Library
 from map4.server.accounts import log_in
 from map4.server.accounts.log_in import LogInChecks
 
+__all__ = ["quick_hashes"]
+
 API = "/api/v1"
-HASHER = passwords._HASHER
 PASSWORD = "correct horse"
 
 Asked = Callable[..., AsgiAnswer]
 
 
 @pytest.fixture(scope="module")
-def cheap_hashes() -> Iterator[None]:
-    """What takes 64 MiB and 50 ms is tried in tests/infra, and below where the time is looked at."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
-        passwords._of_nobody.cache_clear()
-        yield
-    passwords._of_nobody.cache_clear()
-
-
-@pytest.fixture(scope="module")
-def with_anna(made_once: Path, cheap_hashes: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def with_anna(made_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A library with an account that has a password."""
     path = tmp_path_factory.mktemp("anna") / "made.map4"
     path.write_bytes(made_once.read_bytes())

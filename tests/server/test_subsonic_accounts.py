@@ -18,6 +18,7 @@ import pytest
 from libraries import audio_id
 from live_server import listening
 from playlist_library import make_playlist_library
+from quick_hashes import quick_hashes
 from servers import HERE, client_of, settings_of
 from starlette.testclient import TestClient
 
@@ -27,6 +28,8 @@ from map4.library import Library
 from map4.server.accounts import log_in
 from map4.server.app import make_app
 from map4.server.subsonic.methods import METHODS, SubsonicMethod
+
+__all__ = ["quick_hashes"]
 
 A, B = audio_id(1), audio_id(2)
 PASSWORD = "the account's own"

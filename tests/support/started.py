@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,10 +18,17 @@ Start = Callable[..., tuple["subprocess.Popen[str]", int]]
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
     """Start the command on any free port; gives the process and the port once it answers."""
+    with starting(tmp_path) as found:
+        yield found
+
+
+@contextmanager
+def starting(folder: Path) -> Iterator[Start]:
+    """The same, with the library in this folder."""
     processes: list[subprocess.Popen[str]] = []
 
     def started(*arguments: str | Path, env: dict[str, str] | None = None) -> tuple[subprocess.Popen[str], int]:
-        environment = {**os.environ, "MAP4_LIBRARY": str(tmp_path / "library.map4"), **(env or {})}
+        environment = {**os.environ, "MAP4_LIBRARY": str(folder / "library.map4"), **(env or {})}
         command = [sys.executable, "-m", "map4", "serve", "--port", "0", *map(str, arguments)]
         process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
         processes.append(process)

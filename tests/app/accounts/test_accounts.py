@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from quick_hashes import quick_hashes
 
 from map4 import Library
 from map4.app.jobs.requests import JobRequest
@@ -15,6 +16,8 @@ from map4.app.scan.options import ScanOptions
 from map4.domain.actor import LOCAL, SCOPES_OF
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.infra import passwords
+
+__all__ = ["quick_hashes"]
 
 BCRYPT = "$2y$05$eXY3Z1YwgGiVLYLmJN0tGOWYiBjDvRJ6n0OhX.8dD7pGTG8Nk7mhG"
 SECRET = "correct horse"
@@ -24,11 +27,6 @@ SECRET = "correct horse"
 def library(tmp_path: Path) -> Iterator[Library]:
     with Library.open(tmp_path / "library.map4") as found:
         yield found
-
-
-@pytest.fixture(autouse=True)
-def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passwords, "_HASHER", passwords.argon2.PasswordHasher(time_cost=1, memory_cost=64))
 
 
 def test_the_first_is_an_admin_the_next_ones_are_users(library: Library) -> None:

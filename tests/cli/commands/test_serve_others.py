@@ -9,11 +9,12 @@ import socket
 import ssl
 import subprocess
 import sys
+from collections.abc import Iterator
 from email.message import Message
 from functools import partial
 from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -22,7 +23,7 @@ from certificates import certificate_in, trusting
 from click.testing import CliRunner
 from conftest import Run
 from reverse_proxy import OWN_ADDRESS, ReverseProxy
-from started import Start, start
+from started import Start, start, starting
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
@@ -105,6 +106,7 @@ def test_it_speaks_tls_and_no_older_one_than_it_was_told(start: Start, tmp_path:
     assert process.stderr.read() == ""  # nor is what strangers send told
 
 
+@pytest.mark.slow
 def test_an_older_tls_is_spoken_where_it_may_and_nobody_takes_long_over_a_handshake(tmp_path: Path) -> None:
     cert, key = certificate_in(tmp_path)
     script = (
@@ -198,18 +200,31 @@ class Browser:
 API = "/map4/api/v1"
 
 
-@pytest.fixture
-def behind(start: Start, tmp_path: Path) -> tuple[int, tuple[Path, Path]]:
-    """A server with an admin, which trusts a proxy; its port, and a certificate for the proxy."""
-    file = tmp_path / "password"
+class Behind(NamedTuple):
+    """A server with an admin, which trusts a proxy.
+
+    port, library: of the server
+    pair: a certificate for the proxy
+    """
+
+    port: int
+    library: Path
+    pair: tuple[Path, Path]
+
+
+@pytest.fixture(scope="module")
+def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Behind]:
+    folder = tmp_path_factory.mktemp("behind")
+    file = folder / "password"
     file.write_text("correct horse")
     said = {"MAP4_ADMIN_PASSWORD_FILE": str(file), "MAP4_USER_HEADER": "Remote-User", "MAP4_NEW_ACCOUNTS": "user"}
-    _, port = start("--proxy", OWN_ADDRESS, "--base-path", "/map4", env=said)
-    return port, certificate_in(tmp_path)
+    with starting(folder) as start:
+        _, port = start("--proxy", OWN_ADDRESS, "--base-path", "/map4", env=said)
+        yield Behind(port, folder / "library.map4", certificate_in(folder))
 
 
-def test_a_page_works_behind_a_proxy_below_a_path(behind: tuple[int, tuple[Path, Path]]) -> None:
-    to, pair = behind
+def test_a_page_works_behind_a_proxy_below_a_path(behind: Behind) -> None:
+    to, _, pair = behind
     with ReverseProxy(to=to, takes_off="/map4").on(*pair) as port:
         page = Browser(port, pair[0])
         assert _plain(to, "/api/v1/lists") == 401  # with an account, this machine is asked, too
@@ -240,8 +255,8 @@ def test_a_page_works_behind_a_proxy_below_a_path(behind: tuple[int, tuple[Path,
             way(origin="https://evil.example", additional_headers=page.cookie)
 
 
-def test_a_proxy_says_who_asks_and_nobody_else_does(behind: tuple[int, tuple[Path, Path]], tmp_path: Path) -> None:
-    to, pair = behind
+def test_a_proxy_says_who_asks_and_nobody_else_does(behind: Behind) -> None:
+    to, path, pair = behind
     ping = "/map4/rest/ping?f=json&c=test&v=1.16.1"
     with ReverseProxy(to=to, user="Ann").on(*pair) as port:
         page = Browser(port, pair[0])
@@ -258,5 +273,5 @@ def test_a_proxy_says_who_asks_and_nobody_else_does(behind: tuple[int, tuple[Pat
     for headers in ({"Remote-User": "admin"}, {"Remote-User": "admin", "X-Forwarded-For": OWN_ADDRESS},
                     {"Remote-User": "Ann", "Forwarded": f"for={OWN_ADDRESS}", "X-Real-IP": OWN_ADDRESS}):  # fmt: skip
         assert _plain(to, "/api/v1/auth/session", **headers) == 401
-    with Library.open(tmp_path / "library.map4") as library:
+    with Library.open(path) as library:
         assert [(one.name, one.role) for one in library.accounts.all()] == [("admin", "admin"), ("Ann", "user")]

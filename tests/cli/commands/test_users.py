@@ -11,25 +11,24 @@ from subprocess import CompletedProcess
 
 import pytest
 from conftest import Run
+from quick_hashes import quick_hashes
 from schemas import validated
 
 from map4 import Library
 from map4.infra import passwords
 
+__all__ = ["quick_hashes"]
+
 SECRET = "correct horse battery"
 Done = CompletedProcess[str]
 
 
-@pytest.fixture(autouse=True)
-def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passwords, "_HASHER", passwords.argon2.PasswordHasher(time_cost=1, memory_cost=64))
-
-
 @pytest.fixture
-def users(inside: Run) -> Callable[..., Done]:
+def users(inside: Run, tmp_path: Path) -> Callable[..., Done]:
     """`map4 users …` of a library in which Ann is the admin, and Bob a viewer."""
-    assert inside("users", "add", "Ann", "--password-stdin", input=f"{SECRET}\n").returncode == 0
-    assert inside("users", "add", "Bob", "--role", "viewer", "--no-password").returncode == 0
+    with Library.open(tmp_path / "library.map4") as library:
+        library.accounts.add("Ann", password=SECRET)
+        library.accounts.add("Bob", "viewer")
     return lambda *arguments, **settings: inside("users", *arguments, **settings)
 
 
@@ -38,9 +37,9 @@ def test_accounts_are_listed_and_told_as_records(users: Callable[..., Done]) -> 
     assert [line.split()[:2] for line in shown] == [["name", "role"], ["Ann", "admin"], ["Bob", "viewer"]]
     document = validated(users("list", "--json").stdout)
     assert [(one["name"], one["has_password"]) for one in document["accounts"]] == [("Ann", True), ("Bob", False)]
-    added = validated(users("add", "Cleo", "--no-password", "--json").stdout)
-    assert (added["schema"], added["role"], added["scopes"]) == (
-        "map4/account/1", "user", ["read", "own", "correct", "subsonic"]
+    added = validated(users("add", "Cleo", "--password-stdin", "--json", input=f"{SECRET}\n").stdout)
+    assert (added["schema"], added["role"], added["scopes"], added["has_password"]) == (
+        "map4/account/1", "user", ["read", "own", "correct", "subsonic"], True
     )  # fmt: skip
     lines = [line.split()[3:] for line in users("audit", "-n", "2").stdout.splitlines()]
     assert lines == [["local", "account-added", *end.split()] for end in ("Cleo role user", "Bob role viewer")]

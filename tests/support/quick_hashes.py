@@ -1,0 +1,22 @@
+"""Hashes of passwords that cost next to nothing: what takes 64 MiB and 50 ms is tried where it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from map4.infra import passwords
+
+HASHER = passwords._HASHER
+"""The one that map4 hashes with."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick_hashes() -> Iterator[None]:
+    """Of all tests of a module that imports this."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_HASHER", passwords.argon2.PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        passwords._of_nobody.cache_clear()
+        yield
+    passwords._of_nobody.cache_clear()
