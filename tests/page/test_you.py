@@ -91,9 +91,9 @@ def _rest_code(port: int, password: str) -> int | None:
 
 @pytest.mark.parametrize(("status", "wait", "said"), [
     (0, None, "The server does not answer. See whether it runs, and try again: nothing that you typed is lost."),
-    (401, None, "The name or the password is wrong."),
+    pytest.param(401, None, "The name or the password is wrong.", marks=pytest.mark.slow),
     (429, "840", "Too many wrong log-ins. Try again in 14 minutes."),
-    (502, None, "The server can't answer now (502). Try again later."),
+    pytest.param(502, None, "The server can't answer now (502). Try again later.", marks=pytest.mark.slow),
 ])  # fmt: skip
 def test_what_went_wrong_is_a_sentence_and_what_was_typed_stays(
     started: Tab, port: int, status: int, wait: str | None, said: str
