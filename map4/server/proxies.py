@@ -80,7 +80,7 @@ class Proxies:
         if scheme in _SCHEMES:
             plain = "http" if scope["type"] == "http" else "ws"
             found["scheme"] = f"{plain}s" if scheme in _SECURE else plain
-        found[_USER] = (users[0].strip() or None) if users else None
+        found[_USER] = (_in_letters(users[0]).strip() or None) if users else None
         return found
 
     def _made(self, scope: Scope, client: Address | None, host: str = "") -> Scope:
@@ -126,6 +126,14 @@ def _address(text: str) -> Address | None:
     except ValueError:
         return None
     return getattr(found, "ipv4_mapped", None) or found
+
+
+def _in_letters(header: str) -> str:
+    """A header as its proxy meant it: what is no UTF-8 is Latin-1, as HTTP once had it."""
+    try:
+        return header.encode("latin-1").decode()
+    except UnicodeDecodeError:
+        return header
 
 
 def _listed(headers: Headers, name: str) -> list[str]:

@@ -82,6 +82,12 @@ def test_scheme_host_and_user_are_those_that_a_trusted_proxy_says() -> None:
         assert (is_https(found), found.headers["host"], user_of_proxy(found)) == (False, "inside:8000", None)
 
 
+def test_a_name_is_read_as_proxies_send_it() -> None:
+    assert user_of_proxy(seen(PROXY, ("Remote-User", "Zoë"))) == "Zoë"  # in UTF-8
+    raw = {"type": "http", "path": "/", "client": (PROXY, 1), "headers": [(b"remote-user", "Zoë".encode("latin-1"))]}
+    assert user_of_proxy(HTTPConnection(Proxies(settings(plain_http=True)).as_client_sees(raw))) == "Zoë"
+
+
 def test_of_several_words_the_nearest_proxys_counts() -> None:
     found = seen(PROXY, ("X-Forwarded-Proto", "http"), ("X-Forwarded-Proto", "gopher, https"),
                  ("X-Forwarded-Host", "evil.example, music.example"))  # fmt: skip
