@@ -24,6 +24,8 @@ from map4.server.problems import ChangedMeanwhileError, problem, problem_of
 
 log = logging.getLogger("map4.server")
 
+NO_STORE = {"Cache-Control": "no-store"}
+"""Of answers that nothing on the way may keep: with secrets, with all of a person, without an end."""
 _WRONG_RANGE = "the Range can't be read; send bytes=0-99"
 _GONE = "the file is not there any more, or can't be read; is its drive connected?"
 

@@ -17,7 +17,7 @@ from map4.domain.actor import LOCAL, Role
 from map4.errors import NotAllowedError, NothingFoundError, UsageError, WrongCredentialError
 from map4.library import Library
 from map4.server.admission import require_still_admitted
-from map4.server.answers import json_response
+from map4.server.answers import NO_STORE, json_response
 from map4.server.bodies import plain_shape, whole_number
 from map4.server.proxies import client_address
 from map4.server.route import RequestInput, Route, ToWrite
@@ -118,9 +118,7 @@ def _export(library: Library, asked: RequestInput) -> Response:
     person = library.accounts.export(_user(asked.path["user"]))
     content = b"".join(piece.encode("utf-8", "replace") for piece in person.pieces())
     name = f'attachment; filename="map4-{person.account.number}.json"'
-    return Response(
-        content, headers={"Content-Disposition": name, "Cache-Control": "no-store"}, media_type="application/json"
-    )
+    return Response(content, headers={"Content-Disposition": name, **NO_STORE}, media_type="application/json")
 
 
 def _audit(library: Library, asked: RequestInput) -> dict[str, Any]:

@@ -16,14 +16,13 @@ from map4.errors import NotAllowedError, NothingFoundError
 from map4.library import Library
 from map4.server.accounts.callers import csrf_of
 from map4.server.admission import Caller
-from map4.server.answers import json_response
+from map4.server.answers import NO_STORE, json_response
 from map4.server.bodies import plain_shape
 from map4.server.proxies import client_address, is_https
 from map4.server.route import Route
 
 _LOG_IN = plain_shape("LogIn", username=(str, ...), password=(str, ...))
 _REFRESH = plain_shape("RefreshToken", refresh_token=(str, ...))
-_SECRET = {"Cache-Control": "no-store"}
 _BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrom", "Chrome"), ("Safari", "Safari"))
 _SYSTEMS = (("Android", "Android"), ("iPhone", "an iPhone"), ("iPad", "an iPad"), ("Windows", "Windows"),
             ("Mac OS", "macOS"), ("Linux", "Linux"))  # fmt: skip
@@ -54,14 +53,14 @@ async def _access(request: Request, issued: Issued) -> Response:
         refresh_token=issued.secret,
         refresh_expires_in=LOG_IN_S,
     )
-    return json_response(made.document(), headers=_SECRET)
+    return json_response(made.document(), headers=NO_STORE)
 
 
 async def _begin_session(request: Request) -> Response:
     """A log-in of the page, whose cookie no script can read."""
     issued = await _begun(request, lambda library: library.credentials.begin_session)
     caller = Caller(actor=issued.credential.actor(), credential=issued.credential)
-    response = json_response((await _me(request, caller, issued.secret)).document(), headers=_SECRET)
+    response = json_response((await _me(request, caller, issued.secret)).document(), headers=NO_STORE)
     await _set_cookie(request, response, issued.secret, SESSION_S)
     return response
 
@@ -83,7 +82,7 @@ async def _session(request: Request) -> Response:
     """Who asks, and what a page needs to know of that."""
     callers = request.app.state.context.callers
     secret, caller = request.cookies.get(await callers.cookie_name()), request.state.caller
-    response = json_response((await _me(request, caller, secret)).document(), headers=_SECRET)
+    response = json_response((await _me(request, caller, secret)).document(), headers=NO_STORE)
     if secret and caller.credential is not None and caller.credential.kind == "session":
         await _set_cookie(request, response, secret, SESSION_S)  # lasts from its last use on, in the browser, too
     return response

@@ -12,6 +12,7 @@ from starlette.responses import Response, StreamingResponse
 from map4.domain.events import Events
 from map4.library import Library
 from map4.server.admission import is_still_admitted
+from map4.server.answers import NO_STORE
 from map4.server.bodies import plain_shape
 from map4.server.changes import wait
 from map4.server.route import Route
@@ -30,7 +31,7 @@ async def _events(request: Request) -> Response:
     question = (after, tuple(asked.type), asked.job)
     first = await _told(request, *question)  # before the answer begins, so that a wrong question is refused
     # A proxy that gathers the answer before it hands it on would let nobody see anything.
-    headers = {"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
+    headers = {"X-Accel-Buffering": "no", **NO_STORE}
     return StreamingResponse(_stream(request, first, *question), headers=headers, media_type="text/event-stream")
 
 

@@ -9,12 +9,9 @@ from starlette.responses import Response
 from map4.domain.accounts import CredentialList, Issued
 from map4.domain.actor import Scope
 from map4.library import Library
-from map4.server.answers import json_response
+from map4.server.answers import NO_STORE, json_response
 from map4.server.bodies import plain_shape
 from map4.server.route import RequestInput, Route
-
-_SECRET = {"Cache-Control": "no-store"}
-"""Of answers with a secret: nothing on the way may keep it."""
 
 
 def _all(library: Library, asked: RequestInput) -> dict[str, Any]:
@@ -40,7 +37,7 @@ def _remove(library: Library, asked: RequestInput) -> Response:
 
 
 def _issued(made: Issued, status: int) -> Response:
-    return json_response(made.to_record(), status, _SECRET)
+    return json_response(made.to_record(), status, NO_STORE)
 
 
 ROUTES = (
