@@ -109,12 +109,13 @@ class Credentials(LogIns):
         raises NothingFoundError: if there is none of this id, or it is somebody else's
         raises UsageError: if it is no token
         """
-        found = self._own(credential)
-        if found.kind != "token":
-            raise UsageError(f"{found.id} is a {found.kind}, and tokens alone are rotated; remove it, and make another")
         secret = new_secret("token")
-        ends = None if found.expires_at is None else datetime.fromisoformat(found.expires_at)
         with self._at_once():
+            found = self._own(credential)
+            if found.kind != "token":
+                what = f"{found.id} is a {found.kind}, and tokens alone are rotated"
+                raise UsageError(f"{what}; remove it, and make another")
+            ends = None if found.expires_at is None else datetime.fromisoformat(found.expires_at)
             self._store.accounts.renew(found.id, digest_of(secret), expires_at=ends, now=self._now())
             self._note("token-rotated", found)
         return Issued(credential=found, secret=secret)
