@@ -47,7 +47,7 @@ from map4.domain.actor import Actor
 from map4.library import Library
 from map4.server.admission import Caller
 from map4.server.counts import Counts
-from map4.server.limits import Limits, headers_of
+from map4.server.limits import ServerLimits, headers_of
 from map4.server.settings import ServerSettings
 
 SCHEMA = "map4/benchmark-accounts/1"
@@ -229,7 +229,7 @@ async def _logged_in(port: int, address: str, name: str) -> int:
 async def limiter(redis: str | None, number: int) -> dict[str, float]:
     """CPU and wall time of counting a request and telling what is left, in µs."""
     settings = ServerSettings(library="", open_library=cast(Any, None), redis=redis, requests_per_minute=10**9)
-    limits = Limits(settings)
+    limits = ServerLimits(settings)
     actor = Actor(id=1, name="person", scopes=frozenset(["read"]))
     callers = [Caller(actor=actor, credential=cast(Any, SimpleNamespace(id=f"t-{one}"))) for one in range(CLIENTS)]
     requests = [Request({"type": "http", "headers": []}) for _ in range(number)]
