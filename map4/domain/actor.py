@@ -58,7 +58,9 @@ class Actor:
         """Refuse what needs a scope that this actor does not have."""
         if scope not in self.scopes:
             role = next(role for role in ROLES if scope in SCOPES_OF[role])
-            raise NotAllowedError(f"{self.name} may not do this; it needs the scope '{scope}' (role {role})")
+            # Less than a role has, as only a token has it: its account may do more than it.
+            so = "" if self.scopes in (frozenset(), *SCOPES_OF.values()) else " with this token"
+            raise NotAllowedError(f"{self.name} may not do this{so}; it needs the scope '{scope}' (role {role})")
 
     def to_record(self) -> dict[str, Any]:
         """All of it, for another process."""

@@ -135,7 +135,7 @@ def test_an_export_writes_into_its_folder_under_a_harmless_name(library: Path, t
 
 def test_a_job_is_done_as_who_asked_for_it(library: Path, folder: Path) -> None:
     request = JobRequest(kind="scan", files=[folder])
-    with pytest.raises(NotAllowedError, match="Ann may not do this; it needs the scope 'scan'"):
+    with pytest.raises(NotAllowedError, match="Ann may not do this with this token; it needs the scope 'scan'"):
         run(library, request, Actor(id=1, name="Ann", scopes=frozenset(["own", "read"])))
     result, _ = run(library, request, Actor(id=1, name="Ann", scopes=frozenset(["scan"])))
     assert result["analysed"] == 1
