@@ -185,7 +185,10 @@ def _undo(session: Session, selection: Selection, step: str, *, dry_run: bool, a
     is_refused = _tell_refused(session, undone.changes)
     done = "would be undone" if dry_run else "undone"
     again = f"; to redo it: {session.command('set', '--undo', str(undone.step))}" if undone.step is not None else ""
-    session.say(f"step {undone.undid} {done}, {_counted(undone.changes)}{again}")
+    if any(change.is_change for change in undone.changes):
+        session.say(f"step {undone.undid} {done}, {_counted(undone.changes)}{again}")
+    else:
+        session.tell(f"nothing of step {undone.undid} {'would be' if dry_run else 'is'} undone")
     if is_refused:
         sys.exit(FileError.exit_code)
 

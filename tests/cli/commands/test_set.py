@@ -222,6 +222,9 @@ def test_who_set_what_is_told_and_taken_back(inside: Run, own_scanned: Path) -> 
     jsonschema.validate(undone, json.loads(schema_text("set-undo")))
     assert (undone["undid"], undone["step"]) == (2, 4)
     assert inside("set", "--undo").returncode == 4
+    inside("set", one, "genre=Jazz")
+    left = inside("set", "--undo", "2")
+    assert (left.returncode, left.stderr.splitlines()[-1]) == (3, "nothing of step 2 is undone")
     assert "Usage:" in inside("set", "--undo", "1", "--query", "bpm:1..").stderr
     for wrong in (["--undo", one], ["--undo", "bpm=87"], ["--history", "--undo"], ["--history", "--half"]):
         assert inside("set", *wrong).returncode == 2
