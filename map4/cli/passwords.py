@@ -7,7 +7,7 @@ import sys
 import click
 
 from map4.cli.output import printable
-from map4.cli.session import Session
+from map4.cli.session import Session, packages_of
 from map4.domain.accounts import MOST_PASSWORD_BYTES, checked_password
 
 _TRIES = 3
@@ -15,6 +15,9 @@ _TRIES = 3
 
 def new_password(session: Session, name: str, *, from_stdin: bool) -> str:
     """A new password for somebody: the first line of stdin, or asked for twice."""
+    with packages_of("serve", "passwords need"):  # before anybody types one
+        import argon2  # noqa: F401
+        import bcrypt  # noqa: F401
     if from_stdin:
         line = sys.stdin.buffer.readline(4 * MOST_PASSWORD_BYTES).removesuffix(b"\n").removesuffix(b"\r")
         if not line:

@@ -121,7 +121,7 @@ class Session:
 
     def __init__(self, options: dict[str, Any]) -> None:
         self._options = options
-        self.user: str | None = options.get("user") or os.environ.get("MAP4_USER") or None
+        self.user: str | None = options.get("user", os.environ.get("MAP4_USER") or None)
         self.is_quiet: bool = options.get("quiet", False)
         self.verbosity: int = options.get("verbose", 0)
         self.is_debugging: bool = options.get("debug", False) or bool(os.environ.get("MAP4_DEBUG"))
@@ -366,14 +366,17 @@ class Session:
 
 
 @contextmanager
-def packages_of(extra: str) -> Iterator[None]:
-    """Around an import of what an extra brings: without it, one line says how to get it."""
+def packages_of(extra: str, what: str | None = None) -> Iterator[None]:
+    """Around an import of what an extra brings: without it, one line says how to get it.
+
+    what: what needs it, where that is not the command of its name
+    """
     try:
         yield
     except ImportError as error:
         if (error.name or "").partition(".")[0] == "map4":
             raise
-        raise UsageError(f"map4 {extra} needs more packages: {how_to_add(extra)}") from None
+        raise UsageError(f"{what or f'map4 {extra} needs'} more packages: {how_to_add(extra)}") from None
 
 
 def current_session() -> Session:

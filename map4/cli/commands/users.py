@@ -12,6 +12,7 @@ from map4.cli.output import counted, local_time, printable, write_json, write_te
 from map4.cli.passwords import new_password, typed_password
 from map4.cli.session import Map4Command, Map4Group, current_session, packages_of, session_of
 from map4.cli.value_types import Name, PathArgument, WholeNumber
+from map4.domain.accounts import checked_account_name
 from map4.domain.actor import LOCAL, ROLES, Role
 from map4.errors import Map4Error, NothingFoundError, UsageError
 
@@ -85,10 +86,12 @@ def add(
     session = current_session()
     with session.open_library(create=True) as library:
         is_first = not library.accounts.any()
-        password = None if no_password or hashed is not None else new_password(session, name, from_stdin=password_stdin)
-        with packages_of("serve"):
-            made = library.accounts.add(name, role, password=password, hashed=hashed)
-        taken = library.accounts.take_local(made) if take_local else None
+        if library.accounts.find(checked_account_name(name)) is None and hashed is None and not no_password:
+            hashed = library.accounts.hashed(new_password(session, name, from_stdin=password_stdin))
+        # Both or none, so that who was refused can say it again without --take-local.
+        with packages_of("serve", "passwords need"), library.at_once():
+            made = library.accounts.add(name, role, hashed=hashed)
+            taken = library.accounts.take_local(made) if take_local else None
     if as_json:
         write_json(made.to_record())
     session.say(f"{made.name}: an account with the role {made.role}")
@@ -195,8 +198,7 @@ def password(name: str, password_stdin: bool) -> None:
                 raise UsageError("your own password takes the present one, which is typed; leave --user out")
             current = typed_password(session, f"Present password of {account.name}")
         new = new_password(session, account.name, from_stdin=password_stdin)
-        with packages_of("serve"):
-            library.accounts.set_password(account, new, current=current)
+        library.accounts.set_password(account, new, current=current)
     session.say(f"{account.name} has another password, and is logged out everywhere")
 
 
@@ -279,7 +281,8 @@ def audit(name: str | None, limit: int, after: int | None, as_json: bool) -> Non
     for entry in page.entries if not as_json else ():
         click.echo(printable(_line(entry, names)))
     if not page.entries:
-        raise NothingFoundError("nothing was done with accounts yet")
+        who = "with accounts" if name is None else f"by {name}, nor with it"
+        raise NothingFoundError(f"nothing was done {who}{' yet' if after is None else f' before entry {after}'}")
     if page.next:
         session.say(f"there are more: {session.command('users', 'audit', '--after', str(page.next))}")
 

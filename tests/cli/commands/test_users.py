@@ -43,6 +43,7 @@ def test_accounts_are_listed_and_told_as_records(users: Callable[..., Done]) -> 
     )  # fmt: skip
     lines = [line.split()[3:] for line in users("audit", "-n", "2").stdout.splitlines()]
     assert lines == [["local", "account-added", *end.split()] for end in ("Cleo role user", "Bob role viewer")]
+    assert "nothing was done by 99, nor with it yet" in users("audit", "99").stderr
     page = validated(users("audit", "bob", "--json").stdout)
     assert [one["action"] for one in page["entries"]] == ["account-added"]
 
@@ -62,6 +63,7 @@ def test_no_accounts_is_said_with_the_way_to_one(inside: Run, scanned: Path) -> 
         (("add", "Eve", "--hash", "plain"), "", "no hash of argon2"),
         (("add", "Eve", "--hash", "x", "--no-password"), "", "choose one of"),
         (("add", "ann", "--no-password"), "", "an account 'ann' already"),
+        (("add", "ann"), "", "an account 'ann' already"),  # before anybody types a password
         (("add", "Eve", "--no-password", "--take-local"), "", "only the first account"),
         (("remove", "Bob"), "", "--yes"),
         (("remove", "Ann", "--yes"), "", "the only admin"),
@@ -74,8 +76,7 @@ def test_what_is_refused(users: Callable[..., Done], arguments: tuple[str, ...],
     done = users(*arguments, input=typed)
     assert (done.returncode, done.stdout) == (2, ""), done
     assert said in done.stderr
-    if "--take-local" not in arguments:
-        assert users("list", "--json").stdout == before
+    assert users("list", "--json").stdout == before
 
 
 def test_a_password_is_changed_and_stands_nowhere(users: Callable[..., Done], tmp_path: Path) -> None:
@@ -145,6 +146,11 @@ def test_what_an_account_may_not_is_refused_in_a_line(
     assert said in done.stderr
 
 
+def test_an_empty_name_is_nobody_and_no_admin(users: Callable[..., Done], inside: Run) -> None:
+    assert "no account ''" in inside("--user", "", "users", "list").stderr
+    assert inside("users", "list", env={"MAP4_USER": ""}).returncode == 0
+
+
 def test_one_sees_ones_own_account(users: Callable[..., Done], inside: Run) -> None:
     assert json.loads(inside("--user", "bob", "users", "export", "me").stdout)["account"]["name"] == "Bob"
 
@@ -154,7 +160,8 @@ def test_without_its_packages_a_line_says_which_are_missing(inside: Run, monkeyp
     monkeypatch.setitem(sys.modules, "argon2", None)
     done = inside("users", "add", "Ann", "--password-stdin", input=SECRET)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-    assert "needs more packages" in done.stderr
+    assert done.stderr.startswith("map4: passwords need more packages: ")
+    assert "passwords need" in inside("users", "add", "Ann", "--password-stdin", input="short").stderr
     assert inside("users", "list").returncode == 4
     assert inside("users", "add", "Ann", "--no-password").returncode == 0
 
