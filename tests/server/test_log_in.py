@@ -25,7 +25,7 @@ from map4.app.accounts.passwords import Checked
 from map4.infra import passwords
 from map4.library import Library
 from map4.server.accounts import log_in
-from map4.server.accounts.log_in import LogInChecks
+from map4.server.limits import LogInLimits
 
 __all__ = ["quick_hashes"]
 
@@ -342,7 +342,7 @@ def test_a_proxy_makes_no_first_account(made: Path) -> None:
 def test_nobody_hears_by_the_time_whether_a_name_is_known(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where failures would be answered as soon as they are known: even then no difference is more than chance."""
     monkeypatch.setattr(log_in, "FAILED_AFTER_S", 0.0)
-    monkeypatch.setattr(LogInChecks, "require_open", _open)
+    monkeypatch.setattr(LogInLimits, "began", _open)
     monkeypatch.setattr(passwords, "_HASHER", HASHER)
     passwords._of_nobody.cache_clear()
     account(library, "Berta", "user", PASSWORD)
@@ -366,5 +366,6 @@ def test_nobody_hears_by_the_time_whether_a_name_is_known(library: Path, monkeyp
     assert difference <= max(by_chance(kind) for kind in (known, unknown) for _ in range(1000))
 
 
-async def _open(*given: Any) -> None:
+async def _open(*given: Any) -> float:
     """Nobody is shut out."""
+    return 0.0
