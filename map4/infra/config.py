@@ -47,7 +47,9 @@ class Setting:
         try:
             return self.read(said)
         except (ValueError, TypeError) as error:
-            raise ConfigError(f"{called} is {self.shown(said)!r}, but {error}") from None
+            shown = self.shown(said)
+            told = ", ".join(map(str, shown)) if isinstance(shown, (list, tuple)) else repr(shown)
+            raise ConfigError(f"{called} is {told}, but {error}") from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

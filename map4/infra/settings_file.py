@@ -109,7 +109,8 @@ def as_toml(value: Any) -> str:
 
 
 def _changed(lines: list[str], tables: Sequence[str], name: str, value: Any) -> str:
-    begin, end = _table_in(lines, tables)
+    found = _table_in(lines, tables)
+    begin, end = found or (len(lines), len(lines))
     written = None if value is None else f"{name} = {as_toml(value)}"
     assigned = re.compile(rf"\s*[\"']?{re.escape(name)}[\"']?\s*=")
     for place in range(begin, end):
@@ -121,22 +122,22 @@ def _changed(lines: list[str], tables: Sequence[str], name: str, value: Any) -> 
         return "".join(lines)
     if lines and not lines[-1].endswith("\n"):
         lines[-1] += "\n"
-    if begin == end == len(lines) and tables:
+    if found is None:
         return "".join([*lines, "\n" * bool(lines), f"[{'.'.join(tables)}]\n{written}\n"])
     while end > begin and not lines[end - 1].strip():
         end -= 1
     return "".join([*lines[:end], f"{written}\n", *lines[end:]])
 
 
-def _table_in(lines: Sequence[str], tables: Sequence[str]) -> tuple[int, int]:
-    """The lines below the head of a table; at the end where there is none."""
+def _table_in(lines: Sequence[str], tables: Sequence[str]) -> tuple[int, int] | None:
+    """The lines below the head of a table; None where there is no such table."""
     heads = [place for place, line in enumerate(lines) if _HEADER.match(line)]
     if not tables:
         return 0, min(heads, default=len(lines))
     parts = r"\s*\.\s*".join(rf"[\"']?{re.escape(one)}[\"']?" for one in tables)
     begin = next((place for place in heads if re.match(rf"\s*\[\s*{parts}\s*\]", lines[place])), None)
     if begin is None:
-        return len(lines), len(lines)
+        return None
     return begin + 1, next((place for place in heads if place > begin), len(lines))
 
 

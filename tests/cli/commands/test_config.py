@@ -85,6 +85,8 @@ enabled = true
     [
         ("", "library", "/a", 'library = "/a"\n'),
         ("", "scan.jobs", 2, "[scan]\njobs = 2\n"),
+        ("[scan]\n", "scan.jobs", 2, "[scan]\njobs = 2\n"),  # what was in it has been taken out
+        ("[output]\n[scan]", "scan.jobs", 2, "[output]\n[scan]\njobs = 2\n"),
         ("[scan]\r\njobs = 1 # a\r\n", "scan.jobs", 2, "[scan]\r\njobs = 2 # a\n"),
         ('[ "scan" ]\n"jobs" = 1\n[output]', "scan.jobs", 2, '[ "scan" ]\njobs = 2\n[output]'),
         ('[output]\ncolor = "a # b" # c', "output.color", "x", '[output]\ncolor = "x" # c\n'),

@@ -47,7 +47,7 @@ __all__ = ["start"]
         (("--host", "box"), "--host box is no address; give one of this machine, such as 127.0.0.1"),
         (("--cert", "x.pem"), "--cert and --key go together"),
         (("--cert", "x.pem", "--key", "x.key"), "x.pem can't be read (No such file or directory)"),
-        (("--proxy", "caddy"), "--proxy is ('caddy',), but caddy is no address or network"),
+        (("--proxy", "caddy"), "--proxy is caddy, but caddy is no address or network"),
         (("--base-path", "/rest"), "a base path can't begin as map4's own addresses do (/rest); take another"),
     ],
 )
