@@ -149,7 +149,11 @@ def test_a_device_works_until_it_is_removed(started: Tab, port: int, shared: Pat
     page.get_by_role("button", name="Add a device").click()
     page.keyboard.type("phone")
     page.keyboard.press("Enter")
-    password = page.get_by_label("Password", exact=True).input_value()
+    shown = page.get_by_label("Password", exact=True)
+    password = shown.input_value()
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert shown.evaluate("one => one.scrollWidth <= one.clientWidth")  # nobody can type what is cut off
+    page.set_viewport_size({"width": 1280, "height": 800})
     assert page.get_by_label("Server", exact=True).input_value() == f"http://127.0.0.1:{port}/"
     assert page.get_by_label("User", exact=True).input_value() == "Ann"
     page.get_by_role("button", name="Done").click()

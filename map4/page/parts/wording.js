@@ -22,7 +22,7 @@ export const when = (moment) => WHEN.format(new Date(moment));
 export const SCOPES = {
   read: "look and listen",
   subsonic: "play music with other programs (OpenSubsonic)",
-  own: "keep ratings, stars, lists and exports of one's own, and send files to analyse",
+  own: "keep own ratings, stars, lists and exports, and send files to analyse",
   correct: "correct values, cues and marks for everybody",
   scan: "scan and analyse files",
   files: "write tags, move and delete files",

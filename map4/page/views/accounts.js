@@ -68,7 +68,7 @@ export class Accounts {
         const gone = await this.server.ask("DELETE", `users/${one.id}`);
         return element("div", {}, element("p", {}, "Erased, or kept without the name:"), counts(gone));
       },
-    }, element("p", {}, "Erased for good: ratings, stars, plays, the queue, lists that nobody else sees, jobs, tokens and devices, and the name."),
+    }, element("p", {}, "Erased for good: ratings, stars, lists that nobody else sees, jobs, tokens and devices, and the name."),
     element("p", {}, "Without the name stay: lists that others see, exports, and what was corrected for everybody."));
     await this.settle(isDone && `${one.name} is removed.`);
   }

@@ -90,11 +90,11 @@ export class Credentials {
 
   // The only time that the secret is seen.
   /** @param {Issued} issued */
-  shown({ kind, secret }) {
+  shown({ kind, secret, scopes }) {
     const address = new URL(".", location.href).href, isHere = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
     return kind === "token"
       ? element("div", {}, toCopy([["Token", secret]]), element("p", {}, "It is shown this once. Programs send it as ", element("code", {}, "Authorization: Bearer TOKEN"),
-        "; players that take an API key take it, too."))
+        scopes.includes("subsonic") ? "; players that take an API key take it, too." : "."))
       : element("div", {}, toCopy([["Server", address], ["User", this.account.name], ["Password", secret]]),
         element("p", {}, "Type these into the player, as a Subsonic or OpenSubsonic server. The password is shown this once."),
         isHere ? element("p", {}, "From another device this computer has another address than localhost.") : null);

@@ -37,9 +37,9 @@ export async function logInAgain(server) {
 export function firstAccount(server, done) {
   /** @type {Field[]} */
   const fields = [{ name: "name", label: "Your name", autocomplete: "username" }, NEW_PASSWORD,
-    { name: "take_local", label: "It takes over the ratings, stars, lists and plays that were made here so far", type: "check", value: "yes" }];
+    { name: "take_local", label: "It takes over the ratings, stars and lists that were made here so far", type: "check", value: "yes" }];
   return element("section", { class: "narrow" }, element("h1", { tabindex: "-1" }, "No accounts yet"),
-    element("p", {}, "Whoever uses this computer may do everything here, and nobody else reaches it. With accounts other people and devices can: each with ratings, lists and plays of their own, and no more rights than you give."),
+    element("p", {}, "Whoever uses this computer may do everything here, and nobody else reaches it. With accounts other people and devices can: each with ratings, stars and lists of their own, and no more rights than you give."),
     element("h2", {}, "Make the first account"),
     element("p", {}, "It is an admin, who makes the others. From then on everybody has to log in, here too."),
     formOf({ fields, submit: "Make the account", done: async ({ name, password, take_local }) => {
@@ -47,5 +47,5 @@ export function firstAccount(server, done) {
       await server.logIn(name, password);
       done();
     } }),
-    element("p", { class: "small" }, "In a terminal: ", element("code", {}, "map4 users add NAME --role admin --take-local")));
+    element("p", { class: "small" }, "In a terminal: ", element("code", {}, "map4 users add NAME --take-local")));
 }
