@@ -57,6 +57,8 @@ async def identified(connection: HTTPConnection, asking: Awaitable[Caller | None
 def let_in(connection: HTTPConnection, caller: Caller | None, *needs: Scope | None, by_log_in: bool = False) -> Actor:
     """The same of a caller who is known, or of nobody; `connection.state.caller` is who it was."""
     if caller is None:
+        if "authorization" in connection.headers:
+            raise UnknownActorError("what is shown is unknown, removed, or has ended; make another token, or log in")
         raise UnknownActorError("this needs credentials; send a token (Authorization: Bearer …), or log in")
     for scope in needs:
         if scope is not None:
