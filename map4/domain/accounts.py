@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from map4.domain.actor import ROLES, SCOPES, SCOPES_OF, Actor, Role, Scope
 from map4.domain.near_names import no_such
 from map4.domain.records import Json, Moment, Record
-from map4.domain.text import clean
+from map4.domain.text import clean, name_key
 from map4.errors import UsageError
 
 CredentialKind = Literal["token", "device", "session", "login"]
@@ -208,11 +208,6 @@ class Me(Record, kind="me"):
         return f"<Me {self.account.name if self.account else 'local'}>"
 
 
-def account_key(name: str) -> str:
-    """What names of accounts are compared by."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name.strip()).casefold())
-
-
 def checked_account_name(name: str) -> str:
     """The name of an account as it is kept.
 
@@ -223,7 +218,7 @@ def checked_account_name(name: str) -> str:
         raise UsageError(f"a name is 1 to {MOST_NAME_LETTERS} letters on one line, without controls")
     if wrong := next((letter for letter in kept if letter in _PART_OF_ADDRESSES), None):
         raise UsageError(f"a name has no '{wrong}', which means something in addresses; leave it out")
-    if account_key(kept) in _TAKEN:
+    if name_key(kept) in _TAKEN:
         raise UsageError(f"'{kept}' means something else; choose another name")
     return kept
 

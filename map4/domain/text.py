@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 MOST_LETTERS = 4000
 """Of a text from a file: longer ones are lyrics, licences or base64 in the wrong field; nothing shows that much."""
@@ -137,6 +141,17 @@ def has_words(text: str) -> bool:
 def counted(count: int, what: str, many: str | None = None) -> str:
     """`1 track`, `1,234 tracks`; `many` where that is no `s` more."""
     return f"{count:,} {what if count == 1 else many or what + 's'}"
+
+
+def name_key(name: str) -> str:
+    """What names are compared by, of lists and of people: their letters, however they are composed, in any case,
+    without blanks around them."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name.strip()).casefold())
+
+
+def utc_text(moment: datetime) -> str:
+    """ISO 8601 to the second, of a moment that is in UTC."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def percent(share: float) -> str:

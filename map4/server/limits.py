@@ -13,8 +13,8 @@ from limits import RateLimitItem, RateLimitItemPerSecond
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
-from map4.domain.accounts import account_key
 from map4.domain.actor import LOCAL, Actor
+from map4.domain.text import name_key
 from map4.errors import Map4Error
 from map4.server.admission import Caller
 from map4.server.counts import Counts, Window
@@ -108,7 +108,7 @@ class LogInLimits:
 
     def _asked(self, name: str, address: str) -> tuple[tuple[RateLimitItem, str], tuple[RateLimitItem, str]]:
         network = network_of(address)
-        key = f"{network} {account_key(name)}"
+        key = f"{network} {name_key(name)}"
         # A digest, as who asks chooses how long the name is, and Redis need not know whose it is.
         digest = hashlib.blake2b(key.encode("utf-8", "replace"), digest_size=16).hexdigest()
         return (self._pairs, digest), (self._addresses, network)

@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 
 from map4.domain.accounts import Credential
 from map4.domain.actor import LOCAL
+from map4.domain.text import utc_text
 from map4.errors import Map4Error
 from map4.library import Library
 
@@ -39,7 +40,7 @@ class Uses:
         used = self._uses.get(credential.id)
         if used is None:
             return credential
-        at = f"{datetime.fromtimestamp(used, UTC):%Y-%m-%dT%H:%M:%SZ}"
+        at = utc_text(datetime.fromtimestamp(used, UTC))
         return replace(credential, last_used_at=max(at, credential.last_used_at or at))
 
     def write(self, library: Library) -> None:

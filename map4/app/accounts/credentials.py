@@ -19,6 +19,7 @@ from map4.domain.accounts import (
 )
 from map4.domain.actor import SCOPES, SCOPES_OF, Scope, needing
 from map4.domain.near_names import no_such
+from map4.domain.text import utc_text
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 
 MOST_TOKENS = 100
@@ -128,7 +129,7 @@ class Credentials(LogIns):
                 secrets.token_bytes(SECRET_BYTES), old_until=ends, now=self._now()
             )
             self._store.accounts.note("key-rotated", account=self.actor.id, subject=key.id, now=self._now())
-        return RotatedKey(id=key.id, old_until=f"{ends:%Y-%m-%dT%H:%M:%SZ}")
+        return RotatedKey(id=key.id, old_until=utc_text(ends))
 
     def _own(self, credential: str) -> Credential:
         found = self._store.accounts.credential(credential, self._now())

@@ -11,9 +11,9 @@ from datetime import datetime
 from map4.domain.actor import LOCAL
 from map4.domain.dj_library import DjPlaylist
 from map4.domain.lists.listed import ImportedList, ImportedPlace, ListedPick, ListHeader
-from map4.domain.lists.names import MOST_NAME_LETTERS, name_key, possible_name
+from map4.domain.lists.names import MOST_NAME_LETTERS, possible_name
 from map4.domain.lists.tracklist import Tracklist
-from map4.domain.text import clean
+from map4.domain.text import clean, name_key
 from map4.domain.track.tags import Tags
 from map4.domain.track.track import Track, display_path
 from map4.formats.importer import Importer

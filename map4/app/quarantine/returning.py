@@ -17,6 +17,7 @@ from map4.app.quarantine.options import (
     QuarantineStarted,
     QuarantineTally,
 )
+from map4.domain.text import utc_text
 from map4.domain.track.track import display_path
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.files.moving import Disk, Way, carry, settle
@@ -178,6 +179,6 @@ def _stamp(path: str) -> Stamp | None:
 def _moment(text: str) -> str | None:
     """A moment of a journal, which anybody may have written."""
     try:
-        return datetime.fromisoformat(text).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return utc_text(datetime.fromisoformat(text).astimezone(UTC))
     except (ValueError, OverflowError):
         return None

@@ -20,12 +20,6 @@ def is_list_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
 
 
-def name_key(name: str) -> str:
-    """What names of lists are compared by: their letters, however they are composed, in any case, without blanks
-    around them."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name.strip()).casefold())
-
-
 def checked_name(name: str) -> str:
     """The name of a list as it is kept: its letters composed, and no blanks around it.
 

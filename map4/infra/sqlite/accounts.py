@@ -9,11 +9,12 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from map4.domain.accounts import Account, AuditAction, AuditEntry, Credential, CredentialKind, account_key
+from map4.domain.accounts import Account, AuditAction, AuditEntry, Credential, CredentialKind
 from map4.domain.actor import Role
+from map4.domain.text import name_key, utc_text
 from map4.errors import UsageError
 from map4.infra.sqlite.connection import scalar
-from map4.infra.sqlite.file.database import Database, utc_text
+from map4.infra.sqlite.file.database import Database
 from map4.ports.store.accounts import AccountStore, NewCredential, SigningKey
 
 T = TypeVar("T")
@@ -61,7 +62,7 @@ class SqliteAccounts(AccountStore):
             return _found(connection, account)
 
     def add(self, name: str, role: Role, password: str | None, now: datetime) -> Account:
-        key = account_key(name)
+        key = name_key(name)
         with self._database.transaction() as connection:
             _require_free(connection, key, name)
             number = _FIRST_NUMBER + secrets.randbelow(_NUMBERS)
@@ -78,11 +79,11 @@ class SqliteAccounts(AccountStore):
     ) -> Account:
         with self._database.transaction() as connection:
             if name is not None:
-                _require_free(connection, account_key(name), name, but=account)
+                _require_free(connection, name_key(name), name, but=account)
             connection.execute(
                 "UPDATE accounts SET name = coalesce(?2, name), name_key = coalesce(?3, name_key), "
                 "role = coalesce(?4, role), password = coalesce(?5, password) WHERE id = ?1",
-                (account, name, None if name is None else account_key(name), role, password),
+                (account, name, None if name is None else name_key(name), role, password),
             )
             return _there(connection, account)
 
@@ -267,7 +268,7 @@ def _was_given(connection: sqlite3.Connection, number: int) -> bool:
 
 
 def _found(connection: sqlite3.Connection, account: int | str) -> Account | None:
-    column, value = ("id", account) if isinstance(account, int) else ("name_key", account_key(account))
+    column, value = ("id", account) if isinstance(account, int) else ("name_key", name_key(account))
     row = connection.execute(f"{_ACCOUNTS} WHERE a.{column} = ?", (value,)).fetchone()
     return None if row is None else _account(row)
 

@@ -6,9 +6,8 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
-from map4.domain.lists.names import name_key
+from map4.domain.text import name_key, utc_text
 from map4.infra.sqlite.connection import scalar
-from map4.infra.sqlite.file.database import utc_text
 from map4.infra.sqlite.list_names import EDITABLE, NAMES, names_of
 from map4.ports.store.lists import KEPT_FOR
 

@@ -14,9 +14,10 @@ from map4.domain.actor import LOCAL, Actor
 from map4.domain.lists.tracklist import PlaylistEntry
 from map4.domain.path_maps import PathMaps
 from map4.domain.paths import display_path
+from map4.domain.text import utc_text
 from map4.infra.sqlite.connection import committed, scalar
 from map4.infra.sqlite.errors import readable
-from map4.infra.sqlite.file.database import Database, utc_text
+from map4.infra.sqlite.file.database import Database
 from map4.infra.sqlite.rows.effective_values import affected, as_json
 from map4.infra.sqlite.rows.import_rows import (
     EarlierRow,

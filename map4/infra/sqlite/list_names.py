@@ -6,7 +6,7 @@ import json
 import sqlite3
 from typing import Literal
 
-from map4.domain.lists.names import name_key
+from map4.domain.text import name_key
 from map4.errors import NotAllowedError, StoredListExistsError, UsageError
 
 # What 0 owns belongs to all.

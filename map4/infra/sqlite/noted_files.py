@@ -9,8 +9,9 @@ from datetime import datetime
 
 from map4.domain.actor import LOCAL, Actor
 from map4.domain.paths import display_path
+from map4.domain.text import utc_text
 from map4.errors import LibraryWriteError
-from map4.infra.sqlite.file.database import Database, utc_text
+from map4.infra.sqlite.file.database import Database
 from map4.ports.scanning import Content
 from map4.ports.store.files import IgnoredFile, IgnoredFiles, WrittenFile, WrittenFiles
 

@@ -12,9 +12,10 @@ from typing import Any
 
 from map4.domain.actor import LOCAL, Actor
 from map4.domain.lookup import LookupStatus, RecordingMatch
+from map4.domain.text import utc_text
 from map4.domain.track.labels import Labels
 from map4.domain.track.observations import Observation, Provided, provided_from_data
-from map4.infra.sqlite.file.database import Database, utc_text
+from map4.infra.sqlite.file.database import Database
 from map4.infra.sqlite.rows.effective_values import as_json, recompute_provided
 from map4.ports.store.annotations import LabelStore, ObservationStore
 

@@ -10,7 +10,8 @@ from itertools import count
 from typing import Any, Literal, NamedTuple, TypeVar
 
 from map4.domain.accounts import Account
-from map4.domain.lists.names import MOST_NAME_LETTERS, name_key, starred_name
+from map4.domain.lists.names import MOST_NAME_LETTERS, starred_name
+from map4.domain.text import name_key
 from map4.domain.track.value_history import StepKind
 from map4.infra.files.job_files import JobFiles
 from map4.infra.sqlite.connection import scalar

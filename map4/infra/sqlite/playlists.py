@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from map4.domain.actor import LOCAL, Actor
 from map4.domain.lists.listed import ImportedPlace, ListedPick, ListHeader
-from map4.domain.lists.names import checked_name, is_list_id, name_key
+from map4.domain.lists.names import checked_name, is_list_id
 from map4.domain.lists.tracklist import Tracklist, length_s
 from map4.domain.paths import display_path
+from map4.domain.text import name_key, utc_text
 from map4.errors import NotAllowedError, UsageError
 from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.deleted_lists import DELETED, NEWEST_FIRST, find_deleted, keep_old, oldest_kept, set_aside
 from map4.infra.sqlite.errors import readable
-from map4.infra.sqlite.file.database import Database, utc_text
+from map4.infra.sqlite.file.database import Database
 from map4.infra.sqlite.list_names import EDITABLE, SEEN, find_list, folder_text, require_free
 from map4.infra.sqlite.rows.effective_values import affected
 from map4.ports.store.lists import ListOwner, PlaylistStore, Sharing, StoredPlaylist

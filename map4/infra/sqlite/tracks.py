@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from map4.domain.actor import LOCAL, Actor
 from map4.domain.analysis.analysis import Analysis
 from map4.domain.analysis.analysis_json import analysis_to_core, write_core
+from map4.domain.text import utc_text
 from map4.domain.track.sources import DEFAULT_METADATA_PREFERENCE, DEFAULT_PREFERENCE, MetadataSource, Source
 from map4.domain.track.track import Failure, Track, display_path
 from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.errors import damaged
-from map4.infra.sqlite.file.database import Database, utc_text
+from map4.infra.sqlite.file.database import Database
 from map4.infra.sqlite.query.facts import HAS_IMPORTED_NAMES_SQL, HAS_OWN_NAMES_SQL
 from map4.infra.sqlite.query.field_sql import in_force_sql
 from map4.infra.sqlite.rows.analysis_parts import (

@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from map4.domain.actor import LOCAL, Actor
+from map4.domain.text import utc_text
 from map4.domain.track.user_values import ValueChange
 from map4.domain.track.value_history import PastChange, StoredValue, ValueStep
-from map4.infra.sqlite.file.database import Database, utc_text
+from map4.infra.sqlite.file.database import Database
 from map4.infra.sqlite.file.value_tables import EVERYBODYS, KEPT
 from map4.ports.store.annotations import UndoneValue, ValueStore
 

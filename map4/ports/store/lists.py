@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, get_args
 
 from map4.domain.records import Count, Fraction4, Json, Record, Seconds
+from map4.domain.text import utc_text
 
 if TYPE_CHECKING:
     from map4.domain.lists.listed import ImportedPlace
@@ -77,7 +78,7 @@ class StoredPlaylist(
         """Until when `restore` brings it back."""
         if self.deleted_at is None:
             return None
-        return (datetime.fromisoformat(self.deleted_at) + KEPT_FOR).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return utc_text(datetime.fromisoformat(self.deleted_at) + KEPT_FOR)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

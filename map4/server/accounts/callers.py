@@ -13,8 +13,9 @@ from typing import TypeVar
 
 from starlette.requests import HTTPConnection
 
-from map4.domain.accounts import MOST_NAME_LETTERS, Account, Credential, CredentialKind, account_key, digest_of
+from map4.domain.accounts import MOST_NAME_LETTERS, Account, Credential, CredentialKind, digest_of
 from map4.domain.actor import LOCAL, Role
+from map4.domain.text import name_key
 from map4.errors import NotAllowedError, UsageError
 from map4.library import Library
 from map4.server.accounts.access_tokens import Claims, Issuer
@@ -86,7 +87,7 @@ class Callers:
         player that goes on with an old one shuts no other out."""
         began = time.monotonic()
         called = name if len(name) <= MOST_NAME_LETTERS else ""  # nobody
-        account, devices = await self._found(("player", account_key(called)), partial(_devices, called))
+        account, devices = await self._found(("player", name_key(called)), partial(_devices, called))
         for device, password in devices:
             if password is not None and not is_past(device) and proof.fits(password):
                 return Caller(actor=device.actor(), credential=device)
@@ -114,7 +115,7 @@ class Callers:
         name, role = user_of_proxy(connection), self._settings.new_accounts
         if name is None:
             return None
-        account = await self._found(("name", account_key(name)), lambda library: library.accounts.find(name))
+        account = await self._found(("name", name_key(name)), lambda library: library.accounts.find(name))
         if account is None and role != "no":
             account = await self._libraries.ask(partial(_made, name, role), LOCAL, queue="write")
         if account is None:

@@ -7,8 +7,9 @@ import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from map4.domain.accounts import Credential, account_key
+from map4.domain.accounts import Credential
 from map4.domain.actor import SCOPES, Scope
+from map4.domain.text import name_key
 from map4.server.admission import Caller, UnknownActorError
 from map4.server.subsonic.answers import (
     CONFLICTING,
@@ -102,7 +103,7 @@ def as_player(caller: Caller | None, shown: ShownByPlayer, *, by_header: bool) -
     if caller is None:
         raise UnknownPlayerError("this token is not known: it was removed, or has ended; make another", UNKNOWN_KEY)
     actor = caller.actor
-    if shown.user is not None and account_key(shown.user) != account_key(actor.name):
+    if shown.user is not None and name_key(shown.user) != name_key(actor.name):
         raise UnknownPlayerError("u names somebody else than the header does; leave one of them out", CONFLICTING)
     if not actor.may("subsonic"):
         return caller

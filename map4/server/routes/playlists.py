@@ -13,9 +13,10 @@ from starlette.responses import Response
 
 from map4.app.playlists.draft import PlaylistDraft
 from map4.app.playlists.options import CheckOptions, FillOptions, GenerateOptions, OrderOptions, RefreshOptions
-from map4.domain.lists.names import checked_name, is_list_id, name_key
+from map4.domain.lists.names import checked_name, is_list_id
 from map4.domain.lists.tracklist import Tracklist
 from map4.domain.playlist.presets import find_preset
+from map4.domain.text import name_key
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
 from map4.ports.store.lists import Sharing, StoredPlaylists

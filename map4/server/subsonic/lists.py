@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from map4.domain.accounts import account_key
 from map4.domain.actor import LOCAL
 from map4.domain.lists.listed import ListedPick
 from map4.domain.lists.tracklist import Tracklist
+from map4.domain.text import name_key, utc_text
 from map4.domain.track.fields import FIELDS
 from map4.domain.track.track import Track
 from map4.errors import NotAllowedError, NothingFoundError
@@ -20,7 +20,7 @@ from map4.server.subsonic.question import SubsonicCall
 
 def playlists(ask: SubsonicCall) -> dict[str, Any]:
     name, me = ask.get("username"), ask.library.actor
-    if name is not None and me != LOCAL and account_key(name) != account_key(me.name):
+    if name is not None and me != LOCAL and name_key(name) != name_key(me.name):
         raise NotAllowedError("lists of others are seen only as these share them")
     return {"playlists": {"playlist": [*list_elements(ask.library.lists, ask.user).values()]}}
 
@@ -95,7 +95,7 @@ def star(ask: SubsonicCall, is_starred: bool) -> dict[str, Any]:
     if not named:
         ask.text("id")
     lists, ids = ask.library.lists, {track.audio_id for track in named}
-    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    now = utc_text(datetime.now(UTC))
     try:
         entries = lists.read_stored(ask.stars).entries
     except NothingFoundError:

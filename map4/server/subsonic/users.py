@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from map4.domain.accounts import account_key
 from map4.domain.actor import LOCAL, SCOPES, SCOPES_OF, Scope
+from map4.domain.text import name_key
 from map4.errors import NotAllowedError, NothingFoundError
 from map4.server.subsonic.question import SubsonicCall
 
@@ -23,7 +23,7 @@ def user(ask: SubsonicCall) -> dict[str, Any]:
     # A player itself is never an admin, whoever uses it.
     accounts = ask.library.acting_as(LOCAL).accounts
     asking = accounts.find(me.id)
-    if account_key(name) != account_key(me.name) and (asking is None or asking.role != "admin"):
+    if name_key(name) != name_key(me.name) and (asking is None or asking.role != "admin"):
         raise NotAllowedError(f"{me.name} may ask for themselves alone; leave others to an admin")
     found = accounts.find(name)
     if found is None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from map4.domain.lists.names import checked_name, name_key, possible_name
+from map4.domain.lists.names import checked_name, possible_name
+from map4.domain.text import name_key
 from map4.errors import UsageError
 
 REFUSED = ("", " \t", ".", "..", " .. ", "-", "a/b", "a\\b", "a\nb", "a\tb", "a\x7fb", "a\x81b", "a\x85b", "a\u2028b",

@@ -7,7 +7,6 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
-from datetime import datetime
 
 from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError, NoLibraryError
 from map4.infra.sqlite.connection import (
@@ -292,8 +291,3 @@ def _is_new(connection: sqlite3.Connection) -> bool:
         and schema.user_version(connection) == 0
         and connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is None
     )
-
-
-def utc_text(moment: datetime) -> str:
-    """ISO 8601 to the second, of a moment that is in UTC."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

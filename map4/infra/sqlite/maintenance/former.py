@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import chain, count
 from typing import Any
 
-from map4.domain.lists.names import name_key
+from map4.domain.text import name_key
 from map4.errors import LibraryDamagedError
 from map4.infra.sqlite.connection import connect, scalar
 from map4.infra.sqlite.file.database import Database, is_ours

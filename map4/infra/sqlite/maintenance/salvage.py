@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from map4.domain.text import utc_text
 from map4.domain.track.user_values import VALUE_NAMES
 from map4.infra.sqlite.connection import table_names
 from map4.infra.sqlite.errors import DAMAGE_ERRORS, translated
 from map4.infra.sqlite.file import schema
-from map4.infra.sqlite.file.database import utc_text
 from map4.infra.sqlite.file.tables import SALVAGED_TABLES, USERS_TABLES
 from map4.infra.sqlite.file.validation import bad_rows, user_value_problem
 from map4.infra.sqlite.rows.analysis_parts import PARTS_OF
