@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from limits import RateLimitItem
 from limits.aio.storage import RedisStorage
-from limits.storage import Storage
 
 from map4.errors import UsageError
 
@@ -50,24 +49,17 @@ class Window:
         return max(0.0, self.until - time.monotonic())
 
 
-class BoundedMemory(Storage):
-    """A storage of `limits` whose memory has an end.
+class BoundedMemory:
+    """Windows by key, whose number has an end.
 
-    That of `limits` itself has none, and a thread of it looks through all keys up to a hundred times a second.
+    The memory of `limits` has none, and a thread of it looks through all keys up to a hundred times a second.
     """
 
-    STORAGE_SCHEME = None
-
     def __init__(self) -> None:
-        super().__init__()
         self._windows: OrderedDict[str, Window] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._windows)
-
-    @property
-    def base_exceptions(self) -> type[Exception]:
-        return ValueError
 
     def window(self, key: str) -> Window | None:
         """The window that runs; None where none does."""
@@ -82,29 +74,15 @@ class BoundedMemory(Storage):
             self._windows.popitem(last=False)
         return window
 
-    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        found = self.window(key) or self.put(key, Window(0, time.monotonic() + expiry))
+    def add(self, key: str, lasts_s: float, amount: int) -> Window:
+        """Count in the window that runs, or in one that begins now."""
+        found = self.window(key) or self.put(key, Window(0, time.monotonic() + lasts_s))
         found.count += amount
-        return found.count
+        return found
 
-    def get(self, key: str) -> int:
-        found = self.window(key)
-        return found.count if found else 0
-
-    def get_expiry(self, key: str) -> float:
-        found = self.window(key)
-        return time.time() + (found.left_s if found else 0.0)
-
-    def clear(self, key: str) -> None:
+    def forget(self, key: str) -> None:
+        """Count from nothing again."""
         self._windows.pop(key, None)
-
-    def check(self) -> bool:
-        return True
-
-    def reset(self) -> int:
-        count = len(self._windows)
-        self._windows.clear()
-        return count
 
 
 class Counts:
@@ -134,8 +112,8 @@ class Counts:
             count = await self._asked(partial(self._shared.incr, key, expiry, amount))
             if count is not None:
                 return await self._noted(here, key, count, begins_s=expiry if count == amount else None)
-        count = here.incr(key, expiry, amount)
-        return Window(count, (here.window(key) or Window(0, 0.0)).until)
+        window = here.add(key, expiry, amount)
+        return Window(window.count, window.until)
 
     async def look(self, item: RateLimitItem, who: str) -> Window:
         """What was counted."""
@@ -151,7 +129,7 @@ class Counts:
     async def forget(self, item: RateLimitItem, who: str) -> None:
         """Count from nothing again."""
         key = item.key_for(who)
-        self._memory(item).clear(key)
+        self._memory(item).forget(key)
         if self._shared is not None:
             await self._asked(partial(self._shared.clear, key))
 

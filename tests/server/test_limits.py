@@ -158,7 +158,7 @@ def _addresses(number: int) -> list[int]:
     """How many windows were kept after each hundredth part of so many addresses."""
     memory, kept = BoundedMemory(), []
     for one in range(number):
-        memory.incr(ITEM.key_for(f"10.{one >> 16}.{one >> 8 & 255}.{one & 255}"), 60)
+        memory.add(ITEM.key_for(f"10.{one >> 16}.{one >> 8 & 255}.{one & 255}"), 60, 1)
         if one % (number // 100) == 0:
             kept.append(len(memory))
     return kept
