@@ -21,9 +21,9 @@ from map4.regular_files import NotRegularError, read_regular, within
 if TYPE_CHECKING:
     from map4.domain.analysis.key import Notation
     from map4.library import Library
-    from map4.ports.store.lists import StoredPlaylist
 
 F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
 ClickOption = Callable[[Any], Any]
 """What `click.option` gives."""
 
@@ -103,29 +103,31 @@ def complete_fields(ctx: click.Context, param: click.Parameter, incomplete: str)
 
 def complete_list_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
     """For `shell_complete`: the stored lists whose names, or folders, begin so, in any case."""
-    names = _names_of(ctx, lambda library: library.lists.stored(history=None), in_folders="/" in incomplete)
-    return _beginning(incomplete, names)
+
+    def names(library: Library) -> Iterable[str]:
+        for one in library.lists.stored(history=None):
+            yield f"{one.folder}/{one.name}" if "/" in incomplete and one.folder else one.name
+
+    return beginning(incomplete, from_library(ctx, names))
 
 
-def _names_of(
-    ctx: click.Context, lists: Callable[[Library], Iterable[StoredPlaylist]], *, in_folders: bool = False
-) -> list[str]:
+def from_library(ctx: click.Context, ask: Callable[[Library], Iterable[T]]) -> list[T]:
+    """What a library has of something, each once, for Tab; nothing where there is none to ask."""
     try:
         with session_of(ctx).open_library(create=False) as library:
-            found = list(lists(library))
-            names = [f"{one.folder}/{one.name}" if in_folders and one.folder else one.name for one in found]
-            return list(dict.fromkeys(names))
+            return list(dict.fromkeys(ask(library)))
     except Map4Error:  # Tab is no place to say it
         return []
 
 
-def _beginning(incomplete: str, names: Iterable[str]) -> list[CompletionItem[str]]:
+def beginning(incomplete: str, names: Iterable[str]) -> list[CompletionItem[str]]:
+    """The names that begin so, in any case."""
     return [CompletionItem(name) for name in names if name.casefold().startswith(incomplete.casefold())]
 
 
 def complete_deleted_lists(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
     """For `shell_complete`: lists that were deleted."""
-    return _beginning(incomplete, _names_of(ctx, lambda library: library.lists.deleted()))
+    return beginning(incomplete, from_library(ctx, lambda library: (one.name for one in library.lists.deleted())))
 
 
 def complete_lists(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:

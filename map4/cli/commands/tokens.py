@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import click
 from click.shell_completion import CompletionItem
 
-from map4.cli.options import json_option
+from map4.cli.options import from_library, json_option
 from map4.cli.output import counted, local_time, write_json, write_json_line, write_text
-from map4.cli.session import Map4Command, Map4Group, Session, current_session, packages_of, session_of
+from map4.cli.session import Map4Command, Map4Group, Session, current_session, packages_of
 from map4.cli.track_output import Output, output_options
 from map4.cli.value_types import Name, WholeNumber
 from map4.domain.actor import SCOPES
-from map4.errors import Map4Error, NothingFoundError
+from map4.errors import NothingFoundError
 
 if TYPE_CHECKING:
     from map4.domain.accounts import Credential, Issued
@@ -22,12 +22,8 @@ if TYPE_CHECKING:
 
 
 def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
-    try:
-        with session_of(ctx).open_library(create=False) as library:
-            found = library.credentials.all()
-    except Map4Error:  # Tab is no place to say it
-        return []
-    return [CompletionItem(one.id, help=_what(one)) for one in found if one.id.startswith(incomplete)]
+    found = from_library(ctx, lambda library: ((one.id, _what(one)) for one in library.credentials.all()))
+    return [CompletionItem(name, help=what) for name, what in found if name.startswith(incomplete)]
 
 
 _NONE = "4 there is no such token, account, or library yet"

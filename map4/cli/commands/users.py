@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
-from map4.cli.options import STREAM, json_option
+from map4.cli.options import STREAM, beginning, from_library, json_option
 from map4.cli.output import counted, local_time, printable, write_json, write_text
 from map4.cli.passwords import new_password, typed_password
-from map4.cli.session import Map4Command, Map4Group, current_session, packages_of, session_of
+from map4.cli.session import Map4Command, Map4Group, current_session, packages_of
 from map4.cli.value_types import Name, PathArgument, WholeNumber
 from map4.domain.accounts import checked_account_name
 from map4.domain.actor import LOCAL, ROLES, Role
-from map4.errors import Map4Error, NothingFoundError, UsageError
+from map4.errors import NothingFoundError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -44,12 +44,7 @@ def command() -> None:
 
 
 def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
-    try:
-        with session_of(ctx).open_library(create=False) as library:
-            names = [one.name for one in library.accounts.all()]
-    except Map4Error:  # Tab is no place to say it
-        return []
-    return [CompletionItem(name) for name in names if name.casefold().startswith(incomplete.casefold())]
+    return beginning(incomplete, from_library(ctx, lambda library: (one.name for one in library.accounts.all())))
 
 
 _name = click.argument("name", shell_complete=_complete)
