@@ -214,7 +214,7 @@ def checked_account_name(name: str) -> str:
     raises UsageError: if no account can be called so
     """
     kept = unicodedata.normalize("NFC", name).strip()
-    if not 1 <= len(kept) <= MOST_NAME_LETTERS or clean(kept) != kept or not re.search(r"\w", kept):
+    if not (_is_one_line(kept) and re.search(r"\w", kept)):
         raise UsageError(f"a name is 1 to {MOST_NAME_LETTERS} letters on one line, without controls")
     if wrong := next((letter for letter in kept if letter in _PART_OF_ADDRESSES), None):
         raise UsageError(f"a name has no '{wrong}', which means something in addresses; leave it out")
@@ -229,9 +229,13 @@ def checked_credential_name(name: str) -> str:
     raises UsageError: if none can be called so
     """
     kept = unicodedata.normalize("NFC", name).strip()
-    if not 1 <= len(kept) <= MOST_NAME_LETTERS or clean(kept) != kept:
+    if not _is_one_line(kept):
         raise UsageError(f"a token is called by 1 to {MOST_NAME_LETTERS} letters on one line; say what it is for")
     return kept
+
+
+def _is_one_line(name: str) -> bool:
+    return 1 <= len(name) <= MOST_NAME_LETTERS and clean(name) == name
 
 
 def digest_of(secret: str) -> bytes:

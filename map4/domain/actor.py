@@ -46,6 +46,11 @@ class Actor:
     scopes: frozenset[Scope]
 
     @property
+    def has_account(self) -> bool:
+        """Whether it is a person with an account: neither who sits at this machine, nor nobody."""
+        return self.id > 0
+
+    @property
     def rights(self) -> tuple[int | str, ...]:
         """Who it is and what it may do: what is kept for who asks is kept by this."""
         return (self.id, *sorted(self.scopes))

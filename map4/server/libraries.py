@@ -164,7 +164,7 @@ class Libraries:
 
 def _done_as(actor: Actor, work: Callable[[Any], T], is_writing: bool, library: Any) -> T:
     """What an actor does; nothing more is kept of whose account was removed while they asked."""
-    if is_writing and actor.id > LOCAL.id and library.accounts.was_removed(actor.id):
+    if is_writing and actor.has_account and library.accounts.was_removed(actor.id):
         raise WrongCredentialError("this account was removed")
     return work(library.acting_as(actor))
 

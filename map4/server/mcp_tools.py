@@ -272,7 +272,7 @@ def answered(settings: McpSettings, library: Library, question: tuple[str, Mappi
 def _as_it_may_now(library: Library) -> Library:
     """The library as its account uses it by now: an assistant talks for days."""
     actor = library.actor
-    if actor.id <= LOCAL.id:
+    if not actor.has_account:
         return library
     account = library.acting_as(LOCAL).accounts.find(actor.id)
     if account is None:

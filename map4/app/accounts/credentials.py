@@ -17,7 +17,7 @@ from map4.domain.accounts import (
     checked_credential_name,
     digest_of,
 )
-from map4.domain.actor import SCOPES, SCOPES_OF, Scope, needing
+from map4.domain.actor import LOCAL, SCOPES, SCOPES_OF, Scope, needing
 from map4.domain.near_names import no_such
 from map4.domain.text import utc_text
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
@@ -88,7 +88,7 @@ class Credentials(LogIns):
         """
         if everybody:
             self.actor.require("admin")
-        if everybody or (account is None and self.actor.id == 0):
+        if everybody or (account is None and self.actor == LOCAL):
             return tuple(self._store.accounts.credentials(now=self._now()))
         whose = self.actor.id if account is None else self._account(account).number
         return tuple(self._store.accounts.credentials(whose, now=self._now()))

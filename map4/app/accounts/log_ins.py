@@ -178,7 +178,7 @@ class LogIns:
 
     def _account(self, named: int | str | None) -> Account:
         """The account of who asks, or another one, for an admin."""
-        if named is None and self.actor.id <= 0:
+        if named is None and not self.actor.has_account:
             has_any = self._store.accounts.has_any()
             more = "name it with --user NAME" if has_any else "'map4 users add NAME' makes the first"
             raise UsageError(f"a token belongs to an account; {more}")

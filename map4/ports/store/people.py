@@ -6,14 +6,15 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import Annotated, Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from map4.domain.accounts import Account, AccountNumber, AuditEntry, Credential
 from map4.domain.events import EventType, Happening
 from map4.domain.jobs import Job
-from map4.domain.records import Count, Json, Moment, Record, in_json, members_of
+from map4.domain.records import Count, Moment, Record, in_json, members_of
 from map4.domain.track.value_history import StepKind, StoredValue
 from map4.ports.store.files import WrittenFile
+from map4.ports.store.lists import Sharing
 
 T = TypeVar("T")
 
@@ -75,7 +76,7 @@ class OwnList(Record):
     id: str
     name: str
     description: str | None
-    sharing: Annotated[str, Json(enum=["private", "read", "edit"])]
+    sharing: Sharing
     header: Mapping[str, Any]
     created_at: Moment
     updated_at: Moment

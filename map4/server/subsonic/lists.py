@@ -67,7 +67,8 @@ def update_playlist(ask: SubsonicCall) -> dict[str, Any]:
 def _share(ask: SubsonicCall, key: str, *, is_public: bool) -> None:
     """Share a list; players say of each that they change what it is, also where it is another's or everybody's."""
     [one] = ask.library.lists.stored(name=key)
-    if one.owner.id == ask.library.actor.id != LOCAL.id and is_public != (one.sharing != "private"):
+    me = ask.library.actor
+    if me.has_account and one.owner.id == me.id and is_public != (one.sharing != "private"):
         ask.library.lists.share(key, "read" if is_public else "private")
 
 
