@@ -142,8 +142,8 @@ class SqliteAccounts(AccountStore):
                 (credential, utc_text(now)),
             )
             done = connection.execute(
-                "UPDATE credentials SET digest = ?2, expires_at = ?3, renewed_at = ?4 WHERE id = ?1",
-                (credential, digest, _text(expires_at), utc_text(now)),
+                "UPDATE credentials SET digest = ?2, expires_at = ?3 WHERE id = ?1",
+                (credential, digest, _text(expires_at)),
             )
             return done.rowcount > 0
 

@@ -31,8 +31,7 @@ ACCOUNT_TABLES = (
         sealed BLOB,
         created_at TEXT NOT NULL,
         expires_at TEXT,
-        last_used_at TEXT,
-        renewed_at TEXT
+        last_used_at TEXT
     ) STRICT, WITHOUT ROWID""",
     "CREATE INDEX credentials_by_account ON credentials (account)",
     # Secrets that were renewed: who shows one of them again has a copy.

@@ -130,5 +130,5 @@ def _digest(found: Schema) -> str:
 
 
 _FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
-SCHEMA_DIGEST = "5908c044efa1d37e5e9b278830da83b1"
+SCHEMA_DIGEST = "e11c0726f2df2d2b68fe2b0be97571e7"
 """Of `stored_schema` of this version, so that a library need not be compared part by part when it is opened."""
