@@ -37,13 +37,12 @@ import numpy as np
 import soundfile
 from limits import RateLimitItemPerSecond
 from measure import machine
-from rich.console import Console
-from serve import API, CLIENTS, SEARCHES, Client, cpu_s, search_text, serving
+from serve import API, CLIENTS, SEARCHES, Client, cpu_s, search_text, serving, tell
 from starlette.requests import Request
 from synthetic_library import make_library
-from tables import Grid, markdown, show_grids
+from tables import Grid
 
-from map4.domain.actor import Actor
+from map4.domain.actor import Actor, Role
 from map4.library import Library
 from map4.server.admission import Caller
 from map4.server.counts import Counts
@@ -132,7 +131,7 @@ def libraries(work: Path, tracks: int) -> Iterator[tuple[Path, Path, Path, list[
     tokens = []
     with Library.open(with_accounts) as library:
         for number in range(CLIENTS):
-            role = "user" if number else "admin"
+            role: Role = "user" if number else "admin"
             account = library.accounts.add(f"person {number}", role, password=None if number else PASSWORD)
             tokens.append(library.credentials.add("benchmark", scopes=("read",), account=account.number).secret)
     yield without, again, with_accounts, tokens
@@ -345,14 +344,7 @@ def main() -> int:
         return 0
     with TemporaryDirectory(prefix="map4-accounts-") as work:
         report = measured(arguments, Path(work))
-    tables = grids(report)
-    show_grids(Console(), tables)
-    for error in report.get("reads", {}).get("errors", [])[:5]:
-        print(error)
-    arguments.json.parent.mkdir(exist_ok=True)
-    arguments.json.write_text(json.dumps(report, indent=1) + "\n")
-    if arguments.markdown:
-        arguments.markdown.write_text(markdown(tables))
+    tell(report, grids(report), report.get("reads", {}).get("errors", [])[:5], arguments)
     return 0
 
 

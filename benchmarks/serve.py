@@ -22,7 +22,7 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -85,7 +85,7 @@ def _question(kind: str, ids: Sequence[str], rng: random.Random) -> Question:
         [number] = rng.choices(range(SEARCHES), [1 / (rank + 1) for rank in range(SEARCHES)])
         return kind, "GET", f"{API}/search?q={quote(search_text(random.Random(number)))}&limit=50", None
     if kind == "tracks":
-        return kind, "GET", f"{API}/tracks?limit=50&after={rng.randrange(90_000)}", None
+        return kind, "GET", f"{API}/tracks?limit=50&after={rng.choice(ids)}", None
     addresses = {
         "track": f"/tracks/{one}",
         "compatibility": f"/compatibility/{one}/{other}",
@@ -154,7 +154,7 @@ async def load(port: int, *, clients: int, every_s: float, seconds: float) -> di
     """So many clients, each asking once in `every_s` at a random moment; times and errors by kind."""
     rng = random.Random(SEED)
     first = Client(port)
-    page = json.loads((await first.ask("GET", f"{API}/tracks?limit=500&after=40000", None))[1])
+    page = json.loads((await first.ask("GET", f"{API}/tracks?limit=500", None))[1])
     ids = [track["id"] for track in page["tracks"] if track["state"] == "ok"]
     await first.ask("POST", f"{API}/audio/find-similar", {"files": [ids[0]]})  # what the first question loads is told
     times: dict[str, list[float]] = defaultdict(list)
@@ -343,16 +343,21 @@ def main() -> int:
             (Path(work) / "new").mkdir()
             with scanning(library, Path(work) / "new"):
                 report["loads"]["scan"] = measured(port, pid, "usual", arguments.seconds)
-    tables = grids(report)
+    tell(report, grids(report), [error for one in report["loads"].values() for error in one["errors"][:5]], arguments)
+    return 0
+
+
+def tell(
+    report: Mapping[str, Any], tables: Sequence[Grid], errors: Iterable[str], arguments: argparse.Namespace
+) -> None:
+    """Show what was measured, and write it to the files that are wanted."""
     show_grids(Console(), tables)
-    for one in report["loads"].values():
-        for error in one["errors"][:5]:
-            print(error)
+    for error in errors:
+        print(error)
     arguments.json.parent.mkdir(exist_ok=True)
     arguments.json.write_text(json.dumps(report, indent=1) + "\n")
     if arguments.markdown:
         arguments.markdown.write_text(markdown(tables))
-    return 0
 
 
 def _arguments() -> argparse.Namespace:
