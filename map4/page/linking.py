@@ -50,7 +50,12 @@ _DEFAULT = "_default"
 @cache
 def page_file(name: str) -> str:
     """A file of the page, such as `parts/table.js`."""
-    return files(__package__).joinpath(name).read_text(encoding="utf-8")
+    return page_bytes(name).decode("utf-8")
+
+
+def page_bytes(name: str) -> bytes:
+    """A file of the page as it is, such as `icon.png`."""
+    return files(__package__).joinpath(name).read_bytes()
 
 
 @cache
@@ -58,7 +63,22 @@ def page_names() -> frozenset[str]:
     """The files of the page, by the names that `page_file` takes."""
     top, rooms = files(__package__), ("", "parts/", "source/", "views/")
     found = (room + one.name for room in rooms for one in top.joinpath(room).iterdir())
-    return frozenset(name for name in found if name.endswith((".css", ".html", ".js")))
+    return frozenset(name for name in found if name.endswith((".css", ".html", ".js", ".png", ".svg", ".webmanifest")))
+
+
+@cache
+def modules_of(entry: str) -> tuple[str, ...]:
+    """A module of the page and all that it imports."""
+    found: dict[str, None] = {}
+
+    def add(name: str) -> None:
+        if name not in found:
+            found[name] = None
+            for one in _Reader(name, page_file(name)).module().imports:
+                add(one.file)
+
+    add(entry)
+    return tuple(found)
 
 
 @cache

@@ -35,6 +35,7 @@ from map4.server.metrics import Metrics
 from map4.server.problems import internal_problem, problem_of, problem_of_http
 from map4.server.route import RequestInput, Route, ToWrite, answered, routes_of_commands
 from map4.server.routes import ROUTES, answered_apart
+from map4.server.routes.page import VIEWS
 from map4.server.settings import API, ServerSettings
 from map4.server.subsonic.question import Catalogues
 from map4.server.uploads import received
@@ -124,7 +125,7 @@ def make_app(
 
 def _require_own_base(base: str, routes: Iterable[Route]) -> None:
     """Refuse a base path that a route's own address may begin with: proxies may take it off, or leave it there."""
-    own = {route.path.split("/")[1] for route in routes if route.is_root} | {API.split("/")[1]}
+    own = {route.path.split("/")[1] for route in routes if route.is_root} | {API.split("/")[1], *VIEWS}
     if base.partition("/")[2].partition("/")[0] in own - {""}:
         raise UsageError(f"a base path can't begin as map4's own addresses do ({base}); take another, such as /map4")
 

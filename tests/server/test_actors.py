@@ -39,9 +39,11 @@ TO_READ = {"Ann, to read": Actor(id=31, name="Ann, to read", scopes=frozenset(["
 NEEDS: dict[tuple[str, str], Scope | None] = {
     ("GET", "/health"): None,
     ("GET", "/ready"): None,
+    ("GET", "/api/"): None,
     ("GET", "/"): None,
-    ("GET", "/you"): None,
-    ("GET", "/page/{file:path}"): None,
+    ("GET", "/{view:view}"): None,
+    ("GET", "/{view:view}/{id}"): None,
+    ("GET", "/page/{version}/{file:path}"): None,
     ("GET", "/openapi.json"): None,
     ("GET", "/metrics"): "metrics",
     ("GET", "/rest/{method}"): None,  # what each method needs stands below
@@ -144,7 +146,7 @@ def client(made_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 def _status(client: TestClient, route: Route, who: str) -> int:
-    path = re.sub(r"{\w+(:path)?}", "none", route.path if route.is_root else API + route.path)
+    path = re.sub(r"{\w+(:path|:view)?}", "none", route.path if route.is_root else API + route.path)
     if route.method == "WS":
         try:
             with client.websocket_connect(f"{HERE.replace('http', 'ws')}{path}", headers={WHO: who}):

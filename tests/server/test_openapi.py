@@ -145,7 +145,7 @@ def test_a_track_is_typed_wherever_it_stands(document: dict[str, Any]) -> None:
 
 
 def test_the_page_shows_every_route_and_nothing_of_another_host(client: TestClient, document: dict[str, Any]) -> None:
-    answer = client.get("/")
+    answer = client.get("/api/")
     assert answer.headers["content-type"].startswith("text/html")
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     for path in document["paths"]:

@@ -2,26 +2,52 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
 from starlette.testclient import TestClient
 
-from map4.page.linking import page_names
+from map4.page.linking import modules_of, page_file, page_names
+from map4.server.routes.page import VIEWS
+
+KINDS = {
+    "js": "text/javascript; charset=utf-8", "css": "text/css; charset=utf-8", "png": "image/png",
+    "svg": "image/svg+xml", "webmanifest": "application/manifest+json",
+}  # fmt: skip
+
+
+def _named(text: str) -> list[str]:
+    return re.findall(r'(?:href|src)="((?:\.|\.\.)/page/[^"]+)"', text)
 
 
 def test_the_page_and_all_that_it_names_are_there_and_known_by_their_etags(client: TestClient) -> None:
-    page = client.get("/you")
+    page = client.get("/")
     assert page.headers["content-type"] == "text/html; charset=utf-8"
-    wanted = re.findall(r'(?:href|src)="(page/[^"]+)"', page.text)
-    assert wanted == ["page/colours.css", "page/page.css", "page/you.css", "page/you.js"]
     assert not re.search(r'(?:href|src)="/|<style|<script(?! type="module" src)| style=| on\w+=', page.text)
-    for name in [*wanted, *(f"page/{one}" for one in sorted(page_names()))]:
-        answer = client.get(f"/{name}")
-        kind = {"js": "text/javascript", "css": "text/css", "html": "text/html"}[name.rpartition(".")[2]]
-        assert (answer.status_code, answer.headers["content-type"]) == (200, f"{kind}; charset=utf-8")
-        again = client.get(f"/{name}", headers={"If-None-Match": answer.headers["etag"]})
+    named, version = _named(page.text), page.text.split("./page/")[1].split("/")[0]
+    files = {f"./page/{version}/{name}" for name in page_names() if not name.endswith(".html")}
+    assert (
+        {f"./page/{version}/{name}" for name in modules_of("live.js")}
+        < set(named)
+        < files | {f"./page/{version}/colours.css"}
+    )
+    for name in sorted({*named, *files}):
+        answer = client.get(name.removeprefix("."))
+        assert (answer.status_code, answer.headers["content-type"]) == (200, KINDS[name.rpartition(".")[2]])
+        assert "immutable" in answer.headers["cache-control"]  # other files have other addresses
+        again = client.get(name.removeprefix("."), headers={"If-None-Match": answer.headers["etag"]})
         assert (again.status_code, again.content) == (304, b"")
+    assert client.get("/page/older/live.js").headers["cache-control"] == "no-cache"  # a page that is open still
+
+
+@pytest.mark.parametrize("address", [*VIEWS, *(f"{view}/x" for view in VIEWS)])
+def test_every_view_has_the_page_with_links_to_where_the_files_are(client: TestClient, address: str) -> None:
+    page = client.get(f"/{address}")
+    up = "../" if "/" in address else "./"
+    assert page.status_code == 200
+    assert _named(page.text) == [name.replace("./", up, 1) for name in _named(client.get("/").text)]
+    assert client.get(f"/{address}/more/and/more").status_code == 404
 
 
 def test_the_page_runs_its_own_scripts_alone(client: TestClient) -> None:
@@ -37,6 +63,12 @@ def test_the_page_runs_its_own_scripts_alone(client: TestClient) -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["linking.py", "../version.py", "..%2fversion.py", "%2e%2e/version.py", "parts", ""])
+def test_it_can_be_installed(client: TestClient) -> None:
+    told = json.loads(page_file("manifest.webmanifest"))
+    assert {one["src"] for one in told["icons"]} <= page_names()
+    assert {told["start_url"], told["scope"]} == {"../../"}  # from page/VERSION/: the root, behind a base path, too
+
+
+@pytest.mark.parametrize("name", ["linking.py", "../version.py", "..%2fversion.py", "live.html", "parts", ""])
 def test_nothing_else_is_a_file_of_the_page(client: TestClient, name: str) -> None:
-    assert client.get(f"/page/{name}").status_code == 404
+    assert client.get(f"/page/v/{name}").status_code == 404

@@ -26,9 +26,11 @@ READ = (401, 200, 200, 200)
 CODES: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("GET", "/health"): EVERYBODY,
     ("GET", "/ready"): EVERYBODY,
+    ("GET", "/api/"): EVERYBODY,
     ("GET", "/"): EVERYBODY,
-    ("GET", "/you"): EVERYBODY,
-    ("GET", "/page/{file:path}"): (404, 404, 404, 404),
+    ("GET", "/{view:view}"): EVERYBODY,
+    ("GET", "/{view:view}/{id}"): EVERYBODY,
+    ("GET", "/page/{version}/{file:path}"): (404, 404, 404, 404),
     ("GET", "/openapi.json"): EVERYBODY,
     ("GET", "/metrics"): (401, 403, 403, 200),
     ("GET", "/rest/{method}"): (404, 404, 404, 404),  # what each method needs stands below
@@ -157,7 +159,9 @@ def people(shared: tuple[Path, People]) -> People:
 
 def _address(route: Route, **names: str) -> str:
     path = route.path if route.is_root else API + route.path
-    return re.sub(r"{(\w+)(:path)?}", lambda name: names.get(name[1], "none"), path)
+    return re.sub(
+        r"{(\w+)(:path|:view)?}", lambda name: names.get(name[1], "you" if name[2] == ":view" else "none"), path
+    )
 
 
 def _shown(people: People, *, is_all: bool) -> dict[str, Headers]:

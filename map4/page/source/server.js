@@ -30,6 +30,18 @@
  */
 
 const PATIENCE_MS = 60_000;
+// This module stands at page/VERSION/source/: three steps up is where the server begins.
+const ROOT = new URL("../../../", import.meta.url);
+
+// Where a route stands, and where a view does.
+/** @param {string} path */
+export const address = (path) => new URL(`api/v1/${path}`, ROOT).href;
+/** @param {string} path */
+export const place = (path) => new URL(path, ROOT).href;
+// The part of an address below the root; null where it is not of this server.
+/** @param {string} href */
+export const below = (href) => href.startsWith(ROOT.href) ? href.slice(ROOT.href.length) : null;
+
 const NO_ANSWER = "The server does not answer. See whether it runs, and try again: nothing that you typed is lost.";
 const ENDED = "You are not logged in any more.";
 
@@ -107,7 +119,7 @@ export class Server {
     if (["POST", "PUT", "PATCH"].includes(method)) headers["Content-Type"] = "application/json";
     const signal = AbortSignal.timeout(PATIENCE_MS);
     try {
-      return await fetch(`api/v1/${path}`, { method, headers, signal, body: body && JSON.stringify(body) });
+      return await fetch(address(path), { method, headers, signal, body: body && JSON.stringify(body) });
     } catch {
       throw new Problem(NO_ANSWER, 0);
     }

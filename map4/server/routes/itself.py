@@ -77,7 +77,7 @@ async def _page(request: Request) -> Response:
 
 def page_of(document: dict[str, Any]) -> str:
     """The page on which people read the API: no script, and nothing of another host."""
-    rows, api = [], API.removeprefix("/")  # below the base path, where there is one
+    rows, api = [], API.removeprefix("/api/")  # the page lies at /api/, below the base path, where there is one
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             names = [f"{one['name']}" for one in operation["parameters"] if one["in"] == "query"]
@@ -92,7 +92,7 @@ def page_of(document: dict[str, Any]) -> str:
 <body><main><h1>map4 {html.escape(__version__)}</h1>
 <p>What map4 knows of your music, over HTTP. Try <a href="{api}/search?q=is:ok&amp;limit=5">a search</a>,
 <a href="{api}/stats/library">the statistics</a>, or <a href="{api}/openapi.json">the API for programs</a>
-(OpenAPI 3.1). <a href="you">Your account</a>: log in, devices, tokens.</p>
+(OpenAPI 3.1). <a href="../">The page</a> shows it all; <a href="../you">your account</a>: log in, devices, tokens.</p>
 <table>{"".join(rows)}</table></main></body></html>
 """
 
@@ -120,6 +120,6 @@ ROUTES = (
     Route("GET", "/metrics", "metrics", "What Prometheus reads.",
           is_root=True, endpoint=_metrics, media_type="text/plain"),
     Route("GET", "/openapi.json", None, "This API, for programs.", endpoint=_openapi, is_hidden=True),
-    Route("GET", "/", None, "This API, for people.",
+    Route("GET", "/api/", None, "This API, for people.",
           is_root=True, endpoint=_page, media_type="text/html", is_hidden=True),
 )  # fmt: skip

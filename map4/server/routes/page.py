@@ -1,50 +1,86 @@
-"""The page: files that hold no data, which ask the other routes."""
+"""The page: one document at every address of a view, and the files that it is made of, which ask the other routes."""
 
 from __future__ import annotations
 
+import hashlib
 from functools import cache
 
+from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from map4.page.linking import page_file, page_names
+from map4.page.linking import modules_of, page_bytes, page_file, page_names
 from map4.server.answers import unless_known
 from map4.server.route import Route
 
 _COLOURS = "colours.css"
-_MEDIA_TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
-# Of the icon, which is empty, the data stand in the page.
+_MEDIA_TYPES = {
+    "css": "text/css", "html": "text/html", "js": "text/javascript", "png": "image/png", "svg": "image/svg+xml",
+    "webmanifest": "application/manifest+json",
+}  # fmt: skip
 _CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
-    "frame-ancestors 'none'; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: blob:; "
+    "media-src 'self' blob:; manifest-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; "
+    "require-trusted-types-for 'script'"
 )
+_FOR_EVER = "public, max-age=31536000, immutable"
+VIEWS = ("lists", "map", "mend", "tasks", "tracks", "you")
+"""Where views are, besides the root; each may be followed by what it shows, such as `lists/l-12`."""
 
 
-async def _you(request: Request) -> Response:
-    answer = unless_known(request, Response(page_file("you.html"), media_type="text/html"))
+class _View(StringConvertor):
+    regex = "|".join(VIEWS)
+
+
+register_url_convertor("view", _View())
+
+
+async def _view(request: Request) -> Response:
+    root = "../" if "id" in request.path_params else "./"
+    answer = unless_known(request, Response(_document(root), media_type="text/html"))
     answer.headers["Content-Security-Policy"] = _CSP  # of a 304, too: it takes the place of that which was kept
+    answer.headers["Cache-Control"] = "no-cache"
     return answer
 
 
+@cache
+def _document(root: str) -> str:
+    files = f"{root}page/{_version()}/"
+    preloaded = "".join(f'<link rel="modulepreload" href="{files}{name}">\n' for name in modules_of("live.js"))
+    return page_file("live.html").format(page=files, root=root, preloaded=preloaded)
+
+
 async def _file(request: Request) -> Response:
+    """A file of the page. Its address has the version of all of them: another one has other files."""
     name = request.path_params["file"]
-    text = _colours() if name == _COLOURS else page_file(name) if name in page_names() else None
-    if text is None:
-        raise HTTPException(404, "the page has no such file; /you is the page")
-    return unless_known(request, Response(text, media_type=_MEDIA_TYPES[name.rpartition(".")[2]]))
+    if name != _COLOURS and (name not in page_names() or name.endswith(".html")):
+        raise HTTPException(404, "the page has no such file; / is the page")
+    answer = unless_known(request, Response(_data(name), media_type=_MEDIA_TYPES[name.rpartition(".")[2]]))
+    answer.headers["Cache-Control"] = _FOR_EVER if request.path_params["version"] == _version() else "no-cache"
+    return answer
 
 
 @cache
-def _colours() -> str:
+def _data(name: str) -> bytes:
+    if name != _COLOURS:
+        return page_bytes(name)
     from map4.reports.palette import style_sheet
 
-    return style_sheet()
+    return style_sheet().encode()
+
+
+@cache
+def _version() -> str:
+    digest = hashlib.blake2b(digest_size=8)
+    for name in (_COLOURS, *sorted(page_names())):
+        digest.update(_data(name))
+    return digest.hexdigest()
 
 
 ROUTES = (
-    Route("GET", "/you", None, "Log in, and look after your account.",
-          is_root=True, endpoint=_you, media_type="text/html", is_hidden=True),
-    Route("GET", "/page/{file:path}", None, "What the page is made of.",
+    *(Route("GET", path, None, "The page.", is_root=True, endpoint=_view, media_type="text/html", is_hidden=True)
+      for path in ("/", "/{view:view}", "/{view:view}/{id}")),
+    Route("GET", "/page/{version}/{file:path}", None, "What the page is made of.",
           is_root=True, endpoint=_file, media_type="text/*", is_hidden=True),
 )  # fmt: skip

@@ -1,0 +1,42 @@
+// What the live page's views are made with, and what they are.
+/** @import { Server } from "./source/server.js" */
+/** @import { Acts } from "./parts/acts.js" */
+/** @import { Selection } from "./parts/selection.js" */
+/** @import { Undo } from "./parts/toasts.js" */
+/** @import { Tooltip } from "./parts/tooltip.js" */
+
+/**
+ * @typedef {object} App
+ * @property {Server} server
+ * @property {Selection} selection  the rows that are selected, in every view
+ * @property {Acts} acts  what can be done, with its keys
+ * @property {EventTarget} changes  what the server tells (`Changes` in source/changes.js)
+ * @property {Tooltip} tooltip
+ * @property {Slots} slots  of the frame, where a part stands in every view
+ * @property {(text: string, undo?: Undo) => void} say  told to the eye and to screen readers; what has an undo offers it
+ * @property {(address: string, how?: { replace?: boolean }) => void} go  to an address below the root, such as "lists/l-12" or "?q=house"
+ *
+ * @typedef {object} Slots
+ * @property {HTMLElement} query  in the head
+ * @property {HTMLElement} side  left of the view
+ * @property {HTMLElement} set  right of it
+ * @property {HTMLElement} player  below all
+ *
+ * @typedef {object} At  an address, as a view reads it
+ * @property {string | null} id  what follows the view's own name
+ * @property {URLSearchParams} params
+ *
+ * @typedef {object} View
+ * @property {HTMLElement} element
+ * @property {(at: At) => Promise<void> | void} show  the address is this view's, or another of this view's
+ * @property {() => void} [leave]  another view comes
+ *
+ * @typedef {object} ViewKind
+ * @property {string} name
+ * @property {string} title
+ * @property {string} path  the first part of its addresses
+ * @property {string} [key]  goes there, behind "g"
+ * @property {(app: App) => boolean} [when]  whether it stands in the head
+ * @property {(app: App) => View} make
+ */
+export {};

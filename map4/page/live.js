@@ -1,0 +1,138 @@
+// The page of a server: its frame, what stands in it at which address, and what all views share.
+import { Changes } from "./source/changes.js";
+import { Server, below, place } from "./source/server.js";
+import { Acts } from "./parts/acts.js";
+import { element } from "./parts/element.js";
+import { Selection } from "./parts/selection.js";
+import { stateOf } from "./parts/states.js";
+import { Toasts } from "./parts/toasts.js";
+import { Tooltip } from "./parts/tooltip.js";
+import { firstAccount, logIn, logInAgain } from "./views/log_in.js";
+import { you } from "./views/you.js";
+/** @import { App, View, ViewKind } from "./app.js" */
+
+/** @type {ViewKind[]} */
+const VIEWS = [you];
+const GONE = "The server does not answer. What you typed is kept; the page goes on as soon as it is back.";
+
+class Frame {
+  constructor() {
+    /** @type {Server} */
+    const server = new Server(() => logInAgain(server));
+    this.toasts = new Toasts();
+    this.changes = new Changes();
+    const slot = (/** @type {string} */ name, /** @type {"div" | "aside"} */ kind = "aside") => element(kind, { class: `slot ${name}`, hidden: true });
+    this.slots = { query: slot("query", "div"), side: slot("side"), set: slot("set"), player: slot("player", "div") };
+    /** @type {App} */
+    this.app = {
+      server, selection: new Selection(), acts: new Acts(), changes: this.changes, tooltip: new Tooltip(), slots: this.slots,
+      say: (text, undo) => this.toasts.say(text, undo), go: (address, how) => this.go(address, how),
+    };
+    this.nav = element("nav", { "aria-label": "Views" });
+    this.head = element("header", { class: "bar" }, element("a", { class: "logo", href: place("") }, "map4"), this.slots.query, this.nav);
+    this.main = element("main", { id: "main", tabindex: "-1" });
+    this.told = element("p", { class: "offline", role: "alert", hidden: true }, GONE);
+    /** @type {Map<string, View>} */
+    this.views = new Map();
+    /** @type {View | null} */
+    this.shown = null;
+    this.turn = 0;
+    this.isAlone = false;
+    document.body.append(element("a", { class: "skip", href: "#main", onclick: (event) => { event.preventDefault(); this.main.focus(); } }, "To the view"),
+      this.head, this.told, this.slots.side, this.main, this.slots.set, this.slots.player, this.toasts.element);
+    this.changes.addEventListener("offline", () => { this.told.hidden = false; });
+    this.changes.addEventListener("online", () => { this.told.hidden = true; });
+    this.at = "";
+    addEventListener("popstate", () => { if (this.at !== location.pathname + location.search) this.show(); });
+    addEventListener("hashchange", () => this.show());
+    document.addEventListener("click", (event) => this.followed(event));
+    this.acts();
+  }
+  acts() {
+    const { acts } = this.app;
+    acts.add([
+      { name: "undo", title: "Undo", key: "Ctrl+z", run: () => this.toasts.undo() },
+      { name: "redo", title: "Do it again", key: "Ctrl+Shift+z", run: () => this.toasts.redo() },
+      { name: "keys", title: "These keys", key: "?", run: () => acts.sheet() },
+      ...VIEWS.filter(({ key }) => key).map(({ name, title, key, path }) => ({ name: `go-${name}`, title: `Go to ${title}`, key: `g ${key}`, run: () => this.go(path) })),
+    ]);
+  }
+  // A link to a view is followed without loading the page anew.
+  /** @param {MouseEvent} event */
+  followed(event) {
+    const link = /** @type {Element} */ (event.target).closest("a");
+    if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || link.target || link.download) return;
+    const path = below(link.href);
+    if (path === null || !kindOf(path) || link.getAttribute("href")?.startsWith("#")) return;
+    event.preventDefault();
+    this.go(path);
+  }
+  /** @param {string} address @param {{ replace?: boolean }} [how] */
+  go(address, { replace = false } = {}) {
+    const href = place(address);
+    history[replace || href === location.href ? "replaceState" : "pushState"](null, "", href);
+    this.show();
+  }
+  async begin() {
+    const { server } = this.app;
+    if (!server.me) await server.open();
+    if (server.me) this.changes.open();
+  }
+  // Shows what the address names. `isMoved`: the reader went there, and the focus goes along.
+  async show(isMoved = true) {
+    const mine = ++this.turn, { app } = this, path = below(location.href) ?? "";
+    this.at = location.pathname + location.search;
+    this.main.setAttribute("aria-busy", "true");
+    try {
+      if (!app.server.me) await this.begin();
+      const { me } = app.server, kind = kindOf(path) ?? VIEWS[0];
+      if (mine !== this.turn) return;
+      this.heads(kind);
+      if (!me) { this.alone(logIn(app.server, () => this.show())); return; }
+      if (kind === you && !me.account) { this.alone(firstAccount(app.server, () => this.show())); return; }
+      let view = this.views.get(kind.name);
+      if (!view) this.views.set(kind.name, view = kind.make(app));
+      if (this.shown !== view) this.shown?.leave?.();
+      this.shown = view;
+      const [, ...rest] = path.replace(/[?#].*/s, "").split("/");
+      const ready = view.show({ id: rest.length && rest[0] ? decodeURIComponent(rest.join("/")) : null, params: new URLSearchParams(location.search) });
+      if (this.isAlone) this.main.replaceChildren();
+      this.isAlone = false;
+      if (view.element.parentNode !== this.main) this.main.append(view.element);  // others stay, as they were left
+      for (const one of this.main.children) /** @type {HTMLElement} */ (one).hidden = one !== view.element;
+      await ready;
+      if (mine === this.turn && isMoved && !view.element.contains(document.activeElement)) this.focus(view.element);
+    } catch (error) {
+      if (mine === this.turn) this.alone(stateOf("error", String(/** @type {Error} */ (error).message), { title: "Try again", run: () => this.show() }));
+    } finally {
+      if (mine === this.turn) this.main.removeAttribute("aria-busy");
+    }
+  }
+  // What stands in place of every view.
+  /** @param {HTMLElement} one */
+  alone(one) {
+    this.shown?.leave?.();
+    this.shown = null;
+    this.views.clear();
+    this.isAlone = true;
+    this.main.replaceChildren(one);
+    /** @type {HTMLElement | null} */ (one.querySelector("input:not([type=checkbox])") ?? one.querySelector("h1"))?.focus();
+  }
+  /** @param {HTMLElement} view */
+  focus(view) { (/** @type {HTMLElement | null} */ (view.querySelector("h1")) ?? this.main).focus({ preventScroll: true }); }
+  /** @param {ViewKind} shown */
+  heads(shown) {
+    const { app } = this, { me } = app.server;
+    document.title = `${shown.title} · map4`;
+    document.body.dataset.view = me ? shown.name : "log-in";
+    this.nav.replaceChildren(...(me ? VIEWS.filter(({ when }) => when?.(app) ?? true) : []).map((kind) =>
+      element("a", { href: place(kind.path), "aria-current": kind === shown ? "page" : null }, kind.title)),
+      ...(me ? [element("button", { type: "button", class: "help", "aria-label": "Keys", title: "Keys (?)", onclick: () => app.acts.sheet() }, "?")] : []));
+  }
+}
+
+// The view of an address below the root; none where no view has it.
+/** @param {string} path */
+const kindOf = (path) => VIEWS.find((kind) => kind.path === path.split(/[/?#]/)[0]);
+
+new Frame().show(false);

@@ -1,0 +1,66 @@
+// What has been done, in a line at the edge of the page, with its undo. Ctrl-Z takes back the newest, again and again.
+import { element } from "./element.js";
+
+/** @typedef {{ undo: () => Promise<unknown>, redo?: () => Promise<unknown> }} Undo */
+/** @typedef {{ text: string } & Undo} Done */
+
+const SHOWN_MS = 10_000, MOST_KEPT = 100;
+
+export class Toasts {
+  constructor() {
+    /** @type {Done[]} */
+    this.past = [];
+    /** @type {Done[]} */
+    this.future = [];
+    this.timer = 0;
+    this.isBusy = false;
+    this.text = element("span", { role: "status" });
+    this.back = element("button", { type: "button", hidden: true, onclick: () => this.undo() }, "Undo");
+    this.close = element("button", { type: "button", "aria-label": "Close", onclick: () => this.hide() }, "×");
+    this.element = element("div", { class: "toast", hidden: true, onpointerenter: () => clearTimeout(this.timer), onpointerleave: () => this.wait() },
+      this.text, this.back, this.close);
+  }
+  /** @param {string} text @param {Undo} [undo] */
+  say(text, undo) {
+    if (undo) {
+      this.past = [...this.past, { text, ...undo }].slice(-MOST_KEPT);
+      this.future = [];
+    }
+    this.show(text, Boolean(undo));
+  }
+  /** @param {string} text @param {boolean} hasUndo */
+  show(text, hasUndo) {
+    this.element.hidden = false;
+    this.text.textContent = text;
+    this.back.hidden = !hasUndo;
+    this.wait();
+  }
+  wait() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => { if (!this.element.contains(document.activeElement)) this.hide(); }, SHOWN_MS);
+  }
+  hide() {
+    this.element.hidden = true;
+    this.text.textContent = "";
+  }
+  undo() { return this.step(this.past, this.future, "undo", "Undone", "There is nothing to undo."); }
+  redo() { return this.step(this.future, this.past, "redo", "Done again", "There is nothing to do again."); }
+  /** @param {Done[]} from @param {Done[]} to @param {"undo" | "redo"} how @param {string} word @param {string} nothing */
+  async step(from, to, how, word, nothing) {
+    const done = from.at(-1);
+    if (this.isBusy) return;
+    if (!done) { this.show(nothing, false); return; }
+    this.isBusy = true;
+    try {
+      await done[how]?.();
+      from.pop();
+      if (done.redo) to.push(done);
+      this.show(`${word}: ${done.text}`, false);
+    } catch (error) {
+      from.pop();  // what is refused once is refused again
+      this.show(String(/** @type {Error} */ (error).message), false);
+    } finally {
+      this.isBusy = false;
+    }
+  }
+}
