@@ -63,7 +63,7 @@ class Frame {
     const link = /** @type {Element} */ (event.target).closest("a");
     if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || link.target || link.download) return;
     const path = below(link.href);
-    if (path === null || !kindOf(path) || link.getAttribute("href")?.startsWith("#")) return;
+    if (path === null || !(kindOf(path) || /^([?#]|$)/.test(path)) || link.getAttribute("href")?.startsWith("#")) return;
     event.preventDefault();
     this.go(path);
   }

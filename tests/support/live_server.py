@@ -13,10 +13,11 @@ from starlette.applications import Starlette
 
 
 @contextmanager
-def listening(app: Starlette) -> Iterator[int]:
-    """A server of this application; gives its port."""
+def listening(app: Starlette, port: int = 0) -> Iterator[int]:
+    """A server of this application; gives its port, which is a free one unless it is said."""
     with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
         listener.listen()
         config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
         server = uvicorn.Server(config)

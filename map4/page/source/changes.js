@@ -25,8 +25,7 @@ export class Changes extends EventTarget {
     this.stream = new EventSource(address("events"));
     this.stream.onopen = () => this.is(true);
     this.stream.onerror = () => {
-      clearTimeout(this.timer);
-      this.timer = setTimeout(() => this.is(false), OFFLINE_AFTER_MS);  // a server that starts again is soon back
+      this.timer ||= setTimeout(() => this.is(false), OFFLINE_AFTER_MS);  // a server that starts again is soon back
       if (this.stream?.readyState === EventSource.CLOSED) setTimeout(() => this.open(), 2 * OFFLINE_AFTER_MS);
     };
     for (const kind of KINDS)
@@ -35,6 +34,7 @@ export class Changes extends EventTarget {
   /** @param {boolean} isOnline */
   is(isOnline) {
     clearTimeout(this.timer);
+    this.timer = 0;
     if (isOnline === this.isOnline) return;
     this.isOnline = isOnline;
     this.dispatchEvent(new Event(isOnline ? "online" : "offline"));
