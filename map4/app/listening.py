@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 
 from map4.app.name_resolver import NameResolver
@@ -17,6 +18,9 @@ from map4.infra.audio.source import AudioSource
 from map4.infra.files.conversions import Conversions
 from map4.infra.workers.job import file_stamp
 from map4.ports.scanning import ConvertJob, LaneFactory
+
+MOST_PART_S = 240.0
+"""The longest mix, of 64 bars at 80 BPM, with some of the track around it."""
 
 
 def play(file: PathLike, place: str | None, names: NameResolver, *, decoder: str) -> None:
@@ -40,6 +44,7 @@ def play(file: PathLike, place: str | None, names: NameResolver, *, decoder: str
 def converted(
     track: Track,
     form: ConvertedFormat,
+    part_s: tuple[float, float] | None = None,
     *,
     conversions: Conversions,
     lanes: LaneFactory,
@@ -49,19 +54,37 @@ def converted(
     """The path of a track's audio in another form; see `map4.Library.files.converted`."""
     if track.audio_id is None:
         raise FileError("corrupt", f"{display_path(track.path)} was not identified, and can't be converted")
+    name = f"{track.audio_id}.{form}"
+    if part_s is not None:
+        part_s = _checked_part(track, *part_s)
+        name = f"{track.audio_id}.{part_s[0]:.3f}-{part_s[1]:.3f}.{form}"
 
     def make(target: str) -> None:
         length_s = track.analysis.duration_s if track.analysis else None
         job = ConvertJob(
-            path=track.path, stamp=file_stamp(track.path), decoder=decoder, length_s=length_s, target=target, form=form
-        )
+            path=track.path, stamp=file_stamp(track.path), decoder=decoder, length_s=length_s, target=target, form=form,
+            part_s=part_s,
+        )  # fmt: skip
         limit = default_timeout_s if timeout_s is None else lambda job: timeout_s
         [(_, outcome)] = Dispatcher(lanes(1), iter([job]), limit).run()
         if isinstance(outcome, Failure):
             raise FileError(outcome.kind, f"{display_path(track.path)} {outcome.message}")
 
     try:
-        return conversions.get(f"{track.audio_id}.{form}", make)
+        return conversions.get(name, make)
     except OSError as error:
         where = display_path(os.fsdecode(error.filename)) if error.filename else "the cache folder"
         raise Map4Error(f"converted audio can't be kept in {where}: {error.strerror}") from None
+
+
+def _checked_part(track: Track, from_s: float, to_s: float) -> tuple[float, float]:
+    """A part by whole milliseconds, which its file is named by."""
+    from_s, to_s = round(from_s, 3), round(to_s, 3)
+    if not 0.0 <= from_s < to_s:
+        raise UsageError("a part begins at 0 s or later, and ends behind its beginning")
+    if to_s - from_s > MOST_PART_S:
+        raise UsageError(f"a part is {MOST_PART_S:g} s long at most; ask for a shorter one, or for the whole track")
+    length_s = track.analysis.duration_s if track.analysis else math.inf
+    if from_s >= length_s:
+        raise UsageError(f"{from_s:g} s is behind the end of the track, which is {length_s:.1f} s long")
+    return from_s, to_s

@@ -88,11 +88,21 @@ class FilesPart(Part):
 
         return cover_of_track(absolute_path(path), self._store)
 
-    def converted(self, track: Track, form: ConvertedFormat, *, timeout_s: float | None = None) -> str:
+    def converted(
+        self,
+        track: Track,
+        form: ConvertedFormat,
+        part_s: tuple[float, float] | None = None,
+        *,
+        timeout_s: float | None = None,
+    ) -> str:
         """The path of a track's audio as "opus", "mp3" or "wav", in the user's cache folder; it is made only once.
 
         track: of this library
+        part_s: from where to where, at most four minutes, exact to the sample as "wav"; the whole track where it is
+            None
         timeout_s: as for `scan`
+        raises UsageError: if there is no such part
         raises FileError: if its audio was never identified, or can't be decoded
         raises Map4Error: if the cache folder can't be written
         """
@@ -102,6 +112,7 @@ class FilesPart(Part):
         return converted(
             track,
             form,
+            part_s,
             conversions=Conversions(),
             lanes=self._opened.lanes,
             decoder=self._opened.decoder,

@@ -147,13 +147,17 @@ class DecodeJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConvertJob:
-    """Decode a file and encode it anew into the file `target`; the other fields are those of `AnalyseJob`."""
+    """Decode a file and encode it anew into the file `target`; the other fields are those of `AnalyseJob`.
+
+    part_s: from where to where, of the whole where it is None
+    """
 
     path: str
     stamp: Stamp
     decoder: str
     target: str
     form: ConvertedFormat
+    part_s: tuple[float, float] | None = None
     length_s: float | None = None
 
 

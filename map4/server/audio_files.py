@@ -25,12 +25,16 @@ _OF_SUFFIX = {".aif": "audio/aiff", ".aiff": "audio/aiff", ".aac": "audio/aac", 
 
 
 def audio_file(
-    library: Library, settings: ServerSettings, address: str, form: ConvertedFormat | None
+    library: Library,
+    settings: ServerSettings,
+    address: str,
+    form: ConvertedFormat | None,
+    part_s: tuple[float, float] | None = None,
 ) -> tuple[str, str]:
-    """The path of a track's audio, and its media type; converted where a form is asked for."""
+    """The path of a track's audio, and its media type; converted where a form is asked for, perhaps of a part."""
     track, path = file_of(library, settings, address)
     if form is not None:
-        return library.files.converted(track, form, timeout_s=settings.timeout_s), _MEDIA_TYPES[form]
+        return library.files.converted(track, form, part_s, timeout_s=settings.timeout_s), _MEDIA_TYPES[form]
     return path, media_type_of(track)
 
 

@@ -81,6 +81,37 @@ def test_a_conversion_is_made_once_and_has_ranges(
     assert known.status_code == 304
 
 
+@pytest.mark.parametrize(("from_s", "to_s"), [(0.0, 0.25), (0.4, 1.337), (1.9, 4.0)])
+def test_a_part_is_exact_to_the_sample(
+    listener: TestClient, one: str, scanned_music: Path, from_s: float, to_s: float, own_home: None
+) -> None:
+    whole, rate_hz = soundfile.read(scanned_music / "three.wav", dtype="int16")
+    asked = {"as": "wav", "from_s": from_s, "to_s": to_s}
+    answer = listener.get(one, params=asked)
+    assert answer.headers["content-type"] == "audio/wav"
+    sound, its_rate_hz = soundfile.read(io.BytesIO(answer.content), dtype="int16")
+    assert its_rate_hz == rate_hz
+    wanted = whole[round(from_s * rate_hz) : round(to_s * rate_hz)]
+    assert len(sound) == len(wanted) > 0
+    assert abs(sound.astype(int) - wanted).max() <= 1  # rounded anew
+    assert listener.get(one, params=asked, headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
+
+
+@pytest.mark.parametrize(("asked", "said"), [
+    ({"as": "wav", "from_s": 1}, "say from_s and to_s"),
+    ({"from_s": 1, "to_s": 2}, "say as=wav"),
+    ({"as": "wav", "from_s": -1, "to_s": 2}, "begins at 0 s or later"),
+    ({"as": "wav", "from_s": 1, "to_s": 1}, "ends behind its beginning"),
+    ({"as": "wav", "from_s": "nan", "to_s": 1}, ""),
+    ({"as": "wav", "from_s": 0, "to_s": "inf"}, ""),
+    ({"as": "wav", "from_s": 0, "to_s": 241}, "240 s long at most"),
+    ({"as": "wav", "from_s": 60, "to_s": 61}, "behind the end of the track, which is 2.0 s long"),
+])  # fmt: skip
+def test_a_part_that_can_not_be_is_refused(listener: TestClient, one: str, asked: dict[str, str], said: str) -> None:
+    answer = listener.get(one, params=asked)
+    assert (answer.status_code, said in answer.json()["detail"]) == (400, True), answer.json()
+
+
 def test_what_lies_outside_the_music_is_not_sent(scanned: Path, one: str, tmp_path: Path) -> None:
     with client_of(scanned, tmp_path) as client:
         answer = client.get(one)

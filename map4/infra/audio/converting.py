@@ -1,7 +1,8 @@
-"""Audio in a form that every browser plays: decoded as for an analysis, and encoded anew, whole."""
+"""Audio in a form that every browser plays: decoded as for an analysis, and encoded anew, whole or a part of it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -10,6 +11,7 @@ import av
 import numpy as np
 
 from map4.domain.analysis.audio import ConvertedFormat
+from map4.errors import FileError
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +32,12 @@ _ENCODERS: dict[ConvertedFormat, _Encoder] = {
 }
 
 
-def convert(stream: Any, target: str, form: ConvertedFormat) -> float:
+def convert(stream: Any, target: str, form: ConvertedFormat, part_s: tuple[float, float] | None = None) -> float:
     """Encode an open audio stream (`map4.infra.audio.decode.open_audio`) to a file; gives its length in seconds.
 
     More than two channels become two.
+
+    part_s: from where to where, exact to the sample in a WAV file; what lies behind the end is left out
     """
     encoder = _ENCODERS[form]
     rate_hz = encoder.rate_hz or stream.sample_rate_hz
@@ -45,7 +49,7 @@ def convert(stream: Any, target: str, form: ConvertedFormat) -> float:
         if encoder.bit_rate_bps is not None:
             track.bit_rate = encoder.bit_rate_bps
         resampler = av.AudioResampler(format=encoder.sample_format, layout=layout, rate=rate_hz)
-        for block in stream.blocks():
+        for block in stream.blocks() if part_s is None else _part(stream, *part_s):
             frame = av.AudioFrame.from_ndarray(
                 np.ascontiguousarray(_two(block), dtype=np.float32).reshape(1, -1), format="flt", layout=layout
             )
@@ -57,7 +61,22 @@ def convert(stream: Any, target: str, form: ConvertedFormat) -> float:
         for part in resampler.resample(None):
             out.mux(track.encode(part))
         out.mux(track.encode(None))
+    if part_s is not None and not samples:
+        raise FileError("too_short", f"has no sound at {part_s[0]:g} s")
     return float(samples / stream.sample_rate_hz)
+
+
+def _part(stream: Any, from_s: float, to_s: float) -> Iterator[np.ndarray]:
+    """The blocks of a part; all before it is decoded too, as seeking is not exact to the sample."""
+    first, last = (round(at_s * stream.sample_rate_hz) for at_s in (from_s, to_s))
+    done = 0
+    for block in stream.blocks():
+        part = block[max(first - done, 0) : last - done]
+        if len(part):
+            yield part
+        done += len(block)
+        if done >= last:
+            return
 
 
 def _two(block: np.ndarray) -> np.ndarray:

@@ -7,6 +7,8 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from typing import ClassVar
+from weakref import WeakValueDictionary
 
 from map4.infra.unfinished import unfinished
 from map4.infra.user_folders import user_file
@@ -18,7 +20,9 @@ _PRIVATE = 0o700
 class Conversions:
     """Files by name in one folder; in the user's cache folder unless told otherwise."""
 
-    _locks: dict[str, threading.Lock] = {}  # noqa: RUF012 - of the whole process: several threads may want the same
+    # Of the whole process: several threads may want the same.
+    _locks: ClassVar[WeakValueDictionary[str, threading.Lock]] = WeakValueDictionary()
+    _taking = threading.Lock()
 
     def __init__(self, folder: str | None = None, most_bytes: int = MOST_BYTES) -> None:
         self._folder, self._most = folder or user_file("cache", "audio"), most_bytes
@@ -26,7 +30,9 @@ class Conversions:
     def get(self, name: str, make: Callable[[str], object]) -> str:
         """The file of a name; `make` writes it to the path that it gets, where it is not there yet."""
         path = os.path.join(self._folder, name)
-        with self._locks.setdefault(path, threading.Lock()):  # in one step, by whatever thread
+        with self._taking:
+            lock = self._locks.setdefault(path, threading.Lock())
+        with lock:
             if os.path.exists(path):
                 with contextlib.suppress(OSError):  # used now; it is as old as it was to who has a part of it
                     os.utime(path, ns=(time.time_ns(), os.stat(path).st_mtime_ns))

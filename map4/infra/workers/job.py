@@ -211,7 +211,7 @@ def _convert(job: ConvertJob) -> Outcome:
     from map4.infra.audio.converting import convert
 
     with _unchanged_audio(job) as stream:
-        return Converted(duration_s=convert(stream, job.target, job.form))
+        return Converted(duration_s=convert(stream, job.target, job.form, job.part_s))
 
 
 _HANDLERS: dict[type, Callable[[Any], Outcome]] = {

@@ -22,7 +22,13 @@ from map4.server.settings import ServerSettings
 
 
 def _audio(library: Library, asked: RequestInput) -> Response:
-    path, media_type = audio_file(library, asked.settings, asked.path["id"], vars(asked.query)["as"])
+    form, begin_s, end_s = (vars(asked.query)[name] for name in ("as", "from_s", "to_s"))
+    if (begin_s is None) != (end_s is None):
+        raise UsageError("a part has a beginning and an end: say from_s and to_s, or neither")
+    if begin_s is not None and form is None:
+        raise UsageError("a part is converted; say as=wav, which is exact to the sample, opus or mp3")
+    part_s = None if begin_s is None else (begin_s, end_s)
+    path, media_type = audio_file(library, asked.settings, asked.path["id"], form, part_s)
     return FileAnswer(path, media_type=media_type)
 
 
@@ -55,8 +61,10 @@ def analysed_upload(library: Library, upload: Upload, settings: ServerSettings, 
 _OFF = (bool, False)
 
 ROUTES = (
-    Route("GET", "/tracks/{id}/audio", "read", "The audio of a track, with ranges; `as` converts it, once.", _audio,
-          query=plain_shape("AudioQuery", **{"as": (ConvertedFormat | Literal[None], None)}), media_type="audio/*",
+    Route("GET", "/tracks/{id}/audio", "read", "The audio of a track, with ranges; `as` converts it, once, or the part from `from_s` to `to_s`.", _audio,
+          query=plain_shape("AudioQuery", **{"as": (ConvertedFormat | Literal[None], None),
+                                             "from_s": (float | None, None), "to_s": (float | None, None)}),
+          media_type="audio/*",
           queue=lambda asked: "quick" if vars(asked.query)["as"] is None else "worker"),
     Route("POST", "/tracks/analyze", "own", "Analyse a file that is sent, or one in a music folder, as `map4 analyze`.",
           _analyze,
