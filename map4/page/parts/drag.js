@@ -1,0 +1,158 @@
+// Tracks carried by mouse, pen and finger alike. One thing is carried at a time; Escape puts it back.
+import { element } from "./element.js";
+/** @import { Id } from "../source/source.js" */
+/** @typedef {{ rows: Id[], title: string, from?: unknown }} Dragged  `from`: where it was lifted, for who takes it */
+/**
+ * Where it can be put down. `over` is asked at each movement, also when the place below the hand scrolls.
+ * @typedef {object} Taker
+ * @property {(dragged: Dragged, event: PointerEvent) => boolean} over  whether it may be put down here
+ * @property {() => void} leave
+ * @property {(dragged: Dragged, event: PointerEvent) => void} drop
+ *
+ * @typedef {(event: PointerEvent) => Dragged | null} Lift  what is carried from there; null: nothing
+ */
+
+const MOVED = 6, PRESSED_MS = 400, EDGE = 48, SPEED = 14;
+// What is typed into, or drawn along, keeps the hand for itself.
+const OWN = "input,select,textarea,[contenteditable],summary";
+
+/** @type {WeakMap<Element, Taker>} */
+const takers = new WeakMap();
+/** @type {Carried | null} */
+let carried = null;
+
+/** @param {Element} place @param {Taker} taker */
+export const takesDrops = (place, taker) => { takers.set(place, taker); };
+
+/**
+ * Lets the hand carry what lies in an element: once a mouse has moved 6 px, a finger has pressed .4 s, or at once where
+ * it touches a `.handle`. A finger that is lifted where it pressed has carried nothing: `pressed` is told of it.
+ * @param {HTMLElement} area @param {Lift} lift @param {(event: PointerEvent) => void} [pressed]
+ */
+export function drags(area, lift, pressed = () => {}) {
+  area.addEventListener("pointerdown", (event) => {
+    const at = /** @type {Element} */ (event.target);
+    if (carried || event.button || !event.isPrimary || at.closest(OWN)) return;
+    carried = new Carried(event, lift, pressed, at.closest(".handle") !== null);
+  });
+  area.addEventListener("dragstart", (event) => event.preventDefault());  // links and pictures would be carried by the browser
+  // Has to be there before the finger is: else the browser has begun to scroll.
+  area.addEventListener("touchmove", (event) => { if (carried?.dragged && event.cancelable) event.preventDefault(); }, { passive: false });
+  area.addEventListener("contextmenu", (event) => { if (carried?.isTouch) event.preventDefault(); });
+}
+
+class Carried {
+  /** @param {PointerEvent} event @param {Lift} lift @param {(event: PointerEvent) => void} pressed @param {boolean} byHandle */
+  constructor(event, lift, pressed, byHandle) {
+    this.first = this.last = event;
+    this.lift = lift;
+    this.pressed = pressed;
+    this.isTouch = event.pointerType === "touch";
+    this.byHandle = byHandle;
+    this.hasMoved = false;
+    /** @type {Dragged | null} */
+    this.dragged = null;
+    /** @type {Element | null} */
+    this.place = null;
+    this.frame = this.timer = 0;
+    this.ghost = element("div", { class: "ghost", "aria-hidden": "true" });
+    this.listening = new AbortController();
+    const on = { signal: this.listening.signal, capture: true };
+    addEventListener("pointermove", (moved) => { if (moved.pointerId === event.pointerId) this.move(moved); }, on);
+    addEventListener("pointerup", (up) => { if (up.pointerId === event.pointerId) this.up(up); }, on);
+    addEventListener("pointercancel", (gone) => { if (gone.pointerId === event.pointerId) this.end(); }, on);
+    addEventListener("blur", () => this.end(), { signal: this.listening.signal });
+    addEventListener("keydown", (pressedKey) => {
+      if (pressedKey.key !== "Escape" || !this.dragged) return;
+      pressedKey.preventDefault();
+      pressedKey.stopPropagation();
+      this.end();
+    }, on);
+    if (this.isTouch && !byHandle) this.timer = setTimeout(() => this.begin(), PRESSED_MS);
+  }
+  begin() {
+    this.dragged = this.lift(this.first);
+    if (!this.dragged) { this.end(); return; }
+    getSelection()?.removeAllRanges();
+    document.body.classList.add("dragging");
+    // Rows that are drawn anew would take the pointer with them.
+    try { document.body.setPointerCapture(this.first.pointerId); } catch { /* it has just been lifted */ }
+    const { rows, title } = this.dragged;
+    this.ghost.replaceChildren(element("span", { dir: "auto" }, title), ...(rows.length > 1 ? [element("b", {}, String(rows.length))] : []));
+    document.body.append(this.ghost);
+    if (this.isTouch) navigator.vibrate?.(10);
+    this.draw(this.last);
+  }
+  /** @param {PointerEvent} event */
+  move(event) {
+    this.last = event;
+    const far = Math.hypot(event.clientX - this.first.clientX, event.clientY - this.first.clientY);
+    if (far >= MOVED) this.hasMoved = true;
+    if (!this.dragged) {
+      if (far < MOVED) return;
+      if (this.isTouch && !this.byHandle) this.end();  // it scrolls
+      else this.begin();
+    } else this.draw(event);
+  }
+  // The ghost at the hand, and whoever lies below it is asked.
+  /** @param {PointerEvent} event */
+  draw(event) {
+    const { dragged } = this;
+    if (!dragged) return;
+    this.ghost.style.transform = `translate(${event.clientX + 14}px, ${event.clientY + 10}px)`;
+    let place = document.elementFromPoint(event.clientX, event.clientY), taker;
+    while (place && !(taker = takers.get(place))) place = place.parentElement;
+    if (place !== this.place) this.leave();
+    this.place = place;
+    document.body.classList.toggle("refused", !taker?.over(dragged, event));
+    cancelAnimationFrame(this.frame);
+    this.frame = requestAnimationFrame(() => this.scroll());
+  }
+  // Near an edge of what scrolls, it scrolls, for as long as the hand is there.
+  scroll() {
+    const { clientX: x, clientY: y } = this.last, scroller = scrollerAt(x, y);
+    if (!scroller || !this.hasMoved) return;
+    const { top, bottom } = scroller === document.scrollingElement ? { top: 0, bottom: innerHeight } : scroller.getBoundingClientRect();
+    const edge = Math.min(EDGE, (bottom - top) / 4), near = y < top + edge ? y - top - edge : y > bottom - edge ? y - bottom + edge : 0;
+    const before = scroller.scrollTop;
+    scroller.scrollTop += (near / edge) * SPEED;
+    if (scroller.scrollTop !== before) this.draw(this.last);
+  }
+  leave() {
+    if (this.place) takers.get(this.place)?.leave();
+    this.place = null;
+  }
+  /** @param {PointerEvent} event */
+  up(event) {
+    const { dragged, place, hasMoved } = this, taker = place && takers.get(place);
+    const takes = dragged && hasMoved && taker && taker.over(dragged, event);
+    if (dragged) swallowClick();
+    this.end();
+    if (takes) taker.drop(dragged, event);
+    else if (dragged && this.isTouch && !hasMoved) this.pressed(event);
+  }
+  end() {
+    clearTimeout(this.timer);
+    cancelAnimationFrame(this.frame);
+    this.listening.abort();
+    this.leave();
+    this.ghost.remove();
+    document.body.classList.remove("dragging", "refused");
+    this.dragged = null;
+    carried = null;
+  }
+}
+
+/** @param {number} x @param {number} y */
+function scrollerAt(x, y) {
+  for (let at = document.elementFromPoint(x, y); at; at = at.parentElement)
+    if (at.scrollHeight > at.clientHeight + 1 && /auto|scroll/.test(getComputedStyle(at).overflowY)) return at;
+  return document.scrollingElement;
+}
+
+// The hand that carried something did not click where it put it down.
+function swallowClick() {
+  const swallow = (/** @type {Event} */ event) => { event.preventDefault(); event.stopPropagation(); };
+  addEventListener("click", swallow, { capture: true, once: true });
+  setTimeout(() => removeEventListener("click", swallow, { capture: true }), 50);
+}
