@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from map4.app.scan.options import AnalyzeOptions, ScanOptions, WatchOptions
     from map4.app.scan.watch import WatchedLibrary, WatchEvent
     from map4.app.similar import Neighbours
+    from map4.app.sound_map import MapValues, SoundMap
     from map4.app.sound_options import MixOptions, SimilarOptions
     from map4.app.user_values import ValueEdit
     from map4.domain.playlist.playlist import Pick, Playlist
@@ -43,8 +44,8 @@ MANY_CHANGED = 500
 @needing(
     {
         "read": """
-            analyze analyze_events search count track stats similar compare mix playlist playlist_events ask prepare_ask
-            play
+            analyze analyze_events search count track stats similar sound_map map_values compare mix playlist
+            playlist_events ask prepare_ask play
         """,
         "own": "set at_once export",
         "scan": "scan scan_events watch",
@@ -230,6 +231,26 @@ class Verbs(Part):
         from map4.app.similar import similar_to_files
 
         return similar_to_files(files, options, self._opened.resolver)
+
+    def sound_map(self) -> SoundMap:
+        """The map of the sound: a place in the plane for each recording, near those that it sounds like.
+
+        It is laid out once (6 s for 100,000 tracks); recordings that come later find a place in it.
+
+        raises NothingFoundError: if fewer than eight recordings have sound numbers
+        """
+        from map4.app.sound_map import sound_map
+
+        return sound_map(self._store)
+
+    def map_values(self, names: Sequence[str]) -> MapValues:
+        """What the recordings of the map can be coloured by: `bpm`, `key`, `level`, `doubt`, `genre`, `family`.
+
+        raises UsageError: if there is no such value
+        """
+        from map4.app.sound_map import map_values
+
+        return map_values(self._store, names)
 
     @takes("map4.app.options:WorkerOptions")
     def compare(

@@ -47,7 +47,11 @@ def place_sounds(vectors: npt.NDArray[np.float32]) -> tuple[Points, float] | Non
     """
     if len(vectors) < LEAST_TRACKS:
         return None
-    directions = fit_sound_space(vectors).project(vectors)
+    return place_directions(fit_sound_space(vectors).project(vectors))
+
+
+def place_directions(directions: Directions) -> tuple[Points, float]:
+    """`place_sounds` of vectors that stand in a sound space already."""
     plane = principal_plane(directions)
     is_few = len(directions) <= _ALL_LAID_OUT * MOST_LAID_OUT
     chosen = np.arange(len(directions))[:: 1 if is_few else -(-len(directions) // MOST_LAID_OUT)]
@@ -55,6 +59,14 @@ def place_sounds(vectors: npt.NDArray[np.float32]) -> tuple[Points, float] | Non
     points = laid_out if len(chosen) == len(directions) else _between(directions, directions[chosen], laid_out)
     found = _evened(plane), _evened(points)
     return max(zip(found, kept_neighbours(directions, *found), strict=True), key=lambda one: one[1])
+
+
+def place_beside(new: Directions, known: Directions, points: Points) -> Points:
+    """Places of tracks that come to a map: each near those that it sounds like; all others stay where they are.
+
+    known, points: at least three tracks of the map, and their places
+    """
+    return _between(new, known, points)
 
 
 def principal_plane(directions: npt.ArrayLike) -> Points:

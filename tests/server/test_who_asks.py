@@ -54,6 +54,8 @@ CODES: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("POST", "/tokens/{token}/rotate"): (401, 400, 400, 400),
     ("GET", "/changes"): READ,
     ("POST", "/changes/{step}/undo"): (401, 403, 400, 400),
+    ("GET", "/map"): READ,
+    ("GET", "/map/values"): READ,
     ("GET", "/tracks"): READ,
     ("GET", "/tracks/{id}"): (401, 404, 404, 404),
     ("PUT", "/tracks/{id}"): (401, 403, 400, 400),

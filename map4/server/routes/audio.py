@@ -61,7 +61,8 @@ def analysed_upload(library: Library, upload: Upload, settings: ServerSettings, 
 _OFF = (bool, False)
 
 ROUTES = (
-    Route("GET", "/tracks/{id}/audio", "read", "The audio of a track, with ranges; `as` converts it, once, or the part from `from_s` to `to_s`.", _audio,
+    Route("GET", "/tracks/{id}/audio", "read",
+          "The audio of a track, with ranges; `as` converts it, once, or the part from `from_s` to `to_s`.", _audio,
           query=plain_shape("AudioQuery", **{"as": (ConvertedFormat | Literal[None], None),
                                              "from_s": (float | None, None), "to_s": (float | None, None)}),
           media_type="audio/*",

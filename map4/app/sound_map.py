@@ -1,0 +1,216 @@
+"""The map of the sound of a whole library: a place for each recording, which it keeps when others come."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from map4.domain.analysis.analysis import DOUBTFUL, ENERGY_LEVELS
+from map4.domain.near_names import no_such
+from map4.domain.records import Count, Fraction, Json, Record
+from map4.domain.track.genre import shipped_genres
+from map4.errors import NothingFoundError
+from map4.infra.text_cache import TextCache
+from map4.infra.user_folders import user_file
+from map4.ports.store.store import Store
+from map4.selection.mixing import UNKNOWN_KEY
+from map4.selection.neighbours import LEAST_TRACKS
+from map4.selection.similarity_tables import LibraryTable
+from map4.selection.sound_map import Points, kept_neighbours, place_beside, place_directions
+
+SIDE = 4095
+"""Places are whole numbers from 0 to this: 12 bits."""
+MOST_NEW = 0.1
+"""Of a map with more recordings that were not laid out all are laid out again."""
+BPM_PARTS = 10
+_KEPT_S = 400 * 86_400.0
+_TOO_FEW = "a map needs eight tracks with sound numbers; 'map4 scan FOLDER' analyses more"
+_NUMBERS = ("bpm", "key", "level", "doubt")
+_TEXTS = ("genre", "family")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoundMap(Record, kind="map"):
+    """Where the recordings of a library stand in the plane: those near each other sound alike.
+
+    version: another one has other rows or places
+    count: recordings that have a place
+    left_out: recordings without sound numbers: silent, too short, or not analysed again yet
+    kept: of the ten nearest in sound this part is among the ten nearest in the plane
+    side: the highest of x and of y; the lowest is 0
+    rows: the number of a file of each recording, ascending, each as its difference to the one before
+    places: x and y of each, 12 bits a number, as base64
+    """
+
+    version: str
+    count: Count
+    left_out: Count
+    kept: Annotated[Fraction, Json(3)]
+    side: int
+    rows: tuple[int, ...]
+    places: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapValues(Record, kind="map-values"):
+    """What the recordings of a map are coloured by, in the order of its rows; null is not known.
+
+    version: of the map
+    parts: how many parts of one the numbers of a value count
+    texts: those that the numbers of a value mean
+    values: a number a recording: `bpm`; `key`, its place among the keys from 1A, 1B to 12B; `level` of energy; `doubt`,
+        1 where tempo or key are doubtful; `genre` and its `family`
+    """
+
+    version: str
+    parts: Mapping[str, int]
+    texts: Mapping[str, list[str]]
+    values: Mapping[str, list[int | None]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Layout:
+    """The recordings of a map, by audio id ascending, with their places, shape (n, 2), 0-1."""
+
+    names: npt.NDArray[Any]
+    points: Points
+
+    def written(self) -> str:
+        names = b"\n".join(self.names.tolist()).decode("utf-8", "surrogateescape")
+        places = np.rint(self.points * SIDE).astype("<u2").tobytes()
+        return json.dumps({"names": names, "places": base64.b64encode(places).decode("ascii")})
+
+    @staticmethod
+    def read(text: str) -> _Layout:
+        found = json.loads(text)
+        names = np.array(found["names"].encode("utf-8", "surrogateescape").split(b"\n"))
+        places = np.frombuffer(base64.b64decode(found["places"]), dtype="<u2").reshape(len(names), 2)
+        return _Layout(names, places.astype(np.float64) / SIDE)
+
+
+def sound_map(store: Store) -> SoundMap:
+    """The map of a library; laid out once, and again when more than a tenth of its recordings are new.
+
+    raises NothingFoundError: if there are too few recordings with sound numbers
+    """
+    table = store.sounds.table()
+    heard, layout = _laid_out(store, table)
+    rows = table.file_ids[heard]
+    order = np.argsort(rows)
+    places = np.rint(layout.points[order] * SIDE).astype(np.uint16)
+    kept = kept_neighbours(table.directions[heard], layout.points)[0]
+    return SoundMap(
+        version=_version(rows[order], places),
+        count=len(heard),
+        left_out=table.recordings() - len(heard),
+        kept=kept,
+        side=SIDE,
+        rows=tuple(np.diff(rows[order], prepend=0).tolist()),
+        places=base64.b64encode(_packed(places)).decode("ascii"),
+    )
+
+
+def map_values(store: Store, names: Sequence[str]) -> MapValues:
+    """What the map of a library can be coloured by, of `bpm`, `key`, `level`, `doubt`, `genre`, `family`.
+
+    raises UsageError: if there is no such value
+    raises NothingFoundError: if there is no map
+    """
+    for name in names:
+        if name not in (*_NUMBERS, *_TEXTS):
+            raise no_such("value", name, (*_NUMBERS, *_TEXTS))
+    table = store.sounds.table()
+    heard, layout = _laid_out(store, table)
+    rows = table.file_ids[heard]
+    order = np.argsort(rows)
+    chosen = heard[order]
+    values: dict[str, list[int | None]] = {}
+    texts: dict[str, list[str]] = {}
+    for name in names:
+        if name in _TEXTS:
+            values[name], texts[name] = _coded(table, chosen, of_family=name == "family")
+        else:
+            values[name] = _numbers(table, chosen, name, store.preferences.sources)
+    return MapValues(
+        version=_version(rows[order], np.rint(layout.points[order] * SIDE).astype(np.uint16)),
+        parts={"bpm": BPM_PARTS} if "bpm" in values else {},
+        texts=texts,
+        values=values,
+    )
+
+
+def _laid_out(store: Store, table: LibraryTable) -> tuple[npt.NDArray[np.intp], _Layout]:
+    """The rows of a table that have a place, and their places."""
+    heard = np.flatnonzero(table.is_heard)
+    if len(heard) < LEAST_TRACKS:
+        raise NothingFoundError(_TOO_FEW)
+    names, directions = table.column("audio_id")[heard], table.directions[heard]
+    with closing(TextCache(user_file("cache", "maps"), lambda _: None, command="map4 map")) as texts:
+        key = hashlib.blake2b(str(store.place.address).encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
+        before = texts.get(key, _Layout.read)
+        found = _grown(before, names, directions)
+        if before is None or found is not before:
+            texts.put({key: found.written()}, keep_s=_KEPT_S)
+    return heard, found
+
+
+def _grown(before: _Layout | None, names: npt.NDArray[Any], directions: npt.NDArray[np.float32]) -> _Layout:
+    if before is not None and np.array_equal(before.names, names):
+        return before
+    if before is not None:
+        is_known = np.isin(names, before.names)
+        if np.count_nonzero(~is_known) <= MOST_NEW * len(names) and np.count_nonzero(is_known) >= LEAST_TRACKS:
+            points = np.empty((len(names), 2))
+            points[is_known] = before.points[np.searchsorted(before.names, names[is_known])]
+            if not is_known.all():
+                points[~is_known] = place_beside(directions[~is_known], directions[is_known], points[is_known])
+            return _Layout(names, points)
+    points, _ = place_directions(directions)
+    low = points.min(axis=0)
+    return _Layout(names, (points - low) / max(float((points - low).max()), 1e-9))
+
+
+def _packed(places: npt.NDArray[np.uint16]) -> bytes:
+    """Two numbers of 12 bits in three bytes: the low eight bits of x, its high four before the low four of y, the high
+    eight of y."""
+    x, y = places[:, 0], places[:, 1]
+    packed = np.stack((x & 255, x >> 8 | (y & 15) << 4, y >> 4), axis=1)
+    return packed.astype(np.uint8).tobytes()
+
+
+def _version(rows: npt.NDArray[np.int64], places: npt.NDArray[np.uint16]) -> str:
+    return hashlib.blake2b(rows.tobytes() + places.tobytes(), digest_size=8).hexdigest()
+
+
+def _numbers(table: LibraryTable, rows: npt.NDArray[np.intp], name: str, prefer: Sequence[str]) -> list[int | None]:
+    mix = table.mix(prefer)
+    if name == "bpm":
+        return [None if value != value else round(BPM_PARTS * value) for value in mix.bpm[rows].tolist()]
+    if name == "key":
+        return [None if value == UNKNOWN_KEY else value for value in mix.key[rows].tolist()]
+    if name == "level":
+        energy = mix.energy[rows]
+        levels = np.maximum(1, np.searchsorted(ENERGY_LEVELS, energy, side="right"))
+        return [None if value != value else level for value, level in zip(energy, levels.tolist(), strict=True)]
+    figures = table.figures(prefer, rows)
+    doubts = (figures.tempo_confidence < DOUBTFUL) | (figures.key_confidence < DOUBTFUL)
+    return [int(doubt) for doubt in doubts]
+
+
+def _coded(table: LibraryTable, rows: npt.NDArray[np.intp], *, of_family: bool) -> tuple[list[int | None], list[str]]:
+    genres = shipped_genres()
+    numbers: dict[str, int] = {}
+    known: dict[int, int | None] = {}
+    for code in np.unique(codes := table.column("genre")[rows]).tolist():
+        text = table.texts[code]
+        name = text and ((genres.family(text) if of_family else None) or text.partition(";")[0].strip())
+        known[code] = numbers.setdefault(name, len(numbers)) if name else None
+    return [known[code] for code in codes.tolist()], list(numbers)
