@@ -80,6 +80,7 @@ NEEDS: dict[tuple[str, str], Scope | None] = {
     ("POST", "/compare"): "read",
     ("GET", "/compatibility/{a}/{b}"): "read",
     ("GET", "/mix/{a}/{b}"): "read",
+    ("GET", "/playlists/choices"): "read",
     ("POST", "/playlists/generate"): "read",  # to save one needs "own"
     ("POST", "/playlists/check"): "read",
     ("POST", "/playlists/order"): "read",

@@ -58,6 +58,7 @@ CALLS: dict[str, tuple[dict[str, Any], Any, int]] = {
     "get_imports": ({}, None, 200),
     "get_tracks_id_tags": ({"id": A}, None, 200),
     "get_library": ({}, None, 200),
+    "get_playlists_choices": ({}, None, 200),
     "post_playlists_generate": ({}, {"seeds": [A], "n": 2, "relax": True}, 200),
     "post_playlists_check": ({}, {"tracks": [A, B], "suggest": False}, 200),
     "post_playlists_order": ({}, {"tracks": [A, B]}, 200),

@@ -202,3 +202,16 @@ def test_a_name_that_means_several_tracks_offers_them(client: TestClient) -> Non
     problem = client.post(f"{API}/playlists/check", json={"tracks": ["track"]}).json()
     assert (problem["status"], problem["type"]) == (409, "urn:map4:problem:ambiguous-name")
     assert problem["choices"][0] == {"name": "Track 0", "path": path_of(0)}
+
+
+def test_what_a_playlist_can_be_asked_for_is_told(client: TestClient) -> None:
+    found = client.get(f"{API}/playlists/choices").json()
+    options = {one["name"]: one for one in found["options"]}
+    assert (options["harmonic"]["kind"], options["harmonic"]["choices"]) == (
+        "choice", ["strict", "flexible", "creative", "off"])  # fmt: skip
+    assert [options[name]["kind"] for name in ("n", "minutes", "relax", "query", "include")] == [
+        "whole_number", "number", "switch", "text", "texts"]  # fmt: skip
+    assert options["relax"]["flags"] == "--relax/--no-relax"
+    assert {"name": "ascending", "points": [[0, 0.3], [100, 0.9]]} in found["curves"]
+    assert [one["name"] for one in found["presets"]] == options["preset"]["choices"]
+    assert "m3u8" in [one["name"] for one in found["formats"]]

@@ -34,7 +34,7 @@ QUESTIONS = (
     "/stats/genres", "/stats/timeline", "/doctor", "/duplicates", "/library", "/imports", "/ignored", "/lists",
     "/lists?name=friday", "/lists/{list}", "/compatibility/{track}/{other}", "/mix/{track}/{other}", "/changes",
     "/jobs", "/exports", "/auth/session", "/events?after=0", "/events?after=0&type=lists", "/events?after=0&type=jobs",
-    "/events?after=0&type=values",
+    "/events?after=0&type=values", "/playlists/choices",
 )  # fmt: skip
 
 

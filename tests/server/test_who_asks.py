@@ -79,6 +79,7 @@ CODES: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("POST", "/compare"): (401, 400, 400, 400),
     ("GET", "/compatibility/{a}/{b}"): (401, 404, 404, 404),
     ("GET", "/mix/{a}/{b}"): (401, 404, 404, 404),
+    ("GET", "/playlists/choices"): READ,
     ("POST", "/playlists/generate"): (401, 400, 400, 400),
     ("POST", "/playlists/check"): (401, 400, 400, 400),
     ("POST", "/playlists/order"): (401, 400, 400, 400),

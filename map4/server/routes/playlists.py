@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
+from map4.app.playlists.choices import playlist_choices
 from map4.app.playlists.draft import PlaylistDraft
 from map4.app.playlists.options import CheckOptions, FillOptions, GenerateOptions, OrderOptions, RefreshOptions
 from map4.domain.lists.names import checked_name, is_list_id
@@ -44,6 +45,10 @@ def _parts(library: Library, asked: RequestInput, *names: str) -> tuple[dict[str
     if values.get("preset") is not None:
         values["preset"] = find_preset(values["preset"], asked.settings.presets)
     return own, values
+
+
+def _choices(library: Library, asked: RequestInput) -> dict[str, Any]:
+    return playlist_choices(asked.settings.presets).document()
 
 
 def _generate(library: Library, asked: RequestInput) -> dict[str, Any] | ToWrite:
@@ -230,6 +235,8 @@ _NAMED = ("ids", "name", "description")
 _STORED = ("id", *_NAMED, *_SHARED, "entries")
 
 ROUTES = (
+    Route("GET", "/playlists/choices", "read", "What can be asked of a playlist: options, curves, presets, formats.",
+          _choices, answer="playlist-choices", queue="quick", kept="alike"),
     Route("POST", "/playlists/generate", "read", "Make a list, as `map4 playlist`.", _generate,
           body=shape(GenerateOptions, "Generate", more={"seeds": (Names, []), **_SAVED}, make=dict),
           answer="playlist", adds=("ids",), queue="long"),
