@@ -63,6 +63,8 @@ def test_addresses_are_gone_to_without_loading_the_page_again(started: Tab, port
 def test_the_sheet_tells_the_keys_and_switches_those_of_one_letter_off(started: Tab, port: int) -> None:
     page = started.page
     page.goto(f"http://127.0.0.1:{port}/")
+    expect(page.locator("main")).not_to_have_attribute("aria-busy", "true")
+    expect(page.get_by_role("navigation", name="Views")).to_be_visible()
     page.locator("main").press("?")
     sheet = page.get_by_role("dialog", name="Keys")
     expect(sheet.get_by_text("Undo")).to_be_visible()

@@ -4,7 +4,7 @@ import { findTracks } from "./query.js";
 /** @import { PageDocument } from "./tracks.js" */
 /** @import { About, Axis, Found, Id, Order, Rows, Source, Value } from "./source.js" */
 
-const STATE = "file";
+const STATE = "file", MAP_SIDE = 4095;
 
 /** @implements {Source} */
 export class LocalSource {
@@ -15,7 +15,7 @@ export class LocalSource {
     const has = [...Object.keys(columns), "number", ...(strips ? ["strip"] : []), ...(columns.path ? ["play"] : [])];
     /** @type {About} */
     this.about = { count, has, table: table.filter(({ name }) => has.includes(name)), keys, keyNames, marks,
-      map: map ? { count: map.x.filter((x) => x !== null).length, kept: map.kept } : null };
+      hasMap: Boolean(map) };
     /** @type {WeakMap<Found, Int32Array>} */
     this.found = new WeakMap();
     /** @type {{ query: string, ids: Int32Array }} */
@@ -65,6 +65,20 @@ export class LocalSource {
   async quantiles(field, shares) {
     const known = this.tracks.numbers(field).filter((value) => value === value).sort();
     return known.length ? shares.map((share) => known[Math.min(known.length - 1, Math.floor(share * known.length))]) : [];
+  }
+  // The tracks that have a place on the map.
+  get placed() { return this.tracks.inOrder.filter((id) => this.tracks.value("x", id) !== null); }
+  async map() {
+    const { map } = this.tracks.document, ids = [...this.placed];
+    if (!map) return null;
+    const [x, y] = /** @type {("x" | "y")[]} */ (["x", "y"]).map((name) => Float32Array.from(ids, (id) => Number(map[name][id])));
+    return { ids, x, y: y.map((up) => MAP_SIDE - up), kept: map.kept, leftOut: this.tracks.count - ids.length };
+  }
+  /** @param {string[]} names */
+  async mapValues(names) {
+    const { marks } = this.about, doubtful = (1 << marks.indexOf("tempo")) | (1 << marks.indexOf("key"));
+    const value = (/** @type {string} */ name, /** @type {Id} */ id) => name === "doubt" ? Number((Number(this.tracks.value("is", id)) & doubtful) !== 0) : this.tracks.value(name, id);
+    return Object.fromEntries(names.map((name) => [name, Array.from(this.placed, (id) => value(name, id))]));
   }
   /** @param {Id} id */
   audio(id) {

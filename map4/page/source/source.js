@@ -36,9 +36,16 @@ export class QueryError extends Error {}
  * @property {string[]} keys  Camelot positions; the column "key" has their numbers
  * @property {string[]} keyNames  the same as they are to be shown
  * @property {string[]} marks  what the bits of the column "is" say
- * @property {{ count: number, kept: number } | null} map  how many tracks have a place ("x", "y", 0 to 4095), and how well
+ * @property {boolean} hasMap  whether `map` gives one
  *
  * @typedef {{ field: string, from: number, step: number, bins: number }} Axis
+ *
+ * @typedef {object} Placed  the tracks of the map of the sound
+ * @property {Id[]} ids
+ * @property {Float32Array} x  from 0 to 4095, rightwards
+ * @property {Float32Array} y  the same, downwards
+ * @property {number} kept  of the ten nearest in sound, which part is among the ten nearest here
+ * @property {number} leftOut  how many tracks have no place
  *
  * @typedef {object} Source
  * @property {About} about
@@ -50,5 +57,8 @@ export class QueryError extends Error {}
  * @property {(found: Found, id: Id) => Promise<number>} place  of a track in what was found; -1 if it is not there
  * @property {(found: Found, down: Axis, across: Axis) => Promise<number[][]>} counts  how many fall into each cell
  * @property {(field: string, shares: number[]) => Promise<number[]>} quantiles  of all tracks; none of an unknown field
+ * @property {() => Promise<Placed | null>} map  null where too few tracks have sound numbers
+ * @property {(names: string[]) => Promise<Record<string, Value[]>>} mapValues  of the tracks of `map`, in their order: genre, family,
+ *   label, artist, bpm, key, level, and doubt (1 where tempo or key are doubtful); what this source has of them
  * @property {(id: Id) => string | null} audio  where a track can be heard
  */

@@ -48,7 +48,7 @@ export class Explorer {
       changed: () => this.filter(),
     });
     if (plays) plays.changed = () => this.table.refresh();
-    this.map = about.map ? new SoundMap(source, about.map, {
+    this.map = about.hasMap ? new SoundMap(source, {
       point: (id, x, y) => this.tell(id, x, y),
       pick: (id) => this.table.goTo(id),
       toggle: (id) => this.toggle(id),

@@ -1,7 +1,7 @@
 // What pointer, fingers, wheel and keys do on the map of the sound.
 /** @import { SoundMap } from "./map.js" */
 
-const REACH = 14;
+const REACH = 14, LASSO_STEP = 4;
 
 /** @param {SoundMap} map */
 export function listen(map) {
@@ -14,7 +14,7 @@ export function listen(map) {
     const [x, y] = place(event);
     fingers.set(event.pointerId, [x, y]);
     canvas.setPointerCapture(event.pointerId);
-    map.drag = { x, y, toX: x, toY: y, left: map.left, top: map.top, box: event.shiftKey || map.selecting, pinched: false };
+    map.drag = { x, y, left: map.left, top: map.top, lasso: event.shiftKey || map.selecting ? [[x, y]] : null, pinched: false };
   });
   canvas.addEventListener("pointermove", (event) => {
     const [x, y] = place(event);
@@ -22,13 +22,17 @@ export function listen(map) {
     const before = [...fingers.values()];
     fingers.set(event.pointerId, [x, y]);
     if (fingers.size === 2) {  // a pinch, which ends as neither a tap nor a box
-      Object.assign(map.drag, { pinched: true, box: false });
+      Object.assign(map.drag, { pinched: true, lasso: null });
       const [[ax, ay], [bx, by]] = fingers.values(), [[cx, cy], [dx, dy]] = before;
       map.zoom(Math.hypot(ax - bx, ay - by) / Math.max(1, Math.hypot(cx - dx, cy - dy)), (ax + bx) / 2, (ay + by) / 2);
       return;
     }
-    [map.drag.toX, map.drag.toY] = [x, y];
-    if (map.drag.box) { map.overlay(); return; }
+    const { lasso } = map.drag, last = lasso?.at(-1);
+    if (lasso && last) {
+      if (Math.hypot(x - last[0], y - last[1]) >= LASSO_STEP) lasso.push([x, y]);
+      map.overlay();
+      return;
+    }
     if (map.scale <= map.fitting) return;
     map.left = map.drag.left - (x - map.drag.x) / map.scale;
     map.top = map.drag.top - (y - map.drag.y) / map.scale;
@@ -40,16 +44,14 @@ export function listen(map) {
     const drag = map.drag;
     map.drag = null;
     if (!drag || event.type === "pointercancel") return;
-    [drag.toX, drag.toY] = place(event);
-    const isTap = !drag.pinched && Math.hypot(drag.toX - drag.x, drag.toY - drag.y) < 5;
+    const [x, y] = place(event), isTap = !drag.pinched && Math.hypot(x - drag.x, y - drag.y) < 5 && (drag.lasso?.length ?? 0) < 3;
     if (isTap) {
       const found = map.nearest(drag.x, drag.y, event.pointerType === "touch" ? 2 * REACH : REACH);
       pointAt(map, found, event);
       if (found >= 0) (event.ctrlKey || event.metaKey ? map.on.toggle : map.on.pick)(map.ids[found]);
-    } else if (drag.box) {
-      const box = /** @type {const} */ ([Math.min(drag.x, drag.toX), Math.min(drag.y, drag.toY), Math.max(drag.x, drag.toX), Math.max(drag.y, drag.toY)]);
-      map.on.select(map.within(...box).filter((i) => map.isMatched(i)).map((i) => map.ids[i]));
-      map.setMarquee(false);
+    } else if (drag.lasso) {
+      map.on.select(map.inside(drag.lasso).filter((i) => map.isMatched(i)).map((i) => map.ids[i]));
+      map.setLasso(false);
     }
     map.overlay();
   };

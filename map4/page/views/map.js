@@ -3,8 +3,9 @@
 import { colourOf, element, isDark, whenRecoloured } from "../parts/element.js";
 import { counted } from "../parts/wording.js";
 import { listen } from "./hands.js";
-import { paintCells, paintDots, paintRegions, paintTitles } from "./painting.js";
-import { SCHEMES } from "./schemes.js";
+import { paintCells, paintDimmed, paintDots, paintRegions, paintTitles } from "./painting.js";
+import { NEEDS, SCHEMES } from "./schemes.js";
+import { Points } from "./points.js";
 import { cut, ring, signOf } from "./signs.js";
 /** @import { Id, Source, Value } from "../source/source.js" */
 /** @import { Class } from "./schemes.js" */
@@ -17,27 +18,34 @@ import { cut, ring, signOf } from "./signs.js";
  * @property {(ids: Id[]) => void} select
  * @property {(query: string) => void} filter
  *
- * @typedef {{ x: number, y: number, toX: number, toY: number, left: number, top: number, box: boolean, pinched: boolean }} Drag
+ * @typedef {object} Drag
+ * @property {number} x  where it began
+ * @property {number} y
+ * @property {number} left  of the map, then
+ * @property {number} top
+ * @property {[number, number][] | null} lasso  its corners; null while the map is moved
+ * @property {boolean} pinched
  */
 
 const MOST_DOTS = 8000, MOST_TITLES = 60, GRID = 64, SIDE = 4096;
-const ASKED = ["x", "y", "genre", "family", "label", "artist", "bpm", "key", "level", "is"];
+const NAMED_BY = ["genre", "family", "label", "artist", "bpm", "key"];
 
 export class SoundMap {
-  /** @param {Source} source @param {{ count: number, kept: number }} about @param {On} on */
-  constructor(source, about, on) {
+  /** @param {Source} source @param {On} on */
+  constructor(source, on) {
     this.source = source;
-    this.about = about;
     this.on = on;
     /** @type {Record<string, Value[]>} */
     this.values = {};
-    this.count = this.width = this.height = this.left = this.top = this.waiting = 0;
+    this.width = this.height = this.left = this.top = this.waiting = 0;
     this.scale = this.fitting = this.sharp = 1;
-    // Of those that have a place: which rows they are, their ids and where they are, and which of them are in each cell.
-    this.rows = new Int32Array();
+    // Of those that have a place: their ids and where they are, and which of them are in each cell.
     /** @type {Id[]} */
     this.ids = [];
-    this.x = this.y = new Float32Array();
+    /** @type {Float32Array} */
+    this.x = new Float32Array();
+    /** @type {Float32Array} */
+    this.y = new Float32Array();
     /** @type {Map<Id, number>} */
     this.placeOf = new Map();
     /** @type {number[][]} */
@@ -60,61 +68,73 @@ export class SoundMap {
     this.lit = -1;
     /** @type {Drag | null} */
     this.drag = null;
-    this.canvas = element("canvas", { tabindex: "0", role: "application", "aria-roledescription": "map", "aria-label": this.described() });
+    /** @type {Id[]} */
+    this.way = [];
+    this.canvas = element("canvas", { tabindex: "0", role: "application", "aria-roledescription": "map", "aria-label": "Map of the sound" });
+    this.about = element("p", { class: "small" });
     this.above = element("canvas", { class: "above", "aria-hidden": "true" });
+    // Points are drawn by the graphics processor, if there is one; else by the pen, with the texts.
+    this.below = element("canvas", { class: "below", "aria-hidden": "true" });
+    this.points = Points.on(this.below, () => this.draw());
     this.choice = element("select", { onchange: () => this.colourBy(this.choice.value) },
       ...Object.keys(SCHEMES).map((name) => element("option", { value: name }, name)));
-    this.marquee = element("button", { type: "button", "aria-pressed": "false", onclick: () => this.setMarquee(!this.selecting) }, "Select");
+    this.lasso = element("button", { type: "button", "aria-pressed": "false", onclick: () => this.setLasso(!this.selecting) }, "Lasso");
     this.legend = element("div", { class: "legend", role: "group", "aria-label": "Colours" });
     /** @param {number} by */
     const zoom = (by) => () => this.zoom(by, this.width / 2, this.height / 2);
     this.element = element("figure", { class: "map" },
       element("figcaption", {}, "Map of the sound"),
-      element("div", { class: "tools" }, element("label", {}, "Colours ", this.choice), this.marquee,
+      element("div", { class: "tools" }, element("label", {}, "Colours ", this.choice), this.lasso,
         element("button", { type: "button", "aria-label": "Zoom in", onclick: zoom(1.6) }, "+"),
         element("button", { type: "button", "aria-label": "Zoom out", onclick: zoom(1 / 1.6) }, "−"),
         element("button", { type: "button", onclick: () => this.fit() }, "All")),
-      element("div", { class: "ground" }, this.canvas, this.above), this.legend, element("p", { class: "small" }, this.told()));
+      element("div", { class: "ground" }, this.points ? this.below : null, this.canvas, this.above), this.legend, this.about);
     listen(this);
     new ResizeObserver(() => this.resize()).observe(this.canvas);
     whenRecoloured(() => this.colourBy(this.choice.value));
     this.load();
   }
-  // Asks for all tracks, as what stands where says what its neighbours are.
   async load() {
-    const { source } = this, { ids, values } = await source.columns(await source.find(""), ASKED);
-    const at = (/** @type {number} */ row) => /** @type {number} */ (values.x[row]), up = (/** @type {number} */ row) => SIDE - 1 - /** @type {number} */ (values.y[row]);
-    this.values = values;
-    this.count = ids.length;
-    this.rows = Int32Array.from(ids, (_, row) => row).filter((row) => values.x[row] !== null);
-    this.ids = Array.from(this.rows, (row) => ids[row]);
-    [this.x, this.y] = [Float32Array.from(this.rows, at), Float32Array.from(this.rows, up)];
+    const { source } = this, placed = await source.map();
+    if (!placed) return;
+    this.ids = placed.ids;
+    [this.x, this.y] = [placed.x, placed.y];
     this.placeOf = new Map(this.ids.map((id, i) => [id, i]));
+    this.cells.forEach((cell) => { cell.length = 0; });
     this.ids.forEach((_, i) => this.cells[this.cellOf(this.x[i]) + GRID * this.cellOf(this.y[i])].push(i));
-    this.colourBy(source.about.has.includes("family") ? "genre" : "key");
+    this.canvas.setAttribute("aria-label", `Map of the sound, ${counted(this.ids.length)} tracks. Arrows go from track to track, Enter shows one in the table, `
+      + "Space selects it, plus and minus zoom.");
+    this.about.textContent = "Tracks that stand near each other sound alike. A plane can't hold all of it: of the 10 tracks that are nearest in sound, "
+      + `${Math.round(100 * placed.kept)} % are among the 10 nearest here.${placed.leftOut ? ` ${counted(placed.leftOut)} without sound numbers are not on it.` : ""} `
+      + "Shift and drag draws a line around what is to be selected; Ctrl and wheel, or + and −, zoom.";
+    this.values = {};
+    this.points?.place(this.x, this.y);
     this.dim(this.matching);
     if (this.width) this.fit();
+    await this.colourBy(this.classes.length ? this.choice.value : source.about.has.includes("genre") ? "genre" : "key");
+    await this.know(NAMED_BY);
+    this.draw();
   }
-  described() {
-    return `Map of the sound, ${counted(this.about.count)} tracks. Arrows go from track to track, Enter shows one in the table, `
-      + "Space selects it, plus and minus zoom.";
-  }
-  told() {
-    const share = Math.round(100 * this.about.kept), left = this.source.about.count - this.about.count;
-    return `Tracks that stand near each other sound alike. A plane can't hold all of it: of the 10 tracks that are nearest in sound, ${share} % `
-      + `are among the 10 nearest here.${left ? ` ${counted(left)} without sound numbers are not on it.` : ""} `
-      + "Shift and drag selects; Ctrl and wheel, or + and −, zoom.";
+  // Asks for values that are not known yet.
+  /** @param {string[]} names */
+  async know(names) {
+    const unknown = names.filter((name) => !(name in this.values)), { ids } = this;
+    const values = unknown.length ? await this.source.mapValues(unknown) : {};
+    if (ids === this.ids) Object.assign(this.values, values);
   }
   /** @param {number} value */
   cellOf(value) { return Math.min(GRID - 1, Math.floor((value * GRID) / SIDE)); }
   /** @param {string} name */
-  colourBy(name) {
+  async colourBy(name) {
     this.choice.value = name;
-    const { classes, of } = SCHEMES[name](this.values, this.count, this.source.about);
+    await this.know(NEEDS[name]);
+    if (name !== this.choice.value) return;  // another was chosen meanwhile
+    const { classes, of } = SCHEMES[name](this.values, this.ids.length, this.source.about);
     this.classes = classes;
-    this.classOf = Int8Array.from(this.rows, of);
+    this.classOf = Int8Array.from(this.ids, (_, i) => of(i));
     this.colours = classes.map(({ colour, hue, major }) => (colour ? colourOf(colour) : `hsl(${hue} 62% ${(major ? 50 : 38) + (isDark() ? 18 : 0)}%)`));
     this.none = colourOf("wanted");
+    this.points?.colour(this.classOf, classes, this.colours, this.none);
     const counts = classes.map((_, number) => this.classOf.reduce((sum, own) => sum + Number(own === number), 0));
     const others = this.classOf.reduce((sum, own) => sum + Number(own < 0), 0);
     this.legend.replaceChildren(...classes.flatMap((one, number) => (counts[number] || name !== "key" ? [element("button",
@@ -129,6 +149,7 @@ export class SoundMap {
     const matched = matching && new Uint8Array(this.ids.length);
     if (matching && matched) for (let i = 0; i < matching.length; i++) matched[this.placeOf.get(matching[i]) ?? -1] = 1;
     [this.matching, this.matched] = [matching, matched];
+    this.points?.dim(matched);
     this.draw();
   }
   /** @param {Id | null} id */
@@ -144,9 +165,9 @@ export class SoundMap {
     this.draw();
   }
   /** @param {boolean} selecting */
-  setMarquee(selecting) {
+  setLasso(selecting) {
     this.selecting = selecting;
-    this.marquee.setAttribute("aria-pressed", String(selecting));
+    this.lasso.setAttribute("aria-pressed", String(selecting));
     this.canvas.classList.toggle("selecting", selecting);
     this.touch();
   }
@@ -156,7 +177,7 @@ export class SoundMap {
     if (!width || (width === this.width && height === this.height)) return;
     [this.width, this.height] = [width, height];
     this.sharp = Math.min(2, devicePixelRatio || 1);
-    for (const canvas of [this.canvas, this.above]) [canvas.width, canvas.height] = [width * this.sharp, height * this.sharp];
+    for (const canvas of [this.below, this.canvas, this.above]) [canvas.width, canvas.height] = [width * this.sharp, height * this.sharp];
     this.fit();
   }
   fit() {
@@ -182,6 +203,26 @@ export class SoundMap {
   at(place) { return [(this.x[place] - this.left) * this.scale, (this.y[place] - this.top) * this.scale]; }
   /** @param {number} place */
   isMatched(place) { return !this.matched || this.matched[place] === 1; }
+  // Shows a way through these tracks; of those that have a place.
+  /** @param {Id[]} ids */
+  lead(ids) {
+    this.way = ids.filter((id) => this.placeOf.has(id));
+    this.overlay();
+  }
+  // The places within a closed line on the canvas.
+  /** @param {[number, number][]} corners */
+  inside(corners) {
+    const [xs, ys] = [corners.map(([x]) => x), corners.map(([, y]) => y)];
+    return this.within(Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)).filter((place) => {
+      const [x, y] = this.at(place);
+      let isIn = false;  // as often as a ray to the right crosses the line, it goes in or out
+      corners.forEach(([ax, ay], i) => {
+        const [bx, by] = corners[(i || corners.length) - 1];
+        if ((ay > y) !== (by > y) && x < ((bx - ax) * (y - ay)) / (by - ay) + ax) isIn = !isIn;
+      });
+      return isIn;
+    });
+  }
   // The places within a rectangle of the canvas.
   /** @param {number} left @param {number} top @param {number} right @param {number} bottom */
   within(left, top, right, bottom) {
@@ -215,19 +256,14 @@ export class SoundMap {
     pen.clearRect(0, 0, this.width, this.height);
     const seen = this.within(0, 0, this.width, this.height), shown = seen.filter((i) => this.isMatched(i));
     const size = Math.min(6, Math.max(1.3, 0.22 * Math.sqrt((this.width * this.height) / Math.max(1, shown.length))));
-    pen.fillStyle = this.none;
-    pen.globalAlpha = 0.25;
-    if (shown.length < seen.length) for (const i of seen) {
-      if (this.isMatched(i)) continue;
-      const [x, y] = this.at(i);
-      pen.fillRect(x - 0.8, y - 0.8, 1.6, 1.6);
-    }
+    if (this.points) this.points.draw(this.left, this.top, this.scale, size, this.sharp);
+    else paintDimmed(this, pen, seen, shown);
     if (shown.length <= MOST_TITLES) {
       this.askTitles(shown);
       paintTitles(this, pen, shown, size);
     }
-    if (shown.length > MOST_DOTS) paintCells(this, pen, shown);
-    else paintDots(this, pen, shown, size);
+    if (!this.points && shown.length > MOST_DOTS) paintCells(this, pen, shown);
+    else if (!this.points) paintDots(this, pen, shown, size);
     pen.globalAlpha = 1;
     if (this.selected.size) {
       pen.strokeStyle = colourOf("text");
@@ -251,12 +287,8 @@ export class SoundMap {
       pen.strokeStyle = colourOf("link");
       ring(pen, x, y, 9);
     }
-    if (this.drag?.box) {
-      const { x, y, toX, toY } = this.drag;
-      pen.strokeStyle = colourOf("link");
-      pen.lineWidth = 1.5;
-      pen.strokeRect(x, y, toX - x, toY - y);
-    }
+    if (this.drag?.lasso) line(pen, this.drag.lasso, true);
+    if (this.way.length) line(pen, this.way.map((id) => this.at(this.placeOf.get(id) ?? 0)), false);
   }
   // Asks for the titles that are not known, once, and paints them when they come.
   /** @param {number[]} places */
@@ -270,5 +302,18 @@ export class SoundMap {
   }
 }
 
+/** @param {CanvasRenderingContext2D} pen @param {[number, number][]} corners @param {boolean} isClosed */
+function line(pen, corners, isClosed) {
+  pen.beginPath();
+  corners.forEach(([x, y], i) => pen[i ? "lineTo" : "moveTo"](x, y));
+  if (isClosed) pen.closePath();
+  pen.lineJoin = "round";
+  for (const [width, colour] of /** @type {[number, string][]} */ ([[5, "page"], [2, "link"]])) {
+    pen.lineWidth = width;
+    pen.strokeStyle = colourOf(colour);
+    pen.stroke();
+  }
+  if (!isClosed) corners.forEach(([x, y]) => ring(pen, x, y, 5));
+}
 /** @param {HTMLCanvasElement} canvas */
 const penOf = (canvas) => /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));

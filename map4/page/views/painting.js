@@ -26,6 +26,16 @@ export function paintCells(map, pen, shown) {
     pen.fillRect((cell % columns) * CELL, Math.floor(cell / columns) * CELL, CELL - 0.5, CELL - 0.5);
   }
 }
+/** @param {SoundMap} map @param {Pen} pen @param {number[]} seen @param {number[]} shown */
+export function paintDimmed(map, pen, seen, shown) {
+  pen.fillStyle = map.none;
+  pen.globalAlpha = 0.25;
+  if (shown.length < seen.length) for (const i of seen) {
+    if (map.isMatched(i)) continue;
+    const [x, y] = map.at(i);
+    pen.fillRect(x - 0.8, y - 0.8, 1.6, 1.6);
+  }
+}
 /** @param {SoundMap} map @param {Pen} pen @param {number[]} shown @param {number} size */
 export function paintDots(map, pen, shown, size) {
   /** @type {number[][]} */
@@ -84,11 +94,13 @@ export function paintRegions(map, pen, shown) {
 /** @param {SoundMap} map @param {number[]} places */
 function nameOf(map, places) {
   for (const [name, share] of /** @type {[string, number][]} */ ([["genre", 0.3], ["family", 0.4], ["label", 0.3], ["artist", 0.25]])) {
-    const [best, count] = commonest(countsOf(places, (i) => /** @type {string | null} */ (map.values[name][map.rows[i]])));
+    const values = map.values[name];
+    if (!values) continue;
+    const [best, count] = commonest(countsOf(places, (i) => /** @type {string | null} */ (values[i])));
     if (count >= share * places.length && count > 1) return cut(best.split(";")[0], 24);
   }
-  const { bpm, key } = map.values, { keyNames } = map.source.about;
-  const tempi = places.flatMap((i) => { const own = bpm[map.rows[i]]; return own === null ? [] : [Number(own)]; }).sort((a, b) => a - b);
-  const [name] = commonest(countsOf(places, (i) => keyNames[Number(key[map.rows[i]] ?? -1)]));
+  const { bpm = [], key = [] } = map.values, { keyNames } = map.source.about;
+  const tempi = places.flatMap((i) => (bpm[i] == null ? [] : [Number(bpm[i])])).sort((a, b) => a - b);
+  const [name] = commonest(countsOf(places, (i) => keyNames[Number(key[i] ?? -1)]));
   return [tempi.length ? `${Math.round(tempi[tempi.length >> 1])} BPM` : "", name].filter(Boolean).join(" · ") || "unknown";
 }

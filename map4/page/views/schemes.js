@@ -4,7 +4,11 @@ import { quoted } from "../parts/wording.js";
 /** @import { Sign } from "./signs.js" */
 /** @typedef {Sign & { name: string, query: string, colour?: string, hue?: number, major?: number }} Class */
 /** @typedef {{ classes: Class[], of: (row: number) => number }} Scheme  `of` gives the number of a class, -1 for none */
-/** @typedef {(values: Record<string, Value[]>, count: number, about: About) => Scheme} Make  of so many rows */
+/** @typedef {(values: Record<string, Value[]>, count: number, about: About) => Scheme} Make  of so many rows of the map */
+
+// What each asks of the source.
+/** @type {Record<string, string[]>} */
+export const NEEDS = { genre: ["genre", "family"], key: ["key"], tempo: ["bpm"], energy: ["level"], doubt: ["doubt"] };
 
 const MOST_GENRES = 12;
 const SIGNS = ["circle", "square", "up", "diamond", "down", "cross"];
@@ -49,11 +53,10 @@ export const SCHEMES = {
       query: `energy:${2 * i - 1}..${2 * i}` }));
     return { classes, of: (row) => Math.ceil(Number(level[row] ?? 0) / 2) - 1 };
   },
-  doubt({ is }, _, { marks }) {
-    const bits = (1 << marks.indexOf("tempo")) | (1 << marks.indexOf("key"));
+  doubt({ doubt }) {
     const classes = [{ name: "tempo and key are sure", colour: "wanted", sign: "circle", query: "^is:doubtful" },
       { name: "tempo or key is in doubt", colour: "poor", sign: "diamond", query: "is:doubtful" }];
-    return { classes, of: (row) => (Number(is[row]) & bits ? 1 : 0) };
+    return { classes, of: (row) => Number(doubt[row]) };
   },
 };
 

@@ -316,12 +316,14 @@ def test_pointing_at_a_row_lights_its_dot_and_a_dot_tells_its_track(tab: Tab, tm
 def test_a_selection_is_copied_as_a_query_or_a_list(tab: Tab, tmp_path: Path) -> None:
     tab.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     explored(tab, tmp_path, with_paths=True)
-    tab.page.get_by_role("button", name="Select").click()
+    tab.page.get_by_role("button", name="Lasso").click()
     box = tab.page.locator(".map canvas[tabindex]").bounding_box()
     assert box is not None
     tab.page.mouse.move(box["x"] + 2, box["y"] + 2)
     tab.page.mouse.down()
-    tab.page.mouse.move(box["x"] + box["width"] - 2, box["y"] + box["height"] / 2)
+    right, middle = box["x"] + box["width"] - 2, box["y"] + box["height"] / 2
+    for x, y in ((right, box["y"] + 2), (right, middle), (box["x"] + 2, middle)):
+        tab.page.mouse.move(x, y)
     tab.page.mouse.up()
     chosen = int(tab.page.locator(".chosen b").inner_text().split()[0])
     assert 0 < chosen < 60

@@ -114,9 +114,10 @@ def test_the_map_tells_zooms_pans_and_selects(screen: Screen) -> None:
     assert screen.canvas.screenshot() != zoomed
     assert screen.page.evaluate("scrollY") == before
     screen.page.get_by_role("button", name="All", exact=True).click()  # a tap so soon would only end the gesture
-    screen.page.get_by_role("button", name="Select").click()
+    screen.page.get_by_role("button", name="Lasso").click()
     left, top, width, height = screen.map_box()
-    screen.move(*([(left + 3 + d * (width - 6) / 4, top + 3 + d * (height - 6) / 4)] for d in range(5)))
+    right, bottom = left + width - 3, top + height - 3
+    screen.move([(left + 3, top + 3)], [(right, top + 3)], [(right, bottom)], [(left + 3, bottom)])
     assert screen.page.locator(".chosen b").inner_text() == "20 selected"
     left, top, width, height = screen.map_box()
     x, y = screen.page.evaluate(PLACE_OF_THE_FIRST, [width, height])
