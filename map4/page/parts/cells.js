@@ -2,8 +2,8 @@
 import { colourOf, element } from "./element.js";
 import { clock, counted } from "./wording.js";
 /** @import { About, Column, Id, Rows, Source } from "../source/source.js" */
-/** @typedef {{ play: ((id: Id) => void) | null, isPlaying: (id: Id) => boolean }} Plays */
-/** @typedef {{ source: Source, on: Plays, stacked: boolean, printing: boolean }} Table */
+/** @typedef {{ play: ((id: Id) => void) | null, isPlaying: (id: Id) => boolean, rate?: (id: Id, rating: number) => void }} Acts */
+/** @typedef {{ source: Source, on: Acts, stacked: boolean, printing: boolean }} Table */
 
 const STRIP = { height: 24, columns: 48 };
 export const NUMERIC = ["number", "length", "day", "place"];
@@ -41,15 +41,22 @@ const FILL = {
       button.setAttribute("aria-label", `${isPlaying ? "Pause" : "Play"} ${values.title[at] ?? ""}`);
     };
   },
+  rating(cell, column, table) {
+    if (table.on.rate) return rated(cell, table.on.rate);
+    return fillPlain(cell, column, table);
+  },
   text(cell, column, table) {
-    const span = element("span", { dir: "auto" }), below = column.name === "title" && table.stacked ? element("small", { dir: "auto" }) : null;
+    const span = element("span", { dir: "auto" }), isFirst = column.name === "title" && table.stacked;
+    const below = isFirst ? element("small", { dir: "auto" }) : null;
     cell.append(span, ...(below ? [below] : []));
+    const draw = isFirst && table.source.about.has.includes("strip") ? stripOf(cell) : null;
     return (rows, at) => {
       const text = shown(table.source.about, column, rows, at);
       // On paper a long name of a file breaks where its words are joined.
       span.textContent = (table.printing ? text?.replace(/[_.-]/g, "$&\u200b") : text) ?? "–";
       span.title = text ?? "";
       if (below) below.textContent = String(rows.values.artist[at] ?? "–");
+      draw?.(/** @type {string | null} */ (rows.values.strip[at]));
     };
   },
 };
@@ -61,7 +68,7 @@ function fillPlain(cell, column, { source: { about } }) {
     if (text === null) cell.textContent = "–";
     else if (kind === "key") cell.replaceChildren(chip(text, about.keys[Number(rows.values[shows][at])]));
     else if (kind === "energy") cell.replaceChildren(energyBar(text));
-    else if (kind === "rating") cell.replaceChildren(stars(text));
+    else if (kind === "rating") cell.replaceChildren(stars(Number(text)));
     else cell.textContent = text;
   };
 }
@@ -91,10 +98,26 @@ function energyBar(level) {
   bar.style.width = `${10 * Number(level)}%`;
   return made;
 }
-/** @param {string} shown */
-function stars(shown) {
-  const rating = Number(shown), full = Math.floor(rating), half = rating - full >= 0.5;
-  return element("span", { class: "stars", role: "img", "aria-label": `${rating} of 5 stars` }, "★".repeat(full) + (half ? "½" : ""));
+/** @param {number} rating */
+const shownStars = (rating) => "★".repeat(rating) + (rating % 1 >= 0.5 ? "½" : "");
+/** @param {number} rating */
+const stars = (rating) => element("span", { class: "stars", role: "img", "aria-label": `${rating} of 5 stars` }, shownStars(rating));
+
+// Five places to click on: that of the last star takes all away. By keys the digits do it.
+/** @param {HTMLElement} cell @param {(id: Id, rating: number) => void} rate */
+function rated(cell, rate) {
+  let id = -1, rating = 0;
+  const full = element("i", { class: "stars", "aria-hidden": "true" }), words = element("b", { class: "visually-hidden" });
+  const made = element("span", { class: "rate", onclick: (event) => {
+    const { left, width } = made.getBoundingClientRect(), wanted = Math.min(5, Math.max(1, Math.ceil(((event.clientX - left) / width) * 5)));
+    rate(id, wanted === rating ? 0 : wanted);
+  } }, full, words);
+  cell.append(made);
+  return (/** @type {Rows} */ rows, /** @type {number} */ at) => {
+    [id, rating] = [rows.ids[at], Number(rows.values.rating[at] ?? 0)];
+    full.textContent = shownStars(rating);
+    words.textContent = rating ? `${rating} of 5 stars` : "no stars";
+  };
 }
 // A small picture of a strip in a cell, bass behind, highs in front: gives what draws one. A point a level; the style
 // makes it larger.

@@ -1,140 +1,175 @@
-// A table of tracks of which only the rows in sight are asked for and drawn. It knows nothing of filters: it is shown
-// what was found.
+// A table of tracks of which only the rows in sight are asked for and drawn, however many there are. It knows nothing of
+// filters: it is shown what was found. Its rows lie in a sheet that stays where it is while the bar moves, so that
+// nothing blank comes into sight: rows that are not there yet are drawn as such.
 import { element, targetOf, whenRecoloured } from "./element.js";
-import { NUMERIC, cellOf } from "./cells.js";
-/** @import { Column, Found, Id, Order, Rows, Source } from "../source/source.js" */
+import { cellOf } from "./cells.js";
+import { TableHead } from "./table_head.js";
+import { LongScroll } from "./long_scroll.js";
+import { Pages } from "./pages.js";
+/** @import { Column, Found, Id, Order, Rows, Source, Value } from "../source/source.js" */
 /**
+ * How a row was taken: it alone, besides others, all from the last one to it, or by moving there with the keys.
+ * @typedef {"one" | "toggle" | "range" | "follow"} How
+ *
  * What is done in it; `play` is null where tracks can't be heard.
  * @typedef {object} On
  * @property {(id: Id | null) => void} point
  * @property {(order: Order) => void} sort
- * @property {(id: Id) => void} toggle
+ * @property {(id: Id, how: How, place: number) => void} pick
  * @property {((id: Id) => void) | null} play
  * @property {(id: Id) => boolean} isPlaying
  * @property {() => void} changed  the library is another than the one in which rows were found
+ * @property {(error: Error) => void} [failed]
+ * @property {(id: Id, rating: number) => void} [rate]
+ * @property {(shape: Shape) => void} [shaped]  columns were chosen, moved or made wider by hand
+ * @property {(event: MouseEvent, id: Id) => void} [menu]
  *
+ * @typedef {{ names: string[] | null, widths: Record<string, number> }} Shape  no names: the columns that fit
  * @typedef {{ element: HTMLTableRowElement, place: number, id: Id | null, fill: ((rows: Rows, at: number) => void)[] }} Row
  */
 
-const ROW = 36, STACKED_ROW = 48, STACKED_BELOW = 560, SPARE = 4, MOST_PRINTED = 5000, PAPER = 680;
-const UNSORTED = ["strip", "play", "cover"], ALWAYS_ASKED = ["title", "artist", "is", "state"];
+const ROW = 36, STACKED_ROW = 62, STACKED_BELOW = 560, SPARE = 4, MOST_PRINTED = 5000, PAPER = 680, TYPED_MS = 900;
+const ALWAYS_ASKED = ["title", "artist", "is", "state"];
 
 export class TrackTable {
-  /** @param {Source} source @param {On} on */
-  constructor(source, on) {
+  /** @param {Source} source @param {On} on @param {Shape} shape */
+  constructor(source, on, shape = { names: null, widths: {} }) {
     this.source = source;
     this.on = on;
+    this.shape = shape;
     /** @type {Found | null} */
     this.found = null;
+    /** @type {Pages | null} */
+    this.pages = null;
     /** @type {{ field: string, descending: boolean } | null} */
     this.sort = null;
     /** @type {Map<number, Row>} */
     this.drawn = new Map();
     /** @type {WeakMap<Element, Row>} */
     this.rowOf = new WeakMap();
-    /** @type {string[] | null} */
-    this.chosen = null;
     /** @type {Column[]} */
     this.columns = [];
     this.current = -1;
-    this.top = this.room = this.turn = 0;  // kept, since to ask for them would lay out the page each time
+    this.turn = 0;
+    this.typed = "";
+    this.typedAt = 0;
     this.stacked = this.printing = this.isOld = this.isOther = false;
     /** @type {Set<Id>} */
     this.selected = new Set();
     this.have = source.about.table.filter(({ kind }) => kind !== "play" || on.play).sort((a, b) => a.rank - b.rank);
     this.hasNotes = source.about.has.includes("note");
-    this.head = element("tr");
+    this.head = new TableHead(this);
     this.body = element("tbody");
-    this.above = element("tr", { "aria-hidden": "true", class: "space" });
-    this.below = element("tr", { "aria-hidden": "true", class: "space" });
-    this.group = element("colgroup");
-    this.table = element("table", { role: "grid", tabindex: "0", "aria-label": "Tracks", class: "tracks", onkeydown: (event) => this.key(event) },
-      this.group, element("thead", {}, this.head), this.body);
-    this.element = element("div", { class: "list" }, this.table);
-    this.element.addEventListener("scroll", () => { this.top = this.element.scrollTop; this.draw(); }, { passive: true });
+    this.table = element("table", { role: "grid", tabindex: "0", "aria-label": "Tracks", "aria-multiselectable": "true", class: "tracks",
+      onkeydown: (event) => this.key(event) }, this.head.group, element("thead", {}, this.head.row), this.body);
+    this.sheet = element("div", { class: "sheet" }, this.table);
+    this.inner = element("div", { class: "all" }, this.sheet);
+    this.element = element("div", { class: "list" }, this.inner);
+    this.scroll = new LongScroll(this.element, this.inner, () => this.draw());
     this.body.addEventListener("pointerover", (event) => this.point(event));
     this.body.addEventListener("pointerleave", () => on.point(null));
     this.body.addEventListener("click", (event) => this.click(event));
+    this.body.addEventListener("dblclick", (event) => { const { id } = this.rowAt(event) ?? {}; if (id != null && !targetOf(event).closest("button,.rate")) on.play?.(id); });
+    this.body.addEventListener("contextmenu", (event) => { const { id } = this.rowAt(event) ?? {}; if (id != null) on.menu?.(event, id); });
     new ResizeObserver(() => this.layout()).observe(this.element);
-    whenRecoloured(() => this.refresh());
+    whenRecoloured(() => this.redraw());
     addEventListener("beforeprint", () => this.print(true));
     addEventListener("afterprint", () => this.print(false));
   }
-  /** @param {Found} found */
-  show(found) {
-    this.found = found;
-    this.current = -1;
-    if (this.top) this.element.scrollTop = this.top = 0;
-    return this.refresh();
+  get rowHeight() { return this.stacked ? STACKED_ROW : ROW; }
+  // Shows what was found, once its first rows are there. `isSame`: the same question, asked again: what one looks at
+  // stays where it is.
+  /** @param {Found} found @param {boolean} isSame */
+  async show(found, isSame = false) {
+    const mine = ++this.turn, { scroll } = this, place = isSame ? Math.ceil(scroll.top / this.rowHeight) : 0;
+    let top = 0, current = -1;
+    if (isSame && this.found) {
+      const [first, now] = await Promise.all([place, this.current].map((at) => this.placeIn(found, at)));
+      top = !scroll.top ? 0 : first < 0 ? scroll.top : scroll.top + (first - place) * this.rowHeight;
+      current = now;
+    }
+    if (mine !== this.turn) return;
+    await this.load(found, top, () => {
+      this.found = found;
+      this.current = current;
+      scroll.size(this.headHeight + found.count * this.rowHeight, this.element.clientHeight);
+      if (scroll.top !== top) scroll.to(top);
+    });
   }
-  // Fills all rows anew, or makes them anew for other columns.
-  refresh(isOther = false) {
-    this.isOld = true;
-    this.isOther ||= isOther;
-    return this.draw();
+  /** @param {Found} found @param {number} place  in what is shown */
+  async placeIn(found, place) {
+    const id = this.drawn.get(place)?.id ?? null;
+    return id === null ? -1 : this.source.place(found, id);
   }
-  // The columns that fit, or those that were chosen.
+  // Reads anew what is in sight; what is shown stays meanwhile.
+  async refresh() {
+    if (!this.found) return;
+    this.turn++;
+    await this.load(this.found, this.scroll.top, () => {});
+  }
+  /** @param {Found} found @param {number} top @param {() => void} swap */
+  async load(found, top, swap) {
+    const mine = this.turn;
+    if (!this.columns.length) { swap(); return; }  // layout() asks, once there is room
+    const pages = new Pages(this.source, found, this.names(), {
+      came: () => { if (this.pages === pages) this.draw(true); }, changed: () => this.on.changed(),
+      failed: (error) => this.on.failed?.(error),
+    });
+    await pages.want(...this.sight(found.count, top));
+    if (mine !== this.turn || pages.isOver) { pages.end(); return; }
+    this.pages?.end();
+    this.pages = pages;
+    swap();
+    this.redraw();
+  }
+  names() {
+    const names = [...ALWAYS_ASKED, ...this.columns.map(({ name, shows }) => shows ?? name), ...(this.printing ? ["note"] : []),
+      ...(this.stacked && this.source.about.has.includes("strip") ? ["strip"] : [])];
+    return [...new Set(names)];
+  }
+  // What is known to be another now, before the source says so.
+  /** @param {Id} id @param {Record<string, Value>} values */
+  patch(id, values) {
+    for (const { ids, values: known } of this.pages?.kept.values() ?? []) {
+      const at = Array.prototype.indexOf.call(ids, id);
+      if (at >= 0) for (const [name, value] of Object.entries(values)) if (known[name]) known[name][at] = value;
+    }
+    this.redraw();
+  }
+  // Columns and heights, for the room there is.
   layout() {
     const room = this.printing ? PAPER : this.element.clientWidth;
     if (!room) return;
-    this.room = this.element.clientHeight;
     this.stacked = room < STACKED_BELOW;
-    const narrower = this.stacked ? 0.84 : 1;
-    let left = room;
-    // On paper a list has its remarks below its rows, and its order in front.
-    const isList = this.printing && this.hasNotes, without = isList ? ["number", "play", "note", "strip", "added", "cover"] : ["play", "added", "cover"];
-    const have = this.printing ? [...this.have.filter(({ name }) => isList && name === "number"), ...this.have.filter(({ name }) => !without.includes(name))]
-      : this.have;
-    const fitting = have.filter(({ name, width }) => {
-      if (this.stacked && ["artist", "cover"].includes(name)) return false;
-      left -= width * narrower;
-      return left >= 0 || name === "title";
-    });
-    const wanted = new Set(this.chosen ?? fitting.map(({ name }) => name));
-    this.columns = this.source.about.table.filter(({ name }) => wanted.has(name));
-    const least = this.columns.reduce((sum, { width }) => sum + width * narrower, 0);
-    const rest = Math.max(0, room - least), parts = this.columns.reduce((sum, { grow }) => sum + (grow ?? 0), 0);
-    this.group.replaceChildren(...this.columns.map(({ width, grow }) => {
-      const col = element("col");
-      col.style.width = `${width * narrower + (parts ? (rest * (grow ?? 0)) / parts : 0)}px`;
-      return col;
-    }));
-    this.table.style.width = `${Math.max(room, least)}px`;
-    this.heads();
-    this.refresh(true);
+    const had = this.names().join();
+    this.columns = this.head.columnsFor(room, this.stacked, this.printing);
+    const width = this.head.layout(room, this.stacked);
+    this.table.style.width = this.inner.style.width = `${width}px`;
+    this.sheet.style.height = this.printing ? "auto" : `${this.element.clientHeight}px`;
+    if (this.found) this.scroll.size(this.headHeight + this.found.count * this.rowHeight, this.element.clientHeight);
+    // A list that is as high as its rows is, by now, another.
+    if (!this.printing) this.sheet.style.height = `${this.element.clientHeight}px`;
+    this.isOther = true;
+    if (this.pages && !this.pages.isOver && had === this.names().join() && !this.printing) this.draw();
+    else this.refresh();
   }
-  heads() {
-    this.head.replaceChildren(...this.columns.map(({ name, title, kind }) => {
-      const sorted = this.sort?.field === name ? (this.sort.descending ? "descending" : "ascending") : null;
-      const cell = element("th", { scope: "col", class: NUMERIC.includes(kind) ? "n" : kind, "aria-sort": sorted });
-      cell.append(UNSORTED.includes(kind) ? title : element("button", { type: "button", onclick: () => this.sortBy(name, kind) }, title));
-      return cell;
-    }));
+  get headHeight() { return this.head.row.offsetHeight; }
+  redraw() {
+    this.isOld = true;
+    this.draw();
   }
-  /** @param {string} name @param {string} kind */
-  sortBy(name, kind) {
-    const descending = this.sort?.field === name && !this.sort.descending;
-    this.sort = { field: name, descending };
-    const again = document.activeElement?.closest("th") ? this.columns.findIndex((column) => column.name === name) : -1;
-    this.heads();
-    this.on.sort({ field: kind === "place" ? null : name, descending });
-    this.head.children[again]?.querySelector("button")?.focus();
+  // The places in sight, from a place of the bar on.
+  /** @param {number} count @param {number} top @returns {[number, number]} */
+  sight(count, top) {
+    if (this.printing) return [0, Math.min(count, MOST_PRINTED)];
+    const first = Math.max(0, Math.floor(top / this.rowHeight) - SPARE);
+    return [first, Math.min(count, first + Math.ceil(this.element.clientHeight / this.rowHeight) + 2 * SPARE)];
   }
-  get rowHeight() { return this.stacked ? STACKED_ROW : ROW; }
-  async draw() {
-    const { found } = this;
-    if (!found || !this.columns.length) return;
-    const first = this.printing ? 0 : Math.max(0, Math.floor(this.top / this.rowHeight) - SPARE);
-    const seen = this.printing ? MOST_PRINTED : Math.ceil(this.room / this.rowHeight) + 2 * SPARE;
-    const last = Math.min(found.count, first + seen), turn = ++this.turn;
-    const names = [...ALWAYS_ASKED, ...this.columns.map(({ name, shows }) => shows ?? name), ...(this.printing ? ["note"] : [])];
-    const rows = await this.source.columns(found, [...new Set(names)], first, last);
-    if (turn !== this.turn) return;
-    if (rows.state === found.state) this.place(rows, first, last, found.count);
-    else this.on.changed();
-  }
-  /** @param {Rows} rows @param {number} first @param {number} last @param {number} count */
-  place(rows, first, last, count) {
+  draw(hasCome = false) {
+    const { found, pages } = this;
+    if (!found || !pages || !this.columns.length) return;
+    const { top } = this.scroll, [first, last] = this.sight(found.count, top);
+    if (!hasCome) pages.want(first, last);
     if (this.isOther) { this.body.replaceChildren(); this.drawn.clear(); }
     this.body.querySelectorAll(".remark").forEach((row) => row.remove());
     /** @type {Map<number, Row>} */
@@ -142,31 +177,28 @@ export class TrackTable {
     for (const [place, row] of this.drawn) (place >= first && place < last ? kept.set(place, row) : free.push(row));
     for (let place = first; place < last; place++) {
       const row = kept.get(place) ?? free.pop() ?? this.row();
-      if (this.isOld || !kept.has(place)) this.fill(row, place, rows, place - first);
+      if (this.isOld || row.place !== place || row.id === null) this.fill(row, place);
       kept.set(place, row);
     }
     free.forEach((row) => row.element.remove());
     this.drawn = kept;
     this.isOld = this.isOther = false;
-    this.above.style.height = `${first * this.rowHeight}px`;
-    this.below.style.height = `${this.printing ? 0 : (count - last) * this.rowHeight}px`;
-    this.table.setAttribute("aria-rowcount", String(count + 1));
+    this.table.setAttribute("aria-rowcount", String(found.count + 1));
+    this.body.style.transform = this.printing ? "none" : `translateY(${first * this.rowHeight - top}px)`;
     // What stands already where it should is left alone.
-    let before = this.above;
-    if (before.parentNode !== this.body) this.body.append(this.above, this.below);
+    let before = /** @type {Element | null} */ (null);
     for (let place = first; place < last; place++) {
       const row = /** @type {Row} */ (kept.get(place)).element;
-      if (before.nextSibling !== row) before.after(row);
+      if ((before ? before.nextSibling : this.body.firstChild) !== row) { if (before) before.after(row); else this.body.prepend(row); }
       before = row;
     }
-    if (this.printing && this.hasNotes && !this.columns.some(({ name }) => name === "note")) this.remarks(rows);
+    if (this.printing && this.hasNotes && !this.columns.some(({ name }) => name === "note")) this.remarks();
   }
   // Below each row its remark.
-  /** @param {Rows} rows */
-  remarks({ values }) {
+  remarks() {
     const before = this.columns.findIndex(({ name }) => name === "title");
     for (const row of this.drawn.values()) {
-      const note = values.note[row.place];
+      const [rows, at] = this.pages?.row(row.place) ?? [], note = rows?.values.note[at ?? 0] ?? null;
       if (note === null) continue;
       row.element.after(element("tr", { class: "remark" }, ...(before > 0 ? [element("td", { colspan: before })] : []),
         element("td", { colspan: this.columns.length - Math.max(0, before), dir: "auto" }, String(note))));
@@ -179,16 +211,18 @@ export class TrackTable {
     this.rowOf.set(row.element, row);
     return row;
   }
-  /** @param {Row} row @param {number} place @param {Rows} rows @param {number} at */
-  fill(row, place, rows, at) {
-    const id = rows.ids[at], { element: tr } = row;
+  /** @param {Row} row @param {number} place */
+  fill(row, place) {
+    const { element: tr } = row, known = this.pages?.row(place) ?? null, id = known ? known[0].ids[known[1]] : null;
     Object.assign(row, { place, id });
     tr.id = `row-${place}`;
     tr.setAttribute("aria-rowindex", String(place + 2));
     tr.classList.toggle("current", place === this.current);
-    if (this.selected.has(id)) tr.setAttribute("aria-selected", "true");
+    tr.classList.toggle("waiting", !known);
+    tr.classList.toggle("playing", id !== null && this.on.isPlaying(id));
+    if (id !== null && this.selected.has(id)) tr.setAttribute("aria-selected", "true");
     else tr.removeAttribute("aria-selected");
-    row.fill.forEach((fill) => fill(rows, at));
+    if (known) row.fill.forEach((fill) => fill(...known));
   }
   /** @param {Event} event */
   rowAt(event) {
@@ -204,45 +238,58 @@ export class TrackTable {
   click(event) {
     const row = this.rowAt(event);
     if (!row) return;
-    this.go(row.place);
-    if ((event.ctrlKey || event.metaKey) && row.id !== null) this.on.toggle(row.id);
+    this.go(row.place, targetOf(event).closest("button,.rate") ? null : event.ctrlKey || event.metaKey ? "toggle" : event.shiftKey ? "range" : "one");
   }
   /** @param {KeyboardEvent} event */
   key(event) {
-    if (event.target !== this.table || !this.found) return;
+    if (event.target !== this.table || !this.found || event.altKey || event.metaKey) return;
+    const { key, ctrlKey, shiftKey } = event, id = this.drawn.get(this.current)?.id ?? null;
     const page = Math.max(1, Math.floor(this.element.clientHeight / this.rowHeight) - 2), last = this.found.count - 1;
     /** @type {Record<string, number>} */
     const places = { ArrowDown: this.current + 1, ArrowUp: this.current - 1, PageDown: this.current + page, PageUp: this.current - page,
       Home: 0, End: last };
-    const to = places[event.key], id = this.drawn.get(this.current)?.id ?? null;
-    if (to !== undefined) this.go(Math.min(last, Math.max(0, to)));
-    else if (event.key === " " && id !== null) this.on.toggle(id);
-    else if (event.key === "Enter" && id !== null && this.on.play) this.on.play(id);
+    if (places[key] !== undefined) this.go(Math.min(last, Math.max(0, places[key])), shiftKey ? "range" : ctrlKey ? null : "follow");
+    else if (key === "Enter" && id !== null && this.on.play) this.on.play(id);
+    else if (shiftKey && !ctrlKey && /^\p{L}$/u.test(key)) this.type(key);
+    else if (key === " " && ctrlKey && id !== null) this.on.pick(id, "toggle", this.current);
     else return;
     event.preventDefault();
   }
-  // Makes a row the current one, and brings it into sight.
-  /** @param {number} place */
-  async go(place) {
+  // To the first row whose text in the column by which rows are sorted begins with what is typed, or comes behind it.
+  /** @param {string} letter */
+  async type(letter) {
+    const now = performance.now();
+    this.typed = now - this.typedAt < TYPED_MS ? this.typed + letter : letter;
+    this.typedAt = now;
+    const { found, typed } = this, place = found ? await this.source.where(found, typed) : -1;
+    if (found && found === this.found && typed === this.typed && place >= 0) this.go(Math.min(place, found.count - 1), "follow");
+  }
+  // Makes a row the current one, and brings it into sight; null takes it in no way.
+  /** @param {number} place @param {How | null} how */
+  async go(place, how = null) {
     if (!this.found || place < 0 || place >= this.found.count) return;
     this.current = place;
-    const top = place * this.rowHeight, head = this.head.offsetHeight, room = this.element.clientHeight - head;
-    if (top < this.top) this.element.scrollTop = top;
-    else if (top + this.rowHeight > this.top + room) this.element.scrollTop = top + this.rowHeight - room;
-    this.top = this.element.scrollTop;
-    await this.refresh();
-    if (place !== this.current) return;
+    const { scroll, rowHeight } = this, top = place * rowHeight, room = this.element.clientHeight - this.headHeight;
+    if (top < scroll.top) scroll.to(top);
+    else if (top + rowHeight > scroll.top + room) scroll.to(top + rowHeight - room);
+    this.redraw();
     this.table.setAttribute("aria-activedescendant", `row-${place}`);
-    this.on.point(this.drawn.get(place)?.id ?? null);
+    if (this.drawn.get(place)?.id == null) await this.pages?.want(...this.sight(this.found.count, scroll.top));
+    const id = this.drawn.get(place)?.id ?? null;
+    if (place !== this.current || id === null) return;
+    this.on.point(id);
+    if (how) this.on.pick(id, how, place);
   }
+  // The track of the current row.
+  get currentId() { return this.drawn.get(this.current)?.id ?? null; }
   /** @param {Id} id */
   async goTo(id) {
-    if (this.found) this.go(await this.source.place(this.found, id));
+    if (this.found) await this.go(await this.source.place(this.found, id));
   }
   /** @param {Set<Id>} selected */
   select(selected) {
     this.selected = selected;
-    this.refresh();
+    this.redraw();
   }
   /** @param {boolean} printing */
   print(printing) {

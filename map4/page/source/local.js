@@ -1,5 +1,5 @@
 // The tracks of a report, which stand in its file.
-import { Tracks } from "./tracks.js";
+import { Tracks, fold } from "./tracks.js";
 import { findTracks } from "./query.js";
 /** @import { PageDocument } from "./tracks.js" */
 /** @import { About, Axis, Found, Id, Order, Rows, Source, Value } from "./source.js" */
@@ -16,7 +16,7 @@ export class LocalSource {
     /** @type {About} */
     this.about = { count, has, table: table.filter(({ name }) => has.includes(name)), keys, keyNames, marks,
       hasMap: Boolean(map) };
-    /** @type {WeakMap<Found, Int32Array>} */
+    /** @type {WeakMap<Found, { ids: Int32Array, order: Order | null }>} */
     this.found = new WeakMap();
     /** @type {{ query: string, ids: Int32Array }} */
     this.last = { query: "", ids: this.tracks.inOrder };
@@ -32,11 +32,11 @@ export class LocalSource {
     if (order?.field) ids = this.tracks.sorted(ids, [{ ...order, field: order.field }]);
     else if (order?.descending) ids = ids.slice().sort((a, b) => b - a);
     const found = { state: STATE, count: ids.length };
-    this.found.set(found, ids);
+    this.found.set(found, { ids, order });
     return found;
   }
   /** @param {Found} found */
-  idsOf(found) { return this.found.get(found) ?? new Int32Array(); }
+  idsOf(found) { return this.found.get(found)?.ids ?? new Int32Array(); }
   /** @param {Found} found @param {string[]} names @param {number} [from] @param {number} [to] @returns {Promise<Rows>} */
   async columns(found, names, from = 0, to = found.count) {
     const ids = this.idsOf(found).subarray(from, to);
@@ -51,6 +51,13 @@ export class LocalSource {
   async record(id) { return Object.fromEntries(this.about.has.map((name) => [name, this.value(name, id)])); }
   /** @param {Found} found @param {Id} id */
   async place(found, id) { return this.idsOf(found).indexOf(id); }
+  /** @param {Found} found @param {string} text */
+  async where(found, text) {
+    const { ids, order } = this.found.get(found) ?? {}, column = order?.field && this.tracks.document.columns[order.field];
+    if (!ids || !order?.field || !column || "parts" in column) return -1;
+    const folded = this.tracks.folded(order.field), { at } = this.tracks.texts(order.field), wanted = fold(text), way = order.descending ? -1 : 1;
+    return ids.findIndex((id) => at[id] < 0 || folded[at[id]].startsWith(wanted) || way * (folded[at[id]] < wanted ? -1 : 1) > 0);
+  }
   /** @param {Found} found @param {Axis} down @param {Axis} across */
   async counts(found, down, across) {
     const cells = Array.from({ length: down.bins }, () => new Array(across.bins).fill(0));

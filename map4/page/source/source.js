@@ -55,6 +55,8 @@ export class QueryError extends Error {}
  *   rows by their place in what was found, all without `from` and `to`; a view asks for what it draws, however often
  * @property {(id: Id) => Promise<Record<string, Value>>} record  all that is known of a track, by column
  * @property {(found: Found, id: Id) => Promise<number>} place  of a track in what was found; -1 if it is not there
+ * @property {(found: Found, text: string) => Promise<number>} where
+ *   of the first track, in the order that was asked for, whose text begins with this one or comes behind it; -1: that order is of no text
  * @property {(found: Found, down: Axis, across: Axis) => Promise<number[][]>} counts  how many fall into each cell
  * @property {(field: string, shares: number[]) => Promise<number[]>} quantiles  of all tracks; none of an unknown field
  * @property {() => Promise<Placed | null>} map  null where too few tracks have sound numbers

@@ -1,6 +1,7 @@
 // Filter, map, table and heat map of the same tracks, joined: what is asked of one is seen in all.
 import { QueryError } from "../source/source.js";
 import { element, targetOf } from "../parts/element.js";
+import { columnMenu } from "../parts/column_menu.js";
 import { TrackTable } from "../parts/table.js";
 import { clock, counted, quoted } from "../parts/wording.js";
 import { SoundMap } from "./map.js";
@@ -39,7 +40,7 @@ export class Explorer {
     this.table = new TrackTable(source, {
       point: (id) => this.map?.light(id),
       sort: (order) => { this.order = order; this.show(); },
-      toggle: (id) => this.toggle(id),
+      pick: (id, how) => { if (how === "toggle") this.toggle(id); },
       play: plays && (async (id) => {
         const url = source.audio(id), name = (await this.lines(id)).slice(0, 2).filter(Boolean).join(" – ");
         if (url !== null) plays.toggle(url, name);
@@ -47,7 +48,7 @@ export class Explorer {
       isPlaying: (id) => plays?.isPlaying(source.audio(id)) ?? false,
       changed: () => this.filter(),
     });
-    if (plays) plays.changed = () => this.table.refresh();
+    if (plays) plays.changed = () => this.table.redraw();
     this.map = about.hasMap ? new SoundMap(source, {
       point: (id, x, y) => this.tell(id, x, y),
       pick: (id) => this.table.goTo(id),
@@ -59,7 +60,7 @@ export class Explorer {
     this.heat = isHot ? new HeatMap(source, (query) => this.ask(query)) : null;
     this.element = element("div", { class: this.map ? "explorer mapped" : "explorer" },
       element("div", { class: "controls" }, element("label", {}, element("span", {}, "Filter"), this.input), this.output,
-        this.copyMenu(), this.columnMenu()),
+        this.copyMenu(), columnMenu(this.table)),
       this.status, this.chosen,
       element("div", { class: "beside" }, this.map?.element ?? null, this.table.element), this.heat?.element ?? null);
     addEventListener("keydown", (event) => {
@@ -149,20 +150,6 @@ export class Explorer {
     if (id === null) { this.tooltip.hide(); return; }
     const lines = await this.lines(id);
     if (told === this.told && this.map) this.tooltip.show(lines, x, y, this.map.element);
-  }
-  columnMenu() {
-    const { table } = this, list = element("div", { class: "menu" }), menu = element("details", { class: "drop" }, element("summary", {}, "Columns"), list);
-    menu.addEventListener("toggle", () => list.replaceChildren(...table.have.map(({ name, title }) => {
-      const box = element("input", { type: "checkbox", onchange: () => {
-        const names = new Set(table.columns.map((column) => column.name));
-        if (!names.delete(name)) names.add(name);
-        table.chosen = [...names];
-        table.layout();
-      } });
-      box.checked = table.columns.some((column) => column.name === name);
-      return element("label", {}, box, ` ${title}`);
-    }), element("button", { type: "button", onclick: () => { table.chosen = null; table.layout(); menu.open = false; } }, "As the width allows")));
-    return menu;
   }
   copyMenu() {
     const result = element("p", { role: "status" }), menu = element("details", { class: "drop" }, element("summary", {}, "Copy"), element("div", { class: "menu" },

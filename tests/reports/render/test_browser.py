@@ -247,7 +247,7 @@ def test_a_phone_has_tempo_key_and_energy_in_sight(tab: Tab, tmp_path: Path) -> 
     assert tab.run("document.querySelector('.list').scrollWidth <= document.querySelector('.list').clientWidth") is True
     assert "Artist 0" in tab.run("document.querySelector('.tracks td.title').innerText")
     tab.page.get_by_text("Columns").click()
-    tab.page.get_by_label("LUFS").check()
+    tab.page.get_by_role("checkbox", name="LUFS").check()
     assert "LUFS" in tab.run("[...document.querySelectorAll('.tracks th')].map((x) => x.innerText)")
 
 

@@ -1,0 +1,80 @@
+// The rows of what was found, as far as they were asked for: in pages, of which those in sight come first.
+/** @import { Found, Rows, Source } from "../source/source.js" */
+/**
+ * @typedef {object} Told
+ * @property {() => void} came  rows are there
+ * @property {() => void} changed  the library is another than the one in which rows were found
+ * @property {(error: Error) => void} failed
+ */
+
+const PAGE = 100, MOST_KEPT = 60, AT_ONCE = 2;
+
+export class Pages {
+  /** @param {Source} source @param {Found} found @param {string[]} names @param {Told} told */
+  constructor(source, found, names, told) {
+    this.source = source;
+    this.found = found;
+    this.names = names;
+    this.told = told;
+    /** @type {Map<number, Rows>} */
+    this.kept = new Map();
+    /** @type {Map<number, Promise<void>>} */
+    this.asked = new Map();
+    this.first = this.last = 0;
+    this.isOver = false;
+    this.isDown = true;
+  }
+  // The rows in which one stands, and at which place of them.
+  /** @param {number} place @returns {[Rows, number] | null} */
+  row(place) {
+    const rows = this.kept.get(Math.floor(place / PAGE));
+    return rows ? [rows, place % PAGE] : null;
+  }
+  // Asks for what is in sight: no more pages at once than can soon be there, so that a hand which passes many places
+  // waits for none of them. Ends when they are there, or another place is in sight.
+  /** @param {number} first @param {number} last */
+  async want(first, last) {
+    this.isDown = first >= this.first;
+    [this.first, this.last] = [first, last];
+    this.start();
+    while (!this.isOver && this.first === first && this.last === last && this.inSight().some((page) => !this.kept.has(page)))
+      await Promise.race(this.asked.values());
+  }
+  inSight() {
+    const from = Math.floor(this.first / PAGE), to = Math.floor(Math.max(this.first, this.last - 1) / PAGE);
+    return Array.from({ length: to - from + 1 }, (_, i) => from + i);
+  }
+  start() {
+    if (this.isOver) return;
+    const pages = this.inSight();
+    for (const page of pages) {
+      const rows = this.kept.get(page);
+      if (rows) { this.kept.delete(page); this.kept.set(page, rows); }  // what was not in sight for longest goes first
+    }
+    // Beside what is in sight, where the hand is going.
+    const isNear = this.isDown ? this.last % PAGE > PAGE / 2 : this.first % PAGE < PAGE / 2;
+    const next = this.isDown ? pages[pages.length - 1] + 1 : pages[0] - 1;
+    if (this.first && isNear && next >= 0 && next * PAGE < this.found.count) pages.push(next);
+    for (const page of pages)
+      if (!this.kept.has(page) && !this.asked.has(page) && this.asked.size < AT_ONCE) this.asked.set(page, this.ask(page));
+  }
+  /** @param {number} page */
+  async ask(page) {
+    try {
+      const rows = await this.source.columns(this.found, this.names, page * PAGE, Math.min(this.found.count, (page + 1) * PAGE));
+      if (this.isOver) return;
+      if (rows.state !== this.found.state) { this.isOver = true; this.told.changed(); return; }
+      this.kept.set(page, rows);
+      for (const old of this.kept.keys()) if (this.kept.size > MOST_KEPT) this.kept.delete(old);
+      this.told.came();
+    } catch (error) {
+      if (this.isOver) return;
+      this.isOver = true;
+      this.told.failed(/** @type {Error} */ (error));
+    } finally {
+      this.asked.delete(page);
+      this.start();  // what has come into sight meanwhile
+    }
+  }
+  end() { this.isOver = true; }
+}

@@ -1,0 +1,140 @@
+// The head of a table of tracks: which columns there are, how wide, in what order, by which one rows are sorted. All of
+// it by mouse and by keys: on a head Alt with the arrows moves it, Shift with the arrows makes it wider or narrower.
+import { NUMERIC } from "./cells.js";
+import { element, targetOf } from "./element.js";
+/** @import { TrackTable } from "./table.js" */
+
+const UNSORTED = ["strip", "play", "cover"], STACKED_AWAY = ["artist", "cover", "strip", "play"], LEAST = 36, STEP = 16, MOVED = 6;
+
+export class TableHead {
+  /** @param {TrackTable} table */
+  constructor(table) {
+    this.table = table;
+    this.row = element("tr");
+    this.group = element("colgroup");
+    /** @type {number[]} */
+    this.widths = [];
+    this.row.addEventListener("keydown", (event) => this.key(event));
+    this.row.addEventListener("pointerdown", (event) => this.pressed(event));
+  }
+  // Those that fit, or those that were chosen, in their order.
+  /** @param {number} room @param {boolean} stacked @param {boolean} printing */
+  columnsFor(room, stacked, printing) {
+    const { have, hasNotes, shape, source: { about } } = this.table, narrower = stacked ? 0.84 : 1;
+    if (shape.names && !printing)
+      return shape.names.filter((name) => !stacked || !STACKED_AWAY.includes(name)).flatMap((name) => have.find((column) => column.name === name) ?? []);
+    let left = room;
+    // On paper a list has its remarks below its rows, and its order in front.
+    const isList = printing && hasNotes, without = isList ? ["number", "play", "note", "strip", "added", "cover"] : ["play", "added", "cover"];
+    const can = printing ? [...have.filter(({ name }) => isList && name === "number"), ...have.filter(({ name }) => !without.includes(name))] : have;
+    const fitting = new Set(can.filter(({ name, width }) => {
+      if (stacked && STACKED_AWAY.includes(name)) return false;
+      left -= width * narrower;
+      return left >= 0 || name === "title";
+    }));
+    return about.table.filter((column) => fitting.has(column));
+  }
+  // Sets the widths of the columns; gives that of all.
+  /** @param {number} room @param {boolean} stacked */
+  layout(room, stacked) {
+    const { columns, shape } = this.table, own = stacked ? {} : shape.widths;
+    const least = columns.map(({ name, width }) => own[name] ?? width * (stacked ? 0.84 : 1));
+    const rest = Math.max(0, room - least.reduce((sum, width) => sum + width, 0));
+    const grows = columns.map(({ name, grow }) => (name in own ? 0 : grow ?? 0)), parts = grows.reduce((sum, grow) => sum + grow, 0);
+    this.widths = least.map((width, i) => width + (parts ? (rest * grows[i]) / parts : i === columns.length - 1 ? rest : 0));
+    this.group.replaceChildren(...this.widths.map((width) => {
+      const col = element("col");
+      col.style.width = `${width}px`;
+      return col;
+    }));
+    this.draw();
+    return this.widths.reduce((sum, width) => sum + width, 0);
+  }
+  draw() {
+    const { columns, sort } = this.table;
+    this.row.replaceChildren(...columns.map((column) => {
+      const { name, title, kind } = column, sorted = sort?.field === name ? (sort.descending ? "descending" : "ascending") : null;
+      return element("th", { scope: "col", class: NUMERIC.includes(kind) ? "n" : kind, "aria-sort": sorted, "data-name": name },
+        UNSORTED.includes(kind) ? title : element("button", { type: "button", onclick: () => this.sortBy(name, kind) }, title),
+        element("span", { class: "edge", "aria-hidden": "true", ondblclick: () => this.widen(name, null) }));
+    }));
+  }
+  /** @param {string} name @param {string} kind */
+  sortBy(name, kind) {
+    const { table } = this, descending = table.sort?.field === name && !table.sort.descending;
+    table.sort = { field: name, descending };
+    this.drawAgain();
+    table.on.sort({ field: kind === "place" ? null : name, descending });
+  }
+  // The focus stays on the head of the same name.
+  drawAgain() {
+    const name = document.activeElement?.closest("th")?.dataset.name;
+    this.draw();
+    const again = [...this.row.children].find((cell) => /** @type {HTMLElement} */ (cell).dataset.name === name);
+    again?.querySelector("button")?.focus();
+  }
+  /** @param {KeyboardEvent} event */
+  key(event) {
+    const way = { ArrowLeft: -1, ArrowRight: 1 }[event.key], name = targetOf(event).closest("th")?.dataset.name;
+    if (!way || !name || (!event.altKey && !event.shiftKey)) return;
+    event.preventDefault();
+    const at = this.table.columns.findIndex((column) => column.name === name);
+    if (event.altKey) this.move(name, at + way);
+    else this.widen(name, this.widths[at] + way * STEP);
+  }
+  // Puts a column at another place among those that are shown.
+  /** @param {string} name @param {number} to */
+  move(name, to) {
+    const { table } = this, names = table.columns.map((column) => column.name), from = names.indexOf(name);
+    if (from < 0 || to < 0 || to >= names.length || to === from) return;
+    names.splice(to, 0, ...names.splice(from, 1));
+    this.shape({ names });
+  }
+  // All keep the width that they have now, as where the hand is, the edge shall be; null: as the room allows again.
+  /** @param {string} name @param {number | null} width */
+  widen(name, width) {
+    const { columns, shape } = this.table, widths = { ...shape.widths };
+    if (width === null) delete widths[name];
+    else columns.forEach((column, i) => { widths[column.name] = Math.round(column.name === name ? Math.max(LEAST, width) : this.widths[i]); });
+    this.shape({ widths });
+  }
+  /** @param {{ names?: string[] | null, widths?: Record<string, number> }} other */
+  shape(other) {
+    const { table } = this, name = document.activeElement?.closest("th")?.dataset.name;
+    table.shape = { ...table.shape, ...other };
+    table.layout();
+    if (name) /** @type {HTMLElement | null} */ (this.row.querySelector(`[data-name="${CSS.escape(name)}"] button`))?.focus();
+    table.on.shaped?.(table.shape);
+  }
+  /** @param {PointerEvent} event */
+  pressed(event) {
+    const head = targetOf(event).closest("th"), name = head?.dataset.name, isEdge = targetOf(event).classList.contains("edge");
+    if (!head || !name || event.button || (event.pointerType === "touch" && !isEdge)) return;
+    const start = event.clientX, width = this.widths[[...this.row.children].indexOf(head)], { signal, ...listening } = until();
+    let target = -1;
+    if (isEdge) event.preventDefault();
+    addEventListener("pointermove", (moved) => {
+      const far = moved.clientX - start;
+      if (isEdge) { this.widen(name, width + far); return; }
+      if (target < 0 && Math.abs(far) < MOVED) return;
+      const cells = [...this.row.children], over = cells.findIndex((cell) => moved.clientX < cell.getBoundingClientRect().right);
+      target = over < 0 ? cells.length - 1 : over;
+      cells.forEach((cell, i) => cell.classList.toggle("target", i === target));
+      head.classList.add("moving");
+    }, { signal });
+    const end = () => {
+      listening.end();
+      if (target < 0) return;
+      addEventListener("click", (click) => { click.preventDefault(); click.stopPropagation(); }, { capture: true, once: true, signal: AbortSignal.timeout(50) });
+      for (const cell of this.row.children) cell.classList.remove("target", "moving");
+      this.move(name, target);
+    };
+    addEventListener("pointerup", end, { signal });
+    addEventListener("pointercancel", () => { target = -1; end(); }, { signal });
+  }
+}
+
+function until() {
+  const listening = new AbortController();
+  return { signal: listening.signal, end: () => listening.abort() };
+}
