@@ -95,7 +95,7 @@ def test_a_wheel_moves_rows_and_the_bar_places(tab: Tab) -> None:
     for _ in range(5):
         tab.page.mouse.wheel(0, 720)
     assert seen(tab)[0] == tab.run("wheeled") / ROW > 40
-    bar = "(share) => { const { element } = table; element.scrollTop = share * (element.scrollHeight - element.clientHeight); }"
+    bar = "(share) => { const at = table.element; at.scrollTop = share * (at.scrollHeight - at.clientHeight); }"
     tab.run(bar, 0.5)
     middle = seen(tab)[0]
     assert abs(middle - 500_000) < 100
