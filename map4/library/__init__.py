@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from map4.app.events import EventFeed
     from map4.app.imports.imports import Imports
     from map4.app.playlists.playlists import Playlists
+    from map4.app.plays import Plays
     from map4.app.value_history import Values
     from map4.domain.events import Writer
     from map4.library.care import CarePart
@@ -98,6 +99,7 @@ class Library(Verbs):
     doctor: _PartOf[Doctor] = _PartOf("map4.app.doctor:Doctor")
     jobs: _PartOf[JobsPart] = _PartOf("map4.library.jobs:JobsPart")
     events: _PartOf[EventFeed] = _PartOf("map4.app.events:EventFeed")
+    plays: _PartOf[Plays] = _PartOf("map4.app.plays:Plays")
     accounts: _PartOf[Accounts] = _PartOf("map4.app.accounts.accounts:Accounts")
     credentials: _PartOf[Credentials] = _PartOf("map4.app.accounts.credentials:Credentials")
     care: _PartOf[CarePart] = _PartOf("map4.library.care:CarePart")

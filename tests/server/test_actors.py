@@ -59,6 +59,8 @@ NEEDS: dict[tuple[str, str], Scope | None] = {
     ("GET", "/tracks/{id}"): "read",
     ("PUT", "/tracks/{id}"): "own",  # of values that are not one's own, the library asks for more
     ("DELETE", "/tracks/{id}"): "scan",
+    ("GET", "/plays"): "read",
+    ("POST", "/plays"): "own",
     ("GET", "/changes"): "read",
     ("POST", "/changes/{step}/undo"): "own",  # of values that are not one's own, the library asks for more
     ("POST", "/tracks/analyze"): "own",

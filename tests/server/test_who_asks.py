@@ -52,6 +52,8 @@ CODES: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("POST", "/tokens"): (401, 400, 400, 400),
     ("DELETE", "/tokens/{token}"): (401, 400, 400, 400),
     ("POST", "/tokens/{token}/rotate"): (401, 400, 400, 400),
+    ("GET", "/plays"): READ,
+    ("POST", "/plays"): (401, 403, 400, 400),
     ("GET", "/changes"): READ,
     ("POST", "/changes/{step}/undo"): (401, 403, 400, 400),
     ("GET", "/map"): READ,

@@ -275,6 +275,8 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "files.states": lambda library: library.files.states(),
         "care.warm": lambda library: library.care.warm(),
         "set": lambda library: library.set(list(library.tracks.all()), bpm=100.0),
+        "plays.add": lambda library: library.plays.add(next(library.tracks.all())),
+        "plays.page": lambda library: as_json(library.plays.page().to_record()),
         "values.history": lambda library: as_json(library.values.history().to_record()),
         "values.undo": lambda library: (library.set([first], bpm=101.0), library.values.undo()),
         "tags.read": lambda library: list(library.tags.read([first])),

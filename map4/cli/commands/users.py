@@ -91,7 +91,8 @@ def add(
         write_json(made.to_record())
     session.say(f"{made.name}: an account with the role {made.role}")
     if taken is not None:
-        told = _counts({"rating": taken.ratings, "list": taken.lists, "export": taken.exports, "job": taken.jobs})
+        kinds = {"rating": taken.ratings, "play": taken.plays, "list": taken.lists}
+        told = _counts({**kinds, "export": taken.exports, "job": taken.jobs})
         session.say(f"it took over {told or 'nothing: there was nothing of yours'}")
     if is_first:
         session.say("from now on 'map4 serve' asks everybody who they are")

@@ -18,6 +18,7 @@ from map4.infra.sqlite.connection import scalar
 from map4.infra.sqlite.file.database import Database
 from map4.infra.sqlite.file.value_tables import EVERYBODYS
 from map4.infra.sqlite.noted_files import written_files
+from map4.infra.sqlite.plays import PLAYS, read_play
 from map4.infra.sqlite.rows.effective_values import affected
 from map4.ports.store.people import (
     REMOVED,
@@ -53,6 +54,7 @@ PLACES: Mapping[str, PersonPlace] = {
     "credentials.account": PersonPlace("row erased", "credentials"),
     "ratings.owner": PersonPlace("row erased", "ratings"),
     "playlists.owner": PersonPlace("row erased", "lists"),  # one that others see becomes everybody's
+    "plays.owner": PersonPlace("row erased", "plays"),
     "changes.whose": PersonPlace("row erased", "changes"),
     "jobs.asked_by": PersonPlace("row erased", "jobs"),
     "written_files.asker": PersonPlace("name erased", "exports"),
@@ -115,6 +117,7 @@ class SqlitePeople(PersonStore):
             imports=self._asked(
                 imports, account, lambda form, path, at: OwnImport(format=form, path=os.fsdecode(path), imported_at=at)
             ),
+            plays=self._asked(f"{PLAYS} ORDER BY p.at, p.audio_id", account, read_play),
             changes=self._asked(
                 changes, account, lambda at, kind, what, on: OwnChange(at=at, type=kind, what=what, subject=on)
             ),
@@ -171,6 +174,7 @@ class SqlitePeople(PersonStore):
                 name=account.name,
                 credentials=counted("credentials WHERE account = :who"),
                 ratings=connection.execute("DELETE FROM ratings WHERE owner = :who", who).rowcount,
+                plays=connection.execute("DELETE FROM plays WHERE owner = :who", who).rowcount,
                 lists=self._erase_lists(connection, who),
                 shared_lists=_hand_over_lists(connection, account.number, 0, sharing="edit"),
                 exports=connection.execute(
@@ -209,12 +213,14 @@ class SqlitePeople(PersonStore):
             ratings = connection.execute("UPDATE OR IGNORE ratings SET owner = :who WHERE owner = 0", who).rowcount
             connection.execute("DELETE FROM ratings WHERE owner = 0")  # what the account said itself counts
             connection.execute("UPDATE OR REPLACE value_changes SET owner = :who WHERE owner = 0", who)
+            plays = connection.execute("UPDATE OR IGNORE plays SET owner = :who WHERE owner = 0", who).rowcount
+            connection.execute("DELETE FROM plays WHERE owner = 0")
             self._name_stars(connection, 0, starred_name(), starred_name(account.name))
             lists = _hand_over_lists(connection, 0, account.number, where=f"NOT ({_FROM_PROGRAM})")
             exports = connection.execute(
                 "UPDATE written_files SET (asked_by, asker) = (:who, :name) WHERE asked_by = 0", who
             ).rowcount
-        return Taken(ratings=ratings, lists=lists, exports=exports)
+        return Taken(ratings=ratings, plays=plays, lists=lists, exports=exports)
 
     def renamed(self, was: Account, now: Account) -> None:
         with self._database.transaction() as connection:

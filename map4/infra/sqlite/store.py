@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from map4.ports.store.files import HandOvers, IgnoredFiles, WrittenFiles
     from map4.ports.store.imports import ImportStore
     from map4.ports.store.people import PersonStore
+    from map4.ports.store.plays import PlayStore
     from map4.ports.store.sounds import Progress
 
 
@@ -112,6 +113,7 @@ class SqliteStore:
     ignored: IgnoredFiles = _part("noted_files", "SqliteIgnoredFiles")
     hand_overs: HandOvers = _part("hand_over", "SqliteHandOvers", own=True)
     change_log: ChangeLog = _part("change_log", "SqliteChangeLog", own=True)
+    plays: PlayStore = _part("plays", "SqlitePlays", own=True)
     accounts: AccountStore = _part("accounts", "SqliteAccounts")
     people: PersonStore = _part("people", "SqlitePeople")
     care: Care = _part("maintenance.contents", "SqliteCare")

@@ -15,6 +15,7 @@ from map4.domain.records import Count, Moment, Record, in_json, members_of
 from map4.domain.track.value_history import StepKind, StoredValue
 from map4.ports.store.files import WrittenFile
 from map4.ports.store.lists import Sharing
+from map4.ports.store.plays import Play
 
 T = TypeVar("T")
 
@@ -134,6 +135,7 @@ class KeptOf:
     value_changes: Iterable[OwnValueChange]
     exports: Iterable[WrittenFile]
     imports: Iterable[OwnImport]
+    plays: Iterable[Play]
     changes: Iterable[OwnChange]
     files_added: Count
     labels: Count
@@ -144,8 +146,8 @@ class Person(
     Record,
     kind="person",
     members="account credentials ratings=kept.ratings lists=kept.lists values=kept.values"
-    " value_changes=kept.value_changes exports=kept.exports imports=kept.imports jobs changes=kept.changes audit"
-    " files_added=kept.files_added labels=kept.labels",
+    " value_changes=kept.value_changes exports=kept.exports imports=kept.imports plays=kept.plays jobs"
+    " changes=kept.changes audit files_added=kept.files_added labels=kept.labels",
 ):
     """All that a library keeps of one person ('map4 users export NAME').
 
@@ -156,6 +158,7 @@ class Person(
     value_changes: what they set and undid, as far as it is still known
     exports: the files that map4 wrote for them
     imports: the files of other programs that they imported
+    plays: what they heard
     jobs: that they asked for
     changes: of their ratings and lists, as far as they are still told to who follows them
     audit: what they did with accounts, and what was done with theirs
@@ -190,11 +193,11 @@ def _line(value: Any) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Erased(Record, kind="account-removed", members="id=number name credentials ratings lists jobs shared_lists"
+class Erased(Record, kind="account-removed", members="id=number name credentials ratings plays lists jobs shared_lists"
              " exports values"):  # fmt: skip
     """What went with an account ('map4 users remove NAME --json').
 
-    credentials, ratings, lists, jobs: how many were erased
+    credentials, ratings, plays, lists, jobs: how many were erased
     shared_lists: lists that others see, which are everybody's now
     exports: files in the history of exports, where their number stays in the place of their name
     values: values that they set for everybody, which stay, by their number
@@ -204,6 +207,7 @@ class Erased(Record, kind="account-removed", members="id=number name credentials
     name: str
     credentials: Count
     ratings: Count
+    plays: Count
     lists: Count
     jobs: Count = 0
     shared_lists: Count
@@ -216,6 +220,7 @@ class Taken:
     """What the first account took over from who sat at the library's machine: how many of each."""
 
     ratings: int
+    plays: int
     lists: int
     exports: int
     jobs: int = 0

@@ -63,8 +63,8 @@ _OFF = (bool, False)
 ROUTES = (
     Route("GET", "/tracks/{id}/audio", "read",
           "The audio of a track, with ranges; `as` converts it, once, or the part from `from_s` to `to_s`.", _audio,
-          query=plain_shape("AudioQuery", **{"as": (ConvertedFormat | Literal[None], None),
-                                             "from_s": (float | None, None), "to_s": (float | None, None)}),
+          query=plain_shape("AudioQuery", from_s=(float | None, None), to_s=(float | None, None),
+                            **{"as": (ConvertedFormat | Literal[None], None)}),
           media_type="audio/*",
           queue=lambda asked: "quick" if vars(asked.query)["as"] is None else "worker"),
     Route("POST", "/tracks/analyze", "own", "Analyse a file that is sent, or one in a music folder, as `map4 analyze`.",

@@ -1,4 +1,4 @@
-"""The lists, stars and ratings of who asks."""
+"""The lists, stars, ratings and plays of who asks."""
 
 from __future__ import annotations
 
@@ -128,3 +128,26 @@ def rate(ask: SubsonicCall) -> dict[str, Any]:
     if problem := next((one.problem for one in changes if one.problem), None):
         raise SubsonicError(problem)
     return {}
+
+
+def scrobble(ask: SubsonicCall) -> dict[str, Any]:
+    """Keep what a player says was played; what plays now is not kept, nor what one hears who may keep nothing."""
+    ask.text("id")
+    tracks = [ask.track_of(one) for one in ask.parameters["id"]]
+    began: list[datetime | None] = [_began(one) for one in ask.parameters.get("time", ())]
+    if began and len(began) != len(tracks):
+        raise SubsonicError("'time' stands once for each 'id', or not at all")
+    if ask.get("submission") != "false" and ask.library.actor.may("own"):
+        with ask.library.at_once():
+            for track, at in zip(tracks, began or [None] * len(tracks), strict=True):
+                if track.audio_id is not None:
+                    ask.library.plays.add(track, at=at, source="subsonic")
+    return {}
+
+
+def _began(given: str) -> datetime:
+    """When a play began, of the milliseconds since 1970 that a player tells."""
+    try:
+        return datetime.fromtimestamp(int(given) / 1000.0, UTC)
+    except (OverflowError, ValueError, OSError):
+        raise SubsonicError(f"'time' is to be milliseconds since 1970, not '{given[:20]}'") from None

@@ -32,6 +32,7 @@ from map4.server.subsonic.lists import (
     playlist,
     playlists,
     rate,
+    scrobble,
     star,
     starred,
     update_playlist,
@@ -353,5 +354,5 @@ METHODS: dict[str, SubsonicMethod] = {
     "unstar": SubsonicMethod("own", lambda ask: star(ask, False), "write"),
     "getStarred2": SubsonicMethod("read", starred),
     "setRating": SubsonicMethod("own", rate, "write"),
-    "scrobble": SubsonicMethod("read", _nothing),
+    "scrobble": SubsonicMethod("read", scrobble, "write"),
 }

@@ -28,6 +28,7 @@ from map4.infra.sqlite.people import PLACES
 from map4.ports.scanning import Content
 from map4.ports.store.accounts import NewCredential
 from map4.ports.store.people import REMOVED, Person
+from map4.ports.store.plays import Play
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 HOLDS_A_PERSON = re.compile(r"owner|account|actor|asker|whose|by|\w+_by")
@@ -58,6 +59,10 @@ def busy(library: Library, actor: Actor) -> None:
     put_own(store, 1, rating=2.5)
     put_imported(store, {1: {"bpm": 128.0}}, source=f"{actor.id}.deck")
     tracks = list(store.tracks.tracks())
+    play = Play(
+        audio_id=str(tracks[0].audio_id), at="2026-01-01T00:00:00Z", source="page", heard_s=200.0, length_s=None
+    )
+    store.plays.add(play)
     store.labels.put({str(tracks[0].audio_id): Labels(mood="dark")}, now=NOW)
     starred = [ListedPick(starred_at="2026-01-01T00:00:00Z")]
     name = starred_name(None if actor == LOCAL else actor.name)
@@ -148,7 +153,7 @@ def test_who_goes_is_erased_and_leaves_a_number(library: Library, anna: Account,
     validate(erased)
     assert erased == {
         "schema": "map4/account-removed/1", "id": anna.number, "name": NAME, "credentials": 1, "ratings": 2,
-        "lists": 3, "jobs": 1, "shared_lists": 1, "exports": 1, "values": 1,
+        "plays": 1,         "lists": 3, "jobs": 1, "shared_lists": 1, "exports": 1, "values": 1,
     }  # fmt: skip
     stays = {name for name, place in PLACES.items() if place.at_removal == "number stays"}
     assert {place for place, count in found_at(library, anna).items() if count} == stays
@@ -179,7 +184,7 @@ def test_the_first_account_takes_over_what_was_there(library: Library) -> None:
     busy(library, LOCAL)
     anna = library.accounts.add(NAME)
     taken = library.accounts.take_local(anna)
-    assert (taken.ratings, taken.lists, taken.exports, taken.jobs) == (2, 3, 2, 1)
+    assert (taken.ratings, taken.plays, taken.lists, taken.exports, taken.jobs) == (2, 1, 3, 2, 1)
     theirs = library.acting_as(anna.actor())
     assert [track.rating() for track in theirs.search("rating:1.. sort:rating-")] == [4, 2.5]
     assert [one.name for one in theirs.lists.stored()] == ["Friday", f"Starred ({NAME})"]

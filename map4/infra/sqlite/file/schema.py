@@ -12,7 +12,7 @@ from map4.infra.sqlite.connection import committed
 from map4.infra.sqlite.file.account_tables import ACCOUNT_TABLES
 from map4.infra.sqlite.file.change_tables import CHANGE_TABLES
 from map4.infra.sqlite.file.derived_tables import ALIKE_TABLES, MIRROR_TABLES
-from map4.infra.sqlite.file.tables import TABLES
+from map4.infra.sqlite.file.tables import PLAYS, TABLES
 from map4.infra.sqlite.file.value_tables import VALUE_TABLES
 from map4.infra.sqlite.query.facts import FACTS_TABLES, SORT_INDEXES, TRACKS_VIEW
 
@@ -52,7 +52,15 @@ def note_values(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: Sequence[Migration] = (make_tables, keep_deleted_lists, note_changes, keep_accounts, note_values)
+def keep_plays(connection: sqlite3.Connection) -> None:
+    """What people heard."""
+    for statement in PLAYS:
+        connection.execute(statement)
+
+
+MIGRATIONS: Sequence[Migration] = (
+    make_tables, keep_deleted_lists, note_changes, keep_accounts, note_values, keep_plays,
+)  # fmt: skip
 """Step i takes a library to `user_version` FIRST_VERSION + i, the first one from nothing."""
 
 
@@ -130,5 +138,5 @@ def _digest(found: Schema) -> str:
 
 
 _FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
-SCHEMA_DIGEST = "e11c0726f2df2d2b68fe2b0be97571e7"
+SCHEMA_DIGEST = "9dcd5127b1dcbf6e5605f29516d640d3"
 """Of `stored_schema` of this version, so that a library need not be compared part by part when it is opened."""

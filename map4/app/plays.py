@@ -1,0 +1,78 @@
+"""What was heard: what counts as a play is kept, of each person by themselves."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from map4.domain.actor import Actor, needing
+from map4.domain.text import utc_text
+from map4.domain.track.track import Track, display_path
+from map4.errors import UsageError
+from map4.ports.store.plays import Play, PlayList, PlaySource
+from map4.ports.store.store import Store
+
+PLAYS_AT_ONCE = 50
+MOST_PLAYS = 500
+COUNTS_S, COUNTS_SHARE = 240.0, 0.5
+"""What was heard for so long, or for so much of its length, was played: the rule of ListenBrainz and Last.fm."""
+_A_DAY_S = 86_400.0
+_CLOCKS_DIFFER = timedelta(seconds=_A_DAY_S)
+
+
+@needing({"read": "page", "own": "add"})
+class Plays:
+    """What was heard; `map4.Library.plays`."""
+
+    def __init__(self, store: Store) -> None:
+        self.actor: Actor = store.actor
+        self._store = store
+
+    def add(
+        self,
+        track: Track,
+        *,
+        heard_s: float | None = None,
+        at: datetime | None = None,
+        source: PlaySource = "python",
+    ) -> bool:
+        """Keep that a track was heard; gives whether it is kept, which it is not of four minutes and half its length,
+        whichever is less, it was heard for less, nor a second time.
+
+        track: of this library
+        heard_s: for how long; None where a player says that it counts
+        at: when it began; None is as long ago as it was heard
+        raises UsageError: if its audio was never identified, or the time can't be
+        """
+        if track.audio_id is None:
+            raise UsageError(f"{display_path(track.path)} was not identified, so that nothing of it can be kept")
+        if heard_s is not None and not 0.0 <= heard_s < float("inf"):
+            raise UsageError("heard_s is the time that it was heard, in seconds")
+        now = datetime.now(UTC)
+        began = now - timedelta(seconds=min(heard_s or 0.0, _A_DAY_S)) if at is None else _in_utc(at)
+        if began > now + _CLOCKS_DIFFER:
+            raise UsageError(f"{utc_text(began)} is in the future; is the clock right?")
+        length_s = track.analysis.duration_s if track.analysis else None
+        if heard_s is not None and heard_s < min(COUNTS_S, COUNTS_SHARE * (length_s or COUNTS_S / COUNTS_SHARE)):
+            return False
+        return self._store.plays.add(
+            Play(audio_id=track.audio_id, at=utc_text(began), source=source, heard_s=heard_s, length_s=length_s)
+        )
+
+    def page(self, *, before: datetime | None = None, limit: int = PLAYS_AT_ONCE) -> PlayList:
+        """What was heard, the last first; nobody sees what others heard.
+
+        before: only what began before this moment
+        limit: at most so many
+        """
+        if not 1 <= limit <= MOST_PLAYS:
+            raise UsageError(f"a page has 1 to {MOST_PLAYS} plays, not {limit}; 'before' leads to the next")
+        moment = None if before is None else utc_text(_in_utc(before))
+        found = self._store.plays.page(before=moment, limit=limit + 1)
+        return PlayList(plays=tuple(found[:limit]), next=found[limit - 1].at if len(found) > limit else None)
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise UsageError(f"{moment.isoformat()} is no moment in UTC") from None

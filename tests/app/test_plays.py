@@ -1,0 +1,82 @@
+"""What was heard is kept, of each person by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from made_library import analysis_of, put
+
+from map4 import Library
+from map4.domain.track.track import Track
+from map4.errors import UsageError
+
+BEGAN = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    with Library.open(tmp_path / "library.map4") as found:
+        put(found._store.tracks, 1, analysis_of(1))
+        yield found
+
+
+@pytest.fixture
+def track(library: Library) -> Track:
+    [found] = library.tracks.all()
+    return found
+
+
+def _length_s(track: Track) -> float:
+    assert track.analysis is not None
+    return track.analysis.duration_s
+
+
+def test_a_play_counts_after_half_of_it_or_four_minutes(library: Library, track: Track) -> None:
+    half_s = min(240.0, _length_s(track) / 2)
+    assert not library.plays.add(track, heard_s=half_s - 0.1, at=BEGAN)
+    assert library.plays.page().plays == ()
+    assert library.plays.add(track, heard_s=half_s, at=BEGAN)
+    assert library.plays.add(track, at=BEGAN + timedelta(hours=1), source="subsonic")  # the player says that it counts
+    plays = library.plays.page().plays
+    assert [(one.at, one.source, one.heard_s) for one in plays] == [
+        ("2026-03-04T06:06:07Z", "subsonic", None), ("2026-03-04T05:06:07Z", "python", half_s)
+    ]  # fmt: skip
+    assert {(one.audio_id, one.length_s, one.path) for one in plays} == {(track.audio_id, _length_s(track), track.path)}
+
+
+def test_the_same_play_told_twice_is_one(library: Library, track: Track) -> None:
+    elsewhere = BEGAN.astimezone(timezone(timedelta(hours=-5)))
+    assert [library.plays.add(track, heard_s=300, at=at) for at in (BEGAN, elsewhere)] == [True, False]
+    assert len(library.plays.page().plays) == 1
+
+
+def test_nobody_sees_what_others_heard(library: Library, track: Track) -> None:
+    anna, bob = (library.acting_as(library.accounts.add(name, "admin").actor()) for name in ("Anna", "Bob"))
+    assert anna.plays.add(track, heard_s=300, at=BEGAN)
+    assert bob.plays.add(track, heard_s=300, at=BEGAN)  # at the same moment
+    assert [len(one.plays.page().plays) for one in (anna, bob, library)] == [1, 1, 0]
+
+
+def test_pages_lead_on(library: Library, track: Track) -> None:
+    for hour in range(5):
+        library.plays.add(track, at=BEGAN + timedelta(hours=hour))
+    pages, before = [], None
+    for _ in range(3):
+        page = library.plays.page(limit=2, before=before)
+        pages.append([one.at[11:13] for one in page.plays])
+        before = page.next and datetime.fromisoformat(page.next)
+    assert (pages, before) == ([["09", "08"], ["07", "06"], ["05"]], None)
+
+
+@pytest.mark.parametrize("wrong", [
+    {"heard_s": -1.0}, {"heard_s": float("nan")}, {"at": datetime(9999, 1, 1, tzinfo=UTC)},
+    {"at": datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))},
+])  # fmt: skip
+def test_what_can_not_be_is_refused(library: Library, track: Track, wrong: dict[str, float]) -> None:
+    with pytest.raises(UsageError):
+        library.plays.add(track, **wrong)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="1 to 500"):
+        library.plays.page(limit=0)
