@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -12,19 +13,43 @@ from map4.errors import NothingFoundError
 from map4.library.open_library import Part
 
 if TYPE_CHECKING:
+    from map4.app.folders import Folder, FolderList
     from map4.domain.analysis.audio import ConvertedFormat
     from map4.domain.track.track import Track
     from map4.infra.audio.tags.pictures import EmbeddedPicture
     from map4.ports.store.files import IgnoredFile, WrittenFile
 
 
-@needing({"read": "folders states ignored written cover converted", "scan": "forget forget_folder unignore"})
+@needing(
+    {
+        "read": "folders states ignored written cover converted",
+        "scan": "described folders_in forget forget_folder unignore",
+    }
+)
 class FilesPart(Part):
     """The files: scanned folders, what scans leave out, what map4 wrote; the cover of a file, its audio converted."""
 
     def folders(self) -> list[str]:
         """The folders that were scanned."""
         return list(self._store.tracks.roots())
+
+    def described(self, folders: Paths | None = None) -> tuple[Folder, ...]:
+        """What the library knows of folders, of those that were scanned where none is named: how many of its tracks
+        lie in each, and when it was scanned."""
+        from map4.app.folders import described
+
+        named = list(self._store.tracks.roots()) if folders is None else map(absolute_path, as_paths(folders))
+        return described(named, self._store.tracks)
+
+    def folders_in(self, folder: PathLike, within: Sequence[PathLike]) -> FolderList:
+        """The folders in one, to pick one of them; what is hidden, and links out of `within`, are left out.
+
+        within: real paths of where one may look, one of them around `folder`
+        raises NothingFoundError: if it can't be read
+        """
+        from map4.app.folders import folders_in
+
+        return folders_in(absolute_path(folder), [absolute_path(one) for one in within], self._store.tracks)
 
     def states(self) -> dict[str, int]:
         """How many files are in each state."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Awaitable
 from dataclasses import dataclass
 
@@ -26,20 +27,45 @@ class Caller:
 _NOBODY = Caller(actor=NOBODY)
 
 
+KEY_HEADER = "X-Map4-Key"
+
+
 class UnknownActorError(Map4Error):
     """It can't be told who asks."""
 
 
-async def admitted(connection: HTTPConnection, *needs: Scope | None, by_log_in: bool = False) -> Actor:
+class KeyNeededError(NotAllowedError):
+    """It takes the key of the page that `map4 serve --open` opens, as nothing else shows who sits at this machine."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this page was not opened by who sits at this machine; start 'map4 serve --open', which opens one that may "
+            f"do it, or paste the key that it shows (a program sends it as {KEY_HEADER})"
+        )
+
+
+async def admitted(
+    connection: HTTPConnection, *needs: Scope | None, by_log_in: bool = False, by_key: bool = False
+) -> Actor:
     """Who asks, who may do what needs all of this; what needs nothing is for nobody in particular.
 
     by_log_in: refuse the tokens of programs
+    by_key: refuse who has no account and does not show the key
     """
     if not any(needs):
         connection.state.caller = _NOBODY
         return NOBODY
     caller = await identified(connection, connection.app.state.context.callers(connection))
-    return let_in(connection, caller, *needs, by_log_in=by_log_in)
+    actor = let_in(connection, caller, *needs, by_log_in=by_log_in)
+    if by_key and not shows_key(connection, actor):
+        raise KeyNeededError
+    return actor
+
+
+def shows_key(connection: HTTPConnection, actor: Actor) -> bool:
+    """Whether who asks has an account, or the key that the page of this machine was handed."""
+    shown = connection.headers.get(KEY_HEADER, "").encode()
+    return actor.has_account or hmac.compare_digest(shown, connection.app.state.context.settings.key.encode())
 
 
 async def identified(connection: HTTPConnection, asking: Awaitable[Caller | None]) -> Caller | None:

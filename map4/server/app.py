@@ -24,7 +24,7 @@ from map4.domain.query.in_words import normal_form
 from map4.errors import Map4Error, UsageError
 from map4.server.accounts.callers import Callers
 from map4.server.accounts.log_in import LogInChecks
-from map4.server.admission import admitted, require_still_admitted
+from map4.server.admission import admitted, require_still_admitted, shows_key
 from map4.server.answers import etag_of, json_response, knows, not_modified, unless_known
 from map4.server.guards import MULTIPART, Guards, media_type_of
 from map4.server.job_service import jobs_of
@@ -160,7 +160,7 @@ async def _counted(endpoint: Endpoint, route: Route, context: Context, request: 
     try:
         is_upload = route.takes_file and media_type_of(request.headers) == MULTIPART
         request.state.actor = await admitted(
-            request, route.needs, "own" if is_upload else None, by_log_in=route.needs_log_in
+            request, route.needs, "own" if is_upload else None, by_log_in=route.needs_log_in, by_key=route.needs_key
         )
         if not route.takes_file and media_type_of(request.headers) == MULTIPART:  # which may be large
             raise HTTPException(415, "this route takes no file; send JSON (Content-Type: application/json)")
@@ -277,6 +277,7 @@ async def _asked(request: Request, route: Route, context: Context) -> AsyncItera
         raise UsageError("If-Match is not heeded here; leave it out")
     who = {"actor": state.actor, "credential": state.caller.credential}
     about = {**who, "path": request.path_params, "query": state.query, "if_match": if_match}
+    about["has_key"] = shows_key(request, state.actor)
     asked = partial(RequestInput, **about, settings=settings, libraries=context.libraries)
     if route.query is None and request.query_params:
         raise UsageError(f"nothing may follow '?' here, as {next(iter(request.query_params))!r} does")

@@ -58,3 +58,9 @@ def _add_first(library: Library, path: str) -> None:
         library.accounts.add(FIRST_ADMIN, "admin", password=password)
     except UsageError as error:
         raise UsageError(f"the password in {path} can't be that of '{FIRST_ADMIN}': {error}") from None
+
+
+def page_for_here(settings: ServerSettings, address: str) -> str:
+    """The page for who sits at this machine; behind `#`, which no browser sends on, the key that it shows, as long as
+    there are no accounts."""
+    return address if not settings.is_for_this_machine or _has_accounts(settings) else f"{address}/#key={settings.key}"

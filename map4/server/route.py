@@ -39,6 +39,7 @@ class RequestInput:
     query: what `Route.query` made of the rest of the address
     body: what `Route.body` made of the body
     upload: the file that came along
+    has_key: whether who asks has an account, or showed the key of who sits at this machine
     if_match: the ETags of what may be changed; none where any may
     settings: of the server
     libraries: what knows the state of the library, and what queries found
@@ -50,6 +51,7 @@ class RequestInput:
     query: Any = None
     body: Any = None
     upload: Upload | None = None
+    has_key: bool = False
     if_match: tuple[str, ...] = ()
     settings: ServerSettings
     libraries: Libraries
@@ -80,6 +82,7 @@ class Route:
 
     path: below `map4.server.settings.API`; with `is_root`, as it stands
     needs: what who asks has to have, before anything is read; None is for everybody, and for what tells no data
+    needs_key: whether it refuses who has no account, but for the page that `map4 serve --open` opens: it changes files
     needs_log_in: whether it refuses tokens of programs: those change no accounts, passwords or tokens
     summary: a sentence, for the page and for OpenAPI
     handler: answers it; or `endpoint`, which gets Starlette's request (of a WebSocket, the socket) in the event loop,
@@ -115,6 +118,7 @@ class Route:
     queue: Queue | Callable[[RequestInput], Queue] = "read"
     kept: Literal["each", "alike"] | None = None
     heeds_match: bool = False
+    needs_key: bool = False
     needs_log_in: bool = False
     is_root: bool = False
     is_hidden: bool = False

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+import secrets
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Literal
 
+from map4.app.folders import named_on_disk
 from map4.app.paths import is_inside, whole_path
 from map4.domain.playlist.call_options import Preset
 from map4.domain.playlist.presets import shipped_presets
@@ -70,6 +73,8 @@ class ServerSettings:
         that fills its memory asks for each album, as fast as it gets them
     upload_bytes_per_day: of each account; 0 allows any number
     redis: the address of a Redis where several servers count these, and wrong log-ins, together
+    key: what the page shows that was opened for who sits at this machine, as long as there are no accounts; another
+        one in each run
     """
 
     library: str
@@ -102,6 +107,7 @@ class ServerSettings:
     requests_per_minute: int = 12_000
     upload_bytes_per_day: int = 10_000 * MB
     redis: str | None = field(default=None, repr=False)
+    key: str = field(default_factory=partial(secrets.token_hex, 16), repr=False)
 
     def __post_init__(self) -> None:
         if not is_address(self.host):
@@ -140,11 +146,19 @@ class ServerSettings:
 
         path: as it was asked for
         """
-        real = os.path.realpath(whole_path(path))
-        for folder in self.music or tuple(library.files.folders()):
-            root = os.path.realpath(folder)
-            if is_inside(real, root):
-                return real
-        raise OutsideMusicError(
-            f"{display_path(path)} lies in none of the music folders; 'map4 serve --music FOLDER' names them"
-        )
+        return inside(path, self.music or tuple(library.files.folders()))
+
+    def home(self) -> tuple[str, ...]:
+        """The home folder, in which who sits at this machine may pick what is scanned, where no music is named."""
+        home = os.path.realpath(os.path.expanduser("~"))
+        return (home,) if self.is_for_this_machine and not self.music and os.path.dirname(home) != home else ()
+
+
+def inside(path: str, folders: Iterable[str]) -> str:
+    """The real path of a file or folder, all links resolved; one that lies in none of these folders is refused."""
+    real = os.path.realpath(named_on_disk(whole_path(path)))
+    if any(is_inside(real, os.path.realpath(folder)) for folder in folders):
+        return real
+    raise OutsideMusicError(
+        f"{display_path(path)} lies in none of the music folders; 'map4 serve --music FOLDER' names them"
+    )

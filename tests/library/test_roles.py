@@ -58,7 +58,7 @@ LEAST: dict[Role, dict[str, str]] = {
         "credentials": "begin_login begin_session devices known known_id library_id renew rotate_key signing_keys "
                        "sweep touch",
         "duplicates": "quarantine quarantine_events quarantines undo undo_events",
-        "files": "forget forget_folder unignore",
+        "files": "described folders_in forget forget_folder unignore",
         "imports": "forget match read read_each",
         "jobs": "require_no_server runner",
         "labels": "compare plan prepare run run_events",

@@ -118,6 +118,7 @@ NEEDS: dict[tuple[str, str], Scope | None] = {
     ("DELETE", "/users/{user}"): "admin",
     ("GET", "/users/{user}/export"): "read",
     ("GET", "/audit"): "admin",
+    ("GET", "/folders"): "scan",
     ("GET", "/tokens"): "read",
     ("POST", "/tokens"): "read",
     ("DELETE", "/tokens/{token}"): "read",

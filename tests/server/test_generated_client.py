@@ -90,6 +90,7 @@ CALLS: dict[str, tuple[dict[str, Any], Any, int]] = {
     "post_lookup": ({}, {"query": "is:ok"}, 400),  # no provider is switched on here
     "get_ignored": ({}, None, 200),
     "delete_ignored": ({"path": ["{music}/one.wav", "{music}/again.wav"]}, None, 200),
+    "get_folders": ({"path": "{music}"}, None, 200),
     "get_users": ({}, None, 200),
     "get_users_user": ({"user": "me"}, None, 404),
     "patch_users_user": ({"user": "me"}, {"role": "user"}, 404),

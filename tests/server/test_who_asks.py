@@ -107,6 +107,7 @@ CODES: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("GET", "/jobs/{job}"): (401, 400, 400, 400),
     ("POST", "/jobs/{job}/cancel"): (401, 403, 400, 400),
     ("POST", "/jobs/{job}/retry"): (401, 403, 400, 400),
+    ("GET", "/folders"): (401, 403, 403, 200),
     ("GET", "/events"): READ,
     ("WS", "/ws/progress/{job}"): (401, 101, 101, 101),
 }

@@ -15,7 +15,7 @@ from map4.domain.actor import Actor
 from map4.library import Library
 from map4.plugins import inline_lanes
 from map4.server.accounts.callers import Callers
-from map4.server.admission import Caller
+from map4.server.admission import KEY_HEADER, Caller
 from map4.server.app import make_app
 from map4.server.changes import changes_of
 from map4.server.settings import ServerSettings
@@ -53,7 +53,8 @@ class ActorsAsSaid(Callers):
 
 @contextmanager
 def client_of(library: Path, *music: Path, **changes: Any) -> Iterator[TestClient]:
-    """A client of a server of this library, which ends with it; without other `services` no jobs are done.
+    """A client of a server of this library, which ends with it; without other `services` no jobs are done. It shows the
+    key, as a page does that was opened for who sits at the machine.
 
     actor_of: who a request is by, in the place of the accounts of the library
     base_url, client: where the client thinks the server is, and where it asks from
@@ -63,6 +64,8 @@ def client_of(library: Path, *music: Path, **changes: Any) -> Iterator[TestClien
     app |= {name: changes.pop(name) for name in ("services", "routes") if name in changes}
     if "actor_of" in changes:
         app["callers"] = partial(ActorsAsSaid, changes.pop("actor_of"))
-    with TestClient(make_app(settings_of(library, *music, **changes), **app), **way) as client:
+    settings = settings_of(library, *music, **changes)
+    with TestClient(make_app(settings, **app), **way) as client:
         client.headers.pop("origin", None)
+        client.headers[KEY_HEADER] = settings.key
         yield client

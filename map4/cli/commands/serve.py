@@ -81,7 +81,7 @@ def command(
     if (cert is None) != (key is None):
         raise UsageError("--cert and --key go together: the certificate, and its own key")
     with packages_of("serve"):
-        from map4.server.exposure import ADMIN_PASSWORD_FILE
+        from map4.server.exposure import ADMIN_PASSWORD_FILE, page_for_here
         from map4.server.serving import serve
         from map4.server.settings import ServerSettings
         from map4.server.tls import Tls
@@ -89,7 +89,10 @@ def command(
     def started(address: str) -> None:
         session.say(f"map4: {address} answers; Ctrl-C ends it")
         if is_open:
-            _show(session, address)
+            page = page_for_here(settings, address)
+            if page != address:
+                session.say(f"map4: {page} may also change files, from this page")
+            _show(session, page)
 
     config = session.config
     if config["serve.redis"]:

@@ -135,6 +135,21 @@ class SqliteTracks(TrackStore):
             rows = connection.execute("SELECT path, is_recursive FROM roots ORDER BY path").fetchall()
         return {os.fsdecode(path): bool(recursive) for path, recursive in rows}
 
+    def scanned_at(self) -> dict[str, str]:
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT path, scanned_at FROM roots").fetchall()
+        return {os.fsdecode(path): at for path, at in rows}
+
+    def counts_inside(self, folders: Sequence[str]) -> list[int]:
+        from map4.infra.sqlite.query.query_sql import inside_sql
+
+        with self._database.reading() as connection:
+            found = (inside_sql(folder) for folder in folders)
+            return [
+                connection.execute(f"SELECT count(*) FROM files AS f WHERE {where}", values).fetchone()[0]
+                for where, values in found
+            ]
+
     def remove_root(self, path: str) -> None:
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM roots WHERE path = ?", (os.fsencode(path),))

@@ -35,6 +35,12 @@ class TrackStore(Protocol):
     def roots(self) -> dict[str, bool]:
         """Folders scanned before, each with whether its sub-folders count."""
 
+    def scanned_at(self) -> dict[str, str]:
+        """The same folders, each with when it was scanned last, in UTC."""
+
+    def counts_inside(self, folders: Sequence[str]) -> list[int]:
+        """How many files of the library lie in each of these folders and below, missing ones too."""
+
     def remove_root(self, path: str) -> None:
         """Scan a folder no more unless it is named."""
 

@@ -18,6 +18,7 @@ from starlette.responses import Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from map4.app.export_options import ExportRequest
+from map4.app.folders import named_on_disk
 from map4.app.jobs.requests import OPTIONS_OF, JobRequest
 from map4.app.paths import absolute_path, as_paths, whole_path
 from map4.domain.jobs import USUAL_PRIORITY, Job, JobKind
@@ -33,6 +34,7 @@ from map4.server.bodies import BodyShape, plain_shape, shape
 from map4.server.changes import wait
 from map4.server.problems import in_words_of_requests
 from map4.server.route import RequestInput, Route
+from map4.server.routes.folders import picked
 from map4.server.settings import API
 
 _encoded = msgspec.json.encode
@@ -61,7 +63,7 @@ def _body(kind: JobKind, name: str, **more: tuple[Any, Any]) -> BodyShape:
 def _request(kind: JobKind, **options: Any) -> JobRequest:
     order = {name: options.pop(name) for name in _ORDER if name in options}
     if kind in ("scan", "analyze"):
-        order["files"] = [whole_path(path) for path in options.pop("files", None) or ()]
+        order["files"] = [named_on_disk(whole_path(path)) for path in options.pop("files", None) or ()]
     if kind == "export":
         options["path_maps"] = PathMaps(maps=tuple(map(PathMap.parse, options.pop("path_map", ()))))
     return JobRequest(kind=kind, options=OPTIONS_OF[kind](**options), **order)
@@ -82,12 +84,15 @@ def _batch(library: Library, asked: RequestInput) -> Response:
 
 
 def _inside(library: Library, asked: RequestInput, request: JobRequest) -> list[str]:
-    """The files of a request, all of which lie in the music folders."""
+    """The files of a request, all of which lie where who asks may have them read."""
     files = [absolute_path(path) for path in as_paths(request.files)]
     if len(files) > MOST_FILES:
         raise UsageError(f"a batch has at most {MOST_FILES:,} files, not {len(files):,}; name their folder")
     for path in files:
-        asked.settings.inside_music(library, path)
+        if request.kind == "scan":  # which may be of a folder that was picked just now
+            picked(library, asked, path)
+        else:
+            asked.settings.inside_music(library, path)
     return files
 
 

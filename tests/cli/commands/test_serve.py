@@ -105,16 +105,20 @@ def test_open_shows_it_in_a_browser(start: Start, tmp_path: Path) -> None:
     browser = tmp_path / "browser"
     browser.write_text(f'#!/bin/sh\nprintf %s "$1" > {shown}.part && mv {shown}.part {shown}\n')
     browser.chmod(0o755)
-    _, port = start("--open", env={"BROWSER": str(browser)})
+    process, port = start("--open", env={"BROWSER": str(browser)})
     until = time.monotonic() + 10
     while not shown.exists() and time.monotonic() < until:
         time.sleep(0.02)
-    assert shown.read_text() == f"http://localhost:{port}"
+    assert process.stderr is not None
+    page = re.escape(f"http://localhost:{port}/#key=") + "[0-9a-f]{32}"
+    assert re.fullmatch(page, shown.read_text())
+    assert process.stderr.readline() == f"map4: {shown.read_text()} may also change files, from this page\n"
 
 
 def test_open_without_a_screen_says_so(start: Start) -> None:
     process, _ = start("--open", env={"DISPLAY": "", "WAYLAND_DISPLAY": "", "BROWSER": ""})
     assert process.stderr is not None
+    assert "/#key=" in process.stderr.readline()
     assert process.stderr.readline() == "map4: there is no browser to show it in; open the address in one\n"
 
 
