@@ -1,6 +1,7 @@
 // What the live page's views are made with, and what they are.
 /** @import { Server } from "./source/server.js" */
 /** @import { Acts } from "./parts/acts.js" */
+/** @import { Player } from "./parts/player.js" */
 /** @import { Selection } from "./parts/selection.js" */
 /** @import { Undo } from "./parts/toasts.js" */
 /** @import { Tooltip } from "./parts/tooltip.js" */
@@ -12,6 +13,7 @@
  * @property {Acts} acts  what can be done, with its keys
  * @property {EventTarget} changes  what the server tells (`Changes` in source/changes.js)
  * @property {Tooltip} tooltip
+ * @property {Player} player  what is heard
  * @property {Slots} slots  of the frame, where a part stands in every view
  * @property {(text: string, undo?: Undo) => void} say  told to the eye and to screen readers; what has an undo offers it
  * @property {(address: string, how?: { replace?: boolean }) => void} go  to an address below the root, such as "lists/l-12" or "?q=house"

@@ -3,6 +3,8 @@ import { Changes } from "./source/changes.js";
 import { Server, below, place } from "./source/server.js";
 import { Acts } from "./parts/acts.js";
 import { element } from "./parts/element.js";
+import { Player } from "./parts/player.js";
+import { PlayerBar } from "./parts/player_bar.js";
 import { Selection } from "./parts/selection.js";
 import { stateOf } from "./parts/states.js";
 import { Toasts } from "./parts/toasts.js";
@@ -23,10 +25,11 @@ class Frame {
     this.changes = new Changes();
     const slot = (/** @type {string} */ name, /** @type {"div" | "aside"} */ kind = "aside") => element(kind, { class: `slot ${name}`, hidden: true });
     this.slots = { query: slot("query", "div"), side: slot("side"), set: slot("set"), player: slot("player", "div") };
+    const say = (/** @type {string} */ text, /** @type {import("./parts/toasts.js").Undo | undefined} */ undo) => this.toasts.say(text, undo);
     /** @type {App} */
     this.app = {
-      server, selection: new Selection(), acts: new Acts(), changes: this.changes, tooltip: new Tooltip(), slots: this.slots,
-      say: (text, undo) => this.toasts.say(text, undo), go: (address, how) => this.go(address, how),
+      server, selection: new Selection(), acts: new Acts(), player: new Player({ server, say }), changes: this.changes, tooltip: new Tooltip(), slots: this.slots, say,
+      go: (address, how) => this.go(address, how),
     };
     this.nav = element("nav", { "aria-label": "Views" });
     this.head = element("header", { class: "bar" }, element("a", { class: "logo", href: place("") }, "map4"), this.slots.query, this.nav);
@@ -46,6 +49,7 @@ class Frame {
     addEventListener("popstate", () => { if (this.at !== location.pathname + location.search) this.show(); });
     addEventListener("hashchange", () => this.show());
     document.addEventListener("click", (event) => this.followed(event));
+    this.slots.player.append(new PlayerBar(this.app.player, this.app.acts).element);
     this.acts();
   }
   acts() {
@@ -76,7 +80,9 @@ class Frame {
   async begin() {
     const { server } = this.app;
     if (!server.me) await server.open();
-    if (server.me) this.changes.open();
+    if (!server.me) return;
+    this.changes.open();
+    this.app.player.shown();
   }
   // Shows what the address names. `isMoved`: the reader went there, and the focus goes along.
   async show(isMoved = true) {

@@ -2,13 +2,13 @@
 import { LocalSource } from "./source/local.js";
 import { Tooltip } from "./parts/tooltip.js";
 import { liveFigures } from "./parts/figures.js";
-import { Player, playLinks } from "./parts/player.js";
+import { FilePlayer, playLinks } from "./parts/file_player.js";
 import { liveTables } from "./parts/sorting.js";
 import { Explorer } from "./views/explorer.js";
 
 const page = /** @type {HTMLElement} */ (document.querySelector("main")), tooltip = new Tooltip();
 const data = document.getElementById("data"), source = data && new LocalSource(JSON.parse(data.textContent ?? ""));
-const player = source?.about.has.includes("play") || page.querySelector('a[href^="file:"]') ? new Player() : null;
+const player = source?.about.has.includes("play") || page.querySelector('a[href^="file:"]') ? new FilePlayer() : null;
 const explorer = source && new Explorer(source, tooltip, player);
 if (explorer) document.getElementById("explorer")?.replaceChildren(explorer.element);
 liveFigures(page, tooltip, explorer && ((query) => explorer.ask(query)));

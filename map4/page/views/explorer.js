@@ -7,14 +7,14 @@ import { clock, counted, quoted } from "../parts/wording.js";
 import { SoundMap } from "./map.js";
 import { HeatMap } from "./heat.js";
 /** @import { Found, Id, Order, Source, Value } from "../source/source.js" */
-/** @import { Player } from "../parts/player.js" */
+/** @import { FilePlayer } from "../parts/file_player.js" */
 /** @import { Tooltip } from "../parts/tooltip.js" */
 
 const LEAST_FOR_HEAT = 40, MOST_IN_QUERY = 60;
 
 export class Explorer {
   // `player` plays tracks, if the source has some to hear; null plays none.
-  /** @param {Source} source @param {Tooltip} tooltip @param {Player | null} player */
+  /** @param {Source} source @param {Tooltip} tooltip @param {FilePlayer | null} player */
   constructor(source, tooltip, player = null) {
     const { about } = source;
     this.source = source;

@@ -1,0 +1,87 @@
+// One track that plays: an element of audio, whose sound goes through a channel.
+import { Channel } from "./channel.js";
+import { address, sentence } from "../source/server.js";
+
+const UNPLAYABLE = "This browser can't play the file, nor what the server makes of it.";
+// What the server can convert to, the best first.
+const FORMS = /** @type {[string, string][]} */ ([["opus", 'audio/ogg; codecs="opus"'], ["mp3", "audio/mpeg"]]);
+
+export class Deck {
+  /** @param {AudioContext} context @param {AudioNode} out @param {{ changed: () => void, moved: () => void, ended: () => void, failed: (why: string) => void }} told */
+  constructor(context, out, told) {
+    this.context = context;
+    this.out = out;
+    this.told = told;
+    this.audio = new Audio();
+    this.audio.preload = "auto";
+    this.source = context.createMediaElementSource(this.audio);
+    /** @type {Channel | null} */
+    this.channel = null;
+    this.id = "";
+    this.isConverted = this.wants = false;
+    for (const kind of ["play", "pause", "waiting", "playing"]) this.audio.addEventListener(kind, () => told.changed());
+    for (const kind of ["timeupdate", "seeked"]) this.audio.addEventListener(kind, () => told.moved());
+    this.audio.addEventListener("ended", () => told.ended());
+    this.audio.addEventListener("error", () => { if (this.id) this.failed(); });
+  }
+  get time() { return this.audio.currentTime; }
+  get isPlaying() { return !this.audio.paused && !this.audio.ended && !this.audio.error; }
+  // `isMixed`: it is faded, sooner or later.
+  /** @param {string} id @param {number} at @param {number} level @param {boolean} isMixed */
+  load(id, at, level, isMixed) {
+    this.stop();
+    this.id = id;
+    this.channel = new Channel(this.context, this.out, level, isMixed);
+    this.source.connect(this.channel.in);
+    this.audio.src = address(`tracks/${id}/audio`);
+    this.audio.currentTime = at;
+    this.audio.playbackRate = 1;
+  }
+  async play() {
+    this.wants = true;
+    try {
+      await this.audio.play();
+    } catch (error) {
+      // Of what can't be decoded its event "error" tells; where a press is wanted first, it stands as paused.
+      if (/** @type {Error} */ (error).name === "NotAllowedError") this.told.changed();
+    }
+  }
+  pause() {
+    this.wants = false;
+    this.audio.pause();
+  }
+  stop() {
+    this.id = "";
+    this.pause();
+    this.isConverted = false;
+    this.source.disconnect();
+    this.channel?.close();
+    this.channel = null;
+    this.audio.removeAttribute("src");
+    this.audio.load();
+  }
+  // What the browser does not know is converted by the server; what fails then too is told in words.
+  async failed() {
+    const { audio, id, wants } = this, at = audio.currentTime || 0, form = FORMS.find(([, type]) => audio.canPlayType(type))?.[0];
+    if (!this.isConverted && form) {
+      this.isConverted = true;
+      audio.src = address(`tracks/${id}/audio?as=${form}`);
+      audio.currentTime = at;
+      if (wants) this.play();
+      return;
+    }
+    const why = await whyNot(audio.src);
+    if (id === this.id) this.told.failed(why);
+  }
+}
+
+/** @param {string} url */
+async function whyNot(url) {
+  try {
+    const answer = await fetch(url, { headers: { Range: "bytes=0-0" } });
+    const { detail } = answer.ok ? { detail: UNPLAYABLE } : await answer.json();
+    return sentence(String(detail));
+  } catch {
+    return "The server does not answer; it plays on where it was once you press play again.";
+  }
+}

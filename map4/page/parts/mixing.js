@@ -1,0 +1,101 @@
+// Plays a set as it is planned: the next track comes in at its place in the one before, at the speed of the plan, and is
+// kept in time with it. Elements begin some hundredths of a second late: what is still silent then catches up.
+/** @import { Player } from "./player.js" */
+/** @import { MixPlan } from "./joint_audio.js" */
+/** @import { Deck } from "./deck.js" */
+
+const NEAR_S = 1.5, LOCK_MS = 100, MOST_NUDGE = 0.04, CATCH_UP_S = 0.4, GLIDE_S = 16, GLIDE_MS = 250;
+
+export class Mixing {
+  /** @param {Player} player */
+  constructor(player) {
+    this.player = player;
+    /** @type {{ at: number, plan: MixPlan } | null} */
+    this.next = null;
+    this.timer = this.lock = this.glide = 0;
+    this.turn = 0;
+    /** @type {{ deck: Deck, other: Deck, plan: MixPlan, speed: number } | null} */
+    this.now = null;
+  }
+  // Gets the track behind the one that plays ready, where it is mixed into that.
+  async prepare() {
+    const { player } = this, { at, queued, track, sound } = player, one = queued[at + 1], mine = ++this.turn;
+    this.next = null;
+    clearTimeout(this.timer);
+    this.timer = 0;
+    if (!one || !track || !sound) return;
+    try {
+      const other = await player.trackOf(one);
+      if (!player.isSet || mine !== this.turn) return;
+      const plan = await player.planOf(track.id, other.id);
+      if (mine !== this.turn || this.now) return;
+      sound.decks[1 - player.on].load(other.id, plan.enter.at_s, player.levelOf(other), true);
+      this.next = { at: at + 1, plan };
+      this.moved();
+    } catch { /* one plays to its end, and then the other */ }
+  }
+  moved() {
+    const { player, next } = this, { deck } = player;
+    if (!next || this.timer || this.now || !deck?.isPlaying) return;
+    const left = (next.plan.leave.at_s - deck.time) / deck.audio.playbackRate;
+    if (left < -1) this.next = null;  // one went beyond it: it plays to its end
+    else if (left < NEAR_S) this.timer = setTimeout(() => { this.timer = 0; this.begin(); }, Math.max(0, left * 1000));
+  }
+  begin() {
+    const { player, next } = this, { sound, deck } = player;
+    if (!next || !sound || !deck?.isPlaying) return;
+    const { plan } = next, left = (plan.leave.at_s - deck.time) / deck.audio.playbackRate;
+    if (left > 0.03 || left < -1) { this.moved(); return; }
+    const other = sound.decks[1 - player.on], speed = deck.audio.playbackRate, now = sound.context.currentTime + left;
+    this.now = { deck, other, plan, speed };
+    this.next = null;
+    clearInterval(this.glide);
+    other.audio.playbackRate = speed * plan.speed;
+    other.play();
+    const lasts = (plan.leave.until_s - plan.leave.at_s) / speed, swapAt = now + (plan.bass_swap.at_s - plan.leave.at_s) / speed;
+    deck.channel?.fade("out", now, lasts, swapAt);
+    other.channel?.fade("in", now, lasts, swapAt);
+    player.entered(next.at, other.id);
+    this.lock = setInterval(() => this.keepTime(), LOCK_MS);
+  }
+  // The element's own clock tells how far the second is from where it should be.
+  keepTime() {
+    if (!this.now) return;
+    const { deck, other, plan, speed } = this.now;
+    if (deck.time >= plan.leave.until_s || !deck.id || deck.audio.ended) { this.over(); return; }
+    if (!other.isPlaying) return;
+    const behind = plan.enter.at_s + (deck.time - plan.leave.at_s) * plan.speed - other.time;
+    const nudge = Math.abs(behind) < 0.002 ? 0 : Math.max(-MOST_NUDGE, Math.min(MOST_NUDGE, behind / CATCH_UP_S));
+    other.audio.playbackRate = speed * plan.speed * (1 + nudge);
+  }
+  // The first has gone; the second comes back to its own speed, slowly.
+  over() {
+    if (!this.now) return;
+    const { deck, other, plan, speed } = this.now, from = speed * plan.speed, began = performance.now();
+    clearInterval(this.lock);
+    this.now = null;
+    deck.stop();
+    other.audio.playbackRate = from;
+    this.glide = setInterval(() => {
+      const done = Math.min(1, (performance.now() - began) / 1000 / GLIDE_S);
+      other.audio.playbackRate = from + (1 - from) * done;
+      if (done === 1) clearInterval(this.glide);
+    }, GLIDE_MS);
+    this.prepare();
+  }
+  // No mix from here: what was faded in is heard alone.
+  end() {
+    clearTimeout(this.timer);
+    clearInterval(this.lock);
+    clearInterval(this.glide);
+    this.timer = 0;
+    this.next = null;
+    this.turn++;
+    if (!this.now) return;
+    const { deck, other, plan } = this.now;
+    this.now = null;
+    deck.stop();
+    other.channel?.fade("in", 0, 0.001, 0);
+    other.audio.playbackRate = plan.speed;
+  }
+}

@@ -1,0 +1,206 @@
+// The player as it is seen, below every view: what plays, its strip with phrases to click into, and the queue.
+import { clock } from "./wording.js";
+import { colourOf, element, isDark, whenRecoloured } from "./element.js";
+import { TARGET_LUFS } from "./channel.js";
+import { QueuePanel } from "./queue_panel.js";
+import { address, place } from "../source/server.js";
+/** @import { Acts } from "./acts.js" */
+/** @import { Player } from "./player.js" */
+
+const STEP_S = 5, LONG_STEP_S = 30, BANDS = /** @type {const} */ (["low", "mid", "high"]), HEIGHTS = [1, 0.75, 0.55];
+const button = (/** @type {string} */ sign, /** @type {string} */ name, /** @type {string} */ key, /** @type {() => void} */ run) =>
+  element("button", { type: "button", class: "sign", "aria-label": name, title: `${name} (${key})`, onclick: run }, sign);
+
+export class PlayerBar {
+  /** @param {Player} player @param {Acts} acts */
+  constructor(player, acts) {
+    this.player = player;
+    this.previous = button("⏮", "Track before", "P", () => player.previous());
+    this.toggle = button("▶", "Play", "Space", () => player.toggle());
+    this.next = button("⏭", "Next track", "N", () => player.next());
+    this.cover = element("img", { class: "cover", alt: "", hidden: true, onerror: () => { this.cover.hidden = true; } });
+    this.title = element("a", { dir: "auto" });
+    this.artist = element("small", { dir: "auto" });
+    this.canvas = element("canvas", { "aria-hidden": "true" });
+    this.head = element("i", { class: "head" });
+    this.phrases = element("div", { class: "phrases" });
+    this.strip = element("div", { class: "strip", role: "slider", tabindex: "0", "aria-label": "Place in the track", "aria-valuemin": "0",
+      onkeydown: (event) => this.key(event), onpointerdown: (event) => this.scrub(event) }, this.phrases, this.canvas, this.head);
+    this.time = element("span", { class: "time" });
+    this.loudness = element("button", { type: "button", class: "loudness", onclick: () => player.level(!player.isLevelled) });
+    this.volume = element("input", { type: "range", min: "0", max: "1", step: "0.01", "aria-label": "Volume", title: "Volume",
+      oninput: () => player.setVolume(Number(this.volume.value)) });
+    this.trouble = element("p", { class: "trouble", role: "alert", hidden: true });
+    this.panel = new QueuePanel(player);
+    this.queue = element("button", { type: "button", class: "queued", "aria-expanded": "false", title: "Queue (Q)", onclick: () => this.openQueue() });
+    this.element = element("section", { class: "player-bar", "aria-label": "Player" }, this.panel.element, this.trouble,
+      element("div", { class: "hands" }, this.previous, this.toggle, this.next),
+      element("div", { class: "what" }, this.cover, element("div", {}, this.title, this.artist)),
+      this.strip, this.time, this.loudness, this.volume, this.queue);
+    this.drawn = "";
+    this.frame = 0;
+    /** @type {import("./player.js").Track | null} */
+    this.told = null;
+    player.addEventListener("change", () => this.show());
+    player.addEventListener("time", () => this.tick());
+    new ResizeObserver(() => { this.drawn = ""; this.draw(); }).observe(this.strip);
+    whenRecoloured(() => { this.drawn = ""; this.draw(); });
+    this.acts(acts);
+    this.session();
+    this.show();
+  }
+  /** @param {Acts} acts */
+  acts(acts) {
+    const { player } = this, group = "Player";
+    // Space and arrows are those of what has the focus first.
+    const free = () => player.queued.length > 0 && !document.activeElement?.matches("button,a[href],summary,input,[role=button],[role=slider],[role=option],[role=menuitem]");
+    const has = () => Boolean(player.track), there = () => player.queued.length > 0;
+    acts.add([
+      { name: "play-pause", title: "Play, pause", key: " ", group, when: () => Boolean(player.joint) || free(), run: () => player.toggle() },
+      { name: "play-next", title: "Next track", key: "N", group, when: there, run: () => player.next() },
+      { name: "play-previous", title: "Beginning, track before", key: "P", group, when: there, run: () => player.previous() },
+      { name: "play-forward", title: `${STEP_S} s on`, key: "ArrowRight", group, when: () => has() && free(), run: () => player.seek(player.time + STEP_S) },
+      { name: "play-back", title: `${STEP_S} s back`, key: "ArrowLeft", group, when: () => has() && free(), run: () => player.seek(player.time - STEP_S) },
+      { name: "play-phrase", title: "Next phrase", key: "Shift+ArrowRight", group, when: has, run: () => player.phrase(1) },
+      { name: "play-phrase-back", title: "Phrase before", key: "Shift+ArrowLeft", group, when: has, run: () => player.phrase(-1) },
+      { name: "queue", title: "The queue", key: "Q", group, when: there, run: () => this.openQueue() },
+    ]);
+  }
+  openQueue() {
+    const isOpen = this.panel.toggle();
+    this.queue.setAttribute("aria-expanded", String(isOpen));
+    if (!isOpen) this.queue.focus();
+  }
+  // Keys and buttons of the machine, and what it shows when the page is not seen.
+  session() {
+    const { player } = this, media = navigator.mediaSession;
+    if (!media) return;
+    /** @type {[MediaSessionAction, (details: MediaSessionActionDetails) => void][]} */
+    const heard = [["play", () => player.resume()], ["pause", () => player.deck?.pause()], ["previoustrack", () => player.previous()], ["nexttrack", () => player.next()],
+      ["seekto", ({ seekTime }) => player.seek(seekTime ?? 0)], ["seekforward", ({ seekOffset }) => player.seek(player.time + (seekOffset ?? STEP_S))],
+      ["seekbackward", ({ seekOffset }) => player.seek(player.time - (seekOffset ?? STEP_S))]];
+    for (const [action, run] of heard) { try { media.setActionHandler(action, run); } catch { /* this browser has no such key */ } }
+  }
+  show() {
+    const { player } = this, { track, joint, isOn } = player, one = player.queued[player.at], slot = /** @type {HTMLElement | null} */ (this.element.parentElement);
+    if (slot) slot.hidden = !one && !joint;
+    const isHeard = isOn || Boolean(joint), about = track ?? one;
+    this.toggle.textContent = joint ? "◼" : isHeard ? "❚❚" : "▶";
+    const does = joint ? "Stop" : isHeard ? "Pause" : "Play";
+    this.toggle.setAttribute("aria-label", does);
+    this.toggle.title = `${does} (Space)`;
+    this.previous.disabled = !one;
+    this.next.disabled = player.at + 1 >= player.queued.length;
+    this.title.textContent = joint ? joint.title || "A joint" : about?.title ?? "…";
+    this.artist.textContent = joint ? "joint" : about?.artist ?? "";
+    if (track && !joint) this.title.href = place(`tracks/${track.id}`);
+    else this.title.removeAttribute("href");
+    const cover = track && !joint ? address(`tracks/${track.id}/cover?size=96`) : "";
+    if (this.cover.dataset.url !== cover) { this.cover.dataset.url = cover; this.cover.hidden = !cover; if (cover) this.cover.src = cover; }
+    this.trouble.hidden = !player.trouble;
+    this.trouble.textContent = player.trouble;
+    const lufs = track?.loudness?.integrated_lufs ?? null;
+    this.loudness.hidden = lufs === null || Boolean(joint);
+    this.loudness.textContent = `${(lufs ?? 0).toFixed(1).replace("-", "−")} LUFS`;
+    this.loudness.setAttribute("aria-pressed", String(player.isLevelled));
+    this.loudness.title = player.isLevelled ? `Played as loud as all others (${TARGET_LUFS} LUFS); press for its own loudness` : "Played as it is; press to make all tracks as loud as each other";
+    this.volume.value = String(player.volume);
+    this.queue.textContent = player.queued.length > 1 ? `${player.at + 1} / ${player.queued.length}` : "≡";
+    this.queue.setAttribute("aria-label", `Queue: ${player.queued.length}`);
+    this.strip.setAttribute("aria-valuemax", String(Math.round(track?.duration ?? 0)));
+    this.element.classList.toggle("loading", player.isLoading);
+    this.element.classList.toggle("joint", Boolean(joint));
+    this.panel.show();
+    this.draw();
+    this.tick();
+    this.tellMachine();
+    if (joint && !this.frame) this.frame = requestAnimationFrame(() => this.run());
+  }
+  // A joint has no element that tells how far it is.
+  run() {
+    this.frame = this.player.joint ? requestAnimationFrame(() => this.run()) : 0;
+    this.tick();
+  }
+  tellMachine() {
+    const { track, isOn } = this.player, media = navigator.mediaSession;
+    if (!media || !track) return;
+    media.playbackState = isOn ? "playing" : "paused";
+    if (this.told === track) return;
+    this.told = track;
+    media.metadata = new MediaMetadata({ title: track.title, artist: track.artist ?? "", artwork: [{ src: address(`tracks/${track.id}/cover?size=512`) }] });
+  }
+  tick() {
+    const { player } = this, { track, joint, time } = player;
+    let at = time, of = track?.duration ?? 0;
+    if (joint) {
+      const now = player.sound?.context.currentTime ?? 0;
+      at = Math.max(0, Math.min(joint.ends, Number.isFinite(joint.beginsAt) ? now - joint.beginsAt : 0));
+      of = joint.ends;
+    }
+    this.head.style.left = `${of ? (100 * at) / of : 0}%`;
+    this.head.hidden = !of;
+    const text = `${clock(at)} / ${clock(of)}`;
+    if (this.time.textContent !== text) {
+      this.time.textContent = text;
+      this.strip.setAttribute("aria-valuenow", String(Math.round(at)));
+      const phrase = track?.phrases.find(({ start_s, end_s }) => start_s <= at && at < end_s);
+      this.strip.setAttribute("aria-valuetext", `${clock(at)} of ${clock(of)}${phrase && !joint ? `, ${phrase.role ?? `part ${phrase.group}`}` : ""}`);
+    }
+    if (this.told === track && track && navigator.mediaSession && at <= of && of) navigator.mediaSession.setPositionState({ duration: of, position: Math.min(at, of) });
+  }
+  /** @param {KeyboardEvent} event */
+  key(event) {
+    const { player } = this, { key, shiftKey } = event;
+    const to = { ArrowRight: player.time + STEP_S, ArrowUp: player.time + STEP_S, ArrowLeft: player.time - STEP_S, ArrowDown: player.time - STEP_S,
+      PageUp: player.time + LONG_STEP_S, PageDown: player.time - LONG_STEP_S, Home: 0, End: (player.track?.duration ?? 0) - 1 }[key];
+    if (shiftKey && (key === "ArrowRight" || key === "ArrowLeft")) player.phrase(key === "ArrowRight" ? 1 : -1);
+    else if (to !== undefined) player.seek(to);
+    else if (key === " ") player.toggle();
+    else return;
+    event.preventDefault();
+  }
+  // By mouse and finger: one hears it where it is let go.
+  /** @param {PointerEvent} event */
+  scrub(event) {
+    const { player } = this, { track } = player;
+    if (event.button || !track || player.joint) return;
+    const start = /** @type {HTMLElement} */ (event.target).dataset.s;
+    if (start !== undefined) { player.seek(Number(start)); return; }
+    const box = this.strip.getBoundingClientRect(), at = (/** @type {PointerEvent} */ { clientX }) => Math.max(0, Math.min(1, (clientX - box.left) / box.width)) * track.duration;
+    const draw = (/** @type {PointerEvent} */ moved) => { this.head.style.left = `${(100 * at(moved)) / track.duration}%`; this.time.textContent = `${clock(at(moved))} / ${clock(track.duration)}`; };
+    const hand = new AbortController(), on = { signal: hand.signal };
+    this.strip.setPointerCapture(event.pointerId);
+    this.strip.addEventListener("pointermove", draw, on);
+    this.strip.addEventListener("pointerup", (last) => { hand.abort(); player.seek(at(last)); }, on);
+    this.strip.addEventListener("pointercancel", () => { hand.abort(); this.tick(); }, on);
+    draw(event);
+  }
+  // The strip, and its phrases above it; only where something else is to be seen.
+  draw() {
+    const { track, joint } = this.player, { clientWidth: width, clientHeight } = this.strip, wanted = `${track?.id} ${width} ${isDark()} ${Boolean(joint)} ${devicePixelRatio}`;
+    if (wanted === this.drawn || !width) return;
+    this.drawn = wanted;
+    const shown = joint ? [] : track?.phrases ?? [], length = track?.duration ?? 0;
+    this.phrases.replaceChildren(...shown.map(({ start_s, end_s, role, group }) => {
+      const name = role ?? group, one = element("span", { class: role ?? "", "data-s": start_s, title: `${name}, from ${clock(start_s)}` }, name);
+      one.style.left = `${(100 * start_s) / length}%`;
+      one.style.width = `${(100 * (end_s - start_s)) / length}%`;
+      return one;
+    }));
+    const height = clientHeight - 16, scale = devicePixelRatio, pen = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
+    [this.canvas.width, this.canvas.height] = [width * scale, height * scale];
+    pen.scale(scale, scale);
+    const overview = joint ? null : track?.overview;
+    if (!overview) return;
+    BANDS.forEach((band, i) => {
+      const levels = overview[band], count = Math.min(levels.length, width), step = width / count;
+      pen.fillStyle = colourOf(band);
+      for (let x = 0; x < count; x++) {
+        // Levels are decibels: squared, what is quiet looks quiet.
+        const level = levels[Math.floor((x * levels.length) / count)] / 255, half = (height / 2) * HEIGHTS[i] * level * level;
+        pen.fillRect(x * step, height / 2 - half, Math.max(step - 0.25, 0.75), 2 * half);
+      }
+    });
+  }
+}
+

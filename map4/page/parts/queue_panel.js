@@ -1,0 +1,92 @@
+// What plays next, to be put in another order, taken out, and emptied.
+import { element, targetOf } from "./element.js";
+import { drags, takesDrops } from "./drag.js";
+import { BEGINNINGS } from "./player.js";
+/** @import { Player, Queued } from "./player.js" */
+
+const MOST_SHOWN = 300;
+
+export class QueuePanel {
+  /** @param {Player} player */
+  constructor(player) {
+    this.player = player;
+    this.isLooking = false;
+    this.title = element("h2", { tabindex: "-1" });
+    this.list = element("ol", { onkeydown: (event) => this.key(event), ondblclick: (event) => this.play(event) });
+    this.more = element("p", { class: "small" });
+    this.from = element("select", { onchange: () => player.beginAt(this.from.value) }, ...Object.entries(BEGINNINGS).map(([value, text]) => element("option", { value }, text)));
+    this.empty = element("button", { type: "button", onclick: () => player.empty() }, "Empty");
+    this.element = element("div", { class: "queue-panel", role: "dialog", "aria-label": "Queue", hidden: true, onkeydown: (event) => { if (event.key === "Escape") { event.preventDefault(); this.close(); } } },
+      element("header", {}, this.title, element("label", {}, "Begin tracks at ", this.from), this.empty,
+        element("button", { type: "button", "aria-label": "Close", onclick: () => this.close() }, "×")), this.list, this.more);
+    drags(this.list, (event) => {
+      const at = this.placeOf(event), one = player.queued[at];
+      return one ? { rows: one.row === null ? [] : [one.row], title: one.title ?? "a track", from: { panel: this, at } } : null;
+    });
+    takesDrops(this.list, {
+      over: (dragged, event) => { const isOwn = this.ownOf(dragged) !== null; this.mark(isOwn || dragged.rows.length ? this.placeOf(event) : -1); return isOwn; },
+      leave: () => this.mark(-1),
+      drop: (dragged, event) => { const from = this.ownOf(dragged), to = this.placeOf(event); if (from !== null && to >= 0) player.move(from, to); },
+    });
+    this.close = () => { if (!this.element.hidden) this.toggle(); };
+  }
+  /** @param {import("./drag.js").Dragged} dragged @returns {number | null} */
+  ownOf({ from }) {
+    const own = /** @type {{ panel?: QueuePanel, at: number } | undefined} */ (from);
+    return own?.panel === this ? own.at : null;
+  }
+  /** @param {Event} event */
+  placeOf(event) {
+    const { clientX, clientY } = /** @type {PointerEvent} */ (event);
+    const below = event.type.startsWith("pointer") ? document.elementFromPoint(clientX, clientY) : targetOf(event);
+    return Number(/** @type {HTMLElement | null | undefined} */ (below?.closest("li"))?.dataset.at ?? -1);
+  }
+  /** @param {number} at */
+  mark(at) { for (const line of this.list.children) line.classList.toggle("over", Number(/** @type {HTMLElement} */ (line).dataset.at) === at); }
+  toggle() {
+    const { element: panel } = this, isOpen = panel.hidden;
+    panel.hidden = !isOpen;
+    if (isOpen) { this.show(); this.title.focus(); }
+    return isOpen;
+  }
+  /** @param {Event} event */
+  play(event) { const at = this.placeOf(event); if (at >= 0) this.player.go(at); }
+  /** @param {KeyboardEvent} event */
+  key(event) {
+    const { player } = this, at = this.placeOf(event), { key, altKey } = event;
+    if (at < 0) return;
+    const step = { ArrowUp: -1, ArrowDown: 1 }[key] ?? 0, to = at + step;
+    if (step && altKey && player.queued[to]) { player.move(at, to); player.say(`${player.queued[to].title ?? "Track"}, place ${to + 1} of ${player.queued.length}`); this.focus(to); }
+    else if (step) this.focus(to);
+    else if (key === "Delete" || key === "Backspace") { player.remove(at); this.focus(Math.min(at, player.queued.length - 1)); }
+    else if (key === "Enter" && targetOf(event).tagName === "LI") player.go(at);
+    else return;
+    event.preventDefault();
+  }
+  /** @param {number} at */
+  focus(at) { /** @type {HTMLElement | null} */ (this.list.querySelector(`li[data-at="${at}"]`))?.focus(); }
+  async show() {
+    const { player, element: panel } = this, { queued, at } = player;
+    if (panel.hidden) return;
+    const from = Math.max(0, Math.min(at - 20, queued.length - MOST_SHOWN)), shown = queued.slice(from, from + MOST_SHOWN);
+    this.title.textContent = player.name || "Queue";
+    this.from.value = player.from;
+    this.empty.disabled = queued.length < 2;
+    const focused = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset.at;
+    this.list.replaceChildren(...shown.map((one, i) => this.line(one, from + i)));
+    if (focused !== undefined) this.focus(Number(focused));
+    this.more.textContent = queued.length > shown.length ? `${shown.length} of ${queued.length} are shown.` : "";
+    const unnamed = shown.filter(({ title }) => title === undefined || title === null);
+    if (!unnamed.length || this.isLooking) return;
+    this.isLooking = true;
+    try { await player.look(unnamed); this.show(); } catch { /* their names come as they play */ } finally { this.isLooking = false; }
+  }
+  /** @param {Queued} one @param {number} at */
+  line({ title, artist }, at) {
+    const { player } = this, isNow = at === player.at;
+    return element("li", { tabindex: isNow ? "0" : "-1", "data-at": at, "aria-current": isNow ? "true" : null },
+      element("span", { class: "handle", "aria-hidden": "true" }, "⠿"), element("b", { dir: "auto" }, title ?? "…"), element("span", { dir: "auto" }, artist ?? ""),
+      element("button", { type: "button", tabindex: "-1", "aria-label": `Play ${title ?? ""}`, onclick: () => player.go(at) }, "▶"),
+      element("button", { type: "button", tabindex: "-1", "aria-label": `Take out ${title ?? ""}`, onclick: () => player.remove(at) }, "×"));
+  }
+}
