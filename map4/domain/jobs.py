@@ -12,7 +12,10 @@ from map4.domain.records import Absent, Count, Fraction4, Json, Moment, Record
 from map4.domain.track.track import display_path
 from map4.errors import UsageError
 
-JobKind = Literal["scan", "analyze", "export", "duplicates", "lookup"]
+JobKind = Literal[
+    "scan", "analyze", "export", "duplicates", "lookup",
+    "tags", "tags-undo", "quarantine", "return", "import", "classify", "forget",
+]  # fmt: skip
 JobStatus = Literal["pending", "waiting", "processing", "completed", "failed", "cancelled"]
 """pending: as soon as there is room; waiting: `waiting_for` says what for; processing; the others are final."""
 EventName = Literal["changed", "progress", "line", "notice"]

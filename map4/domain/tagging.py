@@ -65,6 +65,15 @@ class TaggedFile(Record, kind="tagged-file", members="path audio_id state fields
         return tuple(field for field in self.fields if field.state == "write")
 
 
+PlannedTags = tuple[tuple[str, str | None, str | None], ...]
+"""What is written into one file: each field, with what its tag says before and after."""
+
+
+def planned_tags(fields: Iterable[FieldPlan]) -> PlannedTags:
+    """Those that are written."""
+    return tuple((field.name, field.old, field.new) for field in fields if field.state == "write")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TagWrite(Record, kind="tag-write"):
     """What 'map4 tags write' wrote, or would.

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from map4.library.jobs import JobsPart
     from map4.library.labels import LabelsPart
     from map4.library.lookups import LookupsPart
+    from map4.library.plans import PlansPart
     from map4.library.tags import TagsPart
     from map4.library.tracks import TracksPart
     from map4.ports.scanning import LaneFactory
@@ -97,6 +98,7 @@ class Library(Verbs):
     labels: _PartOf[LabelsPart] = _PartOf("map4.library.labels:LabelsPart")
     duplicates: _PartOf[DuplicatesPart] = _PartOf("map4.library.duplicates:DuplicatesPart")
     doctor: _PartOf[Doctor] = _PartOf("map4.app.doctor:Doctor")
+    plans: _PartOf[PlansPart] = _PartOf("map4.library.plans:PlansPart")
     jobs: _PartOf[JobsPart] = _PartOf("map4.library.jobs:JobsPart")
     events: _PartOf[EventFeed] = _PartOf("map4.app.events:EventFeed")
     plays: _PartOf[Plays] = _PartOf("map4.app.plays:Plays")

@@ -13,6 +13,7 @@ from typing import Any
 from map4.app.child_process import Parent, Tell
 from map4.app.jobs.requests import JobOptions, restored
 from map4.domain.jobs import JobKind
+from map4.domain.plans import PLAN_KINDS
 from map4.domain.track.track import display_path, display_paths
 from map4.errors import LibraryBusyError, Map4Error, NothingFoundError, ProviderSilentError, kind_of
 from map4.infra.workers.lanes import niced_lanes
@@ -202,10 +203,15 @@ def _lookup(library: Library, files: Sequence[str], options: Any, tell: Teller, 
     return summary.to_record()
 
 
+def _planned(library: Library, files: Sequence[str], options: Any, tell: Teller, task: Any) -> dict[str, Any]:
+    return library.plans.carry_out(options.plan, tell)
+
+
 _WORK: Mapping[JobKind, Callable[[Library, Sequence[str], JobOptions, Teller, Any], dict[str, Any]]] = {
     "scan": _scan,
     "analyze": _analyze,
     "export": _export,
     "duplicates": _duplicates,
     "lookup": _lookup,
+    **dict.fromkeys(PLAN_KINDS, _planned),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from map4.app.options import USUAL, takes
@@ -13,12 +13,12 @@ from map4.library.open_library import Part
 if TYPE_CHECKING:
     from map4.app.tagging.options import TagOptions
     from map4.app.tagging.tagging import Tagging
-    from map4.domain.tagging import TaggedFile
+    from map4.domain.tagging import PlannedTags, TaggedFile
     from map4.domain.track.track import Track
     from map4.ports.tagging import Journal
 
 
-@needing({"read": "read journals", "files": "write write_events undo undo_events"})
+@needing({"read": "read journals", "files": "write write_events written undo undo_events"})
 class TagsPart(Part):
     """The tags of files: read them, write what counts into them, and take that back."""
 
@@ -51,9 +51,19 @@ class TagsPart(Part):
         return list(self.write_events(tracks, options))
 
     @takes("map4.app.tagging.options:TagOptions")
-    def write_events(self, tracks: Paths, options: TagOptions = USUAL, **keywords: Any) -> Iterator[TaggedFile]:
-        """`write`, with each file as soon as it is done."""
-        yield from self._tagging().write(self._tracks(tracks), options)
+    def write_events(
+        self,
+        tracks: Paths,
+        options: TagOptions = USUAL,
+        *,
+        planned: Mapping[str, PlannedTags] | None = None,
+        **keywords: Any,
+    ) -> Iterator[TaggedFile]:
+        """`write`, with each file as soon as it is done.
+
+        planned: what a dry run said, by path; a file of which something else would be written by now is left alone
+        """
+        yield from self._tagging().write(self._tracks(tracks), options, planned)
 
     def undo(self, journal: str | None = None) -> list[TaggedFile]:
         """Restore files as they were before tags were written, byte for byte; one that was changed since is left.
@@ -71,6 +81,15 @@ class TagsPart(Part):
     def journals(self) -> list[Journal]:
         """What was written into tags, the last write first."""
         return list(self._tagging().journals.all())
+
+    def written(self, journal: str) -> Iterator[tuple[str, Mapping[str, tuple[str | None, str]]]]:
+        """The files that a write of tags changed, each with the values of its fields before and after.
+
+        raises NothingFoundError: if there is no such journal
+        """
+        journals = self._tagging().journals
+        for one in journals.files_of(journals.find(journal)):
+            yield one.path, one.fields
 
     def _tagging(self) -> Tagging:
         from map4.app.tagging.tagging import Tagging

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import types
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -108,6 +108,7 @@ def shape(
     *,
     more: Mapping[str, tuple[Any, Any]] | None = None,
     make: Callable[..., Any] | None = None,
+    without: Collection[str] = (),
 ) -> BodyShape:
     """The shape of an options record.
 
@@ -115,9 +116,12 @@ def shape(
     name: of its schema
     more: further members, each with its type and what it is by default; `...` where it must be given
     make: takes the members in place of the record
+    without: options that it leaves out
     """
     own = {
-        one.name: (_described(one), _default(one.default)) for one in declared_options(record).values() if one.is_remote
+        one.name: (_described(one), _default(one.default))
+        for one in declared_options(record).values()
+        if one.is_remote and one.name not in without
     }
     return plain_shape(name, make or record, **{**(more or {}), **own})
 

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from map4 import errors
+from map4.app.plans.plans import AlreadyBegunError
 from map4.server.admission import UnknownActorError
 from map4.server.limits import TooManyRequestsError
 from map4.server.settings import API, OutsideMusicError
@@ -35,6 +36,7 @@ _STATUSES: tuple[tuple[type[errors.Map4Error], int, str], ...] = (
     (errors.NotAllowedError, 403, "Not allowed"),
     (OutsideMusicError, 403, "Outside the music folders"),
     (ChangedMeanwhileError, 412, "It has changed since"),
+    (AlreadyBegunError, 409, "It was begun already"),
     (errors.AmbiguousNameError, 409, "A name means several tracks"),
     (errors.StoredListExistsError, 409, "There is a list of this name"),
     (errors.QueryError, 400, "The query can't be read"),

@@ -48,6 +48,7 @@ LEAST: dict[Role, dict[str, str]] = {
         "": "at_once export set",
         "jobs": "cancel retry submit",
         "lists": "change check_save check_write copy delete describe rename restore save share write write_report",
+        "plans": "begin carry_out get",
         "values": "undo",
     },
     "admin": {
@@ -63,7 +64,8 @@ LEAST: dict[Role, dict[str, str]] = {
         "jobs": "require_no_server runner",
         "labels": "compare plan prepare run run_events",
         "lookups": "forget plan prepare run run_events",
-        "tags": "undo undo_events write write_events",
+        "plans": "forget tags tags_undo",
+        "tags": "undo undo_events write write_events written",
     },
 }  # fmt: skip
 FREE = {"acting_as", "stop", "close", "care.take_turns"}

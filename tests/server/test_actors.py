@@ -119,6 +119,12 @@ NEEDS: dict[tuple[str, str], Scope | None] = {
     ("GET", "/users/{user}/export"): "read",
     ("GET", "/audit"): "admin",
     ("GET", "/folders"): "scan",
+    ("POST", "/plans/tags"): "files",
+    ("POST", "/plans/tags-undo"): "files",
+    ("POST", "/plans/forget"): "scan",
+    ("GET", "/plans/{plan}"): "own",
+    ("POST", "/plans/{plan}"): "own",  # what the plan is of, the library asks for, too
+    ("GET", "/tags/journals"): "read",
     ("GET", "/tokens"): "read",
     ("POST", "/tokens"): "read",
     ("DELETE", "/tokens/{token}"): "read",

@@ -26,6 +26,7 @@ from map4.server.routes import ROUTES
 pytestmark = pytest.mark.slow
 
 A, B, JOB = "{a}", "{b}", "{job}"
+PLAN = f"p-{0:032x}"
 # What each operation is called with: parts of the address and what follows it, its body, and the status that it gives.
 CALLS: dict[str, tuple[dict[str, Any], Any, int]] = {
     "get_health": ({}, None, 200),
@@ -90,6 +91,12 @@ CALLS: dict[str, tuple[dict[str, Any], Any, int]] = {
     "post_lookup": ({}, {"query": "is:ok"}, 400),  # no provider is switched on here
     "get_ignored": ({}, None, 200),
     "delete_ignored": ({"path": ["{music}/one.wav", "{music}/again.wav"]}, None, 200),
+    "post_plans_tags": ({}, {"query": "is:ok", "fields": ["bpm"]}, 403),  # without the key
+    "post_plans_tags_undo": ({}, {"journal": None}, 403),
+    "post_plans_forget": ({}, {"tracks": [A]}, 403),
+    "get_plans_plan": ({"plan": PLAN}, None, 403),
+    "post_plans_plan": ({"plan": PLAN}, {}, 403),
+    "get_tags_journals": ({}, None, 200),
     "get_folders": ({"path": "{music}"}, None, 200),
     "get_users": ({}, None, 200),
     "get_users_user": ({"user": "me"}, None, 404),

@@ -108,6 +108,12 @@ CODES: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("POST", "/jobs/{job}/cancel"): (401, 403, 400, 400),
     ("POST", "/jobs/{job}/retry"): (401, 403, 400, 400),
     ("GET", "/folders"): (401, 403, 403, 200),
+    ("POST", "/plans/tags"): (401, 403, 403, 400),
+    ("POST", "/plans/tags-undo"): (401, 403, 403, 400),
+    ("POST", "/plans/forget"): (401, 403, 403, 400),
+    ("GET", "/plans/{plan}"): (401, 403, 404, 404),
+    ("POST", "/plans/{plan}"): (401, 403, 400, 400),
+    ("GET", "/tags/journals"): READ,
     ("GET", "/events"): READ,
     ("WS", "/ws/progress/{job}"): (401, 101, 101, 101),
 }

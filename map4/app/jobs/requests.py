@@ -17,19 +17,34 @@ from map4.domain.actor import Scope
 from map4.domain.jobs import JOB_KINDS, USUAL_PRIORITY, JobKind, checked_priority
 from map4.domain.near_names import no_such
 from map4.domain.path_maps import PathMap, PathMaps
+from map4.domain.plans import PLAN_KINDS
 from map4.errors import UsageError
 
-JobOptions = ScanOptions | AnalyzeOptions | ExportRequest | DuplicateOptions | LookupRequest
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedWork:
+    """What was planned, and shown before.
+
+    plan: its id
+    """
+
+    plan: str
+
+
+JobOptions = ScanOptions | AnalyzeOptions | ExportRequest | DuplicateOptions | LookupRequest | PlannedWork
 OPTIONS_OF: Mapping[JobKind, type[JobOptions]] = {
     "scan": ScanOptions,
     "analyze": AnalyzeOptions,
     "export": ExportRequest,
     "duplicates": DuplicateOptions,
     "lookup": LookupRequest,
+    **dict.fromkeys(PLAN_KINDS, PlannedWork),
 }
 """Every kind of job, with its options."""
 NEEDS_OF: Mapping[JobKind, Scope] = {
-    "scan": "scan", "analyze": "scan", "export": "own", "duplicates": "own", "lookup": "scan"
+    "scan": "scan", "analyze": "scan", "export": "own", "duplicates": "own", "lookup": "scan",
+    "tags": "files", "tags-undo": "files", "quarantine": "files", "return": "files",
+    "import": "scan", "classify": "scan", "forget": "scan",
 }  # fmt: skip
 """What who asks for a job has to have."""
 

@@ -19,6 +19,7 @@ from typing import Any
 from map4.app.child_process import ENDED, Child, Message
 from map4.app.jobs.requests import JobRequest
 from map4.domain.jobs import ONCE, OPEN, RETRIES, Job, JobKind
+from map4.domain.plans import PLAN_KINDS
 from map4.errors import Map4Error, kind_of
 from map4.infra.files.job_files import JobFiles
 from map4.ports.store.jobs import LEASE_S, LONGEST_PAUSE_S, JobStore, Note
@@ -27,7 +28,7 @@ from map4.ports.store.store import LibraryRef, Locks
 log = logging.getLogger("map4.jobs")
 
 ROOM: tuple[tuple[tuple[JobKind, ...], int], ...] = (
-    (("scan",), 1), (("analyze",), 1), (("export", "duplicates"), 2), (("lookup",), 1),
+    (("scan",), 1), (("analyze",), 1), (("export", "duplicates"), 2), (("lookup",), 1), (PLAN_KINDS, 1),
 )  # fmt: skip
 """Which kinds run beside each other, and how many of them: a long scan keeps no export waiting."""
 RESCAN_PRIORITY = 2

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
 
 from map4.app.music_places import MusicPlaces
 from map4.app.tagging.options import TagOptions
 from map4.app.tagging.plan import FilePlan, plan_file
-from map4.domain.tagging import TaggedFile
+from map4.domain.tagging import PlannedTags, TaggedFile, planned_tags
 from map4.domain.track.track import Track
 from map4.errors import FileError, UsageError
 from map4.infra.audio.identity import identify
@@ -24,6 +24,7 @@ from map4.ports.scanning import KnownFile, Stamp, TagsRead
 from map4.ports.store.store import Store
 from map4.ports.tagging import Splice, WrittenTags
 
+_CHANGED = "has other tags, or other values count by now, than when this was planned; plan it again"
 _NOT_KNOWN = "is not in the library; 'map4 scan' adds it"
 
 
@@ -41,12 +42,23 @@ class Tagging:
         self._cleaned: set[str] = set()
         self._places = MusicPlaces(store)
 
-    def write(self, tracks: Iterable[Track], options: TagOptions) -> Iterator[TaggedFile]:
-        """Write the tags of tracks; a file is done before it is given."""
-        with closing(self.journals.begin()) as journal:  # which gets its file with the first that is changed
-            yield from self._write(tracks, options, journal)
+    def write(
+        self, tracks: Iterable[Track], options: TagOptions, planned: Mapping[str, PlannedTags] | None = None
+    ) -> Iterator[TaggedFile]:
+        """Write the tags of tracks; a file is done before it is given.
 
-    def _write(self, tracks: Iterable[Track], options: TagOptions, journal: JournalWriter) -> Iterator[TaggedFile]:
+        planned: what was planned, by path; a file of which something else would be written is left alone
+        """
+        with closing(self.journals.begin()) as journal:  # which gets its file with the first that is changed
+            yield from self._write(tracks, options, journal, planned)
+
+    def _write(
+        self,
+        tracks: Iterable[Track],
+        options: TagOptions,
+        journal: JournalWriter,
+        planned: Mapping[str, PlannedTags] | None,
+    ) -> Iterator[TaggedFile]:
         for track in tracks:
             plan: FilePlan | None = None
             try:
@@ -58,6 +70,8 @@ class Tagging:
                     if not splices:
                         yield _done(track, "unchanged", plan)
                         continue
+                    if planned is not None and planned.get(track.path) != planned_tags(plan.fields):
+                        raise FileError("unsupported", _CHANGED)
                     require_replaceable(os.fstat(source.file.fileno()))
                     if not options.dry_run:
                         self._write_one(track, known, tagged, plan, splices, options, journal)

@@ -75,12 +75,12 @@ def _scan(library: Library, asked: RequestInput) -> Response:
         if not asked.settings.music and not library.files.folders():
             raise UsageError("no folder has been scanned yet; 'map4 serve --music FOLDER' names one")
         request = replace(request, files=asked.settings.music)
-    return _accepted(library.jobs.submit(request))
+    return accepted(library.jobs.submit(request))
 
 
 def _batch(library: Library, asked: RequestInput) -> Response:
     _inside(library, asked, asked.body)
-    return _accepted(library.jobs.submit(asked.body))
+    return accepted(library.jobs.submit(asked.body))
 
 
 def _inside(library: Library, asked: RequestInput, request: JobRequest) -> list[str]:
@@ -107,17 +107,18 @@ def _export(library: Library, asked: RequestInput) -> Response:
         if os.path.basename(stored) != stored:
             raise UsageError(f"the list '{stored}' has the name of a file; give it another one first")
         options = replace(options, playlist=stored)
-    return _accepted(library.jobs.submit(replace(request, options=options)))
+    return accepted(library.jobs.submit(replace(request, options=options)))
 
 
 def _lookup(library: Library, asked: RequestInput) -> Response:
     options, settings = asked.body.options, asked.settings.providers
     library.search(options.query or "")
     library.lookups.prepare((), providers=options.providers, settings=settings).plan.require_leave(settings)
-    return _accepted(library.jobs.submit(asked.body))
+    return accepted(library.jobs.submit(asked.body))
 
 
-def _accepted(job: Job) -> Response:
+def accepted(job: Job) -> Response:
+    """The answer that a job is on the queue."""
     return json_response(job.to_record(), 202, {"Location": f"{API}/jobs/{job.id}"})
 
 
@@ -244,7 +245,7 @@ ROUTES = (
     _asking("/batch/analyze", "scan", "Analyse files and keep the results. A job.", _batch, body=_ANALYZE),
     _asking("/audio/batch-analyze", "scan", "The same as `/batch/analyze`.", _batch, body=_ANALYZE),
     _asking("/duplicates", "own", "Look for the same recording more than once, as `map4 duplicates`. A job.",
-            lambda library, asked: _accepted(library.jobs.submit(asked.body)),
+            lambda library, asked: accepted(library.jobs.submit(asked.body)),
             body=_body("duplicates", "DuplicatesJob", **_ORDER)),
     _asking("/lookup", "scan", "Look tracks up, as `map4 lookup`, at the providers of the server's settings. A job.",
             _lookup, body=_body("lookup", "LookupJob", **_ORDER)),

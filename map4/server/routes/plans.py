@@ -1,0 +1,68 @@
+"""Plans: what changes files, or much at once, is shown first, and then done as it was shown, once."""
+
+from __future__ import annotations
+
+from functools import partial
+from types import SimpleNamespace
+from typing import Any
+
+from starlette.responses import Response
+
+from map4.app.tagging.options import TagOptions
+from map4.domain.plans import Plan
+from map4.library import Library
+from map4.library.plan_kinds import Selected
+from map4.ports.tagging import Journals
+from map4.server.answers import json_response
+from map4.server.bodies import plain_shape, shape
+from map4.server.route import RequestInput, Route
+from map4.server.routes.jobs import accepted
+from map4.server.settings import API
+
+_TRACKS: dict[str, tuple[Any, Any]] = {"tracks": (list[str], []), "query": (str | None, None)}
+"""Members of every body that says which tracks are meant."""
+
+
+def _tag_body(tracks: Any = (), query: str | None = None, **options: Any) -> SimpleNamespace:
+    return SimpleNamespace(tracks=tracks, query=query, options=TagOptions(**options))
+
+
+def _selected(asked: RequestInput) -> Selected:
+    return Selected(tracks=asked.body.tracks, query=asked.body.query, music=asked.settings.music)
+
+
+def _made(plan: Plan) -> Response:
+    return json_response(plan.to_record(), 201, {"Location": f"{API}/plans/{plan.id}"})
+
+
+def _tags(library: Library, asked: RequestInput) -> Response:
+    return _made(library.plans.tags(_selected(asked), asked.body.options))
+
+
+def _tags_undo(library: Library, asked: RequestInput) -> Response:
+    return _made(library.plans.tags_undo(asked.body.journal, music=asked.settings.music))
+
+
+def _forget(library: Library, asked: RequestInput) -> Response:
+    body = asked.body
+    return _made(library.plans.forget(_selected(asked), folder=body.folder, ignore=body.ignore))
+
+
+_planning = partial(Route, "POST", answer="plan", status=201, queue="long", needs_key=True)
+
+ROUTES = (
+    _planning("/plans/tags", "files", "Plan to write tags, as `map4 tags write`.", _tags,
+              body=shape(TagOptions, "PlanTags", more=_TRACKS, make=_tag_body, without=("dry_run",))),
+    _planning("/plans/tags-undo", "files", "Plan to restore files whose tags were written, as `map4 tags undo`.",
+              _tags_undo, body=plain_shape("PlanTagsUndo", journal=(str | None, None))),
+    _planning("/plans/forget", "scan", "Plan to take files out of the library, as `map4 cache forget`, or a folder.",
+              _forget, body=plain_shape("PlanForget", **_TRACKS, folder=(str | None, None), ignore=(bool, False))),
+    Route("GET", "/plans/{plan}", "own", "A plan, for ten minutes.",
+          lambda library, asked: library.plans.get(asked.path["plan"]).to_record(), answer="plan", needs_key=True),
+    Route("POST", "/plans/{plan}", "own", "Have a plan done, once, as it was shown. A job.",
+          lambda library, asked: accepted(library.plans.begin(asked.path["plan"])),
+          body=plain_shape("BeginPlan"), answer="job", status=202, needs_key=True),
+    Route("GET", "/tags/journals", "read", "What was written into tags, as `map4 tags undo --list`.",
+          lambda library, asked: Journals(journals=tuple(library.tags.journals())).to_record(),
+          answer="tag-journals"),
+)  # fmt: skip
