@@ -5,6 +5,9 @@
 /** @import { Selection } from "./parts/selection.js" */
 /** @import { Undo } from "./parts/toasts.js" */
 /** @import { Tooltip } from "./parts/tooltip.js" */
+/** @import { SetInWork } from "./parts/set_in_work.js" */
+/** @import { SetPane } from "./parts/set_pane.js" */
+/** @import { Source } from "./source/source.js" */
 
 /**
  * @typedef {object} App
@@ -14,6 +17,9 @@
  * @property {EventTarget} changes  what the server tells (`Changes` in source/changes.js)
  * @property {Tooltip} tooltip
  * @property {Player} player  what is heard
+ * @property {Source} [source]
+ * @property {SetInWork} set  the list that is worked on
+ * @property {SetPane | null} pane  where it stands; there is one as soon as somebody is logged in
  * @property {Slots} slots  of the frame, where a part stands in every view
  * @property {(text: string, undo?: Undo) => void} say  told to the eye and to screen readers; what has an undo offers it
  * @property {(address: string, how?: { replace?: boolean }) => void} go  to an address below the root, such as "lists/l-12" or "?q=house"

@@ -6,15 +6,18 @@ import { element } from "./parts/element.js";
 import { Player } from "./parts/player.js";
 import { PlayerBar } from "./parts/player_bar.js";
 import { Selection } from "./parts/selection.js";
+import { SetInWork } from "./parts/set_in_work.js";
+import { SetPane } from "./parts/set_pane.js";
 import { stateOf } from "./parts/states.js";
 import { Toasts } from "./parts/toasts.js";
 import { Tooltip } from "./parts/tooltip.js";
 import { firstAccount, logIn, logInAgain } from "./views/log_in.js";
+import { set } from "./views/set.js";
 import { you } from "./views/you.js";
 /** @import { App, View, ViewKind } from "./app.js" */
 
 /** @type {ViewKind[]} */
-const VIEWS = [you];
+const VIEWS = [set, you];
 const GONE = "The server does not answer. What you typed is kept; the page goes on as soon as it is back.";
 
 class Frame {
@@ -30,7 +33,9 @@ class Frame {
     this.app = {
       server, selection: new Selection(), acts: new Acts(), player: new Player({ server, say }), changes: this.changes, tooltip: new Tooltip(), slots: this.slots, say,
       go: (address, how) => this.go(address, how),
+      pane: null, set: /** @type {SetInWork} */ (/** @type {unknown} */ (null)),  // is made of the rest
     };
+    this.app.set = new SetInWork(this.app);
     this.nav = element("nav", { "aria-label": "Views" });
     this.head = element("header", { class: "bar" }, element("a", { class: "logo", href: place("") }, "map4"), this.slots.query, this.nav);
     this.main = element("main", { id: "main", tabindex: "-1" });
@@ -83,6 +88,7 @@ class Frame {
     if (!server.me) return;
     this.changes.open();
     this.app.player.shown();
+    this.app.pane ??= new SetPane(this.app);
   }
   // Shows what the address names. `isMoved`: the reader went there, and the focus goes along.
   async show(isMoved = true) {

@@ -87,7 +87,7 @@ function shown(about, { name, kind, digits, doubt, shows = name }, { values }, a
 }
 
 /** @param {string} text @param {string} key  its Camelot position */
-function chip(text, key) {
+export function chip(text, key) {
   const made = element("span", { class: "chip" }, text);
   made.style.background = `var(--key-${key})`;
   return made;
@@ -122,7 +122,7 @@ function rated(cell, rate) {
 // A small picture of a strip in a cell, bass behind, highs in front: gives what draws one. A point a level; the style
 // makes it larger.
 /** @param {HTMLElement} cell */
-function stripOf(cell) {
+export function stripOf(cell) {
   const { columns, height } = STRIP, middle = height / 2;
   const canvas = element("canvas", { width: columns, height, "aria-hidden": "true" });
   const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));

@@ -59,6 +59,8 @@ export class Server {
   me = null;
   /** @type {Promise<boolean> | null} */
   waiting = null;
+  /** @type {WeakMap<object, string>} */
+  etags = new WeakMap();
 
   /** @param {() => Promise<boolean>} logInAgain  where a session has ended: whether the same person is back */
   constructor(logInAgain) { this.logInAgain = logInAgain; }
@@ -87,14 +89,22 @@ export class Server {
 
   /**
    * The answer to a question, which waits meanwhile where a session has ended and can be begun again.
-   * @param {string} method @param {string} path @param {object} [body] @returns {Promise<any>}
+   * @param {string} method @param {string} path @param {object} [body] @param {{ match?: string }} [how]  `match`: the ETag of
+   *   what is to be changed, which is refused (412) where that is another by now
+   * @returns {Promise<any>}
    */
-  async ask(method, path, body) {
-    let answer = await this.send(method, path, body);
-    if (this.me && !answer.ok && await this.isOther(answer.status)) answer = await this.send(method, path, body);
+  async ask(method, path, body, how) {
+    let answer = await this.send(method, path, body, how);
+    if (this.me && !answer.ok && await this.isOther(answer.status)) answer = await this.send(method, path, body, how);
     if (!answer.ok) throw await problemOf(answer);
-    return answer.status === 204 ? null : answer.json();
+    if (answer.status === 204) return null;
+    const found = await answer.json(), etag = answer.headers.get("ETag");
+    if (etag) this.etags.set(found, etag);
+    return found;
   }
+  // That of an answer.
+  /** @param {object} answer */
+  etagOf(answer) { return this.etags.get(answer); }
 
   // Whether a refusal was for a session that has ended, or for the mark of one before, and there is another now.
   /** @param {number} status */
@@ -111,12 +121,13 @@ export class Server {
     return now.csrf !== before.csrf;
   }
 
-  /** @param {string} method @param {string} path @param {object} [body] */
-  async send(method, path, body) {
+  /** @param {string} method @param {string} path @param {object} [body] @param {{ match?: string }} [how] */
+  async send(method, path, body, { match } = {}) {
     /** @type {Record<string, string>} */
     const headers = {};
     if (method !== "GET" && this.me?.csrf) headers["X-CSRF-Token"] = this.me.csrf;
     if (["POST", "PUT", "PATCH"].includes(method)) headers["Content-Type"] = "application/json";
+    if (match) headers["If-Match"] = match;
     const signal = AbortSignal.timeout(PATIENCE_MS);
     try {
       return await fetch(address(path), { method, headers, signal, body: body && JSON.stringify(body) });

@@ -1,0 +1,43 @@
+// How a track follows the one before, in a line that a DJ reads at a glance.
+import { element } from "./element.js";
+/** @import { Pick, Joint } from "./set_in_work.js" */
+
+/** @type {Record<string, string>} */
+const KEYS = { clash: "keys clash", third: "keys far apart", far_diagonal: "keys far apart", unknown: "a key is not known" };
+/** @type {Record<string, string>} */
+const LIMITS = { tempo_policy: "tempo step", tempo_drift: "tempo drifts", harmonic: "keys", genre: "genre", artist_gap: "artist again", album_gap: "album again", energy_curve: "off the curve", sound: "sounds unlike the rest" };
+const MUCH_ENERGY = 0.4;
+
+/** @param {number} percent */
+export const signed = (percent) => Math.abs(percent) < 0.05 ? "±0 %" : `${percent < 0 ? "−" : "+"}${Math.abs(percent).toFixed(1)} %`;
+
+/**
+ * @param {Pick} before @param {Pick} after
+ * @returns {{ rating: string, keys: string, tempo: string, bars: string, against: string[], told: string } | null}  null where nothing is known yet
+ */
+export function jointWords(before, after) {
+  const joint = after.transition;
+  if (!joint) return null;
+  const [from, to] = [before, after].map(({ track }) => track.key?.camelot ?? "?"), change = joint.tempo.change_percent, { plan } = joint;
+  const folded = joint.tempo.folded ? ` ${joint.tempo.folded} time` : "";
+  const tempo = change === null ? "tempo?" : signed(change) + folded;
+  const bars = plan ? plan.bars ? `${plan.bars} bars` : `${plan.beats} beats` : "";
+  const against = [...new Set([...(plan?.against ?? []).map(({ text }) => text),
+    ...(KEYS[joint.key.relation] && !plan?.against.some(({ kind }) => kind === "keys") ? [KEYS[joint.key.relation]] : []),
+    ...(Math.abs(joint.energy?.change ?? 0) > MUCH_ENERGY ? [`energy ${(joint.energy.change ?? 0) > 0 ? "jumps" : "drops"}`] : []),
+    ...after.relaxed.map(({ rule }) => LIMITS[rule] ?? rule.replaceAll("_", " ")).filter((word) => word !== "keys" || !KEYS[joint.key.relation])])];
+  const told = [joint.rating, `keys ${from} to ${to}`, change === null ? "tempo not known" : `tempo ${signed(change)}${folded}`, bars && `${bars} together`, ...against].filter(Boolean).join(", ");
+  return { rating: joint.rating, keys: `${from}→${to}`, tempo, bars, against, told };
+}
+
+// The line of a joint: its sign, keys, tempo, bars, and what speaks against it where it is not good.
+/** @param {Pick | null} before @param {Pick | null} after @param {boolean} [isAsked]  the answer to it is on its way */
+export function jointLine(before, after, isAsked = false) {
+  const words = before && after && !isAsked ? jointWords(before, after) : null;
+  if (!words) return element("span", { class: "joint asked" }, isAsked ? "…" : before && after ? "not judged" : "file missing");
+  const { rating, keys, tempo, bars, against, told } = words, isWeak = rating === "fair" || rating === "poor" || against.length > 0;
+  return element("span", { class: `joint r-${rating}`, title: told }, element("span", { class: "visually-hidden" }, `${rating}: `),
+    element("b", {}, keys), ` ${tempo}`, bars && ` · ${bars}`, isWeak && against.length ? element("em", {}, `: ${against.join("; ")}`) : null);
+}
+/** @param {Joint | null | undefined} joint */
+export const isWeak = (joint) => joint?.rating === "poor" || joint?.rating === "fair";

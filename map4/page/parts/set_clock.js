@@ -1,0 +1,238 @@
+// A set on the clock: its strips on two decks in turn, over one another where both sound. Only what is in sight is drawn.
+import { colourOf, element, whenRecoloured } from "./element.js";
+import { jointWords } from "./joint.js";
+import { clock } from "./wording.js";
+import { haloed } from "../views/signs.js";
+/** @import { App } from "../app.js" */
+/** @import { Pick, Place, Plan, SetInWork } from "./set_in_work.js" */
+/** @typedef {{ duration_s: number, low: number[], mid: number[], high: number[] }} Overview */
+/** @typedef {{ at: number, place: Place, pick: Pick, plan: Plan | null, next: Plan | null, starts: number, from: number, until: number, ends: number }} Stay
+ *   `starts`, `ends`: on the clock; `from`, `until`: in the track; `plan`: into it, `next`: into the one behind it */
+
+const TICKS = 18, ENERGY = 34, DECK = 52, NAMES = 15, HEIGHT = TICKS + ENERGY + 2 * (DECK + NAMES) + 8, FULL_PX = 56, BAR_PX = 5, MOST_PX_S = 60, AT_ONCE = 4;
+const TICK_STEPS = [5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200], RATINGS = /** @type {Record<string, string>} */ ({ excellent: "good", good: "good", fair: "fair", poor: "poor" });
+const SIGNS = /** @type {Record<string, string>} */ ({ excellent: "●", good: "○", fair: "△", poor: "▲" });
+
+// When each track is heard: by the plans there are, else one after the other in full (as `stays` in Python has it).
+/** @param {Place[]} places @returns {Stay[]} */
+export function staysOf(places) {
+  /** @type {Stay[]} */
+  const stays = [];
+  let now = 0;
+  const known = places.flatMap((place, at) => place.pick && !place.asked ? [{ place, at, pick: place.pick }] : []);
+  known.forEach(({ place, at, pick }, index) => {
+    const plan = index ? pick.transition?.plan ?? null : null, next = known[index + 1]?.pick.transition?.plan ?? null, whole = pick.track.file.duration_s ?? 0;
+    const from = plan?.enter.at_s ?? 0, leaves = next?.leave.at_s ?? whole, until = next?.leave.until_s ?? whole;
+    const gained = plan ? plan.lasts_s - (plan.enter.until_s - plan.enter.at_s) : 0;
+    stays.push({ at, place, pick, plan, next, starts: now, from, until, ends: now + Math.max(0, until - from + gained) });
+    now += Math.max(0, leaves - from + gained);
+  });
+  return stays;
+}
+// The moment on the clock at which a moment of a track is heard.
+/** @param {Stay} stay @param {number} own */
+export function onClock({ plan, starts, from }, own) {
+  if (!plan) return starts + own - from;
+  const { at_s: at, until_s: until } = plan.enter;
+  return own < until ? starts + ((own - at) * plan.lasts_s) / (until - at) : starts + plan.lasts_s + own - until;
+}
+
+export class SetClock {
+  /** @param {App} app @param {SetInWork} set @param {(at: number) => void} toPlace */
+  constructor(app, set, toPlace) {
+    this.app = app;
+    this.set = set;
+    /** @type {Map<string, Overview | null>} */
+    this.overviews = new Map();
+    this.asking = this.frame = 0;
+    this.zoom = 1;  // 1: the whole set
+    this.pxPerS = 1;
+    /** @type {Stay[]} */
+    this.stays = [];
+    this.canvas = element("canvas", { "aria-hidden": "true" });
+    this.room = element("div", { class: "room" });
+    this.scroller = element("div", { class: "scroller", onscroll: () => this.soon(), tabindex: "-1" }, this.room, this.canvas);
+    const button = (/** @type {string} */ sign, /** @type {string} */ label, /** @type {() => void} */ onclick) => element("button", { type: "button", "aria-label": label, title: label, onclick }, sign);
+    this.element = element("section", { class: "clock", "aria-label": "The set on the clock" }, this.scroller,
+      element("div", { class: "zooms" }, button("−", "Show more of the set", () => this.zooms(1 / 1.6)), button("+", "Look closer", () => this.zooms(1.6)), button("⟷", "The whole set", () => this.zooms(0))));
+    this.canvas.addEventListener("pointermove", (event) => this.point(event));
+    this.canvas.addEventListener("pointerleave", () => app.tooltip.hide());
+    this.canvas.addEventListener("click", (event) => { const stay = this.under(event); if (stay) toPlace(stay.at); });
+    this.scroller.addEventListener("wheel", (event) => { if (event.ctrlKey) { event.preventDefault(); this.zooms(event.deltaY < 0 ? 1.25 : 0.8, event.clientX); } }, { passive: false });
+    new ResizeObserver(() => this.layout()).observe(this.scroller);
+    set.addEventListener("change", () => this.layout());
+    whenRecoloured(() => this.soon());
+  }
+  layout() {
+    this.stays = staysOf(this.set.places);
+    const width = this.scroller.clientWidth, lasts = Math.max(1, ...this.stays.map(({ ends }) => ends));
+    this.element.hidden = !this.stays.length;
+    if (!width) return;
+    const least = Math.max(width - 2, this.stays.length * FULL_PX) / lasts;
+    this.pxPerS = Math.min(Math.max(MOST_PX_S, least), least * this.zoom);
+    this.room.style.width = `${Math.round(lasts * this.pxPerS)}px`;
+    this.soon();
+  }
+  /** @param {number} by  0: all of it @param {number} [clientX]  which stays where it is */
+  zooms(by, clientX) {
+    const { left, width } = this.scroller.getBoundingClientRect(), x = (clientX ?? left + width / 2) - left, before = (this.scroller.scrollLeft + x) / this.pxPerS;
+    this.zoom = by ? Math.max(1, Math.min(200, this.zoom * by)) : 1;
+    this.layout();
+    this.scroller.scrollLeft = before * this.pxPerS - x;
+  }
+  soon() {
+    cancelAnimationFrame(this.frame);
+    this.frame = requestAnimationFrame(() => this.draw());
+  }
+  draw() {
+    const width = this.scroller.clientWidth, ratio = devicePixelRatio || 1, pen = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
+    if (!width) return;
+    [this.canvas.width, this.canvas.height] = [Math.round(width * ratio), Math.round(HEIGHT * ratio)];
+    this.canvas.style.width = `${width}px`;
+    this.canvas.style.height = `${HEIGHT}px`;
+    pen.scale(ratio, ratio);
+    pen.font = "11px system-ui, sans-serif";
+    const left = this.scroller.scrollLeft, x = (/** @type {number} */ at) => at * this.pxPerS - left;
+    const inSight = this.stays.filter(({ starts, ends }) => x(ends) > 0 && x(starts) < width);
+    this.ticks(pen, x, left, width);
+    this.energy(pen, x, inSight);
+    for (const stay of inSight) this.track(pen, x, stay, width);
+    for (const stay of inSight) this.joint(pen, x, stay);
+    this.ask(inSight);
+  }
+  /** @param {number} at  of a place */
+  deck(at) { return TICKS + ENERGY + (at % 2) * (DECK + NAMES) + (at % 2 ? 2 : NAMES); }
+  /** @param {CanvasRenderingContext2D} pen @param {(at: number) => number} x @param {number} left @param {number} width */
+  ticks(pen, x, left, width) {
+    const step = TICK_STEPS.find((one) => one * this.pxPerS >= 64) ?? 14400;
+    for (let at = Math.floor(left / this.pxPerS / step) * step; x(at) < width; at += step) {
+      pen.fillStyle = colourOf("grid");
+      pen.fillRect(x(at), TICKS - 4, 1, HEIGHT - TICKS);
+      pen.fillStyle = colourOf("muted");
+      pen.fillText(clock(at), x(at) + 3, 11);
+    }
+  }
+  // Reached as steps, wanted as a dashed line.
+  /** @param {CanvasRenderingContext2D} pen @param {(at: number) => number} x @param {Stay[]} stays */
+  energy(pen, x, stays) {
+    const all = this.stays.flatMap(({ pick }) => [pick.track.energy?.value ?? [], pick.energy_target ?? []]).flat(), low = Math.min(...all, 1) - 0.03, high = Math.max(...all, 0) + 0.03;
+    const y = (/** @type {number} */ value) => TICKS + 3 + (ENERGY - 6) * (1 - (value - low) / (high - low));
+    pen.lineWidth = 2;
+    pen.strokeStyle = colourOf("series1");
+    for (const { pick, starts, ends } of stays) if (pick.track.energy) { pen.beginPath(); pen.moveTo(x(starts), y(pick.track.energy.value)); pen.lineTo(x(ends), y(pick.track.energy.value)); pen.stroke(); }
+    pen.lineWidth = 1.5;
+    pen.strokeStyle = colourOf("wanted");
+    pen.setLineDash([5, 4]);
+    pen.beginPath();
+    for (const { pick, starts, ends } of stays) if (pick.energy_target !== null) pen.lineTo(x((starts + ends) / 2), y(pick.energy_target));
+    pen.stroke();
+    pen.setLineDash([]);
+  }
+  /** @param {CanvasRenderingContext2D} pen @param {(at: number) => number} x @param {Stay} stay @param {number} width */
+  track(pen, x, stay, width) {
+    const { at, place, starts, ends, from, until, next } = stay, top = this.deck(at), [begin, end] = [x(starts), x(ends)], base = top + DECK;
+    pen.fillStyle = colourOf("line");
+    pen.globalAlpha = 0.45;
+    pen.fillRect(begin, top, end - begin - 1, DECK);
+    pen.globalAlpha = 1;
+    const overview = place.id ? this.overviews.get(place.id) : null;
+    if (overview) for (const [band, share] of /** @type {["low" | "mid" | "high", number][]} */ ([["low", 1], ["mid", 0.75], ["high", 0.55]])) {
+      const levels = overview[band], whole = overview.duration_s || 1;
+      pen.fillStyle = colourOf(band);
+      for (let px = Math.max(0, Math.floor(begin)); px < Math.min(width, end - 1); px++) {
+        const own = this.ownAt(stay, px + this.scroller.scrollLeft);
+        const level = own < from || own > until ? 0 : levels[Math.min(levels.length - 1, Math.floor((own / whole) * levels.length))] ?? 0, height = (share * (DECK - 3) * level) / 255;
+        pen.fillRect(px, base - height, 1, height);
+      }
+    }
+    this.bars(pen, x, stay, top);
+    // Above the upper deck, below the lower one; as wide as there is room before the next name there.
+    const room = (this.stays[this.stays.indexOf(stay) + 2] ? x(this.stays[this.stays.indexOf(stay) + 2].starts) : x(ends) + FULL_PX) - Math.max(2, begin) - 6, y = at % 2 ? base + 11 : top - 4;
+    pen.save();
+    pen.beginPath();
+    pen.rect(begin, y - 11, Math.max(0, room + Math.max(2, begin) - begin), 15);
+    pen.clip();
+    pen.fillStyle = colourOf("text");
+    pen.fillText(`${at + 1}. ${place.title}`, Math.max(2, begin + 1), y);
+    pen.restore();
+    if (!next && !stay.plan) return;
+    pen.fillStyle = colourOf("text");
+    for (const own of [next?.leave.at_s, stay.plan?.enter.until_s]) if (own !== undefined) pen.fillRect(x(onClock(stay, own)) - 0.5, top, 1, 5);
+  }
+  // Phrases with their names; bars where they are wide enough; where one may mix in and out.
+  /** @param {CanvasRenderingContext2D} pen @param {(at: number) => number} x @param {Stay} stay @param {number} top */
+  bars(pen, x, stay, top) {
+    const { grid, structure, cue_in_s: cueIn, cue_out_s: cueOut } = stay.pick.track, isIn = (/** @type {number} */ own) => own >= stay.from && own <= stay.until;
+    const bar = grid ? (60 / grid.bpm) * (grid.metre ?? 4) : 0;
+    if (grid && bar * this.pxPerS >= BAR_PX) {
+      pen.fillStyle = colourOf("page");
+      pen.globalAlpha = 0.55;
+      for (let own = grid.first_beat_s + ((grid.downbeat ?? 1) - 1) * (60 / grid.bpm); own < stay.until; own += bar) if (isIn(own)) pen.fillRect(x(onClock(stay, own)), top, 1, DECK);
+      pen.globalAlpha = 1;
+    }
+    for (const { start_s: own, end_s: end, role, group, bars } of structure?.phrases ?? []) {
+      const at = x(onClock(stay, own)), room = (end - own) * this.pxPerS;
+      if (!isIn(own) || room < 3) continue;
+      pen.fillStyle = colourOf("text");
+      pen.globalAlpha = 0.5;
+      pen.fillRect(at, top, 1, DECK);
+      pen.globalAlpha = 1;
+      const text = room > 90 ? `${role ?? group} · ${bars} bars` : role ?? "";
+      if (text && room > 6 * text.length + 6) haloed(pen, text, at + 3, top + 11);
+    }
+    pen.fillStyle = colourOf("fair");
+    for (const own of [cueIn, cueOut]) if (own !== null && isIn(own)) {
+      const at = x(onClock(stay, own));
+      pen.beginPath();
+      pen.moveTo(at - 4, top);
+      pen.lineTo(at + 4, top);
+      pen.lineTo(at, top + 6);
+      pen.fill();
+    }
+  }
+  /** @param {CanvasRenderingContext2D} pen @param {(at: number) => number} x @param {Stay} stay */
+  joint(pen, x, { pick, plan, starts }) {
+    const joint = pick.transition;
+    if (!joint || !starts) return;
+    const left = x(starts), width = Math.max(2, (plan?.lasts_s ?? 0) * this.pxPerS), colour = colourOf(RATINGS[joint.rating]), top = TICKS + ENERGY + NAMES;
+    pen.fillStyle = colour;
+    pen.globalAlpha = plan ? 0.25 : 0.9;
+    pen.fillRect(left, top, width, 2 * DECK + 2);
+    pen.globalAlpha = 1;
+    pen.font = "bold 13px system-ui, sans-serif";
+    pen.fillText(SIGNS[joint.rating], left + width / 2 - 5, top - 3 + DECK + 5);
+    pen.font = "11px system-ui, sans-serif";
+  }
+  /** @param {Stay} stay @param {number} px  from the beginning of the set */
+  ownAt({ plan, starts, from }, px) {
+    const since = px / this.pxPerS - starts;
+    if (!plan) return from + since;
+    const { at_s: at, until_s: until } = plan.enter;
+    return since < plan.lasts_s ? at + (since * (until - at)) / plan.lasts_s : until + since - plan.lasts_s;
+  }
+  // The pictures of what is in sight, some at a time.
+  /** @param {Stay[]} stays */
+  async ask(stays) {
+    for (const { place: { id } } of stays) {
+      if (!id || this.overviews.has(id) || this.asking >= AT_ONCE) continue;
+      this.overviews.set(id, null);
+      this.asking++;
+      this.app.server.get(`tracks/${id}/overview`).then((found) => this.overviews.set(id, found)).catch(() => { /* a track without a picture */ })
+        .finally(() => { this.asking--; this.soon(); });
+    }
+  }
+  /** @param {MouseEvent} event */
+  under({ clientX, clientY }) {
+    const { left, top } = this.canvas.getBoundingClientRect(), at = (clientX - left + this.scroller.scrollLeft) / this.pxPerS, y = clientY - top;
+    const here = this.stays.filter(({ starts, ends }) => at >= starts && at < ends);
+    return here.find((stay) => y >= this.deck(stay.at) - NAMES && y < this.deck(stay.at) + DECK + NAMES) ?? here.at(-1);
+  }
+  /** @param {PointerEvent} event */
+  point(event) {
+    const stay = this.under(event);
+    if (!stay) { this.app.tooltip.hide(); return; }
+    const before = this.stays[this.stays.indexOf(stay) - 1], words = before ? jointWords(before.pick, stay.pick) : null;
+    this.app.tooltip.show([`${stay.at + 1}. ${stay.place.title} – ${stay.place.artist}`, `${clock(stay.starts)} to ${clock(stay.ends)}`, words && `into it: ${words.told}`],
+      event.clientX, event.clientY, this.canvas);
+  }
+}

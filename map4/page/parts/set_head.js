@@ -1,0 +1,133 @@
+// The name of a set, how long and how good it is, and what can be done with it as a whole.
+import { formInDialog } from "./dialog.js";
+import { element } from "./element.js";
+import { popUp } from "./pop.js";
+import { address, place } from "../source/server.js";
+import { clock, counted, when } from "./wording.js";
+/** @import { App } from "../app.js" */
+/** @import { SetChoices } from "./set_maker.js" */
+/** @import { SetInWork } from "./set_in_work.js" */
+
+const ACTS = ["set-new", "set-describe", "set-versions", "set-copy", "set-command", "set-print", "set-delete"];
+const QUALITY = "tempo, keys, transitions, genre, energy and limits together; 80 and more is a good set";
+
+export class SetHead {
+  /** @param {App} app @param {SetInWork} set @param {SetChoices} choices */
+  constructor(app, set, choices) {
+    this.app = app;
+    this.set = set;
+    this.choices = choices;
+    this.name = element("input", { class: "name", "aria-label": "Name of the set", dir: "auto", maxlength: 200, spellcheck: "false",
+      onchange: () => this.rename(), onkeydown: (event) => { if (event.key === "Escape") { this.name.value = set.list?.name ?? ""; this.name.blur(); } else if (event.key === "Enter") this.name.blur(); } });
+    this.told = element("p", { class: "figures-of-set" });
+    this.about = element("p", { class: "small about", dir: "auto" });
+    this.play = element("button", { type: "button", hidden: true, onclick: () => { if (set.list) app.player?.playSet?.(set.list); } }, "▶ Play");
+    this.whole = element("a", { class: "whole" }, "Full width");
+    const button = (/** @type {string} */ text, /** @type {(button: HTMLElement) => void} */ run, label = text) => {
+      const made = element("button", { type: "button", "aria-label": label, "aria-haspopup": "true", onclick: () => run(made) }, text);
+      return made;
+    };
+    this.others = button("▾", (one) => this.others_(one), "Another set");
+    this.save = button("Export ▾", (one) => this.formats(one));
+    this.more = button("⋯", (one) => popUp(one, app.acts.menu(ACTS)), "More of the set");
+    this.element = element("header", { class: "head-of-set" }, element("div", { class: "line" }, this.name, this.others, this.more), element("div", { class: "line" }, this.told, this.play, this.save, this.whole), this.about);
+    set.addEventListener("change", () => this.draw());
+    this.draw();
+    this.acts();
+  }
+  draw() {
+    const { list, places } = this.set;
+    this.element.hidden = !list;
+    if (!list) return;
+    if (document.activeElement !== this.name) this.name.value = list.name;
+    this.name.readOnly = !list.may_edit;
+    const { overall = null, weak_steps: weak = {} } = list.quality ?? {}, count = new Set(Object.values(weak).flat()).size;
+    this.told.replaceChildren(element("b", {}, list.duration_s ? clock(list.duration_s) : "0:00"), ` · ${counted(places.length)} ${places.length === 1 ? "track" : "tracks"}`,
+      ...(overall === null ? [] : [" · ", element("b", { title: QUALITY }, `quality ${Math.round(overall)}`), count ? ` · ${count} weak ${count === 1 ? "joint" : "joints"}` : ""]), ...(this.set.preview ? [element("em", {}, " · not yet stored")] : []));
+    this.about.textContent = list.description ?? "";
+    this.about.hidden = !list.description;
+    this.whole.href = place(`lists/${list.id}`);
+    this.play.hidden = !this.app.player?.playSet || !places.some(({ row }) => row !== null);
+    for (const one of [this.save, this.play]) one.toggleAttribute("disabled", !places.some(({ pick }) => pick));
+  }
+  async rename() {
+    const name = this.name.value.trim(), { list } = this.set;
+    if (!list || !name || name === list.name) { this.name.value = list?.name ?? ""; return; }
+    try { await this.set.describe({ name }); } catch (error) { this.app.say(String(/** @type {Error} */ (error).message)); this.name.focus(); }
+  }
+  acts() {
+    const { set, app } = this, isOpen = () => set.list !== null, isFree = () => Boolean(set.list?.may_edit), group = "The set";
+    const tried = (/** @type {() => Promise<unknown>} */ run) => () => { run().catch((error) => app.say(error.message)); };
+    app.acts.add([
+      { name: "set-new", title: "New set", group, key: "g n", run: tried(() => set.create()) },
+      { name: "set-describe", title: "Describe it", group, when: isFree, run: () => this.describe() },
+      { name: "set-versions", title: "Versions", group, when: isOpen, run: tried(() => this.versions()) },
+      { name: "set-copy", title: "Make a copy", group, when: isOpen, run: tried(() => this.copy()) },
+      { name: "set-command", title: "Copy as a command", group, when: () => Boolean(set.list?.made_with), run: tried(() => this.command()) },
+      { name: "set-print", title: "Print for the booth", group, when: isOpen, run: () => { app.go(`lists/${set.id}`); setTimeout(() => print(), 300); } },
+      { name: "set-delete", title: "Delete the list", group, when: isFree, run: tried(() => deleted(app, /** @type {any} */ (set.list), async () => { await set.open(null); })) },
+    ]);
+  }
+  describe() {
+    formInDialog("Describe the list", { submit: "Keep it", leave: () => {}, done: async ({ description }) => { await this.set.describe({ description: description || null }); },
+      fields: [{ name: "description", label: "Description", value: this.set.list?.description ?? "" }] });
+  }
+  async copy() {
+    const { server } = this.app, { list, id } = this.set, name = await freeName(this.app, `${list?.name} copy`);
+    const made = await server.ask("POST", "lists", { name, copy_of: id });
+    this.app.say(`${name} is made`, { undo: () => server.ask("DELETE", `lists/${made.id}`) });
+    if (location.pathname.endsWith(`/lists/${id}`)) this.app.go(`lists/${made.id}`);
+    else await this.set.open(made.id);
+  }
+  async command() {
+    const line = await this.choices.command(/** @type {any} */ (this.set.list));
+    try { await navigator.clipboard.writeText(line); this.app.say(`Copied: ${line}`); } catch { this.app.say(line); }  // without https a browser lets nobody
+  }
+  // States of the list that can be brought back; a state that is brought back is one more.
+  async versions() {
+    const { server } = this.app, { id, list } = this.set;
+    /** @type {{ versions: { version: number, at: string, by: { name: string } | string | null, what: string, count: number }[] }} */
+    const { versions } = await server.get(`lists/${id}/versions`);
+    const dialog = element("dialog", { class: "versions", "aria-label": "Versions", onclose: () => dialog.remove() }, element("h2", { tabindex: "-1" }, `Versions of ${list?.name}`),
+      element("ul", { class: "rows" }, ...versions.map(({ version, at, by, what, count }) => element("li", {},
+        element("div", {}, element("b", {}, what), element("small", {}, [when(at), typeof by === "object" ? by?.name : by, `${counted(count)} tracks`].filter(Boolean).join(" · "))),
+        version === list?.version ? element("span", { class: "small" }, "now") : element("button", { type: "button", "aria-label": `Bring back: ${what}, ${when(at)}`, onclick: () => {
+          dialog.close();
+          this.set.do({ op: "restore", version }, `The list is again as on ${when(at)}`);
+        } }, "Bring back")))),
+      element("p", { class: "buttons" }, element("button", { type: "button", class: "main", onclick: () => dialog.close() }, "Close")));
+    document.body.append(dialog);
+    dialog.showModal();
+  }
+  /** @param {HTMLElement} button */
+  async formats(button) {
+    const { formats } = await this.choices.known, { id } = this.set;
+    popUp(button, element("div", { class: "menu acts" }, ...formats.map(({ name, suffix, about }) =>
+      element("a", { href: address(`lists/${id}/file?format=${name}`), download: "" }, element("span", {}, `${name} `, element("small", {}, about)), element("kbd", {}, `.${suffix}`)))));
+  }
+  /** @param {HTMLElement} button */
+  async others_(button) {
+    /** @type {{ lists: { id: string, name: string, tracks: number, updated_at: string }[] }} */
+    const { lists } = await this.app.server.get("lists"), newest = [...lists].sort((a, b) => (a.updated_at < b.updated_at ? 1 : -1)).slice(0, 10);
+    popUp(button, element("div", { class: "menu acts" }, ...newest.map(({ id, name, tracks }) =>
+      element("button", { type: "button", "aria-current": id === this.set.id ? "true" : null, onclick: () => this.set.open(id) }, element("span", { dir: "auto" }, name), element("small", {}, counted(tracks)))),
+    element("button", { type: "button", onclick: () => this.app.acts.run("set-new") }, "New set"), element("a", { href: place("lists") }, "All lists")));
+  }
+}
+
+// A name that no list has yet.
+/** @param {App} app @param {string} name */
+export async function freeName(app, name) {
+  const taken = new Set((await app.server.get("lists")).lists.map((/** @type {{ name: string }} */ one) => one.name.toLowerCase()));
+  for (let number = 1; ; number++) {
+    const own = number > 1 ? `${name} ${number}` : name;
+    if (!taken.has(own.toLowerCase())) return own;
+  }
+}
+// Deletes a list; to take it back restores it under its id.
+/** @param {App} app @param {{ id: string, name: string }} list @param {() => Promise<void>} done */
+export async function deleted(app, { id, name }, done) {
+  await app.server.ask("DELETE", `lists/${id}`);
+  await done();
+  app.say(`${name} is deleted`, { undo: () => app.server.ask("POST", "lists", { name, restore: id }), redo: () => app.server.ask("DELETE", `lists/${id}`) });
+}

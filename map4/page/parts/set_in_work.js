@@ -1,0 +1,304 @@
+// The list that is worked on: what the server has of it, and what the hand has just done to it. Acts are sent one after
+// another, each for the list that the one before left; each has its undo, which brings back the state before.
+import { read, write } from "./acts.js";
+/** @import { Server } from "../source/server.js" */
+/** @import { Id, Source } from "../source/source.js" */
+/** @import { Undo } from "./toasts.js" */
+
+/**
+ * @typedef {{ bars: number, group: string, role: string | null, start_s: number, end_s: number }} Phrase
+ * @typedef {object} TrackRecord  "map4/track/1"
+ * @property {string} path
+ * @property {string | null} audio_id
+ * @property {{ artist: string | null, title: string | null }} tags
+ * @property {{ duration_s: number | null }} file
+ * @property {{ bpm: number, confidence: number } | null} tempo
+ * @property {{ camelot: string, confidence: number } | null} key
+ * @property {{ value: number, level: number } | null} energy
+ * @property {{ first_beat_s: number, bpm: number, metre: number | null, downbeat: number | null } | null} grid
+ * @property {{ phrases: Phrase[] } | null} structure
+ * @property {number | null} cue_in_s
+ * @property {number | null} cue_out_s
+ *
+ * @typedef {object} Plan
+ * @property {{ at_s: number, until_s: number, why: string }} leave
+ * @property {{ at_s: number, until_s: number, why: string }} enter
+ * @property {number} beats
+ * @property {number | null} bars
+ * @property {number} lasts_s
+ * @property {number} speed
+ * @property {{ at_s: number }} bass_swap
+ * @property {{ kind: string, text: string }[]} against
+ *
+ * @typedef {object} Joint  a `transition`: from the track before
+ * @property {number} compatibility
+ * @property {"excellent" | "good" | "fair" | "poor"} rating
+ * @property {{ change_percent: number | null, folded: string | null }} tempo
+ * @property {{ relation: string }} key
+ * @property {{ change: number | null }} energy
+ * @property {Plan | null} [plan]
+ * @property {string | null} [no_plan]
+ *
+ * @typedef {object} Pick
+ * @property {TrackRecord} track
+ * @property {number | null} energy_target
+ * @property {Joint | null} transition
+ * @property {{ rule: string }[]} relaxed
+ * @property {string[]} reasons
+ *
+ * @typedef {object} Entry
+ * @property {string} location
+ * @property {string | null} artist
+ * @property {string | null} title
+ * @property {string} status
+ * @property {string | null} id
+ * @property {Id | null} row
+ *
+ * @typedef {Record<string, any>} MadeWith  the options of `playlist`, and "seeds"
+ *
+ * @typedef {object} WholeList
+ * @property {string} id
+ * @property {string} name
+ * @property {string | null} description
+ * @property {Pick[]} picks
+ * @property {Entry[]} entries
+ * @property {string[]} ids
+ * @property {number[]} locked
+ * @property {number} version
+ * @property {MadeWith | null} made_with
+ * @property {Record<string, any>} options
+ * @property {string[]} seeds
+ * @property {number | null} duration_s
+ * @property {{ overall: number | null, weak_steps: Record<string, number[]> } | null} quality
+ * @property {boolean} may_edit
+ * @property {string} sharing
+ *
+ * @typedef {object} Place  a track of the list, in its order
+ * @property {string} key  the same for as long as this track stands in the list
+ * @property {string | null} id
+ * @property {Id | null} row
+ * @property {Pick | null} pick  null where its file is missing
+ * @property {string} title
+ * @property {string} artist
+ * @property {boolean} locked
+ * @property {boolean} asked  how it follows is being asked
+ *
+ * @typedef {{ op: "insert", tracks: string[], at: number } | { op: "move", from: number, to: number, count?: number } | { op: "remove", places: number[] }
+ *   | { op: "lock", places: number[], locked: boolean } | { op: "replace", at: number, track: string } | ({ op: "make" } & Record<string, any>) | { op: "restore", version: number }} Op
+ *   places are counted from 1; `to` is the place that the first one has then
+ */
+
+const OPEN = "map4.set";
+const CHANGED = "Somebody else changed this list meanwhile. It is shown as it is now; your last change was not made.";
+
+export class SetInWork extends EventTarget {
+  /** @param {{ server: Server, say: (text: string, undo?: Undo) => void, changes: EventTarget, source?: Source }} app */
+  constructor(app) {
+    super();
+    this.app = app;
+    /** @type {string | null} */
+    this.id = null;
+    /** @type {WholeList | null} */
+    this.list = null;
+    /** @type {Place[]} */
+    this.places = [];
+    /** @type {Error | null} */
+    this.error = null;
+    this.preview = false;  // what is shown is not stored
+    /** @type {Set<string>} */
+    this.keptKeys = new Set();  // of what is
+    this.etag = "";
+    this.pending = this.turn = this.asked = 0;
+    /** @type {Promise<unknown>} */
+    this.last = Promise.resolve();
+    /** @type {Op | null} */
+    this.wanted = null;
+    this.isAsking = false;
+    app.changes.addEventListener("lists", (event) => this.heard(/** @type {CustomEvent} */ (event).detail));
+    for (const kind of ["values", "tracks", "reset", "online"]) app.changes.addEventListener(kind, () => { if (this.id && !this.pending) this.load(); });
+  }
+  // The list that was open when the page was left.
+  static get kept() { return read(OPEN); }
+  /** @param {string | null} id */
+  async open(id) {
+    if (id === this.id && (this.list || !id)) return;
+    this.id = id;
+    this.list = this.error = this.wanted = null;
+    this.places = [];
+    this.preview = false;
+    this.turn++;
+    this.pending = 0;
+    write(OPEN, id);
+    this.tell();
+    if (id) await this.load();
+  }
+  tell() { this.dispatchEvent(new Event("change")); }
+
+  // What the server has; what is shown stays until it is there.
+  async load() {
+    const { id } = this, asked = ++this.asked;
+    try {
+      const list = await this.app.server.get(`lists/${id}`);
+      if (id !== this.id || asked !== this.asked) return;
+      this.take(list);
+    } catch (error) {
+      if (id !== this.id || asked !== this.asked) return;
+      this.error = /** @type {Error} */ (error);
+      if (/** @type {{ status?: number }} */ (error).status === 404) write(OPEN, null);
+      this.tell();
+    }
+  }
+  /** @param {{ ids?: string[] }} change */
+  heard({ ids }) { if (this.id && !this.pending && !this.preview && (!ids?.length || ids.includes(this.id))) this.load(); }
+  /** @param {WholeList} list @param {boolean} [isPreview] */
+  take(list, isPreview = false) {
+    if (!isPreview) this.etag = this.app.server.etagOf(list) ?? this.etag;
+    this.list = isPreview && this.list ? { ...list, version: this.list.version } : list;
+    this.error = null;
+    this.preview = isPreview;
+    this.places = placesOf(list);
+    if (!isPreview) this.keptKeys = new Set(this.places.map(({ key }) => key));
+    this.tell();
+  }
+
+  /**
+   * Does something to the list: shown at once as far as it can be, then as the server answers. Null where it was not done.
+   * @param {Op} op @param {string} [said]  told when it is done, with its undo
+   * @returns {Promise<WholeList | null>}
+   */
+  do(op, said) {
+    const { turn, id } = this;
+    this.wanted = null;
+    this.asked++;
+    this.pending++;
+    this.show(op);
+    const done = this.last.then(async () => {
+      if (turn !== this.turn || !id) return null;
+      try {
+        const before = this.list?.version, list = await this.send(id, op);
+        if (turn !== this.turn) return list;
+        this.pending--;
+        if (!this.pending) this.take(list);
+        else if (this.list) { this.etag = this.app.server.etagOf(list) ?? this.etag; this.list = { ...this.list, version: list.version }; }
+        if (said && before !== undefined) this.app.say(said, { undo: () => this.back(id, before), redo: () => this.back(id, list.version) });
+        return list;
+      } catch (error) {
+        if (turn === this.turn) this.fail(/** @type {Error & { status?: number }} */ (error));
+        return null;
+      }
+    });
+    this.last = done;
+    return done;
+  }
+  /** @param {Error & { status?: number }} error  acts behind the one that was refused are not done */
+  fail(error) {
+    this.turn++;
+    this.pending = 0;
+    this.app.say(error.status === 412 ? CHANGED : error.message);
+    this.load();
+  }
+  /** @param {string} id @param {object} op @returns {Promise<WholeList>} */
+  send(id, op) { return this.app.server.ask("POST", `lists/${id}/ops`, op, { match: id === this.id ? this.etag : "" }); }
+  // A state of the list is the list again, also of one that is not open any more.
+  /** @param {string} id @param {number} version */
+  async back(id, version) {
+    await this.last;
+    const list = await this.send(id, { op: "restore", version });
+    if (id === this.id) this.take(list);
+  }
+  // What an act does, as far as that is known without asking.
+  /** @param {Op} op */
+  show(op) {
+    const places = [...this.places], again = new Set();
+    if (op.op === "move") {
+      const count = op.count ?? 1, moved = places.splice(op.from - 1, count);
+      places.splice(op.to - 1, 0, ...moved);
+      for (const at of [op.from - 1, op.from - 1 + (op.to < op.from ? count : 0), op.to - 1, op.to - 1 + count]) again.add(at);
+    } else if (op.op === "remove") {
+      this.places = places.filter((_, at) => !op.places.includes(at + 1));
+      for (const [at, place] of this.places.entries()) if (at && places[places.indexOf(place) - 1] !== this.places[at - 1]) this.places[at] = { ...place, asked: true };
+      this.tell();
+      return;
+    } else if (op.op === "lock") for (const place of op.places) places[place - 1] = { ...places[place - 1], locked: op.locked };
+    else return;
+    this.places = places.map((place, at) => again.has(at) ? { ...place, asked: true } : place);
+    this.tell();
+  }
+  /** What an act would come to, without doing it. @param {Op} op @returns {Promise<WholeList | null>} */
+  judge(op) { return this.id ? this.app.server.ask("POST", `lists/${this.id}/ops`, { ...op, dry_run: true }) : Promise.resolve(null); }
+  /**
+   * Shows what an act would come to. While the hand moves on one question is under way, and only the newest waits.
+   * @param {Op} op
+   */
+  async previews(op) {
+    this.wanted = op;
+    if (this.isAsking) return;
+    this.isAsking = true;
+    const { turn } = this;
+    try {
+      while (this.wanted) {
+        const one = this.wanted, { asked } = this;
+        this.wanted = null;
+        const list = await this.judge(one);
+        if (list && turn === this.turn && asked === this.asked) this.take(list, true);
+      }
+    } catch (error) {
+      if (turn === this.turn) this.app.say(/** @type {Error} */ (error).message);
+    } finally {
+      this.isAsking = false;
+    }
+  }
+
+  /** Puts rows into the list, into a new one where none is open. @param {Id[]} rows @param {number} [at] */
+  async add(rows, at) {
+    const ids = await this.idsOf(rows);
+    if (!ids.length) return;
+    if (!this.id) { await this.create(ids); return; }
+    const name = ids.length > 1 ? `${ids.length} tracks` : "A track";
+    await this.do({ op: "insert", tracks: ids, at: at ?? this.places.length + 1 }, `${name} put into ${this.list?.name ?? "the set"}`);
+  }
+  /** @param {Id[]} rows @returns {Promise<string[]>} */
+  async idsOf(rows) {
+    const { source } = this.app;
+    if (!source) return [];
+    const found = await source.find("", null, rows), { ids, values } = await source.columns(found, ["id"]);
+    const idOf = new Map(Array.from(ids, (row, at) => [row, values.id[at]]));
+    return rows.flatMap((row) => { const id = idOf.get(row); return typeof id === "string" ? [id] : []; });
+  }
+  /** Makes a list, under a name that no other has, and opens it. @param {string[]} [tracks] @param {string} [name] */
+  async create(tracks = [], name) {
+    const { server } = this.app, taken = new Set((await server.get("lists")).lists.map((/** @type {{ name: string }} */ one) => one.name));
+    let own = name ?? "New set";
+    for (let number = 2; taken.has(own); number++) own = `${name ?? "New set"} ${number}`;
+    const list = await server.ask("POST", "lists", { name: own, tracks });
+    await this.open(list.id);
+    this.app.say(`${own} is made`, { undo: async () => { await server.ask("DELETE", `lists/${list.id}`); if (this.id === list.id) await this.open(null); } });
+    return /** @type {string} */ (list.id);
+  }
+  /** @param {Record<string, string | null>} change  name, description, sharing */
+  async describe(change) {
+    const { list, id } = this;
+    if (!list) return;
+    const before = Object.fromEntries(Object.keys(change).map((name) => [name, /** @type {any} */ (list)[name]]));
+    const set = async (/** @type {object} */ what) => {
+      const now = await this.app.server.ask("PATCH", `lists/${id}`, what);
+      if (id === this.id) this.take(now);
+    };
+    await set(change);
+    this.app.say(change.name ? `The list is called ${change.name}` : "The list is described", { undo: () => set(before), redo: () => set(change) });
+  }
+}
+
+/** @param {WholeList} list @returns {Place[]} */
+export function placesOf(list) {
+  /** @type {Map<string, number>} */
+  const times = new Map();
+  const locked = new Set(list.locked ?? []), picks = list.picks[Symbol.iterator]();
+  return list.entries.map((entry, at) => {
+    const pick = entry.id ? picks.next().value ?? null : null, name = entry.id ?? entry.location, time = times.get(name) ?? 0;
+    times.set(name, time + 1);
+    const tags = pick?.track.tags, file = entry.location.split("/").at(-1) ?? "";
+    return { key: `${name} ${time}`, id: entry.id, row: entry.row ?? null, pick, title: tags?.title ?? entry.title ?? file, artist: tags?.artist ?? entry.artist ?? "",
+      locked: locked.has(at + 1), asked: false };
+  });
+}
