@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any, cast
 
 from map4.domain.analysis.analysis import MAX_BPM, MIN_BPM
 from map4.domain.analysis.key import Key, parse_key
 from map4.domain.call_options import call_options, option
 from map4.domain.text import MOST_LETTERS, clean
 from map4.domain.track.fields import FIELDS
+from map4.domain.track.imported import MOST_SECONDS
+from map4.domain.track.own_marks import MARK_NAMES, MarkName, marks_from_data, marks_to_data
 from map4.domain.track.track import Track
-from map4.domain.track.user_values import VALUE_NAMES, ValueChange, ValueName
+from map4.domain.track.user_values import VALUE_NAMES, StoredValue, ValueChange, ValueName
 from map4.errors import UsageError
+from map4.formats.beat_grid import grid_in_force, with_downbeat
 
-_TEXTS = tuple(name for name in VALUE_NAMES if FIELDS[name].kind == "text")
+_TEXTS = tuple(name for name in VALUE_NAMES if name in FIELDS and FIELDS[name].kind == "text")
 _YEAR, _LEVEL, _STARS = (FIELDS[name] for name in ("year", "energy", "rating"))
 # Besides the tempo, which can be halved and doubled too.
+Mark = dict[str, float | str | None]
 _PLAIN_NAMES: tuple[ValueName, ...] = tuple(name for name in VALUE_NAMES if name != "bpm")
 
 
@@ -33,6 +38,18 @@ class ValueEdit:
     year: int | None = option(None, about="Of release, four digits.")
     energy: int | None = option(None, about="This level, 1-10.")
     rating: float | None = option(None, about="So many stars, 0-5, in halves.")
+    cues: Sequence[Mark] | None = option(
+        None,
+        about="These cue points and loops, in place of all that you set before or imported: each with position_s, and "
+        "number, name, color, length_s and kind where it has them; none at all where the list is empty.",
+    )
+    grid: Sequence[Mark] | None = option(
+        None,
+        about="This beat grid: marks, each with position_s and bpm, and metre and beat (1 begins a bar) where known.",
+    )
+    downbeat_s: float | None = option(
+        None, about="Begin a bar here: the current grid is shifted to it by less than a beat, and its bars with it."
+    )
     unset: Collection[ValueName] = option(
         (), about="Remove these values of your own, so that the other sources count again.", what="value"
     )
@@ -53,11 +70,31 @@ class ValueEdit:
             object.__setattr__(self, "bpm", round(self.bpm, 3))
         if self.rating is not None and not (0 <= self.rating <= _STARS.most and float(2 * self.rating).is_integer()):
             raise UsageError(f"{self.rating:g} is no rating; set 0 to {_STARS.most:g} stars, also half ones (3.5)")
+        for mark_name in MARK_NAMES:
+            if getattr(self, mark_name) is not None:
+                object.__setattr__(self, mark_name, _marks(mark_name, getattr(self, mark_name)))
+        if self.downbeat_s is not None:
+            _check_downbeat(self)
         chosen = {name for name in _PLAIN_NAMES if getattr(self, name) is not None}
         if both := [name for name in VALUE_NAMES if name in chosen.intersection(self.unset)]:
             raise UsageError(f"{both[0]} can be set or unset, not both")
-        if not any(tempo_edits) and not chosen and not self.unset:
+        if not any(tempo_edits) and not chosen and not self.unset and self.downbeat_s is None:
             raise UsageError("name what to set: bpm=87, key=8A, genre=Techno, or half, double, unset")
+
+
+def _marks(name: MarkName, given: Any) -> list[dict[str, Any]]:
+    """Cue points, or the marks of a grid, as they are stored."""
+    try:
+        return marks_to_data(marks_from_data(name, given))
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+
+def _check_downbeat(edit: ValueEdit) -> None:
+    if edit.grid is not None or "grid" in edit.unset or edit.bpm is not None or edit.factor is not None:
+        raise UsageError("downbeat_s shifts the grid as it is; set the tempo, or the grid, by itself")
+    if not 0 <= cast("float", edit.downbeat_s) <= MOST_SECONDS:
+        raise UsageError(f"downbeat_s={edit.downbeat_s:g} is no place in a track")
 
 
 def _check_text(name: str, text: str | None) -> None:
@@ -79,9 +116,17 @@ def plan_changes(tracks: Iterable[Track], edit: ValueEdit) -> Iterator[ValueChan
             value = getattr(edit, name)
             if value is not None:
                 yield _refused(plan_value(track, name, _shown(value)), _no_id(track))
+        if edit.downbeat_s is not None:
+            yield _set_downbeat(track, edit.downbeat_s)
 
 
-def plan_value(track: Track, name: ValueName, value: float | str | None) -> ValueChange:
+def _set_downbeat(track: Track, at_s: float) -> ValueChange:
+    marks = with_downbeat(grid_in_force(track), at_s)
+    problem = _no_id(track) or (None if marks else "it has no beat grid to shift; set one with its tempo")
+    return _refused(plan_value(track, "grid", marks_to_data(marks)), problem)
+
+
+def plan_value(track: Track, name: ValueName, value: StoredValue) -> ValueChange:
     """What setting one value changes; None is to unset it."""
     if value is None:
         return _unset(track, name)
@@ -111,11 +156,14 @@ def _unset(track: Track, name: ValueName) -> ValueChange:
     )
 
 
-def _in_force(track: Track, name: ValueName) -> float | str | None:
+def _in_force(track: Track, name: ValueName) -> StoredValue:
+    if name in MARK_NAMES:
+        marks = track.set_cues() if name == "cues" else track.set_grid()
+        return cast("StoredValue", marks_to_data(marks)) if marks or getattr(track.user, name) is not None else None
     return _shown(next(iter(track.sources(name).values()), None))
 
 
-def _shown(value: float | str | Key | None) -> float | str | None:
+def _shown(value: StoredValue | Key) -> StoredValue:
     return value.camelot if isinstance(value, Key) else value
 
 

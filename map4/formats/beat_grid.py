@@ -27,13 +27,13 @@ _METRE = 4
 def grid_in_force(track: Track) -> tuple[GridMark, ...]:
     """The current grid, by position, on map4's time scale; empty where there is none.
 
-    The imported grid, which may have been corrected by hand. Without one the measured grid, as long as the tempo in
-    force is the measured one: a grid of another tempo than the track's would contradict it. So neither counts where the
-    user set another tempo.
+    That of the user, or else the imported one, which may have been corrected by hand. Without one the measured grid, as
+    long as the tempo in force is the measured one: a grid of another tempo than the track's would contradict it. So
+    none counts where the user set another tempo.
     """
-    own_bpm, imported = track.user.bpm, () if track.imported is None else track.imported.grid
-    if imported and (own_bpm is None or _has_tempo(imported, own_bpm)):
-        return imported
+    own_bpm, placed = track.user.bpm, track.set_grid()
+    if placed and (own_bpm is None or _has_tempo(placed, own_bpm)):
+        return placed
     sources = track.bpm_sources()
     if track.analysis is None or "measured" not in sources:
         return ()
@@ -71,13 +71,13 @@ def tempo_of_grid(marks: Sequence[GridMark], said_bpm: Iterable[float | None]) -
 
 
 def with_measured_grid(track: Track) -> Track:
-    """The track without the imported grid, and with the tempo of the measured one, so that this one counts.
+    """The track without a grid that somebody set, and with the tempo of the measured one, so that this one counts.
 
     A tempo that the user set goes on counting; then the measured grid is none of it.
     """
     prefer: tuple[Source, ...] = ("measured", *(source for source in track.prefer if source != "measured"))
     imported = track.imported and replace(track.imported, grid=())
-    return replace(track, imported=imported, prefer=prefer)
+    return replace(track, imported=imported, user=replace(track.user, grid=None), prefer=prefer)
 
 
 def _of_grid(analysis: Analysis) -> tuple[GridMark, ...]:
@@ -146,6 +146,26 @@ def on_grid(position_s: float, marks: Sequence[GridMark]) -> float:
     beats = (position_s - mark.position_s) * mark.bpm / _SECONDS_PER_MINUTE
     beat_s = mark.position_s + round(beats) * _SECONDS_PER_MINUTE / mark.bpm
     return beat_s if abs(beats - round(beats)) <= NEAR_BEAT and beat_s >= 0.0 else position_s
+
+
+def with_downbeat(marks: Sequence[GridMark], at_s: float) -> tuple[GridMark, ...]:
+    """The same grid with a bar that begins at a place; bars of four where they were not known.
+
+    The beat at the place, if one lies within `NEAR_BEAT` of it, else the lines are shifted so that one does. Of several
+    marks that one which counts there is changed.
+
+    marks: by position; of none there is none
+    """
+    if not marks:
+        return ()
+    index = max((place for place, mark in enumerate(marks) if mark.position_s <= at_s), default=0)
+    old, one_s = marks[index], on_grid(at_s, marks)
+    metre = old.metre or _METRE
+    bar_s = metre * _SECONDS_PER_MINUTE / old.bpm
+    least_s = old.position_s if index else 0.0
+    begin_s = round(one_s - math.floor((one_s - least_s) / bar_s + _SAME_BPM) * bar_s, 6)
+    changed = replace(old, position_s=begin_s, metre=metre, beat=1)
+    return (*marks[:index], changed, *marks[index + 1 :])
 
 
 def on_downbeats(marks: Sequence[GridMark]) -> tuple[GridMark, ...]:

@@ -54,19 +54,20 @@ def written_grid(track: Track, options: ExportOptions, count: GridCount) -> tupl
     """The grid to write of a track, by position, and the tempo that goes with it; no grid where none is asked for."""
     if not options.writes_grids:
         return (), track.bpm()
-    marks, imported = asked_grid(track, options), track.imported
+    marks, placed = asked_grid(track, options), track.set_grid()
     said = [track.user.bpm, track.bpm()]
     if options.measured_grid:
         said.insert(1, track.bpm_sources().get("measured"))
-    elif imported is not None and imported.grid:
-        said.insert(1, imported.bpm if marks is imported.grid else None)
-        count.beside_users += marks is not imported.grid
+    elif placed:
+        imported_bpm = track.imported.bpm if track.imported and track.user.grid is None else None
+        said.insert(1, imported_bpm if marks is placed else None)
+        count.beside_users += marks is not placed
     tempo = tempo_of_grid(marks, said)
     in_force = track.bpm()
     if tempo and in_force and not options.measured_grid:
         count.other_tempo += abs(tempo / in_force - 1.0) > _OTHER_TEMPO
     count.without += not marks
-    count.doubtful += bool(marks) and not (imported is not None and marks is imported.grid) and not _is_sure(track)
+    count.doubtful += bool(marks) and marks is not placed and not _is_sure(track)
     return marks, tempo
 
 
@@ -109,7 +110,7 @@ def written_cues(
     """
     choice = options.with_cues or "imported"
     if choice == "imported" and options.cue_kind is None:
-        return track.imported.cues if track.imported else ()
+        return track.set_cues()
     found = track.cues()
     if choice != "imported":
         marks = asked_grid(track, options)

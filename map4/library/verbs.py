@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from map4.domain.query.parser import Query
     from map4.domain.statistics import Statistics
     from map4.domain.track.track import Track
-    from map4.domain.track.user_values import ValueChange
+    from map4.domain.track.user_values import ValueChanges
     from map4.ports.export import ExportSummary
 
 MANY_CHANGED = 500
@@ -172,24 +172,25 @@ class Verbs(Part):
         *,
         dry_run: bool = False,
         **keywords: Any,
-    ) -> list[ValueChange]:
+    ) -> ValueChanges:
         """Set values of tracks to what the user says, all in one transaction.
 
         Such a value wins over every other, and stays with the audio when it is analysed again, moved or retagged.
 
         tracks: one or several, that this library gave, or names of its tracks (`tracks.named`)
         dry_run: only say what would change
-        returns: A change for each track and value; those with a `problem` were not done.
+        returns: ValueChanges: a change for each track and value, of which those with a `problem` were not done; and
+            the step by which `values.undo` takes them back.
         raises UsageError: if options contradict each other, or a value can't be one
         """
         from map4.app.user_values import plan_changes
+        from map4.domain.track.user_values import ValueChanges
 
         changes = list(plan_changes(self._tracks(tracks), options))
         if any(change.name != "rating" for change in changes):
             self.actor.require("correct")
-        if not dry_run:
-            self._store.values.put(changes, now=datetime.now(UTC))
-        return changes
+        step = None if dry_run else self._store.values.put(changes, now=datetime.now(UTC))
+        return ValueChanges(dry_run=dry_run, step=step, changes=tuple(changes))
 
     def at_once(self) -> AbstractContextManager[object]:
         """Around several changes, and what is asked before them: all of them are made, or none where an error leaves

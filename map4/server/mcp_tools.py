@@ -22,10 +22,10 @@ from map4.domain.actor import LOCAL, Actor, Scope
 from map4.domain.playlist.call_options import Preset
 from map4.domain.playlist.presets import find_preset, shipped_presets
 from map4.domain.query.parser import parse_query
-from map4.domain.text import bpm_text, clean
+from map4.domain.text import bpm_text, clean, counted
 from map4.domain.track.track import Track, display_path
 from map4.domain.track.tracks import Tracks
-from map4.domain.track.user_values import ValueChanges
+from map4.domain.track.user_values import StoredValue
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.library import Library
 from map4.ports.store.lists import StoredPlaylists
@@ -204,7 +204,7 @@ def _set_values(ask: ToolCall) -> Answer:
     dry_run = ask.given.get("dry_run", False)
     edit = {name: value for name, value in ask.given.items() if name not in ("tracks", "dry_run")}
     changes = ask.library.set(tracks, dry_run=dry_run, **edit)
-    record = ValueChanges(dry_run=dry_run, changes=tuple(changes)).to_record()
+    record = changes.to_record()
     lines = [
         f"{_name(one.track)}: {one.name} {_value(one.old)} → {_value(one.new)}" for one in changes if one.is_change
     ]
@@ -308,8 +308,10 @@ def _line(track: Track) -> str:
     return " · ".join(part for part in told if part)
 
 
-def _value(value: float | str | None) -> str:
-    return "none" if value is None else clean(value) if isinstance(value, str) else f"{value:g}"
+def _value(value: StoredValue) -> str:
+    if value is None or isinstance(value, str):
+        return "none" if value is None else clean(value)
+    return f"{value:g}" if isinstance(value, (int, float)) else counted(len(value), "mark", "marks")
 
 
 def _failures(tracks: Iterable[Track]) -> list[str]:

@@ -11,6 +11,8 @@ import pytest
 from map4.app.user_values import ValueEdit, plan_changes
 from map4.domain.analysis.analysis import Analysis, KeyEstimate, Tempo
 from map4.domain.analysis.key import parse_key
+from map4.domain.track.cues import CuePoint, GridMark
+from map4.domain.track.imported import ImportedValues
 from map4.domain.track.tags import Tags
 from map4.domain.track.track import Track, UserValues
 from map4.domain.track.user_values import ValueChange
@@ -47,6 +49,64 @@ def test_what_an_edit_changes(edit: ValueEdit, old: object, new: object) -> None
     assert change.is_change  # a tempo that was measured is the user's own now, also where it is the same
     again = only(edit, user=UserValues(bpm=edit.bpm or 174.0, key=edit.key))
     assert again.is_change == (edit.factor is not None)
+
+
+CUE = {"position_s": 12.0, "number": 0, "name": "Drop", "color": "#ff0000"}
+LOOP = {"position_s": 4.0, "length_s": 2.0}
+
+
+def test_cue_points_are_kept_by_position_and_count_in_place_of_imported_ones() -> None:
+    imported = ImportedValues(cues=(CuePoint(position_s=1.0),))
+    change = only(ValueEdit(cues=[CUE, LOOP]), imported=imported)
+    assert change.old == [{"position_s": 1.0, "kind": "cue"}]
+    assert change.new == [{**LOOP, "kind": "loop"}, {**CUE, "kind": "cue"}]
+    none = only(ValueEdit(cues=[]), imported=imported)
+    assert (none.new, none.is_change) == ([], True)
+    own = UserValues(cues=())
+    assert track(imported=imported, user=own).set_cues() == ()
+    assert only(ValueEdit(unset=["cues"]), imported=imported, user=own).new == change.old
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"cues": [{"name": "Drop"}]}, "each has a position_s"),
+        ({"cues": [{"position_s": 1, "where": 2}]}, "each has position_s, kind"),
+        ({"cues": [{"position_s": math.nan}]}, "none that a track can have"),
+        ({"cues": [{"position_s": 1, "color": "red"}]}, "colour"),
+        ({"cues": [{"position_s": 1, "number": 1.5}]}, "whole number from 0 to 63"),
+        ({"cues": [{"position_s": 1, "kind": "loop"}]}, "a loop has a length_s"),
+        ({"cues": [{"position_s": 1, "kind": "verse"}]}, "there is no kind 'verse'"),
+        ({"cues": [{"position_s": 1, "name": "a\nb"}]}, "on one line"),
+        ({"cues": [CUE, {**CUE, "position_s": 3}]}, "two are on button 1"),
+        ({"cues": [LOOP] * 501}, "at most 500"),
+        ({"grid": []}, "unset"),
+        ({"grid": [{"position_s": 1}]}, "each has a bpm"),
+        ({"grid": [{"position_s": 1, "bpm": 1e9}]}, "none that a track can have"),
+        ({"grid": [{"position_s": 1, "bpm": 120}], "unset": ["grid"]}, "grid can be set or unset"),
+        ({"downbeat_s": 1.0, "bpm": 100}, "shifts the grid as it is"),
+        ({"downbeat_s": -1.0}, "no place"),
+    ],
+)
+def test_what_no_cue_point_and_no_grid_can_be_is_said(values: dict[str, Any], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        ValueEdit(**values)
+
+
+@pytest.mark.parametrize(
+    ("at_s", "marks"),
+    [
+        (1.01, [{"position_s": 1.0, "bpm": 120.0, "metre": 4, "beat": 1}]),  # on the beat that is meant
+        (3.5, [{"position_s": 1.5, "bpm": 120.0, "metre": 4, "beat": 1}]),
+        (3.25, [{"position_s": 1.25, "bpm": 120.0, "metre": 4, "beat": 1}]),  # between two: the lines are shifted
+    ],
+)
+def test_a_bar_begins_where_it_is_said_to(at_s: float, marks: list[dict[str, float]]) -> None:
+    grid = (GridMark(position_s=0.0, bpm=120.0, metre=4, beat=1),)
+    [change] = plan_changes([track(user=UserValues(bpm=120.0, grid=grid))], ValueEdit(downbeat_s=at_s))
+    assert (change.name, change.new) == ("grid", marks)
+    without = only(ValueEdit(downbeat_s=at_s), analysis=None)
+    assert "no beat grid to shift" in str(without.problem)
 
 
 def test_unset_brings_back_what_counts_next() -> None:

@@ -14,7 +14,7 @@ from map4.domain.analysis.analysis import Grid
 from map4.domain.analysis.inside import DetectedCue, DetectedCueKind
 from map4.domain.track.cues import CuePoint, GridMark
 from map4.domain.track.imported import ImportedValues
-from map4.domain.track.track import Track
+from map4.domain.track.track import Track, UserValues
 from map4.domain.track.track_cues import CUE_NAMES, meaning_of
 from map4.errors import UsageError
 from map4.formats.plugins import exporting_formats
@@ -85,6 +85,27 @@ def test_all_of_them_without_a_second_one_of_the_same(program: str, tmp_path: Pa
         (1.25, "First beat", 1), (20.0, "Vocal", 0), (31.25, "Mix in", 2), (61.25, "Drop", 3),
         (100.0, "Break", FIRST_PLAIN[program]), (121.25, "Mix out", 4), (151.25, "Outro", 5),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_what_the_user_set_comes_back_in_place_of_what_was_imported(program: str, tmp_path: Path) -> None:
+    mine = (
+        CuePoint(position_s=8.0, number=1, name="Mine", color="#28e214"),
+        CuePoint(position_s=16.0, kind="loop", number=2, name="Round", length_s=4.0),
+    )
+    grid = (GridMark(position_s=0.3, bpm=120.0, metre=4, beat=1),)
+    user = UserValues(cues=mine, grid=grid, bpm=120.0)
+    one = replace(track(CuePoint(position_s=30.0, number=0, name="Theirs")), user=user)
+    found = values_back(program, tmp_path, one, with_grid=True)
+    assert [(cue.name, cue.kind, cue.number, cue.length_s) for cue in found.cues] == [
+        ("Mine", "cue", 1, None), ("Round", "loop", 2, pytest.approx(4.0, abs=0.002)),
+    ]  # fmt: skip
+    assert [cue.position_s for cue in found.cues] == pytest.approx([8.0, 16.0], abs=0.002)
+    off_beat_s = (found.grid[0].position_s - 0.3 + 0.25) % 0.5 - 0.25
+    assert (off_beat_s, found.grid[0].bpm) == (pytest.approx(0.0, abs=0.002), pytest.approx(120.0))
+    both = back(program, tmp_path, one, with_cues="all")
+    assert "Mine" in {cue.name for cue in both}
+    assert len(both) > len(mine)
 
 
 @pytest.mark.parametrize("program", PROGRAMS)

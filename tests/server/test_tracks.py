@@ -57,6 +57,22 @@ def test_put_sets_values(client: TestClient) -> None:
     assert now.headers["etag"] == answer.headers["etag"]
 
 
+def test_cue_points_and_the_grid_are_set_and_undone_as_values_are(client: TestClient) -> None:
+    [address] = client.get("/api/v1/search", params={"q": "bpm:104"}).json()["ids"]
+    route = f"/api/v1/tracks/{address}"
+    cue = {"position_s": 8.5, "number": 2, "name": "Drop", "color": "#28e214"}
+    set_by = client.put(route, json={"cues": [cue], "bpm": 52, "grid": [{"position_s": 0.5, "bpm": 52}]}).json()
+    assert [one["name"] for one in set_by["changes"]] == ["bpm", "cues", "grid"]
+    now = client.get(route, params={"cues": True}).json()
+    assert now["cues"][0] | {"source": "user", "kind": "cue", **cue} == now["cues"][0]
+    assert [(one["position_s"], one["bpm"]) for one in now["user"]["grid"]] == [(0.5, 52)]
+    undone = client.post(f"/api/v1/changes/{set_by['step']}/undo", json={}).json()
+    assert [one["name"] for one in undone["changes"]] == ["bpm", "cues", "grid"]
+    assert client.get(route).json()["user"] is None
+    refused = client.put(route, json={"cues": [{"position_s": 1, "number": "one"}]})
+    assert (refused.status_code, "number is a number" in refused.json()["detail"]) == (400, True)
+
+
 def test_who_saw_another_track_may_not_set_its_values(client: TestClient, made: Path) -> None:
     [address] = client.get("/api/v1/search", params={"q": "bpm:104"}).json()["ids"]
     track = f"/api/v1/tracks/{address}"

@@ -41,6 +41,8 @@ def best_match(store: Store, artist: str, title: str) -> str | None:
 OWN = {
     "bpm": 87.5, "key": "8A", "artist": "Zoë Own", "title": "My Name", "genre": "Dub Techno", "year": 1999,
     "energy": 9, "rating": 3.5,
+    "cues": [{"position_s": 12.5, "kind": "loop", "number": 0, "name": "Drop", "length_s": 7.5, "color": "#ff0000"}],
+    "grid": [{"position_s": 0.25, "bpm": 87.5, "metre": 4, "beat": 1}],
 }  # fmt: skip
 
 
@@ -59,7 +61,10 @@ def own(open_store: OpenStore, tmp_path_factory: pytest.TempPathFactory) -> Iter
 def test_a_track_has_all_that_was_set(own: Store) -> None:
     first, second = own.tracks.tracks()
     key = parse_key("8A")
-    assert first.user == UserValues(**{**OWN, "key": key})  # type: ignore[arg-type]
+    cue = CuePoint(position_s=12.5, kind="loop", number=0, name="Drop", length_s=7.5, color="#ff0000")
+    grid = (GridMark(position_s=0.25, bpm=87.5, metre=4, beat=1),)
+    assert first.user == UserValues(**{**OWN, "key": key, "cues": (cue,), "grid": grid})  # type: ignore[arg-type]
+    assert (first.set_cues(), first.set_grid(), second.set_cues()) == ((cue,), grid, ())
     assert second.user == UserValues()
     assert (first.artist(), first.title(), first.genre(), first.year()) == ("Zoë Own", "My Name", "Dub Techno", 1999)
     assert (first.energy(), first.energy_level(), first.rating(), first.bpm(), first.key()) == (0.9, 9, 3.5, 87.5, key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -122,9 +122,7 @@ def command(
         picked = selection.pick(session, library, is_sure=yes or dry_run)
         changes = library.set(picked.tracks, edit, dry_run=dry_run)
     if as_json:
-        from map4.domain.track.user_values import ValueChanges
-
-        write_json(ValueChanges(dry_run=dry_run, changes=tuple(changes)).to_record())
+        write_json(changes.to_record())
     else:
         _show(session, changes)
     tell_unknown(session, picked.unknown)
@@ -136,17 +134,17 @@ def command(
         sys.exit(FileError.exit_code)
 
 
-def _show(session: Session, changes: Sequence[ValueChange]) -> None:
+def _show(session: Session, changes: Iterable[ValueChange]) -> None:
     from map4.cli.views.value_changes import show_changes
 
     show_changes(session, changes)
 
 
-def _counted(changes: Sequence[ValueChange]) -> str:
+def _counted(changes: Iterable[ValueChange]) -> str:
     return counted(sum(change.is_change for change in changes), "value")
 
 
-def _tell_refused(session: Session, changes: Sequence[ValueChange]) -> bool:
+def _tell_refused(session: Session, changes: Iterable[ValueChange]) -> bool:
     refused = [change for change in changes if change.problem is not None]
     for change in refused:
         session.tell(f"map4: {display_path(change.track.path)}: {change.problem}")
@@ -203,9 +201,9 @@ def _assignments(selection: Selection) -> tuple[Selection, dict[str, Any]]:
             files.append(argument)
             continue
         name = _ALIASES.get(found[1].lower(), found[1].lower())
-        if name not in VALUE_NAMES:
-            all_names = f"you can set {', '.join(f'{one}=' for one in VALUE_NAMES)}"
-            hint = did_you_mean(name, (*VALUE_NAMES, *_ALIASES), otherwise=all_names, written="{}=")
+        if name not in _READERS:
+            all_names = f"you can set {', '.join(f'{one}=' for one in _READERS)}"
+            hint = did_you_mean(name, (*_READERS, *_ALIASES), otherwise=all_names, written="{}=")
             raise click.UsageError(f"there is no value '{found[1]}' to set, nor a file '{argument}'; {hint}")
         if name in values:
             raise click.UsageError(f"{name}= is given twice.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import click
 
@@ -16,8 +16,10 @@ from map4.domain.text import bpm_text, counted
 from map4.domain.track.user_values import ValueChange
 from map4.domain.track.value_history import PastChange, StoredValue, ValueStep
 
+_MARKS = {"cues": ("cue point", "cue points"), "grid": ("mark", "marks")}
 
-def show_changes(session: Session, changes: Sequence[ValueChange]) -> None:
+
+def show_changes(session: Session, changes: Iterable[ValueChange]) -> None:
     """A line for each value that changed."""
     for change in changes:
         if change.is_change:
@@ -58,7 +60,9 @@ def _value(name: str, value: StoredValue, notation: Notation, *, is_own: bool) -
         return "none"
     if isinstance(value, str):
         return parse_key(value).in_notation(notation) if name == "key" else printable(value)
-    return bpm_text(value, is_own=is_own) if name == "bpm" else f"{value:g}"
+    if isinstance(value, (int, float)):
+        return bpm_text(value, is_own=is_own) if name == "bpm" else f"{value:g}"
+    return counted(len(value), *_MARKS[name])
 
 
 def _name(change: ValueChange) -> str:

@@ -27,10 +27,11 @@ from map4.errors import KeyParseError
 if TYPE_CHECKING:
     from map4.domain.analysis.analysis import Analysis
     from map4.domain.analysis.audio import AudioFormat
+    from map4.domain.track.cues import CuePoint, GridMark
     from map4.domain.track.genre import GenreTable
     from map4.domain.track.imported import ImportedValues
     from map4.domain.track.labels import Labels
-    from map4.domain.track.track_cues import TrackCue
+    from map4.domain.track.track_cues import CueSource, TrackCue
     from map4.domain.track.track_record import TrackEnergy, TrackFile, TrackKey, TrackMetadata, TrackTempo
 
 _MADE: frozenset[FieldSource] = frozenset(("measured", "labels"))
@@ -229,17 +230,30 @@ class Track(Record, kind="track"):
     def comment(self) -> str | None:
         return self._text("comment")
 
+    def set_cues(self) -> tuple[CuePoint, ...]:
+        """The cue points that a person set, by position: those of `user`, or else those imported."""
+        if self.user.cues is not None:
+            return self.user.cues
+        return self.imported.cues if self.imported else ()
+
+    def set_grid(self) -> tuple[GridMark, ...]:
+        """The beat grid that a person may have set, by position: that of `user`, or else the imported one."""
+        if self.user.grid is not None:
+            return self.user.grid
+        return self.imported.grid if self.imported else ()
+
     def cues(self) -> tuple[TrackCue, ...]:
-        """The cue points that count, by position: what a DJ set elsewhere, and what was detected besides."""
+        """The cue points that count, by position: what a DJ set, here or elsewhere, and what was detected besides."""
         from map4.domain.track.track_cues import bar_length_s, cues_in_force
 
-        imported = self.imported.cues if self.imported else ()
+        placed = self.set_cues()
+        source: CueSource = "imported" if self.user.cues is None else "user"
         analysis = self.measured()
         if analysis is None:
-            return cues_in_force(imported, (), bar_s=bar_length_s(None, None))
+            return cues_in_force(placed, (), bar_s=bar_length_s(None, None), source=source)
         bpm = analysis.tempo.bpm if analysis.tempo else None
         metre = analysis.bars.metre.beats_per_bar if analysis.bars else None
-        return cues_in_force(imported, analysis.detected_cues, bar_s=bar_length_s(bpm, metre))
+        return cues_in_force(placed, analysis.detected_cues, bar_s=bar_length_s(bpm, metre), source=source)
 
     def bit_rate_bps(self) -> float | None:
         """Of the audio alone, on average; None before it was analysed."""

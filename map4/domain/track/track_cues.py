@@ -13,11 +13,11 @@ from map4.domain.records import Count, Fraction3, Record
 from map4.domain.text import folded
 from map4.domain.track.cues import CueKind, CuePoint
 
-CueSource = Literal["imported", "detected"]
-"""Whose a cue point is: a DJ's, from another program, or map4's own."""
+CueSource = Literal["user", "imported", "detected"]
+"""Whose a cue point is: set in map4, imported from another program, or found by map4."""
 
 CueChoice = Literal["imported", "detected", "all"]
-"""Which cue points are written."""
+"""Which cue points are written: "imported" are those that were set, in map4 or else in another program."""
 
 CueForm = Literal["hot", "memory", "both"]
 """hot: on a button, as far as buttons are free; memory: without one; both: on a button, and once more without."""
@@ -84,8 +84,8 @@ class TrackCue:
     """A cue point with whose it is.
 
     point: the place; a detected one has no number and no colour yet
-    source: "imported" or "detected"
-    kind: what a detected one is for; None of imported ones, whose `point.kind` and name say what they are
+    source: "user", "imported" or "detected"
+    kind: what a detected one is for; None of those that were set, whose `point.kind` and name say what they are
     reason, confidence: of detected ones; None of others
     """
 
@@ -97,7 +97,7 @@ class TrackCue:
 
     @property
     def shown_kind(self) -> DetectedCueKind | CueKind:
-        """What the place is for: the first six are detected, the others imported."""
+        """What the place is for: the first six are detected, the others were set."""
         return self.kind or self.point.kind
 
 
@@ -109,13 +109,13 @@ class PlacedCue(
 ):
     """A cue point with the bar in which it lies.
 
-    position_s: seconds from time zero; an imported one may lie before it
+    position_s: seconds from time zero; one that was set may lie before it
     bar: in which it lies, from 1; 0 is before the first; None where bars are not known
     name: as other programs show it
-    number: of an imported hot cue, from 0
+    number: of a hot cue that was set, from 0
     length_s: of a loop
     reason: why it was detected, in words
-    confidence: how sure a detected one is; None of imported ones
+    confidence: how sure a detected one is; None of those that were set
     """
 
     cue: TrackCue
@@ -151,18 +151,19 @@ def meaning_of(cue: CuePoint) -> frozenset[DetectedCueKind]:
 
 
 def cues_in_force(
-    imported: Sequence[CuePoint], detected: Sequence[DetectedCue], *, bar_s: float
+    placed: Sequence[CuePoint], detected: Sequence[DetectedCue], *, bar_s: float, source: CueSource = "imported"
 ) -> tuple[TrackCue, ...]:
     """The cue points that count, by position: all that a DJ set, and what was detected besides.
 
     A detected one is left out within half a bar of one that a DJ set; where a DJ marked the same: anywhere in the track
     (mix in, mix out, first beat, outro) or within 8 bars (drop, break); and within half a bar of a weightier one.
 
-    imported: that a DJ set, in any order
+    placed: that a DJ set, in any order
     detected: by map4, in any order
     bar_s: length of a bar, > 0
+    source: where the DJ set them
     """
-    named = [(cue.position_s, meaning_of(cue)) for cue in imported]
+    named = [(cue.position_s, meaning_of(cue)) for cue in placed]
 
     def is_taken(cue: DetectedCue) -> bool:
         for position_s, kinds in named:
@@ -178,7 +179,7 @@ def cues_in_force(
         is_beside = any(abs(cue.position_s - other.position_s) <= BESIDE_BARS * bar_s for other in kept)
         if not is_beside and not is_taken(cue):
             kept.append(cue)
-    cues = [TrackCue(point=cue, source="imported") for cue in imported]
+    cues = [TrackCue(point=cue, source=source) for cue in placed]
     cues += _named(sorted(kept, key=lambda cue: cue.position_s))
     return tuple(sorted(cues, key=lambda cue: cue.point.position_s))
 
@@ -235,7 +236,7 @@ def cues_to_write(
     numbers = {} if form == "memory" else _new_numbers(cues, choice, are_all_hot=form is not None)
     chosen: list[CuePoint] = []
     for index, cue in enumerate(cues):
-        if choice in ("all", cue.source):
+        if _is_chosen(cue, choice):
             number = None if form == "memory" else numbers.get(index, cue.point.number)
             color = cue.point.color if cue.kind is None or number is None else colors[cue.kind]
             chosen.append(replace(cue.point, number=number, color=color))
@@ -243,6 +244,10 @@ def cues_to_write(
         chosen += [replace(point, number=None, color=None) for point in chosen if point.number is not None]
     chosen.sort(key=lambda cue: (cue.position_s, cue.number is not None, cue.number or 0))
     return tuple(chosen if form is None else _once(chosen))
+
+
+def _is_chosen(cue: TrackCue, choice: CueChoice) -> bool:
+    return choice == "all" or (cue.source == "detected") == (choice == "detected")
 
 
 def _new_numbers(cues: Sequence[TrackCue], choice: CueChoice, *, are_all_hot: bool) -> dict[int, int]:
@@ -253,7 +258,7 @@ def _new_numbers(cues: Sequence[TrackCue], choice: CueChoice, *, are_all_hot: bo
     wanting = [
         (0 if cue.kind is None else 1 + _BY_WEIGHT.index(cue.kind), index)
         for index, cue in enumerate(cues)
-        if choice in ("all", cue.source)
+        if _is_chosen(cue, choice)
         and cue.point.number is None
         and (cue.kind is not None or (are_all_hot and cue.point.kind in ("cue", "loop")))
         and _spot(cue.point) not in spots

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from map4.domain.analysis.key import Key
 from map4.domain.records import Bpm, Json, Record
+from map4.domain.track.cues import CuePoint, GridMark
 from map4.errors import ErrorKind, FileError
 
 State = Literal["ok", "failed", "missing", "pending"]
@@ -19,7 +20,7 @@ Stars = Annotated[float, Json(minimum=0, maximum=5)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UserValues(Record, members="bpm key=key.camelot artist title genre year energy rating"):
+class UserValues(Record, members="bpm key=key.camelot artist title genre year energy rating cues grid"):
     """Values the user set, which win over every other source and survive re-analysis; None where nothing is set.
 
     bpm: beats per minute
@@ -27,6 +28,8 @@ class UserValues(Record, members="bpm key=key.camelot artist title genre year en
     year: of release, 1000-9999
     energy: level 1-10
     rating: stars, 0-5, in halves
+    cues: by position, in place of all that were imported; an empty list is none
+    grid: the beat grid by position, in place of the imported and the measured one
     """
 
     bpm: Bpm | None = None
@@ -37,6 +40,8 @@ class UserValues(Record, members="bpm key=key.camelot artist title genre year en
     year: Year | None = None
     energy: EnergyLevel | None = None
     rating: Stars | None = None
+    cues: tuple[CuePoint, ...] | None = None
+    grid: tuple[GridMark, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from map4.domain.analysis.key import parse_key
-from map4.domain.records import Record
+from map4.domain.records import Json, Record
 from map4.domain.text import MOST_LETTERS
 from map4.domain.track.fields import FIELDS
+from map4.domain.track.own_marks import MARK_NAMES, marks_from_data
 from map4.domain.track.track import Track
 
-ValueName = Literal["bpm", "key", "artist", "title", "genre", "year", "energy", "rating"]
+ValueName = Literal["bpm", "key", "artist", "title", "genre", "year", "energy", "rating", "cues", "grid"]
 VALUE_NAMES: tuple[ValueName, ...] = get_args(ValueName)
+
+StoredValue = float | str | Sequence[Mapping[str, Any]] | None
+"""A value as JSON has it: a key in Camelot notation, cue points and the marks of a grid as a list; null is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,15 +30,15 @@ class ValueChange(
 
     name: one of `VALUE_NAMES`
     old, new: the current value before and after; a key in Camelot notation, an energy as its level; None where there
-        is none
+        is none, and cue points as they stand in `user`
     was_own, is_own: whether the current value is the user's own, before and after
     problem: why it was not done, a sentence for a person; None where it was
     """
 
     track: Track
     name: ValueName
-    old: float | str | None
-    new: float | str | None
+    old: StoredValue
+    new: StoredValue
     was_own: bool
     is_own: bool = True
     problem: str | None = None
@@ -46,19 +51,29 @@ class ValueChange(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValueChanges(Record, kind="set"):
-    """What 'map4 set' changed, or would change.
+    """What 'map4 set' changed, or would change; a sequence of its changes.
 
     dry_run: true where nothing was written
+    step: number of the step that did so, by which it can be undone; null where nothing was changed
     """
 
     dry_run: bool
+    step: Annotated[int, Json(minimum=1)] | None = None
     changes: tuple[ValueChange, ...]
+
+    def __iter__(self) -> Iterator[ValueChange]:
+        return iter(self.changes)
+
+    def __len__(self) -> int:
+        return len(self.changes)
 
 
 def value_from_data(name: str, data: Any) -> Any:
     """A value that the user set, from how it is stored: what its field of `UserValues` holds."""
     if name not in VALUE_NAMES:
         raise ValueError(f"map4 knows no value called {name!r}")
+    if name in MARK_NAMES:
+        return marks_from_data(name, data)
     field = FIELDS[name]
     match field.kind:
         case "tempo":

@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 
 from map4.domain.records import Count, Json, Moment, Record
 from map4.domain.track.track import Track
+from map4.domain.track.user_values import StoredValue as StoredValue
 from map4.domain.track.user_values import ValueChange
 
 StepKind = Literal["set", "undo", "moved"]
 StepNumber = Annotated[int, Json(minimum=1)]
-StoredValue = float | str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

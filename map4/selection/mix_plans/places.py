@@ -90,7 +90,7 @@ def entering_places(side: MixSide) -> list[Place]:
 
 def _of_users_cues(side: MixSide, kind: str, names: re.Pattern[str]) -> Iterator[Place]:
     """Cues of the user's, by what they are or are called."""
-    for cue in side.track.imported.cues if side.track.imported else ():
+    for cue in side.track.set_cues():
         is_meant = cue.kind == kind or (kind == "fade_in" and cue.kind == "load")
         if (is_meant or names.search(cue.name or "")) and 0.0 <= cue.position_s <= side.end_s:
             yield Place(beat=side.beat_at(cue.position_s), worth=USER_WORTH, why=_cue_words(cue))

@@ -138,9 +138,9 @@ class MixSide:
 
 
 def _is_own_grid(track: Track, analysis: Analysis) -> bool:
-    """Whether the imported grid begins as map4 writes it: with the first beat, or with the likeliest One after it."""
-    marks, grid, bars = track.imported.grid if track.imported else (), analysis.grid, analysis.bars
-    if grid is None or not marks or abs(marks[0].bpm - grid.bpm) > OWN_GRID_BPM:
+    """Whether an imported grid begins as map4 writes it: with the first beat, or with the likeliest One after it."""
+    marks, grid, bars = track.set_grid(), analysis.grid, analysis.bars
+    if track.user.grid is not None or grid is None or not marks or abs(marks[0].bpm - grid.bpm) > OWN_GRID_BPM:
         return False
     written = None if bars is None else bars.written_grid_beat
     beat, metre = (1, 1) if bars is None or written is None else (written, bars.metre.beats_per_bar)
@@ -231,7 +231,7 @@ def _nearest(beats_s: Floats, times_s: Floats) -> Ints:
 
 def _imported_bars(track: Track, beats_s: Floats, end_s: float) -> _Bars | None:
     """The bars of an imported grid that lies on the beats."""
-    marks = [mark for mark in (track.imported.grid if track.imported else ()) if mark.metre and mark.beat]
+    marks = [mark for mark in track.set_grid() if mark.metre and mark.beat]
     if not marks or len({mark.metre for mark in marks}) > 1:
         return None
     ends_s = [mark.position_s for mark in marks[1:]] + [end_s]

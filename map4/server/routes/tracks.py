@@ -12,7 +12,6 @@ from map4.app.user_values import ValueEdit
 from map4.domain.addresses import AddressedTrack, own_fields
 from map4.domain.analysis.inside import OverviewDocument
 from map4.domain.track.track_fields import TrackTags
-from map4.domain.track.user_values import ValueChanges
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
 from map4.server.answers import encoded_tracks, etag_of, require_version, versioned
@@ -70,8 +69,7 @@ def _set(library: Library, asked: RequestInput) -> Response:
         changes = library.set([found.track], asked.body)
         note(change.name for change in changes)
     now = library.tracks.addressed(found.address)
-    record = ValueChanges(dry_run=False, changes=tuple(changes)).to_record()
-    return versioned(record, _version(now), shown=now.to_record())
+    return versioned(changes.to_record(), _version(now), shown=now.to_record())
 
 
 def _forget(library: Library, asked: RequestInput) -> Response:
@@ -101,7 +99,7 @@ ROUTES = (
     Route("GET", "/tracks/{id}", "read", "One track.", _track,
           query=plain_shape("TrackQuery", beats=(bool, False), cues=(bool, False)),
           answer="track", adds=("id", "paths"), queue="quick", kept="alike"),
-    Route("PUT", "/tracks/{id}", "own", "Set values of a track yourself, as `map4 set`.", _set,
+    Route("PUT", "/tracks/{id}", "own", "Set values, cue points or the grid of a track yourself, as `map4 set`.", _set,
           body=shape(ValueEdit, "Wish", make=_edit), answer="set", queue="write", heeds_match=True),
     Route("DELETE", "/tracks/{id}", "scan",
           "Take a track's files out of the library, as `map4 cache forget`; they stay on the disk.", _forget,

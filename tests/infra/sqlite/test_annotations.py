@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 from libraries import audio_id, execute, make_library, smash
 from made_library import put_labels
+from stored import put_own, put_track
 
 from map4.domain.track.labels import Labels
+from map4.infra.sqlite.file import schema
+from map4.infra.sqlite.store import SqliteStore
 from map4.library import Library
 
 OF_CLAUDE = Labels(
@@ -95,3 +98,17 @@ def test_labels_that_can_not_be_read_are_told_and_dropped(path: Path) -> None:
 
 
 # ---- queries -------------------------------------------------------------------------------------
+
+
+def test_a_library_from_before_cue_points_could_be_set_keeps_its_values_and_what_they_were(tmp_path: Path) -> None:
+    path, before = tmp_path / "library.map4", schema.MIGRATIONS.index(schema.keep_own_marks)
+    with closing(sqlite3.connect(path, isolation_level=None)) as older:
+        schema.migrate(older, schema.MIGRATIONS[:before])
+        values = "INSERT INTO user_values (audio_id, name, value, set_at) VALUES (?, 'year', '1999', '2026-01-01')"
+        older.execute(values, (audio_id(1),))
+    with closing(SqliteStore(str(path))) as store:
+        put_track(store, 1)
+        put_own(store, 1, cues=[{"position_s": 1.0, "kind": "cue"}])
+        [track] = store.tracks.tracks()
+        assert (track.year(), [cue.position_s for cue in track.set_cues()]) == (1999, [1.0])
+        assert [step.count for step in store.values.steps(limit=9)] == [1, 1]  # and what was copied is no step

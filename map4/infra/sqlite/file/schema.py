@@ -13,7 +13,7 @@ from map4.infra.sqlite.file.account_tables import ACCOUNT_TABLES
 from map4.infra.sqlite.file.change_tables import CHANGE_TABLES
 from map4.infra.sqlite.file.derived_tables import ALIKE_TABLES, MIRROR_TABLES
 from map4.infra.sqlite.file.tables import PLAYS, TABLES
-from map4.infra.sqlite.file.value_tables import VALUE_TABLES
+from map4.infra.sqlite.file.value_tables import USER_VALUES, VALUE_TABLES
 from map4.infra.sqlite.query.facts import FACTS_TABLES, SORT_INDEXES, TRACKS_VIEW
 
 APPLICATION_ID = 0x4D415034  # "MAP4"
@@ -58,8 +58,21 @@ def keep_plays(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+def keep_own_marks(connection: sqlite3.Connection) -> None:
+    """Cue points and beat grids are values too, which the table's own check did not let in."""
+    about = "FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'user_values'"
+    triggers = connection.execute(f"SELECT sql {about}").fetchall()
+    connection.execute("CREATE TEMP TABLE values_before AS SELECT * FROM user_values")
+    connection.execute("DROP TABLE user_values")
+    connection.execute(USER_VALUES)
+    connection.execute("INSERT INTO user_values SELECT * FROM temp.values_before")
+    connection.execute("DROP TABLE temp.values_before")
+    for (sql,) in triggers:
+        connection.execute(sql)
+
+
 MIGRATIONS: Sequence[Migration] = (
-    make_tables, keep_deleted_lists, note_changes, keep_accounts, note_values, keep_plays,
+    make_tables, keep_deleted_lists, note_changes, keep_accounts, note_values, keep_plays, keep_own_marks,
 )  # fmt: skip
 """Step i takes a library to `user_version` FIRST_VERSION + i, the first one from nothing."""
 
@@ -138,5 +151,5 @@ def _digest(found: Schema) -> str:
 
 
 _FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
-SCHEMA_DIGEST = "9dcd5127b1dcbf6e5605f29516d640d3"
+SCHEMA_DIGEST = "7ec86d72de71c7904682a09088f28ec7"
 """Of `stored_schema` of this version, so that a library need not be compared part by part when it is opened."""

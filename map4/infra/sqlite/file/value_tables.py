@@ -13,6 +13,17 @@ KEPT = 500_000
 EVERYBODYS = -1
 """In the place of the owner, of values that count for all."""
 
+_NAMES = ("bpm", "key", "artist", "title", "album", "genre", "year", "energy", "comment", "label", "cues", "grid")
+USER_VALUES = f"""CREATE TABLE user_values (
+        audio_id TEXT NOT NULL,
+        name TEXT NOT NULL CHECK (name IN ({", ".join(f"'{name}'" for name in _NAMES)})),
+        value TEXT NOT NULL CHECK (json_valid(value)),
+        set_at TEXT NOT NULL,
+        set_by INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (audio_id, name)
+    ) STRICT, WITHOUT ROWID"""
+"""The table of values as it is now; `tables` has it as it was first."""
+
 _OF_VALUES = ("user_values", "{row}.name", str(EVERYBODYS), "{row}.value", "value")
 _OF_RATINGS = ("ratings", "'rating'", "{row}.owner", "json_quote({row}.rating)", "rating")
 
