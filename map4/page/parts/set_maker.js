@@ -56,7 +56,7 @@ export class SetMaker {
     this.of = "";
     this.curve = new Curve({ moving: (points) => this.ask({ curve: curveText(points) }, false), moved: (points) => this.ask({ curve: curveText(points) }, true),
       over: (at) => { if (at !== null) this.told.textContent = this.barTold(at); else this.tells(); }, press: toPlace });
-    this.told = element("p", { class: "small told-of-set", "aria-live": "off" });
+    this.told = element("p", { class: "small told-of-set" });
     this.curves = element("div", { class: "curves", role: "group", "aria-label": "Curves" });
     this.length = element("input", { type: "number", min: 1, class: "length", "aria-label": "Length", onchange: () => this.lengthens() });
     this.unit = element("select", { "aria-label": "Unit of the length", onchange: () => this.lengthens(true) }, element("option", { value: "n" }, "tracks"), element("option", { value: "minutes" }, "minutes"));
@@ -65,9 +65,9 @@ export class SetMaker {
     this.vary = element("button", { type: "button", title: "Another list that keeps the same limits", onclick: () => this.ask({ vary: Number(this.draft.vary ?? 0) + 1 }, true, true) }, "Others");
     this.seedList = element("div", { class: "seeds" });
     this.fields = element("div", { class: "fields" });
-    this.limits = element("details", { class: "limits" }, element("summary", {}, "What it sounds like, and limits"), this.seedList, this.fields);
+    this.limits = element("details", { class: "limits" }, element("summary", {}, "What it sounds like, presets and limits"), this.seedList, element("p", {}, this.preset), this.fields);
     this.element = element("section", { class: "maker", "aria-label": "How the set is made" }, this.curve.element, this.curves,
-      element("div", { class: "line" }, this.length, this.unit, this.preset, this.make, this.vary), this.told, this.limits);
+      element("div", { class: "line" }, this.length, this.unit, this.make, this.vary, this.told), this.limits);
     takesDrops(this.seedList, { over: ({ rows }) => { this.seedList.classList.add("over"); return rows.length > 0; }, leave: () => this.seedList.classList.remove("over"),
       drop: async ({ rows, title }) => { const ids = await set.idsOf(rows); if (ids.length === 1) this.names.set(ids[0], title); this.sound([...new Set([...this.seeds, ...ids])]); } });
     set.addEventListener("change", () => this.draw());
@@ -126,6 +126,7 @@ export class SetMaker {
     this.preset.title = known.presets.find(({ name }) => name === draft.preset)?.about ?? "A set of options with a name";
     const free = places.filter(({ locked }) => !locked).length;
     this.make.textContent = places.length ? "Make anew" : "Make";
+    this.make.classList.toggle("main", !places.length || !this.isMade);
     this.make.title = places.length ? `Chooses ${free === places.length ? "all" : `the ${free}`} tracks anew that are not kept` : "";
     for (const one of [this.make, this.vary, length, this.unit, this.preset]) one.disabled = !isFree;
     this.vary.hidden = !list.made_with;
