@@ -26,8 +26,8 @@ from map4.plugins import inline_lanes
 # The least role that may make each call; what depends on what is asked for stands in `DEPENDING`.
 LEAST: dict[Role, dict[str, str]] = {
     "viewer": {
-        "": "analyze analyze_events ask compare count identity mix play playlist playlist_events prepare_ask search "
-            "similar stats track",
+        "": "analyze analyze_events ask compare count identity map_values mix play playlist playlist_events prepare_ask "
+            "search similar sound_map stats track",
         "accounts": "any export export_to get hashed put_password set_password",  # one's own
         "care": "changed_by_others changes info",
         "credentials": "add all remove rotate",  # one's own
@@ -39,6 +39,7 @@ LEAST: dict[Role, dict[str, str]] = {
         "jobs": "file get has_server page",
         "lists": "check content deleted detailed fill find id_of in_order merge noted of_tracks order read read_stored "
                  "refresh stored version write_to",
+        "plays": "page",
         "tags": "journals read",
         "tracks": "address_of addressed all at by_id catalogue columns ids_at ids_of made_by_id named page paths "
                   "second_opinion sound_steps wanted",
@@ -49,6 +50,7 @@ LEAST: dict[Role, dict[str, str]] = {
         "jobs": "cancel retry submit",
         "lists": "change check_save check_write copy delete describe rename restore save share write write_report",
         "plans": "begin carry_out get",
+        "plays": "add",
         "values": "undo",
     },
     "admin": {
