@@ -23,7 +23,13 @@ WHY_NOT = (
     else None
 )  # fmt: skip
 """Why there is no browser; None where there is one."""
-_FLAGS = ("--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--disable-background-networking")
+_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--hide-scrollbars",
+    "--disable-background-networking",
+    "--autoplay-policy=no-user-gesture-required",
+)
 _AXE = Path(__file__).parent / "axe" / "axe.min.js"
 AXE_SHA256 = "880970c081707360e64f34cea25ff91892f5bc95675b0776925b9709dd8a68bb"
 

@@ -13,7 +13,7 @@ export class FilePlayer {
     this.audio = element("audio", { controls: true, preload: "none" });
     this.name = element("a", { dir: "auto" });
     this.told = element("p", { role: "status" });
-    this.element = element("div", { class: "player", role: "region", "aria-label": "Player", hidden: true }, this.name, this.audio, this.told);
+    this.element = element("div", { class: "file-player", role: "region", "aria-label": "Player", hidden: true }, this.name, this.audio, this.told);
     for (const kind of ["play", "pause", "ended"]) this.audio.addEventListener(kind, () => this.changed());
     this.audio.addEventListener("error", () => {
       this.told.textContent = location.protocol === "file:" ? UNPLAYABLE : FROM_A_SERVER;

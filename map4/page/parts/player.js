@@ -84,9 +84,9 @@ export class Player extends EventTarget {
     this.changed();
   }
   // A list as it is planned: each track is left and the next one entered where their mix says.
-  /** @param {{ name: string, entries: { row: Id | null, id: string | null, title?: string | null, artist?: string | null }[] }} list @param {number} [at] */
+  /** @param {{ name: string, entries: (Queued & { status?: string })[] }} list @param {number} [at] */
   playSet({ name, entries }, at = 0) {
-    const there = entries.filter(({ id }) => id !== null), first = entries[at];
+    const there = entries.filter(({ id, status = "found" }) => id !== null && status === "found"), first = entries[at];
     this.begin(there, Math.max(0, there.indexOf(first)), { name, isSet: true });
   }
   /** @param {Queued[]} queued @param {number} at @param {{ name?: string, isSet?: boolean, s?: number | null }} [how] */

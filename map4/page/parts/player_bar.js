@@ -8,16 +8,28 @@ import { address, place } from "../source/server.js";
 /** @import { Player } from "./player.js" */
 
 const STEP_S = 5, LONG_STEP_S = 30, BANDS = /** @type {const} */ (["low", "mid", "high"]), HEIGHTS = [1, 0.75, 0.55];
-const button = (/** @type {string} */ sign, /** @type {string} */ name, /** @type {string} */ key, /** @type {() => void} */ run) =>
-  element("button", { type: "button", class: "sign", "aria-label": name, title: `${name} (${key})`, onclick: run }, sign);
+// Signs as paths of 16 by 16: not every machine has a font with them.
+const SIGNS = { play: "M4 2v12l10-6z", pause: "M3 2h4v12H3zM9 2h4v12H9z", stop: "M3 3h10v10H3z", before: "M2 2h2v12H2zM14 2v12L5 8z", after: "M2 2v12l9-6zM12 2h2v12h-2z", queue: "M2 3h12v2H2zM2 7h12v2H2zM2 11h8v2H2z" };
+
+/** @param {string} name @param {string} key @param {() => void} run @param {keyof typeof SIGNS} sign */
+const button = (name, key, run, sign) => element("button", { type: "button", "aria-label": name, title: `${name} (${key})`, onclick: run }, signOf(sign));
+/** @param {keyof typeof SIGNS} name */
+function signOf(name) {
+  const [sign, path] = ["svg", "path"].map((kind) => document.createElementNS("http://www.w3.org/2000/svg", kind));
+  sign.setAttribute("viewBox", "0 0 16 16");
+  sign.setAttribute("aria-hidden", "true");
+  path.setAttribute("d", SIGNS[name]);
+  sign.append(path);
+  return sign;
+}
 
 export class PlayerBar {
   /** @param {Player} player @param {Acts} acts */
   constructor(player, acts) {
     this.player = player;
-    this.previous = button("⏮", "Track before", "P", () => player.previous());
-    this.toggle = button("▶", "Play", "Space", () => player.toggle());
-    this.next = button("⏭", "Next track", "N", () => player.next());
+    this.previous = button("Track before", "P", () => player.previous(), "before");
+    this.toggle = button("Play", "Space", () => player.toggle(), "play");
+    this.next = button("Next track", "N", () => player.next(), "after");
     this.cover = element("img", { class: "cover", alt: "", hidden: true, onerror: () => { this.cover.hidden = true; } });
     this.title = element("a", { dir: "auto" });
     this.artist = element("small", { dir: "auto" });
@@ -85,7 +97,7 @@ export class PlayerBar {
     const { player } = this, { track, joint, isOn } = player, one = player.queued[player.at], slot = /** @type {HTMLElement | null} */ (this.element.parentElement);
     if (slot) slot.hidden = !one && !joint;
     const isHeard = isOn || Boolean(joint), about = track ?? one;
-    this.toggle.textContent = joint ? "◼" : isHeard ? "❚❚" : "▶";
+    this.toggle.replaceChildren(signOf(joint ? "stop" : isHeard ? "pause" : "play"));
     const does = joint ? "Stop" : isHeard ? "Pause" : "Play";
     this.toggle.setAttribute("aria-label", does);
     this.toggle.title = `${does} (Space)`;
@@ -105,8 +117,8 @@ export class PlayerBar {
     this.loudness.setAttribute("aria-pressed", String(player.isLevelled));
     this.loudness.title = player.isLevelled ? `Played as loud as all others (${TARGET_LUFS} LUFS); press for its own loudness` : "Played as it is; press to make all tracks as loud as each other";
     this.volume.value = String(player.volume);
-    this.queue.textContent = player.queued.length > 1 ? `${player.at + 1} / ${player.queued.length}` : "≡";
-    this.queue.setAttribute("aria-label", `Queue: ${player.queued.length}`);
+    this.queue.replaceChildren(signOf("queue"), player.queued.length > 1 ? `${player.at + 1} of ${player.queued.length}` : "");
+    this.queue.setAttribute("aria-label", `Queue, ${player.at + 1} of ${player.queued.length}`);
     this.strip.setAttribute("aria-valuemax", String(Math.round(track?.duration ?? 0)));
     this.element.classList.toggle("loading", player.isLoading);
     this.element.classList.toggle("joint", Boolean(joint));
@@ -182,7 +194,7 @@ export class PlayerBar {
     this.drawn = wanted;
     const shown = joint ? [] : track?.phrases ?? [], length = track?.duration ?? 0;
     this.phrases.replaceChildren(...shown.map(({ start_s, end_s, role, group }) => {
-      const name = role ?? group, one = element("span", { class: role ?? "", "data-s": start_s, title: `${name}, from ${clock(start_s)}` }, name);
+      const name = role ?? group, one = element("span", { "data-role": role, "data-s": start_s, title: `${name}, from ${clock(start_s)}` }, name);
       one.style.left = `${(100 * start_s) / length}%`;
       one.style.width = `${(100 * (end_s - start_s)) / length}%`;
       return one;
