@@ -121,6 +121,9 @@ NEEDS: dict[tuple[str, str], Scope | None] = {
     ("GET", "/folders"): "scan",
     ("POST", "/plans/tags"): "files",
     ("POST", "/plans/tags-undo"): "files",
+    ("POST", "/plans/quarantine"): "files",
+    ("POST", "/plans/return"): "files",
+    ("GET", "/duplicates/journals"): "files",
     ("POST", "/plans/forget"): "scan",
     ("GET", "/plans/{plan}"): "own",
     ("POST", "/plans/{plan}"): "own",  # what the plan is of, the library asks for, too

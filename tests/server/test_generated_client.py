@@ -93,6 +93,9 @@ CALLS: dict[str, tuple[dict[str, Any], Any, int]] = {
     "delete_ignored": ({"path": ["{music}/one.wav", "{music}/again.wav"]}, None, 200),
     "post_plans_tags": ({}, {"query": "is:ok", "fields": ["bpm"]}, 403),  # without the key
     "post_plans_tags_undo": ({}, {"journal": None}, 403),
+    "post_plans_quarantine": ({}, {"kinds": ["same_audio"]}, 403),
+    "post_plans_return": ({}, {"journal": None}, 403),
+    "get_duplicates_journals": ({}, None, 200),
     "post_plans_forget": ({}, {"tracks": [A]}, 403),
     "get_plans_plan": ({"plan": PLAN}, None, 403),
     "post_plans_plan": ({"plan": PLAN}, {}, 403),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -233,6 +234,13 @@ def test_files_outside_the_music_are_left_alone(path: Path, tmp_path: Path) -> N
         ("tags", {"tracks": ["/etc/passwd"], "fields": ["bpm"]}, 404),
         ("tags-undo", {"journal": "../../etc/passwd"}, 404),
         ("tags-undo", {"journal": None}, 404),
+        ("return", {}, 404),
+        ("return", {"journal": "/etc/passwd"}, 404),
+        ("quarantine", {"files": ["/etc/passwd"]}, 404),
+        ("quarantine", {"kinds": ["twins"]}, 400),
+        ("quarantine", {"least_certainty": 2}, 400),
+        ("quarantine", {}, 404),
+        ("quarantine", {"folder": "/etc"}, 400),
         ("forget", {}, 400),
         ("forget", {"folder": "/etc"}, 404),
         ("forget", {"folder": "/etc", "query": "is:any"}, 400),
@@ -258,3 +266,39 @@ def test_many_files_are_forgotten_or_ignored_and_a_folder_is(path: Path, client:
     with Library.open(path) as library:
         assert (library.files.folders(), library.count()) == ([], 1)
     assert all(one.exists() for one in music)
+
+
+def test_copies_are_moved_as_shown_and_put_back(scanned_once: Path, tmp_path: Path) -> None:
+    music, path = tmp_path / "music", tmp_path / "library.map4"
+    shutil.copytree(scanned_once / "music", music)
+    with Library.open(path, lanes=inline_lanes) as library:
+        library.scan([music], jobs=1)
+    held = sorted(one.name for one in music.iterdir())
+    with client_of(path) as client:
+        plan = planned(client, "quarantine", {})
+        [change] = plan["changes"]
+        place, kept = ({name: one[name] for name in ("before", "after")} for one in change["fields"])
+        assert place == {
+            "before": change["path"],
+            "after": str(tmp_path / "map4 quarantine" / "music" / Path(change["path"]).name),
+        }
+        assert {change["path"], kept["after"]} == {str(music / name) for name in ("one.wav", "again.wav")}
+        assert "1 copy" in plan["summary"]
+        assert sorted(one.name for one in music.iterdir()) == held
+        begun(client, plan)
+        result = carried_out(path, plan)
+        assert (result["done"], Path(place["after"]).exists(), Path(change["path"]).exists()) == (1, True, False)
+        [journal] = validate(client.get(f"{API}/duplicates/journals").json())["quarantines"]
+        assert result["undo"] == {"plan": "return", "body": {"journal": journal["journal"]}}
+        back = planned(client, result["undo"]["plan"], result["undo"]["body"])
+        begun(client, back)
+        assert carried_out(path, back)["done"] == 1
+        assert sorted(one.name for one in music.iterdir()) == held
+        # What is no copy any more stays.
+        again = planned(client, "quarantine", {"files": [str(music / "again.wav")], "keep": [change["path"]]})
+        assert again["changes"][0]["path"] == kept["after"]
+        begun(client, again)
+        with Library.open(path) as library:
+            library.files.forget([change["path"]])
+        assert "plan it again" in refused(path, again)
+        assert sorted(one.name for one in music.iterdir()) == held

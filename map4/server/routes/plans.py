@@ -8,10 +8,13 @@ from typing import Any
 
 from starlette.responses import Response
 
+from map4.app.quarantine.options import LEAST_CERTAINTY, Quarantines
 from map4.app.tagging.options import TagOptions
+from map4.domain.duplicates import GroupKind
 from map4.domain.plans import Plan
 from map4.library import Library
-from map4.library.plan_kinds import Selected
+from map4.library.planning.common import Selected
+from map4.library.planning.moves import CopiesToMove
 from map4.ports.tagging import Journals
 from map4.server.answers import json_response
 from map4.server.bodies import plain_shape, shape
@@ -43,10 +46,33 @@ def _tags_undo(library: Library, asked: RequestInput) -> Response:
     return _made(library.plans.tags_undo(asked.body.journal, music=asked.settings.music))
 
 
+def _quarantine(library: Library, asked: RequestInput) -> Response:
+    return _made(library.plans.quarantine(asked.body, music=asked.settings.music))
+
+
+def _return(library: Library, asked: RequestInput) -> Response:
+    return _made(library.plans.put_back(asked.body.journal))
+
+
+def _quarantines(library: Library, asked: RequestInput) -> dict[str, Any]:
+    return Quarantines(quarantines=tuple(library.duplicates.quarantines())).to_record()
+
+
 def _forget(library: Library, asked: RequestInput) -> Response:
     body = asked.body
     return _made(library.plans.forget(_selected(asked), folder=body.folder, ignore=body.ignore))
 
+
+_COPIES = plain_shape(
+    "PlanQuarantine",
+    CopiesToMove,
+    files=(list[str], []),
+    query=(str | None, None),
+    kinds=(list[GroupKind], []),
+    least_certainty=(float, LEAST_CERTAINTY),
+    prefer_folders=(list[str], []),
+    keep=(list[str], []),
+)
 
 _planning = partial(Route, "POST", answer="plan", status=201, queue="long", needs_key=True)
 
@@ -55,6 +81,10 @@ ROUTES = (
               body=shape(TagOptions, "PlanTags", more=_TRACKS, make=_tag_body, without=("dry_run",))),
     _planning("/plans/tags-undo", "files", "Plan to restore files whose tags were written, as `map4 tags undo`.",
               _tags_undo, body=plain_shape("PlanTagsUndo", journal=(str | None, None))),
+    _planning("/plans/quarantine", "files", "Plan to move copies away, as `map4 duplicates`.", _quarantine,
+              body=_COPIES),
+    _planning("/plans/return", "files", "Plan to put copies back that were moved away.", _return,
+              body=plain_shape("PlanReturn", journal=(str | None, None))),
     _planning("/plans/forget", "scan", "Plan to take files out of the library, as `map4 cache forget`, or a folder.",
               _forget, body=plain_shape("PlanForget", **_TRACKS, folder=(str | None, None), ignore=(bool, False))),
     Route("GET", "/plans/{plan}", "own", "A plan, for ten minutes.",
@@ -65,4 +95,6 @@ ROUTES = (
     Route("GET", "/tags/journals", "read", "What was written into tags, as `map4 tags undo --list`.",
           lambda library, asked: Journals(journals=tuple(library.tags.journals())).to_record(),
           answer="tag-journals"),
+    Route("GET", "/duplicates/journals", "files", "The copies that were moved away.", _quarantines,
+          answer="quarantine-journals"),
 )  # fmt: skip
