@@ -29,7 +29,7 @@ T = TypeVar("T")
 @needing(
     {
         "read": """
-            all by_id at ids_at named paths columns wanted addressed address_of ids_of page made_by_id catalogue
+            all by_id at ids_at named paths columns wanted addressed address_of ids_of rows page made_by_id catalogue
             sound_steps second_opinion
         """
     }
@@ -189,6 +189,10 @@ class TracksPart(Part):
     def ids_of(self, address: str) -> list[int]:
         """The files of an address, for `by_id`: those that are there first."""
         return self._store.addresses.file_ids(address)
+
+    def rows(self, tracks: Sequence[Track]) -> list[int | None]:
+        """The files of tracks, for `by_id`; None of one that the library does not know."""
+        return self._store.addresses.rows([track.path for track in tracks])
 
     def page(self, *, after: str = "", limit: int = 50) -> AddressPage:
         """Some recordings in the order in which the library met them, in any state.

@@ -26,8 +26,8 @@ from map4.plugins import inline_lanes
 # The least role that may make each call; what depends on what is asked for stands in `DEPENDING`.
 LEAST: dict[Role, dict[str, str]] = {
     "viewer": {
-        "": "analyze analyze_events ask compare count identity map_values mix play playlist playlist_events prepare_ask "
-            "search similar sound_map stats track",
+        "": "analyze analyze_events ask compare count identity map_values mix play playlist playlist_events "
+            "prepare_ask search similar sound_map stats track",
         "accounts": "any export export_to get hashed put_password set_password",  # one's own
         "care": "changed_by_others changes info",
         "credentials": "add all remove rotate",  # one's own
@@ -37,18 +37,19 @@ LEAST: dict[Role, dict[str, str]] = {
         "files": "converted cover folders ignored states written",
         "imports": "history pending",
         "jobs": "file get has_server page",
-        "lists": "check content deleted detailed fill find id_of in_order merge noted of_tracks order read read_stored "
-                 "refresh stored version write_to",
+        "lists": "check content deleted detailed fill find id_of in_order inserted judged locked merge moved noted "
+                 "of_tracks order read read_stored refresh removed replaced stored version write_to",
         "plays": "page",
         "tags": "journals read",
         "tracks": "address_of addressed all at by_id catalogue columns ids_at ids_of made_by_id named page paths "
-                  "second_opinion sound_steps wanted",
+                  "rows second_opinion sound_steps wanted",
         "values": "history",
     },
     "user": {
         "": "at_once export set",
         "jobs": "cancel retry submit",
-        "lists": "change check_save check_write copy delete describe rename restore save share write write_report",
+        "lists": "apply change check_save check_write copy delete describe rename restore save share write "
+                 "write_report",
         "plans": "begin carry_out get",
         "plays": "add",
         "values": "undo",

@@ -92,6 +92,7 @@ NEEDS: dict[tuple[str, str], Scope | None] = {
     ("GET", "/lists/{list}"): "read",
     ("POST", "/lists"): "own",
     ("PATCH", "/lists/{list}"): "own",
+    ("POST", "/lists/{list}/ops"): "own",
     ("DELETE", "/lists/{list}"): "own",
     ("POST", "/scan"): "scan",
     ("POST", "/batch/analyze"): "scan",

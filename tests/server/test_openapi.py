@@ -49,7 +49,7 @@ def test_it_validates_and_has_every_route(document: dict[str, Any]) -> None:
         for operation in found.values()
         if "If-Match" in {one["name"] for one in operation["parameters"]}
     }
-    assert guarded == {"put_tracks_id", "patch_lists_list", "delete_lists_list"}
+    assert guarded == {"put_tracks_id", "patch_lists_list", "delete_lists_list", "post_lists_list_ops"}
 
 
 @pytest.mark.parametrize(

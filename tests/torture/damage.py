@@ -265,6 +265,7 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         ],
         "care.changed_by_others": lambda library: library.care.changed_by_others(),
         "tracks.address_of": lambda library: [library.tracks.address_of(track) for track in library.tracks.all()],
+        "tracks.rows": lambda library: library.tracks.rows(list(library.tracks.all())),
         "tracks.catalogue": lambda library: library.tracks.catalogue(),
         "doctor.examine": lambda library: library.doctor.examine(),
         "files.folders": lambda library: library.files.folders(),

@@ -17,7 +17,8 @@ class ListPick(
     PickDetail,
     kind="pick",
     is_bare=True,
-    members="position location track energy_target transition relaxed reasons seed_similarity played_at starred_at",
+    members="position location track energy_target transition relaxed reasons seed_similarity played_at starred_at"
+    " locked",
 ):
     """One track of a list.
 
@@ -33,18 +34,21 @@ class ListPick(
 class ListDocument(
     ListRecord,
     kind="playlist",
-    members="id name description seeds options picks relaxed duration_s quality missing ways_out imported ids short_by"
-    " owner sharing may_edit entries",
+    members="id name description seeds options picks relaxed duration_s quality missing ways_out imported made_with"
+    " ids rows short_by owner sharing may_edit entries locked",
 ):
     """A list of tracks in order.
 
     id: of a stored list that is shown, or was just stored over HTTP: its own
     ways_out: of a list that was just made: other options with which it keeps all limits, where it does not
     ids: over HTTP: those of the tracks
+    rows: over HTTP, of a stored list: numbers of the tracks' files, as /columns has them
     short_by: over HTTP: so many tracks were asked for besides
     owner, sharing, may_edit: over HTTP, of a stored list: whose it is, who else it is there for (nobody, all to look
         at, all to change), and whether who asks may change it
     entries: over HTTP, of a stored list: all its entries, those that are missing too
+    locked: over HTTP, of a stored list: places (of entries, from 1) that keep their tracks when it is made anew,
+        ordered or refreshed
     """
 
     id: str | Absent = ...
@@ -53,11 +57,13 @@ class ListDocument(
     picks: tuple[ListPick, ...]
     ways_out: tuple[WayOut, ...] | Absent = ...
     ids: tuple[str, ...] | Absent = ...
+    rows: tuple[Count | None, ...] | Absent = ...
     short_by: Count | Absent = ...
     owner: ListOwner | Absent = ...
     sharing: Sharing | Absent = ...
     may_edit: bool | Absent = ...
     entries: tuple[ResolvedEntry, ...] | Absent = ...
+    locked: tuple[Ordinal, ...] | Absent = ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from map4.app.options import USUAL, takes
-from map4.app.playlists.files import PlaylistFiles, shown_source
+from map4.app.playlists.edits import PlaylistEdits
+from map4.app.playlists.files import shown_source
 from map4.app.query_context import query_context
 from map4.domain.actor import needing
 from map4.domain.lists.listed import ListedPick
@@ -36,27 +36,20 @@ if TYPE_CHECKING:
     {
         "read": """
             read read_stored stored deleted find id_of version noted check order refresh fill merge detailed content
-            of_tracks in_order write_to
+            of_tracks in_order write_to inserted moved removed locked replaced judged
         """,
-        "own": "check_save save change delete restore copy rename describe share check_write write write_report",
+        "own": "check_save save change delete restore copy rename describe share check_write write write_report apply",
     }
 )
-class Playlists(PlaylistFiles):
+class Playlists(PlaylistEdits):
     """The lists of one library, and those in files; `map4.Library.lists`.
 
     What is made of lists raises `NothingFoundError` if none of their tracks is in the library.
     """
 
     def __init__(self, store: Store, *, genres: GenreTable | None = None) -> None:
-        super().__init__(store)
+        super().__init__(store, genres=genres)
         self.actor = store.actor
-        self._given_genres = genres
-
-    @cached_property
-    def _genres(self) -> GenreTable:
-        from map4.domain.track.genre import shipped_genres
-
-        return self._given_genres or shipped_genres()
 
     @takes("map4.app.playlists.options:CheckOptions")
     def check(self, named: ResolvedPlaylist | str, options: CheckOptions = USUAL, **keywords: Any) -> PlaylistCheck:

@@ -41,6 +41,7 @@ class PickDetail(Record):
     seed_similarity: of the sound to what the list sets out from
     played_at: of a history: when the track was played, by the clock of that machine
     starred_at: in the list of starred songs: when it got its star
+    locked: the track keeps its place when the list is made, ordered or refreshed
     """
 
     energy_target: Fraction | None
@@ -50,6 +51,7 @@ class PickDetail(Record):
     seed_similarity: Annotated[float, Json(minimum=-1, maximum=1)] | None
     played_at: str | Absent = ...
     starred_at: str | Absent = ...
+    locked: bool | Absent = ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,7 @@ class ListRecord(Record):
     duration_s: how long it lasts: by its mix plans, else one track after the other in full
     missing: why the list is shorter than asked; None where it is not
     imported: where it comes from
+    made_with: options and seeds as they were given when the stored list was made in its place
     """
 
     seeds: tuple[str, ...]
@@ -68,3 +71,4 @@ class ListRecord(Record):
     quality: ListQuality | None
     missing: Missing | None
     imported: Mapping[str, Any] | Absent = ...
+    made_with: Mapping[str, Any] | Absent = ...

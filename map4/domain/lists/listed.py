@@ -30,6 +30,7 @@ class ListedPick:
     reasons: in words
     played_at: in a history, when it was played, by the clock of the machine
     starred_at: in the list of starred songs, when it got its star
+    locked: whether the track keeps its place when the list is made, ordered or refreshed
     """
 
     energy_target: float | None = None
@@ -41,6 +42,7 @@ class ListedPick:
     reasons: tuple[str, ...] = ()
     played_at: str | None = None
     starred_at: str | None = None
+    locked: bool = False
     __repr__ = short_repr
 
     @classmethod
@@ -63,6 +65,7 @@ class ListedPick:
             reasons=tuple(one for one in _listed(record.get("reasons")) if isinstance(one, str)),
             played_at=_text(record.get("played_at")),
             starred_at=_text(record.get("starred_at")),
+            locked=record.get("locked") is True,
         )
 
     def detail(self, position: int) -> dict[str, Any]:
@@ -85,6 +88,7 @@ class ListedPick:
             seed_similarity=self.seed_similarity,
             played_at=... if self.played_at is None else self.played_at,
             starred_at=... if self.starred_at is None else self.starred_at,
+            locked=self.locked or ...,
         ).to_record()
 
     @property
@@ -181,6 +185,7 @@ class ListHeader:
     duration_s: how long it lasts, with one decimal; None where nobody has asked
     missing: why it is shorter than asked; None where it is not
     imported: where it comes from; None where it was not imported
+    made_with: options and seeds as they were given when a stored list was made in its place; None of other lists
     """
 
     seeds: tuple[str, ...] = ()
@@ -189,6 +194,7 @@ class ListHeader:
     duration_s: float | None = None
     missing: Missing | None = None
     imported: ImportedList | None = None
+    made_with: Mapping[str, Any] | None = None
     __repr__ = short_repr
 
     @classmethod
@@ -196,12 +202,13 @@ class ListHeader:
         """Read what `to_record` gave, though anybody may have edited it."""
         from map4.domain.lists.list_record import Missing
 
-        options = record.get("options")
+        options, made_with = record.get("options"), record.get("made_with")
         return cls(
             seeds=tuple(seed for seed in _listed(record.get("seeds")) if isinstance(seed, str)),
             options=options if isinstance(options, Mapping) else {},
             missing=Missing.of_record(record.get("missing")),
             imported=ImportedList.of_record(record.get("imported"), name),
+            made_with=made_with if isinstance(made_with, Mapping) else None,
         )
 
     @property
@@ -225,6 +232,7 @@ class ListHeader:
             quality=self.quality,
             missing=self.missing,
             imported=self.imported.to_record() if self.imported else ...,
+            made_with=... if self.made_with is None else self.made_with,
         ).to_record()
 
 

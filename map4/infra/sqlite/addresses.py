@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from map4.domain.addresses import is_file_id
 from map4.infra.sqlite.file.database import Database
@@ -49,6 +49,11 @@ class SqliteAddresses(Addresses):
         with self._database.reading() as connection:
             rows = connection.execute("SELECT id, path, added_at FROM files WHERE missing_since IS NULL")
             return {file_id: (os.fsdecode(path), added_at) for file_id, path, added_at in rows}
+
+    def rows(self, paths: Sequence[str]) -> list[int | None]:
+        with self._database.reading() as connection:
+            sql = "SELECT max(id) FROM files WHERE path = ?"
+            return [connection.execute(sql, (os.fsencode(path),)).fetchone()[0] for path in paths]
 
     def own_id(self, path: str) -> str | None:
         with self._database.reading() as connection:

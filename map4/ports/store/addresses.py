@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ class Addresses(Protocol):
 
     def places(self) -> dict[FileRef, tuple[str, str]]:
         """Path, and when the library met it, of every file that is there, by its id."""
+
+    def rows(self, paths: Sequence[str]) -> list[FileRef | None]:
+        """The file at each of these paths; None where the library knows none."""
 
     def own_id(self, path: str) -> str | None:
         """The id of the file at a path, whatever it holds; random, and kept until the file is forgotten."""

@@ -44,7 +44,7 @@ class ResolvedEntry(
     kind="list-entry",
     is_bare=True,
     members="position=entry.position location=entry.location artist=entry.artist title=entry.title status"
-    " method=match.method certainty=match.certainty rivals track=file id",
+    " method=match.method certainty=match.certainty rivals track=file id row",
 ):
     """One entry of a list, and what was made of it.
 
@@ -76,6 +76,11 @@ class ResolvedEntry(
     @property
     def id(self) -> str | Absent | None:
         """Over HTTP: that of the track."""
+        return ...
+
+    @property
+    def row(self) -> Count | Absent | None:
+        """Over HTTP: the number of the track's file, as /columns has it; null where it is missing."""
         return ...
 
 

@@ -1,0 +1,169 @@
+"""Stored lists that are worked on: tracks put in, moved, taken out, replaced and kept at their places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from map4.app.playlists.files import PlaylistFiles
+from map4.domain.lists.listed import ListedPick
+from map4.domain.lists.tracklist import PlacedPick, Tracklist
+from map4.domain.text import counted
+from map4.errors import UsageError
+
+if TYPE_CHECKING:
+    from map4.domain.track.genre import GenreTable
+    from map4.domain.track.track import Track
+    from map4.ports.store.store import Store
+    from map4.selection.matching.resolved_playlist import ResolvedPlaylist
+
+MOST_LISTED = 10_000
+"""A list that is worked on holds no more entries."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListEdit:
+    """A stored list as an edit leaves it, which `apply` stores.
+
+    id: of the list
+    content: all its entries, those that are missing too
+    what: was done, in words
+    """
+
+    id: str
+    content: Tracklist
+    what: str
+
+    @property
+    def resolved(self) -> ResolvedPlaylist:
+        """The same with each entry looked up."""
+        from map4.app.playlists.resolve import resolve_stored
+
+        return resolve_stored(self.content, self.content.name or "")
+
+
+class PlaylistEdits(PlaylistFiles):
+    """Edits of the stored lists of one library. Places are counted from 1, missing entries too."""
+
+    def __init__(self, store: Store, *, genres: GenreTable | None = None) -> None:
+        super().__init__(store)
+        self._given_genres = genres
+
+    @cached_property
+    def _genres(self) -> GenreTable:
+        from map4.domain.track.genre import shipped_genres
+
+        return self._given_genres or shipped_genres()
+
+    def apply(self, edit: ListEdit) -> None:
+        """Store a list as an edit leaves it."""
+        self.change(edit.id, edit.content)
+
+    def inserted(self, name: str, tracks: Sequence[Track], at: int | None = None) -> ListEdit:
+        """Put tracks into a list.
+
+        at: the place of the first of them then; None puts them behind the last
+        """
+        if not tracks:
+            raise UsageError("name the tracks to put in")
+
+        def change(placed: list[PlacedPick]) -> list[PlacedPick]:
+            _require_room(len(placed) + len(tracks))
+            first = len(placed) + 1 if at is None else _require_place(at, len(placed) + 1)
+            added = [(track, ListedPick()) for track in tracks]
+            return [*placed[: first - 1], *added, *placed[first - 1 :]]
+
+        return self._edited(name, change, f"{counted(len(tracks), 'track')} put in")
+
+    def moved(self, name: str, start: int, to: int, count: int = 1) -> ListEdit:
+        """Move tracks that stand one behind the other.
+
+        start: the place of the first of them
+        to: its place then
+        """
+
+        def change(placed: list[PlacedPick]) -> list[PlacedPick]:
+            if count < 1:
+                raise UsageError("one track at least can be moved")
+            _require_place(start + count - 1, len(placed))
+            _require_place(start, len(placed))
+            part = placed[start - 1 : start - 1 + count]
+            rest = [*placed[: start - 1], *placed[start - 1 + count :]]
+            _require_place(to, len(rest) + 1)
+            return [*rest[: to - 1], *part, *rest[to - 1 :]]
+
+        return self._edited(name, change, f"{counted(count, 'track')} moved")
+
+    def removed(self, name: str, places: Iterable[int]) -> ListEdit:
+        """Take out the tracks at these places."""
+        gone = _each(places, "take out")
+
+        def change(placed: list[PlacedPick]) -> list[PlacedPick]:
+            _require_place(max(gone), len(placed))
+            return [one for place, one in enumerate(placed, start=1) if place not in gone]
+
+        return self._edited(name, change, f"{counted(len(gone), 'track')} taken out")
+
+    def locked(self, name: str, places: Iterable[int], is_locked: bool = True) -> ListEdit:
+        """Say whether the tracks at these places keep them when the list is made, ordered or refreshed."""
+        chosen = _each(places, "lock")
+
+        def change(placed: list[PlacedPick]) -> list[PlacedPick]:
+            _require_place(max(chosen), len(placed))
+            return [
+                (track, replace(pick, locked=is_locked) if place in chosen else pick)
+                for place, (track, pick) in enumerate(placed, start=1)
+            ]
+
+        return self._edited(name, change, f"{counted(len(chosen), 'place')} {'locked' if is_locked else 'unlocked'}")
+
+    def replaced(self, name: str, at: int, track: Track) -> ListEdit:
+        """Put another track in a place; it is locked if that was."""
+
+        def change(placed: list[PlacedPick]) -> list[PlacedPick]:
+            _require_place(at, len(placed))
+            was = placed[at - 1][1]
+            pick = ListedPick(energy_target=was.energy_target, locked=was.locked)
+            return [*placed[: at - 1], (track, pick), *placed[at:]]
+
+        return self._edited(name, change, f"place {at} replaced")
+
+    def _edited(self, name: str, change: Callable[[list[PlacedPick]], list[PlacedPick]], what: str) -> ListEdit:
+        stored = self._known(self._store.lists.get(name), name)
+        assert stored.id is not None
+        placed = change(list(stored.listed()))
+        return ListEdit(id=stored.id, content=self.judged(stored, placed), what=what)
+
+    def judged(self, stored: Tracklist, placed: Sequence[PlacedPick]) -> Tracklist:
+        """A stored list with other entries: its joints and its quality judged anew."""
+        from map4.app.playlists.draft import drafted
+        from map4.app.playlists.resolve import resolve_stored
+
+        origin = resolve_stored(stored, stored.name or "")
+        if not placed:
+            header = replace(stored.header, quality=None, duration_s=None, missing=None)
+            return replace(stored, tracks=(), picks=(), header=header)
+        header = replace(origin.header, missing=None)
+        return replace(drafted(placed, self._genres, origin=replace(origin, header=header)), id=stored.id)
+
+
+def _each(places: Iterable[int], verb: str) -> Collection[int]:
+    found = frozenset(places)
+    if not found:
+        raise UsageError(f"name the places to {verb}")
+    if min(found) < 1:
+        raise UsageError(f"places are counted from 1; there is no place {min(found)}")
+    return found
+
+
+def _require_place(place: int, last: int) -> int:
+    if not 1 <= place <= last:
+        raise UsageError(f"there is no place {place} in this list; its last is {last}")
+    return place
+
+
+def _require_room(count: int) -> None:
+    if count > MOST_LISTED:
+        raise UsageError(f"a list that is worked on holds {MOST_LISTED:,} tracks, and this one would hold {count:,}")

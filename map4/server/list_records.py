@@ -1,0 +1,59 @@
+"""Lists as the server answers them."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+from map4.domain.lists.tracklist import Tracklist
+from map4.errors import NothingFoundError
+from map4.library import Library
+from map4.selection.matching.resolved_playlist import ResolvedPlaylist
+
+_SHARED = ("owner", "sharing", "may_edit")
+NAMED = ("ids", "name", "description")
+STORED = ("id", *NAMED, *_SHARED, "rows", "locked", "made_with", "entries")
+"""What the answer of a stored list has besides."""
+
+
+def record_of(library: Library, content: Tracklist) -> dict[str, Any]:
+    """The `map4/playlist/1` record as every command writes it, with the ids of its tracks."""
+    out = io.BytesIO()
+    library.lists.write_to(content, out, format_name="json")
+    return {**json.loads(out.getvalue()), "ids": [library.tracks.address_of(track) for track in content.tracks]}
+
+
+def whole_list(library: Library, list_id: str, resolved: ResolvedPlaylist | None = None) -> dict[str, Any]:
+    """A stored list with all its entries, those that are missing too.
+
+    resolved: what it holds, where that is not what is stored
+    """
+    if resolved is None:
+        resolved = library.lists.read_stored(list_id)
+    rows = library.tracks.rows([entry.track for entry in resolved.entries if entry.track is not None])
+    row_of = iter(rows)
+    entries = [
+        {
+            **entry.to_record(),
+            "id": None if entry.track is None else entry.track.audio_id,
+            "row": None if entry.track is None else next(row_of),
+        }
+        for entry in resolved.entries
+    ]
+    try:
+        record = record_of(library, library.lists.content(resolved))
+    except NothingFoundError:  # none of its tracks is there; the list is all the same
+        told = Tracklist(
+            tracks=(), name=resolved.name, description=resolved.description, id=list_id, header=resolved.header
+        )
+        record = record_of(library, told)
+    [shared] = [one.to_record() for one in library.lists.stored(name=list_id)]
+    return {
+        **record,
+        **{name: shared[name] for name in _SHARED},
+        "made_with": resolved.header.made_with,
+        "entries": entries,
+        "rows": [one["row"] for one in entries if one["status"] == "found"],
+        "locked": [place for place, entry in enumerate(resolved.entries, start=1) if entry.pick.locked],
+    }

@@ -1,0 +1,199 @@
+"""Stored lists: made, shown, changed, worked on place by place, and deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+from urllib.parse import quote
+
+from starlette.responses import Response
+
+from map4.app.playlists.edits import ListEdit
+from map4.domain.lists.names import checked_name, is_list_id
+from map4.domain.text import name_key
+from map4.errors import NothingFoundError, UsageError
+from map4.library import Library
+from map4.ports.store.lists import Sharing, StoredPlaylists
+from map4.server.answers import json_response, require_version, versioned
+from map4.server.bodies import plain_shape
+from map4.server.list_records import STORED, whole_list
+from map4.server.names import track_named, tracks_named
+from map4.server.route import RequestInput, Route
+from map4.server.settings import API
+
+
+def _stored(library: Library, asked: RequestInput) -> dict[str, Any]:
+    query = asked.query
+    lists = library.lists.deleted() if query.deleted else library.lists.stored(history=query.history)
+    if query.name is not None:
+        lists = [one for one in lists if name_key(one.name) == name_key(query.name)]
+    return StoredPlaylists(lists=tuple(lists)).to_record()
+
+
+def _id_of(asked: RequestInput) -> str:
+    """The list that an address names, by its id alone: a name may be another's by now, or look like an address."""
+    if not is_list_id(named := asked.path["list"]):
+        raise NothingFoundError(
+            f"'{named}' is no id of a list; 'GET {API}/lists?name={quote(named)}' finds it by its name"
+        )
+    return named
+
+
+def _show(library: Library, asked: RequestInput) -> Response:
+    return _shown(library, _id_of(asked))
+
+
+def _shown(library: Library, list_id: str, **more: Any) -> Response:
+    version = library.lists.version(list_id)  # first: what is told of a later list may not be taken for it
+    return versioned(whole_list(library, list_id), version, **more)
+
+
+def _create(library: Library, asked: RequestInput) -> Response:
+    body, lists = asked.body, library.lists
+    if [body.tracks, body.copy_of, body.restore].count(None) != 2:
+        raise UsageError(
+            'give the tracks of the list ("tracks": [id, …]; [] for none yet), another to copy ("copy_of": "Friday"), '
+            'or one that was deleted ("restore": "Friday")'
+        )
+    name = checked_name(body.name)
+    content = (
+        None
+        if body.tracks is None
+        else lists.in_order(name if body.force else None, tracks_named(library, body.tracks))
+    )
+    with library.at_once():
+        lists.check_save(name, force=body.force)
+        if content is not None:
+            lists.save(name, content, force=body.force)
+        elif body.restore is not None:
+            lists.restore(body.restore, name)
+        else:
+            lists.copy(body.copy_of, name, force=body.force)
+        if body.description is not None:
+            lists.describe(name, body.description)
+    list_id = lists.id_of(name)
+    return _shown(library, list_id, status=201, headers={"Location": f"{API}/lists/{list_id}"})
+
+
+def _change(library: Library, asked: RequestInput) -> Response:
+    body, lists, list_id = asked.body, library.lists, _id_of(asked)
+    if not body:
+        raise UsageError('name what to change: "name", "description", "tracks" or "sharing"')
+    content = None
+    if (given := body.get("tracks")) is not None:
+        # What is missing can be moved too: its audio id is no longer that of any file.
+        entries = lists.read_stored(list_id).entries
+        known = {track.audio_id: track for entry in entries if (track := entry.track) is not None}
+        named = [given] if isinstance(given, str) else given
+        content = lists.in_order(list_id, [known.get(one) or track_named(library, one) for one in named])
+    with library.at_once():
+        require_version(asked.if_match, lists.version(list_id))
+        if body.get("name") is not None:
+            lists.rename(list_id, body["name"])
+        if content is not None:
+            lists.change(list_id, content)
+        if "description" in body:
+            lists.describe(list_id, body["description"])
+        if body.get("sharing") is not None:
+            lists.share(list_id, body["sharing"])
+    return _shown(library, list_id)
+
+
+def _delete(library: Library, asked: RequestInput) -> Response:
+    list_id = _id_of(asked)
+    with library.at_once():
+        require_version(asked.if_match, library.lists.version(list_id))
+        library.lists.delete(list_id)
+    return Response(status_code=204)
+
+
+# ---- one edit ------------------------------------------------------------------------------------
+
+Op = Literal["insert", "move", "remove", "lock", "replace"]
+# What each takes: what it needs, and what it may be told besides.
+_TAKES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "insert": (("tracks",), ("at",)),
+    "move": (("from", "to"), ("count",)),
+    "remove": (("places",), ()),
+    "lock": (("places",), ("locked",)),
+    "replace": (("at", "track"), ()),
+}
+
+
+def _edit(library: Library, asked: RequestInput) -> Response:
+    list_id, lists = _id_of(asked), library.lists
+    op, given = _given(asked.body)
+    if asked.body.get("dry_run"):
+        require_version(asked.if_match, lists.version(list_id))
+        return json_response(whole_list(library, list_id, _edited(library, list_id, op, given).resolved))
+    with library.at_once():
+        require_version(asked.if_match, lists.version(list_id))
+        edit = _edited(library, list_id, op, given)
+        lists.apply(edit)
+    return versioned(whole_list(library, list_id, edit.resolved), lists.version(list_id))
+
+
+def _given(body: Mapping[str, Any]) -> tuple[Op, dict[str, Any]]:
+    op: Op = body["op"]
+    given = {name: value for name, value in body.items() if name not in ("op", "dry_run") and value is not None}
+    needed, more = _TAKES[op]
+    for name in given:
+        if name not in (*needed, *more):
+            raise UsageError(f"to {op} takes no '{name}', but {', '.join((*needed, *more))}")
+    for name in needed:
+        if name not in given:
+            raise UsageError(f"to {op} needs '{name}'")
+    return op, given
+
+
+def _edited(library: Library, list_id: str, op: Op, given: Mapping[str, Any]) -> ListEdit:
+    lists = library.lists
+    match op:
+        case "insert":
+            return lists.inserted(list_id, tracks_named(library, given["tracks"]), given.get("at"))
+        case "move":
+            return lists.moved(list_id, given["from"], given["to"], given.get("count", 1))
+        case "remove":
+            return lists.removed(list_id, given["places"])
+        case "lock":
+            return lists.locked(list_id, given["places"], given.get("locked", True))
+        case "replace":
+            return lists.replaced(list_id, given["at"], track_named(library, given["track"]))
+
+
+_TEXT = (str | None, None)
+_NAMES = (str | list[str] | None, None)
+_NUMBER = (int | None, None)
+_NEW_LIST = plain_shape(
+    "NewList",
+    name=(str, ...),
+    description=_TEXT,
+    tracks=_NAMES,
+    copy_of=_TEXT,
+    restore=_TEXT,
+    force=(bool, False),
+)
+_EDIT = plain_shape(
+    "ListEdit", dict, op=(Op, ...), dry_run=(bool, False), tracks=_NAMES, track=_TEXT, at=_NUMBER,
+    **{"from": _NUMBER}, to=_NUMBER, count=_NUMBER, places=(list[int] | None, None), locked=(bool | None, None),
+)  # fmt: skip
+
+ROUTES = (
+    Route("GET", "/lists", "read", "The stored lists, as `map4 playlist list`.", _stored,
+          query=plain_shape("ListsQuery", history=(bool | None, False), deleted=(bool, False), name=_TEXT),
+          answer="stored-lists", queue="quick",
+          kept="alike"),
+    Route("POST", "/lists", "own", "Store a list, a copy of one, or one that was deleted.", _create,
+          body=_NEW_LIST, answer="playlist", adds=STORED, status=201, queue="write"),
+    Route("GET", "/lists/{list}", "read", "A stored list, as `map4 playlist show`.", _show, answer="playlist",
+          adds=STORED, queue="quick", kept="alike"),
+    Route("PATCH", "/lists/{list}", "own", "Rename a list, describe it, put its tracks in another order, or share it.",
+          _change, body=plain_shape("ListChange", dict, name=_TEXT, description=_TEXT, tracks=_NAMES,
+                                    sharing=(Sharing | None, None)),
+          answer="playlist", adds=STORED, queue="write", heeds_match=True),
+    Route("DELETE", "/lists/{list}", "own", "Delete a stored list; for 30 days it can be restored.", _delete,
+          status=204, queue="write", heeds_match=True),
+    Route("POST", "/lists/{list}/ops", "own", "Change some places of a list, or see what that would come to.", _edit,
+          body=_EDIT, answer="playlist", adds=STORED,
+          queue=lambda asked: "read" if asked.body.get("dry_run") else "write", heeds_match=True),
+)  # fmt: skip
