@@ -14,7 +14,9 @@ from map4.library.open_library import Part
 
 if TYPE_CHECKING:
     from map4.app.name_resolver import TrackReference
+    from map4.app.table_rows import AboutTable, Value
     from map4.domain.addresses import AddressedTrack, AddressPage, UnreadTrack
+    from map4.domain.analysis.key import Notation
     from map4.domain.catalogue import Catalogue
     from map4.domain.checks.second_opinion import SecondOpinion
     from map4.domain.columns import Columns
@@ -30,7 +32,7 @@ T = TypeVar("T")
     {
         "read": """
             all by_id at ids_at named paths columns wanted addressed address_of ids_of rows page made_by_id catalogue
-            sound_steps second_opinion
+            sound_steps second_opinion table_rows about_table place_of_text
         """
     }
 )
@@ -96,6 +98,35 @@ class TracksPart(Part):
         In the order of their ids, unless the query sorts.
         """
         return self._store.search.columns(as_query(query), self._opened.context(), hamms=hamms)
+
+    # ---- tables of many tracks, as pages show them: by rows, which are ids of files ----
+
+    def about_table(self, notation: Notation = "camelot") -> AboutTable:
+        """What tables of this library can show: columns, keys, marks."""
+        from map4.app.table_rows import about_table
+
+        return about_table(self._store, self._opened.context(), notation)
+
+    def table_rows(self, rows: Sequence[int], names: Iterable[str]) -> tuple[list[int], dict[str, list[Value]]]:
+        """The rows that are known, and what these columns have of each; no track is made of them.
+
+        raises UsageError: if there is no such column
+        """
+        from map4.app.table_rows import column_names, columns_of
+
+        return columns_of(self._store, self._opened.context(), rows, column_names(names))
+
+    def place_of_text(self, rows: Sequence[int], query: Query, text: str) -> int:
+        """Where in the rows of a query, which are in its order, the first stands whose text begins with this one, or
+        comes behind it.
+
+        raises UsageError: if they are not in the order of a text
+        """
+        from map4.app.table_rows import place_of_text, require_text_order
+
+        first = require_text_order([one.field for one in query.sort])
+        descending = bool(query.sort) and query.sort[0].descending
+        return place_of_text(self._store, self._opened.context(), rows, first, descending, text)
 
     def wanted(self, lines: Iterable[WantedLine], *, query: str | Query = "") -> Iterator[ResolvedLine]:
         """Say of each wanted track whether the library has it, by its name alone, and which track it is.

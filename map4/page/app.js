@@ -1,5 +1,6 @@
 // What the live page's views are made with, and what they are.
 /** @import { Server } from "./source/server.js" */
+/** @import { ServedSource } from "./source/served.js" */
 /** @import { Acts } from "./parts/acts.js" */
 /** @import { Player } from "./parts/player.js" */
 /** @import { Selection } from "./parts/selection.js" */
@@ -7,17 +8,16 @@
 /** @import { Tooltip } from "./parts/tooltip.js" */
 /** @import { SetInWork } from "./parts/set_in_work.js" */
 /** @import { SetPane } from "./parts/set_pane.js" */
-/** @import { Source } from "./source/source.js" */
 
 /**
  * @typedef {object} App
  * @property {Server} server
+ * @property {ServedSource} source  the tracks; there before a view is made
  * @property {Selection} selection  the rows that are selected, in every view
  * @property {Acts} acts  what can be done, with its keys
  * @property {EventTarget} changes  what the server tells (`Changes` in source/changes.js)
  * @property {Tooltip} tooltip
  * @property {Player} player  what is heard
- * @property {Source} [source]
  * @property {SetInWork} set  the list that is worked on
  * @property {SetPane | null} pane  where it stands; there is one as soon as somebody is logged in
  * @property {Slots} slots  of the frame, where a part stands in every view

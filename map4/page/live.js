@@ -1,5 +1,6 @@
 // The page of a server: its frame, what stands in it at which address, and what all views share.
 import { Changes } from "./source/changes.js";
+import { ServedSource } from "./source/served.js";
 import { Server, below, place } from "./source/server.js";
 import { Acts } from "./parts/acts.js";
 import { element } from "./parts/element.js";
@@ -33,7 +34,8 @@ class Frame {
     this.app = {
       server, selection: new Selection(), acts: new Acts(), player: new Player({ server, say }), changes: this.changes, tooltip: new Tooltip(), slots: this.slots, say,
       go: (address, how) => this.go(address, how),
-      pane: null, set: /** @type {SetInWork} */ (/** @type {unknown} */ (null)),  // is made of the rest
+      // Are made of the rest, and of who looks at it.
+      pane: null, set: /** @type {SetInWork} */ (/** @type {unknown} */ (null)), source: /** @type {ServedSource} */ (/** @type {unknown} */ (null)),
     };
     this.app.set = new SetInWork(this.app);
     this.nav = element("nav", { "aria-label": "Views" });
@@ -86,6 +88,7 @@ class Frame {
     const { server } = this.app;
     if (!server.me) await server.open();
     if (!server.me) return;
+    this.app.source = await ServedSource.open(server);
     this.changes.open();
     this.app.player.shown();
     this.app.pane ??= new SetPane(this.app);

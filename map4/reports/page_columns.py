@@ -7,7 +7,7 @@ from typing import Any
 
 from map4.domain.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL, Analysis
 from map4.domain.analysis.audio import LOSSLESS_CODECS
-from map4.domain.analysis.inside import DETECTED_CUE_KINDS
+from map4.domain.analysis.inside import DETECTED_CUE_KINDS, OVERVIEW_POINTS, Overview
 from map4.domain.analysis.key import ALL_KEYS
 from map4.domain.checks.diagnosis import CLIPPED_PER_MINUTE
 from map4.domain.track.fields import FIELDS, FieldKind
@@ -66,9 +66,10 @@ _IN_ORDER = (
     "play", "number", "cover", "title", "artist", "strip", "bpm", "key", "energy", "rating", "duration", "loudness",
     "genre", "year", "album", "label", "mood", "plays", "added", "note",
 )  # fmt: skip
+STRIP_COLUMNS = 48
+STRIP_BYTES = 3 * STRIP_COLUMNS // 2
+"""Of a strip: low, middle and high, each of 48 columns of 4 bits, the earlier column in the upper half of a byte."""
 _HAMMS_FROM = 3  # danceability, valence, acousticness and instrumentalness follow tempo, key and energy
-MARKS = "tempo key set imported clipped silent damaged truncated lossless upscaled stale".split()  # noqa: SIM905
-"""What the bits of `is` say; the first two: current tempo or key is doubtful."""
 _NUMBER_OF_KEY = {key: number for number, key in enumerate(ALL_KEYS)}
 
 
@@ -140,3 +141,14 @@ def _marks(track: Track, analysis: Analysis | None, found: dict[str, float | Non
         analysis is not None and analysis.version != ANALYSIS_VERSION,
     )
     return sum(1 << bit for bit, is_so in enumerate(said) if is_so)
+
+
+def strip_of(overview: Overview) -> bytes:
+    """The overview in 72 bytes: of the points that fall into a column the loudest counts."""
+    import numpy as np
+
+    bands = np.frombuffer(overview.low + overview.mid + overview.high, dtype=np.uint8).reshape(3, OVERVIEW_POINTS)
+    edges = [column * OVERVIEW_POINTS // STRIP_COLUMNS for column in range(STRIP_COLUMNS)]
+    # A level of 255 as one of 15, rounded; no half lies between two.
+    levels = ((np.maximum.reduceat(bands, edges, axis=1).astype(np.uint16) + 8) // 17).astype(np.uint8).ravel()
+    return (levels[::2] << 4 | levels[1::2]).tobytes()

@@ -15,22 +15,24 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from map4.domain.analysis.audio import LOSSLESS_CODECS
-from map4.domain.analysis.inside import DETECTED_CUE_KINDS, OVERVIEW_POINTS, Overview
+from map4.domain.analysis.inside import DETECTED_CUE_KINDS
 from map4.domain.analysis.key import ALL_KEYS, Notation
 from map4.domain.mixing.compatibility import RATING_SIGNS
 from map4.domain.mixing.harmony import fits
 from map4.domain.query.fields import ALIASES, FIELDS, IS_WORDS, TRACK_STATES
 from map4.domain.track.genre import shipped_genres
+from map4.domain.track.marks import MARKS
 from map4.domain.track.track import Track, display_path
 from map4.reports.blocks import Row
 from map4.reports.page_columns import (
-    MARKS,
     NUMBERS,
     PARTS,
     REPEATED,
+    STRIP_BYTES,
     TEXT_FIELDS,
     TEXTS,
     numbers_of,
+    strip_of,
     table,
 )
 from map4.reports.wording import analysis_of, shown, title_of
@@ -40,9 +42,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SCHEMA = "map4/report-data/1"
-STRIP_COLUMNS = 48
-STRIP_BYTES = 3 * STRIP_COLUMNS // 2
-"""Of a strip: low, middle and high, each of 48 columns of 4 bits, the earlier column in the upper half of a byte."""
 MAP_SIDE = 4095
 """Places on the map are whole numbers from 0 to this."""
 
@@ -100,7 +99,7 @@ class PageData:
             value = numbers.get(name)
             column.append(_NAN if value is None else value)
         analysis = analysis_of(track)
-        self._strips += _strip(analysis.overview) if analysis and analysis.overview else _NO_STRIP
+        self._strips += strip_of(analysis.overview) if analysis and analysis.overview else _NO_STRIP
         if analysis and analysis.sound and self._place:
             self._sounding.append(self._count)
             self._sounds.extend(analysis.sound)
@@ -198,17 +197,6 @@ def _query_language() -> dict[str, Any]:
         "states": TRACK_STATES,
         "lossless": sorted(LOSSLESS_CODECS),
     }  # fmt: skip
-
-
-def _strip(overview: Overview) -> bytes:
-    """The overview in 72 bytes: of the points that fall into a column the loudest counts."""
-    import numpy as np
-
-    bands = np.frombuffer(overview.low + overview.mid + overview.high, dtype=np.uint8).reshape(3, OVERVIEW_POINTS)
-    edges = [column * OVERVIEW_POINTS // STRIP_COLUMNS for column in range(STRIP_COLUMNS)]
-    # A level of 255 as one of 15, rounded; no half lies between two.
-    levels = ((np.maximum.reduceat(bands, edges, axis=1).astype(np.uint16) + 8) // 17).astype(np.uint8).ravel()
-    return (levels[::2] << 4 | levels[1::2]).tobytes()
 
 
 def _text(text: str | None) -> str | None:

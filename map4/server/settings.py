@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from map4.app.folders import named_on_disk
 from map4.app.paths import is_inside, whole_path
+from map4.domain.analysis.key import Notation
 from map4.domain.playlist.call_options import Preset
 from map4.domain.playlist.presets import shipped_presets
 from map4.domain.track.track import display_path
@@ -64,6 +65,7 @@ class ServerSettings:
     exclude: patterns of files that no scan takes
     rescan_s: scan these folders every so many seconds; None never
     providers: settings of providers of metadata, by name
+    notation: of keys, for pages
     readers: threads that answer what takes no time
     apart: processes that answer what takes long, which begin with the first question; without, threads do
     most_body_bytes, most_upload_bytes, most_upload_s: longer ones are refused
@@ -96,6 +98,7 @@ class ServerSettings:
     exclude: tuple[str, ...] = ()
     rescan_s: float | None = None
     providers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    notation: Notation = "camelot"
     readers: int = 3
     apart: int = 0
     most_body_bytes: int = MB

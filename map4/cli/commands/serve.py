@@ -117,6 +117,7 @@ def command(
         requests_per_minute=config["serve.requests_per_minute"],
         upload_bytes_per_day=round(config["serve.upload_gb_per_day"] * 1e9),
         redis=config["serve.redis"],
+        notation=session.notation,
         presets=session.presets,
         jobs=session.jobs,
         timeout_s=session.timeout_s,

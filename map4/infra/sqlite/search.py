@@ -88,7 +88,7 @@ class SqliteSearch(Search):
         names = ", ".join(text_sql(name, prefer) for name in ("artist", "title"))
         named = f"SELECT x.file_id, f.audio_id, {names}, x.duration_s {_TABLES} WHERE x.state = 'ok'"
         found = Recordings[int]()
-        with self._asking() as connection:
+        with self.asking() as connection:
             rows = dict.fromkeys(
                 connection.execute(f"{named} AND f.audio_id IN (SELECT value FROM json_each(?))", (audio_ids,))
             )
@@ -101,10 +101,10 @@ class SqliteSearch(Search):
                 found.add(file_id, audio_id=audio_id, artist=artist, title=title, duration_s=duration_s)
             return {file_id for facts in wanted for file_id in found.same(**facts)}
 
-    def _where(self, query: Query, context: QueryContext) -> Sql:
-        return where_sql(query, self._here(context))
+    def where(self, query: Query, context: QueryContext) -> Sql:
+        return where_sql(query, self.here(context))
 
-    def _here(self, context: QueryContext) -> QueryContext:
+    def here(self, context: QueryContext) -> QueryContext:
         return replace(context, copies=lambda: self._copies().file_ids(), owner=self._store.actor.id)
 
     def file_ids(self, query: Query, context: QueryContext) -> list[int]:
@@ -112,7 +112,7 @@ class SqliteSearch(Search):
 
     def _pages(self, query: Query, context: QueryContext) -> Iterator[list[int]]:
         """The same some at a time, the first at once where many match."""
-        here = self._here(context)
+        here = self.here(context)
         first = self._first_of_order(query, here)
         if first is not None:
             yield first
@@ -134,7 +134,7 @@ class SqliteSearch(Search):
                 # Where few match, facts find them sooner; lists of words are made for each page.
                 if match is not None or len(page) * _RARE < self._window:
                     break
-        with self._asking() as connection:
+        with self.asking() as connection:
             given = frozenset(walked[query.offset :])
             ids = connection.execute(*matching_sql(query, here)).fetchall()
         yield [file_id for (file_id,) in ids if file_id not in given]
@@ -145,7 +145,7 @@ class SqliteSearch(Search):
         if query.limit is None or reach is None:
             return None
         at = max(self._window, _RARE * (query.offset + query.limit))
-        with self._asking() as connection:
+        with self.asking() as connection:
             bound = connection.execute(reach, {"at": at}).fetchone()
             rows = bound and connection.execute(*matching_sql(query, here, bound=bound[0])).fetchall()
         # What is not behind the bound is all there; behind it some may be left out.
@@ -157,14 +157,14 @@ class SqliteSearch(Search):
         if query.limit is None or (query.offset + query.limit) * _RARE > self._window:
             return False
         sql = "SELECT count(*) FROM (SELECT 1 FROM files_fts WHERE files_fts MATCH ? LIMIT ?)"
-        with self._asking() as connection:
+        with self.asking() as connection:
             return int(scalar(connection, sql, (match, 2 * self._window))) == 2 * self._window
 
     def _walk(self, sql: str, values: tuple[Any, ...]) -> Iterator[tuple[list[int], bool]]:
         """Go through all paths, so many at a time; gives what matches, and whether that was the end."""
         low, window = b"", self._window
         while True:
-            with self._asking() as connection:
+            with self.asking() as connection:
                 end = connection.execute(
                     "SELECT path FROM files WHERE path > ? ORDER BY path LIMIT 1 OFFSET ?", (low, window)
                 ).fetchone()
@@ -181,8 +181,8 @@ class SqliteSearch(Search):
         return (path for page in self._pages(query, context) for path in self._store.paths_by_id(page))
 
     def count(self, query: Query, context: QueryContext) -> int:
-        where, values = self._where(query, context)
-        with self._asking() as connection:
+        where, values = self.where(query, context)
+        with self.asking() as connection:
             return int(scalar(connection, f"SELECT count(*) {_TABLES} WHERE {where}", values))
 
     def suspects(self, query: Query, context: QueryContext, checks: Sequence[str]) -> list[tuple[int, int]]:
@@ -191,8 +191,8 @@ class SqliteSearch(Search):
         copies = self._copies().file_ids() if "copies" in checks else ()
         is_ordered = bool(query.sort or query.limit is not None or query.offset)
         chosen = self.file_ids(query, context) if is_ordered else []
-        where = (_AMONG, (json.dumps(chosen),)) if is_ordered else self._where(query, context)
-        with self._asking() as connection:
+        where = (_AMONG, (json.dumps(chosen),)) if is_ordered else self.where(query, context)
+        with self.asking() as connection:
             found = suspects(connection, where, context, checks, copies)
         if is_ordered:
             place = {file_id: number for number, file_id in enumerate(chosen)}
@@ -200,7 +200,7 @@ class SqliteSearch(Search):
         return found
 
     @contextmanager
-    def _asking(self) -> Iterator[sqlite3.Connection]:
+    def asking(self) -> Iterator[sqlite3.Connection]:
         """The connection, with the functions that the SQL of queries calls."""
         with self._database.reading() as connection:
             prepare(connection)
@@ -216,10 +216,10 @@ class SqliteSearch(Search):
             where, values = "x.state <> 'ok'", ()
         # Counted here: to group them, SQLite would sort them first.
         month = "CAST(substr(x.added_at, 1, 7) AS TEXT)"
-        said = f"SELECT x.state, x.analysis_version <> ?, {month} {_from(where)} WHERE ({where})"
+        said = f"SELECT x.state, x.analysis_version <> ?, {month} {tables_of(where)} WHERE ({where})"
         broken = f"SELECT f.error_kind {_TABLES} WHERE x.state = 'failed' AND ({where})"
         genre = f"SELECT {genre_sql(context.metadata)} {_TABLES} WHERE ({matching})"
-        with self._asking() as connection:
+        with self.asking() as connection:
             groups = Counter(connection.execute(said, (ANALYSIS_VERSION, *values)))
             failures = Counter(kind for (kind,) in connection.execute(broken, values))
             genres = [] if besides_ok else connection.execute(genre, matching_values)
@@ -243,18 +243,18 @@ class SqliteSearch(Search):
     def matching(self, query: Query, context: QueryContext) -> list[int]:
         if query.limit is not None or query.offset:
             return self.file_ids(query, context)
-        where, values = self._where(query, context)
-        with self._asking() as connection:
-            return [row[0] for row in connection.execute(f"SELECT x.file_id {_from(where)} WHERE {where}", values)]
+        where, values = self.where(query, context)
+        with self.asking() as connection:
+            return [row[0] for row in connection.execute(f"SELECT x.file_id {tables_of(where)} WHERE {where}", values)]
 
     def ratings(self) -> dict[int, float]:
-        with self._asking() as connection:
+        with self.asking() as connection:
             said = dict(connection.execute("SELECT file_id, rating FROM facts WHERE rating IS NOT NULL"))
             return said | dict(connection.execute(own_ratings_sql(self._store.actor.id)))
 
     def _limited_sql(self, query: Query, context: QueryContext) -> tuple[str, tuple[Any, ...]]:
         if query.limit is None and not query.offset:
-            return self._where(query, context)
+            return self.where(query, context)
         return _AMONG, (json.dumps(self.file_ids(query, context)),)
 
     def columns(
@@ -274,7 +274,7 @@ class SqliteSearch(Search):
             columns = self._columns(_AMONG, (json.dumps(chosen),), context, hamms=hamms, wanted={*texts, *numbers})
             place = {file_id: index for index, file_id in enumerate(chosen)}
             return columns.take(np.argsort([place[file_id] for file_id in columns.file_id.tolist()]))
-        where, values = self._where(query, context)
+        where, values = self.where(query, context)
         where, values = _narrowed(where, values, among)
         return self._columns(where, values, context, hamms=hamms, wanted={*texts, *numbers})
 
@@ -302,8 +302,8 @@ class SqliteSearch(Search):
         for name in left_out:
             del sources[name]
         selected = ", ".join(sources.values())
-        sql = f"SELECT {selected} {_from(selected, where)} WHERE {where}"
-        with self._asking() as connection:
+        sql = f"SELECT {selected} {tables_of(selected, where)} WHERE {where}"
+        with self.asking() as connection:
             # Some thousands at a time: all rows at once would take several times the room of the columns.
             cursor = connection.execute(sql, values)
             parts = [_part(tuple(sources), rows) for rows in iter(lambda: cursor.fetchmany(_ROWS_AT_ONCE), [])]
@@ -318,10 +318,10 @@ class SqliteSearch(Search):
         return Columns(**columns, hamms=None if vectors is None else np.array(vectors).T)
 
     def names(self, query: Query, context: QueryContext) -> list[tuple[int, str | None, str]]:
-        where, values = self._where(query, context)
+        where, values = self.where(query, context)
         names = ", ".join(text_sql(name, context.metadata) for name in ("artist", "title"))
         sql = f"SELECT f.id, {names}, f.path {_TABLES} WHERE {where} ORDER BY f.id"
-        with self._asking() as connection:
+        with self.asking() as connection:
             rows = connection.execute(sql, values)
             return [(file_id, *_name(artist, title, path)) for file_id, artist, title, path in rows]
 
@@ -343,7 +343,7 @@ class SqliteSearch(Search):
             return [file_id for (file_id,) in rows]
 
 
-def _from(*sql: str) -> str:
+def tables_of(*sql: str) -> str:
     """The tables that some SQL names; facts alone are read in a part of the time."""
     return _TABLES if any(map(_OF_FILES.search, sql)) else _FACTS
 

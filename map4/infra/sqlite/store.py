@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from map4.infra.sqlite.search import SqliteSearch
     from map4.infra.sqlite.sound.copies import SqliteCopies
     from map4.infra.sqlite.sound.sound_index import SqliteSounds
+    from map4.infra.sqlite.table_rows import SqliteTableRows
     from map4.infra.sqlite.tracks import SqliteTracks
     from map4.ports.store.accounts import AccountStore
     from map4.ports.store.addresses import Addresses
@@ -137,6 +138,12 @@ class SqliteStore:
         from map4.infra.sqlite.search import SqliteSearch
 
         return SqliteSearch(self.database, self.tracks, lambda: self.copies)
+
+    @cached_property
+    def rows(self) -> SqliteTableRows:
+        from map4.infra.sqlite.table_rows import SqliteTableRows
+
+        return SqliteTableRows(self.search)
 
     @cached_property
     def sounds(self) -> SqliteSounds:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from map4.ports.store.plays import PlayStore
     from map4.ports.store.search import Search
     from map4.ports.store.sounds import Copies, Progress, SoundIndex
+    from map4.ports.store.table_rows import TableRows
     from map4.ports.store.tracks import TrackStore
 
 
@@ -107,6 +108,8 @@ class Store(Protocol):
     def tracks(self) -> TrackStore: ...
     @property
     def search(self) -> Search: ...
+    @property
+    def rows(self) -> TableRows: ...
     @property
     def addresses(self) -> Addresses: ...
     @property

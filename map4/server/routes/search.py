@@ -12,7 +12,7 @@ from map4.domain.addresses import is_address
 from map4.domain.near_names import no_such
 from map4.domain.query.fields import VALUE_FIELDS, field_named
 from map4.domain.query.in_words import normal_form
-from map4.domain.query.parser import narrowed, parse_query
+from map4.domain.query.parser import Query, narrowed, parse_query
 from map4.errors import UsageError
 from map4.library import Library
 from map4.server.answers import encoded_tracks
@@ -22,6 +22,9 @@ from map4.server.routes.tracks import PAGE, page_of
 
 Q: dict[str, tuple[Any, Any]] = {"q": (str, "")}
 """Of every route that is about the tracks of a query."""
+
+MOST_FIRST = 600
+"""Where more are wanted, all are found: who goes on will want them."""
 
 Operator = Literal["eq", "ne", "range", "contains", "known", "unknown"]
 _NEEDS: dict[Operator, frozenset[str]] = {
@@ -42,16 +45,8 @@ Filter = plain_shape(
 def found_page(library: Library, query_text: str, asked: RequestInput, page: Any) -> dict[str, Any]:
     """A page of what a query finds, in its order."""
     limit, after = page_of(page)
-    query, kept = parse_query(query_text), asked.libraries.found_ids
-    who, state, form = asked.actor.rights, asked.libraries.changes.word_for(query), normal_form(query_text)
-    # To find the first ones of many costs much less than to find, and put in order, all of them.
-    is_beginning = not after and not page.total and (query.limit is None or query.limit > limit)
-    most = limit + 1 if is_beginning else None
-    found = (kept.get((who, state, form, count)) for count in dict.fromkeys((None, most)))
-    ids = next((one for one in found if one is not None), None)
-    if ids is None:
-        ids, _ = library.tracks.ids_at(None, query=replace(query, limit=most) if is_beginning else query)
-        kept.put((who, state, form, most), array("q", ids))
+    most = None if after or page.total else limit + 1
+    ids, _ = ids_found(library, asked, parse_query(query_text), normal_form(query_text), most)
     start = _place(library, after, ids)
     chosen = ids[start : start + limit]
     tracks = [track for _, track in encoded_tracks(library, chosen, asked.libraries.encoded)]
@@ -63,6 +58,28 @@ def found_page(library: Library, query_text: str, asked: RequestInput, page: Any
         "next": f"{start + limit}.{tracks[-1].id if tracks else ''}" if has_more else None,
     }
     return {**record, "total": len(ids)} if page.total else record
+
+
+def ids_found(
+    library: Library, asked: RequestInput, query: Query, form: str, most: int | None
+) -> tuple[Sequence[int], bool]:
+    """The ids of what a query finds, in its order, and whether these are all; they are kept for who asks it again.
+
+    form: of the query, the same for all ways to write it
+    most: so many of the first are enough; to find these costs much less than to put all in order
+    """
+    kept = asked.libraries.found_ids
+    if most is not None and (most > MOST_FIRST or (query.limit is not None and query.limit <= most)):
+        most = None
+    who, state = asked.actor.rights, asked.libraries.changes.word_for(query)
+    for count in dict.fromkeys((None, most)):
+        if (ids := kept.get((who, state, form, count))) is not None:
+            return ids, count is None
+    if most == 0:
+        return (), False
+    ids, _ = library.tracks.ids_at(None, query=query if most is None else replace(query, limit=most))
+    kept.put((who, state, form, most), ids := array("q", ids))
+    return ids, most is None
 
 
 def _place(library: Library, after: str, ids: Sequence[int]) -> int:

@@ -49,7 +49,7 @@ def matching_sql(query: Query, context: QueryContext, *, bound: Any = None) -> S
     also = ""
     if bound is not None:
         first = query.sort[0]
-        key = _order_keys(first.field, context)[-1]
+        key = order_keys(first.field, context)[-1]
         also = f", {key} {'>=' if first.descending else '<='} ?"
         where = f"x.file_id IN ({up_to_sql(first.field, first.descending, context.owner)}) AND ({where})"
         values = (bound, bound, *values)
@@ -175,7 +175,7 @@ def _condition_sql(condition: Condition, context: QueryContext) -> Sql:
         case IsKnown(field=field):
             return f"{value_sql(field, context)} IS NOT NULL", ()
         case Is(word=word):
-            return _is_sql(word, context)
+            return is_sql(word, context)
         case OneOf(field=field, values=values):
             return any_of_sql(value_sql(field, context), values)
         case Under(path=path):
@@ -200,7 +200,7 @@ def _between_sql(number: str, low: float | None, high: float | None) -> Sql:
     return joined_sql([(sql, (end,)) for sql, end in ends if end is not None], " AND ")
 
 
-def _is_sql(word: str, context: QueryContext) -> Sql:
+def is_sql(word: str, context: QueryContext) -> Sql:
     if word in ("ok", "failed", "missing", "pending"):
         return "x.state = ?", (word,)
     if word in ("silent", "damaged", "truncated"):
@@ -247,7 +247,7 @@ def inside_sql(path: str) -> Sql:
 
 def _order_sql(field: str, descending: bool, context: QueryContext) -> str:
     direction = " DESC" if descending else ""
-    keys = ", ".join(f"{key}{direction}" for key in _order_keys(field, context))
+    keys = ", ".join(f"{key}{direction}" for key in order_keys(field, context))
     return f"{_sorted_value(field, context)} IS NULL, {keys}"
 
 
@@ -255,7 +255,7 @@ def _sorted_value(field: str, context: QueryContext) -> str:
     return PLAYED_ORDER_SQL if field == "played" else value_sql(field, context)
 
 
-def _order_keys(field: str, context: QueryContext) -> list[str]:
+def order_keys(field: str, context: QueryContext) -> list[str]:
     """What tracks that have a value are sorted by."""
     value = _sorted_value(field, context)
     if field == "key":

@@ -1,0 +1,108 @@
+"""What tables of many tracks show, in SQL: each column that is asked for is read, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from map4.domain.analysis.analysis import DOUBTFUL
+from map4.domain.query.context import QueryContext
+from map4.domain.query.fields import FIELDS
+from map4.domain.query.parser import Query
+from map4.domain.track.fields import ASKED
+from map4.domain.track.marks import MARKS
+from map4.infra.sqlite.query.field_sql import confidence_sql, text_sql
+from map4.infra.sqlite.query.query_annotations import Sql, genre_sql, label_value_sql
+from map4.infra.sqlite.query.query_sql import is_sql, order_keys
+from map4.infra.sqlite.query.words_sql import value_sql
+from map4.infra.sqlite.rows.analysis_parts import part_columns
+from map4.infra.sqlite.search import SqliteSearch, tables_of
+from map4.ports.store.table_rows import TableRows
+
+_SEEN_FIRST = 2000
+"""What most tracks have, the first ones have: only for the rest all are looked through."""
+_RAW: dict[str, Callable[[QueryContext], str]] = {
+    "id": lambda context: "coalesce(f.audio_id, f.uid)",
+    "file_name": lambda context: "f.display",
+    "path_bytes": lambda context: "f.path",
+    "state": lambda context: "x.state",
+    "genre": lambda context: genre_sql(context.metadata),
+    "user_genre": lambda context: "x.user_genre",
+    "named_genre": lambda context: text_sql("genre", context.metadata),
+    "label_family": lambda context: label_value_sql("family"),
+    "detected": lambda context: "x.detected_cues",
+    "overview": lambda context: f"(SELECT {part_columns(('overview',))['overview']} "
+                                "FROM analyses AS a WHERE a.audio_id = f.audio_id)",
+}  # fmt: skip
+
+
+class SqliteTableRows(TableRows):
+    def __init__(self, search: SqliteSearch) -> None:
+        self._search = search
+
+    def values(
+        self, file_ids: Sequence[int], names: Sequence[str], context: QueryContext
+    ) -> list[tuple[int, *tuple[Any, ...]]]:
+        sql, values = self._selected(names, context)
+        # CROSS JOIN keeps the order of the list.
+        tables = "json_each(?) AS j CROSS JOIN facts AS x ON x.file_id = j.value JOIN files AS f ON f.id = x.file_id"
+        with self._search.asking() as connection:
+            return connection.execute(
+                f"SELECT j.value{''.join(f', {one}' for one in sql)} FROM {tables} ORDER BY j.key",
+                (*values, json.dumps([int(one) for one in file_ids])),
+            ).fetchall()
+
+    def matching(self, query: Query, names: Sequence[str], context: QueryContext) -> Iterator[tuple[Any, ...]]:
+        sql, values = self._selected(names, context)
+        selected, (where, wanted) = ", ".join(sql), self._search.where(query, context)
+        with self._search.asking() as connection:
+            rows = f"SELECT {selected} {tables_of(selected, where)} WHERE {where}"
+            yield from connection.execute(rows, (*values, *wanted))
+
+    def known(self, names: Sequence[str], context: QueryContext) -> set[str]:
+        found = self._known(names, context, f"LIMIT {_SEEN_FIRST}")
+        return found | self._known([name for name in names if name not in found], context, "")
+
+    def _known(self, names: Sequence[str], context: QueryContext, limit: str) -> set[str]:
+        if not names:
+            return set()
+        sql, values = self._selected(names, context)
+        selected = ", ".join(f"{one} AS c{number}" for number, one in enumerate(sql))
+        tables = tables_of(selected)
+        counts = ", ".join(f"count(c{number})" for number in range(len(names)))
+        with self._search.asking() as connection:
+            [row] = connection.execute(f"SELECT {counts} FROM (SELECT {selected} {tables} {limit})", values)
+        return {name for name, count in zip(names, row, strict=True) if count}
+
+    def sorted_as(self, file_id: int, field: str, context: QueryContext) -> str | None:
+        key = order_keys(field, self._search.here(context))[-1]
+        with self._search.asking() as connection:
+            tables = "facts AS x JOIN files AS f ON f.id = x.file_id"
+            row = connection.execute(f"SELECT {key} FROM {tables} WHERE x.file_id = ?", (file_id,)).fetchone()
+            return None if row is None else row[0]
+
+    def _selected(self, names: Sequence[str], context: QueryContext) -> tuple[list[str], tuple[Any, ...]]:
+        made = [_column_sql(name, self._search.here(context)) for name in names]
+        return [sql for sql, _ in made], tuple(value for _, values in made for value in values)
+
+
+def _column_sql(name: str, context: QueryContext) -> Sql:
+    if name == "marks":
+        return _marks_sql(context)
+    if name in _RAW:
+        return _RAW[name](context), ()
+    assert name in FIELDS
+    if name in ASKED and ASKED[name].kind == "text":
+        return text_sql(ASKED[name].name, context.metadata), ()
+    return value_sql(name, context), ()
+
+
+def _marks_sql(context: QueryContext) -> Sql:
+    parts: list[str] = []
+    given: list[Any] = []
+    for bit, mark in enumerate(MARKS):
+        sql, values = (f"{confidence_sql(mark, context)} < {DOUBTFUL}", ()) if bit < 2 else is_sql(mark, context)
+        parts.append(f"coalesce(({sql}) <> 0, 0) << {bit}")
+        given += values
+    return " | ".join(f"({part})" for part in parts), tuple(given)

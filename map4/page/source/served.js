@@ -1,0 +1,212 @@
+// The tracks of a server's library, asked for by their places in an order.
+import { QueryError } from "./source.js";
+import { Problem, address } from "./server.js";
+/** @import { Server } from "./server.js" */
+/** @import { About, Axis, Found, Id, Order, Placed, Rows, Source, Value } from "./source.js" */
+/**
+ * @typedef {object} Answer  `map4/columns/1`
+ * @property {string} state
+ * @property {number} count
+ * @property {number} from
+ * @property {Id[]} rows
+ * @property {Record<string, Value[]>} columns
+ *
+ * @typedef {object} Facet  a value, how many tracks have it, and the term that finds them
+ * @property {string | null} value  null is not known
+ * @property {string} query
+ * @property {number} count
+ * @property {string} [under]  of a folder: where it lies, to ask for what is in it
+ *
+ * @typedef {object} Completion  what may stand where the cursor is
+ * @property {string} text
+ * @property {string} about
+ * @property {number | null} count
+ * @property {number} from  the part of what was typed in whose place it stands
+ * @property {number} to
+ *
+ * @typedef {{ query: string, order: Order | null, rows: Id[] | null, first: Answer | null }} Asked
+ */
+
+const AT_ONCE = 2000, FIRST = 100, ALL_ROWS = 200_000, MOST_IDS = 20_000, REFUSED = 400;
+// What stands here without being asked for: it follows from the row, or is drawn by the table.
+const OWN = ["play", "cover", "number"];
+
+/** @implements {Source} */
+export class ServedSource {
+  /** @param {Server} server @param {About} about @param {{ address: string, answer: Answer } | null} [first]  what stands in the document */
+  constructor(server, about, first = null) {
+    this.server = server;
+    this.about = about;
+    /** @type {Map<string, Promise<any>>} */
+    this.asking = new Map();
+    if (first) this.asking.set(first.address, Promise.resolve(first.answer));
+    /** @type {WeakMap<Found, Asked>} */
+    this.found = new WeakMap();
+    /** @type {Map<Id, string>} */
+    this.ids = new Map();
+    /** @type {string[]} */
+    this.names = [];
+  }
+  /** @param {Server} server */
+  static async open(server) { return new ServedSource(server, { ...await server.get("about"), hasMap: true }); }
+
+  // Equal questions that wait for their answer are one.
+  /** @param {string} path @returns {Promise<any>} */
+  get(path) {
+    const asked = this.asking.get(path) ?? this.server.get(path);
+    this.asking.set(path, asked);
+    return asked.catch((error) => { throw error instanceof Problem && error.status === REFUSED ? new QueryError(error.message) : error; })
+      .finally(() => this.asking.delete(path));
+  }
+  /** @param {object} body @returns {Promise<Answer>} */
+  async among(body) {
+    try {
+      return await this.server.ask("POST", "columns", body);
+    } catch (error) {
+      throw error instanceof Problem && error.status === REFUSED ? new QueryError(error.message) : error;
+    }
+  }
+  /** @param {string} query @param {Order | null} [order] @param {Iterable<Id> | null} [among] @returns {Promise<Found>} */
+  async find(query, order = null, among = null) {
+    if (among) {
+      const { state, rows } = await this.among({ q: query, sort: sortOf(order), rows: [...among], fields: [], to: ALL_ROWS });
+      return this.keep({ state, count: rows.length }, { query, order, rows, first: null });
+    }
+    // With the first rows, as they were asked for the last time: who finds something wants to see it.
+    const first = await this.get(firstAddress(query, order, this.names));
+    return this.keep({ state: first.state, count: first.count }, { query, order, rows: null, first });
+  }
+  // The tracks of these ids that are known, in this order.
+  /** @param {string[]} ids @returns {Promise<Found>} */
+  async named(ids) {
+    const { state, rows } = await this.among({ ids, fields: [], to: ALL_ROWS });
+    return this.keep({ state, count: rows.length }, { query: "", order: null, rows, first: null });
+  }
+  /** @param {Found} found @param {Asked} asked */
+  keep(found, asked) {
+    this.found.set(found, asked);
+    return found;
+  }
+  /** @param {Found} found @param {string[]} names @param {number} [from] @param {number} [to] @returns {Promise<Rows>} */
+  async columns(found, names, from = 0, to = found.count) {
+    /** @type {Answer[]} */
+    const parts = [];
+    const wanted = names.filter((name) => !OWN.includes(name));
+    if (names.length && !wanted.includes("id")) wanted.push("id");
+    this.names = wanted.length ? wanted : this.names;
+    const step = wanted.length ? AT_ONCE : ALL_ROWS;
+    for (let start = from; start < to || !parts.length; start += step)
+      parts.push(await this.part(found, wanted, start, Math.min(to, start + step)));
+    const ids = parts.flatMap(({ rows }) => rows);
+    /** @type {Record<string, Value[]>} */
+    const values = Object.fromEntries(wanted.map((name) => [name, parts.flatMap(({ columns }) => columns[name])]));
+    ids.forEach((row, i) => values.id && this.know(row, String(values.id[i])));
+    for (const name of names) if (OWN.includes(name)) values[name] = ids.map((row, i) => this.own(name, row, from + i));
+    const state = parts.every((part) => part.state === parts[0].state) ? parts[0].state : "";
+    return { state, ids, values };
+  }
+  /** @param {Found} found @param {string[]} names @param {number} from @param {number} to @returns {Promise<Answer>} */
+  async part(found, names, from, to) {
+    const { query, order, rows, first } = /** @type {Asked} */ (this.found.get(found));
+    if (rows) return { ...await this.among({ rows: rows.slice(from, to), fields: names, to: AT_ONCE }), state: found.state };
+    if (first && to <= first.from + first.rows.length && names.every((name) => name in first.columns))
+      return { ...first, rows: first.rows.slice(from, to), columns: Object.fromEntries(names.map((name) => [name, first.columns[name].slice(from, to)])) };
+    return this.get(`columns?${new URLSearchParams({ q: query, sort: sortOf(order), fields: names.join(), from: String(from), to: String(to) })}`);
+  }
+  /** @param {Id} row @param {string} id */
+  know(row, id) {
+    this.ids.delete(row);
+    this.ids.set(row, id);
+    for (const old of this.ids.keys()) if (this.ids.size > MOST_IDS) this.ids.delete(old); else break;
+  }
+  /** @param {string} name @param {Id} row @param {number} place @returns {Value} */
+  own(name, row, place) { return name === "cover" ? this.cover(row) : name === "number" ? place + 1 : null; }
+  // The id of a track that was drawn, for routes that take one; null where it was not, or long ago.
+  /** @param {Id} row */
+  id(row) { return this.ids.get(row) ?? null; }
+  /** @param {Id} row @param {number} [size]  in px */
+  cover(row, size = 64) { return this.ids.has(row) ? address(`tracks/${this.ids.get(row)}/cover?size=${size}`) : null; }
+  /** @param {Id} row */
+  audio(row) { return this.ids.has(row) ? address(`tracks/${this.ids.get(row)}/audio`) : null; }
+  /** @param {Id} row */
+  async record(row) {
+    const fields = this.about.has.filter((name) => !OWN.includes(name)), { columns } = await this.among({ rows: [row], fields });
+    return Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, values[0] ?? null]));
+  }
+  /** @param {Found} found @param {Id} row */
+  async place(found, row) {
+    const { query, order, rows } = /** @type {Asked} */ (this.found.get(found));
+    if (rows) return rows.indexOf(row);
+    return (await this.get(`columns/place?${new URLSearchParams({ q: query, sort: sortOf(order), row: String(row) })}`)).place;
+  }
+  /** @param {Found} found @param {string} text */
+  async where(found, text) {
+    const { query, order, rows } = /** @type {Asked} */ (this.found.get(found));
+    const kind = order?.field && this.about.table.find(({ name }) => name === order.field)?.kind;
+    if (rows || kind !== "text") return -1;
+    return (await this.get(`columns/place?${new URLSearchParams({ q: query, sort: sortOf(order), text })}`)).place;
+  }
+  // How many tracks have which value, by field.
+  /** @param {string} query @param {string[]} fields @param {{ under?: string, limit?: number }} [how] @returns {Promise<Record<string, Facet[]>>} */
+  async facets(query, fields, { under, limit } = {}) {
+    const how = { ...(under === undefined ? {} : { under }), ...(limit === undefined ? {} : { limit: String(limit) }) };
+    return (await this.get(`facets?${new URLSearchParams({ q: query, fields: fields.join(), ...how })}`)).facets;
+  }
+  /** @param {string} text @param {number} at  where the cursor stands @returns {Promise<Completion[]>} */
+  async completions(text, at) {
+    const { completions, from, to } = await this.get(`completions?${new URLSearchParams({ text, at: String(at) })}`);
+    return completions.map((/** @type {object} */ one) => ({ ...one, from, to }));
+  }
+  /** @param {Found} found @param {Axis} down @param {Axis} across */
+  async counts(found, down, across) {
+    const cells = Array.from({ length: down.bins }, () => new Array(across.bins).fill(0));
+    const { values } = await this.columns(found, [down.field, across.field]);
+    values[down.field].forEach((value, i) => {
+      const other = values[across.field][i];
+      if (value === null || other === null) return;
+      const row = Math.floor((Number(value) - down.from) / down.step), column = Math.floor((Number(other) - across.from) / across.step);
+      if (row >= 0 && row < down.bins && column >= 0 && column < across.bins) cells[row][column]++;
+    });
+    return cells;
+  }
+  // By their places in an order: no other value is read.
+  /** @param {string} field @param {number[]} shares */
+  async quantiles(field, shares) {
+    const { count } = await this.find(`has:${field}`, { field, descending: false });
+    if (!count) return [];
+    return Promise.all(shares.map(async (share) => {
+      const at = Math.min(count - 1, Math.floor(share * count));
+      const { columns } = await this.get(`columns?${new URLSearchParams({ q: `has:${field}`, sort: field, fields: field, from: String(at), to: String(at + 1) })}`);
+      return Number(columns[field][0]);
+    }));
+  }
+  /** @returns {Promise<Placed | null>} */
+  async map() {
+    const told = await this.get("map").catch((error) => { if (error.status === 404) return null; throw error; });
+    if (!told) return null;
+    const bytes = Uint8Array.from(atob(told.places), (letter) => letter.charCodeAt(0)), count = told.rows.length;
+    const x = new Float32Array(count), y = new Float32Array(count);
+    let row = 0;
+    const ids = told.rows.map((/** @type {number} */ step) => (row += step));
+    for (let i = 0; i < count; i++) {
+      x[i] = bytes[3 * i] | (bytes[3 * i + 1] & 15) << 8;
+      y[i] = bytes[3 * i + 1] >> 4 | bytes[3 * i + 2] << 4;
+    }
+    return { ids, x, y, kept: told.kept, leftOut: told.left_out };
+  }
+  /** @param {string[]} names */
+  async mapValues(names) {
+    const { parts, texts, values } = await this.get(`map/values?${new URLSearchParams(names.map((name) => ["name", name]))}`);
+    /** @param {string} name @param {number | null} value @returns {Value} */
+    const read = (name, value) => value === null ? null : name in texts ? texts[name][value] : value / (parts[name] ?? 1);
+    return Object.fromEntries(Object.keys(values).map((name) => [name, values[name].map((/** @type {number | null} */ value) => read(name, value))]));
+  }
+}
+
+// An order as the server takes it; the source's own is by path.
+/** @param {Order | null} order */
+export const sortOf = (order) => order?.field ? `${order.field}${order.descending ? "-" : ""}` : order?.descending ? "path-" : "";
+// Where the first rows of a question stand.
+/** @param {string} query @param {Order | null} order @param {string[]} names */
+export const firstAddress = (query, order, names) =>
+  `columns?${new URLSearchParams({ q: query, sort: sortOf(order), fields: names.join(), from: "0", to: String(names.length ? FIRST : 0) })}`;

@@ -1,0 +1,136 @@
+"""Tables of tracks over HTTP: columns by place, orders, and what a page has to know of them."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import Any
+
+import pytest
+from schemas import validate
+from starlette.testclient import TestClient
+
+from map4.library import Library
+from map4.reports.page_columns import NUMBERS, PARTS, TEXT_FIELDS, numbers_of, strip_of
+from map4.reports.wording import title_of
+
+API = "/api/v1"
+FIELDS = (*TEXT_FIELDS, *NUMBERS, "strip", "id", "state", "path", "codec")
+
+
+def columns(client: TestClient, **asked: Any) -> dict[str, Any]:
+    answer = client.get(f"{API}/columns", params=asked)
+    assert answer.status_code == 200, answer.text
+    return validate(answer.json())
+
+
+def test_columns_are_what_a_report_has_of_the_same_tracks(listener: TestClient, scanned: Path) -> None:
+    with Library.open(scanned) as library:
+        library.set(list(library.search("one")), bpm=77.5, genre="Dub; House", rating=3.5, energy=7)
+        tracks = list(library.search("is:any"))
+        addresses = [library.tracks.address_of(track) for track in tracks]
+    told = columns(listener, q="is:any", fields=",".join(FIELDS))["columns"]
+    assert told["id"] == addresses
+    assert told["title"] == [title_of(track) for track in tracks]
+    assert told["genre"] == [track.genre() for track in tracks]
+    strips = [track.analysis and track.analysis.overview for track in _with_overviews(scanned, tracks)]
+    assert told["strip"] == [one and base64.b64encode(strip_of(one)).decode() for one in strips]
+    assert sum(one is not None for one in strips) == 4
+    for name in NUMBERS:
+        known = [numbers_of(track).get(name) for track in tracks]
+        parts = PARTS.get(name, 1)
+        assert [one if one is None else round(one * parts) for one in told[name]] == [
+            one if one is None else round(one * parts) for one in known
+        ], name
+
+
+def _with_overviews(path: Path, tracks: list[Any]) -> list[Any]:
+    with Library.open(path) as library:
+        chosen, _ = library.tracks.ids_at(None, query="is:any")
+        return list(library.tracks.by_id(chosen, beats=True))
+
+
+def test_places_are_those_of_the_search(client: TestClient, made: Path) -> None:
+    for sort in ("", "bpm-", "title", "artist-,title", "title-", "key"):
+        for query in ("bpm:105..125", "sort:title limit:7"):
+            _places_are_those_of_the_search(client, made, query, sort)
+
+
+def _places_are_those_of_the_search(client: TestClient, made: Path, query: str, sort: str) -> None:
+    with Library.open(made) as library:
+        order = f"{query.partition('sort:')[0] if sort else query}{' limit:7' * ('limit' in query and bool(sort))}"
+        wanted = [track.path for track in library.search(f"{order} sort:{sort}" if sort else order)]
+    found, states = [], set()
+    for start in range(0, len(wanted), 4):
+        part = columns(client, q=query, sort=sort, fields="path", **{"from": start, "to": start + 4})
+        found += part["columns"]["path"]
+        states.add((part["state"], part["count"]))
+    assert found == wanted
+    assert {count for _, count in states} == {len(wanted)}
+    assert len(states) == 1
+    rows = columns(client, q=query, sort=sort, to=1000)["rows"]
+    for row in rows[::5]:
+        at = client.get(f"{API}/columns/place", params={"q": query, "sort": sort, "row": row}).json()
+        assert validate(at)["place"] == rows.index(row)
+    if sort.startswith(("title", "artist")):
+        field = sort.partition(",")[0].strip("-")
+        texts = columns(client, q=query, sort=sort, to=1000, fields=field)["columns"][field]
+        for text in ("t", "tune 1", "zz", ""):
+            at = client.get(f"{API}/columns/place", params={"q": query, "sort": sort, "text": text}).json()["place"]
+            is_there = [
+                one is None or one.lower().startswith(text) or (one.lower() < text) == ("-" in sort) for one in texts
+            ]
+            assert at == (is_there.index(True) if True in is_there else len(rows))
+
+
+def test_a_state_is_another_when_others_may_be_found(client: TestClient) -> None:
+    def states() -> list[str]:
+        return [columns(client, q=query, to=3)["state"] for query in ("", "rating:4..")]
+
+    before = states()
+    [row_id] = columns(client, fields="id", to=1)["columns"]["id"]
+    client.put(f"{API}/tracks/{row_id}", json={"rating": 5}).raise_for_status()
+    after = states()
+    assert after[0] == before[0]
+    assert after[1] != before[1]
+    client.put(f"{API}/tracks/{row_id}", json={"title": "Another"}).raise_for_status()
+    assert columns(client, to=3)["state"] != before[0]
+
+
+def test_some_tracks_keep_the_order_in_which_they_are_named(client: TestClient) -> None:
+    all_rows = columns(client, fields="id,bpm", to=30)
+    rows, ids = all_rows["rows"], all_rows["columns"]["id"]
+
+    def among(**body: Any) -> list[int]:
+        answer = client.post(f"{API}/columns", json={"fields": ["bpm"], **body})
+        found: list[int] = validate(answer.json())["rows"]
+        return found
+
+    named = [rows[9], rows[2], rows[9], 10**9, rows[5]]
+    assert among(rows=named) == [rows[9], rows[2], rows[9], rows[5]]
+    assert among(ids=[ids[3], "a2-" + 32 * "f", ids[1]]) == [rows[3], rows[1]]
+    least = sorted(all_rows["columns"]["bpm"])[14]
+    under = {row for row, bpm in zip(rows, all_rows["columns"]["bpm"], strict=True) if bpm <= least}
+    assert among(rows=rows[::-1], q=f"bpm:..{least}") == [row for row in rows[::-1] if row in under]
+    assert among(rows=rows[::-1], sort="bpm-") == columns(client, sort="bpm-", to=30)["rows"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [({"fields": "titel"}, "title"), ({"sort": "strip"}, "strip"), ({"fields": "title", "to": 9000}, "2,000"),
+     ({"from": 5, "to": 2}, "places"), ({"q": "bpm:"}, "bpm")],
+)  # fmt: skip
+def test_what_is_wrong_is_said(client: TestClient, asked: dict[str, Any], said: str) -> None:
+    answer = client.get(f"{API}/columns", params=asked)
+    assert answer.status_code == 400
+    assert said in answer.json()["detail"]
+
+
+def test_about_tells_what_is_known_of_any_track(listener: TestClient) -> None:
+    about = validate(listener.get(f"{API}/about").json())
+    assert {"title", "strip", "duration", "energy", "level"} <= set(about["has"])
+    assert "rating" not in about["has"]
+    assert [one["name"] for one in about["table"] if one["name"] not in about["has"]] == []
+    [row_id] = columns(listener, fields="id", to=1)["columns"]["id"]
+    listener.put(f"{API}/tracks/{row_id}", json={"rating": 2.5}).raise_for_status()
+    assert "rating" in listener.get(f"{API}/about").json()["has"]
