@@ -41,8 +41,8 @@ LEAST: dict[Role, dict[str, str]] = {
                  "of_tracks order read read_stored refresh removed replaced stored version write_to",
         "plays": "page",
         "tags": "journals read",
-        "tracks": "address_of addressed all at by_id catalogue columns ids_at ids_of made_by_id named page paths "
-                  "rows second_opinion sound_steps wanted",
+        "tracks": "address_of addressed all at by_id catalogue columns ids_at ids_of made_by_id named page paths rows "
+                  "second_opinion sound_steps wanted",
         "values": "history",
     },
     "user": {
@@ -56,8 +56,8 @@ LEAST: dict[Role, dict[str, str]] = {
     },
     "admin": {
         "": "scan scan_events watch",
-        "accounts": "add all audit change find note password_hash remove set_password_hash take_local "
-                    "was_removed without_own",
+        "accounts": "add all audit change find note password_hash remove set_password_hash take_local was_removed "
+                    "without_own",
         "care": "backup clear prune warm",
         "credentials": "begin_login begin_session devices known known_id library_id renew rotate_key signing_keys "
                        "sweep touch",
