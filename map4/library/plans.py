@@ -11,6 +11,8 @@ from map4.domain.plans import PlanKind
 from map4.library.open_library import Part
 
 if TYPE_CHECKING:
+    from map4.app.imports.imports import ImportOptions
+    from map4.app.labelling.options import ClassifyOptions
     from map4.app.plans.plans import Plans
     from map4.app.tagging.options import TagOptions
     from map4.domain.jobs import Job
@@ -32,7 +34,9 @@ _DO: Mapping[PlanKind, tuple[str, str]] = {
 """What does a plan, by its kind: a function of a module of `library/planning`."""
 
 
-@needing({"own": "get begin carry_out", "files": "tags tags_undo quarantine put_back", "scan": "forget"})
+@needing(
+    {"own": "get begin carry_out", "files": "tags tags_undo quarantine put_back", "scan": "import_file classify forget"}
+)
 class PlansPart(Part):
     """Plans for `map4 serve`: each says what would be done, holds for ten minutes, and is done once, as it was shown.
 
@@ -58,6 +62,7 @@ class PlansPart(Part):
         done: dict[str, Any] = getattr(import_module(f"map4.library.planning.{module}"), name)(
             self._library, begun, tell
         )
+        self._plans.finish(plan)
         return done
 
     def tags(self, selected: Selected, options: TagOptions) -> Plan:
@@ -87,11 +92,41 @@ class PlansPart(Part):
 
         return self._keep("return", draft_return(self._library, journal))
 
-    def forget(self, selected: Selected, *, folder: str | None = None, ignore: bool = False) -> Plan:
-        """Plan to take files out of the library, or to scan a folder no more."""
-        from map4.library.planning.forgetting import draft_forget
+    def import_file(self, path: str, name: str, options: ImportOptions) -> Plan:
+        """Plan to import a file that was sent, which is moved away from its path.
 
-        return self._keep("forget", draft_forget(self._library, selected, folder=folder, ignore=ignore))
+        name: what it is called
+        raises ImportReadError: if it is no library that map4 can read
+        """
+        from map4.library.planning.intake import draft_import
+
+        return self._keep("import", draft_import(self._library, path, name, options))
+
+    def classify(self, options: ClassifyOptions, tracks: Sequence[str] = (), query: str | None = None) -> Plan:
+        """Plan to label tracks with genre, mood and era; what is sent, and costs, is told in its warnings."""
+        from map4.library.planning.intake import draft_classify
+
+        return self._keep("classify", draft_classify(self._library, options, tracks, query))
+
+    def forget(
+        self,
+        selected: Selected,
+        *,
+        folder: str | None = None,
+        imported: str | None = None,
+        ignore: bool = False,
+    ) -> Plan:
+        """Plan to take files out of the library, to scan a folder no more, or to drop what a file that was imported
+        says."""
+        from map4.library.planning import forgetting
+
+        if imported is not None or folder is not None:
+            forgetting.require_alone(selected, ignore=ignore, others=imported is not None and folder is not None)
+        if imported is not None:
+            return self._keep("forget", forgetting.draft_import(self._library, imported))
+        if folder is not None:
+            return self._keep("forget", forgetting.draft_folder(self._library, folder))
+        return self._keep("forget", forgetting.draft_files(self._library, selected, ignore=ignore))
 
     def _keep(self, kind: PlanKind, draft: Draft) -> Plan:
         return self._plans.keep(kind, draft)

@@ -183,7 +183,7 @@ def _body(route: Route, shape: BodyShape) -> dict[str, Any]:
         return {"required": True, "content": content}
     # The form alone, which has all that JSON has: generators make a call for one type, which would be JSON.
     form = {**schema, "properties": {"file": _BYTES, **schema["properties"]}}
-    about = "The audio as `file`, or no file; without one, the same members may be sent as JSON."
+    about = "The file as `file`, or no file; without one, the same members may be sent as JSON."
     return {"description": about, "required": True, "content": {MULTIPART: {"schema": form}}}
 
 

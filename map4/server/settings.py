@@ -66,6 +66,7 @@ class ServerSettings:
     rescan_s: scan these folders every so many seconds; None never
     providers: settings of providers of metadata, by name
     notation: of keys, for pages
+    models: language models by name, as in the setting classify.models
     readers: threads that answer what takes no time
     apart: processes that answer what takes long, which begin with the first question; without, threads do
     most_body_bytes, most_upload_bytes, most_upload_s: longer ones are refused
@@ -99,6 +100,7 @@ class ServerSettings:
     rescan_s: float | None = None
     providers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     notation: Notation = "camelot"
+    models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     readers: int = 3
     apart: int = 0
     most_body_bytes: int = MB

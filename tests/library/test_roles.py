@@ -67,7 +67,7 @@ LEAST: dict[Role, dict[str, str]] = {
         "jobs": "require_no_server runner",
         "labels": "compare plan prepare run run_events",
         "lookups": "forget plan prepare run run_events",
-        "plans": "forget put_back quarantine tags tags_undo",
+        "plans": "classify forget import_file put_back quarantine tags tags_undo",
         "tags": "undo undo_events write write_events written",
     },
 }  # fmt: skip

@@ -101,6 +101,8 @@ CALLS: dict[str, tuple[dict[str, Any], Any, int]] = {
     "post_plans_quarantine": ({}, {"kinds": ["same_audio"]}, 403),
     "post_plans_return": ({}, {"journal": None}, 403),
     "get_duplicates_journals": ({}, None, 200),
+    "post_plans_import": ({}, {"format_name": "rekordbox"}, 403),
+    "post_plans_classify": ({}, {"provider": "keywords"}, 403),
     "post_plans_forget": ({}, {"tracks": [A]}, 403),
     "get_plans_plan": ({"plan": PLAN}, None, 403),
     "post_plans_plan": ({"plan": PLAN}, {}, 403),

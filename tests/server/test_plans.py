@@ -72,6 +72,13 @@ def planned(client: TestClient, kind: str, body: Any, status: int = 201, **heade
     return answer.json()
 
 
+def sent(client: TestClient, name: str, data: bytes, status: int = 201, **fields: Any) -> Any:
+    """A plan to import a file."""
+    answer = client.post(f"{API}/plans/import", files={"file": (name, data)}, data=fields)
+    assert answer.status_code == status, answer.text
+    return validate(answer.json()) if status == 201 else answer.json()
+
+
 def begun(client: TestClient, plan: Any, status: int = 202, **headers: str) -> Any:
     answer = client.post(f"{API}/plans/{plan['id']}", json={}, headers=headers)
     assert answer.status_code == status, answer.text
@@ -241,6 +248,12 @@ def test_files_outside_the_music_are_left_alone(path: Path, tmp_path: Path) -> N
         ("quarantine", {"least_certainty": 2}, 400),
         ("quarantine", {}, 404),
         ("quarantine", {"folder": "/etc"}, 400),
+        ("import", {}, 400),
+        ("classify", {"provider": "http://127.0.0.1:1"}, 400),
+        ("classify", {"provider": "keywords", "base_url": "http://127.0.0.1:1"}, 400),
+        ("classify", {"provider": "keywords", "tracks": ["x"], "query": "is:any"}, 400),
+        ("forget", {"folder": "/etc", "imported": "/etc"}, 400),
+        ("forget", {"imported": "/etc/passwd"}, 404),
         ("forget", {}, 400),
         ("forget", {"folder": "/etc"}, 404),
         ("forget", {"folder": "/etc", "query": "is:any"}, 400),
@@ -302,3 +315,74 @@ def test_copies_are_moved_as_shown_and_put_back(scanned_once: Path, tmp_path: Pa
             library.files.forget([change["path"]])
         assert "plan it again" in refused(path, again)
         assert sorted(one.name for one in music.iterdir()) == held
+
+
+def _rekordbox(*tracks: tuple[Path, float]) -> bytes:
+    rows = "".join(
+        f'<TRACK TrackID="{number}" Name="{path.stem}" TotalTime="200" Rating="255" AverageBpm="{bpm}" '
+        f'Location="file://localhost{path}"/>'
+        for number, (path, bpm) in enumerate(tracks, start=1)
+    )
+    return (
+        '<DJ_PLAYLISTS Version="1.0.0"><PRODUCT Name="rekordbox" Version="7.0"/>'
+        f'<COLLECTION Entries="{len(tracks)}">{rows}</COLLECTION></DJ_PLAYLISTS>'
+    ).encode()
+
+
+def test_a_collection_that_is_sent_is_shown_then_imported(path: Path, client: TestClient, music: list[Path]) -> None:
+    data = _rekordbox((music[0], 99.0), (Path("/away/three.mp3"), 120.0))
+    plan = sent(client, "../my collection.xml", data)
+    assert plan["summary"].startswith("1 of 2 tracks found; new for 1 track and 0 lists: bpm of 1")
+    assert any("path_map" in one for one in plan["warnings"])
+    assert [one["location"] for one in plan["details"]["waiting"]] == ["file://localhost/away/three.mp3"]
+    assert client.get(f"{API}/imports").json()["imports"] == []
+    begun(client, plan)
+    result = carried_out(path, plan)
+    assert (result["done"], result["import"]["matched"]) == (1, 1)
+    assert not list(Path(f"{path}.plans").glob("*/upload/*"))  # what was sent is gone
+    [told] = client.get(f"{API}/imports").json()["imports"]
+    assert told["path"] == f"{path}.uploads/local/my collection.xml"
+    assert client.get(f"{API}/search?q=rating:5").json()["ids"] != []
+    # The same name again replaces what it said.
+    again = sent(client, "my collection.xml", _rekordbox((music[0], 99.0)))
+    assert any("imported before" in one for one in again["warnings"])
+    assert "nothing in it is new" in again["summary"]
+    undo = planned(client, result["undo"]["plan"], result["undo"]["body"])
+    begun(client, undo)
+    assert carried_out(path, undo)["done"] == 1
+    assert client.get(f"{API}/imports").json()["imports"] == []
+
+
+@pytest.mark.parametrize(("name", "data", "word"), [
+    ("library.zip", b"PK\x03\x04" + bytes(100), "archive"),
+    ("collection.nml", b"<NML", "collection.nml: this is no library"),
+    ("..", b"nothing", "no library"),
+    ("m.db", b"SQLite format 3\0" + bytes(100), ""),
+    ("a" * 300, b"", "empty"),
+    ("rekordbox.xml", b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><DJ_PLAYLISTS>&e;</DJ_PLAYLISTS>', ""),
+])  # fmt: skip
+def test_what_is_no_collection_is_refused_in_words(
+    path: Path, client: TestClient, name: str, data: bytes, word: str
+) -> None:
+    answer = client.post(f"{API}/plans/import", files={"file": (name, data)})
+    assert 400 <= answer.status_code < 500
+    assert word in answer.json()["detail"]
+    assert not any(word in answer.text for word in ("root:", "map4-upload", "seeds"))
+    assert not Path(f"{path}.plans").exists()
+
+
+def test_labels_are_planned_with_what_they_cost(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    models = {"claude": {"provider": "claude"}, "mine": {"url": "https://models.example/v1", "key_env": "MINE"}}
+    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
+    with client_of(path, models=models) as client:
+        plan = planned(client, "classify", {"provider": "claude"})
+        assert ("ANTHROPIC_API_KEY is not set" in plan["warnings"][0], plan["count"]) == (True, 2)
+        monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-secret-word")
+        plan = planned(client, "classify", {"provider": "claude"})
+        [what, cost] = plan["warnings"]
+        assert ("are sent to api.anthropic.com, never audio" in what, "tokens in and" in cost) == (True, True)
+        assert "sk-secret-word" not in str(plan) + Path(f"{path}.plans", plan["id"], "plan.json").read_text()
+        free = planned(client, "classify", {"provider": "keywords", "query": "is:any"})
+        assert free["warnings"] == []
+        begun(client, free)
+        assert carried_out(path, free)["done"] == 2

@@ -118,6 +118,8 @@ CODES: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("POST", "/plans/quarantine"): (401, 403, 403, 400),
     ("POST", "/plans/return"): (401, 403, 403, 400),
     ("GET", "/duplicates/journals"): (401, 403, 403, 200),
+    ("POST", "/plans/import"): (401, 403, 403, 400),
+    ("POST", "/plans/classify"): (401, 403, 403, 400),
     ("POST", "/plans/forget"): (401, 403, 403, 400),
     ("GET", "/plans/{plan}"): (401, 403, 404, 404),
     ("POST", "/plans/{plan}"): (401, 403, 400, 400),

@@ -64,7 +64,13 @@ class Imports:
 
     @takes("map4.app.imports.imports:ImportOptions")
     def read(
-        self, source: PathLike, options: ImportOptions = USUAL, *, on_track: OnCount | None = None, **keywords: Any
+        self,
+        source: PathLike,
+        options: ImportOptions = USUAL,
+        *,
+        known_as: PathLike | None = None,
+        on_track: OnCount | None = None,
+        **keywords: Any,
     ) -> ImportSummary:
         """Read what another program's library says: lists, cue points, grids, ratings, plays, tempo and key.
 
@@ -72,12 +78,13 @@ class Imports:
         Importing a file again replaces what it said before; where it says the same, nothing changes.
 
         source: the other program's file, or folder
+        known_as: the path under which it is remembered, where it lies elsewhere for now
         raises NothingFoundError: if there is no such file
         raises ImportReadError: if it is no library that map4 can read
         raises UsageError: if there is no such importer
         """
         self._look_anew()
-        return self._run(source, options, on_track)
+        return self._run(source, options, on_track, known_as)
 
     def read_each(
         self, sources: Iterable[PathLike], options: ImportOptions, *, on_track: OnCount | None = None
@@ -92,35 +99,37 @@ class Imports:
             except (ImportReadError, NothingFoundError) as error:
                 yield error
 
-    def _run(self, source: PathLike, options: ImportOptions, on_track: OnCount | None) -> ImportSummary:
+    def _run(
+        self, source: PathLike, options: ImportOptions, on_track: OnCount | None, known_as: PathLike | None = None
+    ) -> ImportSummary:
         from map4.app.imports.playlists import ImportedPlaylists
         from map4.app.imports.tally import ImportTally
         from map4.app.playlists.resolve import wanted_of
         from map4.formats.importer import ImportReadError, ReadNotes, importer_for
 
-        path = absolute_path(source)
+        path, known = absolute_path(source), absolute_path(source if known_as is None else known_as)
         notes, tally = ReadNotes(), ImportTally()
         try:
             importer = importer_for(path, options.format_name)
             # What the rows below need of the library is read before they are staged.
-            earlier, _ = self._store.imports.earlier(importer.name, path), self._files
-            before = self._store.imports.path_maps(importer.name, path)
+            earlier, _ = self._store.imports.earlier(importer.name, known), self._files
+            before = self._store.imports.path_maps(importer.name, known)
             maps = before if options.path_maps is None else options.path_maps
 
             def match(track: DjTrack) -> StagedEntry:
-                wanted = wanted_of(track.entry, _folder_of(path), maps)
+                wanted = wanted_of(track.entry, _folder_of(known), maps)
                 file = self._files.match(wanted, options.least_certainty)
                 return self._as_before(StagedEntry(track=track, paths=wanted.paths, file=file), earlier)
 
             with self._store.imports.staging(self._read(importer, path, notes, tally, match, on_track)):
-                lists = ImportedPlaylists(self._store, importer, path)
-                if notes.is_damaged and (less := self._less(importer, path, tally, lists)):
+                lists = ImportedPlaylists(self._store, importer, known)
+                if notes.is_damaged and (less := self._less(importer, known, tally, lists)):
                     raise ImportReadError(f"it is damaged: {less} first")
                 now = datetime.now(UTC)
                 stored = lists.put(tally.lists, now=now, dry_run=options.dry_run)
                 # After the lists, whose histories tell when tracks were played.
                 changed = self._store.imports.put(
-                    importer.name, path, version=notes.version, now=now, path_maps=maps, dry_run=options.dry_run
+                    importer.name, known, version=notes.version, now=now, path_maps=maps, dry_run=options.dry_run
                 )
             played = {key for one in tally.lists if one.kind == "history" for key in one.keys}
             tally.values["plays"] += len(played & tally.unplayed)
@@ -136,7 +145,7 @@ class Imports:
             name = os.fsdecode(error.filename) if isinstance(error.filename, (str, bytes)) else path
             raise ImportReadError(f"{display_path(name)} can't be read: {error.strerror or error}") from None
         return ImportSummary(
-            path=path,
+            path=known,
             format=importer.name,
             version=notes.version,
             tracks=tally.tracks,

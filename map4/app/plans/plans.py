@@ -39,7 +39,7 @@ class Begun:
     upload: str | None
 
 
-@needing({"own": "keep get begin begun"})
+@needing({"own": "keep get begin begun finish"})
 class Plans:
     """Plans of a library: keep one, show it, begin it; `map4.Library.plans` makes them."""
 
@@ -106,6 +106,10 @@ class Plans:
         if stored is None or stored["by"] != self.actor.id or self._files.job(plan_id) is None:
             raise NothingFoundError("the plan of this job is not there any more; plan it again")
         return Begun(kind=stored["plan"]["kind"], work=stored["work"], upload=self._files.upload(plan_id))
+
+    def finish(self, plan_id: str) -> None:
+        """Let go of the file that a plan needed, which was done."""
+        self._files.remove_upload(plan_id)
 
     def _stored(self, plan_id: str) -> dict[str, Any]:
         stored = self._files.get(plan_id)

@@ -124,6 +124,7 @@ def command(
         exclude=tuple(config["scan.exclude"]),
         rescan_s=rescan_min and 60 * rescan_min,
         providers=config["providers"],
+        models=session.models,
         apart=_APART,
         most_upload_s=3600 * config["serve.upload_hours"],
     )

@@ -76,6 +76,10 @@ class PlanFiles:
             return next((os.path.join(folder, name) for name in os.listdir(folder)), None)
         return None
 
+    def remove_upload(self, plan_id: str) -> None:
+        """Let go of that file."""
+        shutil.rmtree(os.path.join(self._of(plan_id), _UPLOADS), ignore_errors=True)
+
     def claim(self, plan_id: str) -> bool:
         """Say that a plan becomes a job; of several who say so, one is given True."""
         try:

@@ -15,11 +15,16 @@ if TYPE_CHECKING:
     from map4.library import Library
 
 
-def draft_forget(library: Library, selected: Selected, *, folder: str | None, ignore: bool) -> Draft:
-    if folder is not None:
-        if selected.tracks or selected.query or ignore:
-            raise UsageError("a folder is forgotten alone; leave tracks, query and ignore out")
-        return _draft_folder(library, folder)
+_DONE = {"done": 1, "left_alone": 0, "problems": [], "undo": None}
+
+
+def require_alone(selected: Selected, *, ignore: bool, others: bool) -> None:
+    """Refuse a folder, or an import, that is named together with something else."""
+    if selected.tracks or selected.query or ignore or others:
+        raise UsageError("a folder or an import is forgotten alone; leave all else out")
+
+
+def draft_files(library: Library, selected: Selected, *, ignore: bool) -> Draft:
     shown = Shown()
     tracks = selected.of(library)
     for track in tracks:
@@ -37,7 +42,7 @@ def draft_forget(library: Library, selected: Selected, *, folder: str | None, ig
 _FORGOTTEN = (FieldChange(name="place", before="in the library", after=None),)
 
 
-def _draft_folder(library: Library, folder: str) -> Draft:
+def draft_folder(library: Library, folder: str) -> Draft:
     [found] = library.files.described([folder])
     if found.scanned_at is None:
         raise NothingFoundError(f"{display_path(folder)} is none of the folders that are scanned")
@@ -50,12 +55,27 @@ def _draft_folder(library: Library, folder: str) -> Draft:
     )
 
 
+def draft_import(library: Library, path: str) -> Draft:
+    found = next((one for one in library.imports.history() if display_path(one.path) == path), None)
+    if found is None:
+        raise NothingFoundError(f"nothing was imported from {path}")
+    return Draft(
+        summary=f"what {path} says of {counted(found.tracks, 'track')} would be dropped; its lists stay",
+        work={"imported": found.path},
+        count=1,
+    )
+
+
 def do_forget(library: Library, begun: Begun, tell: Tell) -> dict[str, Any]:
     work = begun.work
     if "folder" in work:
-        return {"done": 1, "missing": library.files.forget_folder(work["folder"]), "undo": None}
+        library.files.forget_folder(work["folder"])
+        return _DONE
+    if "imported" in work:
+        library.imports.forget(work["imported"])
+        return _DONE
     tracks, _ = library.tracks.at(work["paths"])
     done = library.files.forget(tracks, ignore=work["ignore"])
     if not done:
         raise NothingFoundError("none of these files is in the library any more")
-    return {"done": done, "left_alone": len(work["paths"]) - done, "undo": None}
+    return {**_DONE, "done": done, "left_alone": len(work["paths"]) - done}

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
 from starlette.responses import Response
 
+from map4.app.imports.imports import ImportOptions
+from map4.app.labelling.options import ClassifyOptions
 from map4.app.quarantine.options import LEAST_CERTAINTY, Quarantines
 from map4.app.tagging.options import TagOptions
 from map4.domain.duplicates import GroupKind
+from map4.domain.path_maps import PathMap, PathMaps
 from map4.domain.plans import Plan
+from map4.errors import UsageError
 from map4.library import Library
 from map4.library.planning.common import Selected
 from map4.library.planning.moves import CopiesToMove
@@ -58,9 +64,30 @@ def _quarantines(library: Library, asked: RequestInput) -> dict[str, Any]:
     return Quarantines(quarantines=tuple(library.duplicates.quarantines())).to_record()
 
 
+def _import(library: Library, asked: RequestInput) -> Response:
+    if asked.upload is None:
+        raise UsageError("send the file as a form, in the field 'file': curl -F file=@rekordbox.xml")
+    return _made(library.plans.import_file(asked.upload.path, asked.upload.name, asked.body))
+
+
+def _import_body(path_map: Sequence[str] = (), **options: Any) -> ImportOptions:
+    maps = PathMaps(maps=tuple(map(PathMap.parse, path_map))) if path_map else None
+    return ImportOptions(**options, path_maps=maps)
+
+
+def _classify_body(tracks: Sequence[str] = (), query: str | None = None, **options: Any) -> SimpleNamespace:
+    return SimpleNamespace(tracks=tracks, query=query, options=ClassifyOptions(**options))
+
+
+def _classify(library: Library, asked: RequestInput) -> Response:
+    options = replace(asked.body.options, models=asked.settings.models)
+    return _made(library.plans.classify(options, asked.body.tracks, asked.body.query))
+
+
 def _forget(library: Library, asked: RequestInput) -> Response:
     body = asked.body
-    return _made(library.plans.forget(_selected(asked), folder=body.folder, ignore=body.ignore))
+    named = {"folder": body.folder, "imported": body.imported, "ignore": body.ignore}
+    return _made(library.plans.forget(_selected(asked), **named))
 
 
 _COPIES = plain_shape(
@@ -74,6 +101,9 @@ _COPIES = plain_shape(
     keep=(list[str], []),
 )
 
+_OF_THE_SERVER = ("model", "base_url", "models", "local_only", "clock", "limits", "responses")
+"""Of models: nobody names an address over HTTP, nor a model that costs more."""
+
 _planning = partial(Route, "POST", answer="plan", status=201, queue="long", needs_key=True)
 
 ROUTES = (
@@ -85,8 +115,16 @@ ROUTES = (
               body=_COPIES),
     _planning("/plans/return", "files", "Plan to put copies back that were moved away.", _return,
               body=plain_shape("PlanReturn", journal=(str | None, None))),
+    _planning("/plans/import", "scan", "Plan to import a file of another program that is sent, as `map4 import`.",
+              _import, takes_file=True,
+              body=shape(ImportOptions, "PlanImport", more={"path_map": (list[str], [])}, make=_import_body,
+                         without=("path_maps", "dry_run"))),
+    _planning("/plans/classify", "scan", "Plan to label tracks, as `map4 classify`, by a model of the settings.",
+              _classify, body=shape(ClassifyOptions, "PlanClassify", more=_TRACKS, make=_classify_body,
+                                    without=_OF_THE_SERVER)),
     _planning("/plans/forget", "scan", "Plan to take files out of the library, as `map4 cache forget`, or a folder.",
-              _forget, body=plain_shape("PlanForget", **_TRACKS, folder=(str | None, None), ignore=(bool, False))),
+              _forget, body=plain_shape("PlanForget", **_TRACKS, folder=(str | None, None),
+                               imported=(str | None, None), ignore=(bool, False))),
     Route("GET", "/plans/{plan}", "own", "A plan, for ten minutes.",
           lambda library, asked: library.plans.get(asked.path["plan"]).to_record(), answer="plan", needs_key=True),
     Route("POST", "/plans/{plan}", "own", "Have a plan done, once, as it was shown. A job.",
