@@ -8,7 +8,8 @@ import os
 from map4.app.name_resolver import NameResolver
 from map4.app.paths import PathLike
 from map4.app.scan.dispatch import Dispatcher, default_timeout_s
-from map4.domain.analysis.audio import ConvertedFormat
+from map4.domain.analysis.audio import MadeForm
+from map4.domain.analysis.inside import MOST_STRIP_POINTS, STRIP_RATE_HZ, Strip
 from map4.domain.play_place import place_in_track
 from map4.domain.track.track import Failure, Track, display_path
 from map4.errors import FileError, Map4Error, NothingFoundError, UsageError
@@ -43,7 +44,7 @@ def play(file: PathLike, place: str | None, names: NameResolver, *, decoder: str
 
 def converted(
     track: Track,
-    form: ConvertedFormat,
+    form: MadeForm,
     part_s: tuple[float, float] | None = None,
     *,
     conversions: Conversions,
@@ -75,6 +76,37 @@ def converted(
     except OSError as error:
         where = display_path(os.fsdecode(error.filename)) if error.filename else "the cache folder"
         raise Map4Error(f"converted audio can't be kept in {where}: {error.strerror}") from None
+
+
+def strip_of(
+    track: Track,
+    address: str,
+    span_s: tuple[float, float],
+    points: int,
+    *,
+    conversions: Conversions,
+    lanes: LaneFactory,
+    decoder: str,
+    timeout_s: float | None = None,
+) -> Strip:
+    """A part of a track's strip; see `map4.Library.files.strip`."""
+    import numpy as np
+
+    from map4.features.inside.strip import coarser
+
+    if not 1 <= points <= MOST_STRIP_POINTS:
+        raise UsageError(f"a strip has 1 to {MOST_STRIP_POINTS:,} points, not {points:,}")
+    path = converted(track, "strip", conversions=conversions, lanes=lanes, decoder=decoder, timeout_s=timeout_s)
+    levels = np.fromfile(path, dtype=np.uint8).reshape(3, -1)
+    length_s = levels.shape[1] / STRIP_RATE_HZ
+    begin_s, end_s = max(0.0, span_s[0]), min(length_s, span_s[1])
+    if not begin_s < end_s:
+        raise UsageError(f"there is nothing to show from {span_s[0]:g} to {span_s[1]:g} s; it is {length_s:.1f} s long")
+    first = int(begin_s * STRIP_RATE_HZ)
+    last = max(first + 1, math.ceil(end_s * STRIP_RATE_HZ))
+    rows = (row.tobytes() for row in coarser(levels, first, last, min(points, last - first)))
+    low, mid, high = rows
+    return Strip(id=address, from_s=first / STRIP_RATE_HZ, to_s=last / STRIP_RATE_HZ, low=low, mid=mid, high=high)
 
 
 def _checked_part(track: Track, from_s: float, to_s: float) -> tuple[float, float]:

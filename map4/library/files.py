@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from map4.library.open_library import Part
 if TYPE_CHECKING:
     from map4.app.folders import Folder, FolderList
     from map4.domain.analysis.audio import ConvertedFormat
+    from map4.domain.analysis.inside import Strip
     from map4.domain.track.track import Track
     from map4.infra.audio.tags.pictures import EmbeddedPicture
     from map4.ports.store.files import IgnoredFile, WrittenFile
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
 @needing(
     {
-        "read": "folders states ignored written cover converted",
+        "read": "folders states ignored written cover converted strip",
         "scan": "described folders_in forget forget_folder unignore",
     }
 )
@@ -112,6 +114,39 @@ class FilesPart(Part):
         from map4.app.lookups.covers import cover_of_track
 
         return cover_of_track(absolute_path(path), self._store)
+
+    def strip(
+        self,
+        track: Track,
+        from_s: float = 0.0,
+        to_s: float = math.inf,
+        *,
+        points: int = 1024,
+        address: str = "",
+        timeout_s: float | None = None,
+    ) -> Strip:
+        """A part of a track's strip, at up to 200 points a second; the first time it is decoded for that, and kept in
+        the user's cache folder.
+
+        track: of this library
+        points: so many at most
+        address: what the answer has as `id`; the audio id unless told otherwise
+        raises UsageError: if the part is none
+        raises FileError: if its audio was never identified, or can't be decoded
+        """
+        from map4.app.listening import strip_of
+        from map4.infra.files.conversions import Conversions
+
+        return strip_of(
+            track,
+            address or track.audio_id or "",
+            (from_s, to_s),
+            points,
+            conversions=Conversions(),
+            lanes=self._opened.lanes,
+            decoder=self._opened.decoder,
+            timeout_s=timeout_s,
+        )
 
     def converted(
         self,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from map4.domain.analysis.analysis import Analysis
-    from map4.domain.analysis.audio import ConvertedFormat, Identity
+    from map4.domain.analysis.audio import Identity, MadeForm
     from map4.domain.track.tags import Tags
 
 
@@ -147,7 +147,7 @@ class DecodeJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConvertJob:
-    """Decode a file and encode it anew into the file `target`; the other fields are those of `AnalyseJob`.
+    """Decode a file and encode it anew, or draw its strip, into the file `target`; all else as in `AnalyseJob`.
 
     part_s: from where to where, of the whole where it is None
     """
@@ -156,7 +156,7 @@ class ConvertJob:
     stamp: Stamp
     decoder: str
     target: str
-    form: ConvertedFormat
+    form: MadeForm
     part_s: tuple[float, float] | None = None
     length_s: float | None = None
 

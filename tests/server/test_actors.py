@@ -67,6 +67,7 @@ NEEDS: dict[tuple[str, str], Scope | None] = {
     ("GET", "/tracks/{id}/audio"): "read",
     ("GET", "/tracks/{id}/tags"): "read",
     ("GET", "/tracks/{id}/overview"): "read",
+    ("GET", "/tracks/{id}/strip"): "read",
     ("GET", "/ignored"): "read",
     ("DELETE", "/ignored"): "scan",
     ("GET", "/search"): "read",

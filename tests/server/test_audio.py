@@ -251,3 +251,14 @@ def test_a_file_that_goes_is_a_clean_answer_and_named_nowhere(
     assert sent[0]["status"] == (404 if goes == "before it is sent" else 206 if ranges else 200)
     assert sum(len(one.get("body", b"")) for one in sent) <= 1_000_000
     assert "secret" not in caplog.text + "".join(str(one) for one in sent)
+
+
+def test_a_part_of_the_strip_is_finer_than_the_overview_and_bounded(listener: TestClient, one: str) -> None:
+    strip = one.replace("/audio", "/strip")
+    whole = listener.get(strip).json()
+    assert (whole["schema"], whole["from_s"], len(whole["low"])) == ("map4/strip/1", 0, 400)
+    part = listener.get(strip, params={"from_s": 1, "to_s": 1.5, "points": 4096}).json()
+    assert (part["from_s"], part["to_s"], len(part["high"])) == (1, 1.5, 100)
+    behind = {"from_s": whole["to_s"] + 1}
+    for wrong in ({"points": 0}, {"points": 4097}, {"from_s": 2, "to_s": 1}, behind):
+        assert listener.get(strip, params=wrong).status_code == 400, wrong

@@ -46,6 +46,7 @@ CALLS: dict[str, tuple[dict[str, Any], Any, int]] = {
     "post_changes_step_undo": ({"step": "1"}, {"dry_run": True}, 200),
     "get_tracks_id_audio": ({"id": A}, None, 200),
     "get_tracks_id_overview": ({"id": A}, None, 200),
+    "get_tracks_id_strip": ({"id": A, "points": 40}, None, 200),
     "post_tracks_analyze": ({}, {"path": "{music}/three.wav", "store": False}, 200),
     "get_search": ({"q": "is:ok", "total": True}, None, 200),
     "get_columns": ({"q": "bpm:50..", "sort": "bpm-", "fields": "title,bpm,strip", "to": 2}, None, 200),

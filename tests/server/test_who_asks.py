@@ -66,6 +66,7 @@ CODES: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("GET", "/tracks/{id}/audio"): (401, 404, 404, 404),
     ("GET", "/tracks/{id}/tags"): (401, 404, 404, 404),
     ("GET", "/tracks/{id}/overview"): (401, 404, 404, 404),
+    ("GET", "/tracks/{id}/strip"): (401, 404, 404, 404),
     ("GET", "/ignored"): READ,
     ("DELETE", "/ignored"): (401, 403, 403, 400),
     ("GET", "/search"): READ,

@@ -38,6 +38,10 @@ between .5 and .7 it was right in 15, the first beat of the grid in 4; below, it
 OVERVIEW_POINTS = 400
 ENERGY_POINTS = 200
 DRUM_SLOTS = 16
+STRIP_RATE_HZ = 200
+"""Points a second of the finest strip; a drum hit is some of them."""
+MOST_STRIP_POINTS = 4096
+"""In one answer: a screen has no more."""
 OVERVIEW_BYTES = 3 * OVERVIEW_POINTS + ENERGY_POINTS
 
 
@@ -232,6 +236,24 @@ class OverviewDocument(
     id: str
     duration_s: Seconds
     overview: Overview
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strip(Record, kind="strip"):
+    """A part of the course of a track, at evenly spaced points: the loudest of each, so that no hit is lost.
+
+    from_s, to_s: where it begins and ends, within the track
+    low: level below 200 Hz; 0 is 48 dB below the loudest moment of the track in all three, 255 that moment
+    mid: the same up to 2 kHz
+    high: the same above
+    """
+
+    id: str
+    from_s: Seconds
+    to_s: Seconds
+    low: Levels
+    mid: Levels
+    high: Levels
 
 
 def resampled(levels: bytes, steps: int, shown: tuple[float, float] = (0.0, 1.0)) -> list[float]:

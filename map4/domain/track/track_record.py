@@ -10,6 +10,7 @@ from map4.domain.analysis.analysis import Analysis, KeyEstimate, KeySegment, Tem
 from map4.domain.analysis.audio import AudioFormat, AudioId
 from map4.domain.analysis.key import KEY_MEMBERS, Camelot, Key
 from map4.domain.records import Absent, Bpm, Count, Fraction, Json, Record
+from map4.domain.track.cues import GridMark
 from map4.domain.track.fields import fields_of
 from map4.domain.track.imported import ImportedValues
 from map4.domain.track.labels import Labels
@@ -148,7 +149,7 @@ class TrackRecord(
     " cue_out_s=analysis.cue_out_s tempo_map key_map key metre=analysis.bars.metre"
     " downbeat_confidence=analysis.bars.confidence structure=analysis.structure energy loudness=analysis.loudness"
     " spectrum=analysis.spectrum hamms=analysis.hamms labels imported user analysis_version=analysis.version"
-    " beats_s downbeats_s metadata cues change location id paths",
+    " beats_s downbeats_s metadata cues change location id paths grid_marks",
     words={"allOf": [_RULE]},
 ):
     """A track: one file with its tags and its analysis.
@@ -173,6 +174,7 @@ class TrackRecord(
     change: in lines of a scan: what it did with the file
     location: in lists and exports: the path as written, where --relative-to or --path-map changes it
     id, paths: over HTTP: its address, and all files that hold its audio
+    grid_marks: over HTTP, with beats: the beat grid that counts, by position; empty where there is none
     """
 
     path: str
@@ -200,3 +202,4 @@ class TrackRecord(
     location: str | Absent = ...
     id: str | Absent = ...
     paths: tuple[str, ...] | Absent = ...
+    grid_marks: tuple[GridMark, ...] | Absent = ...

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from map4.domain.analysis.analysis_json import as_stored
+from map4.domain.analysis.inside import STRIP_RATE_HZ
 from map4.domain.track.tags import Tags
 from map4.domain.track.track import Failure
 from map4.errors import FileError
@@ -207,10 +208,20 @@ def _decode(job: DecodeJob) -> Outcome:
         return Decoded(duration_s=samples / stream.sample_rate_hz, flags=tuple(stream.flags))
 
 
+def _draw(stream: Any, target: str) -> Outcome:
+    from map4.features.inside.strip import make_strip
+
+    levels = make_strip(stream.blocks(), stream.sample_rate_hz)
+    levels.tofile(target)
+    return Converted(duration_s=levels.shape[1] / STRIP_RATE_HZ)
+
+
 def _convert(job: ConvertJob) -> Outcome:
     from map4.infra.audio.converting import convert
 
     with _unchanged_audio(job) as stream:
+        if job.form == "strip":
+            return _draw(stream, job.target)
         return Converted(duration_s=convert(stream, job.target, job.form, job.part_s))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from typing import Any
 
@@ -11,8 +12,10 @@ from starlette.responses import Response
 from map4.app.user_values import ValueEdit
 from map4.domain.addresses import AddressedTrack, own_fields
 from map4.domain.analysis.inside import OverviewDocument
+from map4.domain.records import in_json
 from map4.domain.track.track_fields import TrackTags
 from map4.errors import NothingFoundError, UsageError
+from map4.formats.beat_grid import grid_in_force
 from map4.library import Library
 from map4.server.answers import encoded_tracks, etag_of, require_version, versioned
 from map4.server.audio_files import file_of
@@ -48,7 +51,10 @@ def _tracks(library: Library, asked: RequestInput) -> dict[str, Any]:
 def _track(library: Library, asked: RequestInput) -> Response:
     query = asked.query
     found = library.tracks.addressed(asked.path["id"], beats=query.beats or query.cues)
-    return versioned(found.to_record(beats=query.beats, cues=query.cues), _version(found))
+    record = found.to_record(beats=query.beats, cues=query.cues)
+    if query.beats:
+        record["grid_marks"] = in_json(grid_in_force(found.track))
+    return versioned(record, _version(found))
 
 
 def _version(found: AddressedTrack) -> str:
@@ -93,6 +99,16 @@ def _overview(library: Library, asked: RequestInput) -> dict[str, Any]:
     return OverviewDocument(id=found.address, duration_s=analysis.duration_s, overview=analysis.overview).to_record()
 
 
+def _strip(library: Library, asked: RequestInput) -> dict[str, Any]:
+    query, address = asked.query, asked.path["id"]
+    track, _ = file_of(library, asked.settings, address)
+    to_s = math.inf if query.to_s is None else query.to_s
+    found = library.files.strip(
+        track, query.from_s, to_s, points=query.points, address=address, timeout_s=asked.settings.timeout_s
+    )
+    return found.to_record()
+
+
 ROUTES = (
     Route("GET", "/tracks", "read", "All tracks, in the order in which the library met them.", _tracks,
           query=plain_shape("TracksQuery", **PAGE), answer="tracks", adds=("ids", "next"), queue="quick", kept="alike"),
@@ -109,4 +125,8 @@ ROUTES = (
           _tags, answer="tags", queue="worker"),
     Route("GET", "/tracks/{id}/overview", "read", "Loudness and brightness of a track over its length, for drawing.",
           _overview, answer="overview", queue="quick", kept="alike"),
+    Route("GET", "/tracks/{id}/strip", "read",
+          "The same of a part of it, at up to 200 points a second; the file is decoded for that, once.", _strip,
+          query=plain_shape("StripQuery", from_s=(float, 0.0), to_s=(float | None, None), points=(int, 1024)),
+          answer="strip", queue="worker"),
 )  # fmt: skip
