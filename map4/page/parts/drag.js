@@ -6,8 +6,8 @@ import { element } from "./element.js";
  * Where it can be put down. `over` is asked at each movement, also when the place below the hand scrolls.
  * @typedef {object} Taker
  * @property {(dragged: Dragged, event: PointerEvent) => boolean} over  whether it may be put down here
- * @property {() => void} leave
- * @property {(dragged: Dragged, event: PointerEvent) => void} drop
+ * @property {() => void} leave  the hand has gone on, or what it carried was put back
+ * @property {(dragged: Dragged, event: PointerEvent) => void} drop  it is put down here; `leave` is not told then
  *
  * @typedef {(event: PointerEvent) => Dragged | null} Lift  what is carried from there; null: nothing
  */
@@ -127,6 +127,7 @@ class Carried {
     const { dragged, place, hasMoved } = this, taker = place && takers.get(place);
     const takes = dragged && hasMoved && taker && taker.over(dragged, event);
     if (dragged) swallowClick();
+    if (takes) this.place = null;
     this.end();
     if (takes) taker.drop(dragged, event);
     else if (dragged && this.isTouch && !hasMoved) this.pressed(event);

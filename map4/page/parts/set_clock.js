@@ -38,10 +38,11 @@ export function onClock({ plan, starts, from }, own) {
 }
 
 export class SetClock {
-  /** @param {App} app @param {SetInWork} set @param {(at: number) => void} toPlace */
-  constructor(app, set, toPlace) {
+  /** @param {App} app @param {SetInWork} set @param {(place: Place) => boolean} hasPicture @param {(at: number) => void} toPlace */
+  constructor(app, set, hasPicture, toPlace) {
     this.app = app;
     this.set = set;
+    this.hasPicture = hasPicture;
     /** @type {Map<string, Overview | null>} */
     this.overviews = new Map();
     this.asking = this.frame = 0;
@@ -54,7 +55,7 @@ export class SetClock {
     this.scroller = element("div", { class: "scroller", onscroll: () => this.soon(), tabindex: "-1" }, this.room, this.canvas);
     const button = (/** @type {string} */ sign, /** @type {string} */ label, /** @type {() => void} */ onclick) => element("button", { type: "button", "aria-label": label, title: label, onclick }, sign);
     this.element = element("section", { class: "clock", "aria-label": "The set on the clock" }, this.scroller,
-      element("div", { class: "zooms" }, button("−", "Show more of the set", () => this.zooms(1 / 1.6)), button("+", "Look closer", () => this.zooms(1.6)), button("⟷", "The whole set", () => this.zooms(0))));
+      element("div", { class: "zooms" }, button("−", "Zoom out", () => this.zooms(1 / 1.6)), button("+", "Zoom in", () => this.zooms(1.6)), button("⟷", "Show the whole set", () => this.zooms(0))));
     this.canvas.addEventListener("pointermove", (event) => this.point(event));
     this.canvas.addEventListener("pointerleave", () => app.tooltip.hide());
     this.canvas.addEventListener("click", (event) => { const stay = this.under(event); if (stay) toPlace(stay.at); });
@@ -213,8 +214,9 @@ export class SetClock {
   // The pictures of what is in sight, some at a time.
   /** @param {Stay[]} stays */
   async ask(stays) {
-    for (const { place: { id } } of stays) {
-      if (!id || this.overviews.has(id) || this.asking >= AT_ONCE) continue;
+    for (const { place } of stays) {
+      const { id } = place;
+      if (!id || !this.hasPicture(place) || this.overviews.has(id) || this.asking >= AT_ONCE) continue;
       this.overviews.set(id, null);
       this.asking++;
       this.app.server.get(`tracks/${id}/overview`).then((found) => this.overviews.set(id, found)).catch(() => { /* a track without a picture */ })

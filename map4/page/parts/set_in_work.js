@@ -114,6 +114,8 @@ export class SetInWork extends EventTarget {
     /** @type {Op | null} */
     this.wanted = null;
     this.isAsking = false;
+    // What is on its way is not left behind unasked.
+    addEventListener("beforeunload", (event) => { if (this.pending) event.preventDefault(); });
     app.changes.addEventListener("lists", (event) => this.heard(/** @type {CustomEvent} */ (event).detail));
     for (const kind of ["values", "tracks", "reset", "online"]) app.changes.addEventListener(kind, () => { if (this.id && !this.pending) this.load(); });
   }

@@ -38,8 +38,11 @@ export class SetPane {
     this.back();
     app.slots.set.append(this.element);
     app.slots.set.hidden = false;
-    this.opens(!DRAWER.matches && read(SHUT) !== "yes", false);
-    if (SetInWork.kept) set.open(SetInWork.kept);
+    const begins = () => this.opens(!DRAWER.matches && read(SHUT) !== "yes", false);
+    DRAWER.addEventListener("change", begins);
+    begins();
+    // An address that names a list opens that.
+    if (SetInWork.kept && !/\/lists\/./.test(location.pathname)) set.open(SetInWork.kept);
     else this.draw();
   }
   /** @param {boolean} isOpen @param {boolean} [isKept] */

@@ -17,9 +17,11 @@ import { clock } from "./wording.js";
 
 const MOST = 500, ROW_ACTS = ["set-play", "set-hear", "set-lock", "set-replace", "set-between", "set-up", "set-down", "set-remove"];
 
-export class SetRows {
+// "strips": there are pictures of more tracks.
+export class SetRows extends EventTarget {
   /** @param {App} app @param {SetInWork} set */
   constructor(app, set) {
+    super();
     this.app = app;
     this.set = set;
     /** @type {Map<string, Row>} */
@@ -85,6 +87,7 @@ export class SetRows {
       element("span", { class: "name" }, title, artist), bpm, keyCell, energy, lock, more);
     const li = element("li", { class: "place" }, into, track);
     li.dataset.key = key;
+    for (const kind of ["pointerenter", "focus"]) hear.addEventListener(kind, () => this.readies(key));
     track.addEventListener("dblclick", () => this.app.acts.run("set-play"));
     /** @type {Row} */
     const row = { li, track, shown: "", strip: "-", draw, fill: (place, at, before) => {
@@ -126,6 +129,7 @@ export class SetRows {
       for (const row of wanted) this.strips.set(row, null);
       const found = await source.find("", null, wanted), { ids, values } = await source.columns(found, ["strip"]);
       for (let at = 0; at < ids.length; at++) this.strips.set(ids[at], /** @type {string | null} */ (values.strip[at]));
+      this.dispatchEvent(new Event("strips"));
     }
     for (const { key, row } of this.places) {
       const made = this.rows.get(key), strip = row === null ? null : this.strips.get(row) ?? null;
@@ -182,6 +186,12 @@ export class SetRows {
     const joint = this.gap ? this.heard : { before: this.places[this.at(this.current) - 1], after: this.places[this.at(this.current)] };
     const plan = joint?.after?.pick?.transition?.plan;
     if (joint?.before?.id && joint.after?.id) this.app.player?.hearJoint?.({ a: joint.before.id, b: joint.after.id, ...(plan ? { plan } : {}) });
+  }
+  // Its sound is fetched before one asks for it.
+  /** @param {string} key */
+  readies(key) {
+    const at = this.at(key), [before, after] = [this.places[at - 1], this.places[at]], plan = after?.pick?.transition?.plan;
+    if (before?.id && after?.id && plan) this.app.player?.readyJoint?.({ a: before.id, b: after.id, plan });
   }
   remove() {
     const at = this.at(this.current), { title } = this.places[at], next = this.places[at + 1] ?? this.places[at - 1];
@@ -253,8 +263,6 @@ export class SetRows {
     if (this.set.list && !this.set.list.may_edit) return false;
     const own = /** @type {{ set?: SetInWork, key: string } | undefined} */ (from), key = own?.set === this.set ? own.key : null;
     if (key === null && !rows.length) return false;
-    const mark = this.mark.isConnected ? this.mark.getBoundingClientRect() : null;
-    if (mark && y >= mark.top && y <= mark.bottom && this.gap) return true;
     let to = this.places.findIndex((place) => { const box = this.rows.get(place.key)?.li.getBoundingClientRect(); return !box || y < (box.top + box.bottom) / 2; });
     if (to < 0) to = this.places.length;
     if (this.gap?.to !== to || this.gap.key !== key) this.isAt({ to, key, rows, title, told: "" });
@@ -268,12 +276,15 @@ export class SetRows {
     for (const { li } of this.rows.values()) li.classList.remove("carried");
     if (gap?.key) this.rows.get(gap.key)?.li.classList.add("carried");
     if (!gap || (from >= 0 && (gap.to === from || gap.to === from + 1))) { this.mark.remove(); return; }
-    this.mark.replaceChildren(element("span", { class: "joint asked" }, "…"), element("b", { dir: "auto" }, gap.title), element("span", { class: "joint asked" }, "…"));
+    this.tells(gap, element("span", { class: "joint asked" }, "…"), element("span", { class: "joint asked" }, "…"));
     const after = this.places[gap.to];
     this.list.insertBefore(this.mark, after ? this.rows.get(after.key)?.li ?? null : null);
     if (this.isLifted) this.mark.scrollIntoView({ block: "nearest" });
     this.judge();
   }
+  // Over the rows, so that none of them moves; what is carried by keys has no ghost, and is named.
+  /** @param {Gap} gap @param {Node} before @param {Node} after */
+  tells({ title }, before, after) { this.mark.replaceChildren(element("div", {}, before, this.isLifted ? element("b", { dir: "auto" }, title) : "", after)); }
   // How what is in the hand would follow here. While the hand moves on one question is under way, and the newest waits.
   async judge() {
     if (this.isJudging) return;
@@ -286,7 +297,7 @@ export class SetRows {
         const places = placesOf(list), first = (op.op === "move" ? op.to : op.op === "insert" ? op.at : 1) - 1, last = first + (op.op === "insert" ? op.tracks.length : 1) - 1;
         const [before, own, end, after] = [places[first - 1], places[first], places[last], places[last + 1]];
         const line = (/** @type {Place | undefined} */ a, /** @type {Place | undefined} */ b) => a && b ? jointLine(a.pick, b.pick) : element("span");
-        this.mark.replaceChildren(line(before, own), element("b", { dir: "auto" }, gap.title), line(end, after));
+        this.tells(gap, line(before, own), line(end, after));
         this.heard = before ? { before, after: own } : after ? { before: end, after } : null;
         const words = before?.pick && own?.pick ? jointWords(before.pick, own.pick) : null;
         if (this.isLifted) this.app.say(`Place ${first + 1} of ${places.length}${words ? `; ${words.told}` : ""}`);

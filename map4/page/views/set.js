@@ -16,10 +16,11 @@ class SetView {
     this.head = element("div");
     this.maker = element("div", { class: "makes" });
     this.rows = element("div", { class: "plays" });
-    this.clock = new SetClock(app, app.set, (at) => pane.rows.focus(app.set.places[at]?.key ?? ""));
+    this.clock = new SetClock(app, app.set, ({ row }) => row !== null && Boolean(pane.rows.strips.get(row)), (at) => pane.rows.focus(app.set.places[at]?.key ?? ""));
     this.whole = element("div", { class: "whole-set" }, this.title, this.head, this.clock.element, element("div", { class: "beside-set" }, this.maker, this.rows));
     this.element = element("div", { class: "set-view" }, this.lists.element, this.whole);
     app.set.addEventListener("change", () => this.names());
+    pane.rows.addEventListener("strips", () => this.clock.soon());
   }
   /** @param {At} at */
   async show({ id }) {

@@ -1,0 +1,257 @@
+"""The set as one works on it, in a real browser: made, put in order, taken back, changed by others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from browser import WHY_NOT, Finger, Tab, browser, expect
+from live_server import listening
+from playlist_library import make_playlist_library
+from servers import settings_of
+
+from map4.library import Library
+from map4.server.app import make_app
+
+pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
+
+TITLES = "[...document.querySelectorAll('.place .name b')].map((one) => one.textContent)"
+
+
+@pytest.fixture(scope="module")
+def started() -> Iterator[Tab]:
+    with browser() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sets") / "library.map4"
+    make_playlist_library(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def port(library: Path) -> Iterator[int]:
+    with listening(make_app(settings_of(library))) as found:
+        yield found
+
+
+class Server:
+    """What another client of the server does, and sees."""
+
+    def __init__(self, port: int) -> None:
+        self._base = f"http://127.0.0.1:{port}/api/v1"
+
+    def ask(self, method: str, path: str, **body: Any) -> Any:
+        answer = httpx2.request(method, f"{self._base}/{path}", json=body or None)
+        answer.raise_for_status()
+        return answer.json() if answer.content else None
+
+    def titles(self, of: str) -> list[str]:
+        return [pick["track"]["tags"]["title"] for pick in self.ask("GET", f"lists/{of}")["picks"]]
+
+
+@pytest.fixture
+def server(port: int) -> Server:
+    return Server(port)
+
+
+@pytest.fixture
+def friday(server: Server, library: Path) -> Iterator[str]:
+    """The id of a list of five tracks."""
+    with Library.open(library) as opened:
+        tracks = [track.audio_id for track in opened.search("")][:5]
+    found = server.ask("POST", "lists", name="Friday", tracks=tracks)["id"]
+    yield found
+    for one in server.ask("GET", "lists")["lists"]:
+        server.ask("DELETE", f"lists/{one['id']}")
+
+
+@pytest.fixture
+def tab(started: Tab, port: int, friday: str) -> Iterator[Tab]:
+    """The page, which shows the list."""
+    page = started.page
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(f"http://127.0.0.1:{port}/lists/{friday}")
+    expect(page.locator(".place")).to_have_count(5)
+    started.said.clear()
+    yield started
+    assert started.said == []
+
+
+def _row(tab: Tab, number: int) -> Any:
+    return tab.page.locator(".track").nth(number - 1)
+
+
+def _told(tab: Tab) -> Any:
+    return tab.page.locator(".toast [role=status]")
+
+
+def _middle(place: Any, y: float = 0.5) -> tuple[float, float]:
+    box = place.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] * y
+
+
+def _carry(tab: Tab, how: str, number: int, to: int) -> Callable[[], None]:
+    """Carry a track behind another one; gives what puts it down."""
+    (x, y), (into, until) = _middle(_row(tab, number).locator(".handle")), _middle(_row(tab, to), 0.9)
+    if how == "finger":
+        finger = Finger(tab.page)
+        finger.down(x, y)
+        for at in ((x, y + 8), (into, until - 1), (into, until)):
+            finger.move(*at)
+        return finger.up
+    mouse = tab.page.mouse
+    mouse.move(x, y)
+    mouse.down()
+    mouse.move(into, until, steps=4)
+    return mouse.up
+
+
+@pytest.mark.parametrize("how", ["mouse", "finger", "keys", "lifted"])
+def test_a_track_is_put_elsewhere_and_back(tab: Tab, server: Server, friday: str, how: str) -> None:
+    before, keyboard = server.titles(friday), tab.page.keyboard
+    after = [before[1], before[2], before[0], *before[3:]]
+    if how == "keys":
+        _row(tab, 1).focus()
+        keyboard.press("Alt+ArrowDown")
+        keyboard.press("Alt+ArrowDown")
+    elif how == "lifted":
+        _row(tab, 1).focus()
+        for key in (" ", "ArrowDown", "ArrowDown"):
+            keyboard.press(key)
+        expect(tab.page.locator(".gap")).to_contain_text("→")  # judged before it is put down
+        keyboard.press(" ")
+    else:
+        put_down = _carry(tab, how, 1, 3)
+        expect(tab.page.locator(".gap .joint").first).to_contain_text("→")
+        assert server.titles(friday) == before
+        put_down()
+    expect(_told(tab)).to_have_text(f"{before[0]}, place 3 of 5; joint good")
+    assert (tab.run(TITLES), server.titles(friday)) == (after, after)
+    for keys, titles in (("Control+z", before), ("Control+Shift+z", after)):
+        for _ in range(2 if how == "keys" else 1):
+            keyboard.press(keys)
+            expect(_told(tab)).to_contain_text("Undone" if titles is before else "Done again")
+            tab.page.wait_for_timeout(150)
+        assert (tab.run(TITLES), server.titles(friday)) == (titles, titles)
+
+
+def test_a_curve_makes_the_set_anew_while_it_is_moved(tab: Tab, server: Server) -> None:
+    page = tab.page
+    page.get_by_role("button", name="More of the set").click()
+    page.get_by_role("button", name="New set").click()
+    page.wait_for_function("!location.pathname.endsWith('/lists')")
+    page.get_by_role("button", name="Make", exact=True).click()
+    expect(page.locator(".place")).to_have_count(20)
+    [of] = [one["id"] for one in server.ask("GET", "lists")["lists"] if one["name"] == "New set"]
+    made, bar = server.titles(of), page.locator(".curve .hand").nth(2)
+    x, y = _middle(bar.locator(".knob"))
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x, y - 60, steps=3)
+    expect(page.locator(".told-of-set")).to_contain_text("would be others")
+    assert server.titles(of) == made  # until the hand rests
+    page.mouse.up()
+    expect(page.locator(".told-of-set")).to_have_text("")
+    moved = server.titles(of)
+    assert moved != made
+    assert tab.run(TITLES) == moved
+    bar.focus()
+    page.keyboard.press("PageDown")
+    page.wait_for_function(f"(before) => {TITLES}.join() !== before.join()", arg=moved)
+    page.reload()
+    expect(page.locator(".place")).to_have_count(20)
+    assert tab.run(TITLES) == server.titles(of)
+
+
+def test_what_is_kept_stays_and_what_is_replaced_fits(tab: Tab, server: Server, friday: str) -> None:
+    page, before = tab.page, server.titles(friday)
+    _row(tab, 2).focus()
+    page.keyboard.press("l")
+    expect(page.get_by_role("button", name=f"Keep {before[1]}")).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="Make anew").click()
+    expect(_told(tab)).to_have_text("The set is made anew")
+    made = server.titles(friday)
+    assert (made[1], len(made)) == (before[1], 5)
+    _row(tab, 3).focus()
+    page.keyboard.press("r")
+    expect(page.locator(".slots li")).to_have_count(3)
+    chosen = page.locator(".slots li b").first.inner_text()
+    assert chosen not in made
+    assert page.locator(".slots .why small").first.inner_text()
+    page.keyboard.press("Enter")
+    expect(_row(tab, 3)).to_contain_text(chosen)
+    expect(_told(tab)).to_have_text(f"{chosen} in the place of {made[2]}")
+    assert server.titles(friday) == [*made[:2], chosen, *made[3:]]
+    page.keyboard.press("Control+z")
+    expect(_row(tab, 3)).to_contain_text(made[2])
+
+
+def test_what_another_client_did_is_not_overwritten(tab: Tab, server: Server, friday: str) -> None:
+    page, before = tab.page, server.titles(friday)
+    acts: list[str] = []
+
+    def answer(route: Any) -> None:
+        """Until the page does something it is not told what is there now."""
+        acts.extend([route.request.method] if route.request.method == "POST" else [])
+        route.continue_() if acts else route.abort()
+
+    page.route("**/api/v1/lists/**", answer)
+    ids = server.ask("GET", f"lists/{friday}")["ids"]
+    server.ask("PATCH", f"lists/{friday}", tracks=ids[::-1])
+    _row(tab, 1).focus()
+    page.keyboard.press("Alt+ArrowDown")
+    expect(_told(tab)).to_contain_text("Somebody else changed this list")
+    expect(_row(tab, 1)).to_contain_text(before[-1])
+    page.unroute_all()
+    assert (tab.run(TITLES), server.titles(friday)) == (before[::-1], before[::-1])
+    tab.said.clear()  # what was refused
+
+
+def test_a_version_is_brought_back(tab: Tab, server: Server, friday: str) -> None:
+    page, before = tab.page, server.titles(friday)
+    _row(tab, 5).focus()
+    page.keyboard.press("Delete")
+    expect(page.locator(".place")).to_have_count(4)
+    page.get_by_role("button", name="More of the set").click()
+    page.get_by_role("button", name="Versions").click()
+    page.get_by_role("dialog").get_by_role("button", name="Bring back").last.click()
+    expect(page.locator(".place")).to_have_count(5)
+    assert server.titles(friday) == before
+
+
+def test_a_list_is_renamed_deleted_and_restored(tab: Tab, server: Server, friday: str) -> None:
+    page = tab.page
+    page.get_by_label("Name of the set").fill("Saturday ♪")
+    page.keyboard.press("Enter")
+    expect(_told(tab)).to_have_text("The list is called Saturday ♪")
+    page.get_by_role("link", name="Sets").click()
+    page.get_by_role("button", name="More of Saturday ♪").click()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.get_by_role("link", name="Saturday ♪")).to_have_count(0)
+    page.get_by_role("button", name="Deleted").click()
+    page.get_by_role("button", name="Restore Saturday ♪").click()
+    expect(_told(tab)).to_have_text("Saturday ♪ is restored")
+    assert [one["id"] for one in server.ask("GET", "lists")["lists"]] == [friday]
+    assert tab.faults() == []
+
+
+def test_the_set_stands_beside_every_view_and_fits_a_phone(tab: Tab) -> None:
+    page = tab.page
+    assert tab.faults() == []
+    page.get_by_role("link", name="You").click()
+    expect(page.get_by_role("region", name="The set").locator(".place")).to_have_count(5)
+    page.reload()
+    expect(page.locator(".place")).to_have_count(5)
+    assert tab.faults() == []
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.get_by_role("link", name="Sets").click()
+    page.get_by_role("link", name="Friday").click()
+    expect(page.locator(".place")).to_have_count(5)
+    assert tab.run("document.querySelector('main').scrollWidth") <= 360
+    assert tab.faults() == []
