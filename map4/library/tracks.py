@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from map4.app.paths import Paths
@@ -13,6 +13,7 @@ from map4.errors import NothingFoundError, UsageError
 from map4.library.open_library import Part
 
 if TYPE_CHECKING:
+    from map4.app.facets import Facets
     from map4.app.name_resolver import TrackReference
     from map4.app.table_rows import AboutTable, Value
     from map4.domain.addresses import AddressedTrack, AddressPage, UnreadTrack
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from map4.domain.catalogue import Catalogue
     from map4.domain.checks.second_opinion import SecondOpinion
     from map4.domain.columns import Columns
+    from map4.domain.query.completion import Completions
     from map4.domain.query.parser import Query
     from map4.domain.track.track import Track
     from map4.selection.matching.resolved_playlist import ResolvedLine
@@ -32,7 +34,7 @@ T = TypeVar("T")
     {
         "read": """
             all by_id at ids_at named paths columns wanted addressed address_of ids_of rows page made_by_id catalogue
-            sound_steps second_opinion table_rows about_table place_of_text
+            sound_steps second_opinion table_rows about_table place_of_text facets completions
         """
     }
 )
@@ -127,6 +129,35 @@ class TracksPart(Part):
         first = require_text_order([one.field for one in query.sort])
         descending = bool(query.sort) and query.sort[0].descending
         return place_of_text(self._store, self._opened.context(), rows, first, descending, text)
+
+    def facets(
+        self, query: str = "", names: Iterable[str] = ("genre",), *, limit: int = 200, under: str | None = None
+    ) -> Facets:
+        """How many tracks of a query have which value of some fields, each with the term that finds them.
+
+        under: of "folder", the folder whose folders are counted
+        raises UsageError: if there is no such field
+        """
+        from map4.app.facets import facets
+
+        return facets(self._store, self._opened.context(), query, names, limit=limit, under=under)
+
+    def completions(self, text: str, at: int, *, kept: MutableMapping[str, Sequence[tuple[str, int]]]) -> Completions:
+        """What may stand where the cursor is in a query that is being typed.
+
+        kept: values of fields that were read for this before; those that are read now are put there
+        """
+        from map4.app.facets import FACETS, known_values
+        from map4.domain.query.completion import completions
+
+        def values(name: str) -> Sequence[tuple[str, int]]:
+            if name not in FACETS:
+                return ()
+            if name not in kept:
+                kept[name] = known_values(self._store, self._opened.context(), name)
+            return kept[name]
+
+        return completions(text, at, values)
 
     def wanted(self, lines: Iterable[WantedLine], *, query: str | Query = "") -> Iterator[ResolvedLine]:
         """Say of each wanted track whether the library has it, by its name alone, and which track it is.

@@ -75,6 +75,8 @@ class Libraries:
         # Ids that queries found, by who asked, state, query and how many were wanted: each page of an answer is a part
         # of them.
         self.found_ids = Kept[tuple[Hashable, str, str, int | None], Sequence[int]](MOST_KEPT_IDS)
+        # Values of fields, which completions are taken from: of the last state that anybody typed in, for whom.
+        self.values: tuple[Hashable, dict[str, Sequence[tuple[str, int]]]] = None, {}
         # Records by all that the track is read from, for whom too: they hold whatever else is written to the library.
         self.encoded = Kept[bytes, EncodedTrack](MOST_ENCODED_BYTES)
         ways: dict[Queue, tuple[int, Callable[[], Opened]]] = {

@@ -75,6 +75,8 @@ NEEDS: dict[tuple[str, str], Scope | None] = {
     ("POST", "/columns"): "read",
     ("GET", "/columns/place"): "read",
     ("GET", "/about"): "read",
+    ("GET", "/facets"): "read",
+    ("GET", "/completions"): "read",
     ("POST", "/search/advanced"): "read",
     ("GET", "/stats/library"): "read",
     ("GET", "/stats/genres"): "read",

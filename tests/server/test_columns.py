@@ -134,3 +134,44 @@ def test_about_tells_what_is_known_of_any_track(listener: TestClient) -> None:
     [row_id] = columns(listener, fields="id", to=1)["columns"]["id"]
     listener.put(f"{API}/tracks/{row_id}", json={"rating": 2.5}).raise_for_status()
     assert "rating" in listener.get(f"{API}/about").json()["has"]
+
+
+def test_each_facet_names_the_term_that_finds_as_many(listener: TestClient, scanned: Path, scanned_music: Path) -> None:
+    with Library.open(scanned) as library:
+        library.set(list(library.search("one")), genre='Dub; "7\\House', artist="Nadia; Otto", year=1999, rating=3.5)
+        library.set(list(library.search("two")), genre="dub", artist="nadia", key="8A", energy=3)
+    for query in ("", "is:any", "^two"):
+        asked = {"q": query, "fields": "genre,artist,album,codec,key,year,rating,energy,is,folder", "limit": 50}
+        facets = validate(listener.get(f"{API}/facets", params=asked).json())["facets"]
+        assert {str(one["value"]).lower() for one in facets["genre"]} >= {"dub", '"7\\house'}
+        assert facets["folder"][0]["under"] == str(scanned_music)
+        for field, values in facets.items():
+            for one in values:
+                narrow = f"{query} {one['query']}"
+                assert columns(listener, q=narrow, to=0)["count"] == one["count"], (query, field, one)
+    assert {one["value"] for one in facets["is"]} >= {"set", "lossless"}
+    shown = listener.get(f"{API}/facets", params={"fields": "folder", "under": str(scanned_music.parent)}).json()
+    assert [(one["value"], one["count"]) for one in shown["facets"]["folder"]] == [("music", 4)]
+
+
+def test_what_may_be_typed_is_completed(client: TestClient, made: Path) -> None:
+    with Library.open(made) as library:
+        library.set(list(library.search("bpm:110..")), genre="Deep House", artist="Nadia Vellum")
+
+    def told(text: str, at: int | None = None) -> list[str]:
+        asked = {"text": text, "at": len(text) if at is None else at}
+        answer = validate(client.get(f"{API}/completions", params=asked).json())
+        return [text[: answer["from"]] + one["text"] + text[answer["to"] :] for one in answer["completions"]]
+
+    assert "genre:" in told("gen")
+    assert told("bpm:120..128 tem")[0] == "bpm:120..128 bpm:"
+    assert told("genre:hou") == ['genre:="Deep House"']
+    assert told("velluM") == ['artist:="Nadia Vellum"']
+    assert told('^genre:"deep h') == ['^genre:="Deep House"']
+    assert told("is:dou limit:3", 6) == ["is:doubtful limit:3"]
+    assert told("sort:bpm-,ti") == ["sort:bpm-,title"]
+    assert told("key:12") == ["key:12A", "key:12B"]
+    assert told("has:dro") == ["has:drop"]
+    assert told("nothing:x") == []
+    for text in ('"', "^", "a:", ':"\\', "\U0001f3b5" * 3):
+        told(text)

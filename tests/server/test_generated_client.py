@@ -52,6 +52,8 @@ CALLS: dict[str, tuple[dict[str, Any], Any, int]] = {
     "get_columns": ({"q": "bpm:50..", "sort": "bpm-", "fields": "title,bpm,strip", "to": 2}, None, 200),
     "post_columns": ({}, {"ids": [A, B], "fields": ["id"]}, 200),
     "get_columns_place": ({"sort": "title", "text": "t"}, None, 200),
+    "get_facets": ({"q": "bpm:50..", "fields": "genre,folder"}, None, 200),
+    "get_completions": ({"text": "gen", "at": 3}, None, 200),
     "get_about": ({}, None, 200),
     "post_search_advanced": ({}, {"filters": {"bpm": {"operator": "range", "min": 50}}, "sort": ["bpm-"]}, 200),
     "post_audio_find_similar": ({}, {"files": [A], "by": "mix", "n": 2}, 200),

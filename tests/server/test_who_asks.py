@@ -74,6 +74,8 @@ CODES: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("POST", "/columns"): (401, 400, 400, 400),
     ("GET", "/columns/place"): (401, 400, 400, 400),
     ("GET", "/about"): READ,
+    ("GET", "/facets"): (401, 400, 400, 400),
+    ("GET", "/completions"): (401, 400, 400, 400),
     ("POST", "/search/advanced"): (401, 400, 400, 400),
     ("GET", "/stats/library"): READ,
     ("GET", "/stats/genres"): READ,

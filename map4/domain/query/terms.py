@@ -118,6 +118,12 @@ class Token:
         return QueryError(problem, self.query, start, self.end)
 
 
+def quoted(text: str) -> str:
+    """A text as a term holds it whole."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
 def tokens(text: str) -> list[Token]:
     """Cut a query into its terms; any text can be cut."""
     found: list[Token] = []

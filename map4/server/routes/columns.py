@@ -128,6 +128,21 @@ def _place(library: Library, asked: RequestInput) -> dict[str, Any]:
     return Place(state=found.state, count=found.count, place=place).to_record()
 
 
+def _facets(library: Library, asked: RequestInput) -> dict[str, Any]:
+    query = asked.query
+    names = [name for name in query.fields.split(",") if name]
+    return library.tracks.facets(query.q, names, limit=query.limit, under=query.under).to_record()
+
+
+def _completions(library: Library, asked: RequestInput) -> dict[str, Any]:
+    libraries = asked.libraries
+    key = asked.actor.rights, libraries.state()
+    kept = libraries.values
+    if kept[0] != key:
+        libraries.values = kept = key, {}
+    return library.tracks.completions(asked.query.text, asked.query.at, kept=kept[1]).to_record()
+
+
 _SORTED: dict[str, tuple[Any, Any]] = {**Q, "sort": (str, "")}
 _PART: dict[str, tuple[Any, Any]] = {"from": (int, 0), "to": (int | None, None)}
 
@@ -141,6 +156,13 @@ ROUTES = (
     Route("GET", "/columns/place", "read", "Where a track stands in an order, or the first whose text begins so.",
           _place, query=plain_shape("PlaceQuery", **_SORTED, row=(int | None, None), text=(str | None, None)),
           answer="place", kept="alike"),
+    Route("GET", "/facets", "read",
+          "How many tracks of a query have which value, each with the term that finds them.", _facets,
+          query=plain_shape("FacetsQuery", **Q, fields=(str, ...), limit=(int, 200), under=(str | None, None)),
+          answer="facets", kept="alike"),
+    Route("GET", "/completions", "read", "What may stand where the cursor is in a query that is being typed.",
+          _completions, query=plain_shape("CompletionsQuery", text=(str, ""), at=(int, ...)), answer="completions",
+          kept="alike"),
     Route("GET", "/about", "read", "What tables of this library can show.",
           lambda library, asked: library.tracks.about_table(asked.settings.notation).to_record(),
           answer="about", kept="alike"),

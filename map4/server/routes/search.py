@@ -13,6 +13,7 @@ from map4.domain.near_names import no_such
 from map4.domain.query.fields import VALUE_FIELDS, field_named
 from map4.domain.query.in_words import normal_form
 from map4.domain.query.parser import Query, narrowed, parse_query
+from map4.domain.query.terms import quoted
 from map4.errors import UsageError
 from map4.library import Library
 from map4.server.answers import encoded_tracks
@@ -126,8 +127,7 @@ def _value(value: str | float | None, *, in_quotes: bool = False) -> str:
     # The query language has no exponents: 0.00001, not 1e-05.
     text = "" if value is None else value if isinstance(value, str) else f"{Decimal(f'{value:.15g}'):f}"
     if in_quotes or any(letter.isspace() or letter == '"' for letter in text):
-        escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-        return f'"{escaped}"'
+        return quoted(text)
     return text
 
 
