@@ -85,12 +85,17 @@ def test_answers_of_several_never_mix(
             asking = [ask(app, "GET", API + one.format(**names), {**people.right[who], **known}) for who, one in chosen]
             for (who, question), answer in zip(chosen, await asyncio.gather(*asking), strict=True):
                 body = seen[answer.headers["etag"]] if answer.status == 304 else answer.body
-                assert body == alone[who, question].body, (who, question)
+                assert _told(body) == _told(alone[who, question].body), (who, question)
                 if answer.status == 200 and "etag" in answer.headers:
                     assert seen.setdefault(answer.headers["etag"], body) == body
 
     with _server(made) as client:
         _call(client, lambda: in_turn(client.app))
+
+
+def _told(body: bytes) -> bytes:
+    """What an answer tells, without the word of the state that it is of, in which each server has its own."""
+    return re.sub(rb'"state":"[0-9a-f]{16}"', b"", body)
 
 
 @contextmanager
