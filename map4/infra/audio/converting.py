@@ -67,9 +67,9 @@ def convert(stream: Any, target: str, form: ConvertedFormat, part_s: tuple[float
 
 
 def _part(stream: Any, from_s: float, to_s: float) -> Iterator[np.ndarray]:
-    """The blocks of a part; all before it is decoded too, as seeking is not exact to the sample."""
+    """The blocks of a part, of a stream that begins at the beginning or says where."""
     first, last = (round(at_s * stream.sample_rate_hz) for at_s in (from_s, to_s))
-    done = 0
+    done = getattr(stream, "begins_at", 0)
     for block in stream.blocks():
         part = block[max(first - done, 0) : last - done]
         if len(part):

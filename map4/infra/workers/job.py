@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from map4.domain.analysis.analysis_json import as_stored
@@ -18,7 +19,7 @@ from map4.domain.analysis.inside import STRIP_RATE_HZ
 from map4.domain.track.tags import Tags
 from map4.domain.track.track import Failure
 from map4.errors import FileError
-from map4.infra.audio.decoder import load_decoder
+from map4.infra.audio.decoder import DEFAULT_DECODER, load_decoder
 from map4.ports.decoding import DecodedAudio
 from map4.ports.scanning import (
     Analysed,
@@ -172,7 +173,10 @@ def _read_tags(job: TagsJob) -> Outcome:
 def _unchanged_audio(job: AnalyseJob | DecodeJob | ConvertJob) -> Iterator[DecodedAudio]:
     """The sound of a file that nobody writes to while it is read."""
     _require_unchanged(job)
-    with load_decoder(job.decoder)(job.path) as stream:
+    decoder: Callable[..., Any] = load_decoder(job.decoder)
+    if isinstance(job, ConvertJob) and job.part_s is not None and job.decoder == DEFAULT_DECODER:
+        decoder = partial(decoder, from_s=job.part_s[0])  # those of others begin at the beginning
+    with decoder(job.path) as stream:
         yield stream
     _require_unchanged(job)
 

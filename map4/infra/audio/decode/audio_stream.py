@@ -41,11 +41,18 @@ class AudioStream:
     sample_rate_hz, channels: int, of the blocks
     decoder: name and version of what decodes it, such as "soundfile 0.14.0 libsndfile-1.2.2"; both names, once the
         second decoder had to help out
+    begins_at: the frame that the blocks begin with: 0, or one a little before what was asked for
     duration_hint_s: length by the file's header, None where it states none; the blocks' sum is the truth
     """
 
     def __init__(
-        self, source: AudioSource, *, tags_end: int, sndfile: SndfileReader | None, xing: XingFrame | None
+        self,
+        source: AudioSource,
+        *,
+        tags_end: int,
+        sndfile: SndfileReader | None,
+        xing: XingFrame | None,
+        from_s: float = 0.0,
     ) -> None:
         self._source = source
         self._tags_end = tags_end
@@ -56,9 +63,10 @@ class AudioStream:
         try:
             first = None
             if sndfile is not None:
+                sndfile.skip_to(int(from_s * sndfile.sample_rate_hz))
                 first = self._start(sndfile, libsndfile.decoder_name(), self._sndfile_blocks(sndfile))
             if first is None:
-                self._av = AvReader(source, tags_end=tags_end, xing=xing)
+                self._av = AvReader(source, tags_end=tags_end, xing=xing, from_s=from_s)
                 first = self._start(self._av, libav.decoder_name(), self._av.blocks())
             if first is None:
                 raise FileError("corrupt", NOTHING_DECODES)
@@ -84,7 +92,7 @@ class AudioStream:
         if self._first is None:
             raise RuntimeError("blocks() can be read only once")
         first, self._first = self._first, None
-        self._frames = len(first)
+        self._frames = self.begins_at + len(first)
         yield self._clean(first)
         del first
         with _libav_errors():
@@ -104,11 +112,13 @@ class AudioStream:
         self.sample_rate_hz, self.channels = reader.sample_rate_hz, reader.channels
         self.duration_hint_s = reader.duration_s
         self.decoder, self._blocks = decoder, blocks
-        return next(blocks, None)
+        first = next(blocks, None)
+        self.begins_at = reader.begins_at
+        return first
 
     def _sndfile_blocks(self, reader: SndfileReader) -> Iterator[np.ndarray]:
         """Yield libsndfile's blocks and, where it stops early, what libav finds behind that point."""
-        done = 0
+        done = reader.begins_at
         for block in reader.blocks():
             done += len(block)
             yield block
@@ -149,9 +159,10 @@ class AudioStream:
 
 
 @contextlib.contextmanager
-def open_audio(path: str) -> Iterator[AudioStream]:
+def open_audio(path: str, from_s: float = 0.0) -> Iterator[AudioStream]:
     """Open one audio file for streaming; the decoder is chosen by content, not by suffix.
 
+    from_s: what lies before need not be decoded; the stream says where it begins
     yields: AudioStream with at least one sample
     """
     with AudioSource(path) as source, contextlib.ExitStack() as stack:
@@ -164,7 +175,7 @@ def open_audio(path: str) -> Iterator[AudioStream]:
             sndfile = _open_sndfile(source, container, share_missing=pcm_share_missing(tags_end, head, source.size))
             try:
                 xing = find_xing_frame(tags_end, head)
-                stream = AudioStream(source, tags_end=tags_end, sndfile=sndfile, xing=xing)
+                stream = AudioStream(source, tags_end=tags_end, sndfile=sndfile, xing=xing, from_s=from_s)
             except FileError as error:
                 if error.message == libav.UNKNOWN_FORMAT and container is not None and container.is_certain:
                     raise FileError("corrupt", "begins like an audio file, but is damaged beyond reading") from error

@@ -42,6 +42,11 @@ _READ_BYTES = 1 << 18
 _SPARE_BYTES = 256 << 20
 """Where so many are left, what libav could not get is more than any frame of audio takes."""
 
+_EXACT_TIMES = frozenset({"mp3", "mov"})
+"""Containers in which a packet's time tells the very sample; those within an Ogg page were up to 20 ms off."""
+_SETTLED_S = 0.5
+"""MP3 borrows bits from up to nine frames before, and all lossy codecs overlap with the frame before."""
+
 _MAX_DEMUX_FAILURES = 64
 """Errors in a row, without one packet between them, after which a container is given up."""
 
@@ -79,11 +84,15 @@ class AvReader:
         since behind padding it misses the header and with it time zero
     sample_rate_hz, channels: of the blocks, taken from the first frame that decodes (headers of HE-AAC lie)
     duration_s: length the container states, None where it states none or libav only guesses it
+    from_s: what lies more than a little before need not be decoded
+    begins_at: the frame that the blocks begin with, known with the first of them: 0 where all is decoded
     damaged: True once something was lost between two good frames
     """
 
-    def __init__(self, source: AudioSource, *, tags_end: int = 0, xing: XingFrame | None = None) -> None:
-        self.damaged = False
+    def __init__(
+        self, source: AudioSource, *, tags_end: int = 0, xing: XingFrame | None = None, from_s: float = 0.0
+    ) -> None:
+        self.damaged, self.begins_at = False, 0
         # The time that libav takes for a tag grows with the square of its frames.
         likeliest = 0 if tags_end < LONG_TAG_BYTES else tags_end
         starts = dict.fromkeys((likeliest, 0, tags_end)) if xing is None else [xing.at]
@@ -91,6 +100,8 @@ class AvReader:
         veiled = range(0) if inner is None or inner.size < LONG_TAG_BYTES else inner.named_at
         self._reader, self._container = _open_container(source, starts, veiled)
         self._format = self._container.format.name
+        is_exact = not _EXACT_TIMES.isdisjoint(self._format.split(","))
+        self._skip_to_s = from_s - _SETTLED_S if is_exact else 0.0
         try:
             self._stream = _audio_stream(self._container)
             # Each core has a worker with a file of its own: more threads would only compete for the cores.
@@ -122,7 +133,10 @@ class AvReader:
 
     def _built_blocks(self) -> Iterator[np.ndarray]:
         builder: BlockBuilder | None = None
-        for gap_s, frame in chain([self._first], self._frames):
+        frames: Iterator[tuple[float, AudioFrame]] = chain([self._first], self._frames)
+        if self._skip_to_s > 0.0:
+            frames = self._frames_behind()
+        for gap_s, frame in frames:
             if builder is not None and (gap_s or not builder.takes(frame)):
                 # What it still holds belongs before the gap, and what it takes is of one kind only.
                 yield from self._rest(builder)
@@ -135,6 +149,14 @@ class AvReader:
         if builder is not None:
             yield from self._rest(builder)
         self._reader.raise_failure()
+
+    def _frames_behind(self) -> Iterator[tuple[float, AudioFrame]]:
+        """The frames behind those that are skipped."""
+        zero_s = self._first[1].time or 0.0
+        for number, (gap_s, frame) in enumerate(self._frames):
+            if number == 0:
+                self.begins_at = round(((frame.time or zero_s) - zero_s) * self.sample_rate_hz)
+            yield gap_s, frame
 
     def _rest(self, builder: BlockBuilder) -> Iterator[np.ndarray]:
         yield from builder.rest()
@@ -152,12 +174,19 @@ class AvReader:
         tolerance_s = _CLOCK_TOLERANCE_S.get(self._format)
         lost_s, failed = 0.0, False
         lost = LostPackets()
+        is_skipping = False
         clock_s: float | None = None  # where the next frame should begin
         decode = self._stream.codec_context.decode
         for packet in self._packets():
             size = 0 if packet is None else packet.size
             if packet is not None and packet.pos is not None:
                 lost.reach(packet.pos, size)
+            if clock_s is not None and self._is_skipped(packet):
+                is_skipping = True
+                continue
+            if is_skipping:
+                self._stream.codec_context.flush_buffers()
+                is_skipping, clock_s = False, None
             try:
                 frames = decode(packet)
             except av.FFmpegError as error:
@@ -186,6 +215,12 @@ class AvReader:
                     self.damaged = True
                 yield lost_s, frame
                 lost_s, failed = 0.0, False
+
+    def _is_skipped(self, packet: Packet[Any] | None) -> bool:
+        if self._skip_to_s <= 0.0 or packet is None or packet.pts is None or not packet.time_base:
+            return False
+        begins_s = self._first[1].time or 0.0
+        return float(packet.pts * packet.time_base) + _packet_s(packet) - begins_s < self._skip_to_s
 
     def _packets(self) -> Iterator[Packet[Any] | None]:
         failures = 0

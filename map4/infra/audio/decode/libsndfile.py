@@ -33,6 +33,7 @@ class SndfileReader:
     share_missing: of what the header promises, as `headers.pcm_share_missing` gives it; libsndfile keeps quiet about
         it and counts what is there
     duration_s: length by the file's own header
+    begins_at: the frame that the blocks begin with
     failed: True once libsndfile stopped with an error, which loses the rest of the block it was in
     """
 
@@ -45,7 +46,15 @@ class SndfileReader:
         self.channels = int(self._file.channels)
         self._frames = int(self._file.frames)
         self.duration_s = self._frames / self.sample_rate_hz / max(1.0 - share_missing, _MIN_SHARE)
-        self.failed = False
+        self.failed, self.begins_at = False, 0
+
+    def skip_to(self, frame: int) -> None:
+        """Begin with this frame, where there is one."""
+        if 0 < frame < self._frames:
+            try:
+                self.begins_at = int(self._file.seek(frame))
+            except sf.LibsndfileError:
+                self._file.seek(0)
 
     @property
     def is_for_libav(self) -> bool:

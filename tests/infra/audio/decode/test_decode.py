@@ -133,6 +133,20 @@ def test_mp3_with_xing_header_begins_and_ends_with_the_source(
     assert stream.flags == []
 
 
+@pytest.mark.parametrize("suffix", ["wav", "flac", "aiff", "mp3", "m4a", "ogg"])
+def test_what_is_decoded_from_a_place_on_is_the_same_to_the_sample(tmp_path: Path, suffix: str) -> None:
+    path = make(tmp_path / f"a.{suffix}", noise(6.0))
+    whole, _ = decoded(path)
+    for from_s in (0.2, 3.5, 5.9):
+        with open_audio(str(path), from_s) as stream:
+            part = np.concatenate(list(stream.blocks()))
+        wanted = round(from_s * CD_HZ)
+        assert stream.begins_at <= wanted
+        assert stream.begins_at > 0 or suffix == "ogg" or from_s < 1.0  # what is before was not decoded
+        # AAC makes some noise up anew each time.
+        assert part[wanted - stream.begins_at :] == pytest.approx(whole[wanted:], abs=0.05 if suffix == "m4a" else 0)
+
+
 @pytest.mark.parametrize("rate_hz", [44_100, 48_000, 22_050])
 def test_mp3_without_xing_header_keeps_the_unstated_delay_in_both_decoders(tmp_path: Path, rate_hz: int) -> None:
     y = noise(rate_hz=rate_hz)
