@@ -172,7 +172,8 @@ def test_a_joint_is_heard_in_the_place_of_what_plays_which_goes_on(tab: Tab) -> 
     }""")
     _wait(tab, "player.joint?.beginsAt < player.sound.context.currentTime && loudest() > 0.02")
     assert tab.run("player.isOn") is False
-    expect(tab.page.locator(".player-bar .what a")).to_have_text("a.wav → b.wav")
+    expect(tab.page.locator(".player-bar .what a")).to_have_text("a → b")
+    assert tab.faults() == []
     tab.page.get_by_role("button", name="Stop").click()
     _wait(tab, "player.isOn && !player.joint")
     assert tab.run("whole") is False
@@ -199,6 +200,18 @@ def test_what_the_browser_does_not_know_is_converted_and_what_was_heard_is_kept(
     _wait(tab, "fetch('api/v1/plays').then((answer) => answer.json()).then(({ plays }) => plays.length === 1)")
     [play] = tab.run("async () => (await (await fetch('api/v1/plays')).json()).plays")
     assert (play["source"], play["title"], play["heard_s"] > SHORT_S / 2) == ("page", None, True)
+
+
+def test_rows_of_a_table_are_played_and_named(tab: Tab) -> None:
+    tab.run("""async () => {
+      window.rows = (await (await fetch("api/v1/columns?q=sort:path&fields=")).json()).rows.slice(0, 2);
+      player.play(rows, 1);
+    }""")
+    _wait(tab, "player.isPlaying(rows[1]) && player.track.id === songs[1].id")
+    assert tab.run("player.isPlaying(rows[0])") is False
+    tab.run("() => { player.queue([rows[0]]); player.deck.pause(); }")
+    tab.page.get_by_role("button", name="Queue").click()
+    expect(tab.page.get_by_role("dialog", name="Queue").locator("li b")).to_have_text(["a", "b", "a"])
 
 
 def test_what_can_not_be_played_is_told_in_words(tab: Tab, made: tuple[Path, Path, list[str]]) -> None:

@@ -25,9 +25,9 @@ export class Mixing {
     this.timer = 0;
     if (!one || !track || !sound) return;
     try {
-      const other = await player.trackOf(one);
+      const other = await player.tracks.of(one);
       if (!player.isSet || mine !== this.turn) return;
-      const plan = await player.planOf(track.id, other.id);
+      const plan = await player.tracks.plan(track.id, other.id);
       if (mine !== this.turn || this.now) return;
       sound.decks[1 - player.on].load(other.id, plan.enter.at_s, player.levelOf(other), true);
       this.next = { at: at + 1, plan };

@@ -1,31 +1,18 @@
 // What is heard, whichever view one looks at: a queue of tracks, one after the other, or mixed as a set is planned.
 // "change" tells of another track, a pause, or another queue; "time" of the place in the track.
-import { address } from "../source/server.js";
 import { levelOf } from "./channel.js";
 import { Deck } from "./deck.js";
 import { JointAudio } from "./joint_audio.js";
 import { Mixing } from "./mixing.js";
+import { PlayerTracks } from "./player_tracks.js";
+import { Plays } from "./plays.js";
 import { read, write } from "./acts.js";
 /** @import { App } from "../app.js" */
 /** @import { Id } from "../source/source.js" */
-/** @import { Loudness } from "./channel.js" */
 /** @import { MixPlan } from "./joint_audio.js" */
-/** @typedef {{ row: Id | null, id: string | null, title?: string | null, artist?: string | null }} Queued */
-/** @typedef {{ start_s: number, end_s: number, role: string | null, group: string }} Phrase */
-/** @typedef {{ low: number[], mid: number[], high: number[] }} Overview */
-/**
- * @typedef {object} Track  what the player knows of what plays
- * @property {string} id
- * @property {string} title
- * @property {string | null} artist
- * @property {number} duration
- * @property {Loudness | null} loudness
- * @property {Phrase[]} phrases
- * @property {{ kind: string | null, position_s: number, name: string | null }[]} cues
- * @property {Overview | null} overview
- */
+/** @import { Queued, Track } from "./player_tracks.js" */
 
-const KEPT = "map4.queue", VOLUME = "map4.volume", LEVELLED = "map4.levelled", FROM = "map4.play-from", MOST_QUEUED = 2000, ROWS_AT_ONCE = 500, JUMP_BACK_S = 3;
+const KEPT = "map4.queue", VOLUME = "map4.volume", LEVELLED = "map4.levelled", FROM = "map4.play-from", MOST_QUEUED = 2000, JUMP_BACK_S = 3;
 /** @type {Record<string, string>} */
 export const BEGINNINGS = { "": "the beginning", mix_in: "the mix-in", drop: "the drop" };
 
@@ -42,8 +29,8 @@ export class Player extends EventTarget {
     this.name = "";
     /** @type {Track | null} */
     this.track = null;
-    /** @type {Map<string, Promise<Track>>} */
-    this.tracks = new Map();
+    this.tracks = new PlayerTracks(server);
+    this.plays = new Plays(server);
     this.trouble = "";
     this.isLoading = false;
     this.turn = 0;
@@ -54,15 +41,14 @@ export class Player extends EventTarget {
     this.sound = null;
     this.on = 0;  // which of the decks is heard, or faded in
     this.mixing = new Mixing(this);
-    this.joints = new JointAudio(async (id, from, to) => this.bytes(`tracks/${id}/audio?as=wav&from_s=${from}&to_s=${to}`));
-    /** @type {{ a: string, b: string, title: string, beginsAt: number, mixAt: number, ends: number } | null} */
+    this.joints = new JointAudio((id, from, to) => this.tracks.part(id, from, to));
+    /** @type {{ a: string, b: string, title: string, beginsAt: number, mixAt: number, ends: number, plan: MixPlan, tracks: Track[] | null } | null} */
     this.joint = null;
     this.jointTurn = 0;
     this.goesOn = false;  // behind the joint
-    this.heard = { id: "", s: 0, last: 0, at: "" };
     this.startAt = 0;
     this.restore();
-    addEventListener("pagehide", () => { this.keep(); this.tell(true); });
+    addEventListener("pagehide", () => { this.keep(); this.plays.tell(true); });
   }
 
   // ---- what is asked of it
@@ -115,7 +101,7 @@ export class Player extends EventTarget {
   seek(s) {
     const to = Math.max(0, Math.min(s, (this.track?.duration ?? Infinity) - 0.05));
     this.startAt = to;
-    if (this.deck?.id) { this.mixing.end(); this.deck.audio.currentTime = to; this.heard.last = to; }
+    if (this.deck?.id) { this.mixing.end(); this.deck.audio.currentTime = to; this.plays.moved(to, false); }
     this.dispatchEvent(new Event("time"));
   }
   // To where the phrase before or behind the place begins.
@@ -167,7 +153,7 @@ export class Player extends EventTarget {
   /** @param {number} at @param {number | null} [s]  where it begins; null is where one wants all to begin */
   async go(at, s = null) {
     const mine = ++this.turn;
-    this.tell();
+    this.plays.tell();
     this.stopJoint(false);
     this.mixing.end();
     const sound = this.open();
@@ -178,13 +164,13 @@ export class Player extends EventTarget {
     this.isLoading = true;
     this.changed();
     try {
-      const track = await this.trackOf(this.queued[at]);
+      const track = await this.tracks.of(this.queued[at]);
       if (mine !== this.turn) return;
       const from = s ?? this.beginning(track);
       this.track = track;
       this.startAt = from;
       this.deck?.load(track.id, from, this.levelOf(track), this.isSet);
-      this.listenTo(track.id, from);
+      this.plays.begin(track.id, from);
       this.isLoading = false;
       this.changed();
       await this.deck?.play();
@@ -201,16 +187,16 @@ export class Player extends EventTarget {
   ended(deck) {
     if (deck !== this.deck) return;
     if (this.at + 1 < this.queued.length) this.go(this.at + 1);
-    else { this.tell(); this.changed(); }
+    else { this.plays.tell(); this.changed(); }
   }
   // The next track of a set has come in, on the other deck.
   /** @param {number} at @param {string} id */
   async entered(at, id) {
-    this.tell();
+    this.plays.tell();
     this.on = 1 - this.on;
     this.at = at;
-    this.listenTo(id, this.time);
-    const track = await this.trackOf(this.queued[at]);
+    this.plays.begin(id, this.time);
+    const track = await this.tracks.of(this.queued[at]);
     if (at === this.at) { this.track = track; this.changed(); }
   }
   /** @param {string} why */
@@ -240,9 +226,7 @@ export class Player extends EventTarget {
     return this.sound;
   }
   moved() {
-    const { heard, time } = this, step = time - heard.last;
-    if (this.isOn && step > 0 && step < 2) heard.s += step;
-    heard.last = time;
+    this.plays.moved(this.time, this.isOn);
     this.mixing.moved();
     this.dispatchEvent(new Event("time"));
   }
@@ -283,13 +267,14 @@ export class Player extends EventTarget {
     this.deck?.pause();
     this.trouble = "";
     try {
-      const planned = plan ?? await this.planOf(a, b), levels = Promise.all([a, b].map((id) => this.trackOf({ row: null, id })));
+      const planned = plan ?? await this.tracks.plan(a, b), levels = Promise.all([a, b].map((id) => this.tracks.of({ row: null, id })));
+      levels.catch(() => {});  // it is waited for below
       if (mine !== this.jointTurn) return false;
       const both = levels.then(([one, other]) => {
-        if (this.joint && !title) { this.joint.title = `${one.title} → ${other.title}`; this.changed(); }
+        if (this.joint) { Object.assign(this.joint, { tracks: [one, other], title: title || `${one.title} → ${other.title}` }); this.changed(); }
         return { a: this.levelOf(one), b: this.levelOf(other) };
       });
-      this.joint = { a, b, title, beginsAt: Infinity, mixAt: 0, ends: 1 };
+      this.joint = { a, b, title, beginsAt: Infinity, mixAt: 0, ends: 0, plan: planned, tracks: null };
       this.changed();
       const isWhole = await this.joints.hear(context, master, { a, b, plan: planned }, both, (beginsAt, { mixAt, ends }) => {
         if (this.joint) Object.assign(this.joint, { beginsAt, mixAt, ends });
@@ -314,68 +299,9 @@ export class Player extends EventTarget {
     this.goesOn = false;
     this.changed();
   }
-  /** @param {string} a @param {string} b @returns {Promise<MixPlan>} */
-  async planOf(a, b) {
-    const { plan, no_plan: why } = await this.server.get(`mix/${a}/${b}`);
-    if (!plan) throw new Error(`There is no mix of these two: ${why}.`);
-    return plan;
-  }
 
-  // ---- what the server knows
+  // ---- what is kept
 
-  /** @param {string} path */
-  async bytes(path) {
-    const answer = await this.server.send("GET", path);
-    if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).detail ?? "The server can't send this sound.");
-    return answer.arrayBuffer();
-  }
-  /** @param {Queued} one @returns {Promise<Track>} */
-  async trackOf(one) {
-    if (one.id === null) await this.look([one]);
-    const id = /** @type {string} */ (one.id), known = this.tracks.get(id) ?? this.readTrack(id);
-    this.tracks.set(id, known);
-    known.catch(() => this.tracks.delete(id));
-    if (this.tracks.size > 20) this.tracks.delete([...this.tracks.keys()][0]);
-    const track = await known;
-    [one.title, one.artist] = [track.title, track.artist];
-    return track;
-  }
-  /** @param {string} id @returns {Promise<Track>} */
-  async readTrack(id) {
-    const [record, overview] = await Promise.all([this.server.get(`tracks/${id}?cues=true`), this.server.get(`tracks/${id}/overview`).catch(() => null)]);
-    const { path, tags, user, file, loudness, structure, cues } = record;
-    return {
-      id, title: user?.title ?? tags?.title ?? path.split(/[/\\]/).pop(), artist: user?.artist ?? tags?.artist ?? null, duration: file?.duration_s ?? overview?.duration_s ?? 0,
-      loudness, phrases: structure?.phrases ?? [], cues: cues ?? [], overview,
-    };
-  }
-  // What is queued by its row gets its id and its name.
-  /** @param {Queued[]} queued */
-  async look(queued) {
-    const wanted = queued.filter(({ id, row }) => id === null && row !== null).slice(0, ROWS_AT_ONCE);
-    if (!wanted.length) return;
-    const found = await this.server.ask("POST", "columns", { rows: wanted.map(({ row }) => row), fields: ["id", "title", "artist"] });
-    /** @type {Map<Id, number>} */
-    const places = new Map(found.rows.map((/** @type {Id} */ row, /** @type {number} */ at) => [row, at]));
-    for (const one of wanted) {
-      const at = places.get(/** @type {Id} */ (one.row));
-      if (at !== undefined) [one.id, one.title, one.artist] = ["id", "title", "artist"].map((name) => found.columns[name][at]);
-    }
-    if (queued.some(({ id }) => id === null)) throw new Error("A track is not in the library any more.");
-  }
-
-  // ---- what was heard, and what is kept
-
-  /** @param {string} id @param {number} from */
-  listenTo(id, from) { this.heard = { id, s: 0, last: from, at: new Date().toISOString() }; }
-  // Says how long a track was heard; the server knows what counts.
-  tell(isGoing = false) {
-    const { id, s, at } = this.heard, { me } = this.server;
-    if (!id || s < 1 || !me?.scopes.includes("own")) return;
-    this.heard = { id: "", s: 0, last: 0, at: "" };
-    const headers = { "Content-Type": "application/json", ...(me.csrf ? { "X-CSRF-Token": me.csrf } : {}) };
-    fetch(address("plays"), { method: "POST", headers, keepalive: isGoing, body: JSON.stringify({ track: id, heard_s: Math.round(10 * s) / 10, at }) }).catch(() => {});
-  }
   keep() {
     const { queued, at, isSet, name } = this;
     try {
@@ -393,7 +319,7 @@ export class Player extends EventTarget {
     const one = this.queued[this.at];
     if (!one || this.track) return;
     try {
-      const mine = this.turn, track = await this.trackOf(one);
+      const mine = this.turn, track = await this.tracks.of(one);
       if (mine === this.turn) { this.track = track; this.changed(); }
     } catch { this.empty(); }
   }

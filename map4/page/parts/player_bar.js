@@ -3,9 +3,10 @@ import { clock } from "./wording.js";
 import { colourOf, element, isDark, whenRecoloured } from "./element.js";
 import { TARGET_LUFS } from "./channel.js";
 import { QueuePanel } from "./queue_panel.js";
-import { address, place } from "../source/server.js";
+import { place } from "../source/server.js";
 /** @import { Acts } from "./acts.js" */
 /** @import { Player } from "./player.js" */
+/** @import { Track } from "./player_tracks.js" */
 
 const STEP_S = 5, LONG_STEP_S = 30, BANDS = /** @type {const} */ (["low", "mid", "high"]), HEIGHTS = [1, 0.75, 0.55];
 // Signs as paths of 16 by 16: not every machine has a font with them.
@@ -30,7 +31,6 @@ export class PlayerBar {
     this.previous = button("Track before", "P", () => player.previous(), "before");
     this.toggle = button("Play", "Space", () => player.toggle(), "play");
     this.next = button("Next track", "N", () => player.next(), "after");
-    this.cover = element("img", { class: "cover", alt: "", hidden: true, onerror: () => { this.cover.hidden = true; } });
     this.title = element("a", { dir: "auto" });
     this.artist = element("small", { dir: "auto" });
     this.canvas = element("canvas", { "aria-hidden": "true" });
@@ -47,11 +47,11 @@ export class PlayerBar {
     this.queue = element("button", { type: "button", class: "queued", "aria-expanded": "false", title: "Queue (Q)", onclick: () => this.openQueue() });
     this.element = element("section", { class: "player-bar", "aria-label": "Player" }, this.panel.element, this.trouble,
       element("div", { class: "hands" }, this.previous, this.toggle, this.next),
-      element("div", { class: "what" }, this.cover, element("div", {}, this.title, this.artist)),
+      element("div", { class: "what" }, this.title, this.artist),
       this.strip, this.time, this.loudness, this.volume, this.queue);
     this.drawn = "";
     this.frame = 0;
-    /** @type {import("./player.js").Track | null} */
+    /** @type {Track | null} */
     this.told = null;
     player.addEventListener("change", () => this.show());
     player.addEventListener("time", () => this.tick());
@@ -107,8 +107,6 @@ export class PlayerBar {
     this.artist.textContent = joint ? "joint" : about?.artist ?? "";
     if (track && !joint) this.title.href = place(`tracks/${track.id}`);
     else this.title.removeAttribute("href");
-    const cover = track && !joint ? address(`tracks/${track.id}/cover?size=96`) : "";
-    if (this.cover.dataset.url !== cover) { this.cover.dataset.url = cover; this.cover.hidden = !cover; if (cover) this.cover.src = cover; }
     this.trouble.hidden = !player.trouble;
     this.trouble.textContent = player.trouble;
     const lufs = track?.loudness?.integrated_lufs ?? null;
@@ -139,7 +137,7 @@ export class PlayerBar {
     media.playbackState = isOn ? "playing" : "paused";
     if (this.told === track) return;
     this.told = track;
-    media.metadata = new MediaMetadata({ title: track.title, artist: track.artist ?? "", artwork: [{ src: address(`tracks/${track.id}/cover?size=512`) }] });
+    media.metadata = new MediaMetadata({ title: track.title, artist: track.artist ?? "" });
   }
   tick() {
     const { player } = this, { track, joint, time } = player;
@@ -189,7 +187,8 @@ export class PlayerBar {
   }
   // The strip, and its phrases above it; only where something else is to be seen.
   draw() {
-    const { track, joint } = this.player, { clientWidth: width, clientHeight } = this.strip, wanted = `${track?.id} ${width} ${isDark()} ${Boolean(joint)} ${devicePixelRatio}`;
+    const { track, joint } = this.player, { clientWidth: width, clientHeight } = this.strip;
+    const wanted = [track?.id, width, isDark(), devicePixelRatio, joint?.a, joint?.b, joint?.ends, Boolean(joint?.tracks)].join(" ");
     if (wanted === this.drawn || !width) return;
     this.drawn = wanted;
     const shown = joint ? [] : track?.phrases ?? [], length = track?.duration ?? 0;
@@ -202,17 +201,37 @@ export class PlayerBar {
     const height = clientHeight - 16, scale = devicePixelRatio, pen = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
     [this.canvas.width, this.canvas.height] = [width * scale, height * scale];
     pen.scale(scale, scale);
-    const overview = joint ? null : track?.overview;
-    if (!overview) return;
-    BANDS.forEach((band, i) => {
-      const levels = overview[band], count = Math.min(levels.length, width), step = width / count;
-      pen.fillStyle = colourOf(band);
-      for (let x = 0; x < count; x++) {
-        // Levels are decibels: squared, what is quiet looks quiet.
-        const level = levels[Math.floor((x * levels.length) / count)] / 255, half = (height / 2) * HEIGHTS[i] * level * level;
-        pen.fillRect(x * step, height / 2 - half, Math.max(step - 0.25, 0.75), 2 * half);
-      }
-    });
+    if (joint) this.drawJoint(pen, joint, width, height);
+    else if (track) drawPart(pen, track, { from: 0, to: track.duration }, { x: 0, width, y: height / 2, height: height / 2 });
   }
+  // Both tracks on the clock of what is heard, the first above the second; where both sound, there is a ground.
+  /** @param {CanvasRenderingContext2D} pen @param {NonNullable<Player["joint"]>} joint @param {number} width @param {number} height */
+  drawJoint(pen, { tracks, plan, mixAt, ends }, width, height) {
+    if (!tracks || !plan) return;
+    const { leave, enter, speed } = plan, lasts = leave.until_s - leave.at_s, x = (/** @type {number} */ s) => (s * width) / ends;
+    pen.fillStyle = colourOf("line");
+    pen.fillRect(x(mixAt), 0, x(lasts), height);
+    drawPart(pen, tracks[0], { from: leave.at_s - mixAt, to: leave.until_s }, { x: 0, width: x(mixAt + lasts), y: height * 0.26, height: height * 0.24 });
+    drawPart(pen, tracks[1], { from: enter.at_s, to: enter.at_s + (ends - mixAt) * speed }, { x: x(mixAt), width: width - x(mixAt), y: height * 0.76, height: height * 0.24 });
+  }
+}
+
+// Part of a strip, bass behind, highs in front: `height` above and below `y`.
+/**
+ * @param {CanvasRenderingContext2D} pen @param {Track} track @param {{ from: number, to: number }} part
+ * @param {{ x: number, width: number, y: number, height: number }} box
+ */
+function drawPart(pen, { overview, duration }, { from, to }, { x, width, y, height }) {
+  if (!overview || !duration) return;
+  BANDS.forEach((band, i) => {
+    const levels = overview[band], first = (from / duration) * levels.length, count = ((to - from) / duration) * levels.length;
+    const bars = Math.max(1, Math.min(Math.ceil(count), Math.floor(width))), step = width / bars;
+    pen.fillStyle = colourOf(band);
+    for (let bar = 0; bar < bars; bar++) {
+      // Levels are decibels: squared, what is quiet looks quiet.
+      const level = (levels[Math.floor(first + (bar * count) / bars)] ?? 0) / 255, half = height * HEIGHTS[i] * level * level;
+      pen.fillRect(x + bar * step, y - half, Math.max(step - 0.25, 0.75), 2 * half);
+    }
+  });
 }
 

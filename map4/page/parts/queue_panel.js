@@ -2,7 +2,8 @@
 import { element, targetOf } from "./element.js";
 import { drags, takesDrops } from "./drag.js";
 import { BEGINNINGS } from "./player.js";
-/** @import { Player, Queued } from "./player.js" */
+/** @import { Player } from "./player.js" */
+/** @import { Queued } from "./player_tracks.js" */
 
 const MOST_SHOWN = 300;
 
@@ -76,10 +77,10 @@ export class QueuePanel {
     this.list.replaceChildren(...shown.map((one, i) => this.line(one, from + i)));
     if (focused !== undefined) this.focus(Number(focused));
     this.more.textContent = queued.length > shown.length ? `${shown.length} of ${queued.length} are shown.` : "";
-    const unnamed = shown.filter(({ title }) => title === undefined || title === null);
+    const unnamed = shown.filter(({ title }) => title === undefined);
     if (!unnamed.length || this.isLooking) return;
     this.isLooking = true;
-    try { await player.look(unnamed); this.show(); } catch { /* their names come as they play */ } finally { this.isLooking = false; }
+    try { await player.tracks.look(unnamed); this.show(); } catch { /* their names come as they play */ } finally { this.isLooking = false; }
   }
   /** @param {Queued} one @param {number} at */
   line({ title, artist }, at) {

@@ -1,0 +1,83 @@
+// What the player asks the server of tracks: what they are called, how loud they are, their phrases, and parts of their sound.
+/** @import { Id } from "../source/source.js" */
+/** @import { Server } from "../source/server.js" */
+/** @import { Loudness } from "./channel.js" */
+/** @import { MixPlan } from "./joint_audio.js" */
+/** @typedef {{ row: Id | null, id: string | null, title?: string | null, artist?: string | null }} Queued */
+/** @typedef {{ start_s: number, end_s: number, role: string | null, group: string }} Phrase */
+/** @typedef {{ low: number[], mid: number[], high: number[] }} Overview */
+/**
+ * @typedef {object} Track  what the player knows of what plays
+ * @property {string} id
+ * @property {string} title
+ * @property {string | null} artist
+ * @property {number} duration
+ * @property {Loudness | null} loudness
+ * @property {Phrase[]} phrases
+ * @property {{ kind: string | null, position_s: number, name: string | null }[]} cues
+ * @property {Overview | null} overview
+ */
+
+const ROWS_AT_ONCE = 500, MOST_KNOWN = 20;
+
+export class PlayerTracks {
+  /** @param {Server} server */
+  constructor(server) {
+    this.server = server;
+    /** @type {Map<string, Promise<Track>>} */
+    this.known = new Map();
+  }
+  /** @param {string} id @param {number} from @param {number} to  in seconds */
+  async part(id, from, to) {
+    const answer = await this.server.send("GET", `tracks/${id}/audio?as=wav&from_s=${from}&to_s=${to}`);
+    if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).detail ?? "The server can't send this sound.");
+    return answer.arrayBuffer();
+  }
+  /** @param {Queued} one @returns {Promise<Track>} */
+  async of(one) {
+    if (one.id === null) await this.look([one]);
+    const id = /** @type {string} */ (one.id), known = this.known.get(id) ?? this.read(id);
+    this.known.set(id, known);
+    known.catch(() => this.known.delete(id));
+    if (this.known.size > MOST_KNOWN) this.known.delete([...this.known.keys()][0]);
+    const track = await known;
+    [one.title, one.artist] = [track.title, track.artist];
+    return track;
+  }
+  /** @param {string} id @returns {Promise<Track>} */
+  async read(id) {
+    const [record, overview] = await Promise.all([this.server.get(`tracks/${id}?cues=true`), this.server.get(`tracks/${id}/overview`).catch(() => null)]);
+    const { path, tags, user, file, loudness, structure, cues } = record;
+    return {
+      id, title: user?.title ?? tags?.title ?? nameOf(path), artist: user?.artist ?? tags?.artist ?? null, duration: file?.duration_s ?? overview?.duration_s ?? 0,
+      loudness, phrases: structure?.phrases ?? [], cues: cues ?? [], overview,
+    };
+  }
+  // What is queued by its row gets its id and its name, and the other way round.
+  /** @param {Queued[]} queued */
+  async look(queued) {
+    for (const by of /** @type {const} */ (["row", "id"])) {
+      const wanted = queued.filter((one) => one.title === undefined && one[by] !== null).slice(0, ROWS_AT_ONCE);
+      if (!wanted.length) continue;
+      const { rows, columns } = await this.server.ask("POST", "columns", { [`${by}s`]: wanted.map((one) => one[by]), fields: ["id", "title", "artist", "path"], to: ROWS_AT_ONCE });
+      /** @type {Map<Id | string | null, number>} */
+      const places = new Map((by === "row" ? rows : columns.id).map((/** @type {Id | string} */ name, /** @type {number} */ at) => [name, at]));
+      for (const one of wanted) {
+        const at = places.get(one[by]);
+        one.title = null;
+        if (at !== undefined) Object.assign(one, { row: rows[at], id: columns.id[at], title: columns.title[at] ?? nameOf(columns.path[at] ?? ""), artist: columns.artist[at] });
+      }
+    }
+    if (queued.some(({ id }) => id === null)) throw new Error("A track is not in the library any more.");
+  }
+  /** @param {string} a @param {string} b @returns {Promise<MixPlan>} */
+  async plan(a, b) {
+    const { plan, no_plan: why } = await this.server.get(`mix/${a}/${b}`);
+    if (!plan) throw new Error(`There is no mix of these two: ${why}.`);
+    return plan;
+  }
+}
+
+// What a track is called that has no title: its file, without the suffix.
+/** @param {string} path */
+const nameOf = (path) => path.split(/[/\\]/).pop()?.replace(/(.)\.[^.]*$/, "$1") ?? path;
