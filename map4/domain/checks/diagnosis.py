@@ -392,6 +392,14 @@ CHECKS: tuple[Check, ...] = (*(check for check, _ in _CHECKS), _COPY)
 """Everything that `diagnose` looks for, in its order."""
 
 
+def _values(words: _Words) -> dict[str, float | str] | None:
+    """What a command sets; None of one that sets nothing."""
+    if words[0] != "set":
+        return None
+    name, _, said = words[2].partition("=")
+    return {name: float(said) if name == "bpm" else said}
+
+
 def diagnose(
     track: Track,
     *,
@@ -422,5 +430,7 @@ def diagnose(
                 track=track,
                 detail=answer.detail,
                 command=None if answer.command is None else line(answer.command),
-                choices=tuple(Choice(label=label, command=line(words)) for label, words in answer.choices),
+                choices=tuple(
+                    Choice(label=label, command=line(words), values=_values(words)) for label, words in answer.choices
+                ),
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -37,10 +38,12 @@ class Choice(Record):
 
     label: in words, such as: keep 116.0
     command: quoted for a shell
+    values: what it sets, where it sets values of the track: bpm in BPM, or key; null where it does something else
     """
 
     label: str
     command: str
+    values: Annotated[Mapping[str, float | str], Json(maybe=("bpm", "key"))] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

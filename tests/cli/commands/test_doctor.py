@@ -65,8 +65,8 @@ def test_doctor_names_each_finding_and_what_can_be_done(inside: Run, library: Pa
     [tempo] = [finding for finding in findings if finding["check"] == "tempo_doubtful"]
     assert tempo["command"] is None
     assert tempo["choices"] == [
-        {"label": "keep 87.0", "command": "map4 set '/m/doubtful one.mp3' bpm=87"},
-        {"label": "change to 174.0", "command": "map4 set '/m/doubtful one.mp3' bpm=174"},
+        {"label": "keep 87.0", "command": "map4 set '/m/doubtful one.mp3' bpm=87", "values": {"bpm": 87.0}},
+        {"label": "change to 174.0", "command": "map4 set '/m/doubtful one.mp3' bpm=174", "values": {"bpm": 174.0}},
     ]
 
 

@@ -289,6 +289,7 @@ def test_a_command_is_one_line_that_no_terminal_obeys(name: str, quoted: str) ->
     track = replace(with_tags(bpm=100.0), path="/music/" + name)
 
     assert found(track)["tempo_disagrees"].choices[1].command == f"map4 set {quoted} bpm=100"
+    assert found(track)["tempo_disagrees"].choices[1].values == {"bpm": 100.0}
 
 
 def test_what_is_in_force_is_kept_and_what_is_not_is_changed_to() -> None:
@@ -329,6 +330,7 @@ def test_commands_may_name_the_library() -> None:
     [finding] = diagnose(with_tags(key="Dm"), program=("map4", "--library", "/my music.map4"))
 
     assert finding.choices[0].command == "map4 --library '/my music.map4' set '/music/a track.mp3' key=8A"
+    assert finding.choices[0].values == {"key": "8A"}
 
 
 def test_a_dj_program_and_the_tag_may_both_disagree() -> None:
