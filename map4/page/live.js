@@ -14,11 +14,12 @@ import { Toasts } from "./parts/toasts.js";
 import { Tooltip } from "./parts/tooltip.js";
 import { firstAccount, logIn, logInAgain } from "./views/log_in.js";
 import { set } from "./views/set.js";
+import { soundMap } from "./views/sound_map.js";
 import { you } from "./views/you.js";
 /** @import { App, View, ViewKind } from "./app.js" */
 
 /** @type {ViewKind[]} */
-const VIEWS = [set, you];
+const VIEWS = [soundMap, set, you];
 const GONE = "The server does not answer. What you typed is kept; the page goes on as soon as it is back.";
 
 class Frame {

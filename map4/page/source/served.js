@@ -30,6 +30,7 @@ import { Problem, address } from "./server.js";
 const AT_ONCE = 2000, FIRST = 100, ALL_ROWS = 200_000, MOST_IDS = 20_000, REFUSED = 400;
 // What stands here without being asked for: it follows from the row, or is drawn by the table.
 const OWN = ["play", "cover", "number"];
+const OF_THE_MAP = ["genre", "family", "bpm", "key", "level", "doubt"];
 
 /** @implements {Source} */
 export class ServedSource {
@@ -196,7 +197,7 @@ export class ServedSource {
   }
   /** @param {string[]} names */
   async mapValues(names) {
-    const { parts, texts, values } = await this.get(`map/values?${new URLSearchParams(names.map((name) => ["name", name]))}`);
+    const { parts, texts, values } = await this.get(`map/values?${new URLSearchParams(names.filter((name) => OF_THE_MAP.includes(name)).map((name) => ["name", name]))}`);
     /** @param {string} name @param {number | null} value @returns {Value} */
     const read = (name, value) => value === null ? null : name in texts ? texts[name][value] : value / (parts[name] ?? 1);
     return Object.fromEntries(Object.keys(values).map((name) => [name, values[name].map((/** @type {number | null} */ value) => read(name, value))]));

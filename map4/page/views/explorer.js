@@ -56,6 +56,7 @@ export class Explorer {
       select: (found) => this.select(new Set(found)),
       filter: (query) => this.ask(query),
     }) : null;
+    this.map?.load();
     const isHot = about.count >= LEAST_FOR_HEAT && ["key", "bpm"].every((name) => about.has.includes(name));
     this.heat = isHot ? new HeatMap(source, (query) => this.ask(query)) : null;
     this.element = element("div", { class: this.map ? "explorer mapped" : "explorer" },

@@ -5,7 +5,7 @@ import { counted } from "../parts/wording.js";
 /** @import { Found, Source } from "../source/source.js" */
 
 export class HeatMap {
-  /** @param {Source} source @param {(query: string) => void} filter */
+  /** @param {Pick<Source, "about" | "quantiles" | "counts">} source @param {(query: string) => void} filter */
   constructor(source, filter) {
     this.source = source;
     this.filter = filter;

@@ -17,6 +17,7 @@ import { cut, ring, signOf } from "./signs.js";
  * @property {(id: Id) => void} toggle
  * @property {(ids: Id[]) => void} select
  * @property {(query: string) => void} filter
+ * @property {(name: string) => void} [coloured]  by hand
  *
  * @typedef {object} Drag
  * @property {number} x  where it began
@@ -76,7 +77,7 @@ export class SoundMap {
     // Points are drawn by the graphics processor, if there is one; else by the pen, with the texts.
     this.below = element("canvas", { class: "below", "aria-hidden": "true" });
     this.points = Points.on(this.below, () => this.draw());
-    this.choice = element("select", { onchange: () => this.colourBy(this.choice.value) },
+    this.choice = element("select", { onchange: () => { this.colourBy(this.choice.value); this.on.coloured?.(this.choice.value); } },
       ...Object.keys(SCHEMES).map((name) => element("option", { value: name }, name)));
     this.lasso = element("button", { type: "button", "aria-pressed": "false", onclick: () => this.setLasso(!this.selecting) }, "Lasso");
     this.legend = element("div", { class: "legend", role: "group", "aria-label": "Colours" });
@@ -92,11 +93,11 @@ export class SoundMap {
     listen(this);
     new ResizeObserver(() => this.resize()).observe(this.canvas);
     whenRecoloured(() => this.colourBy(this.choice.value));
-    this.load();
   }
+  // Asks for all tracks that have a place; gives whether there are any.
   async load() {
     const { source } = this, placed = await source.map();
-    if (!placed) return;
+    if (!placed) return false;
     this.ids = placed.ids;
     [this.x, this.y] = [placed.x, placed.y];
     this.placeOf = new Map(this.ids.map((id, i) => [id, i]));
@@ -114,6 +115,7 @@ export class SoundMap {
     await this.colourBy(this.classes.length ? this.choice.value : source.about.has.includes("genre") ? "genre" : "key");
     await this.know(NAMED_BY);
     this.draw();
+    return true;
   }
   // Asks for values that are not known yet.
   /** @param {string[]} names */
