@@ -174,6 +174,8 @@ _COLUMNS: dict[str, _Column] = {
 COLUMN_NAMES = tuple(_COLUMNS)
 _ALWAYS = ("title", "state", "is", "id", "path", "added", "play")
 _SHOWN = tuple(column["name"] for column in table() if column["name"] in _COLUMNS)
+SHOWN_COLUMNS = tuple(dict.fromkeys((*_SHOWN, "level", "is", "state", "id")))
+"""All that a table may draw of a track."""
 
 
 def column_names(wanted: Iterable[str]) -> list[str]:

@@ -8,7 +8,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, cast
 
@@ -20,6 +20,7 @@ from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.routing import Route as StarletteRoute
 from starlette.websockets import WebSocket
 
+from map4.domain.actor import Actor
 from map4.domain.query.in_words import normal_form
 from map4.errors import Map4Error, UsageError
 from map4.server.accounts.callers import Callers
@@ -72,7 +73,24 @@ class Context:
     routes: tuple[Route, ...]
     commands: Mapping[str, str]
     uploads: asyncio.Semaphore
+    begun: set[asyncio.Future[bytes]] = field(default_factory=set)
+    """Answers that are made though who asked goes without them."""
     catalogues: Catalogues
+
+    async def answer(self, path: str, texts: Mapping[str, str], actor: Actor) -> bytes:
+        """What a route whose answers are kept for all alike answers to a GET; asked for by another route.
+
+        texts: what would follow the address
+        """
+        [route] = [one for one in self.routes if (one.method, one.path) == ("GET", path)]
+        assert route.kept == "alike"
+        assert not callable(route.queue)
+        actor.require(route.needs or "read")
+        query = route.query and route.query.of_texts(texts.items())
+        asked = RequestInput(actor=await self.libraries.told_as(actor), path={}, query=query,
+                             settings=self.settings, libraries=self.libraries)  # fmt: skip
+        made = partial(_made, route, self, asked, route.queue)
+        return (await _kept_as(_question(route, self, asked), self, made)).body
 
 
 def make_app(
@@ -248,19 +266,28 @@ async def _kept(
     route: Route, context: Context, request: Request, asked: RequestInput, made: Callable[[], Awaitable[Response]]
 ) -> Response:
     """The answer that follows from who asks, the question and the library: known by its ETag, kept, or made."""
-    question = (route.path, *sorted(asked.path.items()), *_normal(vars(asked.query) if asked.query else {}))
-    key = repr((asked.actor.rights, context.libraries.state(), question))
+    key = _question(route, context, asked)
     etag = etag_of(key.encode(errors="replace"))
     if knows(request.headers, etag):
         return not_modified(etag)
-
-    async def answer() -> KeptAnswer:
-        response = await made()
-        return KeptAnswer(response.headers.get("etag", etag), bytes(response.body))
-
-    kept = await context.answers.get(key, answer)
+    kept = await _kept_as(key, context, made)
     response = Response(kept.body, route.status, headers={"ETag": kept.etag}, media_type=route.media_type)
     return unless_known(request, response)
+
+
+def _question(route: Route, context: Context, asked: RequestInput) -> str:
+    """Who asks, the question and the library, from which an answer that is kept follows."""
+    question = (route.path, *sorted(asked.path.items()), *_normal(vars(asked.query) if asked.query else {}))
+    return repr((asked.actor.rights, context.libraries.state(), question))
+
+
+async def _kept_as(key: str, context: Context, made: Callable[[], Awaitable[Response]]) -> KeptAnswer:
+    async def answer() -> KeptAnswer:
+        response = await made()
+        etag = etag_of(key.encode(errors="replace"))
+        return KeptAnswer(response.headers.get("etag", etag), bytes(response.body))
+
+    return await context.answers.get(key, answer)
 
 
 def _normal(query: Mapping[str, Any]) -> list[tuple[str, Any]]:

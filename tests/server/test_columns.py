@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import base64
+import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from schemas import validate
+from servers import client_of
 from starlette.testclient import TestClient
 
 from map4.library import Library
@@ -175,3 +178,40 @@ def test_what_may_be_typed_is_completed(client: TestClient, made: Path) -> None:
     assert told("nothing:x") == []
     for text in ('"', "^", "a:", ':"\\', "\U0001f3b5" * 3):
         told(text)
+
+
+def first_of(page: str) -> dict[str, Any]:
+    [text] = re.findall(r'<script type="application/json" id="first">(.*?)</script>', page)
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def test_the_page_brings_its_first_rows_along(client: TestClient, made: Path) -> None:
+    with Library.open(made) as library:
+        library.set(list(library.search("limit:1")), title="</script><b>")
+    first = first_of(client.get("/?q=bpm:105..&sort=title").text)
+    assert first["asked"] == {"q": "bpm:105..", "sort": "title"}
+    told = columns(client, q="bpm:105..", sort="title", fields="title,id")
+    assert first["columns"]["rows"] == told["rows"]
+    assert first["columns"]["state"] == told["state"]
+    assert {name: first["columns"]["columns"][name] for name in ("title", "id")} == told["columns"]
+    assert first["about"] == client.get(f"{API}/about").json()
+    assert first["me"] == client.get(f"{API}/auth/session").json()
+    # Of another view, and of what the page itself has to refuse, only who asks and what there is.
+    for address in ("/lists/l-1", "/?in=Friday", "/?q=bpm:"):
+        assert first_of(client.get(address).text).keys() == {"me", "about"}
+
+
+def test_the_page_brings_nothing_along_for_who_is_not_logged_in(made: Path) -> None:
+    with Library.open(made) as library:
+        library.accounts.add("Ann", "admin", password="a long password")
+    with client_of(made) as client:
+        page = client.get("/?q=")
+        assert 'id="first"' not in page.text
+        assert "no-store" not in page.headers["cache-control"]
+        who = {"username": "Ann", "password": "a long password"}
+        client.post(f"{API}/auth/session", json=who).raise_for_status()
+        page = client.get("/")
+        assert first_of(page.text)["me"]["account"]["name"] == "Ann"
+        assert page.headers["cache-control"] == "no-store"
+        assert "set-cookie" in page.headers  # the session lasts from its last use on

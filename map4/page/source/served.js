@@ -1,6 +1,6 @@
 // The tracks of a server's library, asked for by their places in an order.
 import { QueryError } from "./source.js";
-import { Problem, address } from "./server.js";
+import { Problem, address, brought } from "./server.js";
 /** @import { Server } from "./server.js" */
 /** @import { About, Axis, Found, Id, Order, Placed, Rows, Source, Value } from "./source.js" */
 /**
@@ -34,13 +34,12 @@ const OF_THE_MAP = ["genre", "family", "bpm", "key", "level", "doubt"];
 
 /** @implements {Source} */
 export class ServedSource {
-  /** @param {Server} server @param {About} about @param {{ address: string, answer: Answer } | null} [first]  what stands in the document */
-  constructor(server, about, first = null) {
+  /** @param {Server} server @param {About} about */
+  constructor(server, about) {
     this.server = server;
     this.about = about;
     /** @type {Map<string, Promise<any>>} */
     this.asking = new Map();
-    if (first) this.asking.set(first.address, Promise.resolve(first.answer));
     /** @type {WeakMap<Found, Asked>} */
     this.found = new WeakMap();
     /** @type {Map<Id, string>} */
@@ -49,7 +48,7 @@ export class ServedSource {
     this.names = [];
   }
   /** @param {Server} server */
-  static async open(server) { return new ServedSource(server, { ...await server.get("about"), hasMap: true }); }
+  static async open(server) { return new ServedSource(server, { ...brought("about") ?? await server.get("about"), hasMap: true }); }
 
   // Equal questions that wait for their answer are one.
   /** @param {string} path @returns {Promise<any>} */
@@ -74,7 +73,8 @@ export class ServedSource {
       return this.keep({ state, count: rows.length }, { query, order, rows, first: null });
     }
     // With the first rows, as they were asked for the last time: who finds something wants to see it.
-    const first = await this.get(firstAddress(query, order, this.names));
+    const asked = brought("asked"), isBrought = asked?.q === query && asked.sort === sortOf(order);
+    const first = (isBrought && brought("columns")) || await this.get(firstAddress(query, order, this.names));
     return this.keep({ state: first.state, count: first.count }, { query, order, rows: null, first });
   }
   // The tracks of these ids that are known, in this order.
@@ -206,8 +206,8 @@ export class ServedSource {
 
 // An order as the server takes it; the source's own is by path.
 /** @param {Order | null} order */
-export const sortOf = (order) => order?.field ? `${order.field}${order.descending ? "-" : ""}` : order?.descending ? "path-" : "";
+const sortOf = (order) => order?.field ? `${order.field}${order.descending ? "-" : ""}` : order?.descending ? "path-" : "";
 // Where the first rows of a question stand.
 /** @param {string} query @param {Order | null} order @param {string[]} names */
-export const firstAddress = (query, order, names) =>
+const firstAddress = (query, order, names) =>
   `columns?${new URLSearchParams({ q: query, sort: sortOf(order), fields: names.join(), from: "0", to: String(names.length ? FIRST : 0) })}`;

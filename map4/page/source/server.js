@@ -45,6 +45,17 @@ export const below = (href) => href.startsWith(ROOT.href) ? href.slice(ROOT.href
 const NO_ANSWER = "The server does not answer. See whether it runs, and try again: nothing that you typed is lost.";
 const ENDED = "You are not logged in any more.";
 
+/** @type {Record<string, any> | null} */
+let first = null;
+// What the document brought along, so that it need not be asked for; each part once, since it is of that moment.
+/** @param {string} name @returns {any} */
+export function brought(name) {
+  first ??= JSON.parse(document.getElementById("first")?.textContent ?? "{}");
+  const { [name]: found = null, ...rest } = /** @type {Record<string, any>} */ (first);
+  first = rest;
+  return found;
+}
+
 // What a question came to, as a sentence for people. Status 0: no answer came.
 export class Problem extends Error {
   /** @param {string} message @param {number} status */
@@ -67,6 +78,8 @@ export class Server {
 
   // Who looks at the page; null where they have to log in.
   async open() {
+    this.me = brought("me");
+    if (this.me) return this.me;
     const answer = await this.send("GET", "auth/session");
     if (answer.status !== 401 && !answer.ok) throw await problemOf(answer);
     return (this.me = answer.ok ? await answer.json() : null);

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -80,12 +81,22 @@ async def _begun(request: Request, begin: Callable[[Library], Callable[[int, str
 
 async def _session(request: Request) -> Response:
     """Who asks, and what a page needs to know of that."""
-    callers = request.app.state.context.callers
-    secret, caller = request.cookies.get(await callers.cookie_name()), request.state.caller
-    response = json_response((await _me(request, caller, secret)).document(), headers=NO_STORE)
-    if secret and caller.credential is not None and caller.credential.kind == "session":
-        await _set_cookie(request, response, secret, SESSION_S)  # lasts from its last use on, in the browser, too
+    response = json_response(await told_who(request), headers=NO_STORE)
+    await prolong_session(request, response)
     return response
+
+
+async def told_who(request: Request) -> dict[str, Any]:
+    """Who asks, who was let in: what a page needs to know of that."""
+    secret = request.cookies.get(await request.app.state.context.callers.cookie_name())
+    return (await _me(request, request.state.caller, secret)).document()
+
+
+async def prolong_session(request: Request, response: Response) -> None:
+    """Let a session last from its last use on."""
+    caller, secret = request.state.caller, request.cookies.get(await request.app.state.context.callers.cookie_name())
+    if secret and caller.credential is not None and caller.credential.kind == "session":
+        await _set_cookie(request, response, secret, SESSION_S)  # in the browser, too
 
 
 async def _me(request: Request, caller: Caller, cookie: str | None) -> Me:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from functools import cache
 
+import msgspec
 from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from map4.app.table_rows import SHOWN_COLUMNS
+from map4.errors import Map4Error
 from map4.page.linking import modules_of, page_bytes, page_file, page_names
-from map4.server.answers import unless_known
+from map4.server.admission import admitted
+from map4.server.answers import NO_STORE, unless_known
 from map4.server.route import Route
+from map4.server.routes.auth import prolong_session, told_who
 
 _COLOURS = "colours.css"
 _MEDIA_TYPES = {
@@ -24,6 +30,11 @@ _CSP = (
     "media-src 'self' blob:; manifest-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; "
     "require-trusted-types-for 'script'"
 )
+_FIRST_STANDS = "<!-- first -->\n"
+_LESS = r"\u003c"
+_FIRST_ROWS = 100
+_PATIENCE_S = 0.4
+"""So long a document waits for the rows that it brings along."""
 _FOR_EVER = "public, max-age=31536000, immutable"
 VIEWS = ("lists", "map", "mend", "tasks", "tracks", "you")
 """Where views are, besides the root; each may be followed by what it shows, such as `lists/l-12`."""
@@ -38,17 +49,50 @@ register_url_convertor("view", _View())
 
 async def _view(request: Request) -> Response:
     root = "../" if "id" in request.path_params else "./"
-    answer = unless_known(request, Response(_document(root), media_type="text/html"))
+    first = await _first(request)
+    document = _document(root).replace(_FIRST_STANDS, first)
+    answer = unless_known(request, Response(document, media_type="text/html"))
+    if first and request.state.caller.credential is not None:
+        answer.headers.update(NO_STORE)
+        await prolong_session(request, answer)
     answer.headers["Content-Security-Policy"] = _CSP  # of a 304, too: it takes the place of that which was kept
-    answer.headers["Cache-Control"] = "no-cache"
+    answer.headers.setdefault("Cache-Control", "private, no-cache" if first else "no-cache")
     return answer
+
+
+async def _first(request: Request) -> str:
+    """What the page would ask first, as an element: who looks at it, and the first rows of the table; "" for nobody."""
+    context = request.app.state.context
+    try:
+        actor = await admitted(request, "read")
+    except Map4Error:
+        return ""
+    asked: dict[str, tuple[str, dict[str, str]]] = {"about": ("/about", {})}
+    params = request.query_params
+    if "view" not in request.path_params and not params.keys() - {"q", "sort"}:
+        how = {"q": params.get("q", ""), "sort": params.get("sort", "")}
+        asked["columns"] = ("/columns", {**how, "fields": ",".join(SHOWN_COLUMNS), "to": str(_FIRST_ROWS)})
+    # What takes longer goes on, so that the page, which asks again, has it the sooner.
+    tasks = {name: asyncio.ensure_future(context.answer(*what, actor)) for name, what in asked.items()}
+    context.begun.update(tasks.values())
+    for task in tasks.values():
+        task.add_done_callback(context.begun.discard)
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())  # the page will be told itself
+    await asyncio.wait(tasks.values(), timeout=_PATIENCE_S)
+    ready = {name: task.result() for name, task in tasks.items() if task.done() and task.exception() is None}
+    found = {"me": msgspec.json.encode(await told_who(request)), **ready}
+    if "columns" in found:
+        found["asked"] = msgspec.json.encode(how)
+    text = msgspec.json.encode({name: msgspec.Raw(one) for name, one in found.items()}).decode()
+    # In a text of JSON a < can be written so; no other ends the element.
+    return f'<script type="application/json" id="first">{text.replace("<", _LESS)}</script>\n'
 
 
 @cache
 def _document(root: str) -> str:
     files = f"{root}page/{_version()}/"
     preloaded = "".join(f'<link rel="modulepreload" href="{files}{name}">\n' for name in modules_of("live.js"))
-    return page_file("live.html").format(page=files, root=root, preloaded=preloaded)
+    return page_file("live.html").format(page=files, root=root, preloaded=preloaded, first=_FIRST_STANDS)
 
 
 async def _file(request: Request) -> Response:
