@@ -109,11 +109,19 @@ class FilesPart(Part):
         """The files that map4 wrote, the last one first: exports, lists, and reports of checks."""
         return self._store.written.all()
 
-    def cover(self, path: PathLike) -> EmbeddedPicture | None:
-        """The picture of a file: that of its tags, else of its folder, else a thumbnail that `map4 lookup` got."""
-        from map4.app.lookups.covers import cover_of_track
+    def cover(self, path: PathLike, *, side_px: int | None = None) -> EmbeddedPicture | None:
+        """The picture of a file: that of its tags, else of its folder, else a thumbnail that `map4 lookup` got.
 
-        return cover_of_track(absolute_path(path), self._store)
+        side_px: made so small, as JPEG; None as it is
+        """
+        from map4.app.lookups.covers import cover_of_track
+        from map4.infra.audio.tags.pictures import EmbeddedPicture, thumbnail_of
+
+        found = cover_of_track(absolute_path(path), self._store)
+        if found is None or side_px is None:
+            return found
+        jpeg = thumbnail_of(found, side_px)
+        return None if jpeg is None else EmbeddedPicture(media_type="image/jpeg", data=jpeg)
 
     def strip(
         self,

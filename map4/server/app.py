@@ -27,6 +27,7 @@ from map4.server.accounts.callers import Callers
 from map4.server.accounts.log_in import LogInChecks
 from map4.server.admission import admitted, require_still_admitted, shows_key
 from map4.server.answers import etag_of, json_response, knows, not_modified, unless_known
+from map4.server.compression import Compression
 from map4.server.guards import MULTIPART, Guards, media_type_of
 from map4.server.job_service import jobs_of
 from map4.server.kept import Answers, KeptAnswer
@@ -69,6 +70,7 @@ class Context:
     limits: ServerLimits
     libraries: Libraries
     answers: Answers
+    compression: Compression
     metrics: Metrics
     routes: tuple[Route, ...]
     commands: Mapping[str, str]
@@ -115,6 +117,7 @@ def make_app(
         limits=limits,
         libraries=libraries,
         answers=Answers(),
+        compression=Compression(),
         metrics=Metrics(),
         routes=table,
         commands=routes_of_commands(table),
@@ -196,6 +199,7 @@ async def _counted(endpoint: Endpoint, route: Route, context: Context, request: 
         log.debug("this was", exc_info=True)
         response = internal_problem()
     response.headers.update(headers_of(request))
+    await context.compression.apply(request.headers, response)
     context.metrics.count(request.method, route.path, response.status_code, time.perf_counter() - began)
     return response
 

@@ -58,6 +58,8 @@ NEEDS: dict[tuple[str, str], Scope | None] = {
     ("GET", "/tracks"): "read",
     ("GET", "/tracks/{id}"): "read",
     ("PUT", "/tracks/{id}"): "own",  # of values that are not one's own, the library asks for more
+    ("PUT", "/tracks"): "own",  # of values that are not one's own, the library asks for more
+    ("GET", "/tracks/{id}/cover"): "read",
     ("DELETE", "/tracks/{id}"): "scan",
     ("GET", "/plays"): "read",
     ("POST", "/plays"): "own",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 import re
 from pathlib import Path
@@ -215,3 +216,61 @@ def test_the_page_brings_nothing_along_for_who_is_not_logged_in(made: Path) -> N
         assert first_of(page.text)["me"]["account"]["name"] == "Ann"
         assert page.headers["cache-control"] == "no-store"
         assert "set-cookie" in page.headers  # the session lasts from its last use on
+
+
+def test_many_tracks_are_set_in_one_step_that_is_undone(client: TestClient) -> None:
+    before = columns(client, fields="id,genre,year", to=30)["columns"]
+
+    def put(**body: Any) -> dict[str, Any]:
+        answer = client.put(f"{API}/tracks", json=body)
+        assert answer.status_code == 200, answer.text
+        return validate(answer.json())
+
+    assert put(tracks=before["id"][:3], genre="Dub", dry_run=True)["step"] is None
+    assert columns(client, fields="genre", to=30)["columns"]["genre"] == before["genre"]
+    put(tracks=before["id"][:3], genre="Dub", year=1999)
+    step = put(q="year:1999", genre="Deep Dub")["step"]
+    now = columns(client, fields="genre", to=30)["columns"]["genre"]
+    assert now == ["Deep Dub"] * 3 + before["genre"][3:]
+    client.post(f"{API}/changes/{step}/undo", json={}).raise_for_status()
+    assert columns(client, fields="genre", to=30)["columns"]["genre"][:3] == ["Dub"] * 3
+    for body, code in (
+        ({"genre": "x"}, 400), ({"q": "", "tracks": [], "genre": "x"}, 400), ({"q": ""}, 400),
+        ({"tracks": ["a2-" + 32 * "f"], "genre": "x"}, 404),
+    ):  # fmt: skip
+        assert client.put(f"{API}/tracks", json=body).status_code == code, body
+
+
+def test_a_picture_is_sent_as_small_as_it_is_drawn(listener: TestClient, scanned_music: Path) -> None:
+    from PIL import Image
+
+    cover = scanned_music / "cover.png"
+    [address] = listener.get(f"{API}/search", params={"q": "two"}).json()["ids"]
+    assert listener.get(f"{API}/tracks/{address}/cover").status_code == 404
+    Image.new("RGB", (600, 300), "red").save(cover)
+    try:
+        answer = listener.get(f"{API}/tracks/{address}/cover", params={"size": 64})
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "image/jpeg")
+        with Image.open(io.BytesIO(answer.content)) as image:
+            assert image.size == (64, 32)
+        known = listener.get(f"{API}/tracks/{address}/cover?size=64", headers={"If-None-Match": answer.headers["etag"]})
+        assert known.status_code == 304
+        assert listener.get(f"{API}/tracks/{address}/cover", params={"size": 5000}).status_code == 400
+    finally:
+        cover.unlink()
+
+
+def test_answers_are_compressed_for_who_takes_it(client: TestClient) -> None:
+    asked = f"{API}/columns?fields=title,artist,id&to=30"
+    plain = client.get(asked, headers={"Accept-Encoding": "identity"})
+    small = client.get(asked, headers={"Accept-Encoding": "br, gzip"})
+    assert "content-encoding" not in plain.headers
+    assert small.headers["content-encoding"] == "gzip"
+    assert small.json() == plain.json()
+    assert int(small.headers["content-length"]) < len(plain.content) / 2
+    assert {one.headers["vary"] for one in (plain, small)} == {"Accept-Encoding"}
+    refused = client.get(asked, headers={"Accept-Encoding": "gzip;q=0"})
+    assert "content-encoding" not in refused.headers
+    [row_id, *_] = plain.json()["columns"]["id"]
+    for path in (f"{API}/tracks/{row_id}?x", f"{API}/ready", "/page/v/icon-192.png"):  # short, or no text
+        assert "content-encoding" not in client.get(path).headers

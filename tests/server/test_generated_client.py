@@ -40,6 +40,8 @@ CALLS: dict[str, tuple[dict[str, Any], Any, int]] = {
     "get_tracks": ({"limit": 2}, None, 200),
     "get_tracks_id": ({"id": A, "beats": True}, None, 200),
     "put_tracks_id": ({"id": A}, {"bpm": 87.0, "genre": "Deep House"}, 200),
+    "put_tracks": ({}, {"tracks": [A, B], "genre": "House", "dry_run": True}, 200),
+    "get_tracks_id_cover": ({"id": A, "size": 64}, None, 404),
     "post_plays": ({}, {"track": A, "heard_s": 100.0}, 200),
     "get_plays": ({"limit": 2}, None, 200),
     "get_changes": ({"track": [A], "limit": 5}, None, 200),

@@ -61,6 +61,8 @@ CODES: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("GET", "/tracks"): READ,
     ("GET", "/tracks/{id}"): (401, 404, 404, 404),
     ("PUT", "/tracks/{id}"): (401, 403, 400, 400),
+    ("PUT", "/tracks"): (401, 403, 400, 400),
+    ("GET", "/tracks/{id}/cover"): (401, 404, 404, 404),
     ("DELETE", "/tracks/{id}"): (401, 403, 403, 400),
     ("POST", "/tracks/analyze"): (401, 403, 400, 400),
     ("GET", "/tracks/{id}/audio"): (401, 404, 404, 404),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ from starlette.responses import Response
 from map4.app.user_values import ValueEdit
 from map4.domain.addresses import AddressedTrack, own_fields
 from map4.domain.analysis.inside import OverviewDocument
+from map4.domain.paths import display_path
 from map4.domain.records import in_json
 from map4.domain.track.track_fields import TrackTags
 from map4.errors import NothingFoundError, UsageError
@@ -23,6 +25,10 @@ from map4.server.bodies import plain_shape, shape
 from map4.server.route import RequestInput, Route
 
 MOST_ON_A_PAGE = 500
+MOST_SET = 10_000
+"""Tracks of which values are set at once: nobody else can write meanwhile."""
+LEAST_COVER_PX, MOST_COVER_PX = 32, 1024
+_COVER_KEPT_S = 600
 USUAL_PAGE = 50
 
 PAGE: dict[str, tuple[Any, Any]] = {"limit": (int, USUAL_PAGE), "after": (str, "")}
@@ -78,6 +84,44 @@ def _set(library: Library, asked: RequestInput) -> Response:
     return versioned(changes.to_record(), _version(now), shown=now.to_record())
 
 
+def _set_many(library: Library, asked: RequestInput) -> dict[str, Any]:
+    """The same of several tracks, in one step, which one undo takes back."""
+    body = dict(asked.body)
+    named, text, dry_run = (body.pop(name, None) for name in ("tracks", "q", "dry_run"))
+    if (named is None) == (text is None):
+        raise UsageError("name the tracks ('tracks': [id]), or a query that finds them ('q'), one of these")
+    edit = _edit(**body)
+    with asked.libraries.changes.setting(library) as note, library.at_once():
+        if named is None:
+            rows: Sequence[int] = library.tracks.ids_at(None, query=text)[0]
+        else:
+            rows = [_row(library, one) for one in dict.fromkeys(named)]
+        if len(rows) > MOST_SET:
+            raise UsageError(f"{len(rows):,} tracks are too many to set at once; {MOST_SET:,} are the most")
+        changes = library.set(list(library.tracks.by_id(rows)), edit, dry_run=bool(dry_run))
+        note(change.name for change in changes)
+    return changes.to_record()
+
+
+def _row(library: Library, address: str) -> int:
+    rows = library.tracks.ids_of(address)
+    if not rows:
+        raise NothingFoundError(f"the library has no track {address!r}; 'map4 search' finds tracks")
+    return rows[0]
+
+
+def _cover(library: Library, asked: RequestInput) -> Response:
+    size = asked.query.size
+    if not LEAST_COVER_PX <= size <= MOST_COVER_PX:
+        raise UsageError(f"size is {LEAST_COVER_PX} to {MOST_COVER_PX} pixels, not {size}")
+    track, path = file_of(library, asked.settings, asked.path["id"])
+    picture = library.files.cover(path, side_px=size)
+    if picture is None:
+        raise NothingFoundError(f"{display_path(track.path)} has no picture")
+    headers = {"ETag": etag_of(picture.data), "Cache-Control": f"private, max-age={_COVER_KEPT_S}"}
+    return Response(picture.data, media_type=picture.media_type, headers=headers)
+
+
 def _forget(library: Library, asked: RequestInput) -> Response:
     found = library.tracks.addressed(asked.path["id"])
     tracks, _ = library.tracks.at([os.fsencode(path) for path in found.paths])
@@ -117,6 +161,12 @@ ROUTES = (
           answer="track", adds=("id", "paths"), queue="quick", kept="alike"),
     Route("PUT", "/tracks/{id}", "own", "Set values, cue points or the grid of a track yourself, as `map4 set`.", _set,
           body=shape(ValueEdit, "Wish", make=_edit), answer="set", queue="write", heeds_match=True),
+    Route("PUT", "/tracks", "own", "Set values of several tracks in one step, as `map4 set`.", _set_many,
+          body=shape(ValueEdit, "WishOfMany", make=dict,
+                     more={"tracks": (list[str] | None, None), "q": (str | None, None), "dry_run": (bool, False)}),
+          answer="set", queue="write"),
+    Route("GET", "/tracks/{id}/cover", "read", "The picture of a track, as JPEG with no side longer than `size`.",
+          _cover, query=plain_shape("CoverQuery", size=(int, 250)), media_type="image/jpeg", queue="worker"),
     Route("DELETE", "/tracks/{id}", "scan",
           "Take a track's files out of the library, as `map4 cache forget`; they stay on the disk.", _forget,
           query=plain_shape("ForgetQuery", ignore=(bool, False)), status=204, queue="write"),

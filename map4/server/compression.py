@@ -1,0 +1,66 @@
+"""Answers made smaller on their way, for clients that take it."""
+
+from __future__ import annotations
+
+import gzip
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
+from starlette.responses import Response
+
+from map4.server.answers import NO_STORE
+from map4.server.kept import Kept
+
+_LEAST_BYTES = 1000
+"""Less fits into a packet as it is."""
+_QUICK_BYTES = 20_000
+"""More would keep other requests waiting for milliseconds."""
+_LEVEL = 6
+_MOST_KEPT_BYTES = 16_000_000
+_TYPES = ("application/json", "application/problem+json", "application/manifest+json", "image/svg+xml", "text/")
+
+
+class Compression:
+    """Compresses texts, not what is compressed already or never ends. For one event loop."""
+
+    def __init__(self) -> None:
+        self._kept = Kept[str, bytes](_MOST_KEPT_BYTES)
+
+    async def apply(self, asked: Headers, response: Response) -> None:
+        """Compress the body of an answer, if it is one that has a body, and the client takes it."""
+        body, headers = getattr(response, "body", b""), response.headers
+        # What may not be kept has secrets beside what was asked: its length must not tell how alike they are.
+        is_secret = headers.get("cache-control") == NO_STORE["Cache-Control"]
+        if not headers.get("content-type", "").startswith(_TYPES) or len(body) < _LEAST_BYTES or is_secret:
+            return
+        headers.add_vary_header("Accept-Encoding")
+        if response.status_code != 200 or "content-encoding" in headers or not _takes_gzip(asked):
+            return
+        response.body = await self._compressed(headers.get("etag"), body)
+        headers["Content-Encoding"] = "gzip"
+        headers["Content-Length"] = str(len(response.body))
+
+    async def _compressed(self, etag: str | None, body: bytes) -> bytes:
+        kept = None if etag is None else self._kept.get(etag)
+        if kept is not None:
+            return kept
+        if len(body) < _QUICK_BYTES:
+            made = _gzipped(body)
+        else:
+            made = await run_in_threadpool(_gzipped, body)
+        if etag is not None:
+            self._kept.put(etag, made)
+        return made
+
+
+def _gzipped(body: bytes) -> bytes:
+    return gzip.compress(body, _LEVEL, mtime=0)
+
+
+def _takes_gzip(asked: Headers) -> bool:
+    for one in ",".join(asked.getlist("accept-encoding")).split(","):
+        name, _, how = one.partition(";")
+        if name.strip().lower() in ("gzip", "*"):
+            weight = how.replace(" ", "").lower()
+            return not (weight.startswith("q=0") and not weight.strip("q=.0"))
+    return False
