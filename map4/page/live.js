@@ -12,6 +12,7 @@ import { SetPane } from "./parts/set_pane.js";
 import { stateOf } from "./parts/states.js";
 import { Toasts } from "./parts/toasts.js";
 import { Tooltip } from "./parts/tooltip.js";
+import { browse } from "./views/browse.js";
 import { firstAccount, logIn, logInAgain } from "./views/log_in.js";
 import { set } from "./views/set.js";
 import { soundMap } from "./views/sound_map.js";
@@ -19,7 +20,7 @@ import { you } from "./views/you.js";
 /** @import { App, View, ViewKind } from "./app.js" */
 
 /** @type {ViewKind[]} */
-const VIEWS = [soundMap, set, you];
+const VIEWS = [browse, soundMap, set, you];
 const GONE = "The server does not answer. What you typed is kept; the page goes on as soon as it is back.";
 
 class Frame {

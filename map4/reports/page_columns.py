@@ -44,9 +44,9 @@ _KINDS: dict[FieldKind, dict[str, Any]] = {
 }
 _COLUMNS: dict[str, dict[str, Any]] = {
     **{name: {"title": field.on_page, "width": field.width, **_KINDS[field.kind]} for name, field in _FIELDS.items()},
-    "play": {"title": "Play", "width": 60, "kind": "play"},
+    "play": {"title": "Play", "width": 52, "kind": "play"},
     "number": {"title": "#", "width": 56, "kind": "place"},
-    "cover": {"title": "Cover", "width": 72, "kind": "cover"},
+    "cover": {"title": "Cover", "width": 60, "kind": "cover"},
     "strip": {"title": "Course", "width": 112, "kind": "strip"},
     "duration": {"title": "Length", "width": 76, "kind": "length"},
     "loudness": {"title": "LUFS", "width": 64, "kind": "number", "digits": 1},
@@ -58,7 +58,7 @@ _COLUMNS: dict[str, dict[str, Any]] = {
 """What the table can show (`Column` in page/source/source.js); a page leaves out what it knows nothing of."""
 _GROW = {"title": 3, "artist": 2, "note": 3}
 _FIRST_SHOWN = (
-    "title", "bpm", "key", "energy", "artist", "play", "cover", "note", "strip", "duration", "genre", "rating",
+    "title", "bpm", "key", "energy", "artist", "strip", "play", "note", "rating", "cover", "duration", "genre",
     "loudness", "year", "number", "album", "label", "plays", "added", "mood",
 )  # fmt: skip
 """Which columns go first where there is not room for all."""

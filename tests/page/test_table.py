@@ -131,8 +131,9 @@ def test_a_finger_moves_as_far_as_it_did_and_gets_to_both_ends(tab: Tab) -> None
 def test_keys_reach_all_and_letters_go_to_them(tab: Tab) -> None:
     tab.page.locator(".tracks").focus()
     current = "document.querySelector('tr.current').ariaRowIndex"
-    for key, row in (("End", LAST), ("ArrowUp", LAST - 1), ("Home", 0), ("ArrowDown", 1), ("Shift+M", 461_539)):
-        tab.page.keyboard.press(key)
+    for key, row in (("End", LAST), ("ArrowUp", LAST - 1), ("Home", 0), ("ArrowDown", 1), ("'m", 461_539)):
+        for one in [key] if len(key) > 2 else key:
+            tab.page.keyboard.press(one)
         assert row in seen(tab)
         assert tab.run(current) == str(row + 2)
     tab.page.keyboard.press("PageDown")

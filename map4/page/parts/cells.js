@@ -107,15 +107,15 @@ const stars = (rating) => element("span", { class: "stars", role: "img", "aria-l
 /** @param {HTMLElement} cell @param {(id: Id, rating: number) => void} rate */
 function rated(cell, rate) {
   let id = -1, rating = 0;
-  const full = element("i", { class: "stars", "aria-hidden": "true" }), words = element("b", { class: "visually-hidden" });
-  const made = element("span", { class: "rate", onclick: (event) => {
-    const { left, width } = made.getBoundingClientRect(), wanted = Math.min(5, Math.max(1, Math.ceil(((event.clientX - left) / width) * 5)));
-    rate(id, wanted === rating ? 0 : wanted);
-  } }, full, words);
-  cell.append(made);
+  const places = [1, 2, 3, 4, 5].map((stars) => element("i", { "aria-hidden": "true", onclick: () => rate(id, stars === rating ? 0 : stars) }));
+  const words = element("b", { class: "visually-hidden" });
+  cell.append(element("span", { class: "rate" }, ...places, words));
   return (/** @type {Rows} */ rows, /** @type {number} */ at) => {
     [id, rating] = [rows.ids[at], Number(rows.values.rating[at] ?? 0)];
-    full.textContent = shownStars(rating);
+    places.forEach((place, i) => {
+      place.textContent = rating > i && rating < i + 1 ? "½" : rating > i ? "★" : "☆";
+      place.className = rating > i ? "full" : "";
+    });
     words.textContent = rating ? `${rating} of 5 stars` : "no stars";
   };
 }

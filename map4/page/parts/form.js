@@ -12,6 +12,7 @@ import { element, targetOf } from "./element.js";
  * @property {string} [autocomplete]
  * @property {string} [hint]
  * @property {number} [least]  letters
+ * @property {boolean} [isOptional]  it may be left empty
  *
  * @typedef {Record<string, any>} Values  a text each; of "check" true or false, of "checks" a list
  *
@@ -57,7 +58,7 @@ export function formOf({ fields, submit, done, isGrave = false, leave }) {
 }
 
 /** @param {Field} field */
-function fieldOf({ name, label, type = "text", value, choices = [], chosen = [], autocomplete, hint, least }) {
+function fieldOf({ name, label, type = "text", value, choices = [], chosen = [], autocomplete, hint, least, isOptional = false }) {
   const id = `f${++made}`, about = hint ? `${id}-hint` : null;
   const said = hint ? element("small", { id: `${id}-hint` }, hint) : null;
   if (type === "check") return element("p", { class: "check" }, element("label", {}, element("input", { type: "checkbox", name, checked: value === "yes", "aria-describedby": about }), label), said);
@@ -66,7 +67,7 @@ function fieldOf({ name, label, type = "text", value, choices = [], chosen = [],
       element("input", { type: "checkbox", name, value: one, checked: chosen.includes(one) }), words)));
   const input = type === "select"
     ? element("select", { id, name, "aria-describedby": about }, ...choices.map(([one, words]) => element("option", { value: one, selected: one === value }, words)))
-    : element("input", { id, name, type: type === "password" ? type : "text", value, autocomplete, required: true, minlength: least, maxlength: 1024,
+    : element("input", { id, name, type: type === "password" ? type : "text", value, autocomplete, required: !isOptional, minlength: least, maxlength: 1024,
       "aria-describedby": about, autocapitalize: "none", spellcheck: "false", dir: "auto" });
   return element("p", { hidden: type === "hidden" }, element("label", { for: id }, label), input, said);
 }

@@ -28,7 +28,7 @@ import { Pages } from "./pages.js";
  * @typedef {{ element: HTMLTableRowElement, place: number, id: Id | null, fill: ((rows: Rows, at: number) => void)[] }} Row
  */
 
-const ROW = 36, STACKED_ROW = 62, STACKED_BELOW = 560, SPARE = 4, MOST_PRINTED = 5000, PAPER = 680, TYPED_MS = 900;
+const ROW = 36, STACKED_ROW = 62, STACKED_BELOW = 560, SPARE = 4, MOST_PRINTED = 5000, PAPER = 680, TYPED_MS = 1200;
 const ALWAYS_ASKED = ["title", "artist", "is", "state"];
 
 export class TrackTable {
@@ -52,7 +52,7 @@ export class TrackTable {
     this.current = -1;
     this.turn = 0;
     this.typed = "";
-    this.typedAt = 0;
+    this.typedUntil = 0;
     this.stacked = this.printing = this.isOld = this.isOther = false;
     /** @type {Set<Id>} */
     this.selected = new Set();
@@ -250,17 +250,23 @@ export class TrackTable {
       Home: 0, End: last };
     if (places[key] !== undefined) this.go(Math.min(last, Math.max(0, places[key])), shiftKey ? "range" : ctrlKey ? null : "follow");
     else if (key === "Enter" && id !== null && this.on.play) this.on.play(id);
-    else if (shiftKey && !ctrlKey && /^\p{L}$/u.test(key)) this.type(key);
+    else if (key === "'" && !ctrlKey) this.listen();
+    else if (performance.now() < this.typedUntil && !ctrlKey && /^[\p{L}\p{N} ]$/u.test(key)) this.type(key);
     else if (key === " " && ctrlKey && id !== null) this.on.pick(id, "toggle", this.current);
     else return;
     event.preventDefault();
   }
+  // What is typed next is a place to go to, since single keys do other things.
+  listen() {
+    this.typed = "";
+    this.typedUntil = performance.now() + 2 * TYPED_MS;
+    this.table.focus({ preventScroll: true });
+  }
   // To the first row whose text in the column by which rows are sorted begins with what is typed, or comes behind it.
   /** @param {string} letter */
   async type(letter) {
-    const now = performance.now();
-    this.typed = now - this.typedAt < TYPED_MS ? this.typed + letter : letter;
-    this.typedAt = now;
+    this.typed += letter;
+    this.typedUntil = performance.now() + TYPED_MS;
     const { found, typed } = this, place = found ? await this.source.where(found, typed) : -1;
     if (found && found === this.found && typed === this.typed && place >= 0) this.go(Math.min(place, found.count - 1), "follow");
   }

@@ -9,6 +9,11 @@ export function clock(seconds) {
 // A text as a query has it.
 /** @param {string} text */
 export const quoted = (text) => `"${text.replace(/["\\]/g, "\\$&")}"`;
+export const MOST_IN_QUERY = 60;
+// A query that finds just these tracks, as far as artist and title tell them apart.
+/** @param {Record<"artist" | "title", string | number | null>[]} chosen */
+export const queryOf = (chosen) => chosen.map(({ artist, title }) => (artist ? `artist:=${quoted(String(artist))} title:=${quoted(String(title))}`
+  : quoted(String(title)))).join(" or ");
 const FORMAT = new Intl.NumberFormat("en");
 /** @param {number} count */
 export const counted = (count) => FORMAT.format(count);

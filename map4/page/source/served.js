@@ -50,6 +50,9 @@ export class ServedSource {
   /** @param {Server} server */
   static async open(server) { return new ServedSource(server, { ...brought("about") ?? await server.get("about"), hasMap: true }); }
 
+  // How many tracks there are by now.
+  async renew() { this.about.count = (await this.server.get("about")).count; }
+
   // Equal questions that wait for their answer are one.
   /** @param {string} path @returns {Promise<any>} */
   get(path) {

@@ -3,14 +3,14 @@ import { QueryError } from "../source/source.js";
 import { element, targetOf } from "../parts/element.js";
 import { columnMenu } from "../parts/column_menu.js";
 import { TrackTable } from "../parts/table.js";
-import { clock, counted, quoted } from "../parts/wording.js";
+import { MOST_IN_QUERY, clock, counted, queryOf } from "../parts/wording.js";
 import { SoundMap } from "./map.js";
 import { HeatMap } from "./heat.js";
-/** @import { Found, Id, Order, Source, Value } from "../source/source.js" */
+/** @import { Found, Id, Order, Source } from "../source/source.js" */
 /** @import { FilePlayer } from "../parts/file_player.js" */
 /** @import { Tooltip } from "../parts/tooltip.js" */
 
-const LEAST_FOR_HEAT = 40, MOST_IN_QUERY = 60;
+const LEAST_FOR_HEAT = 40;
 
 export class Explorer {
   // `player` plays tracks, if the source has some to hear; null plays none.
@@ -192,8 +192,3 @@ export class Explorer {
     }
   }
 }
-
-// A query that finds just these tracks, as far as artist and title tell them apart.
-/** @param {Record<"artist" | "title", Value>[]} chosen */
-const queryOf = (chosen) => chosen.map(({ artist, title }) => (artist ? `artist:=${quoted(String(artist))} title:=${quoted(String(title))}`
-  : quoted(String(title)))).join(" or ");

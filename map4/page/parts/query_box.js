@@ -1,0 +1,120 @@
+// The box in which one asks: what may stand at the cursor is offered below it, and so is what can't be understood.
+import { element } from "./element.js";
+import { counted } from "./wording.js";
+/**
+ * @typedef {object} Completion  what may stand at the cursor, in place of what is there
+ * @property {string} text
+ * @property {string} about
+ * @property {number | null} count
+ * @property {number} from
+ * @property {number} to
+ *
+ * @typedef {object} Asks
+ * @property {(query: string, isDone: boolean) => void} ask  `isDone`: with Enter
+ * @property {(text: string, at: number) => Promise<Completion[]>} complete
+ * @property {() => void} leave  down into what was found
+ */
+
+const TYPED_MS = 150;
+
+export class QueryBox {
+  /** @param {Asks} on */
+  constructor(on) {
+    this.on = on;
+    /** @type {Completion[]} */
+    this.offered = [];
+    this.at = -1;
+    this.turn = this.timer = 0;
+    this.input = element("input", { type: "search", id: "q", role: "combobox", autocomplete: "off", autocapitalize: "none", spellcheck: "false", dir: "auto",
+      "aria-label": "Search", "aria-keyshortcuts": "/", "aria-autocomplete": "list", "aria-controls": "q-offered", "aria-expanded": "false",
+      "aria-describedby": "q-told", placeholder: "house bpm:120..126 key:~8A",
+      oninput: () => this.typed(), onkeydown: (event) => this.key(event), onblur: () => this.close(),
+      onclick: () => this.offer(), onsearch: () => { if (!this.input.value) this.ask(true); } });
+    this.list = element("ul", { id: "q-offered", class: "offered", role: "listbox", "aria-label": "What may stand here", hidden: true });
+    this.told = element("p", { id: "q-told", class: "told", role: "alert" });
+    this.element = element("div", { class: "query-box", role: "search" }, this.input, this.list, this.told);
+  }
+  get value() { return this.input.value; }
+  /** @param {string} query */
+  show(query) {
+    if (this.input.value.trim() !== query) this.input.value = query;
+  }
+  /** @param {string | null} problem */
+  tell(problem) {
+    this.told.textContent = problem ?? "";
+    if (problem) this.input.setAttribute("aria-invalid", "true");
+    else this.input.removeAttribute("aria-invalid");
+  }
+  /** @param {boolean} isDone */
+  ask(isDone) {
+    clearTimeout(this.timer);
+    this.on.ask(this.input.value.trim(), isDone);
+  }
+  typed() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.ask(false), TYPED_MS);
+    this.offer();
+  }
+  async offer() {
+    const mine = ++this.turn, { value, selectionStart } = this.input;
+    const offered = await this.on.complete(value, selectionStart ?? value.length).catch(() => []);
+    if (mine !== this.turn || document.activeElement !== this.input) return;
+    this.offered = offered.filter(({ text, from, to }) => text !== value.slice(from, to));
+    this.at = -1;
+    this.draw();
+  }
+  draw() {
+    this.list.replaceChildren(...this.offered.map((one, i) => {
+      const item = element("li", { id: `q-offered-${i}`, role: "option", "aria-selected": String(i === this.at), onpointerdown: (event) => { event.preventDefault(); this.take(one); } },
+        element("span", { dir: "auto" }, one.text), element("small", { dir: "auto" }, one.about ?? ""), one.count != null ? element("b", {}, counted(one.count)) : null);
+      if (i === this.at) item.scrollIntoView({ block: "nearest" });
+      return item;
+    }));
+    this.list.hidden = !this.offered.length;
+    this.input.setAttribute("aria-expanded", String(!this.list.hidden));
+    if (this.at >= 0) this.input.setAttribute("aria-activedescendant", `q-offered-${this.at}`);
+    else this.input.removeAttribute("aria-activedescendant");
+    this.list.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
+  }
+  close() {
+    this.turn++;
+    this.offered = [];
+    this.at = -1;
+    this.draw();
+  }
+  // What is offered stands in place of the word at the cursor; behind a field's colon its values are offered next.
+  /** @param {Completion} one */
+  take({ text, from, to }) {
+    const { value } = this.input, goesOn = text.endsWith(":"), put = goesOn || value[to] === " " ? text : `${text} `;
+    this.input.value = value.slice(0, from) + put + value.slice(to);
+    this.input.selectionStart = this.input.selectionEnd = from + put.length;
+    this.close();
+    if (goesOn) this.offer();
+    else this.ask(false);
+  }
+  /** @param {KeyboardEvent} event */
+  key(event) {
+    const { key } = event, isOpen = !this.list.hidden;
+    if (event.isComposing) return;
+    if (isOpen && (key === "ArrowDown" || key === "ArrowUp")) {
+      const count = this.offered.length + 1;  // one place is that of what was typed
+      this.at = ((this.at + 1 + (key === "ArrowDown" ? 1 : -1) + count) % count) - 1;
+      this.draw();
+    } else if (isOpen && this.at >= 0 && (key === "Enter" || key === "Tab")) this.take(this.offered[this.at]);
+    else if (key === "Enter") { this.close(); this.ask(true); }
+    else if (key === "ArrowDown") this.on.leave();
+    else if (key === "Escape" && isOpen) this.close();
+    else if (key === "Escape" && this.input.value) { this.input.value = ""; this.ask(true); }
+    else if (key === "Escape") this.on.leave();
+    else return;
+    event.preventDefault();
+  }
+}
+
+// From where to where the word at a place stands; what is in quotes is one.
+/** @param {string} text @param {number} at @returns {[number, number]} */
+export function wordAt(text, at) {
+  for (const { 0: word, index } of text.matchAll(/(?:[^\s"]|"(?:[^"\\]|\\.)*(?:"|$))+/g))
+    if (index <= at && at <= index + word.length) return [index, index + word.length];
+  return [at, at];
+}
