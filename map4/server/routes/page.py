@@ -15,7 +15,7 @@ from starlette.responses import Response
 from map4.app.table_rows import SHOWN_COLUMNS
 from map4.errors import Map4Error
 from map4.page.linking import modules_of, page_bytes, page_file, page_names
-from map4.server.admission import admitted
+from map4.server.admission import let_in
 from map4.server.answers import NO_STORE, unless_known
 from map4.server.route import Route
 from map4.server.routes.auth import prolong_session, told_who
@@ -64,7 +64,11 @@ async def _first(request: Request) -> str:
     """What the page would ask first, as an element: who looks at it, and the first rows of the table; "" for nobody."""
     context = request.app.state.context
     try:
-        actor = await admitted(request, "read")
+        caller = await context.callers(request)
+        if caller is None:
+            return ""
+        await context.limits.count(request, caller)
+        actor = let_in(request, caller, "read")
     except Map4Error:
         return ""
     asked: dict[str, tuple[str, dict[str, str]]] = {"about": ("/about", {})}
