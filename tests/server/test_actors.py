@@ -128,6 +128,7 @@ NEEDS: dict[tuple[str, str], Scope | None] = {
     ("DELETE", "/users/{user}"): "admin",
     ("GET", "/users/{user}/export"): "read",
     ("GET", "/audit"): "admin",
+    ("GET", "/backup"): "admin",
     ("GET", "/folders"): "scan",
     ("POST", "/plans/tags"): "files",
     ("POST", "/plans/tags-undo"): "files",

@@ -112,6 +112,7 @@ CALLS: dict[str, tuple[dict[str, Any], Any, int]] = {
     "get_plans_plan": ({"plan": PLAN}, None, 403),
     "post_plans_plan": ({"plan": PLAN}, {}, 403),
     "get_tags_journals": ({}, None, 200),
+    "get_backup": ({}, None, 200),
     "get_folders": ({"path": "{music}"}, None, 200),
     "get_users": ({}, None, 200),
     "get_users_user": ({"user": "me"}, None, 404),

@@ -117,6 +117,7 @@ CODES: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("GET", "/jobs/{job}"): (401, 400, 400, 400),
     ("POST", "/jobs/{job}/cancel"): (401, 403, 400, 400),
     ("POST", "/jobs/{job}/retry"): (401, 403, 400, 400),
+    ("GET", "/backup"): (401, 403, 403, 200),
     ("GET", "/folders"): (401, 403, 403, 200),
     ("POST", "/plans/tags"): (401, 403, 403, 400),
     ("POST", "/plans/tags-undo"): (401, 403, 403, 400),
