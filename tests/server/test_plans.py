@@ -15,10 +15,12 @@ from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
 from tagged_files import known, stuffed
 
+from map4.app.tagging.options import TagOptions
 from map4.domain.actor import SCOPES, Actor
 from map4.errors import Map4Error
 from map4.infra.audio.tags import read_tags
 from map4.library import Library
+from map4.library.planning.common import Selected
 from map4.plugins import inline_lanes
 from map4.server.admission import KEY_HEADER
 from map4.server.app import SERVICES
@@ -164,6 +166,18 @@ def test_another_neither_sees_nor_begins_it(path: Path) -> None:
         begun(client, plan, **{WHO: "Ann"})
         with Library.open(path) as library, pytest.raises(Exception, match="not there"):
             library.acting_as(PAIR["Bob"]).plans.carry_out(plan["id"], Heard())
+
+
+def test_plans_go_with_the_account_that_made_them(path: Path) -> None:
+    with Library.open(path) as library:
+        ann, bob = (library.accounts.add(name, "admin") for name in ("Ann", "Bob"))
+        folder = Path(f"{path}.plans")
+        for one in (ann, bob):
+            library.acting_as(one.actor()).plans.tags(Selected(query="is:any"), TagOptions(fields=("key",)))
+        assert len(list(folder.iterdir())) == 2
+        library.accounts.remove(ann.number)
+        [left] = folder.iterdir()
+        assert library.acting_as(bob.actor()).plans.get(left.name).kind == "tags"
 
 
 def test_without_the_key_nothing_is_planned_or_begun(path: Path, client: TestClient) -> None:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
+from map4.server.admission import KEY_HEADER
+
 if TYPE_CHECKING:
     import schemathesis
 
@@ -22,7 +24,7 @@ SCRIPT = (
     "from map4.plugins import inline_lanes; from map4.server.serving import serve; "
     "from map4.server.settings import ServerSettings; "
     "serve(ServerSettings(library=sys.argv[1], open_library=partial(Library.open, sys.argv[1], lanes=inline_lanes), "
-    "port=0), on_start=lambda address: print(address, flush=True))"
+    "port=0, key='0' * 32), on_start=lambda address: print(address, flush=True))"
 )
 
 
@@ -61,7 +63,7 @@ def test_every_route_keeps_to_its_description(address: str) -> None:
         )
         @given(case=operation.as_strategy())
         def check(case: schemathesis.Case) -> None:
-            response = case.call()
+            response = case.call(headers={KEY_HEADER: "0" * 32})
             case.validate_response(
                 response, checks=[not_a_server_error, content_type_conformance, response_schema_conformance]
             )

@@ -182,6 +182,8 @@ class Accounts:
 
         raises UsageError: if it is the last admin, and there are other accounts
         """
+        from map4.infra.files.plan_files import PlanFiles
+
         with self._store.at_once():
             found = self.get(account)
             if len(self._store.accounts.all()) > 1:
@@ -189,7 +191,8 @@ class Accounts:
             erased = self._store.people.erase(found)
             self._store.accounts.remove(found.number)
             self._note("account-removed", found)
-            # Last, as they have a file of their own: whoever is interrupted can do it again.
+            # Last, as they have files of their own: whoever is interrupted can do it again.
+            PlanFiles(self._store.place.beside).erase(found.number)
             return replace(erased, jobs=self._of_jobs(lambda: self._erase_jobs(found.number), 0))
 
     def _require_other_admin(self, account: Account) -> None:

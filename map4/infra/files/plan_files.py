@@ -111,6 +111,12 @@ class PlanFiles:
         """Forget a plan."""
         shutil.rmtree(self._of(plan_id), ignore_errors=True)
 
+    def erase(self, account: int) -> None:
+        """Forget all plans that an account made."""
+        for plan_id in self.ids():
+            if (self.get(plan_id) or {}).get("by") == account:
+                self.remove(plan_id)
+
     def ids(self) -> list[str]:
         """All plans, the oldest first."""
         try:
