@@ -13,7 +13,7 @@ from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 
 _SHARED = ("owner", "sharing", "may_edit")
 NAMED = ("ids", "name", "description")
-STORED = ("id", *NAMED, *_SHARED, "rows", "locked", "made_with", "entries")
+STORED = ("id", *NAMED, *_SHARED, "rows", "locked", "made_with", "version", "entries")
 """What the answer of a stored list has besides."""
 
 
@@ -53,6 +53,7 @@ def whole_list(library: Library, list_id: str, resolved: ResolvedPlaylist | None
         **record,
         **{name: shared[name] for name in _SHARED},
         "made_with": resolved.header.made_with,
+        "version": library.lists.versions(list_id).versions[0].version,
         "entries": entries,
         "rows": [one["row"] for one in entries if one["status"] == "found"],
         "locked": [place for place, entry in enumerate(resolved.entries, start=1) if entry.pick.locked],

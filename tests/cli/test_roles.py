@@ -20,6 +20,7 @@ LEAST: dict[Role, tuple[str, ...]] = {
         f"analyze --no-store {A}", "search bpm:1..", "ask 'house of 120 bpm'", f"similar {A}", f"compare {A} {B}",
         f"mix {A} {B}", f"playlist --seed {A} -n 2", "playlist check Ours", "playlist fill Ours -n 3",
         "playlist list", "playlist merge Ours", "playlist order Ours", "playlist refresh Ours", "playlist show Ours",
+        "playlist versions Ours",
         f"play {A}", f"tags show {A}", "stats", "doctor", "duplicates", "users export me", "jobs list",
         "jobs show job-9", "tokens list", "tokens remove t-0000000000000000", "cache ignored", "cache info",
         "set --history",

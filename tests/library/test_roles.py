@@ -37,8 +37,9 @@ LEAST: dict[Role, dict[str, str]] = {
         "files": "converted cover folders ignored states strip written",
         "imports": "history pending",
         "jobs": "file get has_server page",
-        "lists": "check content deleted detailed fill find id_of in_order inserted judged locked merge moved noted "
-                 "of_tracks order read read_stored refresh removed replaced stored version write_to",
+        "lists": "brought_back check content deleted detailed fill find id_of in_order inserted judged locked merge "
+                 "moved noted of_tracks order read read_stored refresh removed replaced stored version versions "
+                 "write_to",
         "plays": "page",
         "tags": "journals read",
         "tracks": "address_of addressed all at by_id catalogue columns ids_at ids_of made_by_id named page paths rows "

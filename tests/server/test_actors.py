@@ -102,6 +102,7 @@ NEEDS: dict[tuple[str, str], Scope | None] = {
     ("POST", "/lists"): "own",
     ("PATCH", "/lists/{list}"): "own",
     ("POST", "/lists/{list}/ops"): "own",
+    ("GET", "/lists/{list}/versions"): "read",
     ("DELETE", "/lists/{list}"): "own",
     ("POST", "/scan"): "scan",
     ("POST", "/batch/analyze"): "scan",

@@ -124,3 +124,29 @@ def test_an_op_that_makes_no_sense_is_refused_in_words(
 ) -> None:
     answer = client.post(f"{address}/ops", json=body)
     assert (answer.status_code, answer.json()["detail"].startswith(said)) == (400, True), answer.text
+
+
+def test_each_state_can_be_brought_back_and_that_is_a_state_too(client: TestClient, address: str) -> None:
+    assert client.get(address).json()["version"] == 1
+    assert done(client, address, "remove", places=[1])["version"] == 2
+    assert done(client, address, "lock", places=[2])["version"] == 3
+    assert done(client, address, "lock", places=[2])["version"] == 3  # it was
+    tried = done(client, address, "restore", version=1, dry_run=True)
+    assert (tried["ids"], client.get(address).json()["ids"]) == ([A, B, C], [B, C])
+    back = done(client, address, "restore", version=1)
+    assert (back["ids"], back["locked"], back["version"]) == ([A, B, C], [], 4)
+    redone = done(client, address, "restore", version=3)
+    assert (redone["ids"], redone["locked"], redone["version"]) == ([B, C], [2], 5)
+    told = client.get(f"{address}/versions").json()
+    assert [(one["version"], one["count"], one["what"]) for one in told["versions"]] == [
+        (5, 2, "version 3 brought back"), (4, 3, "version 1 brought back"), (3, 2, "1 place locked"),
+        (2, 2, "1 track taken out"), (1, 3, "as it was stored")]  # fmt: skip
+    assert {one["by"]["name"] for one in told["versions"]} == {"local"}
+    refused = client.post(f"{address}/ops", json={"op": "restore", "version": 9})
+    assert (refused.status_code, refused.json()["detail"].partition(";")[0]) == (
+        404, "version 9 of 'Friday' is not kept")  # fmt: skip
+
+
+def test_an_edit_fills_no_bin_of_deleted_lists(client: TestClient, address: str) -> None:
+    done(client, address, "remove", places=[1, 2, 3])
+    assert client.get(f"{API}/lists?deleted=true").json()["lists"] == []

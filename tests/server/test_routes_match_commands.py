@@ -24,7 +24,7 @@ REKORDBOX = (
     '<TRACK TrackID="1" Name="Away" Artist="Nobody" TotalTime="200" Location="file://localhost/away/away.mp3"/>'
     "</COLLECTION></DJ_PLAYLISTS>"
 )
-SHARED = ("owner", "sharing", "may_edit", "rows", "locked", "made_with")
+SHARED = ("owner", "sharing", "may_edit", "rows", "locked", "made_with", "version")
 """Of a stored list, which its tracks alone need not be."""
 A, B, C = (f"a1-{number:032x}" for number in (4, 7, 10))
 
@@ -70,6 +70,7 @@ TABLE: tuple[tuple[str, str, str, dict[str, Any] | None], ...] = (
     ("playlist fill Friday -n 9 --vary 2", "POST", "/playlists/fill", {"list": "Friday", "n": 9, "vary": 2}),
     ("playlist show Friday", "GET", "/lists/{list}", None),
     ("playlist list", "GET", "/lists", None),
+    ("playlist versions Friday", "GET", "/lists/{list}/versions", None),
     ("export --history", "GET", "/exports", None),
     ("import --history", "GET", "/imports", None),
     ("jobs list", "GET", "/jobs", None),

@@ -331,3 +331,50 @@ def test_a_list_is_its_owners_to_share(lists: PlaylistStore, store: Store) -> No
     for one in (bobs, eves, lists):
         with pytest.raises(UsageError, match="'Ours' belongs to everybody"):
             one.share("Ours", "read", now=LATE)
+
+
+# ---- versions ------------------------------------------------------------------------------------
+
+
+def test_states_of_a_list_are_kept_with_who_and_what(lists: PlaylistStore, store: Store) -> None:
+    lists.put("Friday", three(store), now=EARLY)
+    [first] = lists.versions("Friday")
+    assert (first.version, first.at, first.by, first.what, first.count) == (
+        1, "2026-01-02T00:00:00Z", None, "as it was stored", 3)  # fmt: skip
+    locked = Tracklist(tracks=tracks(store)[:1], picks=[ListedPick(locked=True)], header=ListHeader(made_with={"n": 5}))
+    lists.put("Friday", locked, now=LATE, keep=None, what="cut")
+    assert lists.deleted(now=LATE) == []
+    told = [(one.version, one.what, one.count, one.by and one.by.name) for one in lists.versions("Friday")]
+    assert told == [(2, "cut", 1, "local"), (1, "as it was stored", 3, "local")]
+    old, new = lists.at_version("Friday", 1), lists.at_version("Friday", 2)
+    assert old is not None and new is not None  # noqa: PT018
+    assert (list(old.tracks), list(old.picks), old.header) == (
+        tracks(store),
+        [*three(store).picks],
+        ListHeader(seeds=("/a",)),
+    )
+    assert (new.picks[0].locked, new.header.made_with) == (True, {"n": 5})
+    assert lists.at_version("Friday", 3) is None
+
+
+def test_what_others_did_to_a_list_is_a_state_too(lists: PlaylistStore, store: Store) -> None:
+    lists.put("Friday", three(store), now=EARLY)
+    lists.put("Friday", Tracklist(tracks=tracks(store)[:2]), now=LATE, what="cut")
+    lists.put("Friday", Tracklist(tracks=tracks(store)[1:2]), now=LATE)  # an import says nothing of it
+    assert [(one.version, one.count) for one in lists.versions("Friday")] == [(3, 1), (2, 2), (1, 3)]
+    now = lists.at_version("Friday", 3)
+    assert now is not None
+    assert len(now.tracks) == 1
+    lists.put("Friday", Tracklist(tracks=()), now=LATE, what="emptied")
+    assert [(one.version, one.what) for one in lists.versions("Friday")][:2] == [
+        (4, "emptied"),
+        (3, "changed elsewhere"),
+    ]
+
+
+def test_the_last_hundred_states_are_kept(lists: PlaylistStore, store: Store) -> None:
+    every = tracks(store)
+    for number in range(110):
+        lists.put("Friday", Tracklist(tracks=every[number % 3 :][:1]), now=LATE, keep=None, what=str(number))
+    kept = lists.versions("Friday")
+    assert (len(kept), kept[0].version, kept[0].what) == (100, 110, "109")

@@ -35,7 +35,7 @@ class ListDocument(
     ListRecord,
     kind="playlist",
     members="id name description seeds options picks relaxed duration_s quality missing ways_out imported made_with"
-    " ids rows short_by owner sharing may_edit entries locked",
+    " ids rows short_by owner sharing may_edit version entries locked",
 ):
     """A list of tracks in order.
 
@@ -46,6 +46,7 @@ class ListDocument(
     short_by: over HTTP: so many tracks were asked for besides
     owner, sharing, may_edit: over HTTP, of a stored list: whose it is, who else it is there for (nobody, all to look
         at, all to change), and whether who asks may change it
+    version: over HTTP, of a stored list: the number of what is stored, by which it can be brought back
     entries: over HTTP, of a stored list: all its entries, those that are missing too
     locked: over HTTP, of a stored list: places (of entries, from 1) that keep their tracks when it is made anew,
         ordered or refreshed
@@ -62,6 +63,7 @@ class ListDocument(
     owner: ListOwner | Absent = ...
     sharing: Sharing | Absent = ...
     may_edit: bool | Absent = ...
+    version: Ordinal | Absent = ...
     entries: tuple[ResolvedEntry, ...] | Absent = ...
     locked: tuple[Ordinal, ...] | Absent = ...
 

@@ -11,7 +11,7 @@ from map4.app.playlists.files import PlaylistFiles
 from map4.domain.lists.listed import ListedPick
 from map4.domain.lists.tracklist import PlacedPick, Tracklist
 from map4.domain.text import counted
-from map4.errors import UsageError
+from map4.errors import NothingFoundError, UsageError
 
 if TYPE_CHECKING:
     from map4.domain.track.genre import GenreTable
@@ -59,7 +59,7 @@ class PlaylistEdits(PlaylistFiles):
 
     def apply(self, edit: ListEdit) -> None:
         """Store a list as an edit leaves it."""
-        self.change(edit.id, edit.content)
+        self._put(edit.id, edit.content, keep=None, what=edit.what)
 
     def inserted(self, name: str, tracks: Sequence[Track], at: int | None = None) -> ListEdit:
         """Put tracks into a list.
@@ -130,23 +130,45 @@ class PlaylistEdits(PlaylistFiles):
 
         return self._edited(name, change, f"place {at} replaced")
 
+    def brought_back(self, name: str, version: int) -> ListEdit:
+        """A list as it was; its name and its description stay.
+
+        version: as `versions` tells it
+        raises NothingFoundError: if that is not kept
+        """
+        stored = self._known(self._store.lists.get(name), name)
+        found = self._store.lists.at_version(name, version)
+        if found is None:
+            kept = [one.version for one in self._store.lists.versions(name)]
+            raise NothingFoundError(
+                f"version {version} of '{stored.name}' is not kept; those from {kept[-1]} to {kept[0]} are"
+            )
+        assert stored.id is not None
+        # Where it comes from does not change with what it holds.
+        header = replace(found.header, imported=stored.header.imported)
+        content = self.judged(replace(stored, header=header), list(found.listed()), has_plans=True)
+        return ListEdit(id=stored.id, content=content, what=f"version {version} brought back")
+
     def _edited(self, name: str, change: Callable[[list[PlacedPick]], list[PlacedPick]], what: str) -> ListEdit:
         stored = self._known(self._store.lists.get(name), name)
         assert stored.id is not None
-        placed = change(list(stored.listed()))
-        return ListEdit(id=stored.id, content=self.judged(stored, placed), what=what)
+        edited = replace(stored, header=replace(stored.header, missing=None))
+        return ListEdit(id=stored.id, content=self.judged(edited, change(list(stored.listed()))), what=what)
 
-    def judged(self, stored: Tracklist, placed: Sequence[PlacedPick]) -> Tracklist:
-        """A stored list with other entries: its joints and its quality judged anew."""
+    def judged(self, stored: Tracklist, placed: Sequence[PlacedPick], *, has_plans: bool = False) -> Tracklist:
+        """A stored list with other entries: its joints and its quality judged anew.
+
+        has_plans: keep the mix plans, as each track follows the one that its plan begins with
+        """
         from map4.app.playlists.draft import drafted
         from map4.app.playlists.resolve import resolve_stored
 
         origin = resolve_stored(stored, stored.name or "")
         if not placed:
-            header = replace(stored.header, quality=None, duration_s=None, missing=None)
+            header = replace(stored.header, quality=None, duration_s=None)
             return replace(stored, tracks=(), picks=(), header=header)
-        header = replace(origin.header, missing=None)
-        return replace(drafted(placed, self._genres, origin=replace(origin, header=header)), id=stored.id)
+        content = drafted(placed, self._genres, origin=origin, has_plans=has_plans)
+        return replace(content, id=stored.id)
 
 
 def _each(places: Iterable[int], verb: str) -> Collection[int]:

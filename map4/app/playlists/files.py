@@ -17,7 +17,7 @@ from map4.domain.path_maps import PathMaps, as_file_name
 from map4.domain.paths import display_path
 from map4.domain.text import MOST_LETTERS
 from map4.errors import NothingFoundError, StoredListExistsError, UsageError
-from map4.ports.store.lists import SHARINGS, Sharing
+from map4.ports.store.lists import SHARINGS, ListVersions, Sharing
 from map4.regular_files import read_regular
 from map4.selection.matching.names import SURE
 
@@ -163,19 +163,20 @@ class PlaylistFiles:
 
         force: replace a stored list of the same name; `restore` brings that one back
         """
-        self._put(name, content, force=force, keep=True)
+        self._put(name, content, force=force, keep=True, what="stored anew")
 
     def change(self, name: str, content: Tracklist) -> None:
-        """Store what a stored list holds from now on; `restore` has what it held if not half as many tracks stay."""
-        self._put(name, content)
+        """Store what a stored list holds from now on: `versions` has what it held, and `restore` too if not half as
+        many tracks stay."""
+        self._put(name, content, what="tracks changed")
 
-    def _put(self, name: str, content: Tracklist, *, force: bool = True, keep: bool = False) -> None:
+    def _put(self, name: str, content: Tracklist, *, force: bool = True, keep: bool | None = False, what: str) -> None:
         imported = content.header.imported
         if imported is not None:  # the user's own from now on: importing it again must not undo what they did
             imported = replace(imported, is_history=False, is_own=True)
             header = replace(content.header, imported=imported)
             content = replace(content, header=header)
-        self._store.lists.put(name, content, now=datetime.now(UTC), replace=force, keep=keep)
+        self._store.lists.put(name, content, now=datetime.now(UTC), replace=force, keep=keep, what=what)
 
     def find(self, name: str) -> str:
         """The name of a stored list as it is written, found in any case where only one is called so."""
@@ -188,6 +189,11 @@ class PlaylistFiles:
     def version(self, name: str) -> str:
         """A word that changes with all that a stored list says and holds; it is found as `find` does."""
         return self._known(self._store.lists.version(name), name)
+
+    def versions(self, name: str) -> ListVersions:
+        """The states of a stored list, which `brought_back` gives; found as `find` does."""
+        found = self._store.lists.versions(name)
+        return ListVersions(id=self.id_of(name), name=self.find(name), versions=tuple(found))
 
     def noted(self, name: str, key: str) -> dict[str, Any]:
         """What a stored list says under a key of each of its tracks that is there, by audio id; empty without one."""

@@ -55,6 +55,7 @@ PLACES: Mapping[str, PersonPlace] = {
     "ratings.owner": PersonPlace("row erased", "ratings"),
     "playlists.owner": PersonPlace("row erased", "lists"),  # one that others see becomes everybody's
     "plays.owner": PersonPlace("row erased", "plays"),
+    "list_versions.made_by": PersonPlace("number stays", "lists"),
     "changes.whose": PersonPlace("row erased", "changes"),
     "jobs.asked_by": PersonPlace("row erased", "jobs"),
     "written_files.asker": PersonPlace("name erased", "exports"),

@@ -24,8 +24,9 @@ from map4.infra.sqlite.deleted_lists import DELETED, NEWEST_FIRST, find_deleted,
 from map4.infra.sqlite.errors import readable
 from map4.infra.sqlite.file.database import Database
 from map4.infra.sqlite.list_names import EDITABLE, SEEN, find_list, folder_text, require_free
+from map4.infra.sqlite.list_versions import add_version, keep_state, state_number, unpacked
 from map4.infra.sqlite.rows.effective_values import affected
-from map4.ports.store.lists import ListOwner, PlaylistStore, Sharing, StoredPlaylist
+from map4.ports.store.lists import ListOwner, ListVersion, PlaylistStore, Sharing, StoredPlaylist
 
 if TYPE_CHECKING:
     from map4.domain.track.track import Track
@@ -53,7 +54,8 @@ class SqlitePlaylists(PlaylistStore):
         *,
         now: datetime,
         replace: bool = True,
-        keep: bool = False,
+        keep: bool | None = False,
+        what: str | None = None,
         count_plays: bool = True,
     ) -> None:
         header = _json_text({name: value for name, value in content.header.to_record(content.picks).items() if value})
@@ -64,12 +66,16 @@ class SqlitePlaylists(PlaylistStore):
                 name = checked_name(name)
                 require_free(connection, name, self._actor.id)
             played = _played(connection, playlist_id) if count_plays else set()
+            was_there = playlist_id is not None
             if playlist_id is None:
                 values = (self._actor.id, name, name_key(name), _clean(content.description), header, utc_text(now))
                 playlist_id = scalar(connection, _NEW, (*values, "edit" if self._actor == LOCAL else "private"))
             else:
                 tracks = [_row(track)[:2] for track in content.tracks]
-                keep_old(connection, playlist_id, tracks, now, always=keep)
+                if keep is not None:
+                    keep_old(connection, playlist_id, tracks, now, always=keep)
+                if what is not None:
+                    keep_state(connection, playlist_id)
                 connection.execute(
                     "UPDATE playlists SET description = ?, header = ?, updated_at = ? WHERE id = ?",
                     (_clean(content.description), header, utc_text(now), playlist_id),
@@ -83,6 +89,8 @@ class SqlitePlaylists(PlaylistStore):
                     for place, (track, pick) in enumerate(content.listed(), start=1)
                 ],
             )
+            if what is not None and was_there:
+                add_version(connection, playlist_id, now, self._actor.id, what)
             if count_plays:
                 self._count_plays(connection, played | _played(connection, playlist_id))
 
@@ -125,6 +133,37 @@ class SqlitePlaylists(PlaylistStore):
             for row in chain(said, held):
                 digest.update(repr(row).encode())
             return digest.hexdigest()
+
+    def versions(self, name: str) -> list[ListVersion]:
+        with self._database.reading() as connection:
+            if (playlist_id := self._find(connection, name)) is None:
+                return []
+            number, now = state_number(connection, playlist_id), _NOW_HELD
+            rows = connection.execute(_VERSIONS, (playlist_id,)).fetchall()
+            if not rows or rows[0][0] != number:
+                what = "changed elsewhere" if rows else "as it was stored"
+                rows = [(number, what, *connection.execute(now, (playlist_id,)).fetchone()), *rows]
+        return [
+            ListVersion(version=version, at=at, by=None if by is None else ListOwner(id=by, name=name), what=what,
+                        count=count)
+            for version, what, at, by, name, count in rows
+        ]  # fmt: skip
+
+    def at_version(self, name: str, version: int) -> Tracklist | None:
+        with self._database.reading() as connection:
+            playlist_id = self._find(connection, name)
+            sql = "SELECT content FROM list_versions WHERE playlist_id = ? AND version = ?"
+            row = connection.execute(sql, (playlist_id, version)).fetchone()
+            is_now = row is None and playlist_id is not None and state_number(connection, playlist_id) == version
+        if row is None:
+            return self.get(name) if is_now else None
+        with readable(self._database.path, "a version of a list"):
+            header, entries = unpacked(row[0])
+        return Tracklist(
+            tracks=[self._track(path, audio_id, artist, title) for path, audio_id, artist, title, _ in entries],
+            picks=[ListedPick.of_record(detail) for *_, detail in entries],
+            header=ListHeader.of_record(header),
+        )
 
     def get(self, name: str) -> Tracklist | None:
         with self._database.reading() as connection:
@@ -337,6 +376,15 @@ class SqlitePlaylists(PlaylistStore):
         return find_list(connection, name, me=self._actor.id, to=to)
 
 
+_BY = f"iif(%s = {LOCAL.id}, '{LOCAL.name}', (SELECT name FROM accounts WHERE id = %s))"
+_VERSIONS = (
+    f"SELECT version, what, made_at, made_by, {_BY % ('made_by', 'made_by')}, tracks FROM list_versions "
+    "WHERE playlist_id = ? ORDER BY version DESC"
+)
+_NOW_HELD = (
+    "SELECT updated_at, NULL, NULL, (SELECT count(*) FROM playlist_tracks WHERE playlist_id = p.id) "
+    "FROM playlists AS p WHERE id = ?"
+)
 _NEW = (
     "INSERT INTO playlists (owner, name, name_key, description, header, created_at, updated_at, sharing) "
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7) RETURNING id"

@@ -14,7 +14,7 @@ void main() {
   gl_PointSize = dimmed > 0.5 ? max(1.5, size * 0.5) : size;
 }`;
 const FRAGMENT = `#version 300 es
-precision mediump float;
+precision highp float;
 flat in int own; in float faint; uniform vec3 colours[${MOST_CLASSES}]; uniform int signs[${MOST_CLASSES}]; uniform float size; out vec4 ink;
 float away(int sign, vec2 p) {
   if (sign == 1) return max(abs(p.x), abs(p.y)) / 0.78;

@@ -88,6 +88,33 @@ class StoredPlaylists(Record, kind="stored-lists"):
     lists: tuple[StoredPlaylist, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListVersion(Record):
+    """A state that a stored list had.
+
+    version: its number, from 1
+    at: since when
+    by: whose change it came of; null where it was changed elsewhere: by an import, or by a player
+    what: was done to the list, in words
+    count: of its entries
+    """
+
+    version: Annotated[int, Json(minimum=1)]
+    at: str
+    by: ListOwner | None
+    what: str
+    count: Count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListVersions(Record, kind="list-versions"):
+    """The states of a stored list that can be brought back, the newest first; that is what it holds now."""
+
+    id: str
+    name: str
+    versions: tuple[ListVersion, ...]
+
+
 class PlaylistStore(Protocol):
     """Reads and writes the stored lists of one library.
 
@@ -102,14 +129,16 @@ class PlaylistStore(Protocol):
         *,
         now: datetime,
         replace: bool = True,
-        keep: bool = False,
+        keep: bool | None = False,
+        what: str | None = None,
         count_plays: bool = True,
     ) -> None:
         """Store a list, in the place of one of the same name, whose id and name as it is written stay.
 
         replace: whether one of the same name may be replaced
         keep: whether what that one holds is kept as `delete` keeps it, where other tracks take its place; else only
-            where fewer than half as many do
+            where fewer than half as many do, and with None not at all
+        what: was done, in words, for `versions`, which then have what it held and holds
         count_plays: settle anew when tracks were played that stood in a history, or do now
         raises UsageError: if the name can't be one.
         raises StoredListExistsError: if there is a list of this name, and it may not be replaced.
@@ -139,6 +168,16 @@ class PlaylistStore(Protocol):
         A track that was moved is found by its audio; one that is gone from the library is given as missing, with the
         artist and title that it had.
         """
+
+    def versions(self, name: str) -> list[ListVersion]:
+        """The states of a list that are kept, the newest first, and what it holds now at their head; none without one.
+
+        By any change that says what was done the state before and the one after it are kept: of a list the last hundred
+        at most.
+        """
+
+    def at_version(self, name: str, version: int) -> Tracklist | None:
+        """What a list held, with its tracks as `get` gives them; None where that is not kept."""
 
     def all(self, name: str | None = None) -> list[StoredPlaylist]:
         """Every stored list, by name; or the one of this name or id."""

@@ -107,9 +107,13 @@ def _delete(library: Library, asked: RequestInput) -> Response:
     return Response(status_code=204)
 
 
+def _versions(library: Library, asked: RequestInput) -> dict[str, Any]:
+    return library.lists.versions(_id_of(asked)).to_record()
+
+
 # ---- one edit ------------------------------------------------------------------------------------
 
-Op = Literal["insert", "move", "remove", "lock", "replace"]
+Op = Literal["insert", "move", "remove", "lock", "replace", "restore"]
 # What each takes: what it needs, and what it may be told besides.
 _TAKES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "insert": (("tracks",), ("at",)),
@@ -117,6 +121,7 @@ _TAKES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "remove": (("places",), ()),
     "lock": (("places",), ("locked",)),
     "replace": (("at", "track"), ()),
+    "restore": (("version",), ()),
 }
 
 
@@ -159,6 +164,8 @@ def _edited(library: Library, list_id: str, op: Op, given: Mapping[str, Any]) ->
             return lists.locked(list_id, given["places"], given.get("locked", True))
         case "replace":
             return lists.replaced(list_id, given["at"], track_named(library, given["track"]))
+        case "restore":
+            return lists.brought_back(list_id, given["version"])
 
 
 _TEXT = (str | None, None)
@@ -176,6 +183,7 @@ _NEW_LIST = plain_shape(
 _EDIT = plain_shape(
     "ListEdit", dict, op=(Op, ...), dry_run=(bool, False), tracks=_NAMES, track=_TEXT, at=_NUMBER,
     **{"from": _NUMBER}, to=_NUMBER, count=_NUMBER, places=(list[int] | None, None), locked=(bool | None, None),
+    version=_NUMBER,
 )  # fmt: skip
 
 ROUTES = (
@@ -193,6 +201,8 @@ ROUTES = (
           answer="playlist", adds=STORED, queue="write", heeds_match=True),
     Route("DELETE", "/lists/{list}", "own", "Delete a stored list; for 30 days it can be restored.", _delete,
           status=204, queue="write", heeds_match=True),
+    Route("GET", "/lists/{list}/versions", "read", "What a list held, as `map4 playlist versions`.", _versions,
+          answer="list-versions", queue="quick", kept="alike"),
     Route("POST", "/lists/{list}/ops", "own", "Change some places of a list, or see what that would come to.", _edit,
           body=_EDIT, answer="playlist", adds=STORED,
           queue=lambda asked: "read" if asked.body.get("dry_run") else "write", heeds_match=True),

@@ -142,7 +142,9 @@ def test_who_goes_is_erased_and_leaves_a_number(library: Library, anna: Account,
         busy(library, one.actor())
     issue(library, anna)
     [track, *_] = library._store.tracks.tracks()
-    library._store.acting_as(anna.actor()).lists.put("For all", Tracklist(tracks=[track]), now=NOW)
+    annas = library._store.acting_as(anna.actor()).lists
+    annas.put("For all", Tracklist(tracks=[]), now=NOW)
+    annas.put("For all", Tracklist(tracks=[track]), now=NOW, what="a track put in")
     library._store.database.connection.execute("UPDATE playlists SET sharing = 'read' WHERE name = 'For all'")
     library._store.lists.put("For all", Tracklist(tracks=[]), now=NOW)
     assert all(found_at(library, anna).values())

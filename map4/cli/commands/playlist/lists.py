@@ -1,4 +1,4 @@
-"""`map4 playlist order|merge|list|show|delete|restore|share`: what there is to do with lists that exist."""
+"""`map4 playlist order|merge|list|show|delete|restore|versions|share`: what there is to do with lists that exist."""
 
 from __future__ import annotations
 
@@ -246,6 +246,40 @@ def restore(name: str, new_name: str | None) -> None:
     with session.open_library(create=False) as library:
         found = library.lists.restore(name, new_name)
     session.say(f"'{found}' is back; to see it: {session.command('playlist', 'show', found)}")
+
+
+@click.command("versions", cls=Map4Command, epilog="Exit codes: 0 done, 2 wrong usage, 4 no such list, or version.")
+@click.argument("name", metavar="LIST", shell_complete=complete_list_names)
+@click.option("--restore", "number", type=click.IntRange(1), metavar="N", help="Bring back version N.")
+@output_options("json")
+def versions(name: str, number: int | None, output: Output) -> None:
+    """Show what a stored list held before it was changed, or bring it back.
+
+    The last hundred states of a list are kept. What is brought back is a version itself: nothing is lost by it.
+
+    \b
+    map4 playlist versions Friday
+    map4 playlist versions Friday --restore 3
+    """
+    session = current_session()
+    with session.open_library(create=False) as library:
+        if number is not None:
+            library.lists.apply(library.lists.brought_back(name, number))
+        found = library.lists.versions(name)
+    if output.format == "json":
+        write_json(found.to_record())
+        return
+    if number is not None:
+        shown = session.command("playlist", "show", found.name)
+        session.say(f"'{found.name}' is as it was in version {number}; to see it: {shown}")
+        return
+    from map4.cli.views.columns import print_rows
+
+    rows = [("version", "since", "tracks", "what", "by")]
+    for one in found.versions:
+        by = "" if one.by is None or one.by.id == LOCAL.id else one.by.name or str(one.by.id)
+        rows.append((str(one.version), local_time(one.at)[:16], str(one.count), one.what, by))
+    print_rows(session.out, rows)
 
 
 @click.command(

@@ -12,7 +12,7 @@ from map4.infra.sqlite.connection import committed
 from map4.infra.sqlite.file.account_tables import ACCOUNT_TABLES
 from map4.infra.sqlite.file.change_tables import CHANGE_TABLES
 from map4.infra.sqlite.file.derived_tables import ALIKE_TABLES, MIRROR_TABLES
-from map4.infra.sqlite.file.tables import PLAYS, TABLES
+from map4.infra.sqlite.file.tables import LIST_VERSIONS, PLAYS, TABLES
 from map4.infra.sqlite.file.value_tables import USER_VALUES, VALUE_TABLES
 from map4.infra.sqlite.query.facts import FACTS_TABLES, SORT_INDEXES, TRACKS_VIEW
 
@@ -71,8 +71,14 @@ def keep_own_marks(connection: sqlite3.Connection) -> None:
         connection.execute(sql)
 
 
+def keep_list_versions(connection: sqlite3.Connection) -> None:
+    """What lists held before they were changed."""
+    connection.execute(LIST_VERSIONS)
+
+
 MIGRATIONS: Sequence[Migration] = (
     make_tables, keep_deleted_lists, note_changes, keep_accounts, note_values, keep_plays, keep_own_marks,
+    keep_list_versions,
 )  # fmt: skip
 """Step i takes a library to `user_version` FIRST_VERSION + i, the first one from nothing."""
 
@@ -151,5 +157,5 @@ def _digest(found: Schema) -> str:
 
 
 _FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
-SCHEMA_DIGEST = "7ec86d72de71c7904682a09088f28ec7"
+SCHEMA_DIGEST = "60b258d3898f82b641451775b8f55dd6"
 """Of `stored_schema` of this version, so that a library need not be compared part by part when it is opened."""

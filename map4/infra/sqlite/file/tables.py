@@ -276,16 +276,29 @@ PLAYS = (
     "CREATE INDEX plays_by_owner ON plays (owner, at)",
 )
 
+# What a list held. `content` is packed JSON: its header, and its entries with paths and names as they were then.
+LIST_VERSIONS = """CREATE TABLE list_versions (
+        playlist_id INTEGER NOT NULL REFERENCES playlists (id) ON DELETE CASCADE,
+        version INTEGER NOT NULL CHECK (version > 0),
+        made_at TEXT NOT NULL,
+        made_by INTEGER,
+        what TEXT NOT NULL,
+        tracks INTEGER NOT NULL,
+        digest TEXT NOT NULL,
+        content BLOB NOT NULL,
+        PRIMARY KEY (playlist_id, version)
+    ) STRICT, WITHOUT ROWID"""
+
 SALVAGED_TABLES = (
     "roots", "analyses", "files", "details", "sounds", "user_values", "ratings", "labels", "playlists",
     "playlist_tracks", "written_files", "imports", "imported_tracks", "imported", "ignored_files", "observations",
     "lookups", "accounts", "credentials", "renewed_secrets", "signing_keys", "audit",
-    "value_steps", "value_changes", "plays",
+    "value_steps", "value_changes", "plays", "list_versions",
 )  # fmt: skip
 """Tables that hold data, those with audio ids of their own first; all others are made from them."""
 
 USERS_TABLES = frozenset(
     {"user_values", "ratings", "labels", "playlists", "playlist_tracks", "imports", "imported_tracks", "imported",
-     "ignored_files", "lookups", "observations", "plays"}
+     "ignored_files", "lookups", "observations", "plays", "list_versions"}
 )  # fmt: skip
 """Those whose rows can't be computed again, and are shown where they can't be read: of accounts none is."""
