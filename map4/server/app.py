@@ -262,7 +262,8 @@ async def _made(route: Route, context: Context, asked: RequestInput, queue: Queu
         queue, work = "apart", lambda ask: ask(question)
     found = await context.libraries.ask(work, asked.actor, queue=queue)
     if isinstance(found, ToWrite):
-        found = json_response(await context.libraries.ask(found.work, asked.actor, queue="write"), route.status)
+        written = await context.libraries.ask(found.work, asked.actor, queue="write")
+        found = written if isinstance(written, Response) else json_response(written, route.status)
     return found
 
 

@@ -123,7 +123,7 @@ def shape(
         for one in declared_options(record).values()
         if one.is_remote and one.name not in without
     }
-    return plain_shape(name, make or record, **{**(more or {}), **own})
+    return plain_shape(name, make or record, **{**own, **(more or {})})
 
 
 def _described(one: Option) -> Any:

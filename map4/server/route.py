@@ -61,7 +61,7 @@ class RequestInput:
 class ToWrite:
     """An answer that writes at its end: `work` gives it, in the one thread that writes; it may come from a process."""
 
-    work: Callable[[Library], Mapping[str, Any]]
+    work: Callable[[Library], Mapping[str, Any] | Response]
 
 
 Handler = Callable[[Library, RequestInput], Mapping[str, Any] | Response | ToWrite]

@@ -38,7 +38,7 @@ LEAST: dict[Role, dict[str, str]] = {
         "imports": "history pending",
         "jobs": "file get has_server page",
         "lists": "brought_back check content deleted detailed fill find id_of in_order inserted judged locked merge "
-                 "moved noted of_tracks order read read_stored refresh removed replaced stored version versions "
+                 "moved noted of_tracks order read read_stored refresh remade removed replaced stored version versions "
                  "write_to",
         "plays": "page",
         "tags": "journals read",

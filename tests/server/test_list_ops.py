@@ -150,3 +150,76 @@ def test_each_state_can_be_brought_back_and_that_is_a_state_too(client: TestClie
 def test_an_edit_fills_no_bin_of_deleted_lists(client: TestClient, address: str) -> None:
     done(client, address, "remove", places=[1, 2, 3])
     assert client.get(f"{API}/lists?deleted=true").json()["lists"] == []
+
+
+# ---- make ----------------------------------------------------------------------------------------
+
+FIVE = "0:.2,25:.6,50:.9,75:.7,100:.3"
+
+
+def test_a_list_is_made_in_its_place_as_the_route_of_playlists_makes_it(client: TestClient, address: str) -> None:
+    given = {"seeds": [A], "n": 8, "curve": FIVE, "relax": True}
+    wanted = client.post(f"{API}/playlists/generate", json=given).json()
+    tried = done(client, address, "make", **given, dry_run=True)
+    assert (tried["ids"], client.get(address).json()["ids"]) == (wanted["ids"], [A, B, C])
+    made = done(client, address, "make", **given)
+    assert made["ids"] == wanted["ids"]
+    assert [pick["energy_target"] for pick in made["picks"]] == [pick["energy_target"] for pick in wanted["picks"]]
+    assert (made["quality"], made["options"], made["made_with"]) == (wanted["quality"], wanted["options"], given)
+    assert (made["name"], made["version"]) == ("Friday", 2)
+    assert done(client, address, "make")["ids"] == made["ids"]  # as it was made
+    assert done(client, address, "restore", version=1)["made_with"] is None
+
+
+def test_locked_places_stay_where_a_list_is_made_anew(client: TestClient, address: str) -> None:
+    done(client, address, "make", seeds=[A], n=8, relax=True)
+    done(client, address, "replace", at=5, track=B)
+    done(client, address, "replace", at=8, track=D)
+    before = done(client, address, "lock", places=[1, 5, 8])
+    for given in ({"seeds": [A], "n": 8}, {"n": 10, "curve": FIVE}, {"minutes": 30, "seeds": [C]}):
+        made = done(client, address, "make", **given, relax=True)
+        assert [made["ids"][place - 1] for place in (1, 5, 8)] == [before["ids"][0], B, D]
+        assert made["locked"] == [1, 5, 8]
+        assert len(set(made["ids"])) == len(made["ids"]) == given.get("n", len(made["ids"]))
+    assert abs(made["duration_s"] - 1800) <= 200
+    short = client.post(f"{address}/ops", json={"op": "make", "n": 7})
+    assert (short.status_code, short.json()["detail"].partition(";")[0]) == (
+        400, "place 8 is locked, and the list is to have 7 tracks")  # fmt: skip
+
+
+def test_a_locked_entry_that_is_missing_keeps_its_place(client: TestClient, made: Path, address: str) -> None:
+    done(client, address, "lock", places=[2, 3])
+    with Library.open(made) as library:
+        track = library.track(path_of(7))
+        assert track is not None
+        library.files.forget([track])
+    remade = done(client, address, "make", n=6, relax=True)
+    assert [(one["id"], one["status"]) for one in remade["entries"]][1:3] == [(B, "gone"), (C, "found")]
+    assert (len(remade["entries"]), remade["locked"]) == (6, [2, 3])
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, "say how to make the list"),
+        ({"n": 8, "to": 3}, "'to' is the id of the last track"),
+        ({"n": 8, "curve": "flat"}, "there is no energy curve 'flat'"),
+        ({"n": 8, "at": 3}, "to make takes no 'at'"),
+    ],
+)
+def test_a_list_that_can_not_be_made_so_is_refused(
+    client: TestClient, address: str, given: dict[str, Any], said: str
+) -> None:
+    answer = client.post(f"{address}/ops", json={"op": "make", **given})
+    assert (answer.status_code, answer.json()["detail"].startswith(said)) == (400, True), answer.text
+
+
+def test_locked_places_stay_in_another_order(client: TestClient, made: Path, address: str) -> None:
+    done(client, address, "insert", tracks=[D, path_of(16), path_of(1)])
+    done(client, address, "lock", places=[2, 5])
+    list_id = address.rpartition("/")[2]
+    with Library.open(made) as library:
+        library.lists.change(list_id, library.lists.order(library.lists.read_stored(list_id)).content)
+    after = client.get(address).json()
+    assert (after["ids"][1], after["ids"][4], after["locked"]) == (B, f"a1-{16:032x}", [2, 5])
+    assert after["ids"] != [A, B, C, D, f"a1-{16:032x}", f"a1-{1:032x}"]

@@ -215,9 +215,9 @@ class PlaylistMaker:
         *,
         everywhere: bool,
     ) -> Columns:
-        heard = likeness.of_library(request.seeds)
+        heard = likeness.of_library(request.sounds_like)
         if heard is None:
-            hamms = table.space is None or bool(request.seeds)
+            hamms = table.space is None or bool(request.sounds_like)
             return self._search.columns(query, context, hamms=hamms, texts=_TEXTS, numbers=_NUMBERS)
         among = None
         if everywhere:
@@ -238,9 +238,9 @@ class PlaylistMaker:
 def _with_least_sound(request: PlaylistRequest, columns: Columns, likeness: SoundSimilarity) -> PlaylistRequest:
     """Unless another limit was given, picks are of the half of the library that sounds more like the seeds, or of its
     nearest hundred."""
-    if request.options.min_sound is not None or not request.seeds:
+    if request.options.min_sound is not None or not request.sounds_like:
         return request
-    ends = [request.seeds, *([[request.goal]] if request.goal else [])]
+    ends = [request.sounds_like, *([[request.goal]] if request.goal else [])]
     # Of the whole library where sounds are known; by HAMMS of what the query found.
     known = [one for tracks in ends if (one := likeness.of_library(tracks)) is not None]
     if not known:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from map4.app.playlists.files import PlaylistFiles
 from map4.domain.lists.listed import ListedPick
@@ -14,6 +14,7 @@ from map4.domain.text import counted
 from map4.errors import NothingFoundError, UsageError
 
 if TYPE_CHECKING:
+    from map4.app.playlists.options import GenerateOptions
     from map4.domain.track.genre import GenreTable
     from map4.domain.track.track import Track
     from map4.ports.store.store import Store
@@ -129,6 +130,34 @@ class PlaylistEdits(PlaylistFiles):
             return [*placed[: at - 1], (track, pick), *placed[at:]]
 
         return self._edited(name, change, f"place {at} replaced")
+
+    def remade(
+        self,
+        name: str,
+        seeds: Sequence[Track],
+        options: GenerateOptions,
+        *,
+        made_with: Mapping[str, Any] | None = None,
+    ) -> ListEdit:
+        """Make a list anew, as `map4 playlist` makes one; locked places keep their tracks.
+
+        seeds: tracks that it sets out from and sounds like; without any it sounds like what is locked
+        options: as of `library.playlist`; files that it names are of the library
+        made_with: what the list is to remember of them; None remembers them as they are
+        raises UsageError: if what is locked contradicts them
+        """
+        from map4.app.playlists.candidates import PlaylistMaker
+        from map4.app.playlists.remake import plain_options, remade
+
+        stored = self._known(self._store.lists.get(name), name)
+        assert stored.id is not None
+        maker = PlaylistMaker(self._store, genres=self._genres)
+        placed, header = remade(self._store, maker, stored, seeds, options)
+        if made_with is None:
+            made_with = {"seeds": [track.path for track in seeds], **plain_options(options)}
+        header = replace(header, imported=stored.header.imported, made_with=made_with)
+        content = self.judged(replace(stored, header=header), placed, has_plans=bool(options.plan))
+        return ListEdit(id=stored.id, content=content, what="made anew")
 
     def brought_back(self, name: str, version: int) -> ListEdit:
         """A list as it was; its name and its description stay.

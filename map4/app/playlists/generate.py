@@ -64,7 +64,7 @@ def make_playlist(
         if track is None:  # it went a moment ago, with its file
             continue
         # Without a seed, the first is what the others are compared with, and like nothing itself.
-        is_origin = not picks and not request.seeds
+        is_origin = not picks and not request.sounds_like
         heard = math.nan if is_origin else float(candidates.similarity[found.index])
         picks.append(_pick(request, picks, track, found, heard, _preference_reasons(request, row)))
         yield picks[-1]
@@ -78,7 +78,7 @@ def make_playlist(
         preferred=None if request.preferred is None else request.preferred.text,
         avoided=None if request.avoided is None else request.avoided.text,
     )
-    if tries and request.goal is None and not request.includes and not request.options.plan:
+    if tries and request.goal is None and not (request.includes or request.placed) and not request.options.plan:
 
         def remade(options: PlaylistOptions, columns: Columns) -> Playlist:
             other = replace(request, options=options)
@@ -145,6 +145,7 @@ def _reasons(
         ("the seed", request.seeds),
         ("where it leads", (request.goal,) if request.goal else ()),
         ("must appear", request.includes),
+        ("keeps its place", request.placed.values()),
     )
     yield from (role for role, tracks in roles if any(_is_same(track, other) for other in tracks))
     after = last or (request.seeds[0] if request.seeds and not options.with_seed else None)
@@ -155,7 +156,7 @@ def _reasons(
         step = transition or compare_mix(mix_traits(after), mix_traits(track))
         yield from transition_reasons(after, track, step, wanted)
     if not np.isnan(heard):
-        origin = "seed" if request.seeds else "first"
+        origin = "seed" if request.seeds else "tracks that stay" if request.placed else "first"
         yield f"sounds {percent(heard)} like the {origin}" if heard > 0 else f"sounds unlike the {origin}"
 
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
         "read": """
             read read_stored stored deleted find id_of version noted check order refresh fill merge detailed content
             of_tracks in_order write_to inserted moved removed locked replaced judged brought_back
-            versions
+            versions remade
         """,
         "own": "check_save save change delete restore copy rename describe share check_write write write_report apply",
     }
@@ -96,11 +96,20 @@ class Playlists(PlaylistEdits):
 
             tracks = [self._store.tracks.detailed(track) for track in tracks]
             gains += plan_gains(tracks, gains)
-        found = best_order(
-            gains,
-            first=0 if options.pin_first else None,
-            last=len(tracks) - 1 if options.pin_last and len(tracks) > 1 else None,
-        )
+        locked = {place for place, (_, pick) in enumerate(resolved.placed()) if pick.locked}
+        if locked:
+            from map4.selection.locked_order import order_around
+
+            locked |= {
+                place for place, is_pinned in ((0, options.pin_first), (len(tracks) - 1, options.pin_last)) if is_pinned
+            }
+            found = order_around(gains, locked)
+        else:
+            found = best_order(
+                gains,
+                first=0 if options.pin_first else None,
+                last=len(tracks) - 1 if options.pin_last and len(tracks) > 1 else None,
+            )
         own = self._own_picks(resolved)
         placed = [(track, own[track.path]) for track in (tracks[index] for index in found.indices)]
         if options.plan:
@@ -159,7 +168,9 @@ class Playlists(PlaylistEdits):
     def _own_picks(resolved: ResolvedPlaylist) -> dict[str, ListedPick]:
         """What holds of each track in any place: how it sounds, not what was loosened for a step."""
         return {
-            entry.track.path: ListedPick(relaxed=tuple(one for one in entry.pick.relaxed if one.rule == "sound"))
+            entry.track.path: ListedPick(
+                relaxed=tuple(one for one in entry.pick.relaxed if one.rule == "sound"), locked=entry.pick.locked
+            )
             for entry in resolved.entries
             if entry.track is not None
         }

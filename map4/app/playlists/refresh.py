@@ -50,8 +50,8 @@ def plan_refresh(
 ) -> list[PlacedPick | OpenPlaces]:
     """Part a list into tracks that stay and gaps to be filled, in order.
 
-    A track stays if it is there, and both of its transitions keep to the limits of tempo and key, as far as they are
-    between tracks that stay; as few as possible are taken out. Streams are no tracks, and left out.
+    A track stays if it is there, and locked, or both of its transitions keep to the limits of tempo and key, as far as
+    they are between tracks that stay; as few as possible are taken out. Streams are no tracks, and left out.
 
     limits: of a transition; an unknown tempo keeps any, an unknown key all but a strict rule
     forgiven: limits that a track need not keep where the list itself says that they were relaxed for it
@@ -61,7 +61,11 @@ def plan_refresh(
     for place, (a, b) in enumerate(pairwise(entries)):
         # Of a bad transition the second track goes: it may be the first of another bad one, and then both are mended.
         if stays[place] and stays[place + 1] and not _fits(a, b, limits, forgiven):
-            stays[place + 1] = False
+            # What is locked stays, even where both are.
+            if not b.pick.locked:
+                stays[place + 1] = False
+            elif not a.pick.locked:
+                stays[place] = False
     plan: list[PlacedPick | OpenPlaces] = []
     for is_kept, group in groupby(range(len(entries)), key=lambda place: stays[place]):
         places = list(group)

@@ -54,6 +54,7 @@ class PlaylistRequest:
     seeds: what it sets out from and sounds like; the first opens it, the others appear somewhere
     goal: the last pick
     includes: tracks that must appear
+    placed: tracks that must stand at these places, counted from 0, in a list of `options.n` tracks
     query: text of the query that chose the candidates, for the record
     excluded: files (ids) that must not be chosen
     preferred, avoided: tracks that count more, or less, than others that go as well; what is both counts as neither
@@ -65,6 +66,7 @@ class PlaylistRequest:
     seeds: tuple[Track, ...] = ()
     goal: Track | None = None
     includes: tuple[Track, ...] = ()
+    placed: Mapping[int, Track] = field(default_factory=dict)
     query: str = ""
     excluded: frozenset[int] = frozenset()
     preferred: PreferenceQuery | None = None
@@ -80,6 +82,26 @@ class PlaylistRequest:
         n, asked = self.options.n, len(self.named) - (0 if self.options.with_seed else len(self.seeds))
         if n is not None and asked > n:
             raise UsageError(f"{asked} tracks must appear, more than the {n} asked for; raise -n")
+        if self.placed:
+            self._check_placed(n)
+
+    def _check_placed(self, n: int | None) -> None:
+        if n is None or not all(0 <= place < n for place in self.placed):
+            raise ValueError("tracks have places in a list of so many tracks alone, and within it")
+        stands = self.named_as
+        held: dict[int, int] = {}
+        for place, track in sorted(self.placed.items()):
+            other = held.setdefault(id(stands[track.path]), place)
+            if other != place:
+                raise UsageError(f"places {other + 1} and {place + 1} hold the same recording; unlock one of them")
+        last = self.placed.get(n - 1)
+        if self.goal is not None and last is not None and stands[last.path] is not stands[self.goal.path]:
+            raise UsageError(f"the list is to end with another track than the one that is locked at place {n}")
+
+    @property
+    def sounds_like(self) -> tuple[Track, ...]:
+        """What the picks are to sound like: the seeds, or else what has its place already."""
+        return self.seeds or tuple(self.placed.values())
 
     @property
     def most_considered(self) -> int:
@@ -106,7 +128,7 @@ class PlaylistRequest:
     @property
     def named_as(self) -> dict[str, Track]:
         """Of each path that was named, the track that stands for its recording."""
-        every = (*self.seeds, *((self.goal,) if self.goal else ()), *self.includes)
+        every = (*self.seeds, *((self.goal,) if self.goal else ()), *self.includes, *self.placed.values())
         known, stands = Recordings[Track](), dict[str, Track]()
         for track in every:
             if track.path in stands:
@@ -127,14 +149,14 @@ def prepare_candidates(
     request: PlaylistRequest, columns: Columns, genres: GenreTable, load: LoadTracks, similarities: Similarities
 ) -> tuple[Candidates, FixedTracks]:
     """The candidates, with the named tracks at their end, and which of those are fixed where."""
-    heard = similarities(request.seeds, columns) if request.seeds else None
+    heard = similarities(request.sounds_like, columns) if request.sounds_like else None
     goal = None if request.goal is None else similarities([request.goal], columns)
     if heard is not None:
         rows = nearest_rows(heard, goal, request.most_considered, request.preference_bias(columns.file_id))
         columns, heard, goal = columns.take(rows), heard[rows], None if goal is None else goal[rows]
     candidates = _candidates(request, columns, genres)
-    if request.seeds:
-        if not request.options.with_seed:
+    if request.sounds_like:
+        if request.seeds and not request.options.with_seed:
             candidates = _without_seeds(candidates, request, len(columns))
         return _with_sound(candidates, heard, goal), _fixed(request, len(columns))
     # What must appear elsewhere is no opening, and in no other copy.
@@ -158,15 +180,21 @@ def _fixed(request: PlaylistRequest, first: int) -> FixedTracks:
 
     seeds = [at(track) for track in request.seeds]
     goal = None if request.goal is None else at(request.goal)
-    wanted = [*(seeds[1:] if request.options.with_seed else []), *map(at, request.includes)]
+    placed = {at(track): place for place, track in request.placed.items()}
+    opening = next((index for index, place in placed.items() if place == 0), None)
+    wanted = [*(seeds if request.options.with_seed else []), *map(at, request.includes)]
     if not request.options.with_seed:
         wanted = [place for place in wanted if place not in seeds]
-    start = seeds[0] if seeds and request.options.with_seed else None
+    start = opening
+    if start is None and seeds and request.options.with_seed and seeds[0] not in placed:
+        start = seeds[0]
+    is_free = start is None and not (seeds and request.options.with_seed)
     return FixedTracks(
         start=start,
-        lead=seeds[0] if seeds and start is None else None,
-        end=goal if goal != start else None,
-        includes=tuple(place for place in dict.fromkeys(wanted) if place not in (start, goal)),
+        lead=seeds[0] if seeds and is_free else None,
+        end=goal if goal != start and goal not in placed else None,
+        includes=tuple(one for one in dict.fromkeys(wanted) if one not in (start, goal) and one not in placed),
+        at=tuple((index, place) for index, place in placed.items() if index != start),
     )
 
 

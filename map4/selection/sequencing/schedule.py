@@ -11,7 +11,7 @@ from map4.domain.playlist.options import PlaylistOptions
 from map4.selection.sequencing.beam import Node
 from map4.selection.sequencing.candidates import Candidates, Floats
 from map4.selection.sequencing.step_scores import MICRO, Position
-from map4.selection.sequencing.waypoints import FixedTracks, WaypointPlan, plan_waypoints
+from map4.selection.sequencing.waypoints import FixedTracks, Waypoint, WaypointPlan, plan_waypoints
 
 # What it costs a list of a wanted duration to miss it by the mean length of a track.
 _LENGTH_COST = MICRO // 2
@@ -58,8 +58,10 @@ class Schedule:
         """Plan the list; a curve of energy spans `energies`: those of the candidates that are active at first."""
         first = 0 if fixed.start is None else 1
         last = self.count - (1 if fixed.end is None else 2)
-        slots = [self.progress_at(position, self.count) for position in range(first, last + 1)]
-        self.plan = plan_waypoints(columns, fixed, self.options, energies=energies, slots=slots)
+        taken = {place for _, place in fixed.at}
+        slots = [self.progress_at(place, self.count) for place in range(first, last + 1) if place not in taken]
+        placed = [Waypoint(index=index, progress=self.progress_at(place, self.count)) for index, place in fixed.at]
+        self.plan = plan_waypoints(columns, fixed, self.options, energies=energies, slots=slots, placed=placed)
 
     @staticmethod
     def progress_at(position: int, count: int) -> float:

@@ -131,6 +131,7 @@ class FixedTracks:
     lead: what pick 1 follows, without being in the list itself; only where there is no start
     end: the last pick
     includes: tracks that must appear somewhere
+    at: tracks that must stand at a place, each with that, counted from 0
     holds_energy: without a curve, the list keeps the energy of its start or lead
     """
 
@@ -138,6 +139,7 @@ class FixedTracks:
     lead: int | None = None
     end: int | None = None
     includes: tuple[int, ...] = ()
+    at: tuple[tuple[int, int], ...] = ()
     holds_energy: bool = True
 
     @property
@@ -148,7 +150,7 @@ class FixedTracks:
     @property
     def indices(self) -> tuple[int, ...]:
         """All of them, each once."""
-        every = (self.start, self.lead, self.end, *self.includes)
+        every = (self.start, self.lead, self.end, *self.includes, *(index for index, _ in self.at))
         return tuple(dict.fromkeys(index for index in every if index is not None))
 
     def renumbered(self, places: dict[int, int]) -> FixedTracks:
@@ -157,8 +159,14 @@ class FixedTracks:
         def at(index: int | None) -> int | None:
             return None if index is None else places[index]
 
-        includes = tuple(places[index] for index in self.includes)
-        return replace(self, start=at(self.start), lead=at(self.lead), end=at(self.end), includes=includes)
+        return replace(
+            self,
+            start=at(self.start),
+            lead=at(self.lead),
+            end=at(self.end),
+            includes=tuple(places[index] for index in self.includes),
+            at=tuple((places[index], place) for index, place in self.at),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,12 +184,19 @@ class WaypointPlan:
 
 
 def plan_waypoints(
-    columns: Candidates, fixed: FixedTracks, options: PlaylistOptions, *, energies: Floats, slots: Sequence[float]
+    columns: Candidates,
+    fixed: FixedTracks,
+    options: PlaylistOptions,
+    *,
+    energies: Floats,
+    slots: Sequence[float],
+    placed: Sequence[Waypoint] = (),
 ) -> WaypointPlan:
     """Lay out a list.
 
     energies: of the tracks the list will be chosen from, for the scale of the curve
     slots: progress of each place that an include may take, ascending
+    placed: what has its place already
     """
     first = [] if fixed.first is None else [Waypoint(index=fixed.first, progress=0.0)]
     last = [] if fixed.end is None else [Waypoint(index=fixed.end, progress=1.0)]
@@ -189,6 +204,7 @@ def plan_waypoints(
         energy = curve_line(options.curve, energies, absolute=options.absolute_energy)
     else:  # from the first track to the last; level where only one of them has any
         energy = _line([*first, *last] if last or fixed.holds_energy else [], lambda index: columns.energy[index])
-    waypoints = (*place_includes(columns, fixed.includes, slots, energy), *last)
+    within = (*place_includes(columns, fixed.includes, slots, energy), *placed)
+    waypoints = (*sorted(within, key=lambda point: point.progress), *last)
     log_bpm = _line([*first, *waypoints], lambda index: math.log(columns.bpm[index]))
     return WaypointPlan(waypoints=waypoints, energy=energy, log_bpm=log_bpm)

@@ -31,24 +31,33 @@ def _parts(library: Library, asked: RequestInput, *names: str) -> tuple[dict[str
     own = {name: asked.body.get(name) for name in (*names, *_SAVED)}
     if own["save"] is not None:  # a name is refused before any work is done for it
         library.lists.check_save(own["save"], force=bool(own["force"]))
-    values = {name: value for name, value in asked.body.items() if name not in own}
-    if values.get("preset") is not None:
-        values["preset"] = find_preset(values["preset"], asked.settings.presets)
-    return own, values
+    return own, {name: value for name, value in asked.body.items() if name not in own}
 
 
 def _choices(library: Library, asked: RequestInput) -> dict[str, Any]:
     return playlist_choices(asked.settings.presets).document()
 
 
+def _with_preset(asked: RequestInput, values: Mapping[str, Any]) -> dict[str, Any]:
+    found = {"preset": find_preset(name, asked.settings.presets)} if (name := values.get("preset")) is not None else {}
+    return {**values, **found}
+
+
+def generate_options(library: Library, asked: RequestInput, values: Mapping[str, Any]) -> GenerateOptions:
+    """Options as a request has them, with files of the library alone."""
+    read = _with_preset(asked, values)
+    if read.get("to") is not None:
+        read["to"] = track_named(library, read["to"]).path
+    if read.get("folder") is not None:
+        read["folder"] = asked.settings.inside_music(library, read["folder"])
+    read["include"] = paths_named(library, read.get("include") or ())
+    return GenerateOptions(**read)
+
+
 def _generate(library: Library, asked: RequestInput) -> dict[str, Any] | ToWrite:
     own, values = _parts(library, asked, "seeds")
-    if values.get("to") is not None:
-        values["to"] = track_named(library, values["to"]).path
-    if values.get("folder") is not None:
-        values["folder"] = asked.settings.inside_music(library, values["folder"])
-    values["include"] = paths_named(library, values.get("include") or ())
-    made = library.playlist(paths_named(library, own["seeds"] or ()), GenerateOptions(**values))
+    options = generate_options(library, asked, values)
+    made = library.playlist(paths_named(library, own["seeds"] or ()), options)
     record = {**made.to_record(), "ids": [library.tracks.address_of(pick.track) for pick in made.picks]}
     return _saved(record, made.to_tracklist(name=(own["save"] or "").strip()) if made.picks else None, own)
 
@@ -73,7 +82,7 @@ def _fill(library: Library, asked: RequestInput) -> dict[str, Any] | ToWrite:
     own, values = _parts(library, asked, *_LISTED)
     if not {"n", "minutes"} & {*values}:
         raise UsageError('say how long the whole list is to be: {"n": 50} or {"minutes": 90}')
-    return _grown(library, library.lists.fill(_listed(library, own), FillOptions(**values)), own)
+    return _grown(library, library.lists.fill(_listed(library, own), FillOptions(**_with_preset(asked, values))), own)
 
 
 def _grown(library: Library, made: PlaylistDraft, own: Mapping[str, Any]) -> dict[str, Any] | ToWrite:

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Literal
 from urllib.parse import quote
 
 from starlette.responses import Response
 
 from map4.app.playlists.edits import ListEdit
+from map4.app.playlists.options import GenerateOptions
+from map4.domain.call_options import declared_options
 from map4.domain.lists.names import checked_name, is_list_id
 from map4.domain.text import name_key
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
 from map4.ports.store.lists import Sharing, StoredPlaylists
-from map4.server.answers import json_response, require_version, versioned
-from map4.server.bodies import plain_shape
+from map4.server.answers import require_version, versioned
+from map4.server.bodies import plain_shape, shape
+from map4.server.libraries import Queue
 from map4.server.list_records import STORED, whole_list
 from map4.server.names import track_named, tracks_named
-from map4.server.route import RequestInput, Route
+from map4.server.route import RequestInput, Route, ToWrite
+from map4.server.routes.playlists import generate_options
 from map4.server.settings import API
 
 
@@ -113,7 +119,7 @@ def _versions(library: Library, asked: RequestInput) -> dict[str, Any]:
 
 # ---- one edit ------------------------------------------------------------------------------------
 
-Op = Literal["insert", "move", "remove", "lock", "replace", "restore"]
+Op = Literal["insert", "move", "remove", "lock", "replace", "make", "restore"]
 # What each takes: what it needs, and what it may be told besides.
 _TAKES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "insert": (("tracks",), ("at",)),
@@ -121,21 +127,56 @@ _TAKES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "remove": (("places",), ()),
     "lock": (("places",), ("locked",)),
     "replace": (("at", "track"), ()),
+    "make": ((), ("seeds", *(one.name for one in declared_options(GenerateOptions).values() if one.is_remote))),
     "restore": (("version",), ()),
 }
 
 
-def _edit(library: Library, asked: RequestInput) -> Response:
+def _edit(library: Library, asked: RequestInput) -> Mapping[str, Any] | Response | ToWrite:
     list_id, lists = _id_of(asked), library.lists
     op, given = _given(asked.body)
-    if asked.body.get("dry_run"):
-        require_version(asked.if_match, lists.version(list_id))
-        return json_response(whole_list(library, list_id, _edited(library, list_id, op, given).resolved))
+    if op == "make" or asked.body.get("dry_run"):
+        require_version(asked.if_match, seen := lists.version(list_id))
+        edit = _remade(library, asked, list_id, given) if op == "make" else _edited(library, list_id, op, given)
+        if asked.body.get("dry_run"):
+            return whole_list(library, list_id, edit.resolved)
+        return ToWrite(partial(_apply, edit, (f'"{seen}."',)))  # what is locked may have changed meanwhile
     with library.at_once():
         require_version(asked.if_match, lists.version(list_id))
         edit = _edited(library, list_id, op, given)
         lists.apply(edit)
     return versioned(whole_list(library, list_id, edit.resolved), lists.version(list_id))
+
+
+def _apply(edit: ListEdit, if_match: Sequence[str], library: Library) -> Response:
+    with library.at_once():
+        require_version(if_match, library.lists.version(edit.id))
+        library.lists.apply(edit)
+    return versioned(whole_list(library, edit.id, edit.resolved), library.lists.version(edit.id))
+
+
+def _remade(library: Library, asked: RequestInput, list_id: str, given: Mapping[str, Any]) -> ListEdit:
+    """The list made anew: with the options given, or without any as it was made before."""
+    made_with = given or library.lists.read_stored(list_id).header.made_with
+    if not made_with:
+        raise UsageError('say how to make the list: {"op": "make", "n": 30, "curve": "wave", "seeds": ["a2-…"]}')
+    if not given:  # who edits a file of a list may have written anything
+        _, made_with = _given(_EDIT.of_json(json.dumps({**made_with, "op": "make"}).encode()))
+    seeds = tracks_named(library, made_with.get("seeds") or ())
+    ids = {name: [library.tracks.address_of(track) for track in tracks_named(library, made_with[name])]
+           for name in ("seeds", "include") if made_with.get(name)}  # fmt: skip
+    if made_with.get("to") is not None:
+        ids["to"] = library.tracks.address_of(track_named(library, made_with["to"]))  # type: ignore[assignment]
+    options = {name: value for name, value in made_with.items() if name != "seeds"}
+    return library.lists.remade(
+        list_id, seeds, generate_options(library, asked, options), made_with={**made_with, **ids}
+    )
+
+
+def _queue(asked: RequestInput) -> Queue:
+    if asked.body["op"] == "make":
+        return "long"
+    return "read" if asked.body.get("dry_run") else "write"
 
 
 def _given(body: Mapping[str, Any]) -> tuple[Op, dict[str, Any]]:
@@ -148,6 +189,8 @@ def _given(body: Mapping[str, Any]) -> tuple[Op, dict[str, Any]]:
     for name in needed:
         if name not in given:
             raise UsageError(f"to {op} needs '{name}'")
+    if "to" in given and isinstance(given["to"], str) is (op == "move"):
+        raise UsageError("'to' is a place from 1 to move to" if op == "move" else "'to' is the id of the last track")
     return op, given
 
 
@@ -166,6 +209,8 @@ def _edited(library: Library, list_id: str, op: Op, given: Mapping[str, Any]) ->
             return lists.replaced(list_id, given["at"], track_named(library, given["track"]))
         case "restore":
             return lists.brought_back(list_id, given["version"])
+        case "make":
+            raise AssertionError("it is made by _remade")
 
 
 _TEXT = (str | None, None)
@@ -180,10 +225,13 @@ _NEW_LIST = plain_shape(
     restore=_TEXT,
     force=(bool, False),
 )
-_EDIT = plain_shape(
-    "ListEdit", dict, op=(Op, ...), dry_run=(bool, False), tracks=_NAMES, track=_TEXT, at=_NUMBER,
-    **{"from": _NUMBER}, to=_NUMBER, count=_NUMBER, places=(list[int] | None, None), locked=(bool | None, None),
-    version=_NUMBER,
+_EDIT = shape(
+    GenerateOptions, "ListEdit", make=dict,
+    more={
+        "op": (Op, ...), "dry_run": (bool, False), "tracks": _NAMES, "track": _TEXT, "at": _NUMBER, "from": _NUMBER,
+        "to": (int | str | None, None), "count": _NUMBER, "places": (list[int] | None, None),
+        "locked": (bool | None, None), "version": _NUMBER, "seeds": _NAMES,
+    },
 )  # fmt: skip
 
 ROUTES = (
@@ -205,5 +253,5 @@ ROUTES = (
           answer="list-versions", queue="quick", kept="alike"),
     Route("POST", "/lists/{list}/ops", "own", "Change some places of a list, or see what that would come to.", _edit,
           body=_EDIT, answer="playlist", adds=STORED,
-          queue=lambda asked: "read" if asked.body.get("dry_run") else "write", heeds_match=True),
+          queue=_queue, heeds_match=True),
 )  # fmt: skip

@@ -39,10 +39,16 @@ def plan(
     harmonic: HarmonicRule = "flexible",
     relaxed: dict[int, object] | None = None,
     forgiven: Collection[Rule] = STEP_RULES,
+    locked: Collection[int] = (),
 ) -> list[object]:
     """Positions of what stays; gaps as the number of places and the kept positions around them."""
     entries = [entry(position, text) for position, text in enumerate(texts, start=1)]
-    told = [ListedPick.of_record({"relaxed": (relaxed or {}).get(one.entry.position)}) for one in entries]
+    told = [
+        ListedPick.of_record(
+            {"relaxed": (relaxed or {}).get(one.entry.position), "locked": one.entry.position in locked}
+        )
+        for one in entries
+    ]
     entries = [replace(one, pick=pick) for one, pick in zip(entries, told, strict=True)]
     limits = ListLimits(tempo=tempo_limit(policy), harmonic=harmonic)
     resolved = ResolvedPlaylist(source="x", format=None, entries=tuple(entries))
@@ -106,3 +112,10 @@ def test_only_the_limit_that_was_relaxed_is_forgiven(relaxed: object) -> None:
 
 def test_what_was_relaxed_counts_for_the_step_to_the_track_and_not_from_it() -> None:
     assert plan("120 8A", "121 3B", "122 8A", relaxed={2: CLASH}) == [1, 2, (1, 2, None)]
+
+
+def test_what_is_locked_stays_and_its_neighbours_go() -> None:
+    texts = ("120 8A", "120 2B", "120 8A")
+    assert plan(*texts) == [1, (1, 1, 3), 3]
+    assert plan(*texts, locked=[2]) == [(1, None, 2), 2, (1, 2, None)]
+    assert plan(*texts, locked=[1, 2, 3]) == [1, 2, 3]
