@@ -29,10 +29,10 @@ def grid_in_force(track: Track) -> tuple[GridMark, ...]:
 
     That of the user, or else the imported one, which may have been corrected by hand. Without one the measured grid, as
     long as the tempo in force is the measured one: a grid of another tempo than the track's would contradict it. So
-    none counts where the user set another tempo.
+    none of these two counts where the user set another tempo.
     """
     own_bpm, placed = track.user.bpm, track.set_grid()
-    if placed and (own_bpm is None or _has_tempo(placed, own_bpm)):
+    if placed and (placed is track.user.grid or own_bpm is None or _has_tempo(placed, own_bpm)):
         return placed
     sources = track.bpm_sources()
     if track.analysis is None or "measured" not in sources:

@@ -79,6 +79,16 @@ def test_no_grid_beside_another_tempo() -> None:
     assert grid_in_force(tagged) != ()
 
 
+def test_the_user_s_grid_comes_before_all_as_long_as_the_track_has_its_tempo() -> None:
+    own = (GridMark(position_s=0.5, bpm=127.5, metre=4, beat=1),)
+    track = replace(gridded(LINE), imported=ImportedValues(bpm=127.0, grid=MARKS), user=UserValues(grid=own))
+    assert grid_in_force(track) == own
+    assert grid_in_force(replace(track, user=UserValues(grid=own, bpm=64.0))) == ()
+    halved = (replace(own[0], bpm=63.9995),)
+    assert grid_in_force(replace(track, user=UserValues(grid=halved, bpm=64.0))) == halved
+    assert grid_in_force(replace(track, user=UserValues(grid=halved))) == MARKS  # the tempo was taken back
+
+
 def test_who_keeps_the_measured_tempo_keeps_its_grid() -> None:
     assert grid_in_force(replace(gridded(LINE), user=UserValues(bpm=128.0))) == grid_in_force(gridded(LINE))
 

@@ -211,7 +211,7 @@ def tempo_of_genre(bpm: float, genre: str | None) -> float | None:
 )
 def _grid_wrong(track: Track) -> _Answer | None:
     analysis, imported = _present(track), track.imported
-    if imported is None or not imported.grid or track.user.grid is not None:
+    if imported is None or not imported.grid or track.set_grid() is not imported.grid:
         return None
     from map4.domain.checks.grid_check import grid_fault  # loads numpy, which few libraries need here
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 _MADE: frozenset[FieldSource] = frozenset(("measured", "labels"))
 """Who does not say what they know, but made it."""
 _MOST_NAME = 80
+_SAME_TEMPO = 0.01
+"""Part of a tempo by which that of one's own grid may differ from it: a tag says 128 where the beats go at 127.9."""
 REPLAYGAIN_LUFS = -18.0
 """At which ReplayGain 2.0 aims."""
 
@@ -237,8 +240,11 @@ class Track(Record, kind="track"):
         return self.imported.cues if self.imported else ()
 
     def set_grid(self) -> tuple[GridMark, ...]:
-        """The beat grid that a person may have set, by position: that of `user`, or else the imported one."""
-        if self.user.grid is not None:
+        """The beat grid that a person may have set, by position: that of `user`, or else the imported one.
+
+        That of `user` counts as long as the current tempo is one of its own: not once it was halved, or taken back.
+        """
+        if self.user.grid and _is_among(self.bpm(), [mark.bpm for mark in self.user.grid]):
             return self.user.grid
         return self.imported.grid if self.imported else ()
 
@@ -389,6 +395,10 @@ class Track(Record, kind="track"):
 
 
 _NOTHING = UserValues()
+
+
+def _is_among(bpm: float | None, tempi: Sequence[float]) -> bool:
+    return bpm is None or min(tempi) * (1.0 - _SAME_TEMPO) <= bpm <= max(tempi) * (1.0 + _SAME_TEMPO)
 
 
 def metadata_of(track: Track) -> TrackMetadata:

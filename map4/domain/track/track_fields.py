@@ -72,20 +72,27 @@ class TrackField:
         sources: dict[str, Any] = {source: _plain(self.sources.get(source)) for source in FIELD_SOURCES}
         if "provider" not in self.sources:
             del sources["provider"]
-        return ToldField(value=_plain(self.value), counts=self.counts, why=self.why, **sources)
+        return ToldField(
+            value=_plain(self.value),
+            counts=self.counts,
+            why=self.why,
+            can_set="user" in FIELDS[self.name].sources,
+            **sources,
+        )
 
 
 _Value = str | float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToldField(Record, members=f"value counts why {' '.join(FIELD_SOURCES)}"):
+class ToldField(Record, members=f"value counts why can_set {' '.join(FIELD_SOURCES)}"):
     """What each source says of a field of a track, null where it says nothing.
 
     value: what counts in every command: BPM, a key in Camelot notation, an energy level 1-10, a gain in dB to -18 LUFS,
         stars 0-5
     counts: whose value that is
     why: why that one, for people
+    can_set: whether 'map4 set' sets it
     tag: what the file's tag says now
     imported: what DJ programs say
     provider: what was looked up; only where it was
@@ -96,6 +103,7 @@ class ToldField(Record, members=f"value counts why {' '.join(FIELD_SOURCES)}"):
     value: _Value
     counts: FieldSource | None
     why: str | None
+    can_set: bool
     tag: _Value
     measured: _Value
     imported: _Value

@@ -140,7 +140,7 @@ class MixSide:
 def _is_own_grid(track: Track, analysis: Analysis) -> bool:
     """Whether an imported grid begins as map4 writes it: with the first beat, or with the likeliest One after it."""
     marks, grid, bars = track.set_grid(), analysis.grid, analysis.bars
-    if track.user.grid is not None or grid is None or not marks or abs(marks[0].bpm - grid.bpm) > OWN_GRID_BPM:
+    if marks is track.user.grid or grid is None or not marks or abs(marks[0].bpm - grid.bpm) > OWN_GRID_BPM:
         return False
     written = None if bars is None else bars.written_grid_beat
     beat, metre = (1, 1) if bars is None or written is None else (written, bars.metre.beats_per_bar)

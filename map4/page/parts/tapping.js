@@ -1,0 +1,64 @@
+// A tempo from taps, as `map4 tap` has it: `map4/domain/analysis/tapped_tempo.py` says why it is found so.
+
+export const LEAST_TAPS = 8;
+const MOST_TAPS = 128, SHORTEST_S = 0.12, LONGEST_S = 4, MOST_OFF = 0.25, SAME_TEMPO = 0.04;
+
+/** @typedef {{ bpm: number, spread: number, taps: number }} Tapped */
+
+/** @param {number[]} times  seconds on any clock, rising @returns {Tapped | null} */
+export function tappedTempo(times) {
+  const taps = lastRun(times);
+  if (taps.length < 2) return null;
+  const gaps = taps.slice(1).map((tap, i) => tap - taps[i]), usual = median(gaps), beats = [0], chains = [0];
+  gaps.forEach((gap, i) => {
+    const count = Math.max(1, roundEven(gap / usual)), isSlip = Math.abs(gap / count - usual) > MOST_OFF * usual;
+    beats.push(beats[i] + count);
+    chains.push(chains[i] + (isSlip ? 1 : 0));
+  });
+  const slope = (/** @type {number} */ i, /** @type {number} */ j) => (taps[j] - taps[i]) / (beats[j] - beats[i]);
+  const intervals = [], slopes = [], least = Math.floor((beats[beats.length - 1] + 1) / 2);
+  for (let i = 0; i < taps.length; i++)
+    for (let j = i + 1; j < taps.length; j++) {
+      if (chains[i] !== chains[j]) continue;
+      if (j === i + 1) intervals.push(slope(i, j));
+      if (beats[j] - beats[i] >= least) slopes.push(slope(i, j));
+    }
+  if (!intervals.length) return null;
+  const beat = median(slopes.length ? slopes : intervals);
+  return { bpm: 60 / beat, spread: median(intervals.map((one) => Math.abs(60 / one - 60 / beat))), taps: intervals.length + 1 };
+}
+
+// What taps mean: the tempo that is known, its half or its double, where they are near it; else their own.
+/** @param {number} tapped @param {number | null} known */
+export function meantTempo(tapped, known) {
+  for (const factor of known ? [1, 0.5, 2] : [])
+    if (Math.abs(tapped / (/** @type {number} */ (known) * factor) - 1) <= SAME_TEMPO) return Math.round(/** @type {number} */ (known) * factor * 1000) / 1000;
+  return Math.round(tapped * 10) / 10;
+}
+
+// Where in the track the taps say that a beat lies, by this tempo: the middle of what each of them says.
+/** @param {number[]} places  seconds of the track @param {number} bpm */
+export function phaseOf(places, bpm) {
+  const beat = 60 / bpm, turns = places.map((s) => (s / beat) * 2 * Math.PI);
+  const x = turns.reduce((sum, turn) => sum + Math.cos(turn), 0), y = turns.reduce((sum, turn) => sum + Math.sin(turn), 0);
+  return (((Math.atan2(y, x) / (2 * Math.PI)) % 1) + 1) % 1 * beat;
+}
+
+/** @param {number[]} times */
+export function lastRun(times) {
+  /** @type {number[]} */
+  let taps = [];
+  for (const time of times) {
+    if (taps.length && time - taps[taps.length - 1] > LONGEST_S) taps = [];
+    if (!taps.length || time - taps[taps.length - 1] >= SHORTEST_S) taps.push(time);
+  }
+  return taps.slice(-MOST_TAPS);
+}
+/** @param {number[]} numbers */
+function median(numbers) {
+  const sorted = [...numbers].sort((a, b) => a - b), middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+// As Python rounds: halves to the even one.
+/** @param {number} n */
+const roundEven = (n) => Math.abs(n % 1) === 0.5 ? 2 * Math.round(n / 2) : Math.round(n);

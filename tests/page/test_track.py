@@ -1,0 +1,212 @@
+"""A track in full, in a real browser, of real files: cue points, the grid and the tempo are set by ear, and undone."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+from browser import WHY_NOT, Tab, browser, expect
+from live_server import listening
+from servers import settings_of
+from signals import RATE_HZ, beat_times, click, mix, place, sine
+
+from map4.domain.analysis.tapped_tempo import tapped_tempo
+from map4.library import Library
+from map4.plugins import inline_lanes
+from map4.server.app import make_app
+
+pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
+
+LONG_S, BPM, FIRST_S = 30.0, 120.0, 0.28
+BEAT_S = 60.0 / BPM
+
+
+@pytest.fixture(scope="module")
+def started() -> Iterator[Tab]:
+    with browser() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path, str]]:
+    """A library of two songs, and the id of the one that is looked at."""
+    folder = tmp_path_factory.mktemp("track")
+    (folder / "music").mkdir()
+    drum = sine(60.0, 0.12, level=0.4) * np.linspace(1.0, 0.0, round(0.12 * RATE_HZ), dtype=np.float32)
+    for name, bpm, hz in (("song.wav", BPM, 1000), ("other.wav", 123.0, 1500)):
+        times_s = beat_times(bpm, LONG_S - 0.3, first_beat_s=FIRST_S)
+        sound = mix(place(click(frequency_hz=hz, level=0.3), times_s, LONG_S), place(drum, times_s[::4], LONG_S))
+        soundfile.write(folder / "music" / name, sound, RATE_HZ)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+        with Library.open(folder / "library.map4", lanes=inline_lanes) as library:
+            library.scan([folder / "music"], jobs=1)
+            track = library.track(folder / "music" / "song.wav")
+        yield folder / "library.map4", folder / "music", str(track and track.audio_id)
+
+
+@pytest.fixture(scope="module")
+def port(made: tuple[Path, Path, str]) -> Iterator[int]:
+    with listening(make_app(settings_of(made[0], made[1]))) as found:
+        yield found
+
+
+@pytest.fixture
+def tab(started: Tab, port: int, made: tuple[Path, Path, str]) -> Iterator[Tab]:
+    """The track's page, with nothing set."""
+    with Library.open(made[0]) as library:
+        library.set([made[1] / "song.wav"], unset=["cues", "bpm", "grid"])
+    started.said.clear()
+    started.page.set_viewport_size({"width": 1280, "height": 900})
+    started.page.goto(f"http://127.0.0.1:{port}/tracks/{made[2]}")
+    expect(started.page.get_by_role("heading", level=1)).to_have_text("song.wav")
+    yield started
+    assert started.said == []
+
+
+def record(tab: Tab, port: int, made: tuple[Path, Path, str]) -> dict[str, Any]:
+    answer = tab.page.request.get(f"http://127.0.0.1:{port}/api/v1/tracks/{made[2]}?beats=true&cues=true")
+    found: dict[str, Any] = json.loads(answer.body())
+    return found
+
+
+def set_cues(found: dict[str, Any]) -> list[tuple[float, str | None, float | None]]:
+    return [
+        (one["position_s"], one["name"], one["length_s"]) for one in (found["user"] or {"cues": None})["cues"] or []
+    ]
+
+
+def test_a_cue_is_placed_named_moved_and_undone_by_keyboard_alone(
+    tab: Tab, port: int, made: tuple[Path, Path, str]
+) -> None:
+    page, toast = tab.page, tab.page.locator(".toast [role=status]")
+    strip = page.get_by_role("slider", name="Place in the track")
+    strip.focus()
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")  # the first beat, and four on
+    expect(strip).to_have_attribute("aria-valuetext", "0:02.3, bar 2")
+    page.keyboard.press("c")
+    expect(toast).to_have_text("Cue placed at 0:02.3, bar 2")
+    [(at_s, name, length_s)] = set_cues(record(tab, port, made))
+    assert (at_s, name, length_s) == (pytest.approx(FIRST_S + 4 * BEAT_S, abs=0.03), None, None)
+    field = page.get_by_role("textbox", name="Name of cue at 0:02.3")
+    field.focus()
+    page.keyboard.type("Drop")
+    page.keyboard.press("Enter")
+    expect(toast).to_have_text("Cue named Drop")
+    page.get_by_role("textbox", name="Place of Drop").focus()
+    page.keyboard.press("ArrowUp")
+    expect(toast).to_contain_text("Drop moved to 0:02.7")
+    expect(page.get_by_role("textbox", name="Place of Drop")).to_be_focused()
+    page.keyboard.press("Escape")
+    strip.focus()
+    page.keyboard.press("Control+z")
+    expect(page.get_by_role("textbox", name="Place of Drop")).to_have_value(re.compile("0:02.2"))
+    expect(toast).to_contain_text("Undone: Drop moved")
+    page.keyboard.press("Control+z")
+    expect(toast).to_contain_text("Undone: Cue named")
+    expect(page.get_by_role("textbox", name="Name of cue at 0:02.3")).to_have_value("")
+    page.keyboard.press("Control+z")
+    expect(page.locator(".cues li:not(.found)")).to_have_count(0)
+    assert (record(tab, port, made)["user"] or {}).get("cues") is None
+    assert tab.faults() == []
+
+
+def test_a_cue_is_dragged_on_the_strip_and_a_loop_made_by_mouse(
+    tab: Tab, port: int, made: tuple[Path, Path, str]
+) -> None:
+    page = tab.page
+    page.get_by_role("combobox", name="Loop from here").select_option("4")
+    expect(page.get_by_role("combobox", name="Length of loop at")).to_have_value("4")
+    assert set_cues(record(tab, port, made)) == [(pytest.approx(FIRST_S, abs=0.03), None, pytest.approx(2.0, abs=0.01))]
+    box = page.locator(".wave").bounding_box()
+    assert box is not None
+    a_second = box["width"] / LONG_S
+    page.mouse.move(box["x"] + FIRST_S * a_second + 4, box["y"] + 12)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 10.1 * a_second, box["y"] + 30, steps=4)
+    page.mouse.up()
+    expect(page.locator(".toast [role=status]")).to_contain_text("moved to 0:09.")
+    [(at_s, _, length_s)] = set_cues(record(tab, port, made))
+    assert (at_s - FIRST_S) / BEAT_S == pytest.approx(round((at_s - FIRST_S) / BEAT_S), abs=0.06)  # on a beat
+    assert at_s == pytest.approx(10.1, abs=0.4)
+    assert length_s == pytest.approx(2.0, abs=0.01)
+    page.locator(".toast").get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("textbox", name="Place of loop at")).to_have_value(re.compile("0:00.2"))
+    page.get_by_role("button", name="Delete loop at").click()
+    expect(page.locator(".cues li:not(.found)")).to_have_count(0)
+
+
+def test_a_tempo_is_mended_by_halving_and_bar_one_is_shifted(tab: Tab, port: int, made: tuple[Path, Path, str]) -> None:
+    page = tab.page
+    tempo = page.get_by_role("textbox", name="Tempo")
+    expect(tempo).to_have_value("120")
+    page.locator(".wave").focus()
+    page.keyboard.press("[")
+    expect(tempo).to_have_value("60")
+    now = record(tab, port, made)
+    assert [mark["bpm"] for mark in now["grid_marks"]] == [pytest.approx(60, abs=0.1)]  # the lines go with it
+    page.get_by_role("button", name="Take back your Tempo").click()
+    expect(tempo).to_have_value("120")
+    page.get_by_role("button", name="Bar one a beat later").click()
+    expect(page.get_by_text("your grid")).to_be_visible()
+    [mark] = record(tab, port, made)["grid_marks"]
+    assert mark["beat"] == 1
+    assert (mark["position_s"] - FIRST_S) / BEAT_S % 4 == pytest.approx(1, abs=0.06)
+    row = page.locator(".steps li").first
+    expect(row).to_contain_text("grid")
+    row.get_by_role("button", name="Undo step").click()
+    expect(page.get_by_text("your grid")).to_have_count(0)
+
+
+def test_taps_say_what_they_say_on_the_command_line(tab: Tab, port: int, made: tuple[Path, Path, str]) -> None:
+    rng = np.random.default_rng(4)
+    runs = [
+        [*np.cumsum(rng.normal(0.5, 0.02, 12))],
+        [*np.cumsum([0.4] * 9 + [0.8] + [0.4] * 4 + [0.15, 0.4, 0.4])],
+        [0.0, 0.05, 0.5, 1.0, 9.0, 9.7, 10.4],
+        [1.0],
+    ]
+    module = tab.run("document.querySelector('script[type=module]').src.replace('live.js', 'parts/tapping.js')")
+    for taps in runs:
+        said = tab.run("async ([module, taps]) => (await import(module)).tappedTempo(taps)", [module, taps])
+        expected = tapped_tempo(taps)
+        assert (said is None) == (expected is None)
+        assert said is None or expected is None or (said["bpm"], said["spread"], said["taps"]) == (
+            pytest.approx(expected.bpm), pytest.approx(expected.spread_bpm), expected.taps,
+        )  # fmt: skip
+    page = tab.page
+    page.locator(".wave").focus()
+    tab.run("""async () => {
+        let now = 1000;
+        performance.now = () => now;
+        for (let tap = 0; tap < 9; tap++) {
+            document.querySelector(".wave").dispatchEvent(new KeyboardEvent("keydown", { key: "t", bubbles: true }));
+            now += 666.7;
+        }
+        delete performance.now;
+    }""")
+    expect(page.get_by_text("9 taps: 90.0 ± 0.0 BPM")).to_be_visible()
+    page.keyboard.press("T")
+    expect(page.get_by_role("textbox", name="Tempo")).to_have_value("90")
+    assert record(tab, port, made)["tempo"]["bpm"] == 90
+
+
+def test_the_strip_shows_more_the_nearer_one_looks(tab: Tab) -> None:
+    page = tab.page
+    with page.expect_response(lambda answer: "/strip?" in answer.url) as fine:
+        page.locator(".wave").hover(position={"x": 400, "y": 100})
+        for _ in range(6):
+            page.mouse.wheel(0, -400)
+    assert fine.value.ok
+    page.locator(".wave").focus()
+    page.keyboard.press("0")
+    page.keyboard.press("1")
+    shown = "c => c.getContext('2d').getImageData(0, 100, c.width, 1).data.filter((v, i) => i % 4 === 3 && v).length"
+    assert tab.run(f"({shown})(document.querySelector('.wave canvas'))") > 0
