@@ -172,7 +172,7 @@ _COLUMNS: dict[str, _Column] = {
     "strip": _Column(("overview",), _strip),
 }
 COLUMN_NAMES = tuple(_COLUMNS)
-_ALWAYS = ("title", "state", "is", "id", "path", "added", "play")
+_ALWAYS = ("title", "state", "is", "id", "path", "added", "play", "rating")
 _SHOWN = tuple(column["name"] for column in table() if column["name"] in _COLUMNS)
 SHOWN_COLUMNS = tuple(dict.fromkeys((*_SHOWN, "level", "is", "state", "id")))
 """All that a table may draw of a track."""

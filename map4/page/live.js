@@ -110,7 +110,8 @@ class Frame {
       if (kind === you && !me.account) { this.alone(firstAccount(app.server, () => this.show())); return; }
       let view = this.views.get(kind.name);
       if (!view) this.views.set(kind.name, view = kind.make(app));
-      if (this.shown !== view) this.shown?.leave?.();
+      const isOther = this.shown !== view;
+      if (isOther) this.shown?.leave?.();
       this.shown = view;
       const [, ...rest] = path.replace(/[?#].*/s, "").split("/");
       const ready = view.show({ id: rest.length && rest[0] ? decodeURIComponent(rest.join("/")) : null, params: new URLSearchParams(location.search) });
@@ -119,7 +120,7 @@ class Frame {
       if (view.element.parentNode !== this.main) this.main.append(view.element);  // others stay, as they were left
       for (const one of this.main.children) /** @type {HTMLElement} */ (one).hidden = one !== view.element;
       await ready;
-      if (mine === this.turn && isMoved && !view.element.contains(document.activeElement)) this.focus(view.element);
+      if (mine === this.turn && isMoved && !view.element.contains(document.activeElement) && (isOther || !this.isBeside())) this.focus(view.element);
     } catch (error) {
       if (mine === this.turn) this.alone(stateOf("error", String(/** @type {Error} */ (error).message), { title: "Try again", run: () => this.show() }));
     } finally {
@@ -136,6 +137,8 @@ class Frame {
     this.main.replaceChildren(one);
     /** @type {HTMLElement | null} */ (one.querySelector("input:not([type=checkbox])") ?? one.querySelector("h1"))?.focus();
   }
+  // Whether the reader is at work beside the view, as in the box to ask in.
+  isBeside() { return Object.values(this.slots).some((slot) => slot.contains(document.activeElement)); }
   /** @param {HTMLElement} view */
   focus(view) { (/** @type {HTMLElement | null} */ (view.querySelector("h1")) ?? this.main).focus({ preventScroll: true }); }
   /** @param {ViewKind} shown */

@@ -44,7 +44,7 @@ _KINDS: dict[FieldKind, dict[str, Any]] = {
 }
 _COLUMNS: dict[str, dict[str, Any]] = {
     **{name: {"title": field.on_page, "width": field.width, **_KINDS[field.kind]} for name, field in _FIELDS.items()},
-    "play": {"title": "Play", "width": 52, "kind": "play"},
+    "play": {"title": "Play", "width": 44, "kind": "play"},
     "number": {"title": "#", "width": 56, "kind": "place"},
     "cover": {"title": "Cover", "width": 60, "kind": "cover"},
     "strip": {"title": "Course", "width": 112, "kind": "strip"},

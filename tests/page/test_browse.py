@@ -61,7 +61,7 @@ def started() -> Iterator[Tab]:
 @pytest.fixture
 def tab(started: Tab, root: str) -> Iterator[Tab]:
     """The page as it is first seen."""
-    started.page.set_viewport_size({"width": 1280, "height": 800})
+    started.page.set_viewport_size({"width": 1440, "height": 800})
     opened(started, root)
     yield started
     assert started.said == []
@@ -84,9 +84,143 @@ def titles(tab: Tab) -> list[str]:
     return found
 
 
+def found(root: str, query: str) -> list[Any]:
+    tracks: list[Any] = httpx2.get(f"{root}api/v1/search", params={"q": query}).json()["tracks"]
+    return tracks
+
+
 def rating_of(root: str, title: str) -> float | None:
-    [track] = httpx2.get(f"{root}api/v1/search", params={"q": f'title:="{title}"'}).json()["tracks"]
-    return track["rating"]["value"] if track["rating"] else None  # type: ignore[no-any-return]
+    asked = {"q": f'title:="{title}"', "fields": "rating"}
+    [rating] = httpx2.get(f"{root}api/v1/columns", params=asked).json()["columns"]["rating"]
+    return rating  # type: ignore[no-any-return]
+
+
+def test_what_is_asked_stands_in_the_address_and_the_way_back_leads_through_it(tab: Tab, root: str) -> None:
+    page = tab.page
+    expect(count(tab)).to_have_text(f"{COUNT} tracks")
+    page.keyboard.press("/")
+    page.keyboard.type("genre:=house bpm:130..")
+    page.keyboard.press("Enter")
+    expect(count(tab)).to_have_text(f"7 of {COUNT} tracks")
+    page.get_by_role("button", name="BPM").click()
+    expect(page).to_have_url(re.compile(r"\?q=genre.*sort=bpm$"))
+    expect(page.locator("td.title").first).to_have_text("Song 018")
+    page.reload()
+    expect(page.locator("td.title").first).to_have_text("Song 018")
+    assert page.get_by_role("combobox", name="Search").input_value() == "genre:=house bpm:130.."
+    page.go_back()
+    expect(page.locator("td.title").first).to_have_text("Song 000")
+    page.go_back()
+    expect(count(tab)).to_have_text(f"{COUNT} tracks")
+    assert page.get_by_role("combobox", name="Search").input_value() == ""
+
+
+def test_a_query_is_completed_and_what_is_wrong_is_said_at_its_place(tab: Tab) -> None:
+    page, box = tab.page, tab.page.get_by_role("combobox", name="Search")
+    box.click()
+    page.keyboard.type("gen")
+    expect(page.get_by_role("option").first).to_contain_text("genre:")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("option", name=re.compile("Deep House"))).to_be_visible()
+    page.keyboard.type("dee")
+    expect(page.get_by_role("option")).to_have_count(1)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    expect(count(tab)).to_have_text(f"30 of {COUNT} tracks")
+    box.fill("bmp:120")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert").filter(has_text="no field 'bmp'")).to_be_visible()
+    assert box.get_attribute("aria-invalid") == "true"
+    assert len(titles(tab)) > 10  # what was found before stays
+    assert set(tab.said) == {"Failed to load resource: the server responded with a status of 400 (Bad Request)"}
+    tab.said.clear()
+    page.keyboard.press("/")
+    page.keyboard.press("Escape")
+    expect(count(tab)).to_have_text(f"{COUNT} tracks")
+
+
+def test_the_tree_narrows_the_question_and_takes_it_back(tab: Tab) -> None:
+    page, box = tab.page, tab.page.get_by_role("combobox", name="Search")
+    page.get_by_role("treeitem", name="Genres").click()
+    page.get_by_role("treeitem", name="Deep House, 30").click()
+    expect(count(tab)).to_have_text(f"30 of {COUNT} tracks")
+    page.get_by_role("treeitem", name="Artists").click()
+    page.get_by_role("treeitem", name="Artist 2, 6").click()
+    expect(count(tab)).to_have_text(f"6 of {COUNT} tracks")
+    assert box.input_value() == 'genre:="Deep House" artist:="Artist 2"'
+    page.get_by_role("treeitem", name="House, 6", exact=True).click()  # another genre in its place
+    assert box.input_value() == 'artist:="Artist 2" genre:="House"'
+    page.get_by_role("treeitem", name="All").click()
+    expect(count(tab)).to_have_text(f"{COUNT} tracks")
+
+
+def test_stars_are_given_by_click_and_digit_and_undone(tab: Tab, root: str) -> None:
+    page = tab.page
+    row = page.locator(".tracks tbody tr", has_text="Song 004")
+    row.locator(".rate i").nth(3).click()
+    expect(row.locator(".rate")).to_contain_text("4 of 5 stars")
+    expect(page.locator(".toast")).to_contain_text("★★★★: 1 track")
+    assert rating_of(root, "Song 004") == 4
+    page.get_by_role("button", name="Undo").click()
+    expect(row.locator(".rate")).to_contain_text("no stars")
+    assert rating_of(root, "Song 004") is None
+    page.locator(".tracks tbody tr", has_text="Song 006").locator("td.title").click()
+    page.locator(".tracks tbody tr", has_text="Song 008").locator("td.title").click(modifiers=["Shift"])
+    expect(page.locator(".browse .chosen")).to_contain_text("3 selected")
+    page.keyboard.press("5")
+    expect(page.locator(".toast")).to_contain_text("★★★★★: 3 tracks")
+    assert [rating_of(root, f"Song 00{number}") for number in (5, 6, 7, 8, 9)] == [None, 5, 5, 5, None]
+    page.keyboard.press("Control+z")
+    expect(page.locator(".toast")).to_contain_text("Undone")
+    assert rating_of(root, "Song 007") is None
+
+
+def test_values_are_set_for_several_after_one_has_seen_what_would_change(tab: Tab, root: str) -> None:
+    page = tab.page
+    page.locator("td.title", has_text="Song 010").click()
+    page.locator("td.title", has_text="Song 012").click(modifiers=["Control"])
+    page.keyboard.press("v")
+    dialog = page.get_by_role("dialog", name="Set values of 2 tracks")
+    dialog.get_by_label("genre").fill("Garage")
+    expect(dialog.locator(".would")).to_contain_text("2 would change")
+    expect(dialog.locator(".would tr").first).to_contain_text("Techno → Garage")
+    dialog.get_by_role("button", name="Set").click()
+    expect(page.locator(".toast")).to_contain_text("Set genre: 2 tracks")
+    assert len(found(root, "genre:=Garage")) == 2
+    page.keyboard.press("Control+z")
+    expect(page.locator(".toast")).to_contain_text("Undone")
+    assert found(root, "genre:=Garage") == []
+
+
+def test_by_keys_alone(tab: Tab) -> None:
+    page = tab.page
+    page.keyboard.press("/")
+    page.keyboard.type("techno")
+    page.keyboard.press("Enter")
+    expect(count(tab)).to_have_text(f"30 of {COUNT} tracks")
+    page.keyboard.press("ArrowDown")
+    for key in ("x", "j", "j", "x"):
+        page.keyboard.press(key)
+    expect(page.locator(".browse .chosen")).to_contain_text("2 selected")
+    assert tab.run("[...document.querySelectorAll('tr[aria-selected] td.title')].map((one) => one.innerText)") == [
+        "Song 001",
+        "Song 007",
+    ]
+    page.keyboard.press("Escape")
+    expect(page.locator(".browse .chosen")).to_be_hidden()
+    page.keyboard.press("End")
+    expect(page.locator("tr.current td.title")).to_have_text("Song 088")
+    page.keyboard.press("Control+a")
+    expect(page.locator(".browse .chosen")).to_contain_text("30 selected")
+    page.keyboard.press("Shift+F10")
+    expect(page.get_by_role("button", name="Set values …")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    sheet = page.get_by_role("dialog", name="Keys")
+    for act in ("Sounds alike", "Mixes into", "5 stars", "Select all", "To what is typed next"):
+        expect(sheet).to_contain_text(act)
+    page.keyboard.press("Escape")
 
 
 def test_columns_that_were_chosen_are_there_again(tab: Tab) -> None:
@@ -128,6 +262,47 @@ def test_what_changes_elsewhere_comes_without_moving_what_one_looks_at(tab: Tab,
         opened_again.set([track], unset=["title"])
 
 
+@pytest.mark.parametrize("dark", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_a_phone_has_it_all_by_touch(started: Tab, root: str, dark: bool) -> None:
+    context = started.page.context.browser.new_context(  # type: ignore[union-attr]
+        viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True, color_scheme="dark" if dark else "light"
+    )
+    tab = Tab(context.new_page())
+    page = opened(tab, root)
+    assert tab.run("document.documentElement.scrollWidth") <= 360
+    assert tab.run("[...document.querySelectorAll('.tracks th')].map((one) => one.innerText)") == [
+        "Title",
+        "BPM",
+        "Key",
+        "Energy",
+    ]
+    assert tab.faults() == []
+    page.get_by_role("button", name="Folders, genres, lists").tap()
+    page.get_by_role("treeitem", name="Genres").tap()
+    page.get_by_role("treeitem", name="Techno, 30").tap()
+    expect(count(tab)).to_have_text(f"30 of {COUNT} tracks")
+    expect(page.get_by_role("tree")).to_be_hidden()
+    for number in (1, 4):
+        box = page.locator("td.title", has_text=f"Song 00{number}").bounding_box()
+        pressed(page, box["x"] + 40, box["y"] + 20)
+    expect(page.locator(".browse .chosen")).to_contain_text("2 selected")
+    page.get_by_role("button", name="Do").tap()
+    page.get_by_role("button", name="3 stars").tap()
+    expect(page.locator(".toast")).to_contain_text("★★★: 2 tracks")
+    page.get_by_role("button", name="Undo").tap()
+    expect(page.locator(".toast")).to_contain_text("Undone")
+    assert tab.said == []
+    context.close()
+
+
+def pressed(page: Any, x: float, y: float) -> None:
+    """A finger that presses for half a second."""
+    session = page.context.new_cdp_session(page)
+    session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    page.wait_for_timeout(500)
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
 def test_an_empty_library_leads_to_its_folders_and_trouble_can_be_tried_again(
     started: Tab, root: str, tmp_path: Path
 ) -> None:
@@ -141,8 +316,10 @@ def test_an_empty_library_leads_to_its_folders_and_trouble_can_be_tried_again(
         expect(page).to_have_url(re.compile("/tasks$"))
     opened(started, root)
     page.route("**/columns?**", lambda route: route.abort())
-    page.get_by_role("button", name="BPM").click()
+    page.keyboard.press("/")
+    page.keyboard.type("house")
+    page.keyboard.press("Enter")
     expect(page.get_by_role("alert").filter(has_text="does not answer")).to_be_visible()
     page.unroute("**/columns?**")
     page.get_by_role("button", name="Try again").click()
-    expect(count(started)).to_have_text(f"{COUNT} tracks")
+    expect(count(started)).to_have_text(f"60 of {COUNT} tracks")

@@ -1,6 +1,5 @@
 // The box in which one asks: what may stand at the cursor is offered below it, and so is what can't be understood.
 import { element } from "./element.js";
-import { counted } from "./wording.js";
 /**
  * @typedef {object} Completion  what may stand at the cursor, in place of what is there
  * @property {string} text
@@ -66,7 +65,7 @@ export class QueryBox {
   draw() {
     this.list.replaceChildren(...this.offered.map((one, i) => {
       const item = element("li", { id: `q-offered-${i}`, role: "option", "aria-selected": String(i === this.at), onpointerdown: (event) => { event.preventDefault(); this.take(one); } },
-        element("span", { dir: "auto" }, one.text), element("small", { dir: "auto" }, one.about ?? ""), one.count != null ? element("b", {}, counted(one.count)) : null);
+        element("span", { dir: "auto" }, one.text), element("small", { dir: "auto" }, one.about ?? ""));
       if (i === this.at) item.scrollIntoView({ block: "nearest" });
       return item;
     }));

@@ -50,7 +50,7 @@ export class TrackTable {
     /** @type {Column[]} */
     this.columns = [];
     this.current = -1;
-    this.turn = 0;
+    this.turn = this.again = 0;
     this.typed = "";
     this.typedUntil = 0;
     this.stacked = this.printing = this.isOld = this.isOther = false;
@@ -77,7 +77,7 @@ export class TrackTable {
     addEventListener("afterprint", () => this.print(false));
   }
   get rowHeight() { return this.stacked ? STACKED_ROW : ROW; }
-  // Shows what was found, once its first rows are there. `isSame`: the same question, asked again: what one looks at
+  // Shows what was found, once its first rows are there; gives whether it is that, and nothing newer. `isSame`: the same question, asked again: what one looks at
   // stays where it is.
   /** @param {Found} found @param {boolean} isSame */
   async show(found, isSame = false) {
@@ -88,8 +88,7 @@ export class TrackTable {
       top = !scroll.top ? 0 : first < 0 ? scroll.top : scroll.top + (first - place) * this.rowHeight;
       current = now;
     }
-    if (mine !== this.turn) return;
-    await this.load(found, top, () => {
+    return mine === this.turn && this.load(found, top, () => mine === this.turn, () => {
       this.found = found;
       this.current = current;
       scroll.size(this.headHeight + found.count * this.rowHeight, this.element.clientHeight);
@@ -103,25 +102,30 @@ export class TrackTable {
   }
   // Reads anew what is in sight; what is shown stays meanwhile.
   async refresh() {
-    if (!this.found) return;
-    this.turn++;
-    await this.load(this.found, this.scroll.top, () => {});
+    const { found } = this, mine = ++this.again;
+    if (found) await this.load(found, this.scroll.top, () => found === this.found && mine === this.again, () => {});
   }
-  /** @param {Found} found @param {number} top @param {() => void} swap */
-  async load(found, top, swap) {
-    const mine = this.turn;
-    if (!this.columns.length) { swap(); return; }  // layout() asks, once there is room
-    const pages = new Pages(this.source, found, this.names(), {
-      came: () => { if (this.pages === pages) this.draw(true); }, changed: () => this.on.changed(),
-      failed: (error) => this.on.failed?.(error),
-    });
-    await pages.want(...this.sight(found.count, top));
-    if (mine !== this.turn || pages.isOver) { pages.end(); return; }
+  /** @param {Found} found @param {number} top @param {() => boolean} isWanted @param {() => void} swap */
+  async load(found, top, isWanted, swap) {
+    if (!this.columns.length) { swap(); return true; }  // layout() asks, once there is room
+    /** @type {Pages} */
+    let pages;
+    do {
+      pages = new Pages(this.source, found, this.names(), {
+        came: () => { if (this.pages === pages) this.draw(true); }, changed: () => this.on.changed(),
+        failed: (error) => this.on.failed?.(error),
+      });
+      await pages.want(...this.sight(found.count, top));
+      if (!isWanted() || pages.isOver) { pages.end(); return false; }
+    } while (!this.fits(pages));  // other columns are wanted by now
     this.pages?.end();
     this.pages = pages;
     swap();
     this.redraw();
+    return true;
   }
+  /** @param {Pages} pages */
+  fits(pages) { return pages.names.join() === this.names().join(); }
   names() {
     const names = [...ALWAYS_ASKED, ...this.columns.map(({ name, shows }) => shows ?? name), ...(this.printing ? ["note"] : []),
       ...(this.stacked && this.source.about.has.includes("strip") ? ["strip"] : [])];
@@ -141,7 +145,6 @@ export class TrackTable {
     const room = this.printing ? PAPER : this.element.clientWidth;
     if (!room) return;
     this.stacked = room < STACKED_BELOW;
-    const had = this.names().join();
     this.columns = this.head.columnsFor(room, this.stacked, this.printing);
     const width = this.head.layout(room, this.stacked);
     this.table.style.width = this.inner.style.width = `${width}px`;
@@ -150,7 +153,7 @@ export class TrackTable {
     // A list that is as high as its rows is, by now, another.
     if (!this.printing) this.sheet.style.height = `${this.element.clientHeight}px`;
     this.isOther = true;
-    if (this.pages && !this.pages.isOver && had === this.names().join() && !this.printing) this.draw();
+    if (this.pages && !this.pages.isOver && this.fits(this.pages)) this.draw();
     else this.refresh();
   }
   get headHeight() { return this.head.row.offsetHeight; }
@@ -167,7 +170,7 @@ export class TrackTable {
   }
   draw(hasCome = false) {
     const { found, pages } = this;
-    if (!found || !pages || !this.columns.length) return;
+    if (!found || !pages || !this.columns.length || !this.fits(pages)) return;
     const { top } = this.scroll, [first, last] = this.sight(found.count, top);
     if (!hasCome) pages.want(first, last);
     if (this.isOther) { this.body.replaceChildren(); this.drawn.clear(); }

@@ -33,7 +33,7 @@ export class Browse {
     this.order = null;
     this.turn = this.later = 0;
     this.anchor = -1;
-    this.isMany = this.isShown = false;  // several are selected one by one: to move leaves them alone
+    this.isMany = this.isShown = this.isTyping = false;  // several are selected one by one: to move leaves them alone
     this.box = new QueryBox({ ask: (query, isDone) => this.ask(query, isDone), leave: () => this.table.table.focus(),
       complete: (text, at) => app.source.completions(text, at) });
     const mayRate = app.server.me?.scopes.includes("own");
@@ -42,7 +42,7 @@ export class Browse {
       sort: (order) => this.sorted(order),
       pick: (id, how, place) => this.pick(id, how, place),
       play: (id) => this.acts.play(id),
-      isPlaying: (id) => app.player.row === id && app.player.isOn,
+      isPlaying: (id) => app.player.isPlaying(id),
       changed: () => this.find(true),
       failed: (error) => this.failed(error),
       ...(mayRate ? { rate: (id, rating) => this.acts.rate([id], rating) } : {}),
@@ -72,11 +72,12 @@ export class Browse {
       const { size } = app.selection.rows;
       table.select(app.selection.rows);
       this.chosen.hidden = size < 2;
-      this.chosen.replaceChildren(element("b", {}, `${counted(size)} selected`), " ", element("button", { type: "button", onclick: () => this.clear() }, "Clear"));
+      this.chosen.replaceChildren(element("b", {}, `${counted(size)} selected`), " ", element("button", { type: "button", onclick: () => this.forget() }, "Clear"));
     });
-    drags(table.body, (event) => this.lift(event), (event) => {
-      const row = table.rowAt(event);
-      if (row?.id != null) table.go(row.place, "toggle");
+    // The finger has been taken over by then: what lies below it counts.
+    drags(table.body, (event) => this.lift(event), ({ clientX, clientY }) => {
+      const tr = document.elementFromPoint(clientX, clientY)?.closest("tr"), row = tr && table.rowOf.get(tr);
+      if (row && row.id !== null) table.go(row.place, "toggle");
     });
   }
   // What is carried: all that is selected, or the row below the hand.
@@ -106,6 +107,7 @@ export class Browse {
     this.table.sort = field ? { field, descending: sort !== field } : null;
     this.table.head.draw();
     if (this.found && had === params.toString()) { this.table.redraw(); return; }
+    this.isTyping = false;  // where it is typed, it is said to be behind this
     await this.find(false);
     this.draw(app.slots.side.classList.contains("open"));
   }
@@ -121,10 +123,12 @@ export class Browse {
     const move = (step) => () => table.go(Math.min((this.found?.count ?? 1) - 1, Math.max(0, table.current + step)), "follow");
     return [
       { name: "query", title: "Search", key: "/", group, run: () => { this.box.input.focus(); this.box.input.select(); } },
+      // The table hears them itself, where it has the focus.
+      { name: "into-table", title: "Into the table", key: "ArrowDown", group, when: () => when() && !app.slots.side.contains(document.activeElement), run: () => { table.table.focus({ preventScroll: true }); move(1)(); } },
       { name: "next", title: "Next row", key: "j", group, when, run: move(1) }, { name: "before", title: "Row before", key: "k", group, when, run: move(-1) },
       { name: "select", title: "Select it, besides others", key: "x", group, when, run: () => { const id = table.currentId; if (id !== null) this.pick(id, "toggle", table.current); } },
       { name: "select-all", title: "Select all", key: "Ctrl+a", group, when, run: () => this.all() },
-      { name: "clear", title: "Select none", key: "Escape", group, when: () => this.isShown && app.selection.rows.size > 0, run: () => this.clear() },
+      { name: "clear", title: "Select none", key: "Escape", group, when: () => this.isShown && app.selection.rows.size > 0, run: () => this.forget() },
       { name: "letter", title: "To what is typed next", key: "'", group, when, run: () => table.listen() },
       { name: "menu", title: "What can be done", key: "Shift+F10", group, when, run: () => popUp(this.more, this.acts.menu()) },
     ];
@@ -132,8 +136,9 @@ export class Browse {
   // ---- what is found ----
   /** @param {string} query @param {boolean} isDone */
   ask(query, isDone) {
-    if (query === this.query() && !this.place && !this.box.told.textContent) { if (isDone) this.table.table.focus(); return; }
-    this.go({ q: query, in: null, like: null, mixes: null }, !isDone);
+    // What is typed letter by letter is one step of the way back.
+    if (query !== this.query() || this.place || this.box.told.textContent) this.go({ q: query, in: null, like: null, mixes: null }, this.isTyping);
+    this.isTyping = !isDone;
     if (isDone) this.table.table.focus({ preventScroll: true });
   }
   /** @param {Record<string, string | null>} other @param {boolean} [replace] */
@@ -153,14 +158,21 @@ export class Browse {
       const found = await (this.place ? this.placed() : source.find(this.query(), this.order));
       if (mine !== this.turn || !found) return;
       this.box.tell(null);
+      if (found.count) this.say(null);  // hidden, a table has no room that it could fill
+      if (!await this.table.show(found, isSame) || mine !== this.turn) return;
       this.found = found;
-      if (!isSame) { this.anchor = -1; this.isMany = false; this.app.selection.clear(); }
-      this.say(found.count ? null : this.nothing());
+      if (!isSame) this.forget();
+      if (!found.count) this.say(this.nothing());
       this.tell();
-      await this.table.show(found, isSame);
     } catch (error) {
       if (mine === this.turn) this.failed(/** @type {Error} */ (error));
     }
+  }
+  // Nothing is selected any more.
+  forget() {
+    this.anchor = -1;
+    this.isMany = false;
+    this.app.selection.clear();
   }
   // The tracks of a list, or those near another one, in their order.
   async placed() {
@@ -247,10 +259,6 @@ export class Browse {
   async all() {
     this.isMany = await this.take(0, this.found?.count ?? 0);
     if (this.isMany) this.app.say(`${tracksOf(this.app.selection.rows.size)} selected`);
-  }
-  clear() {
-    this.isMany = false;
-    this.app.selection.clear();
   }
   /** @param {MouseEvent} event @param {Id} id */
   menu(event, id) {

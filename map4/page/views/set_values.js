@@ -8,12 +8,12 @@ import { counted } from "../parts/wording.js";
  * @typedef {{ step: number | null, changes: Change[], names: string[] }} Told
  */
 
-const LATER_MS = 300, MOST_SHOWN = 50, NO_VALUE = ["factor", "unset", "tracks", "q", "dry_run"];
+const LATER_MS = 300, MOST_SHOWN = 50, NO_VALUE = ["factor", "q", "dry_run"];
 
 /** @param {App} app @param {string[]} ids @returns {Promise<Told | null>} */
 export async function setValues({ server }, ids) {
   const schema = (await server.get("openapi.json")).paths["/api/v1/tracks"].put.requestBody.content["application/json"].schema;
-  const about = new Map(Object.entries(await resolved(schema)).filter(([name]) => !NO_VALUE.includes(name)));
+  const about = new Map(Object.entries(await resolved(schema)).filter(([name, one]) => !NO_VALUE.includes(name) && !/"(array|object)"|\$ref/.test(JSON.stringify(one))));
   const numbers = new Set([...about].filter(([, one]) => /"(number|integer)"/.test(JSON.stringify(one))).map(([name]) => name));
   const shown = element("div", { class: "would", "aria-live": "polite" });
   /** @type {Told | null} */
