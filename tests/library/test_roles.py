@@ -38,8 +38,8 @@ LEAST: dict[Role, dict[str, str]] = {
         "imports": "history pending",
         "jobs": "file get has_server page",
         "lists": "brought_back check content deleted detailed fill find id_of in_order inserted judged locked merge "
-                 "moved noted of_tracks order read read_stored refresh remade removed replaced stored version versions "
-                 "write_to",
+                 "moved noted of_tracks order read read_stored refresh remade removed replaced slots stored version "
+                 "versions write_to",
         "plays": "page",
         "tags": "journals read",
         "tracks": "address_of addressed all at by_id catalogue columns ids_at ids_of made_by_id named page paths rows "

@@ -103,6 +103,7 @@ NEEDS: dict[tuple[str, str], Scope | None] = {
     ("PATCH", "/lists/{list}"): "own",
     ("POST", "/lists/{list}/ops"): "own",
     ("GET", "/lists/{list}/versions"): "read",
+    ("GET", "/lists/{list}/slots"): "read",
     ("DELETE", "/lists/{list}"): "own",
     ("POST", "/scan"): "scan",
     ("POST", "/batch/analyze"): "scan",

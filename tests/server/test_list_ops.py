@@ -223,3 +223,14 @@ def test_locked_places_stay_in_another_order(client: TestClient, made: Path, add
     after = client.get(address).json()
     assert (after["ids"][1], after["ids"][4], after["locked"]) == (B, f"a1-{16:032x}", [2, 5])
     assert after["ids"] != [A, B, C, D, f"a1-{16:032x}", f"a1-{1:032x}"]
+
+
+def test_what_fits_into_a_place_can_be_put_there(client: TestClient, address: str) -> None:
+    found = client.get(f"{address}/slots?replace=2&n=3").json()
+    assert (found["schema"], found["place"], len(found["slots"])) == ("map4/list-slots/1", 2, 3)
+    first = found["slots"][0]
+    assert first["row"] is not None
+    after = done(client, address, "replace", at=2, track=first["id"])
+    assert after["ids"] == [A, first["id"], C]
+    told = {name: after["picks"][1]["transition"][name] for name in first["before"]}
+    assert told == first["before"]

@@ -15,6 +15,7 @@ from map4.errors import NothingFoundError, UsageError
 
 if TYPE_CHECKING:
     from map4.app.playlists.options import GenerateOptions
+    from map4.app.playlists.slots import ListSlots
     from map4.domain.track.genre import GenreTable
     from map4.domain.track.track import Track
     from map4.ports.store.store import Store
@@ -158,6 +159,18 @@ class PlaylistEdits(PlaylistFiles):
         header = replace(header, imported=stored.header.imported, made_with=made_with)
         content = self.judged(replace(stored, header=header), placed, has_plans=bool(options.plan))
         return ListEdit(id=stored.id, content=content, what="made anew")
+
+    def slots(self, name: str, *, replace: int | None = None, after: int | None = None, n: int = 5) -> ListSlots:
+        """The tracks of the library that fit best into a place, between both of its neighbours, and why.
+
+        replace: the place whose track is to be another
+        after: or the place behind which there is to be one more; 0 is the head of the list
+        n: so many, 20 at most
+        """
+        from map4.app.playlists.slots import find_slots
+
+        stored = self._known(self._store.lists.get(name), name)
+        return find_slots(self._store, self._genres, stored, replace=replace, after=after, n=n)
 
     def brought_back(self, name: str, version: int) -> ListEdit:
         """A list as it was; its name and its description stay.

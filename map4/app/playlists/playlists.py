@@ -37,7 +37,7 @@ if TYPE_CHECKING:
         "read": """
             read read_stored stored deleted find id_of version noted check order refresh fill merge detailed content
             of_tracks in_order write_to inserted moved removed locked replaced judged brought_back
-            versions remade
+            versions remade slots
         """,
         "own": "check_save save change delete restore copy rename describe share check_write write write_report apply",
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, Literal
 from urllib.parse import quote
@@ -12,6 +13,7 @@ from starlette.responses import Response
 
 from map4.app.playlists.edits import ListEdit
 from map4.app.playlists.options import GenerateOptions
+from map4.app.playlists.slots import USUAL_SLOTS
 from map4.domain.call_options import declared_options
 from map4.domain.lists.names import checked_name, is_list_id
 from map4.domain.text import name_key
@@ -115,6 +117,16 @@ def _delete(library: Library, asked: RequestInput) -> Response:
 
 def _versions(library: Library, asked: RequestInput) -> dict[str, Any]:
     return library.lists.versions(_id_of(asked)).to_record()
+
+
+def _slots(library: Library, asked: RequestInput) -> dict[str, Any]:
+    found = library.lists.slots(_id_of(asked), **vars(asked.query))
+    rows = library.tracks.rows([one.track for one in found.slots])
+    slots = tuple(
+        replace(one, id=library.tracks.address_of(one.track), row=row)
+        for one, row in zip(found.slots, rows, strict=True)
+    )
+    return replace(found, slots=slots).to_record()
 
 
 # ---- one edit ------------------------------------------------------------------------------------
@@ -251,6 +263,9 @@ ROUTES = (
           status=204, queue="write", heeds_match=True),
     Route("GET", "/lists/{list}/versions", "read", "What a list held, as `map4 playlist versions`.", _versions,
           answer="list-versions", queue="quick", kept="alike"),
+    Route("GET", "/lists/{list}/slots", "read", "Tracks that fit into a place of a list, and why.", _slots,
+          query=plain_shape("SlotsQuery", replace=_NUMBER, after=_NUMBER, n=(int, USUAL_SLOTS)),
+          answer="list-slots", kept="alike"),
     Route("POST", "/lists/{list}/ops", "own", "Change some places of a list, or see what that would come to.", _edit,
           body=_EDIT, answer="playlist", adds=STORED,
           queue=_queue, heeds_match=True),
