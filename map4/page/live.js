@@ -41,6 +41,8 @@ class Frame {
       pane: null, set: /** @type {SetInWork} */ (/** @type {unknown} */ (null)), source: /** @type {ServedSource} */ (/** @type {unknown} */ (null)),
     };
     this.app.set = new SetInWork(this.app);
+    // Relative ones would be looked for anew below each address that the page goes to.
+    for (const link of document.querySelectorAll("link")) link.href = String(link.href);
     this.nav = element("nav", { "aria-label": "Views" });
     this.head = element("header", { class: "bar" }, element("a", { class: "logo", href: place("") }, "map4"), this.slots.query, this.nav);
     this.main = element("main", { id: "main", tabindex: "-1" });

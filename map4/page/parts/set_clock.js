@@ -9,7 +9,7 @@ import { haloed } from "../views/signs.js";
 /** @typedef {{ at: number, place: Place, pick: Pick, plan: Plan | null, next: Plan | null, starts: number, from: number, until: number, ends: number }} Stay
  *   `starts`, `ends`: on the clock; `from`, `until`: in the track; `plan`: into it, `next`: into the one behind it */
 
-const TICKS = 18, ENERGY = 34, DECK = 52, NAMES = 15, HEIGHT = TICKS + ENERGY + 2 * (DECK + NAMES) + 8, FULL_PX = 56, BAR_PX = 5, MOST_PX_S = 60, AT_ONCE = 4;
+const TICKS = 18, ENERGY = 34, DECK = 52, NAMES = 15, HEIGHT = TICKS + ENERGY + 2 * (DECK + NAMES) + 8, FULL_PX = 56, BAR_PX = 5, MOST_PX_S = 60, AT_ONCE = 4, PAPER = 680;
 const TICK_STEPS = [5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200], RATINGS = /** @type {Record<string, string>} */ ({ excellent: "good", good: "good", fair: "fair", poor: "poor" });
 const SIGNS = /** @type {Record<string, string>} */ ({ excellent: "●", good: "○", fair: "△", poor: "▲" });
 
@@ -48,6 +48,7 @@ export class SetClock {
     this.asking = this.frame = 0;
     this.zoom = 1;  // 1: the whole set
     this.pxPerS = 1;
+    this.isPrinting = false;
     /** @type {Stay[]} */
     this.stays = [];
     this.canvas = element("canvas", { "aria-hidden": "true" });
@@ -62,15 +63,26 @@ export class SetClock {
     this.scroller.addEventListener("wheel", (event) => { if (event.ctrlKey) { event.preventDefault(); this.zooms(event.deltaY < 0 ? 1.25 : 0.8, event.clientX); } }, { passive: false });
     new ResizeObserver(() => this.layout()).observe(this.scroller);
     set.addEventListener("change", () => this.layout());
+    addEventListener("beforeprint", () => this.prints(true));
+    addEventListener("afterprint", () => this.prints(false));
     whenRecoloured(() => this.soon());
   }
+  // On paper all of it stands in one line.
+  /** @param {boolean} isPrinting */
+  prints(isPrinting) {
+    this.isPrinting = isPrinting;
+    this.layout();
+    cancelAnimationFrame(this.frame);
+    this.draw();
+  }
+  get width() { return this.isPrinting ? PAPER : this.scroller.clientWidth; }
   layout() {
     this.stays = staysOf(this.set.places);
-    const width = this.scroller.clientWidth, lasts = Math.max(1, ...this.stays.map(({ ends }) => ends));
+    const { width } = this, lasts = Math.max(1, ...this.stays.map(({ ends }) => ends));
     this.element.hidden = !this.stays.length;
     if (!width) return;
-    const least = Math.max(width - 2, this.stays.length * FULL_PX) / lasts;
-    this.pxPerS = Math.min(Math.max(MOST_PX_S, least), least * this.zoom);
+    const least = Math.max(width - 2, this.isPrinting ? 0 : this.stays.length * FULL_PX) / lasts;
+    this.pxPerS = this.isPrinting ? least : Math.min(Math.max(MOST_PX_S, least), least * this.zoom);
     this.room.style.width = `${Math.round(lasts * this.pxPerS)}px`;
     this.soon();
   }
@@ -86,14 +98,14 @@ export class SetClock {
     this.frame = requestAnimationFrame(() => this.draw());
   }
   draw() {
-    const width = this.scroller.clientWidth, ratio = devicePixelRatio || 1, pen = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
+    const { width } = this, ratio = devicePixelRatio || 1, pen = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
     if (!width) return;
     [this.canvas.width, this.canvas.height] = [Math.round(width * ratio), Math.round(HEIGHT * ratio)];
     this.canvas.style.width = `${width}px`;
     this.canvas.style.height = `${HEIGHT}px`;
     pen.scale(ratio, ratio);
     pen.font = "11px system-ui, sans-serif";
-    const left = this.scroller.scrollLeft, x = (/** @type {number} */ at) => at * this.pxPerS - left;
+    const left = this.isPrinting ? 0 : this.scroller.scrollLeft, x = (/** @type {number} */ at) => at * this.pxPerS - left;
     const inSight = this.stays.filter(({ starts, ends }) => x(ends) > 0 && x(starts) < width);
     this.ticks(pen, x, left, width);
     this.energy(pen, x, inSight);
@@ -141,7 +153,7 @@ export class SetClock {
       const levels = overview[band], whole = overview.duration_s || 1;
       pen.fillStyle = colourOf(band);
       for (let px = Math.max(0, Math.floor(begin)); px < Math.min(width, end - 1); px++) {
-        const own = this.ownAt(stay, px + this.scroller.scrollLeft);
+        const own = this.ownAt(stay, px + (this.isPrinting ? 0 : this.scroller.scrollLeft));
         const level = own < from || own > until ? 0 : levels[Math.min(levels.length - 1, Math.floor((own / whole) * levels.length))] ?? 0, height = (share * (DECK - 3) * level) / 255;
         pen.fillRect(px, base - height, 1, height);
       }
