@@ -8,7 +8,7 @@ import { clock, counted, when } from "./wording.js";
 /** @import { SetChoices } from "./set_maker.js" */
 /** @import { SetInWork } from "./set_in_work.js" */
 
-const ACTS = ["set-new", "set-describe", "set-versions", "set-copy", "set-command", "set-print", "set-delete"];
+const ACTS = ["set-new", "set-describe", "set-versions", "set-copy", "set-command", "set-print", "set-listen", "set-delete"];
 const QUALITY = "tempo, keys, transitions, genre, energy and limits together; 80 and more is a good set";
 
 export class SetHead {

@@ -1,5 +1,6 @@
 // The tracks of a set below one another, each with how it follows the one before: put elsewhere by mouse, by finger and
 // by keyboard, and judged while it is in the hand.
+import { read, write } from "./acts.js";
 import { takesDrops, drags } from "./drag.js";
 import { chip, stripOf } from "./cells.js";
 import { element } from "./element.js";
@@ -15,7 +16,7 @@ import { clock } from "./wording.js";
 /** @typedef {{ li: HTMLLIElement, track: HTMLElement, shown: string, strip: string | null, draw: (strip: string | null) => void, fill: (place: Place, at: number, before: Place | null) => void }} Row */
 /** @typedef {{ to: number, key: string | null, rows: Id[], title: string, told: string }} Gap  `to`: before the place of this number, from 0 */
 
-const MOST = 500, ROW_ACTS = ["set-play", "set-hear", "set-lock", "set-replace", "set-between", "set-up", "set-down", "set-remove"];
+const MOST = 500, RESTS_MS = 300, LISTENS = "map4.set-listens", ROW_ACTS = ["set-play", "set-hear", "set-lock", "set-replace", "set-between", "set-up", "set-down", "set-remove"];
 
 // "strips": there are pictures of more tracks.
 export class SetRows extends EventTarget {
@@ -158,6 +159,8 @@ export class SetRows extends EventTarget {
     this.app.acts.add([
       { name: "set-play", title: "Play", group, when: own(() => here() && one().row !== null && Boolean(this.app.player)), run: () => this.play() },
       { name: "set-hear", title: "Hear the joint into it", key: "h", group, when: own(() => Boolean(this.app.player?.hearJoint) && (this.gap !== null || here())), run: () => this.hear() },
+      { name: "set-listen", title: "Hear joints while carrying: on or off", group, when: () => Boolean(this.app.player),
+        run: () => { write(LISTENS, read(LISTENS) ? null : "yes"); this.app.say(read(LISTENS) ? "Where you carry a track to, its joint is heard" : "Tracks are carried in silence; h lets the joint be heard"); } },
       { name: "set-lock", title: "Keep it when the list is made anew", key: "l", group, when: own(isFree), run: () => { const locked = !one().locked; this.set.do({ op: "lock", places: [place()], locked }, `${one().title} is ${locked ? "kept" : "free"}`); } },
       { name: "set-replace", title: "Replace it: what else fits here", key: "r", group, when: own(isFree), run: () => this.slots.open(this.rows.get(this.current)?.li ?? null, "replace", place()) },
       { name: "set-between", title: "What fits before it", key: "f", group, when: own(() => isFree() && place() > 1), run: () => this.slots.open(this.rows.get(this.current)?.li ?? null, "after", place() - 1) },
@@ -300,6 +303,7 @@ export class SetRows extends EventTarget {
         this.tells(gap, line(before, own), line(end, after));
         this.heard = before ? { before, after: own } : after ? { before: end, after } : null;
         const words = before?.pick && own?.pick ? jointWords(before.pick, own.pick) : null;
+        if (read(LISTENS)) setTimeout(() => { if (gap === this.gap) this.hear(); }, RESTS_MS);
         if (this.isLifted) this.app.say(`Place ${first + 1} of ${places.length}${words ? `; ${words.told}` : ""}`);
       }
     } catch { /* it can be put down unjudged */ } finally { this.isJudging = false; }

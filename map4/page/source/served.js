@@ -97,7 +97,7 @@ export class ServedSource {
     const parts = [];
     const wanted = names.filter((name) => !OWN.includes(name));
     if (names.length && !wanted.includes("id")) wanted.push("id");
-    this.names = wanted.length ? wanted : this.names;
+    if (wanted.length && !this.found.get(found)?.rows) this.names = wanted;  // of a table, not of what is asked of some
     const step = wanted.length ? AT_ONCE : ALL_ROWS;
     for (let start = from; start < to || !parts.length; start += step)
       parts.push(await this.part(found, wanted, start, Math.min(to, start + step)));
