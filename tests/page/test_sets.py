@@ -255,3 +255,16 @@ def test_the_set_stands_beside_every_view_and_fits_a_phone(tab: Tab) -> None:
     expect(page.locator(".place")).to_have_count(5)
     assert tab.run("document.querySelector('main').scrollWidth") <= 360
     assert tab.faults() == []
+
+
+def test_what_somebody_else_did_since_is_not_taken_back(tab: Tab, server: Server, friday: str) -> None:
+    page = tab.page
+    _row(tab, 1).focus()
+    page.keyboard.press("Alt+ArrowDown")
+    expect(_told(tab)).to_contain_text("place 2 of 5")
+    ids = server.ask("GET", f"lists/{friday}")["ids"]
+    server.ask("PATCH", f"lists/{friday}", tracks=ids[:3])
+    expect(page.locator(".place")).to_have_count(3)
+    page.keyboard.press("Control+z")
+    expect(_told(tab)).to_contain_text("Somebody else has changed the list since")
+    assert len(server.titles(friday)) == 3

@@ -90,6 +90,7 @@ import { read, write } from "./acts.js";
 
 const OPEN = "map4.set";
 const CHANGED = "Somebody else changed this list meanwhile. It is shown as it is now; your last change was not made.";
+const SINCE = "Somebody else has changed the list since. What it was is among its versions, in the menu of the set.";
 
 export class SetInWork extends EventTarget {
   /** @param {{ server: Server, say: (text: string, undo?: Undo) => void, changes: EventTarget, source?: Source }} app */
@@ -108,6 +109,7 @@ export class SetInWork extends EventTarget {
     /** @type {Set<string>} */
     this.keptKeys = new Set();  // of what is
     this.etag = "";
+    this.stands = 0;  // the state that it is in: one that was brought back is the one that it was
     this.pending = this.turn = this.asked = 0;
     /** @type {Promise<unknown>} */
     this.last = Promise.resolve();
@@ -155,6 +157,7 @@ export class SetInWork extends EventTarget {
   /** @param {WholeList} list @param {boolean} [isPreview] */
   take(list, isPreview = false) {
     if (!isPreview) this.etag = this.app.server.etagOf(list) ?? this.etag;
+    if (!isPreview && list.version !== this.list?.version) this.stands = list.version;
     this.list = isPreview && this.list ? { ...list, version: this.list.version } : list;
     this.error = null;
     this.preview = isPreview;
@@ -165,7 +168,7 @@ export class SetInWork extends EventTarget {
 
   /**
    * Does something to the list: shown at once as far as it can be, then as the server answers. Null where it was not done.
-   * @param {Op} op @param {string} [said]  told when it is done, with its undo
+   * @param {Op} op @param {string | ((list: WholeList) => string)} [said]  told when it is done, with its undo
    * @returns {Promise<WholeList | null>}
    */
   do(op, said) {
@@ -177,12 +180,13 @@ export class SetInWork extends EventTarget {
     const done = this.last.then(async () => {
       if (turn !== this.turn || !id) return null;
       try {
-        const before = this.list?.version, list = await this.send(id, op);
+        const before = this.stands, list = await this.send(id, op), { version } = list;
         if (turn !== this.turn) return list;
         this.pending--;
         if (!this.pending) this.take(list);
-        else if (this.list) { this.etag = this.app.server.etagOf(list) ?? this.etag; this.list = { ...this.list, version: list.version }; }
-        if (said && before !== undefined) this.app.say(said, { undo: () => this.back(id, before), redo: () => this.back(id, list.version) });
+        else if (this.list) { this.etag = this.app.server.etagOf(list) ?? this.etag; this.list = { ...this.list, version }; }
+        this.stands = version;
+        if (said) this.app.say(typeof said === "string" ? said : said(list), { undo: () => this.back(id, version, before), redo: () => this.back(id, before, version) });
         return list;
       } catch (error) {
         if (turn === this.turn) this.fail(/** @type {Error & { status?: number }} */ (error));
@@ -201,12 +205,15 @@ export class SetInWork extends EventTarget {
   }
   /** @param {string} id @param {object} op @returns {Promise<WholeList>} */
   send(id, op) { return this.app.server.ask("POST", `lists/${id}/ops`, op, { match: id === this.id ? this.etag : "" }); }
-  // A state of the list is the list again, also of one that is not open any more.
-  /** @param {string} id @param {number} version */
-  async back(id, version) {
+  // A state of the list is the list again, also of one that is not open any more; never over what somebody else did.
+  /** @param {string} id @param {number} from  the state that it has to be in @param {number} to */
+  async back(id, from, to) {
     await this.last;
-    const list = await this.send(id, { op: "restore", version });
-    if (id === this.id) this.take(list);
+    if (id === this.id && this.stands !== from) throw new Error(SINCE);
+    const list = await this.send(id, { op: "restore", version: to });
+    if (id !== this.id) return;
+    this.take(list);
+    this.stands = to;
   }
   // What an act does, as far as that is known without asking.
   /** @param {Op} op */

@@ -208,15 +208,14 @@ export class SetRows extends EventTarget {
   }
   // Puts a place elsewhere, and tells where, and how it follows there.
   /** @param {string} key @param {number} to  its place then, from 1 */
-  async put(key, to) {
-    const from = this.at(key) + 1, { title } = this.places[from - 1], { list } = this.set;
+  put(key, to) {
+    const from = this.at(key) + 1, { title } = this.places[from - 1];
     if (to === from || to < 1 || to > this.places.length) return;
-    const before = list?.version, { id } = this.set, done = this.set.do({ op: "move", from, to });
+    this.set.do({ op: "move", from, to }, (list) => {
+      const places = placesOf(list), before = places[to - 2]?.pick, own = places[to - 1]?.pick, words = before && own ? jointWords(before, own) : null;
+      return `${title}, place ${to} of ${places.length}${words ? `; joint ${words.rating}` : ""}`;
+    });
     this.focus(key);
-    const made = await done;
-    if (!made || !id || before === undefined) return;
-    const places = placesOf(made), words = to > 1 && places[to - 2].pick && places[to - 1].pick ? jointWords(/** @type {any} */ (places[to - 2].pick), /** @type {any} */ (places[to - 1].pick)) : null;
-    this.app.say(`${title}, place ${to} of ${places.length}${words ? `; joint ${words.rating}` : ""}`, { undo: () => this.set.back(id, before), redo: () => this.set.back(id, made.version) });
   }
 
   /** @param {KeyboardEvent} event */
