@@ -9,7 +9,7 @@ import { haloed } from "../views/signs.js";
 /** @typedef {{ at: number, place: Place, pick: Pick, plan: Plan | null, next: Plan | null, starts: number, from: number, until: number, ends: number }} Stay
  *   `starts`, `ends`: on the clock; `from`, `until`: in the track; `plan`: into it, `next`: into the one behind it */
 
-const TICKS = 18, ENERGY = 34, DECK = 52, NAMES = 15, HEIGHT = TICKS + ENERGY + 2 * (DECK + NAMES) + 8, FULL_PX = 56, BAR_PX = 5, MOST_PX_S = 60, AT_ONCE = 4, PAPER = 680;
+const TICKS = 18, ENERGY = 34, DECK = 52, NAMES = 15, HEIGHT = TICKS + ENERGY + 2 * (DECK + NAMES) + 8, FULL_PX = 56, BAR_PX = 9, MOST_PX_S = 60, AT_ONCE = 4, PAPER = 680;
 const TICK_STEPS = [5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200], RATINGS = /** @type {Record<string, string>} */ ({ excellent: "good", good: "good", fair: "fair", poor: "poor" });
 const SIGNS = /** @type {Record<string, string>} */ ({ excellent: "●", good: "○", fair: "△", poor: "▲" });
 
@@ -29,6 +29,9 @@ export function staysOf(places) {
   });
   return stays;
 }
+// How long it lasts, as it is heard.
+/** @param {Place[]} places */
+export const lastsOf = (places) => Math.max(0, ...staysOf(places).map(({ ends }) => ends));
 // The moment on the clock at which a moment of a track is heard.
 /** @param {Stay} stay @param {number} own */
 export function onClock({ plan, starts, from }, own) {
@@ -179,7 +182,7 @@ export class SetClock {
     const bar = grid ? (60 / grid.bpm) * (grid.metre ?? 4) : 0;
     if (grid && bar * this.pxPerS >= BAR_PX) {
       pen.fillStyle = colourOf("page");
-      pen.globalAlpha = 0.55;
+      pen.globalAlpha = 0.45;
       for (let own = grid.first_beat_s + ((grid.downbeat ?? 1) - 1) * (60 / grid.bpm); own < stay.until; own += bar) if (isIn(own)) pen.fillRect(x(onClock(stay, own)), top, 1, DECK);
       pen.globalAlpha = 1;
     }
@@ -190,7 +193,7 @@ export class SetClock {
       pen.globalAlpha = 0.5;
       pen.fillRect(at, top, 1, DECK);
       pen.globalAlpha = 1;
-      const text = room > 90 ? `${role ?? group} · ${bars} bars` : role ?? "";
+      const text = room > 90 ? `${role ?? group} · ${bars} ${bars === 1 ? "bar" : "bars"}` : role ?? "";
       if (text && room > 6 * text.length + 6) haloed(pen, text, at + 3, top + 11);
     }
     pen.fillStyle = colourOf("fair");
@@ -225,7 +228,8 @@ export class SetClock {
   }
   // The pictures of what is in sight, some at a time.
   /** @param {Stay[]} stays */
-  async ask(stays) {
+  ask(stays) {
+    this.set.plan(stays.map(({ at }) => at));
     for (const { place } of stays) {
       const { id } = place;
       if (!id || !this.hasPicture(place) || this.overviews.has(id) || this.asking >= AT_ONCE) continue;

@@ -2,6 +2,7 @@
 import { formInDialog } from "./dialog.js";
 import { element } from "./element.js";
 import { popUp } from "./pop.js";
+import { lastsOf } from "./set_clock.js";
 import { address, place } from "../source/server.js";
 import { clock, counted, when } from "./wording.js";
 /** @import { App } from "../app.js" */
@@ -42,7 +43,7 @@ export class SetHead {
     if (document.activeElement !== this.name) this.name.value = list.name;
     this.name.readOnly = !list.may_edit;
     const { overall = null, weak_steps: weak = {} } = list.quality ?? {}, count = new Set(Object.values(weak).flat()).size;
-    this.told.replaceChildren(element("b", {}, list.duration_s ? clock(list.duration_s) : "0:00"), ` · ${counted(places.length)} ${places.length === 1 ? "track" : "tracks"}`,
+    this.told.replaceChildren(element("b", {}, clock(lastsOf(places))), ` · ${counted(places.length)} ${places.length === 1 ? "track" : "tracks"}`,
       ...(overall === null ? [] : [" · ", element("b", { title: QUALITY }, `quality ${Math.round(overall)}`), count ? ` · ${count} weak ${count === 1 ? "joint" : "joints"}` : ""]), ...(this.set.preview ? [element("em", {}, " · not yet stored")] : []));
     this.about.textContent = list.description ?? "";
     this.about.hidden = !list.description;

@@ -88,7 +88,7 @@ import { read, write } from "./acts.js";
  *   places are counted from 1; `to` is the place that the first one has then
  */
 
-const OPEN = "map4.set";
+const OPEN = "map4.set", PLANNED_AT_ONCE = 4;
 const CHANGED = "Somebody else changed this list meanwhile. It is shown as it is now; your last change was not made.";
 const SINCE = "Somebody else has changed the list since. What it was is among its versions, in the menu of the set.";
 
@@ -115,7 +115,9 @@ export class SetInWork extends EventTarget {
     this.last = Promise.resolve();
     /** @type {Op | null} */
     this.wanted = null;
-    this.isAsking = false;
+    this.isAsking = this.isPlanning = false;
+    /** @type {Map<string, Plan | null>} */
+    this.planned = new Map();
     // What is on its way is not left behind unasked.
     addEventListener("beforeunload", (event) => { if (this.pending) event.preventDefault(); });
     app.changes.addEventListener("lists", (event) => this.heard(/** @type {CustomEvent} */ (event).detail));
@@ -162,10 +164,28 @@ export class SetInWork extends EventTarget {
     this.error = null;
     this.preview = isPreview;
     this.places = placesOf(list);
+    this.plans();
     if (!isPreview) this.keptKeys = new Set(this.places.map(({ key }) => key));
     this.tell();
   }
 
+  // How tracks are mixed, where the list does not say it: as far as that was asked for.
+  plans() {
+    for (const [at, { pick, id }] of this.places.entries()) {
+      const key = `${this.places[at - 1]?.id}/${id}`;
+      if (pick?.transition && pick.transition.plan === undefined && this.planned.has(key)) pick.transition.plan = this.planned.get(key);
+    }
+  }
+  /** Asks how tracks are mixed with those before them, some at a time. @param {number[]} at  places in sight, from 0 */
+  async plan(at) {
+    const keys = at.flatMap((one) => { const [before, place] = [this.places[one - 1], this.places[one]]; return before?.id && place?.pick?.transition?.plan === undefined && place?.id ? [`${before.id}/${place.id}`] : []; });
+    if (this.isPlanning || this.preview || !keys.length) return;
+    this.isPlanning = true;
+    await Promise.all(keys.slice(0, PLANNED_AT_ONCE).map(async (key) => this.planned.set(key, await this.app.server.get(`mix/${key}`).then(({ plan }) => plan, () => null))));
+    this.isPlanning = false;
+    this.plans();
+    this.tell();
+  }
   /**
    * Does something to the list: shown at once as far as it can be, then as the server answers. Null where it was not done.
    * @param {Op} op @param {string | ((list: WholeList) => string)} [said]  told when it is done, with its undo
