@@ -1,6 +1,7 @@
 // What the live page's views are made with, and what they are.
 /** @import { Server } from "./source/server.js" */
 /** @import { ServedSource } from "./source/served.js" */
+/** @import { Jobs } from "./source/jobs.js" */
 /** @import { Acts } from "./parts/acts.js" */
 /** @import { Player } from "./parts/player.js" */
 /** @import { Selection } from "./parts/selection.js" */
@@ -15,6 +16,7 @@
  * @property {ServedSource} source  the tracks; there before a view is made
  * @property {Selection} selection  the rows that are selected, in every view
  * @property {Acts} acts  what can be done, with its keys
+ * @property {Jobs} jobs  what the server works on
  * @property {EventTarget} changes  what the server tells (`Changes` in source/changes.js)
  * @property {Tooltip} tooltip
  * @property {Player} player  what is heard

@@ -1,6 +1,7 @@
 // The page of a server: its frame, what stands in it at which address, and what all views share.
 import { Changes } from "./source/changes.js";
 import { ServedSource } from "./source/served.js";
+import { Jobs } from "./source/jobs.js";
 import { Server, below, place } from "./source/server.js";
 import { Acts } from "./parts/acts.js";
 import { element } from "./parts/element.js";
@@ -13,21 +14,23 @@ import { stateOf } from "./parts/states.js";
 import { Toasts } from "./parts/toasts.js";
 import { Tooltip } from "./parts/tooltip.js";
 import { browse } from "./views/browse.js";
+import { giveKey } from "./views/key.js";
 import { firstAccount, logIn, logInAgain } from "./views/log_in.js";
 import { set } from "./views/set.js";
 import { soundMap } from "./views/sound_map.js";
 import { track } from "./views/track.js";
+import { work } from "./views/work.js";
 import { you } from "./views/you.js";
 /** @import { App, View, ViewKind } from "./app.js" */
 
 /** @type {ViewKind[]} */
-const VIEWS = [browse, soundMap, set, track, you];
+const VIEWS = [browse, soundMap, set, track, work, you];
 const GONE = "The server does not answer. What you typed is kept; the page goes on as soon as it is back.";
 
 class Frame {
   constructor() {
     /** @type {Server} */
-    const server = new Server(() => logInAgain(server));
+    const server = new Server(() => logInAgain(server), giveKey);
     this.toasts = new Toasts();
     this.changes = new Changes();
     const slot = (/** @type {string} */ name, /** @type {"div" | "aside"} */ kind = "aside") => element(kind, { class: `slot ${name}`, hidden: true });
@@ -35,7 +38,7 @@ class Frame {
     const say = (/** @type {string} */ text, /** @type {import("./parts/toasts.js").Undo | undefined} */ undo) => this.toasts.say(text, undo);
     /** @type {App} */
     this.app = {
-      server, selection: new Selection(), acts: new Acts(), player: new Player({ server, say }), changes: this.changes, tooltip: new Tooltip(), slots: this.slots, say,
+      server, selection: new Selection(), acts: new Acts(), player: new Player({ server, say }), jobs: new Jobs(server, this.changes), changes: this.changes, tooltip: new Tooltip(), slots: this.slots, say,
       go: (address, how) => this.go(address, how),
       // Are made of the rest, and of who looks at it.
       pane: null, set: /** @type {SetInWork} */ (/** @type {unknown} */ (null)), source: /** @type {ServedSource} */ (/** @type {unknown} */ (null)),

@@ -40,3 +40,16 @@ export const ROLES = {
   user: "user: also has ratings and lists, and corrects values",
   admin: "admin: may do everything",
 };
+
+/** @param {number} count */
+export const tracksOf = (count) => `${counted(count)} ${count === 1 ? "track" : "tracks"}`;
+const AGO = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+// How long since a moment; from a week on its date.
+/** @param {string} moment */
+export function ago(moment) {
+  const minutes = Math.round((Date.parse(moment) - Date.now()) / 60_000);
+  if (minutes > -1) return "just now";
+  if (minutes > -60) return AGO.format(minutes, "minute");
+  if (minutes > -60 * 24) return AGO.format(Math.round(minutes / 60), "hour");
+  return minutes > -60 * 24 * 7 ? AGO.format(Math.round(minutes / 60 / 24), "day") : when(moment);
+}

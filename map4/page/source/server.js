@@ -29,7 +29,7 @@
  * @typedef {Credential & { secret: string }} Issued
  */
 
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 60_000, UPLOAD_MS = 600_000;
 // This module stands at page/VERSION/source/: three steps up is where the server begins.
 const ROOT = new URL("../../../", import.meta.url);
 
@@ -41,6 +41,17 @@ export const place = (path) => new URL(path, ROOT).href;
 // The part of an address below the root; null where it is not of this server.
 /** @param {string} href */
 export const below = (href) => href.startsWith(ROOT.href) ? href.slice(ROOT.href.length) : null;
+
+// `map4 serve --open` hands the key of who sits at the machine over behind the #, which a browser sends to nobody.
+const KEY = "map4.key", KEY_NEEDED = "urn:map4:problem:key-needed";
+function takeKey() {
+  const key = /[#&]key=([0-9a-f]+)/.exec(location.hash)?.[1];
+  if (!key) return;
+  sessionStorage.setItem(KEY, key);
+  history.replaceState(null, "", location.pathname + location.search);
+}
+/** @param {string | null} key */
+export const keepKey = (key) => key === null ? sessionStorage.removeItem(KEY) : sessionStorage.setItem(KEY, key);
 
 const NO_ANSWER = "The server does not answer. See whether it runs, and try again: nothing that you typed is lost.";
 const ENDED = "You are not logged in any more.";
@@ -58,10 +69,11 @@ export function brought(name) {
 
 // What a question came to, as a sentence for people. Status 0: no answer came.
 export class Problem extends Error {
-  /** @param {string} message @param {number} status */
-  constructor(message, status) {
+  /** @param {string} message @param {number} status @param {string} [type] */
+  constructor(message, status, type = "") {
     super(message);
     this.status = status;
+    this.needsKey = type === KEY_NEEDED;
   }
 }
 
@@ -73,8 +85,16 @@ export class Server {
   /** @type {WeakMap<object, string>} */
   etags = new WeakMap();
 
-  /** @param {() => Promise<boolean>} logInAgain  where a session has ended: whether the same person is back */
-  constructor(logInAgain) { this.logInAgain = logInAgain; }
+  /**
+   * @param {() => Promise<boolean>} logInAgain  where a session has ended: whether the same person is back
+   * @param {() => Promise<boolean>} [giveKey]  where the key is needed: whether there is another now
+   */
+  constructor(logInAgain, giveKey = async () => false) {
+    this.logInAgain = logInAgain;
+    this.giveKey = giveKey;
+    takeKey();
+    addEventListener("hashchange", takeKey);
+  }
 
   // Who looks at the page; null where they have to log in.
   async open() {
@@ -108,7 +128,7 @@ export class Server {
    */
   async ask(method, path, body, how) {
     let answer = await this.send(method, path, body, how);
-    if (this.me && !answer.ok && await this.isOther(answer.status)) answer = await this.send(method, path, body, how);
+    if (this.me && !answer.ok && await this.isOther(answer)) answer = await this.send(method, path, body, how);
     if (!answer.ok) throw await problemOf(answer);
     if (answer.status === 204) return null;
     const found = await answer.json(), etag = answer.headers.get("ETag");
@@ -119,10 +139,15 @@ export class Server {
   /** @param {object} answer */
   etagOf(answer) { return this.etags.get(answer); }
 
-  // Whether a refusal was for a session that has ended, or for the mark of one before, and there is another now.
-  /** @param {number} status */
-  async isOther(status) {
-    if (status !== 401 && status !== 403) return false;
+  // Whether a refusal was for want of the key, for a session that has ended, or for the mark of one before, and there is
+  // another now.
+  /** @param {Response} answer */
+  async isOther(answer) {
+    if (answer.status !== 401 && answer.status !== 403) return false;
+    if ((await problemOf(answer.clone())).needsKey) {
+      this.waiting ??= this.giveKey().finally(() => { this.waiting = null; });
+      return this.waiting;
+    }
     const before = /** @type {Me} */ (this.me), now = await this.open();
     if (!now) {
       this.me = before;
@@ -139,11 +164,13 @@ export class Server {
     /** @type {Record<string, string>} */
     const headers = {};
     if (method !== "GET" && this.me?.csrf) headers["X-CSRF-Token"] = this.me.csrf;
-    if (["POST", "PUT", "PATCH"].includes(method)) headers["Content-Type"] = "application/json";
+    const isForm = body instanceof FormData, key = sessionStorage.getItem(KEY);
+    if (["POST", "PUT", "PATCH"].includes(method) && !isForm) headers["Content-Type"] = "application/json";
+    if (key) headers["X-Map4-Key"] = key;
     if (match) headers["If-Match"] = match;
-    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const signal = AbortSignal.timeout(isForm ? UPLOAD_MS : PATIENCE_MS);
     try {
-      return await fetch(address(path), { method, headers, signal, body: body && JSON.stringify(body) });
+      return await fetch(address(path), { method, headers, signal, body: isForm ? body : body && JSON.stringify(body) });
     } catch {
       throw new Problem(NO_ANSWER, 0);
     }
@@ -152,10 +179,10 @@ export class Server {
 
 /** @param {Response} answer */
 async function problemOf(answer) {
-  const { detail } = await answer.json().catch(() => ({}));
+  const { detail, type } = await answer.json().catch(() => ({}));
   if (typeof detail !== "string") return new Problem(`The server can't answer now (${answer.status}). Try again later.`, answer.status);
   const wait = Number(answer.headers.get("Retry-After")), [what] = detail.split("; ");
-  return new Problem(wait ? `${sentence(what)} Try again in ${lasting(wait)}.` : sentence(detail), answer.status);
+  return new Problem(wait ? `${sentence(what)} Try again in ${lasting(wait)}.` : sentence(detail), answer.status, type);
 }
 
 /** @param {string} text */

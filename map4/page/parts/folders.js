@@ -1,0 +1,114 @@
+// Folders of the server's machine: those whose music is known, and one to pick.
+import { planned } from "./plan.js";
+import { element } from "./element.js";
+import { stateOf } from "./states.js";
+import { ago, counted, tracksOf } from "./wording.js";
+/** @import { App } from "../app.js" */
+/**
+ * @typedef {object} Folder
+ * @property {string} path
+ * @property {string} name
+ * @property {number} tracks
+ * @property {string | null} scanned_at
+ * @property {boolean} is_there
+ * @typedef {{ folder: string | null, parent: string | null, folders: Folder[], is_cut: boolean, needs_key: boolean }} FolderList
+ */
+
+// Asks for a folder; gives its path, or null.
+/** @param {App} app @returns {Promise<string | null>} */
+export function pickFolder(app) {
+  return new Promise((closed) => {
+    let picked = /** @type {string | null} */ (null), turn = 0;
+    const where = element("p", { class: "where", dir: "auto" }), list = element("ul", { class: "pick", "aria-label": "Folders" });
+    const told = element("p", { class: "told", role: "alert" });
+    const use = element("button", { type: "button", class: "main", onclick: () => { picked = at; dialog.close(); } }, "Scan this folder");
+    const dialog = element("dialog", { class: "picker", "aria-label": "Which folder has music?", onclose: () => { dialog.remove(); closed(picked); } },
+      element("h2", { tabindex: "-1" }, "Which folder has music?"), where, list, told,
+      element("p", { class: "buttons" }, use, element("button", { type: "button", onclick: () => dialog.close() }, "Cancel")));
+    let at = /** @type {string | null} */ (null);
+    /** @param {string | null} path */
+    const show = async (path) => {
+      const mine = ++turn;
+      told.textContent = "";
+      try {
+        /** @type {FolderList} */
+        const found = await app.server.get(`folders${path === null ? "" : `?path=${encodeURIComponent(path)}`}`);
+        if (mine !== turn) return;
+        at = path;
+        where.textContent = path ?? "Where to begin";
+        use.hidden = path === null;
+        /** @param {string} name @param {string} note @param {() => void} onclick @param {boolean} [isOff] */
+        const row = (name, note, onclick, isOff = false) => element("li", {}, element("button", { type: "button", disabled: isOff, onclick }, element("bdi", {}, name), element("small", {}, note)));
+        const rows = found.folders.map((one) => row(path === null ? one.path : one.name,
+          !one.is_there ? "not there: is its drive connected?" : one.tracks ? `${tracksOf(one.tracks)} known` : "", () => show(one.path), !one.is_there));
+        if (path !== null) rows.unshift(row("‥", "one up", () => show(found.parent)));
+        if (found.needs_key) rows.push(row("The home folder…", "needs the key that map4 serve --open shows", async () => { if (await app.server.giveKey()) show(null); }));
+        list.replaceChildren(...rows);
+        if (path !== null && !found.folders.length) list.append(element("li", { class: "none" }, "No folders in here. Scan this one, or go up."));
+        if (path === null && !rows.length) list.append(element("li", { class: "none" }, "No folder can be read from here. Start the server as ", element("code", {}, "map4 serve --music FOLDER"), "."));
+        if (found.is_cut) list.append(element("li", { class: "none" }, "There are more; go into one of these."));
+        list.querySelector("button")?.focus();
+        list.scrollTop = 0;
+      } catch (error) {
+        if (mine === turn) told.textContent = String(/** @type {Error} */ (error).message);
+      }
+    };
+    document.body.append(dialog);
+    dialog.showModal();
+    show(null);
+  });
+}
+
+// Lets a folder be picked and scans it.
+/** @param {App} app */
+export async function addFolder(app) {
+  const path = await pickFolder(app);
+  if (path !== null) await scan(app, [path]);
+}
+
+/** @param {App} app @param {string[] | null} files @param {object} [how] */
+export async function scan(app, files, how = {}) {
+  try {
+    const job = await app.jobs.ask("scan", files ? { files, ...how } : how);
+    app.say(files?.length === 1 ? `${files[0]} is scanned; its tracks appear as they come.` : "The folders are scanned; new tracks appear as they come.",
+      { undo: () => app.jobs.ask(`jobs/${job.id}/cancel`, {}) });
+  } catch (error) {
+    app.say(String(/** @type {Error} */ (error).message));
+  }
+}
+
+// The folders that are scanned.
+export class Folders {
+  /** @param {App} app */
+  constructor(app) {
+    this.app = app;
+    this.list = element("ul", { class: "rows" });
+    this.all = element("button", { type: "button", onclick: () => scan(app, null) }, "Scan all");
+    this.element = element("section", { "aria-label": "Folders" }, element("div", { class: "heads" }, element("h2", {}, "Folders"),
+      element("span", { class: "buttons" }, element("button", { type: "button", class: "main", onclick: () => addFolder(app) }, "Add a folder…"), this.all)), this.list);
+  }
+  async load() {
+    const { roots, files } = await this.app.server.get("library");
+    /** @type {Folder[]} */
+    const folders = roots.length ? await this.app.server.get("folders").then((/** @type {FolderList} */ found) => found.folders) : [];
+    const counts = new Map(folders.map((one) => [one.path, one.tracks]));
+    this.all.hidden = !roots.length;
+    this.list.replaceChildren(...roots.map((/** @type {{ path: string, scanned_at: string | null, present: boolean }} */ root) => this.row(root, counts.get(root.path))));
+    if (!roots.length) this.list.replaceChildren(element("li", { class: "none" }, stateOf("empty", files.ok
+      ? `${tracksOf(files.ok)} known, of no folder that is scanned again. Add one, and what is new in it comes by a scan.`
+      : "No music yet. Pick a folder: map4 listens to its files and writes nothing into them.", { title: "Add a folder…", run: () => addFolder(this.app) })));
+  }
+  /** @param {{ path: string, scanned_at: string | null, present: boolean }} root @param {number | undefined} tracks */
+  row({ path, scanned_at: at, present }, tracks) {
+    const known = tracks === undefined ? "" : `${tracksOf(tracks)} · `;
+    return element("li", {}, element("div", {}, element("b", { dir: "auto" }, path),
+      element("small", { class: present ? null : "warning" }, present ? `${known}${at ? `scanned ${ago(at)}` : "not scanned yet"}` : `${known}not there: is its drive connected? What is known of it stays.`)),
+      element("button", { type: "button", "aria-label": `Scan ${path}`, disabled: !present, onclick: () => scan(this.app, [path]) }, "Scan"),
+      element("button", { type: "button", "aria-label": `Forget ${path}`, onclick: () => this.forget(path) }, "Forget…"));
+  }
+  /** @param {string} path */
+  async forget(path) {
+    const job = await planned(this.app, { title: `Forget ${path}?`, kind: "forget", body: { folder: path }, submit: (count) => `Forget ${counted(count)}`, said: () => `${path} is scanned no more` });
+    if (job) await this.load();
+  }
+}

@@ -1,0 +1,49 @@
+// What comes into the library besides music, and what goes out of it.
+import { element } from "./element.js";
+import { formInDialog } from "./dialog.js";
+import { bodyOf, fieldsOf } from "./options.js";
+import { planned } from "./plan.js";
+import { ago, counted, tracksOf } from "./wording.js";
+/** @import { App } from "../app.js" */
+/** @typedef {{ program?: string, format?: string, name?: string, path: string, imported_at?: string, at?: string, count?: number, tracks?: number }} Imported */
+
+export class InAndOut {
+  /** @param {App} app */
+  constructor(app) {
+    this.app = app;
+    /** @param {string} title @param {string} text @param {() => unknown} run */
+    const act = (title, text, run) => element("li", {}, element("div", {}, element("b", {}, title), element("small", {}, text)),
+      element("button", { type: "button", "aria-label": title, onclick: () => Promise.resolve(run()).catch((/** @type {Error} */ error) => app.say(error.message)) }, `${title.split(" ")[0] === "Look" ? title : title.split(" ")[0]}…`));
+    this.imported = element("small", {});
+    this.list = element("ul", { class: "rows" },
+      act("Import a collection", "Cues, grids, ratings and lists of rekordbox, Traktor, Serato, VirtualDJ, Mixxx, Engine: what would come is shown first.", () => this.takeIn()),
+      act("Export", "For a DJ program, as a table, or as a report to print: a file to download.", () => this.write()),
+      act("Look up", "Ask music databases for what the tags leave open.", () => this.lookUp()));
+    this.element = element("section", { "aria-label": "In and out" }, element("div", { class: "heads" }, element("h2", {}, "In and out")), this.list, this.imported);
+  }
+  async load() {
+    const { imports } = await this.app.server.get("imports"), [last] = /** @type {Imported[]} */ (imports), moment = last?.imported_at ?? last?.at;
+    this.imported.textContent = last ? `${counted(imports.length)} ${imports.length === 1 ? "collection" : "collections"} imported${moment ? `, the last one ${ago(moment)}` : ""}.` : "";
+  }
+  async takeIn() {
+    const job = await planned(this.app, {
+      title: "Import a collection", kind: "import", submit: () => "Import it", said: (count) => `${tracksOf(count)} imported`,
+      options: [{ name: "file", label: "File", type: "file", hint: "As the program exports or keeps it: collection.xml, collection.nml, database.xml …" }],
+      bodyOf: ({ file }) => { const form = new FormData(); form.append("file", file); return form; },
+    });
+    if (job) await this.load();
+  }
+  async write() {
+    const fields = await fieldsOf("ExportJob", { to: "Format", query: "Which tracks", playlist: "Or a list", with_cues: "Cue points", with_grid: "Beat grids" }, { to: "rekordbox" });
+    await formInDialog("Export", { fields, submit: "Make the file", done: async (typed) => {
+      const job = await this.app.jobs.ask("exports", bodyOf(typed));
+      this.app.jobs.ended(job.id).then(({ status, error }) => this.app.say(status === "completed" ? "The export is ready: download it in Work." : error?.message ?? "The export was cancelled."), () => {});
+    } }, element("p", {}, "The whole library, unless you say which tracks in the words of the search field, or which list."));
+  }
+  async lookUp() {
+    const fields = await fieldsOf("LookupJob", { query: "Which tracks", max_requests: "Questions at most", force: "Again" });
+    await formInDialog("Look up", { fields, submit: "Look up", done: async (typed) => {
+      await this.app.jobs.ask("lookup", bodyOf(typed, ["max_requests"]));
+    } }, element("p", {}, "The server asks the providers that its settings allow. What they say is kept beside what is known, and Mend shows where they differ."));
+  }
+}

@@ -1,0 +1,39 @@
+// Forms of the options that a route takes, as the server describes them: none of them is typed here again.
+import { address } from "../source/server.js";
+/** @import { Field, Values } from "./form.js" */
+/** @typedef {{ type?: string, description?: string, enum?: string[], examples?: string[], items?: Schema, anyOf?: Schema[], properties?: Record<string, Schema> }} Schema */
+
+/** @type {Promise<Record<string, Schema>> | null} */
+let asked = null;
+// What the bodies of requests look like, by their names.
+function schemas() {
+  asked ??= fetch(address("openapi.json")).then(async (answer) => (await answer.json()).components.schemas).catch((error) => { asked = null; throw error; });
+  return asked;
+}
+
+/**
+ * Fields for some of the options of a body.
+ * @param {string} body  its name, such as PlanTags
+ * @param {Record<string, string>} labels  those that are asked for, each with its name on the page
+ * @param {Values} [values]  what they begin with
+ * @returns {Promise<Field[]>}
+ */
+export async function fieldsOf(body, labels, values = {}) {
+  const { properties = {} } = (await schemas())[body] ?? {};
+  return Object.entries(labels).filter(([name]) => properties[name]).map(([name, label]) => {
+    const schema = properties[name], plain = schema.anyOf?.find(({ type, enum: words }) => type !== "null" || words) ?? schema;
+    const hint = schema.description?.replace(/ \(default "?[^)]*\)/, ""), choices = plain.enum ?? plain.items?.enum ?? schema.examples, value = values[name];
+    if (plain.type === "boolean") return { name, label, hint, type: "check", value: value ? "yes" : "" };
+    if (plain.items?.enum) return { name, label, type: "checks", chosen: value ?? [], choices: worded(choices ?? []) };
+    if (choices) return { name, label, hint, type: "select", value: value ?? /default "(.*?)"/.exec(schema.description ?? "")?.[1], choices: [...(plain === schema ? [] : [/** @type {[string, string]} */ (["", "as usual"])]), ...worded(choices)] };
+    return { name, label, hint, type: "text", value, isOptional: true };
+  });
+}
+
+/** @param {string[]} names @returns {[string, string][]} */
+const worded = (names) => names.map((name) => [name, name.replaceAll("_", " ")]);
+
+// What was chosen, as the body has it: what was left as usual is left out.
+/** @param {Values} typed @param {string[]} numbers  which of them are numbers */
+export const bodyOf = (typed, numbers = []) => Object.fromEntries(Object.entries(typed).filter(([, value]) => value !== "" && value !== null && value !== false)
+  .map(([name, value]) => [name, numbers.includes(name) ? Number(String(value).replace(",", ".")) : value]));

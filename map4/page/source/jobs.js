@@ -1,0 +1,80 @@
+// The jobs of the server, the newest first, as they come along. "change" tells that one is another than before.
+/** @import { Server } from "./server.js" */
+
+/**
+ * @typedef {object} Job  as `GET /jobs/{job}` has it
+ * @property {string} id
+ * @property {string} kind
+ * @property {"pending" | "waiting" | "processing" | "completed" | "failed" | "cancelled"} status
+ * @property {string | null} waiting_for
+ * @property {number} attempts
+ * @property {string} created_at
+ * @property {string | null} started_at
+ * @property {string | null} finished_at
+ * @property {number} progress
+ * @property {string | null} current_file
+ * @property {number | null} eta_s
+ * @property {{ kind: string, message: string } | null} error
+ * @property {Record<string, any> | null} result
+ * @property {Record<string, any>} options
+ */
+
+/** @type {string[]} */
+const FINAL = ["completed", "failed", "cancelled"];
+/** @param {Job} job */
+export const isFinal = (job) => FINAL.includes(job.status);
+
+export class Jobs extends EventTarget {
+  /** @param {Server} server @param {EventTarget} changes */
+  constructor(server, changes) {
+    super();
+    this.server = server;
+    /** @type {Map<string, Job>} */
+    this.known = new Map();
+    /** @type {string | null} */
+    this.next = null;
+    this.isLoaded = false;
+    changes.addEventListener("jobs", (event) => this.heard(/** @type {CustomEvent} */ (event).detail));
+    for (const again of ["reset", "online"]) changes.addEventListener(again, () => { if (this.isLoaded) this.load().catch(() => {}); });
+  }
+  // The newest first.
+  get all() { return [...this.known.values()].sort((a, b) => numberOf(b) - numberOf(a)); }
+  /** @param {string | null} [after]  those before this one, too */
+  async load(after = null) {
+    const { jobs, next } = await this.server.get(`jobs?limit=30${after ? `&after=${after}` : ""}`);
+    for (const job of jobs) this.known.set(job.id, job);
+    if (after || !this.isLoaded) this.next = next;
+    this.isLoaded = true;
+    this.dispatchEvent(new Event("change"));
+  }
+  /** @param {{ what: string, ids?: string[], record?: any }} event */
+  heard({ what, ids, record }) {
+    const [id] = ids ?? [], before = this.known.get(id);
+    if (what === "changed" && record?.id) this.put(record);
+    else if (what === "progress" && before && !isFinal(before))
+      this.put({ ...before, progress: record.percentage / 100, current_file: record.current_file, eta_s: record.eta_s });
+  }
+  /** @param {Job} job */
+  put(job) {
+    this.known.set(job.id, job);
+    this.dispatchEvent(new Event("change"));
+  }
+  // A job once it has ended. Where nothing is told of it, the server is asked every now and then.
+  /** @param {string} id @returns {Promise<Job>} */
+  async ended(id) {
+    for (;;) {
+      const job = await this.server.get(`jobs/${id}?wait=20`);
+      this.put(job);
+      if (isFinal(job)) return job;
+    }
+  }
+  /** @param {string} path @param {object} body @returns {Promise<Job>} */
+  async ask(path, body) {
+    const job = await this.server.ask("POST", path, body);
+    this.put(job);
+    return job;
+  }
+}
+
+/** @param {Job} job */
+const numberOf = ({ id }) => Number(id.slice(4));

@@ -1,0 +1,51 @@
+// Work in sight: folders, jobs, and what comes into the library and goes out of it.
+import { element } from "../parts/element.js";
+import { Folders } from "../parts/folders.js";
+import { JobList } from "../parts/job_list.js";
+import { InAndOut } from "../parts/in_and_out.js";
+import { stateOf } from "../parts/states.js";
+/** @import { App, View, ViewKind } from "../app.js" */
+
+/** @implements {View} */
+class Work {
+  /** @param {App} app */
+  constructor(app) {
+    this.app = app;
+    this.folders = new Folders(app);
+    this.jobs = new JobList(app);
+    this.exchange = new InAndOut(app);
+    this.trouble = element("div", { hidden: true });
+    this.parts = element("div", { class: "parts" }, element("div", {}, this.folders.element, this.exchange.element), this.jobs.element);
+    this.element = element("div", { class: "work" }, element("h1", { tabindex: "-1" }, "Work"), this.trouble, this.parts);
+    this.isShown = false;
+    this.timer = 0;
+    for (const kind of ["tracks", "library", "reset", "online"]) app.changes.addEventListener(kind, () => this.later());
+    app.changes.addEventListener("jobs", (event) => { if (/** @type {CustomEvent} */ (event).detail.what === "changed") this.later(); });
+  }
+  async show() {
+    this.isShown = true;
+    await this.load();
+  }
+  leave() { this.isShown = false; }
+  async load() {
+    this.parts.classList.toggle("loading", !this.app.jobs.isLoaded);
+    try {
+      await Promise.all([this.folders.load(), this.jobs.load(), this.exchange.load()]);
+      this.trouble.hidden = true;
+      this.parts.hidden = false;
+      this.parts.classList.remove("loading");
+    } catch (error) {
+      const { status = 500, message } = /** @type {import("../source/server.js").Problem} */ (error);
+      this.trouble.hidden = false;
+      this.parts.hidden = !this.app.jobs.isLoaded;
+      this.trouble.replaceChildren(stateOf(status ? "error" : "offline", message, { title: "Try again", run: () => this.load() }));
+    }
+  }
+  // Many tracks come at once in a scan: their counts are asked for once in a while.
+  later() {
+    if (this.isShown) this.timer ||= setTimeout(() => { this.timer = 0; this.folders.load().catch(() => {}); }, 400);
+  }
+}
+
+/** @type {ViewKind} */
+export const work = { name: "work", title: "Work", path: "tasks", key: "w", make: (app) => new Work(app) };
