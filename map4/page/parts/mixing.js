@@ -4,7 +4,7 @@
 /** @import { MixPlan } from "./joint_audio.js" */
 /** @import { Deck } from "./deck.js" */
 
-const NEAR_S = 1.5, LOCK_MS = 100, MOST_NUDGE = 0.04, CATCH_UP_S = 0.4, GLIDE_S = 16, GLIDE_MS = 250;
+const NEAR_S = 1.5, LOCK_MS = 31, LOOKS = 16, NEAR_ENOUGH_S = 0.004, MOST_NUDGE = 0.05, CATCH_UP_S = 0.4, GLIDE_S = 16, GLIDE_MS = 250;
 
 export class Mixing {
   /** @param {Player} player */
@@ -13,7 +13,9 @@ export class Mixing {
     /** @type {{ at: number, plan: MixPlan } | null} */
     this.next = null;
     this.timer = this.lock = this.glide = 0;
-    this.turn = 0;
+    this.turn = this.caughtUp = 0;
+    /** @type {number[]} */
+    this.looked = [];
     /** @type {{ deck: Deck, other: Deck, plan: MixPlan, speed: number } | null} */
     this.now = null;
   }
@@ -50,23 +52,34 @@ export class Mixing {
     this.now = { deck, other, plan, speed };
     this.next = null;
     clearInterval(this.glide);
+    // What keeps the pitch shifts beats by up to 25 ms, in Chromium; a turntable does not.
+    for (const { audio } of [deck, other]) audio.preservesPitch = player.keepsPitch;
     other.audio.playbackRate = speed * plan.speed;
     other.play();
     const lasts = (plan.leave.until_s - plan.leave.at_s) / speed, swapAt = now + (plan.bass_swap.at_s - plan.leave.at_s) / speed;
     deck.channel?.fade("out", now, lasts, swapAt);
     other.channel?.fade("in", now, lasts, swapAt);
+    this.looked = [];
+    this.caughtUp = 0;
     player.entered(next.at, other.id);
     this.lock = setInterval(() => this.keepTime(), LOCK_MS);
   }
-  // The element's own clock tells how far the second is from where it should be.
+  // The elements' own clocks tell how far the second is from where it should be, but only to some ten milliseconds: so
+  // one looks several times.
   keepTime() {
     if (!this.now) return;
     const { deck, other, plan, speed } = this.now;
     if (deck.time >= plan.leave.until_s || !deck.id || deck.audio.ended) { this.over(); return; }
-    if (!other.isPlaying) return;
-    const behind = plan.enter.at_s + (deck.time - plan.leave.at_s) * plan.speed - other.time;
-    const nudge = Math.abs(behind) < 0.002 ? 0 : Math.max(-MOST_NUDGE, Math.min(MOST_NUDGE, behind / CATCH_UP_S));
+    if (!other.isPlaying || this.caughtUp > performance.now()) return;
+    if (other.audio.playbackRate !== speed * plan.speed) other.audio.playbackRate = speed * plan.speed;
+    this.looked.push(plan.enter.at_s + (deck.time - plan.leave.at_s) * plan.speed - other.time);
+    if (this.looked.length < LOOKS) return;
+    const behind = this.looked.reduce((sum, one) => sum + one) / LOOKS;
+    this.looked = [];
+    if (Math.abs(behind) < NEAR_ENOUGH_S) return;
+    const nudge = Math.max(-MOST_NUDGE, Math.min(MOST_NUDGE, behind / CATCH_UP_S));
     other.audio.playbackRate = speed * plan.speed * (1 + nudge);
+    this.caughtUp = performance.now() + (1000 * behind) / nudge + 100;  // and what is on its way to the ear
   }
   // The first has gone; the second comes back to its own speed, slowly.
   over() {

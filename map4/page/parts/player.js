@@ -12,7 +12,7 @@ import { read, write } from "./acts.js";
 /** @import { MixPlan } from "./joint_audio.js" */
 /** @import { Queued, Track } from "./player_tracks.js" */
 
-const KEPT = "map4.queue", VOLUME = "map4.volume", LEVELLED = "map4.levelled", FROM = "map4.play-from", MOST_QUEUED = 2000, JUMP_BACK_S = 3;
+const KEPT = "map4.queue", VOLUME = "map4.volume", LEVELLED = "map4.levelled", PITCH = "map4.keep-pitch", FROM = "map4.play-from", MOST_QUEUED = 2000, JUMP_BACK_S = 3;
 /** @type {Record<string, string>} */
 export const BEGINNINGS = { "": "the beginning", mix_in: "the mix-in", drop: "the drop" };
 
@@ -37,6 +37,7 @@ export class Player extends EventTarget {
     this.volume = Number(read(VOLUME) ?? 1);
     this.isLevelled = read(LEVELLED) !== "off";
     this.from = read(FROM) ?? "";
+    this.keepsPitch = read(PITCH) === "on";  // in the mixes of a set
     /** @type {{ context: AudioContext, master: GainNode, decks: [Deck, Deck] } | null} */
     this.sound = null;
     this.on = 0;  // which of the decks is heard, or faded in
@@ -246,6 +247,13 @@ export class Player extends EventTarget {
     this.isLevelled = isLevelled;
     write(LEVELLED, isLevelled ? null : "off");
     if (this.track) this.deck?.channel?.set(this.levelOf(this.track));
+    this.changed();
+  }
+  /** @param {boolean} keepsPitch */
+  keepPitch(keepsPitch) {
+    this.keepsPitch = keepsPitch;
+    write(PITCH, keepsPitch ? "on" : null);
+    for (const { audio } of this.sound?.decks ?? []) audio.preservesPitch = keepsPitch;
     this.changed();
   }
   /** @param {string} from */
