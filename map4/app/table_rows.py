@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 import re
+from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from map4.domain.analysis.analysis import energy_level
 from map4.domain.analysis.inside import DETECTED_CUE_KINDS, unpack_overview
@@ -23,6 +24,9 @@ from map4.reports.blocks import UNKNOWN
 from map4.reports.page_columns import NUMBERS, PARTS, TEXTS, strip_of, table
 from map4.reports.wording import shown
 from map4.version import __version__
+
+if TYPE_CHECKING:
+    from map4.domain.query.parser import Query
 
 Value = str | int | float | None
 _Raw = tuple[Any, ...]
@@ -220,6 +224,23 @@ def about_table(store: Store, context: QueryContext, notation: Notation) -> Abou
         version=__version__,
         folders=tuple(store.tracks.roots()),
     )
+
+
+def ids_in_order(store: Store, context: QueryContext, query: Query, order: Sequence[int]) -> array[int]:
+    """The files that a query finds, in its order, which all files are in; as `Search.file_ids`, but sooner.
+
+    order: from `TableRows.order`
+    """
+    import numpy as np
+
+    ids = np.asarray(order, dtype=np.int64)
+    if not len(ids):
+        return array("q")
+    matching = np.array(store.search.matching(replace(query, sort=(), limit=None, offset=0), context), dtype=np.int64)
+    is_wanted = np.zeros(max(int(ids.max()), int(matching.max(initial=0))) + 1, dtype=bool)
+    is_wanted[matching] = True
+    end = None if query.limit is None else query.offset + query.limit
+    return array("q", ids[is_wanted[ids]][query.offset : end].tobytes())
 
 
 def place_of_text(

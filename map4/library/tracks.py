@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
@@ -34,7 +35,7 @@ T = TypeVar("T")
     {
         "read": """
             all by_id at ids_at named paths columns wanted addressed address_of ids_of rows page made_by_id catalogue
-            sound_steps second_opinion table_rows about_table place_of_text facets completions
+            sound_steps second_opinion table_rows about_table order ids_in_order place_of_text facets completions
         """
     }
 )
@@ -117,6 +118,16 @@ class TracksPart(Part):
         from map4.app.table_rows import column_names, columns_of
 
         return columns_of(self._store, self._opened.context(), rows, column_names(names))
+
+    def order(self, query: Query) -> array[int]:
+        """All files in the order of a query, for `ids_in_order`."""
+        return self._store.rows.order(query.sort, self._opened.context())
+
+    def ids_in_order(self, query: Query, order: Sequence[int]) -> array[int]:
+        """As `ids_at(None, query=query)`, several times as fast once there is the order: it serves all queries."""
+        from map4.app.table_rows import ids_in_order
+
+        return ids_in_order(self._store, self._opened.context(), query, order)
 
     def place_of_text(self, rows: Sequence[int], query: Query, text: str) -> int:
         """Where in the rows of a query, which are in its order, the first stands whose text begins with this one, or

@@ -39,8 +39,8 @@ MOST_ENCODED_BYTES = 48_000_000
 """Of records of tracks."""
 MOST_WAITING = 2_000
 """Questions that wait for a thread of one queue; more would only take memory."""
-MOST_KEPT_IDS = 4_000_000
-"""Of 8 bytes: two orders of a million tracks, and room for more."""
+MOST_KEPT_IDS = 6_000_000
+"""Of 8 bytes: of a million tracks some orders, and what some queries found."""
 _ALONE = frozenset({"rating", "energy", "year"})
 """Values that a query depends on only where it names them, or asks what was set at all."""
 

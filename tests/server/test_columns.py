@@ -187,7 +187,8 @@ def first_of(page: str) -> dict[str, Any]:
     return found
 
 
-def test_the_page_brings_its_first_rows_along(client: TestClient, made: Path) -> None:
+def test_the_page_brings_its_first_rows_along(client: TestClient, made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("map4.server.routes.page._PATIENCE_S", 30.0)
     with Library.open(made) as library:
         library.set(list(library.search("limit:1")), title="</script><b>")
     first = first_of(client.get("/?q=bpm:105..&sort=title").text)
@@ -201,6 +202,8 @@ def test_the_page_brings_its_first_rows_along(client: TestClient, made: Path) ->
     # Of another view, and of what the page itself has to refuse, only who asks and what there is.
     for address in ("/lists/l-1", "/?in=Friday", "/?q=bpm:"):
         assert first_of(client.get(address).text).keys() == {"me", "about"}
+    monkeypatch.setattr("map4.server.routes.page._PATIENCE_S", 0.0)
+    assert first_of(client.get("/?q=year:1999").text).keys() <= {"me", "about"}  # the page asks for the rest itself
 
 
 def test_the_page_brings_nothing_along_for_who_is_not_logged_in(made: Path) -> None:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from map4.domain.analysis.analysis import DOUBTFUL
 from map4.domain.query.context import QueryContext
 from map4.domain.query.fields import FIELDS
-from map4.domain.query.parser import Query
+from map4.domain.query.parser import Query, SortField
 from map4.domain.track.fields import ASKED
 from map4.domain.track.marks import MARKS
 from map4.infra.sqlite.query.field_sql import confidence_sql, text_sql
@@ -74,6 +79,37 @@ class SqliteTableRows(TableRows):
         with self._search.asking() as connection:
             [row] = connection.execute(f"SELECT {counts} FROM (SELECT {selected} {tables} {limit})", values)
         return {name for name, count in zip(names, row, strict=True) if count}
+
+    def order(self, sort: Sequence[SortField], context: QueryContext) -> array[int]:
+        # SQLite would carry whole rows through a sort; the values alone are put in order in a third of the time.
+        with self._search.asking() as connection:
+            ids = np.fromiter((row[0] for row in connection.execute("SELECT id FROM files ORDER BY path")), np.int64)
+            if not len(ids):
+                return array("q")
+            for one in reversed(sort):
+                for key in reversed(order_keys(one.field, self._search.here(context))):
+                    places = self._places(connection, key, int(ids.max()) + 1, descending=one.descending)
+                    ids = ids[np.argsort(places[ids], kind="stable")]
+        return array("q", ids.tobytes())
+
+    def _places(
+        self, connection: sqlite3.Connection, key: str, size: int, *, descending: bool
+    ) -> npt.NDArray[np.float64]:
+        """For each file a number by which it is sorted, NaN, which comes last, where its key is not known."""
+        places = np.full(size, np.nan)
+        ids, values = array("q"), []
+        for file_id, value in connection.execute(f"SELECT x.file_id, {key} {tables_of(key)}"):
+            if file_id < size:  # else it was added since the ids were read
+                ids.append(file_id)
+                values.append(value)
+        if not all(value is None or isinstance(value, float) for value in values):
+            known = sorted({value for value in values if value is not None})
+            place_of: dict[Any, int | None] = {value: place for place, value in enumerate(known)}
+            place_of[None] = None
+            values = [place_of[value] for value in values]
+        found = np.array(values, dtype=np.float64)
+        places[np.array(ids, dtype=np.int64)] = -found if descending else found
+        return places
 
     def sorted_as(self, file_id: int, field: str, context: QueryContext) -> str | None:
         key = order_keys(field, self._search.here(context))[-1]

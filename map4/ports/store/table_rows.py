@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from map4.domain.query.context import QueryContext
-    from map4.domain.query.parser import Query
+    from map4.domain.query.parser import Query, SortField
     from map4.ports.store.tracks import FileRef
 
 
@@ -27,6 +28,9 @@ class TableRows(Protocol):
 
     def known(self, names: Sequence[str], context: QueryContext) -> set[str]:
         """Of which of these any file has a value."""
+
+    def order(self, sort: Sequence[SortField], context: QueryContext) -> array[FileRef]:
+        """All files in an order, as `Search.file_ids` gives those that match; by path where it names no field."""
 
     def sorted_as(self, file_id: FileRef, field: str, context: QueryContext) -> str | None:
         """The text by which a file is sorted by a field; None where that is not known."""

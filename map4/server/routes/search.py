@@ -78,8 +78,16 @@ def ids_found(
             return ids, count is None
     if most == 0:
         return (), False
-    ids, _ = library.tracks.ids_at(None, query=query if most is None else replace(query, limit=most))
-    kept.put((who, state, form, most), ids := array("q", ids))
+    if most is not None:
+        ids = array("q", library.tracks.ids_at(None, query=replace(query, limit=most))[0])
+    else:
+        # One order serves all queries.
+        sort = Query(sort=query.sort)
+        in_order = (who, asked.libraries.changes.word_for(sort), f"order {sort.sort}", None)
+        if (order := kept.get(in_order)) is None:
+            kept.put(in_order, order := library.tracks.order(sort))
+        ids = library.tracks.ids_in_order(query, order)
+    kept.put((who, state, form, most), ids)
     return ids, most is None
 
 
