@@ -286,7 +286,7 @@ def test_a_phone_has_it_all_by_touch(started: Tab, root: str, dark: bool) -> Non
         box = page.locator("td.title", has_text=f"Song 00{number}").bounding_box()
         pressed(page, box["x"] + 40, box["y"] + 20)
     expect(page.locator(".browse .chosen")).to_contain_text("2 selected")
-    page.get_by_role("button", name="Do").tap()
+    page.get_by_role("button", name="Actions").tap()
     page.get_by_role("button", name="3 stars").tap()
     expect(page.locator(".toast")).to_contain_text("★★★: 2 tracks")
     page.get_by_role("button", name="Undo").tap()

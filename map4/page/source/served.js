@@ -80,6 +80,9 @@ export class ServedSource {
     const first = (isBrought && brought("columns")) || await this.get(firstAddress(query, order, this.names));
     return this.keep({ state: first.state, count: first.count }, { query, order, rows: null, first });
   }
+  // How many a query finds.
+  /** @param {string} query @returns {Promise<number>} */
+  async count(query) { return (await this.get(firstAddress(query, null, []))).count; }
   // The tracks of these ids that are known, in this order.
   /** @param {string[]} ids @returns {Promise<Found>} */
   async named(ids) {

@@ -54,7 +54,7 @@ export class Browse {
     this.count = element("output", { "aria-live": "polite" });
     this.chosen = element("span", { class: "chosen", hidden: true });
     this.about = element("span", { class: "about", hidden: true });
-    this.more = element("button", { type: "button", "aria-haspopup": "menu", "aria-expanded": "false", onclick: () => popUp(this.more, this.acts.menu()) }, "Do ▾");
+    this.more = element("button", { type: "button", "aria-haspopup": "menu", "aria-expanded": "false", onclick: () => popUp(this.more, this.acts.menu()) }, "Actions ▾");
     this.drawer = element("button", { type: "button", class: "drawer", "aria-label": "Folders, genres, lists", "aria-expanded": "false", onclick: () => this.open() }, "☰");
     this.instead = element("div", { class: "instead", hidden: true });
     this.element = element("section", { class: "browse" }, element("h1", { class: "visually-hidden", tabindex: "-1" }, "Browse"),
@@ -272,12 +272,12 @@ export class Browse {
   }
   // ---- the tree ----
   /** @param {boolean} isOpen  as a drawer, where there is no room beside */
-  draw(isOpen) {
+  async draw(isOpen) {
     const { side } = this.app.slots;
     side.classList.toggle("open", isOpen);
     this.drawer.setAttribute("aria-expanded", String(isOpen));
     this.tree.current = this.params.has("in") ? `list:${this.params.get("in")}` : this.place ? "-" : this.query().split(" ").pop() ?? "";
-    return this.tree.show(branchesOf(this.app, {
+    await this.tree.show(await branchesOf(this.app, {
       query: () => this.query(),
       ask: (query) => { this.draw(false); this.box.show(query); this.go({ q: query, in: null, like: null, mixes: null }); if (query.endsWith(":")) { this.box.input.focus(); this.box.offer(); } },
       list: ({ id }) => { this.draw(false); this.go({ in: id, q: null, sort: null, like: null, mixes: null }); },

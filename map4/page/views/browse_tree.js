@@ -20,13 +20,14 @@ const MOST = 200;
 /** @type {[string, string][]} */
 const FACETS = [["genre", "Genres"], ["artist", "Artists"], ["album", "Albums"], ["label", "Labels"], ["key", "Keys"]];
 
-/** @param {App} app @param {Place} place @returns {Branch[]} */
-export function branchesOf(app, place) {
+/** @param {App} app @param {Place} place @returns {Promise<Branch[]>} */
+export async function branchesOf(app, place) {
   const { source, server } = app, mayKeep = server.me?.scopes.includes("own") ?? false;
+  const [recent, doubtful] = await Promise.all(["is:new", "is:doubtful"].map((query) => source.count(query).catch(() => null)));
   return [
     { key: "", title: "All", count: source.about.count, take: () => place.ask("") },
-    { key: "is:new", title: "New", hint: "In the library for two weeks at most", take: () => place.ask(narrowed(place.query(), "is:new")) },
-    { key: "is:doubtful", title: "Doubtful", hint: "Tempo or key less than half sure", take: () => place.ask(narrowed(place.query(), "is:doubtful")) },
+    { key: "is:new", title: "New", count: recent, hint: "In the library for two weeks at most", take: () => place.ask(narrowed(place.query(), "is:new")) },
+    { key: "is:doubtful", title: "Doubtful", count: doubtful, hint: "Tempo or key less than half sure", take: () => place.ask(narrowed(place.query(), "is:doubtful")) },
     { key: "/folders", title: "Folders", children: () => folders() },
     ...FACETS.map(([field, title]) => ({ key: `/${field}`, title, children: () => facet(field) })),
     { key: "/lists", title: "Lists", children: () => lists("lists") },
