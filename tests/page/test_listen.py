@@ -209,7 +209,9 @@ def test_rows_of_a_table_are_played_and_named(tab: Tab) -> None:
     }""")
     _wait(tab, "player.isPlaying(rows[1]) && player.track.id === songs[1].id")
     assert tab.run("player.isPlaying(rows[0])") is False
-    tab.run("() => { player.queue([rows[0]]); player.deck.pause(); }")
+    tab.run("() => { player.queue([rows[0]]); player.remove(1); }")
+    _wait(tab, "player.isPlaying(rows[0]) && player.at === 1")
+    tab.run("async () => { await said.at(-1).undo.undo(); player.deck.pause(); }")
     tab.page.get_by_role("button", name="Queue").click()
     expect(tab.page.get_by_role("dialog", name="Queue").locator("li b")).to_have_text(["a", "b", "a"])
 
@@ -238,6 +240,14 @@ def test_the_queue_is_kept_over_a_reload_and_its_acts_are_undone(
     line = page.get_by_role("dialog", name="Queue").locator("li").nth(2)
     line.press("Alt+ArrowUp")
     assert (tab.run(titles), tab.run("player.at")) == ("acb", 2)
+    names = page.get_by_role("dialog", name="Queue").locator("li b")
+    for at, how in ((0, page.mouse.down), (1, page.mouse.up)):
+        box = names.nth(at).bounding_box()
+        assert box is not None
+        page.mouse.move(box["x"] + 20, box["y"] + 5, steps=4)
+        how()
+    assert (tab.run(titles), tab.run("player.at")) == ("cab", 2)
+    tab.run("() => player.move(1, 0)")
     page.get_by_role("button", name="Take out a.wav").click()
     assert (tab.run(titles), tab.run("player.at")) == ("cb", 1)
     tab.run("async () => { await said.at(-1).undo.undo(); }")

@@ -61,14 +61,13 @@ export class Player extends EventTarget {
     if (row === this.row && this.track) { this.seek(s); this.resume(); return; }
     this.begin([{ row, id: null }], 0, { s });
   }
-  // Tracks behind those that wait already.
-  /** @param {Id[]} rows */
-  queue(rows) {
-    const at = this.queued.length;
-    this.queued = [...this.queued, ...rows.map((row) => ({ row, id: null }))].slice(0, MOST_QUEUED);
-    if (this.at < 0) this.at = 0;
-    this.say(rows.length === 1 ? "Queued" : `${rows.length} tracks queued`, { undo: async () => { this.queued.splice(at, rows.length); this.changed(); } });
-    this.changed();
+  // Tracks into the queue, behind those that wait already where no place is told.
+  /** @param {Id[]} rows @param {number} [at] */
+  queue(rows, at = this.queued.length) {
+    const playing = this.queued[this.at], before = this.queued;
+    const is = (/** @type {Queued[]} */ queued) => { this.queued = queued; this.at = playing ? queued.indexOf(playing) : queued.length ? 0 : -1; this.mixing.prepare(); this.changed(); };
+    is([...before.slice(0, at), ...rows.map((row) => ({ row, id: null })), ...before.slice(at)].slice(0, MOST_QUEUED));
+    this.say(rows.length === 1 ? "Queued" : `${rows.length} tracks queued`, { undo: async () => is(before) });
   }
   // A list as it is planned: each track is left and the next one entered where their mix says.
   /** @param {{ name: string, entries: (Queued & { status?: string })[] }} list @param {number} [at] */
@@ -135,9 +134,21 @@ export class Player extends EventTarget {
   remove(at) {
     const [one] = this.queued.splice(at, 1);
     if (at < this.at) this.at--;
+    else if (at === this.at) this.pass();
     this.say("Taken out of the queue", { undo: async () => { this.queued.splice(at, 0, one); if (at <= this.at) this.at++; this.changed(); } });
     this.mixing.prepare();
     this.changed();
+  }
+  // What played was taken out: the one behind it stands in its place.
+  pass() {
+    const { isOn, queued } = this, at = Math.min(this.at, queued.length - 1);
+    if (isOn && queued[at]) { this.go(at); return; }
+    this.turn++;
+    this.plays.tell();
+    this.mixing.end();
+    for (const deck of this.sound?.decks ?? []) deck.stop();
+    Object.assign(this, { at, track: null, startAt: 0, trouble: "" });
+    this.shown();
   }
   // What plays, plays on.
   empty() {
@@ -176,6 +187,7 @@ export class Player extends EventTarget {
       this.changed();
       await this.deck?.play();
       this.mixing.prepare();
+      if (this.row === null) this.tracks.look([this.queued[at]]).then(() => this.changed()).catch(() => {});  // tables mark it
     } catch (error) {
       if (mine === this.turn) this.failed(String(/** @type {Error} */ (error).message));
     }

@@ -1,5 +1,6 @@
 // The player as it is seen, below every view: what plays, its strip with phrases to click into, and the queue.
 import { clock } from "./wording.js";
+import { takesDrops } from "./drag.js";
 import { colourOf, element, isDark, whenRecoloured } from "./element.js";
 import { TARGET_LUFS } from "./channel.js";
 import { QueuePanel } from "./queue_panel.js";
@@ -49,6 +50,7 @@ export class PlayerBar {
       element("div", { class: "hands" }, this.previous, this.toggle, this.next),
       element("div", { class: "what" }, this.title, this.artist),
       this.strip, this.time, this.loudness, this.volume, this.queue);
+    takesDrops(this.element, { over: ({ rows }) => rows.length > 0, leave: () => {}, drop: ({ rows }) => player.queue(rows) });
     this.drawn = "";
     this.frame = 0;
     /** @type {Track | null} */

@@ -57,14 +57,14 @@ export class PlayerTracks {
   /** @param {Queued[]} queued */
   async look(queued) {
     for (const by of /** @type {const} */ (["row", "id"])) {
-      const wanted = queued.filter((one) => one.title === undefined && one[by] !== null).slice(0, ROWS_AT_ONCE);
+      const wanted = queued.filter((one) => one[by] !== null && (one.title === undefined || (by === "id" && one.row === null))).slice(0, ROWS_AT_ONCE);
       if (!wanted.length) continue;
       const { rows, columns } = await this.server.ask("POST", "columns", { [`${by}s`]: wanted.map((one) => one[by]), fields: ["id", "title", "artist", "path"], to: ROWS_AT_ONCE });
       /** @type {Map<Id | string | null, number>} */
       const places = new Map((by === "row" ? rows : columns.id).map((/** @type {Id | string} */ name, /** @type {number} */ at) => [name, at]));
       for (const one of wanted) {
         const at = places.get(one[by]);
-        one.title = null;
+        one.title ??= null;
         if (at !== undefined) Object.assign(one, { row: rows[at], id: columns.id[at], title: columns.title[at] ?? nameOf(columns.path[at] ?? ""), artist: columns.artist[at] });
       }
     }

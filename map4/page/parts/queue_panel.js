@@ -27,9 +27,18 @@ export class QueuePanel {
       return one ? { rows: one.row === null ? [] : [one.row], title: one.title ?? "a track", from: { panel: this, at } } : null;
     });
     takesDrops(this.list, {
-      over: (dragged, event) => { const isOwn = this.ownOf(dragged) !== null; this.mark(isOwn || dragged.rows.length ? this.placeOf(event) : -1); return isOwn; },
+      over: (dragged, event) => {
+        const takes = this.ownOf(dragged) !== null || dragged.rows.length > 0;
+        this.mark(takes ? this.placeOf(event) : -1);
+        return takes;
+      },
       leave: () => this.mark(-1),
-      drop: (dragged, event) => { const from = this.ownOf(dragged), to = this.placeOf(event); if (from !== null && to >= 0) player.move(from, to); },
+      drop: (dragged, event) => {
+        const from = this.ownOf(dragged), to = this.placeOf(event);
+        this.mark(-1);
+        if (from === null) player.queue(dragged.rows, to < 0 ? undefined : to);
+        else if (to >= 0) player.move(from, to);
+      },
     });
     this.close = () => { if (!this.element.hidden) this.toggle(); };
   }
