@@ -234,6 +234,13 @@ def test_few_plans_are_kept_for_their_owner_alone(path: Path, client: TestClient
     assert [one.stat().st_mode & 0o77 for one in (folder, folder / ids[-1], folder / ids[-1] / "plan.json")] == [0] * 3
 
 
+def test_a_plan_of_too_many_files_is_refused_before_one_is_read(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("map4.library.planning.tags.MOST_READ", 1)
+    assert "at most 1 files, not 2; narrow the query" in planned(client, "tags", WRITE, 400)["detail"]
+
+
 def test_files_outside_the_music_are_left_alone(path: Path, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     with client_of(path, tmp_path / "elsewhere") as client:
@@ -313,7 +320,12 @@ def test_copies_are_moved_as_shown_and_put_back(scanned_once: Path, tmp_path: Pa
         assert "1 copy" in plan["summary"]
         assert sorted(one.name for one in music.iterdir()) == held
         begun(client, plan)
+        shutil.copy(music / "one.wav", music / "third.wav")  # which was in no plan
+        with Library.open(path, lanes=inline_lanes) as library:
+            library.scan([music], jobs=1)
         result = carried_out(path, plan)
+        assert (music / "third.wav").exists()
+        (music / "third.wav").unlink()
         assert (result["done"], Path(place["after"]).exists(), Path(change["path"]).exists()) == (1, True, False)
         [journal] = validate(client.get(f"{API}/duplicates/journals").json())["quarantines"]
         assert result["undo"] == {"plan": "return", "body": {"journal": journal["journal"]}}

@@ -45,8 +45,8 @@ class Selected:
     query: str | None = None
     music: Sequence[str] = ()
 
-    def of(self, library: Library) -> list[Track]:
-        """The tracks.
+    def of(self, library: Library, most: int = MOST_FILES) -> list[Track]:
+        """The tracks, at most so many.
 
         raises UsageError: if neither or both are named, or there are too many
         raises NothingFoundError: if there is none
@@ -59,8 +59,8 @@ class Selected:
             file_ids = list(dict.fromkeys(one for name in self.tracks for one in library.tracks.ids_of(name)))
         if not file_ids:
             raise NothingFoundError("no file of the library is meant by this; look at the query again")
-        if len(file_ids) > MOST_FILES:
-            raise UsageError(f"a plan has at most {MOST_FILES:,} files, not {len(file_ids):,}; narrow the query")
+        if len(file_ids) > most:
+            raise UsageError(f"such a plan has at most {most:,} files, not {len(file_ids):,}; narrow the query")
         return list(library.tracks.by_id(file_ids))
 
     def problem_of(self, path: str) -> str | None:

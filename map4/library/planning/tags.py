@@ -19,11 +19,15 @@ if TYPE_CHECKING:
     from map4.library import Library
 
 
+MOST_READ = 5_000
+"""Files that a plan of tags reads while somebody waits for it, some 5 ms each."""
+
+
 def draft_tags(library: Library, selected: Selected, options: TagOptions) -> Draft:
     if not options.fields:
         raise UsageError('name what to write: {"fields": ["bpm", "key"]}')
     shown, wrote, work = Shown(), Counter[str](), []
-    for file in library.tags.write_events(selected.of(library), options, dry_run=True):
+    for file in library.tags.write_events(selected.of(library, MOST_READ), options, dry_run=True):
         problem = file.problem or selected.problem_of(file.path)
         if problem is None and file.state != "planned":
             continue
