@@ -206,7 +206,7 @@ def test_the_strip_shows_more_the_nearer_one_looks(tab: Tab) -> None:
             page.mouse.wheel(0, -400)
     assert fine.value.ok
     page.locator(".wave").focus()
-    page.keyboard.press("0")
-    page.keyboard.press("1")
+    page.keyboard.press("w")
+    page.keyboard.press("o")
     shown = "c => c.getContext('2d').getImageData(0, 100, c.width, 1).data.filter((v, i) => i % 4 === 3 && v).length"
     assert tab.run(f"({shown})(document.querySelector('.wave canvas'))") > 0

@@ -41,7 +41,7 @@ export class SaidValues {
     const input = canSet ? typed : element("span", { class: "value", dir: "auto" }, shown(name, told.value));
     if (name === "key" && told.value) input.style.borderLeft = `12px solid ${colourOf(`key-${told.value}`)}`;
     const choose = (/** @type {Value} */ value, /** @type {string} */ whose, isSure = true) => {
-      const text = `${whose} ${shown(name, value)}${isSure ? "" : " ?"}`;
+      const text = value === told.value ? whose : `${whose} ${shown(name, value)}${isSure ? "" : " ?"}`;
       return canSet && value !== told.value ? element("button", { type: "button", class: "said", title: `Set ${shown(name, value)}`, "aria-label": `Set ${title} to ${shown(name, value)}, as ${whose}`, onclick: () => this.on.set(name, value, `${title} set to ${shown(name, value)}`) }, text)
         : element("span", { class: value === told.value ? "said counts" : "said" }, text);
     };

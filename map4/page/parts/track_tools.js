@@ -4,6 +4,8 @@ import { LEAST_TAPS, lastRun, meantTempo, phaseOf, tappedTempo } from "./tapping
 /** @import { Act } from "./acts.js" */
 /** @import { Shown, TrackData } from "../views/track.js" */
 
+// What the key that plays is meant for itself.
+const PRESSED = "button,a[href],summary,[role=slider],[role=option],[role=menuitem]";
 const LOOPS = [4, 8, 16, 32], NUDGE_S = 0.005, ZOOM = 1.6;
 
 export class TrackTools {
@@ -33,13 +35,13 @@ export class TrackTools {
     const zoom = (/** @type {number} */ factor) => view.wave.zoom(factor);
     this.element = element("div", { class: "tools" },
       element("div", { class: "group", role: "group", "aria-label": "Zoom" }, button("−", "Zoom out", () => zoom(1 / ZOOM), "-"), button("+", "Zoom in", () => zoom(ZOOM), "+"),
-        button("Whole", "The whole track", () => view.wave.view(0, view.duration), "0"), button("Bar", "One bar", () => this.oneBar(), "1"),
+        button("Whole", "The whole track", () => view.wave.view(0, view.duration), "w"), button("Bar", "One bar", () => this.oneBar(), "o"),
         element("label", { class: "check" }, this.clicks, "Click on beats")),
       this.edits);
   }
   /** @returns {Act[]} */
   acts() {
-    const { view } = this, group = "Track", may = () => view.isShown && view.mayEdit && Boolean(view.track), shown = () => view.isShown && Boolean(view.track);
+    const { view } = this, group = "Track", may = () => view.isShown && view.mayEdit && Boolean(view.track), shown = () => view.isShown && Boolean(view.track), mayOwn = () => shown() && view.mayOwn;
     return [
       { name: "track-cue", title: "Cue here", key: "c", group, when: may, run: () => view.cueHere() },
       { name: "track-uncue", title: "Delete the chosen cue", key: "Delete", group, when: () => may() && view.wave.chosen >= 0, run: () => view.removeCue() },
@@ -51,10 +53,13 @@ export class TrackTools {
       { name: "track-in", title: "Zoom in", key: "+", group, when: shown, run: () => view.wave.zoom(ZOOM) },
       { name: "track-in-too", title: "Zoom in", key: "=", group, when: shown, run: () => view.wave.zoom(ZOOM) },
       { name: "track-out", title: "Zoom out", key: "-", group, when: shown, run: () => view.wave.zoom(1 / ZOOM) },
-      { name: "track-whole", title: "The whole track", key: "0", group, when: shown, run: () => view.wave.view(0, view.duration) },
-      { name: "track-one-bar", title: "One bar", key: "1", group, when: shown, run: () => this.oneBar() },
+      { name: "track-whole", title: "The whole track", key: "w", group, when: shown, run: () => view.wave.view(0, view.duration) },
+      { name: "track-one-bar", title: "One bar", key: "o", group, when: shown, run: () => this.oneBar() },
       { name: "track-click", title: "Click on beats", key: "k", group, when: shown, run: () => { this.clicks.checked = !this.clicks.checked; view.click.turn(this.clicks.checked); } },
-      { name: "track-play", title: "Play from here", key: "p", group, when: shown, run: () => view.toggle() },
+      { name: "track-to-set", title: "Into the set", key: "e", group, when: shown, run: () => { view.intoSet(); } },
+      { name: "track-play", title: "Play from here", key: "Enter", group, when: () => shown() && !document.activeElement?.matches(PRESSED), run: () => view.playFrom(view.wave.at) },
+      ...[0, 1, 2, 3, 4, 5].map((rating) => ({ name: `track-stars-${rating}`, title: rating ? `${rating} star${rating > 1 ? "s" : ""}` : "No stars", key: String(rating), group: "Stars", when: mayOwn,
+        run: () => { view.set(rating ? { rating } : { unset: ["rating"] }, rating ? `Rated with ${rating} star${rating > 1 ? "s" : ""}` : "Stars taken away"); } })),
     ];
   }
   /** @param {TrackData} track @param {boolean} mayEdit */

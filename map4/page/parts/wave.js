@@ -18,6 +18,7 @@ import { listenToWave } from "./wave_hands.js";
  * @typedef {object} On
  * @property {(s: number) => void} seek
  * @property {(s: number) => void} play
+ * @property {() => void} toggle
  * @property {(cue: number) => void} choose
  * @property {(cue: number, s: number, isDone: boolean) => void} move  a cue was taken along
  * @property {(s: number) => string} words  a place, as it is told

@@ -70,6 +70,7 @@ export function listenToWave(wave) {
     else if (event.key === "Home") go(0);
     else if (event.key === "End") go(wave.about.duration);
     else if (event.key === "Enter") wave.on.play(wave.at);
+    else if (event.key === " ") wave.on.toggle();
     else return;
     event.preventDefault();
     event.stopPropagation();

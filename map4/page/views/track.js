@@ -61,7 +61,7 @@ class TrackView {
     this.lines = null;
     this.frame = 0;
     const play = (/** @type {number} */ s) => this.playFrom(s);
-    this.wave = new Wave({ seek: (s) => this.go(s), play, words: (s) => this.words(s), choose: (at) => this.choose(at), move: (at, s, isDone) => this.move(at, s, isDone) });
+    this.wave = new Wave({ seek: (s) => this.go(s), play, toggle: () => this.toggle(), words: (s) => this.words(s), choose: (at) => this.choose(at), move: (at, s, isDone) => this.move(at, s, isDone) });
     this.cues = new CueList({ change: (cues, words) => this.setCues(cues, words), play, choose: (at) => this.choose(at) });
     this.values = new SaidValues({ set: (name, value, words) => this.set(value === null ? { unset: [name] } : { [name]: value }, words) });
     this.nearby = new Nearby(app);
@@ -71,10 +71,11 @@ class TrackView {
     this.title = element("h1", { tabindex: "-1", dir: "auto" });
     this.about = element("p", { class: "about", dir: "auto" });
     this.playing = element("button", { type: "button", class: "main play", onclick: () => this.toggle() }, "Play");
+    this.toSet = element("button", { type: "button", title: "Into the set (e)", "aria-keyshortcuts": "e", onclick: () => this.intoSet() }, "Into the set");
     this.place = element("output", { class: "at" });
     this.state = element("div");
     this.whole = element("div", { class: "track-full" },
-      element("header", {}, element("div", {}, this.title, this.about), this.playing, this.place),
+      element("header", {}, element("div", {}, this.title, this.about), this.playing, this.toSet, this.place),
       this.wave.element, this.tools.element,
       element("div", { class: "parts" }, this.cues.element, this.values.element, this.nearby.element, this.history.element));
     this.element = element("div", { class: "track-view" }, this.state, this.whole);
@@ -133,6 +134,7 @@ class TrackView {
     }
   }
   get mayEdit() { return Boolean(this.app.server.me?.scopes.includes("correct")); }
+  get mayOwn() { return Boolean(this.app.server.me?.scopes.includes("own")); }
   get duration() { return this.track?.file?.duration_s ?? 0; }
   /** @param {boolean} isOther */
   draw(isOther) {
@@ -188,13 +190,20 @@ class TrackView {
     else this.playFrom(this.wave.at);
   }
 
+  // At the end of the set that is open; a new one where none is.
+  intoSet() {
+    const { set } = this.app;
+    if (!set.id) return set.create([this.id]);
+    return set.do({ op: "insert", tracks: [this.id], at: set.places.length + 1 }, `${this.title.textContent} put into ${set.list?.name ?? "the set"}`);
+  }
+
   // ---- what is set
 
   // Sets values in one step, says so, and offers to take it back.
   /** @param {object} values @param {string} words */
   async set(values, words) {
     const { server, say } = this.app, route = `tracks/${encodeURIComponent(this.id)}`, id = this.id;
-    if (!this.mayEdit) return;
+    if (!this.mayOwn) return;
     this.isSaving = true;
     try {
       const { step, changes } = await server.ask("PUT", route, values), problem = changes.find((/** @type {{ problem: string | null }} */ one) => one.problem)?.problem;
