@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from map4.app.comparison import Comparison
     from map4.app.export_options import ExportRequest
     from map4.app.labelling.options import ModelOptions
+    from map4.app.list_files import ListFile
     from map4.app.mixing import Mix
     from map4.app.options import WorkerOptions
     from map4.app.playlists.options import GenerateOptions
@@ -45,7 +46,7 @@ MANY_CHANGED = 500
     {
         "read": """
             analyze analyze_events search count track stats similar sound_map map_values compare mix playlist
-            playlist_events ask prepare_ask play
+            playlist_events ask prepare_ask play list_file
         """,
         "own": "set at_once export",
         "scan": "scan scan_events watch",
@@ -318,6 +319,16 @@ class Verbs(Part):
         from map4.app.playlists.candidates import PlaylistMaker
 
         return PlaylistMaker(self._store).make_of_files(seeds, options, self._opened.resolver)
+
+    def list_file(self, name: str, format_name: str = "m3u8") -> ListFile:
+        """A stored list as one file, in a format of lists, of reports or of DJ programs, to be sent to somebody.
+
+        raises UsageError: if there is no such format, or the list has more than 10,000 entries
+        raises NothingFoundError: if there is no such list, or none of its tracks is there
+        """
+        from map4.app.list_files import list_file
+
+        return list_file(self._opened.lists, self._opened.names, name, format_name)
 
     @takes("map4.app.labelling.options:ModelOptions")
     def ask(self, text: str, options: ModelOptions = USUAL, **keywords: Any) -> AskAnswer:

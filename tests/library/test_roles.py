@@ -26,8 +26,8 @@ from map4.plugins import inline_lanes
 # The least role that may make each call; what depends on what is asked for stands in `DEPENDING`.
 LEAST: dict[Role, dict[str, str]] = {
     "viewer": {
-        "": "analyze analyze_events ask compare count identity map_values mix play playlist playlist_events "
-            "prepare_ask search similar sound_map stats track",
+        "": "analyze analyze_events ask compare count identity list_file map_values mix play playlist "
+            "playlist_events prepare_ask search similar sound_map stats track",
         "accounts": "any export export_to get hashed put_password set_password",  # one's own
         "care": "changed_by_others changes info",
         "credentials": "add all remove rotate",  # one's own
@@ -37,9 +37,9 @@ LEAST: dict[Role, dict[str, str]] = {
         "files": "converted cover folders ignored states strip written",
         "imports": "history pending",
         "jobs": "file get has_server page",
-        "lists": "brought_back check content deleted detailed fill find id_of in_order inserted judged locked merge "
-                 "moved noted of_tracks order read read_stored refresh remade removed replaced slots stored version "
-                 "versions write_to",
+        "lists": "brought_back check content deleted detailed fill find id_of in_order inserted judged locked "
+                 "merge moved noted of_tracks order read read_stored refresh remade removed replaced slots stored "
+                 "version versions write_to",
         "plays": "page",
         "tags": "journals read",
         "tracks": "address_of addressed all at by_id catalogue columns ids_at ids_of made_by_id named page paths rows "

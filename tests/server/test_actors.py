@@ -104,6 +104,7 @@ NEEDS: dict[tuple[str, str], Scope | None] = {
     ("POST", "/lists/{list}/ops"): "own",
     ("GET", "/lists/{list}/versions"): "read",
     ("GET", "/lists/{list}/slots"): "read",
+    ("GET", "/lists/{list}/file"): "read",
     ("DELETE", "/lists/{list}"): "own",
     ("POST", "/scan"): "scan",
     ("POST", "/batch/analyze"): "scan",

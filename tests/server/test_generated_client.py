@@ -82,6 +82,7 @@ CALLS: dict[str, tuple[dict[str, Any], Any, int]] = {
     "patch_lists_list": ({"list_": "{list}"}, {"description": "late"}, 200),
     "post_lists_list_ops": ({"list_": "{list}"}, {"op": "move", "from": 1, "to": 2}, 200),
     "get_lists_list_slots": ({"list_": "{list}", "after": 1}, None, 200),
+    "get_lists_list_file": ({"list_": "{list}"}, None, 200),
     "get_lists_list_versions": ({"list_": "{list}"}, None, 200),
     "delete_lists_list": ({"list_": "{list}"}, None, 204),
     "post_scan": ({}, {}, 202),

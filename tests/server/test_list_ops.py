@@ -234,3 +234,28 @@ def test_what_fits_into_a_place_can_be_put_there(client: TestClient, address: st
     assert after["ids"] == [A, first["id"], C]
     told = {name: after["picks"][1]["transition"][name] for name in first["before"]}
     assert told == first["before"]
+
+
+@pytest.mark.parametrize(
+    ("name", "begins", "called"),
+    [
+        ("m3u8", b"#EXTM3U", "Fr%C3%AFday.m3u8"),
+        ("json", b'{"schema": "map4/playlist/1"', "Fr%C3%AFday.json"),
+        ("rekordbox", b"<?xml", "Fr%C3%AFday.xml"),
+        ("html", b"<!doctype html", "Fr%C3%AFday.html"),
+    ],
+)
+def test_a_list_is_a_download(client: TestClient, address: str, name: str, begins: bytes, called: str) -> None:
+    client.patch(address, json={"name": "Frïday"})
+    answer = client.get(f"{address}/file?format={name}")
+    assert answer.status_code == 200, answer.text
+    assert answer.content[: len(begins)].lower() == begins.lower()
+    assert answer.headers["content-disposition"] == f"attachment; filename*=UTF-8''{called}"
+    assert b"07.mp3" in answer.content or b"Track 7" in answer.content
+
+
+def test_every_format_that_is_offered_can_be_had(client: TestClient, address: str) -> None:
+    offered = [one["name"] for one in client.get(f"{API}/playlists/choices").json()["formats"]]
+    assert [client.get(f"{address}/file?format={name}").status_code for name in offered] == [200] * len(offered)
+    refused = client.get(f"{address}/file?format=m3u9")
+    assert (refused.status_code, "no format of one file 'm3u9'" in refused.text) == (400, True)

@@ -103,6 +103,7 @@ CODES: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("POST", "/lists/{list}/ops"): (401, 403, 400, 400),
     ("GET", "/lists/{list}/versions"): (401, 404, 404, 404),
     ("GET", "/lists/{list}/slots"): (401, 404, 404, 404),
+    ("GET", "/lists/{list}/file"): (401, 404, 404, 404),
     ("DELETE", "/lists/{list}"): (401, 403, 400, 400),
     ("POST", "/scan"): (401, 403, 403, 400),
     ("POST", "/batch/analyze"): (401, 403, 403, 400),
@@ -140,6 +141,7 @@ OF_OTHERS: dict[tuple[str, str], tuple[int, int, Any]] = {
     ("GET", "/lists/{list}"): (404, 200, None),
     ("PATCH", "/lists/{list}"): (404, 200, {"description": "late"}),
     ("GET", "/lists/{list}/versions"): (404, 200, None),
+    ("GET", "/lists/{list}/file"): (404, 200, None),
     ("GET", "/lists/{list}/slots"): (404, 400, None),  # which place it does not say
     ("POST", "/lists/{list}/ops"): (404, 200, {"op": "lock", "places": [1]}),
     ("DELETE", "/lists/{list}"): (404, 204, None),

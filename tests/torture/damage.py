@@ -240,6 +240,7 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         **CREDENTIAL_CALLS,
         **ACCOUNT_CALLS,
         "lists": lambda library: (library.lists.stored(history=None), library.lists.read("x")),
+        "list_file": lambda library: library.list_file("set"),
         "check": lambda library: library.lists.check(library.lists.read("set")),
         "order": lambda library: library.lists.order(library.lists.read("set")),
         "refresh": lambda library: library.lists.refresh(library.lists.read("x")),

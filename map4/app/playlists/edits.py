@@ -72,7 +72,7 @@ class PlaylistEdits(PlaylistFiles):
             raise UsageError("name the tracks to put in")
 
         def change(placed: list[PlacedPick]) -> list[PlacedPick]:
-            _require_room(len(placed) + len(tracks))
+            require_room(len(placed) + len(tracks))
             first = len(placed) + 1 if at is None else _require_place(at, len(placed) + 1)
             added = [(track, ListedPick()) for track in tracks]
             return [*placed[: first - 1], *added, *placed[first - 1 :]]
@@ -228,6 +228,7 @@ def _require_place(place: int, last: int) -> int:
     return place
 
 
-def _require_room(count: int) -> None:
+def require_room(count: int) -> None:
+    """Refuse a list that is too long to be worked on."""
     if count > MOST_LISTED:
         raise UsageError(f"a list that is worked on holds {MOST_LISTED:,} tracks, and this one would hold {count:,}")

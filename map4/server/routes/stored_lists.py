@@ -129,6 +129,12 @@ def _slots(library: Library, asked: RequestInput) -> dict[str, Any]:
     return replace(found, slots=slots).to_record()
 
 
+def _file(library: Library, asked: RequestInput) -> Response:
+    found = library.list_file(_id_of(asked), asked.query.format)
+    named = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name, safe='')}"}
+    return Response(found.content, headers=named, media_type=_FILE)
+
+
 # ---- one edit ------------------------------------------------------------------------------------
 
 Op = Literal["insert", "move", "remove", "lock", "replace", "make", "restore"]
@@ -225,6 +231,7 @@ def _edited(library: Library, list_id: str, op: Op, given: Mapping[str, Any]) ->
             raise AssertionError("it is made by _remade")
 
 
+_FILE = "application/octet-stream"
 _TEXT = (str | None, None)
 _NAMES = (str | list[str] | None, None)
 _NUMBER = (int | None, None)
@@ -263,6 +270,8 @@ ROUTES = (
           status=204, queue="write", heeds_match=True),
     Route("GET", "/lists/{list}/versions", "read", "What a list held, as `map4 playlist versions`.", _versions,
           answer="list-versions", queue="quick", kept="alike"),
+    Route("GET", "/lists/{list}/file", "read", "A list as a file, in one of the formats of `/playlists/choices`.",
+          _file, query=plain_shape("ListFileQuery", format=(str, "m3u8")), media_type=_FILE, queue="long"),
     Route("GET", "/lists/{list}/slots", "read", "Tracks that fit into a place of a list, and why.", _slots,
           query=plain_shape("SlotsQuery", replace=_NUMBER, after=_NUMBER, n=(int, USUAL_SLOTS)),
           answer="list-slots", kept="alike"),

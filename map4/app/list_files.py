@@ -1,0 +1,37 @@
+"""Stored lists as files that are sent, in any format of lists, reports and DJ programs that is one file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from io import BytesIO
+
+from map4.app.export_options import ExportRequest
+from map4.app.exports import Exports
+from map4.app.name_resolver import NameResolver
+from map4.app.playlists.edits import require_room
+from map4.app.playlists.playlists import Playlists
+from map4.domain.near_names import no_such
+from map4.formats.registry import formats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListFile:
+    """A list as one file: what it may be called, and what it holds."""
+
+    name: str
+    content: bytes
+
+
+def list_file(lists: Playlists, names: NameResolver, name: str, format_name: str) -> ListFile:
+    """A stored list in a format; see `map4.Library.list_file`."""
+    known = {one.name: one for one in formats().values() if one.can_export and one.suffixes}
+    if format_name not in known:
+        raise no_such("format of one file", format_name, known)
+    form, resolved = known[format_name], lists.read_stored(name)
+    require_room(len(resolved.entries))
+    out = BytesIO()
+    if form.list_writer is not None:
+        lists.write_to(lists.content(resolved), out, format_name=form.name)
+    else:
+        Exports(lists, names).export(out, ExportRequest(to=form.name, playlist=resolved))
+    return ListFile(name=f"{resolved.name}.{form.suffixes[0]}", content=out.getvalue())
