@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -145,7 +146,7 @@ def test_a_curve_makes_the_set_anew_while_it_is_moved(tab: Tab, server: Server) 
     page = tab.page
     page.get_by_role("button", name="More of the set").click()
     page.get_by_role("button", name="New set").click()
-    page.wait_for_function("!location.pathname.endsWith('/lists')")
+    expect(page.get_by_label("Name of the set")).to_have_value("New set")
     page.get_by_role("button", name="Make", exact=True).click()
     expect(page.locator(".place")).to_have_count(20)
     [of] = [one["id"] for one in server.ask("GET", "lists")["lists"] if one["name"] == "New set"]
@@ -163,7 +164,10 @@ def test_a_curve_makes_the_set_anew_while_it_is_moved(tab: Tab, server: Server) 
     assert tab.run(TITLES) == moved
     bar.focus()
     page.keyboard.press("PageDown")
-    page.wait_for_function(f"(before) => {TITLES}.join() !== before.join()", arg=moved)
+    deadline = time.monotonic() + 20
+    while server.titles(of) == moved and time.monotonic() < deadline:
+        page.wait_for_timeout(50)
+    assert server.titles(of) != moved
     page.reload()
     expect(page.locator(".place")).to_have_count(20)
     assert tab.run(TITLES) == server.titles(of)
