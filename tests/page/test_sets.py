@@ -272,3 +272,34 @@ def test_what_somebody_else_did_since_is_not_taken_back(tab: Tab, server: Server
     page.keyboard.press("Control+z")
     expect(_told(tab)).to_contain_text("Somebody else has changed the list since")
     assert len(server.titles(friday)) == 3
+
+
+def test_tracks_are_carried_from_the_table_into_the_set_and_what_it_sounds_like(
+    tab: Tab, server: Server, friday: str
+) -> None:
+    page, before = tab.page, server.titles(friday)
+    page.get_by_role("link", name="Browse").click()
+    titles = page.locator("main td.title > span")
+    expect(titles.nth(9)).to_be_visible()
+    number = next(at for at, one in enumerate(titles.all_inner_texts()) if one not in before)
+    title = titles.nth(number).inner_text()
+
+    def carry(to: Any) -> None:
+        page.mouse.move(*_middle(titles.nth(number)))
+        page.mouse.down()
+        page.mouse.move(*_middle(to, 0.9), steps=4)
+        page.mouse.up()
+
+    carry(_row(tab, 2))
+    expect(_told(tab)).to_have_text(f"{title} put into Friday")
+    assert server.titles(friday) == [*before[:2], title, *before[2:]]
+    page.locator(".limits summary").click()
+    carry(page.locator(".seeds"))
+    expect(page.locator(".seed")).to_contain_text(title)
+    page.get_by_role("button", name="Make anew").click()
+    expect(_told(tab)).to_have_text("The set is made anew")
+    found = server.ask("GET", f"lists/{friday}")
+    assert found["made_with"]["seeds"] == [
+        pick["track"]["audio_id"] for pick in found["picks"] if pick["position"] == 1
+    ]
+    assert found["picks"][0]["track"]["tags"]["title"] == title

@@ -22,7 +22,7 @@ export class SetHead {
       onchange: () => this.rename(), onkeydown: (event) => { if (event.key === "Escape") { this.name.value = set.list?.name ?? ""; this.name.blur(); } else if (event.key === "Enter") this.name.blur(); } });
     this.told = element("p", { class: "figures-of-set" });
     this.about = element("p", { class: "small about", dir: "auto" });
-    this.play = element("button", { type: "button", hidden: true, onclick: () => { if (set.list) app.player?.playSet?.(set.list); } }, "▶ Play");
+    this.play = element("button", { type: "button", hidden: true, "aria-label": "Play the set", title: "Play the set as it is mixed", onclick: () => { if (set.list) app.player?.playSet?.(set.list); } }, "▶");
     this.whole = element("a", { class: "whole", "aria-label": "Over the whole width", title: "Over the whole width" }, "⤢");
     const button = (/** @type {string} */ text, /** @type {(button: HTMLElement) => void} */ run, label = text) => {
       const made = element("button", { type: "button", "aria-label": label, "aria-haspopup": "true", onclick: () => run(made) }, text);

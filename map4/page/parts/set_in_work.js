@@ -278,12 +278,12 @@ export class SetInWork extends EventTarget {
     }
   }
 
-  /** Puts rows into the list, into a new one where none is open. @param {Id[]} rows @param {number} [at] */
-  async add(rows, at) {
+  /** Puts rows into the list, into a new one where none is open. @param {Id[]} rows @param {number} [at] @param {string} [title]  of a single one */
+  async add(rows, at, title = "A track") {
     const ids = await this.idsOf(rows);
     if (!ids.length) return;
     if (!this.id) { await this.create(ids); return; }
-    const name = ids.length > 1 ? `${ids.length} tracks` : "A track";
+    const name = ids.length > 1 ? `${ids.length} tracks` : title;
     await this.do({ op: "insert", tracks: ids, at: at ?? this.places.length + 1 }, `${name} put into ${this.list?.name ?? "the set"}`);
   }
   /** @param {Id[]} rows @returns {Promise<string[]>} */

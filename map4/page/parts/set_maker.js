@@ -70,7 +70,7 @@ export class SetMaker {
     this.element = element("section", { class: "maker", "aria-label": "How the set is made" }, this.curve.element, this.curves,
       element("div", { class: "line" }, this.length, this.unit, this.make, this.vary, this.told), this.limits);
     takesDrops(this.seedList, { over: ({ rows }) => { this.seedList.classList.add("over"); return rows.length > 0; }, leave: () => this.seedList.classList.remove("over"),
-      drop: async ({ rows, title }) => { const ids = await set.idsOf(rows); if (ids.length === 1) this.names.set(ids[0], title); this.sound([...new Set([...this.seeds, ...ids])]); } });
+      drop: async ({ rows, title }) => { this.seedList.classList.remove("over"); const ids = await set.idsOf(rows); if (ids.length === 1) this.names.set(ids[0], title); this.sound([...new Set([...this.seeds, ...ids])]); } });
     set.addEventListener("change", () => this.draw());
     this.draw();
     this.begin();

@@ -32,9 +32,9 @@ export class SetPane {
     // Beside the rows it is put behind the last one.
     const { rows } = this, behind = (/** @type {PointerEvent} */ { clientY }) => (clientY < rows.element.getBoundingClientRect().top ? Infinity : clientY);
     takesDrops(this.parts, { over: (dragged, event) => rows.over(dragged, behind(event)), leave: () => rows.isAt(null), drop: (dragged) => rows.drop(dragged) });
-    takesDrops(this.state, { over: (dragged) => dragged.rows.length > 0, leave: () => {}, drop: (dragged) => { set.add(dragged.rows); } });
+    takesDrops(this.state, { over: (dragged) => dragged.rows.length > 0, leave: () => {}, drop: (dragged) => { set.add(dragged.rows, undefined, dragged.title); } });
     set.addEventListener("change", () => this.draw());
-    app.acts.add([{ name: "set-pane", title: "Show or hide the set", key: "p", group: "The set", run: () => { this.opens(!this.isOpen); if (this.isOpen) this.tab.focus(); } }]);
+    app.acts.add([{ name: "set-pane", title: "Show or hide the set", key: "S", group: "The set", run: () => { this.opens(!this.isOpen); if (this.isOpen) this.tab.focus(); } }]);
     this.back();
     app.slots.set.append(this.element);
     app.slots.set.hidden = false;
@@ -74,7 +74,7 @@ export class SetPane {
   draw() {
     const { set } = this.app, { list, error, places } = set, count = places.length;
     this.tab.replaceChildren(element("span", {}, list ? `Set · ${counted(count)}` : "Set"));
-    this.tab.title = this.isOpen ? "Hide the set (p)" : "Show the set (p)";
+    this.tab.title = this.isOpen ? "Hide the set (S)" : "Show the set (S)";
     this.rows.element.hidden = !count;
     const state = error ? "error" : !set.id ? "none" : !list ? "loading" : count ? "" : "empty", shown = `${state} ${error?.message ?? ""}`;
     if (shown === this.shown) return;

@@ -320,7 +320,7 @@ export class SetRows extends EventTarget {
     this.isLifted = false;
     this.isAt(null);
     if (!gap) return;
-    if (gap.key === null) { this.set.add(dragged?.rows ?? gap.rows, gap.to + 1); return; }
+    if (gap.key === null) { this.set.add(dragged?.rows ?? gap.rows, gap.to + 1, gap.title); return; }
     const from = this.at(gap.key);
     if (from >= 0) this.put(gap.key, (gap.to > from ? gap.to - 1 : gap.to) + 1);
   }
