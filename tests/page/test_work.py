@@ -134,3 +134,32 @@ def test_a_server_that_fails_is_told_and_asked_again(started: Tab, known: int) -
     told.get_by_role("button", name="Try again").click()
     expect(told).to_have_count(0)
     expect(page.get_by_role("region", name="Folders").get_by_role("listitem")).to_contain_text("2 tracks")
+
+
+@pytest.mark.slow
+def test_a_collection_is_shown_then_imported_and_exported(started: Tab, port: int, tmp_path: Path, music: Path) -> None:
+    scanned(tmp_path / "library.map4", *sorted(music.rglob("*.wav")))
+    file = music / "House" / "0.wav"
+    sent = tmp_path / "collection.xml"
+    sent.write_text(
+        '<DJ_PLAYLISTS Version="1.0.0"><PRODUCT Name="rekordbox" Version="7.0"/><COLLECTION Entries="1">'
+        f'<TRACK TrackID="1" Name="0" TotalTime="80" AverageBpm="99" Location="file://localhost{file}"/>'
+        "</COLLECTION></DJ_PLAYLISTS>"
+    )
+    page = _opened(started, port)
+    page.get_by_role("button", name="Import…").click()
+    form = page.get_by_role("dialog", name="Import a collection")
+    form.get_by_label("File").set_input_files(sent)
+    form.get_by_role("button", name="Show what would change").click()
+    expect(form.get_by_text("1 of 1 track found")).to_be_visible()
+    assert started.faults() == []
+    form.get_by_role("button", name="Import it").click()
+    expect(page.get_by_role("status").first).to_contain_text("1 track imported", timeout=30_000)
+    page.get_by_role("button", name="Export…").click()
+    page.get_by_role("dialog").get_by_label("Format").select_option("rekordbox")
+    page.get_by_role("button", name="Make the file").click()
+    ready = page.get_by_role("region", name="Jobs").get_by_role("link", name="Download")
+    expect(ready).to_be_visible(timeout=30_000)
+    with page.expect_download() as download:
+        ready.click()
+    assert 'AverageBpm="99' in Path(download.value.path()).read_text()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from map4.domain.analysis.key import Key
-from map4.domain.records import Absent, Json, Record
+from map4.domain.records import Absent, Count, Json, Record
 from map4.domain.track.track import Track
 
 Subject = Literal["tempo", "grid", "key", "sound", "tags", "file", "analysis"]
@@ -86,7 +86,19 @@ class Finding(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CheckCount(Record, members="name=check.name subject=check.subject title=check.title advice=check.advice count"):
+    """A check that tracks did not pass, and how many."""
+
+    check: Check
+    count: Count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Findings(Record, kind="doctor"):
-    """What 'map4 doctor --json' found."""
+    """What 'map4 doctor --json' found.
+
+    checks: of a server: what was found in short, also where not all findings are told
+    """
 
     findings: tuple[Finding, ...]
+    checks: tuple[CheckCount, ...] | Absent = ...

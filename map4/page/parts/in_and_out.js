@@ -3,6 +3,7 @@ import { element } from "./element.js";
 import { formInDialog } from "./dialog.js";
 import { bodyOf, fieldsOf } from "./options.js";
 import { planned } from "./plan.js";
+import { address } from "../source/server.js";
 import { ago, counted, tracksOf } from "./wording.js";
 /** @import { App } from "../app.js" */
 /** @typedef {{ program?: string, format?: string, name?: string, path: string, imported_at?: string, at?: string, count?: number, tracks?: number }} Imported */
@@ -11,14 +12,16 @@ export class InAndOut {
   /** @param {App} app */
   constructor(app) {
     this.app = app;
-    /** @param {string} title @param {string} text @param {() => unknown} run */
-    const act = (title, text, run) => element("li", {}, element("div", {}, element("b", {}, title), element("small", {}, text)),
-      element("button", { type: "button", "aria-label": title, onclick: () => Promise.resolve(run()).catch((/** @type {Error} */ error) => app.say(error.message)) }, `${title.split(" ")[0] === "Look" ? title : title.split(" ")[0]}…`));
+    /** @param {string} scope @param {string} title @param {string} text @param {Node} act */
+    const row = (scope, title, text, act) => app.server.may(scope) ? element("li", {}, element("div", {}, element("b", {}, title), element("small", {}, text)), act) : null;
+    /** @param {string} title @param {() => Promise<unknown>} run */
+    const button = (title, run) => element("button", { type: "button", onclick: () => run().catch((error) => app.say(error.message)) }, title);
     this.imported = element("small", {});
     this.list = element("ul", { class: "rows" },
-      act("Import a collection", "Cues, grids, ratings and lists of rekordbox, Traktor, Serato, VirtualDJ, Mixxx, Engine: what would come is shown first.", () => this.takeIn()),
-      act("Export", "For a DJ program, as a table, or as a report to print: a file to download.", () => this.write()),
-      act("Look up", "Ask music databases for what the tags leave open.", () => this.lookUp()));
+      row("scan", "Import a collection", "Cues, grids, ratings and lists of other DJ programs: what would come is shown first.", button("Import…", () => this.takeIn())),
+      row("own", "Export", "For a DJ program, as a table, or as a report to print: a file to download.", button("Export…", () => this.write())),
+      row("scan", "Look up", "Ask music databases for what the tags leave open.", button("Look up…", () => this.lookUp())),
+      row("admin", "Back-up", "The whole library in one file, without the music; map4 cache restore takes it.", element("a", { class: "button", href: address("backup"), download: "" }, "Download")));
     this.element = element("section", { "aria-label": "In and out" }, element("div", { class: "heads" }, element("h2", {}, "In and out")), this.list, this.imported);
   }
   async load() {

@@ -2,6 +2,7 @@
 import { element } from "./element.js";
 import { address, place, sentence } from "../source/server.js";
 import { isFinal } from "../source/jobs.js";
+import { planned } from "./plan.js";
 import { ago, clock, counted, when } from "./wording.js";
 /** @import { App } from "../app.js" */
 /** @import { Job } from "../source/jobs.js" */
@@ -95,7 +96,12 @@ export class JobList {
       element("span", { class: `status ${status}`, title: when(ended ?? made) }, `${STATUS[status]}${ended ? ` ${ago(ended)}` : ""}`),
       kind === "export" && status === "completed" ? element("a", { class: "button", href: address(`exports/${id}/file`), download: "" }, "Download") : null,
       isFinal(job) ? null : this.act("Cancel", job, "cancel"),
+      job.result?.undo ? element("button", { type: "button", "aria-label": `Take back: ${KINDS[kind] ?? kind}`, onclick: () => this.takeBack(job) }, "Take back…") : null,
       status === "failed" || status === "cancelled" ? this.act("Try again", job, "retry") : null).childNodes);
+  }
+  /** @param {Job} job */
+  takeBack({ kind, result }) {
+    return planned(this.app, { title: `Take back: ${KINDS[kind] ?? kind}`, kind: result?.undo.plan, body: result?.undo.body, submit: (count) => `Take ${counted(count)} back`, said: (count) => `${counted(count)} taken back` });
   }
   /** @param {string} title @param {Job} job @param {"cancel" | "retry"} what */
   act(title, job, what) {

@@ -47,7 +47,7 @@ export function planned(app, wanted) {
       inside.replaceChildren(...shownPlan(plan), begin);
       begin.querySelector("button")?.focus();
     };
-    if (options) inside.append(formOf({ fields: options, submit: "Show what would change", leave: close, done: (typed) => make(wanted.bodyOf?.(typed) ?? { ...wanted.body, ...bodyOf(typed) }) }));
+    if (options) inside.append(formOf({ fields: options, submit: "Show what would change", leave: close, done: (typed) => make(wanted.bodyOf?.(typed) ?? { ...wanted.body, ...bodyOf(typed, options.filter(({ isNumber }) => isNumber).map(({ name }) => name)) }) }));
     document.body.append(dialog);
     dialog.showModal();
     if (options) return;

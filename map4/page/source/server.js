@@ -117,6 +117,10 @@ export class Server {
     this.me = null;
   }
 
+  // Whether who looks at the page may do what needs this.
+  /** @param {string} scope */
+  may(scope) { return Boolean(this.me?.scopes.includes(scope)); }
+
   /** @param {string} path @returns {Promise<any>} */
   get(path) { return this.ask("GET", path); }
 

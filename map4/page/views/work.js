@@ -15,7 +15,8 @@ class Work {
     this.jobs = new JobList(app);
     this.exchange = new InAndOut(app);
     this.trouble = element("div", { hidden: true });
-    this.parts = element("div", { class: "parts" }, element("div", {}, this.folders.element, this.exchange.element), this.jobs.element);
+    this.mayScan = app.server.may("scan");
+    this.parts = element("div", { class: "parts" }, element("div", {}, this.mayScan ? this.folders.element : null, this.exchange.element), this.jobs.element);
     this.element = element("div", { class: "work" }, element("h1", { tabindex: "-1" }, "Work"), this.trouble, this.parts);
     this.isShown = false;
     this.timer = 0;
@@ -30,7 +31,7 @@ class Work {
   async load() {
     this.parts.classList.toggle("loading", !this.app.jobs.isLoaded);
     try {
-      await Promise.all([this.folders.load(), this.jobs.load(), this.exchange.load()]);
+      await Promise.all([this.mayScan ? this.folders.load() : null, this.jobs.load(), this.exchange.load()]);
       this.trouble.hidden = true;
       this.parts.hidden = false;
       this.parts.classList.remove("loading");
@@ -43,9 +44,9 @@ class Work {
   }
   // Many tracks come at once in a scan: their counts are asked for once in a while.
   later() {
-    if (this.isShown) this.timer ||= setTimeout(() => { this.timer = 0; this.folders.load().catch(() => {}); }, 400);
+    if (this.isShown && this.mayScan) this.timer ||= setTimeout(() => { this.timer = 0; this.folders.load().catch(() => {}); }, 400);
   }
 }
 
 /** @type {ViewKind} */
-export const work = { name: "work", title: "Work", path: "tasks", key: "w", make: (app) => new Work(app) };
+export const work = { name: "work", title: "Work", path: "tasks", key: "w", when: ({ server }) => server.may("own"), make: (app) => new Work(app) };

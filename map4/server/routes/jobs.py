@@ -25,7 +25,7 @@ from map4.domain.jobs import USUAL_PRIORITY, Job, JobKind
 from map4.domain.path_maps import PathMap, PathMaps
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
-from map4.library.formats import format_for_export
+from map4.library.formats import export_names, format_for_export
 from map4.library.jobs import JOBS_AT_ONCE
 from map4.ports.store.files import ExportHistory
 from map4.server.admission import admitted, is_still_admitted
@@ -231,7 +231,13 @@ async def _until_gone(socket: WebSocket) -> None:
 # ---- the table -----------------------------------------------------------------------------------
 
 _ANALYZE = _body("analyze", "BatchJob", files=(list[str], ...), **_ORDER)
-_FORMAT = (Annotated[str, Meta(description="Format of the file, as `map4 export --to`: csv, json, xlsx …")], ...)
+_FORMAT = (
+    Annotated[
+        str,
+        Meta(description="Format of the file, as `map4 export --to`: csv, json, xlsx …", examples=export_names()),
+    ],
+    ...,
+)
 _JOBS = plain_shape(
     "JobsQuery", status=(list[str], []), kind=(list[str], []), after=(str | None, None), limit=(int, JOBS_AT_ONCE)
 )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any, Literal
 
 from map4.domain.checks.diagnosis import CHECKS
-from map4.domain.checks.finding import Findings
+from map4.domain.checks.finding import CheckCount, Finding, Findings
 from map4.domain.duplicates import Duplicates
 from map4.domain.statistics import GenreStatistics, YearStatistics
 from map4.library import Library
@@ -17,8 +18,16 @@ from map4.server.routes.search import Q
 
 
 def _doctor(library: Library, asked: RequestInput) -> dict[str, Any]:
+    """What was found; with `limit` so much of each check at most, all of which is counted."""
     found = library.doctor.findings(asked.query.q or "is:any", only=asked.query.only, program=asked.settings.program)
-    return Findings(findings=tuple(found)).to_record()
+    counts: Counter[str] = Counter()
+    told: list[Finding] = []
+    for one in found:
+        counts[one.check.name] += 1
+        if asked.query.limit is None or counts[one.check.name] <= asked.query.limit:
+            told.append(one)
+    checks = tuple(CheckCount(check=one, count=counts[one.name]) for one in CHECKS if counts[one.name])
+    return Findings(findings=tuple(told), checks=checks).to_record()
 
 
 def _duplicates(library: Library, asked: RequestInput) -> dict[str, Any]:
@@ -35,7 +44,7 @@ def _unignore(library: Library, asked: RequestInput) -> dict[str, Any]:
 
 
 _CHECKS = tuple(dict.fromkeys(name for one in CHECKS for name in (one.subject, one.name)))
-_DOCTOR = plain_shape("DoctorQuery", **Q, only=(list[Literal[_CHECKS]], []))  # type: ignore[valid-type]
+_DOCTOR = plain_shape("DoctorQuery", **Q, only=(list[Literal[_CHECKS]], []), limit=(int | None, None))  # type: ignore[valid-type]
 _OF_QUERY = plain_shape("OfQuery", **Q)
 
 ROUTES = (

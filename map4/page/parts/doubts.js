@@ -1,0 +1,171 @@
+// What a check found, one after the other: heard, and settled by a key. A row stays where it is, and can be taken back.
+import { stripOf } from "./cells.js";
+import { element } from "./element.js";
+import { scan } from "./folders.js";
+import { pathOf } from "./plan.js";
+import { place } from "../source/server.js";
+/** @import { App } from "../app.js" */
+/** @import { Id } from "../source/source.js" */
+/**
+ * @typedef {object} Finding  as `GET /doctor` has it
+ * @property {string} check
+ * @property {string} path
+ * @property {string | null} audio_id
+ * @property {string | null} artist
+ * @property {string | null} title
+ * @property {string} detail
+ * @property {{ label: string, values?: Record<string, any> | null }[]} choices
+ *
+ * @typedef {object} Doubt  a row of the queue
+ * @property {Finding} finding
+ * @property {HTMLLIElement} element
+ * @property {HTMLElement} acts
+ * @property {Id | null} row
+ * @property {boolean} isSettled
+ */
+
+const TEMPO = ["tempo_doubtful", "tempo_close", "tempo_disagrees", "tempo_octave"], RETRIED = ["failed", "damaged"];
+
+export class Doubts {
+  /** @param {App} app */
+  constructor(app) {
+    this.app = app;
+    /** @type {Doubt[]} */
+    this.doubts = [];
+    this.at = -1;
+    this.list = element("ul", { class: "doubts", "aria-label": "Found" });
+    this.element = this.list;
+    this.playing = () => this.marks();
+    /** @type {(() => void) | null} */
+    this.forgets = null;
+  }
+  // Keys are heard, and what plays is told, only while the queue is seen.
+  enter() {
+    if (this.forgets) return;
+    const group = "Mend", when = () => this.doubts.length > 0, { player } = this.app;
+    const taken = this.app.acts.add([
+      { name: "mend-next", title: "Next", key: "j", group, when, run: () => this.go(this.at + 1) },
+      { name: "mend-previous", title: "The one before", key: "k", group, when, run: () => this.go(this.at - 1) },
+      { name: "mend-down", title: "Next", key: "ArrowDown", group, when, run: () => this.go(this.at + 1) },
+      { name: "mend-up", title: "The one before", key: "ArrowUp", group, when, run: () => this.go(this.at - 1) },
+      { name: "mend-play", title: "Play it", key: "Enter", group, when, run: () => this.play() },
+      ...[1, 2, 3].map((n) => ({ name: `mend-choose-${n}`, title: `Take choice ${n}`, key: String(n), group, when, run: () => this.choose(n - 1) })),
+      { name: "mend-halve", title: "Halve the tempo", key: "[", group, when, run: () => this.scale(0.5) },
+      { name: "mend-double", title: "Double the tempo", key: "]", group, when, run: () => this.scale(2) },
+    ]);
+    player.addEventListener("change", this.playing);
+    this.forgets = () => { taken(); player.removeEventListener("change", this.playing); };
+  }
+  leave() {
+    this.forgets?.();
+    this.forgets = null;
+  }
+  /** @param {Finding[]} findings */
+  async show(findings) {
+    this.doubts = findings.map((finding, at) => this.drawn(finding, at));
+    this.at = this.doubts.length ? 0 : -1;
+    this.list.replaceChildren(...this.doubts.map((one) => one.element));
+    this.marks();
+    await this.strips(this.doubts);
+  }
+  /** @param {Finding} finding @param {number} at @returns {Doubt} */
+  drawn(finding, at) {
+    const { audio_id: id, title, artist, path, detail } = finding, name = title ?? path.split("/").pop() ?? path;
+    const acts = element("span", { class: "choices" });
+    const row = element("li", { tabindex: "-1", onclick: (event) => { if (!(/** @type {Element} */ (event.target).closest("button, a"))) this.go(at); } },
+      id ? element("button", { type: "button", class: "play", "aria-label": `Play ${name}`, onclick: () => { this.go(at, false); this.play(); } }, "▶") : element("span", {}),
+      element("span", { class: "named" }, id ? element("a", { href: place(`tracks/${id}`), dir: "auto" }, name) : element("bdi", {}, name), element("small", { dir: "auto" }, artist ?? pathOf(path).textContent)),
+      element("span", { class: "strip" }), element("span", { class: "detail", dir: "auto" }, detail), acts);
+    /** @type {Doubt} */
+    const doubt = { finding, element: row, acts, row: null, isSettled: false };
+    this.offer(doubt);
+    return doubt;
+  }
+  /** @param {Doubt} doubt */
+  offer(doubt) {
+    const { finding } = doubt, { audio_id: id, check } = finding;
+    /** @param {string} text @param {string | null} key @param {() => unknown} run */
+    const act = (text, key, run) => element("button", { type: "button", "aria-keyshortcuts": key, onclick: () => { this.go(this.doubts.indexOf(doubt), false); run(); } }, text, key ? element("kbd", { "aria-hidden": "true" }, key) : null);
+    const tempi = this.valued(finding).map(({ values }) => Number(values?.bpm)), isNew = (/** @type {number} */ factor) => !tempi.some((bpm) => Math.abs(bpm / tempi[0] / factor - 1) < 0.01);
+    doubt.isSettled = false;
+    doubt.element.classList.remove("settled");
+    doubt.acts.replaceChildren(...this.valued(finding).map(({ label }, n) => act(label, n < 3 ? String(n + 1) : null, () => this.choose(n))),
+      ...(id && TEMPO.includes(check) && isNew(0.5) ? [act("halve", "[", () => this.scale(0.5))] : []),
+      ...(id && TEMPO.includes(check) && isNew(2) ? [act("double", "]", () => this.scale(2))] : []),
+      ...(RETRIED.includes(check) ? [act("Try again", null, () => scan(this.app, [finding.path], { retry_failed: true }))] : []));
+  }
+  /** @param {Finding} finding */
+  valued({ audio_id: id, choices }) { return id ? choices.filter(({ values }) => values) : []; }
+  /** @param {Doubt[]} doubts */
+  async strips(doubts) {
+    const { source } = this.app, ids = [...new Set(doubts.flatMap(({ finding }) => finding.audio_id ?? []))];
+    if (!ids.length) return;
+    const found = await source.named(ids), { ids: rows, values } = await source.columns(found, ["id", "strip"], 0, found.count);
+    const places = new Map(values.id.map((id, i) => [id, i]));
+    for (const doubt of doubts) {
+      const i = places.get(doubt.finding.audio_id);
+      if (i === undefined) continue;
+      doubt.row = rows[i];
+      stripOf(/** @type {HTMLElement} */ (doubt.element.querySelector(".strip")))(/** @type {string | null} */ (values.strip?.[i] ?? null));
+    }
+    this.marks();
+  }
+  marks() {
+    this.doubts.forEach((one, at) => {
+      one.element.setAttribute("aria-current", String(at === this.at));
+      const button = one.element.querySelector("button.play"), isOn = one.row !== null && this.app.player.isPlaying(one.row);
+      if (button) button.textContent = isOn ? "⏸" : "▶";
+    });
+  }
+  /** @param {number} at @param {boolean} [isMoved] */
+  go(at, isMoved = true) {
+    const next = this.doubts[at], before = this.doubts[this.at];
+    if (!next) return;
+    const wasHeard = before && before !== next && before.row !== null && this.app.player.isPlaying(before.row);
+    this.at = at;
+    this.marks();
+    if (isMoved) {
+      next.element.focus({ preventScroll: true });
+      next.element.scrollIntoView({ block: "nearest" });
+      if (wasHeard) this.play();  // who listens goes on listening
+    }
+  }
+  play() {
+    const { player } = this.app, row = this.doubts[this.at]?.row;
+    if (row === null || row === undefined) return;
+    if (player.row === row) player.toggle();
+    else player.play([row]);
+  }
+  /** @param {number} n */
+  choose(n) {
+    const doubt = this.doubts[this.at], choice = doubt && this.valued(doubt.finding)[n];
+    if (choice) this.settle(doubt, /** @type {Record<string, any>} */ (choice.values), choice.label);
+  }
+  /** @param {number} factor */
+  scale(factor) {
+    const doubt = this.doubts[this.at];
+    if (doubt && TEMPO.includes(doubt.finding.check)) this.settle(doubt, { factor }, factor < 1 ? "halved" : "doubled");
+  }
+  /** @param {Doubt} doubt @param {Record<string, any>} values @param {string} label */
+  async settle(doubt, values, label) {
+    if (doubt.isSettled) return;
+    const { server } = this.app, { audio_id: id, title, path } = doubt.finding, name = title ?? path;
+    const settled = () => {
+      doubt.isSettled = true;
+      doubt.element.classList.add("settled");
+      doubt.acts.replaceChildren(element("span", { class: "done" }, `✓ ${label}`));
+    };
+    settled();
+    if (this.doubts[this.at] === doubt) this.go(this.at + 1);
+    try {
+      let { step } = await server.ask("PUT", `tracks/${id}`, values);
+      this.app.say(`${name}: ${label}`, {
+        undo: async () => { await server.ask("POST", `changes/${step}/undo`, {}); this.offer(doubt); },
+        redo: async () => { ({ step } = await server.ask("PUT", `tracks/${id}`, values)); settled(); },
+      });
+    } catch (error) {
+      this.offer(doubt);
+      this.app.say(String(/** @type {Error} */ (error).message));
+    }
+  }
+}

@@ -1,0 +1,129 @@
+// What looks wrong, and what can be done about it: by kind, one after the other, each with its way back.
+import { Copies } from "../parts/copies.js";
+import { Doubts } from "../parts/doubts.js";
+import { element } from "../parts/element.js";
+import { scan } from "../parts/folders.js";
+import { planned } from "../parts/plan.js";
+import { stateOf } from "../parts/states.js";
+import { counted, tracksOf } from "../parts/wording.js";
+import { Written } from "../parts/written.js";
+import { place, sentence } from "../source/server.js";
+/** @import { App, At, View, ViewKind } from "../app.js" */
+/** @typedef {{ name: string, subject: string, title: string, advice: string, count: number }} Check */
+
+const COPIES = "copies", TAGS = "write-tags", AT_ONCE = 200;
+
+/** @implements {View} */
+class Mend {
+  /** @param {App} app */
+  constructor(app) {
+    this.app = app;
+    this.doubts = new Doubts(app);
+    this.copies = new Copies(app, () => this.again());
+    this.written = new Written(app, () => this.again());
+    this.checks = element("nav", { class: "checks", "aria-label": "What was found" });
+    this.head = element("h2", { tabindex: "-1" });
+    this.advice = element("p", { class: "lead" });
+    this.acts = element("p", { class: "buttons" });
+    this.inside = element("div", { class: "inside" });
+    this.right = element("section", { "aria-label": "Found" }, this.head, this.advice, this.acts, this.inside);
+    this.element = element("div", { class: "mend" }, element("h1", { tabindex: "-1" }, "Mend"), element("div", { class: "parts" }, this.checks, this.right));
+    /** @type {Check[]} */
+    this.found = [];
+    this.query = "";
+    /** @type {string | null} */
+    this.at = null;
+    this.turn = 0;
+    this.isShown = false;
+    this.timer = 0;
+    for (const kind of ["tracks", "values", "reset", "online"]) app.changes.addEventListener(kind, () => this.later());
+  }
+  /** @param {At} at */
+  async show({ params }) {
+    this.isShown = true;
+    this.query = params.get("q") ?? "";
+    this.at = params.get("check");
+    await this.load();
+  }
+  leave() {
+    this.isShown = false;
+    this.turn++;
+    this.doubts.leave();
+  }
+  again() { if (this.isShown) this.load(); }
+  // What is settled lowers the counts; the rows stay where they are.
+  later() {
+    if (this.isShown) this.timer ||= setTimeout(async () => {
+      this.timer = 0;
+      const { checks } = await this.ask("limit=0").catch(() => ({ checks: this.found }));
+      this.found = checks;
+      this.list();
+    }, 600);
+  }
+  /** @param {string} more */
+  ask(more) { return this.app.server.get(`doctor?${more}${this.query ? `&q=${encodeURIComponent(this.query)}` : ""}`); }
+  async load() {
+    const mine = ++this.turn;
+    if (!this.found.length && !this.inside.children.length) this.inside.replaceChildren(stateOf("loading", "Looking through the library…"));
+    try {
+      const { checks } = await this.ask("limit=0");
+      if (mine !== this.turn) return;
+      this.found = checks;
+      const at = this.at ?? this.found[0]?.name ?? "";
+      this.list(at);
+      await this.open(at, mine);
+    } catch (error) {
+      if (mine !== this.turn) return;
+      const { status = 500, message } = /** @type {import("../source/server.js").Problem} */ (error);
+      this.doubts.leave();
+      this.inside.replaceChildren(stateOf(status ? "error" : "offline", message, { title: "Try again", run: () => this.load() }));
+    }
+  }
+  list(at = this.at ?? this.found[0]?.name ?? "") {
+    /** @param {string} name @param {string} title @param {number | null} count */
+    const link = (name, title, count) => element("a", { href: place(`mend?${this.query ? `q=${encodeURIComponent(this.query)}&` : ""}check=${name}`), "aria-current": name === at ? "page" : null },
+      element("span", {}, title), count === null ? null : element("b", {}, counted(count)));
+    this.checks.replaceChildren(...this.found.map(({ name, title, count }) => link(name, name === COPIES ? "there more than once" : title, count)),
+      ...(this.app.server.may("files") ? [link(TAGS, "write tags", null)] : []));
+  }
+  /** @param {string} at @param {number} mine */
+  async open(at, mine) {
+    const check = this.found.find(({ name }) => name === at);
+    this.head.textContent = at === TAGS ? "Write tags" : at === COPIES ? "There more than once" : check ? sentence(check.title).slice(0, -1) : "Nothing left of this kind";
+    this.advice.textContent = check && at !== COPIES ? sentence(check.advice.replace(/ \('map4 tap FILE'\)/, "").replace(/:$/, ".")) : "";
+    this.acts.replaceChildren(...(check ? this.actsOf(check) : []));
+    if (at === TAGS || at === COPIES) {
+      const part = at === TAGS ? this.written : this.copies;
+      this.doubts.leave();
+      this.inside.replaceChildren(part.element);
+      await part.show();
+      return;
+    }
+    if (!check) {
+      this.doubts.leave();
+      this.inside.replaceChildren(stateOf("empty", this.found.length ? "All of these are settled." : "Nothing looks wrong: every track was analysed, and tempo and key are beyond doubt."));
+      return;
+    }
+    const { findings } = await this.ask(`only=${at}&limit=${AT_ONCE}`);
+    if (mine !== this.turn) return;
+    this.inside.replaceChildren(this.doubts.element, ...(check.count > findings.length ? [element("p", { class: "none" }, `and ${tracksOf(check.count - findings.length)} more, as soon as these are settled`)] : []));
+    this.doubts.enter();
+    await this.doubts.show(findings);
+  }
+  // What helps all of a kind at once.
+  /** @param {Check} check */
+  actsOf({ name }) {
+    /** @param {string} title @param {() => unknown} run */
+    const act = (title, run) => element("button", { type: "button", onclick: run }, title);
+    if (name === "failed") return [act("Try all again", () => scan(this.app, null, { retry_failed: true }))];
+    if (name === "stale") return [act("Analyse them again", () => scan(this.app, null))];
+    if (name !== "missing") return [];
+    return [act("Look again", () => scan(this.app, null)), act("Forget what is gone…", async () => {
+      const job = await planned(this.app, { title: "Forget what is gone", kind: "forget", body: { query: "is:missing" }, submit: (count) => `Forget ${counted(count)}`, said: (count) => `${tracksOf(count)} forgotten` });
+      if (job) this.again();
+    })];
+  }
+}
+
+/** @type {ViewKind} */
+export const mend = { name: "mend", title: "Mend", path: "mend", key: "d", when: ({ server }) => server.may("correct"), make: (app) => new Mend(app) };

@@ -1,0 +1,129 @@
+"""What looks wrong is mended on the page, in a real browser, by a real server, and taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser import WHY_NOT, Tab, browser, expect
+from doubtful_library import make_doubtful_library
+from live_server import listening
+from quarantines import copy_of, put_roots, scanned, write_sound
+from servers import settings_of
+from tagged_files import known, stuffed
+
+from map4.library import Library
+from map4.server.app import make_app
+from map4.server.changes import changes_of
+
+pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
+KEY = "0123456789abcdef" * 2
+
+
+@pytest.fixture(scope="module")
+def started() -> Iterator[Tab]:
+    with browser() as found:
+        yield found
+
+
+def _opened(tab: Tab, port: int, path: str = "mend") -> Any:
+    tab.said.clear()
+    tab.page.goto("about:blank")
+    tab.page.goto(f"http://127.0.0.1:{port}/{path}#key={KEY}")
+    expect(tab.page.locator("main").get_by_role("heading", level=1)).to_be_visible()
+    return tab.page
+
+
+def _bpm(path: Path) -> float | None:
+    with Library.open(path) as library:
+        [track] = library.search("title:doubtful")
+        return track.bpm()
+
+
+def test_a_doubtful_tempo_is_settled_by_keys_and_taken_back(started: Tab, tmp_path: Path) -> None:
+    path = make_doubtful_library(tmp_path / "library.map4")
+    with listening(make_app(settings_of(path, key=KEY), services=(changes_of,))) as port:
+        page = _opened(started, port, "mend?check=tempo_doubtful")
+        row = page.get_by_role("list", name="Found").get_by_role("listitem")
+        expect(row.get_by_role("button", name="change to 174.0")).to_be_visible()
+        expect(row.get_by_role("button", name="double")).to_have_count(0)  # 174 stands there already
+        expect(page.get_by_role("link", name="tempo in doubt")).to_contain_text("1")
+        assert started.faults() == []
+        page.keyboard.press("2")
+        expect(row).to_contain_text("✓ change to 174.0")
+        expect(page.get_by_role("status")).to_contain_text("Doubtful: change to 174.0")
+        assert _bpm(path) == 174.0
+        expect(page.get_by_role("link", name="tempo in doubt")).to_have_count(0)
+        page.keyboard.press("Control+z")
+        expect(row.get_by_role("button", name="change to 174.0")).to_be_visible()
+        assert _bpm(path) == 87.0
+        page.keyboard.press("Control+Shift+z")
+        expect(row).to_contain_text("✓ change to 174.0")
+        assert _bpm(path) == 174.0
+        page.keyboard.press("Control+z")
+        expect(row.get_by_role("button", name="keep 87.0")).to_be_visible()
+        page.keyboard.press("[")
+        expect(row).to_contain_text("✓ halved")
+        assert _bpm(path) == 43.5
+        page.get_by_role("link", name="can't be analysed").click()
+        expect(row).to_contain_text("is cut off (corrupt)")
+        expect(row.get_by_role("button", name="Try again")).to_be_visible()
+        page.keyboard.press("2")  # there is no second choice
+        assert (started.faults(), started.said) == ([], [])
+
+
+@pytest.fixture
+def copies(tmp_path: Path) -> list[Path]:
+    first = write_sound(tmp_path / "music" / "a.wav")
+    return [first, copy_of(first, tmp_path / "music" / "other" / "b.wav")]
+
+
+def test_copies_are_moved_away_and_put_back(started: Tab, tmp_path: Path, copies: list[Path]) -> None:
+    path, music = tmp_path / "library.map4", tmp_path / "music"
+    scanned(path, *copies)
+    put_roots(path, music)
+    opened = lambda: Library.open(path)  # noqa: E731 - its jobs run in processes
+    with listening(make_app(settings_of(path, music, key=KEY, open_library=opened))) as port:
+        page = _opened(started, port, "mend?check=copies")
+        page.get_by_role("radio").nth(0).check()
+        kept = Path(page.get_by_role("radio").nth(0).input_value())
+        [other] = set(copies) - {kept}
+        assert started.faults() == []
+        page.get_by_role("button", name="Move away: ").click()
+        plan = page.get_by_role("dialog", name="Move the others away")
+        expect(plan.get_by_role("listitem")).to_contain_text(other.name)
+        assert (started.faults(), other.exists()) == ([], True)
+        plan.get_by_role("button", name="Move 1 away").click()
+        expect(page.get_by_role("status").first).to_contain_text("1 copy moved away", timeout=30_000)
+        assert (kept.exists(), other.exists()) == (True, False)
+        page.get_by_role("button", name="Undo", exact=True).click()
+        expect(page.get_by_role("status").first).to_contain_text("Undone", timeout=30_000)
+        assert (kept.exists(), other.exists()) == (True, True)
+        assert started.said == []
+
+
+@pytest.mark.slow
+def test_tags_are_shown_then_written_and_restored(started: Tab, tmp_path: Path) -> None:
+    (tmp_path / "music").mkdir()
+    file = stuffed(tmp_path / "music" / "one.mp3")
+    path, before = Path(known(tmp_path / "library.map4", file)), file.read_bytes()
+    opened = lambda: Library.open(path)  # noqa: E731 - its jobs run in processes
+    with listening(make_app(settings_of(path, tmp_path / "music", key=KEY, open_library=opened))) as port:
+        page = _opened(started, port, "mend?check=write-tags")
+        page.get_by_role("button", name="Write tags…").click()
+        form = page.get_by_role("dialog", name="Write tags")
+        form.get_by_label("energy").check()
+        assert started.faults() == []
+        form.get_by_role("button", name="Show what would change").click()
+        expect(form.get_by_role("listitem")).to_contain_text("energy")
+        assert file.read_bytes() == before
+        form.get_by_role("button", name="Write 1 file").click()
+        expect(page.get_by_role("status").first).to_contain_text("Tags of 1 file written", timeout=30_000)
+        assert file.read_bytes() != before
+        page.get_by_role("button", name="Restore what was written").click()
+        page.get_by_role("dialog").get_by_role("button", name="Restore 1 file").click()
+        expect(page.get_by_role("status").first).to_contain_text("1 file restored", timeout=30_000)
+        assert file.read_bytes() == before
+        assert started.said == []
