@@ -155,6 +155,26 @@ def test_the_tree_narrows_the_question_and_takes_it_back(tab: Tab) -> None:
     expect(count(tab)).to_have_text(f"{COUNT} tracks")
 
 
+def test_a_list_takes_what_is_dragged_onto_it_and_is_shown_in_its_order(tab: Tab, root: str) -> None:
+    page, friday = tab.page, tab.page.get_by_role("treeitem", name=re.compile("Friday"))
+    ids = httpx2.get(f"{root}api/v1/columns", params={"q": "genre:=techno", "fields": "id"}).json()["columns"]["id"]
+    made = httpx2.post(f"{root}api/v1/lists", json={"name": "Friday", "tracks": [ids[2], ids[0]]}).json()
+    page.get_by_role("treeitem", name="Lists").click()
+    page.locator("td.title", has_text="Song 006").drag_to(friday.locator(".branch"))
+    expect(page.locator(".toast")).to_contain_text("1 track in Friday")
+    friday.locator(".branch").click()
+    expect(page.locator(".browse .about")).to_contain_text("List: Friday")
+    expect(count(tab)).to_have_text("3 tracks")
+    assert titles(tab) == ["Song 007", "Song 001", "Song 006"]
+    assert page.url.endswith(f"?in={made['id']}")
+    page.keyboard.press("Control+z")
+    expect(count(tab)).to_have_text("2 tracks")
+    page.get_by_role("button", name="Show all again").click()
+    expect(count(tab)).to_have_text(f"{COUNT} tracks")
+    page.get_by_role("treeitem", name=re.compile("^New")).click()
+    expect(page.get_by_role("combobox", name="Search")).to_have_value("added:-2w")
+
+
 def test_stars_are_given_by_click_and_digit_and_undone(tab: Tab, root: str) -> None:
     page = tab.page
     row = page.locator(".tracks tbody tr", has_text="Song 004")

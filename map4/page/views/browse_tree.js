@@ -23,10 +23,10 @@ const FACETS = [["genre", "Genres"], ["artist", "Artists"], ["album", "Albums"],
 /** @param {App} app @param {Place} place @returns {Promise<Branch[]>} */
 export async function branchesOf(app, place) {
   const { source, server } = app, mayKeep = server.me?.scopes.includes("own") ?? false;
-  const [recent, doubtful] = await Promise.all(["is:new", "is:doubtful"].map((query) => source.count(query).catch(() => null)));
+  const [recent, doubtful] = await Promise.all(["added:-2w", "is:doubtful"].map((query) => source.count(query).catch(() => null)));
   return [
     { key: "", title: "All", count: source.about.count, take: () => place.ask("") },
-    { key: "is:new", title: "New", count: recent, hint: "In the library for two weeks at most", take: () => place.ask(narrowed(place.query(), "is:new")) },
+    { key: "added:-2w", title: "New", count: recent, hint: "In the library for two weeks at most", take: () => place.ask(narrowed(place.query(), "added:-2w")) },
     { key: "is:doubtful", title: "Doubtful", count: doubtful, hint: "Tempo or key less than half sure", take: () => place.ask(narrowed(place.query(), "is:doubtful")) },
     { key: "/folders", title: "Folders", children: () => folders() },
     ...FACETS.map(([field, title]) => ({ key: `/${field}`, title, children: () => facet(field) })),

@@ -124,8 +124,8 @@ export class TrackActs {
       done: async ({ to, name }) => {
         const which = rows.length || !view.isWhole ? { files: await this.ids(rows.length ? rows : await this.all(), "path") } : { query: view.query() || "is:any" };
         let job = await server.ask("POST", "exports", { to, name, ...which });
-        while (["waiting", "running"].includes(job.status)) job = await server.get(`jobs/${job.id}?wait=${JOB_WAIT_S}`);
-        if (job.status !== "done") throw new Error(job.problem ?? `The export is ${job.status}.`);
+        while (["pending", "waiting", "processing"].includes(job.status)) job = await server.get(`jobs/${job.id}?wait=${JOB_WAIT_S}`);
+        if (job.status !== "completed") throw new Error(job.problem ?? `The export is ${job.status}.`);
         const link = element("a", { class: "button main", href: address(`exports/${job.id}/file`), download: true }, "Save the file");
         queueMicrotask(() => link.click());
         return element("p", {}, `${tracksOf(count)} are written. `, link);
