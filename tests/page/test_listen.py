@@ -220,12 +220,14 @@ def test_what_can_not_be_played_is_told_in_words(tab: Tab, made: tuple[Path, Pat
     gone = made[1] / "b.wav"
     gone.rename(gone.with_suffix(".gone"))
     try:
-        tab.run("() => { player.begin([songs[1]], 0); }")
+        tab.run("() => { player.begin([songs[1]], 0, { s: 12 }); }")
         expect(tab.page.locator(".trouble")).to_have_text(
             f"The file {gone} is not there; is its drive connected?", timeout=15_000
         )
     finally:
         gone.with_suffix(".gone").rename(gone)
+    tab.page.get_by_role("button", name="Play", exact=True).click()
+    _wait(tab, "player.isOn && !player.trouble && player.time > 12")
 
 
 def test_the_queue_is_kept_over_a_reload_and_its_acts_are_undone(

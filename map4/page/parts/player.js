@@ -174,6 +174,7 @@ export class Player extends EventTarget {
     this.track = null;
     this.trouble = "";
     this.isLoading = true;
+    this.startAt = s ?? 0;
     this.changed();
     try {
       const track = await this.tracks.of(this.queued[at]);
@@ -222,14 +223,14 @@ export class Player extends EventTarget {
   open() {
     if (!this.sound) {
       const context = new AudioContext({ latencyHint: "interactive" }), master = context.createGain();
-      master.gain.value = this.volume;
+      master.gain.value = this.volume ** 2;  // as loud as it looks
       master.connect(context.destination);
       const deck = () => {
         /** @type {Deck} */
         const made = new Deck(context, master, {
           changed: () => this.changed(), ended: () => this.ended(made),
           moved: () => { if (made === this.deck) this.moved(); },
-          failed: (why) => { if (made === this.deck) this.failed(why); },
+          failed: (why) => { if (made === this.deck) { this.startAt = this.plays.last; this.failed(why); } },  // there it goes on, once it can
         });
         return made;
       };
@@ -251,7 +252,7 @@ export class Player extends EventTarget {
   setVolume(volume) {
     this.volume = volume;
     write(VOLUME, volume === 1 ? null : String(volume));
-    if (this.sound) this.sound.master.gain.setTargetAtTime(volume ** 2, this.sound.context.currentTime, 0.02);  // as loud as it looks
+    if (this.sound) this.sound.master.gain.setTargetAtTime(volume ** 2, this.sound.context.currentTime, 0.02);
     this.changed();
   }
   /** @param {boolean} isLevelled */
