@@ -183,14 +183,18 @@ def test_a_joint_is_heard_in_the_place_of_what_plays_which_goes_on(tab: Tab) -> 
 def test_a_set_is_mixed_where_and_as_fast_as_it_is_planned(tab: Tab) -> None:
     tab.run("() => { player.playSet({ name: 'Friday', entries: songs.slice(0, 2) }); }")
     _wait(tab, "player.mixing.next && player.isOn")
-    tab.run("() => { window.plan = player.mixing.next.plan; player.deck.audio.currentTime = plan.leave.at_s - 0.7; }")
+    tab.run("() => { window.plan = player.mixing.next.plan; player.seek(plan.leave.at_s - 0.7); }")
     _wait(tab, "player.at === 1 && player.mixing.now")
     behind = "({ deck, other }) => plan.enter.at_s + (deck.time - plan.leave.at_s) * plan.speed - other.time"
     _wait(tab, f"player.mixing.now && player.isOn && Math.abs(({behind})(player.mixing.now)) < 0.015")
     tab.run("() => { player.mixing.now.deck.audio.currentTime = plan.leave.until_s; }")
     _wait(tab, "!player.mixing.now && player.track.id === songs[1].id && player.isOn")
-    assert tab.run("player.sound.decks.filter((deck) => deck.isPlaying).length") == 1
-    tab.run("() => player.deck.pause()")
+    playing = "player.sound.decks.filter((deck) => deck.isPlaying).length"
+    assert tab.run(playing) == 1
+    tab.run("() => { player.go(0, plan.leave.at_s - 1); }")
+    _wait(tab, "player.at === 1 && player.mixing.now && player.mixing.now.other.isPlaying")
+    tab.run("() => player.toggle()")  # what came in stays, and waits
+    assert (tab.run(playing), tab.run("player.mixing.now"), tab.run("player.at")) == (0, None, 1)
 
 
 def test_what_the_browser_does_not_know_is_converted_and_what_was_heard_is_kept(tab: Tab) -> None:

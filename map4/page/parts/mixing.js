@@ -40,8 +40,7 @@ export class Mixing {
     const { player, next } = this, { deck } = player;
     if (!next || this.timer || this.now || !deck?.isPlaying) return;
     const left = (next.plan.leave.at_s - deck.time) / deck.audio.playbackRate;
-    if (left < -1) this.next = null;  // one went beyond it: it plays to its end
-    else if (left < NEAR_S) this.timer = setTimeout(() => { this.timer = 0; this.begin(); }, Math.max(0, left * 1000));
+    if (left > -1 && left < NEAR_S) this.timer = setTimeout(() => { this.timer = 0; this.begin(); }, Math.max(0, left * 1000));
   }
   begin() {
     const { player, next } = this, { sound, deck } = player;
@@ -94,6 +93,14 @@ export class Mixing {
       other.audio.playbackRate = from + (1 - from) * done;
       if (done === 1) clearInterval(this.glide);
     }, GLIDE_MS);
+    this.prepare();
+  }
+  // One went elsewhere, or paused: a mix that was on its way is left for what came in, and the next is got ready.
+  jumped() {
+    clearTimeout(this.timer);
+    this.timer = 0;
+    if (!this.now) return;
+    this.end();
     this.prepare();
   }
   // No mix from here: what was faded in is heard alone.

@@ -85,8 +85,12 @@ export class Player extends EventTarget {
   }
   toggle() {
     if (this.joint) this.stopJoint();
-    else if (this.isOn) this.deck?.pause();
+    else if (this.isOn) this.pause();
     else this.resume();
+  }
+  pause() {
+    this.mixing.jumped();
+    this.deck?.pause();
   }
   resume() {
     if (this.deck?.id && !this.trouble) { this.open(); this.deck.play(); }
@@ -101,7 +105,7 @@ export class Player extends EventTarget {
   seek(s) {
     const to = Math.max(0, Math.min(s, (this.track?.duration ?? Infinity) - 0.05));
     this.startAt = to;
-    if (this.deck?.id) { this.mixing.end(); this.deck.audio.currentTime = to; this.plays.moved(to, false); }
+    if (this.deck?.id) { this.mixing.jumped(); this.deck.audio.currentTime = to; this.plays.moved(to, false); }
     this.dispatchEvent(new Event("time"));
   }
   // To where the phrase before or behind the place begins.
@@ -285,7 +289,7 @@ export class Player extends EventTarget {
   async hearJoint({ a, b, plan = null, title = "" }) {
     const { context, master } = this.open(), mine = ++this.jointTurn;
     this.goesOn ||= this.isOn;
-    this.deck?.pause();
+    this.pause();
     this.trouble = "";
     try {
       const planned = plan ?? await this.tracks.plan(a, b), levels = Promise.all([a, b].map((id) => this.tracks.of({ row: null, id })));

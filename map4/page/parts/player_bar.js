@@ -90,7 +90,7 @@ export class PlayerBar {
     const { player } = this, media = navigator.mediaSession;
     if (!media) return;
     /** @type {[MediaSessionAction, (details: MediaSessionActionDetails) => void][]} */
-    const heard = [["play", () => player.resume()], ["pause", () => player.deck?.pause()], ["previoustrack", () => player.previous()], ["nexttrack", () => player.next()],
+    const heard = [["play", () => player.resume()], ["pause", () => player.pause()], ["previoustrack", () => player.previous()], ["nexttrack", () => player.next()],
       ["seekto", ({ seekTime }) => player.seek(seekTime ?? 0)], ["seekforward", ({ seekOffset }) => player.seek(player.time + (seekOffset ?? STEP_S))],
       ["seekbackward", ({ seekOffset }) => player.seek(player.time - (seekOffset ?? STEP_S))]];
     for (const [action, run] of heard) { try { media.setActionHandler(action, run); } catch { /* this browser has no such key */ } }
