@@ -28,6 +28,10 @@ _NOBODY = Caller(actor=NOBODY)
 
 
 KEY_HEADER = "X-Map4-Key"
+_HOW_TO_GET_THE_KEY = (
+    "this page was not opened by who sits at this machine; start 'map4 serve --open', which opens one that may do it, "
+    f"or paste the key that it shows (a program sends it as {KEY_HEADER})"
+)
 
 
 class UnknownActorError(Map4Error):
@@ -37,11 +41,8 @@ class UnknownActorError(Map4Error):
 class KeyNeededError(NotAllowedError):
     """It takes the key of the page that `map4 serve --open` opens, as nothing else shows who sits at this machine."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "this page was not opened by who sits at this machine; start 'map4 serve --open', which opens one that may "
-            f"do it, or paste the key that it shows (a program sends it as {KEY_HEADER})"
-        )
+    def __init__(self, said: str = _HOW_TO_GET_THE_KEY) -> None:
+        super().__init__(said)
 
 
 async def admitted(

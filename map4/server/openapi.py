@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from map4.schemas import shapes_of
+from map4.server.admission import KEY_HEADER
 from map4.server.bodies import BodyShape
 from map4.server.guards import JSON, MULTIPART
 from map4.server.problems import MEDIA_TYPE
@@ -48,6 +49,13 @@ _PARTS = {
     "a": "the id of a track",
     "b": "the id of another",
     "list": "the id of a stored list",
+}
+_KEY = {
+    "name": KEY_HEADER,
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string"},
+    "description": "the key that `map4 serve --open` shows, as long as there are no accounts",
 }
 _IF_MATCH = {
     "name": "If-Match",
@@ -118,7 +126,7 @@ def _operation(route: Route, names: Mapping[Answer, str]) -> dict[str, Any]:
         "tags": [route.subject.name],
         "summary": route.summary,
         "description": _about(route),
-        "parameters": [*_parts_of(route.path), *_queries(route.query), *([_IF_MATCH] if route.heeds_match else ())],
+        "parameters": [*_parts_of(route.path), *_queries(route.query), *_headers(route)],
         "responses": {str(route.status): _answer(route, names), **_refusals(route), **_PROBLEMS},
         # Without accounts nobody is asked: then the server answers its own machine alone.
         "security": [{"token": [route.needs]}, {"session": [route.needs]}, {}] if route.needs else [],
@@ -126,6 +134,13 @@ def _operation(route: Route, names: Mapping[Answer, str]) -> dict[str, Any]:
     if route.body is not None:
         operation["requestBody"] = _body(route, route.body)
     return operation
+
+
+def _headers(route: Route) -> Iterable[dict[str, Any]]:
+    if route.heeds_match:
+        yield _IF_MATCH
+    if route.needs_key:
+        yield _KEY
 
 
 def _refusals(route: Route) -> dict[str, Any]:
