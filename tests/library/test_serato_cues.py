@@ -76,6 +76,24 @@ def test_every_kind_of_file_gets_them_and_is_restored(
     assert path.read_bytes() == before
 
 
+def test_what_the_user_set_goes_on_its_buttons_and_what_was_detected_beside(
+    tmp_path: Path, library: Callable[[Path], Library]
+) -> None:
+    path = serato.put(make(tmp_path / "a.mp3", noise(0.2)), {"Serato Markers2": OWN})
+    before = path.read_bytes()
+    mine = {"position_s": 20.5, "number": 6, "name": "Mine", "color": "#1fad26"}
+    with library(path) as opened:
+        opened.set(path, cues=[mine, {"position_s": 30, "length_s": 4, "number": 3}])
+        [done] = opened.tags.write(opened.tracks.all(), fields=["serato_cues"])
+        assert [field.source for field in done.fields] == ["user"]
+        assert [(cue.number, cue.name, cue.position_s) for cue in places(path)] == [
+            (0, "Shout", 0.975), (1, "Mix in", 8.0), (6, "Mine", 20.5), (2, "Drop", 64.0)
+        ]  # fmt: skip
+        assert [one.state for one in opened.tags.write(opened.tracks.all(), fields=["serato_cues"])] == ["unchanged"]
+        opened.tags.undo()
+    assert path.read_bytes() == before
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_serato_keeps_stays_as_it_is(tmp_path: Path, library: Callable[[Path], Library], kind: str) -> None:
     path = serato.put(make(tmp_path / f"a.{kind}", noise(0.2)), {"Serato Markers2": OWN})

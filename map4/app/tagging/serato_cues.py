@@ -1,4 +1,4 @@
-"""Detected cue points for Serato, which keeps them in the music itself."""
+"""One's own and detected cue points for Serato, which keeps them in the music itself."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from map4.app.tagging.options import TagOptions
 from map4.domain.tagging import FieldPlan
 from map4.domain.track.cues import CuePoint
 from map4.domain.track.imported import ImportedValues
-from map4.domain.track.track import Track
+from map4.domain.track.track import Track, UserValues
 from map4.domain.track.track_columns import fine_clock
-from map4.domain.track.track_cues import cues_to_write
+from map4.domain.track.track_cues import BUTTONS, TWIN_S, cues_to_write
 from map4.errors import FileError
 from map4.formats.beat_grid import grid_in_force, on_grid
 from map4.formats.serato.cue_writer import CUE_COLORS, Family, with_cues
@@ -38,7 +38,7 @@ class SeratoPlan:
 
 
 def plan_serato_cues(track: Track, container: str, options: TagOptions) -> SeratoPlan:
-    """Put what was detected on the buttons that are free in the file.
+    """Put what the user set in map4 on its buttons, and what was detected on those that are free in the file then.
 
     Cue points in the file, and imported ones of other programs, are the user's: nothing is set beside them, nor where
     they mark the same.
@@ -52,9 +52,10 @@ def plan_serato_cues(track: Track, container: str, options: TagOptions) -> Serat
         return _unreadable(options)
     old = counted(len(values.cues), "cue point", "cue points") if values.cues else None
     plan = FieldPlan(name="serato_cues", state="unknown", old=old)
-    if not track.analysis.detected_cues:
+    own = _own(track, values)
+    if not track.analysis.detected_cues and not own:
         return SeratoPlan(plan=plan)
-    found = _detected(track, values)
+    found = [*((cue, 1.0) for cue in own), *_detected(track, values, own)]
     sure = [cue for cue, confidence in found if confidence >= options.least("serato_cues")]
     if not sure:
         return SeratoPlan(plan=replace(plan, state="unsure" if found else "same", source="measured"))
@@ -67,7 +68,7 @@ def plan_serato_cues(track: Track, container: str, options: TagOptions) -> Serat
             plan,
             state="write",
             new=", ".join(f"{cue.name} {fine_clock(cue.position_s)}" for cue in sure),
-            source="measured",
+            source="user" if own else "measured",
             confidence=min(confidence for cue, confidence in found if cue in sure),
         ),
         slots=slots,
@@ -80,12 +81,28 @@ def _unreadable(options: TagOptions) -> SeratoPlan:
     return SeratoPlan(plan=FieldPlan(name="serato_cues", state="unknown", old="cue points that can't be read"))
 
 
-def _detected(track: Track, in_file: ImportedValues) -> list[tuple[CuePoint, float]]:
+def _own(track: Track, in_file: ImportedValues) -> list[CuePoint]:
+    """The cue points that the user set, each on its button, which are not in the file already."""
+    there = {cue.number: cue for cue in in_file.cues if cue.kind != "loop"}
+    return [
+        cue
+        for cue in track.user.cues or ()
+        if cue.kind != "loop" and cue.number is not None and cue.number < BUTTONS
+        if not _is_same(cue, there.get(cue.number))
+    ]
+
+
+def _is_same(cue: CuePoint, other: CuePoint | None) -> bool:
+    return other is not None and abs(cue.position_s - other.position_s) <= TWIN_S and cue.name == other.name
+
+
+def _detected(track: Track, in_file: ImportedValues, own: list[CuePoint]) -> list[tuple[CuePoint, float]]:
     """The cue points that were detected, each on a button and a beat, with how sure it is."""
-    elsewhere = () if track.imported is None else track.imported.cues
+    taken = {cue.number for cue in own}
     # Buttons of other programs are none of Serato's.
-    theirs = (*in_file.cues, *(replace(cue, number=None) for cue in elsewhere))
-    cues = replace(track, imported=ImportedValues(cues=theirs)).cues()
+    elsewhere = (replace(cue, number=None) for cue in track.set_cues() if cue not in own)
+    theirs = (*own, *(cue for cue in in_file.cues if cue.kind == "loop" or cue.number not in taken), *elsewhere)
+    cues = replace(track, user=UserValues(), imported=ImportedValues(cues=theirs)).cues()
     marks = in_file.grid or grid_in_force(track)
     new = cues_to_write(cues, "detected", None, CUE_COLORS)
     sure = {cue.point.position_s: cue.confidence or 0.0 for cue in cues}
