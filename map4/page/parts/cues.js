@@ -52,7 +52,7 @@ export class CueList {
     const change = (/** @type {Partial<Cue>} */ to, /** @type {string} */ words) => this.on.change(this.placed.map((one) => one === cue ? { ...one, ...to } : one), words);
     const name = element("input", { "data-part": "name", value: cue.name ?? "", placeholder: cue.length_s ? "Loop" : "Cue", "aria-label": `Name of ${called}`, dir: "auto", maxlength: 200, readonly: !canEdit,
       onchange: () => change({ name: name.value.trim() || null }, `Cue named ${name.value.trim() || "nothing"}`) });
-    const place = element("input", { "data-part": "place", class: "place", value: finely(cue.position_s, 3), inputmode: "decimal", "aria-label": `Place of ${called}`, readonly: !canEdit,
+    const place = element("input", { "data-part": "place", class: "cue-place", value: finely(cue.position_s, 3), inputmode: "decimal", "aria-label": `Place of ${called}`, readonly: !canEdit,
       onchange: () => {
         const s = secondsOf(place.value);
         if (s === null) { place.value = finely(cue.position_s, 3); return; }

@@ -18,7 +18,7 @@ export class SaidValues {
   /** @param {On} on */
   constructor(on) {
     this.on = on;
-    this.body = element("div", { class: "values" });
+    this.body = element("div", { class: "said-values" });
     this.element = element("section", {}, element("h2", {}, "What is said of it"), this.body);
   }
   /** @param {Record<string, Told>} fields @param {Record<string, Doubt>} doubts @param {boolean} mayEdit */
@@ -46,7 +46,7 @@ export class SaidValues {
         : element("span", { class: value === told.value ? "said counts" : "said" }, text);
     };
     const others = SOURCES.filter((source) => told[source] !== null && told[source] !== undefined).map((source) => choose(told[source] ?? null, WORDS[source], !(source === "measured" && isUnsure)));
-    return element("div", { class: isUnsure ? "row unsure" : "row" }, element("span", { class: "name" }, title), input,
+    return element("div", { class: isUnsure ? "said-row unsure" : "said-row" }, element("span", { class: "said-name" }, title), input,
       element("span", { class: "whose", title: told.why ?? null },
         told.counts === "user" ? element("span", { class: "said counts" }, "yours", canSet ? element("button", { type: "button", class: "back", "aria-label": `Take back your ${title}`, title: "Take back yours: the others count again", onclick: () => this.on.set(name, null, `${title}: yours taken back`) }, "×") : null) : null,
         ...others, ...(doubt?.others ?? []).filter((value) => value !== told.value && !SOURCES.some((source) => same(told[source], value))).map((value) => choose(value, "or", false)),

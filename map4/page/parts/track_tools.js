@@ -26,15 +26,15 @@ export class TrackTools {
     this.use = element("button", { type: "button", class: "main", hidden: true, onclick: () => this.useTaps() }, "Set it");
     this.sure = element("span", { class: "small" });
     this.edits = element("div", { class: "edits" },
-      element("div", { class: "group", role: "group", "aria-label": "Cue points" }, button("Cue here", "Cue here", () => view.cueHere(), "c"), this.loops, element("label", { class: "check" }, snap, "On beats")),
-      element("div", { class: "group", role: "group", "aria-label": "Beat grid" }, button("Bar one here", "Bar one here", () => this.barOne(), "b"),
+      element("div", { class: "hands-on", role: "group", "aria-label": "Cue points" }, button("Cue here", "Cue here", () => view.cueHere(), "c"), this.loops, element("label", { class: "check" }, snap, "On beats")),
+      element("div", { class: "hands-on", role: "group", "aria-label": "Beat grid" }, button("Bar one here", "Bar one here", () => this.barOne(), "b"),
         button("‹ beat", "Bar one a beat earlier", () => this.shift(-1)), button("beat ›", "Bar one a beat later", () => this.shift(1)),
         button("‹ 5 ms", "Grid 5 milliseconds earlier", () => this.nudge(-NUDGE_S)), button("5 ms ›", "Grid 5 milliseconds later", () => this.nudge(NUDGE_S)), this.sure),
-      element("div", { class: "group", role: "group", "aria-label": "Tempo" }, button("½", "Half the tempo", () => this.times(0.5), "["), button("×2", "Double the tempo", () => this.times(2), "]"),
+      element("div", { class: "hands-on", role: "group", "aria-label": "Tempo" }, button("½", "Half the tempo", () => this.times(0.5), "["), button("×2", "Double the tempo", () => this.times(2), "]"),
         button("Tap", "Tap along", () => this.tap(), "t"), this.tapped, this.use));
     const zoom = (/** @type {number} */ factor) => view.wave.zoom(factor);
-    this.element = element("div", { class: "tools" },
-      element("div", { class: "group", role: "group", "aria-label": "Zoom" }, button("−", "Zoom out", () => zoom(1 / ZOOM), "-"), button("+", "Zoom in", () => zoom(ZOOM), "+"),
+    this.element = element("div", { class: "track-tools" },
+      element("div", { class: "hands-on", role: "group", "aria-label": "Zoom" }, button("−", "Zoom out", () => zoom(1 / ZOOM), "-"), button("+", "Zoom in", () => zoom(ZOOM), "+"),
         button("Whole", "The whole track", () => view.wave.view(0, view.duration), "w"), button("Bar", "One bar", () => this.oneBar(), "o"),
         element("label", { class: "check" }, this.clicks, "Click on beats")),
       this.edits);

@@ -69,7 +69,7 @@ class TrackView {
     this.click = new ClickTrack(app.player);
     this.tools = new TrackTools(this);
     this.title = element("h1", { tabindex: "-1", dir: "auto" });
-    this.about = element("p", { class: "about", dir: "auto" });
+    this.about = element("p", { class: "track-about", dir: "auto" });
     this.playing = element("button", { type: "button", class: "main play", onclick: () => this.toggle() }, "Play");
     this.toSet = element("button", { type: "button", title: "Into the set (e)", "aria-keyshortcuts": "e", onclick: () => this.intoSet() }, "Into the set");
     this.place = element("output", { class: "at" });
@@ -77,7 +77,7 @@ class TrackView {
     this.whole = element("div", { class: "track-full" },
       element("header", {}, element("div", {}, this.title, this.about), this.playing, this.toSet, this.place),
       this.wave.element, this.tools.element,
-      element("div", { class: "parts" }, this.cues.element, this.values.element, this.nearby.element, this.history.element));
+      element("div", { class: "track-parts" }, this.cues.element, this.values.element, this.nearby.element, this.history.element));
     this.element = element("div", { class: "track-view" }, this.state, this.whole);
     const { player, changes } = app;
     player.addEventListener("time", () => this.follow());
