@@ -11,8 +11,9 @@ import numpy as np
 
 from map4.app.paths import PathLike, absolute_path, without_repeats
 from map4.app.playlists.generate import make_playlist
+from map4.app.playlists.openings import opening_of
 from map4.app.playlists.options import GenerateOptions
-from map4.app.playlists.request import PlaylistRequest, PreferenceQuery, nearest_rows
+from map4.app.playlists.request import PlaylistRequest, PreferenceQuery, candidates_of, nearest_rows
 from map4.app.query_context import as_query, query_context
 from map4.domain.analysis.median import median
 from map4.domain.columns import Columns
@@ -28,7 +29,7 @@ from map4.errors import Map4Error, NothingFoundError
 from map4.ports.store.search import Search
 from map4.ports.store.store import Store
 from map4.selection.neighbours import mean_hamms_similarities, sound_similarities
-from map4.selection.sequencing.candidates import Floats
+from map4.selection.sequencing.candidates import Candidates, Floats
 from map4.selection.similarity_tables import LibraryTable
 
 if TYPE_CHECKING:
@@ -174,7 +175,10 @@ class PlaylistMaker:
             self._likeness = SoundSimilarity(table)
         likeness = self._likeness
         everywhere = folder is None and exclude is None and query == parse_query("")
-        columns = self._columns(request, query, context, table, likeness, everywhere=everywhere)
+        origin = request.sounds_like
+        if everywhere and not origin and not request.includes:
+            request, origin = self._opened(request, context, table)
+        columns = self._columns(request, query, context, likeness, origin, everywhere=everywhere)
         if folder is not None:
             inside = self._store.search.at_paths([folder]).file_ids
             columns = columns.take(np.flatnonzero(np.isin(columns.file_id, np.array(inside, dtype=np.int64))))
@@ -200,6 +204,23 @@ class PlaylistMaker:
         """Which audio stands for copies of it."""
         return self._store.copies.standing()
 
+    def _opened(
+        self, request: PlaylistRequest, context: QueryContext, table: LibraryTable
+    ) -> tuple[PlaylistRequest, tuple[Track, ...]]:
+        """A request for a list of a large library without a seed, and the track that opens it: with its sound known,
+        the rest of the library need not be read."""
+        if table.space is None or table.sounds() <= request.most_considered:
+            return request, ()
+
+        def named(file_ids: Sequence[int]) -> Candidates:
+            found = self._search.columns(parse_query(""), context, among=file_ids, texts=_TEXTS, numbers=_NUMBERS)
+            return candidates_of(request, found, self._genres)
+
+        opening = opening_of(request, table, context.prefer, named)
+        tracks = () if opening is None else tuple(self._store.tracks.tracks_by_id([opening], sound=True))
+        is_heard = bool(tracks and tracks[0].analysis and tracks[0].analysis.sound)
+        return (replace(request, opening=opening), tracks) if is_heard else (request, ())
+
     def _preference(self, query: Query | None, context: QueryContext) -> PreferenceQuery | None:
         if query is None or not query.text.strip():
             return None
@@ -210,12 +231,12 @@ class PlaylistMaker:
         request: PlaylistRequest,
         query: Query,
         context: QueryContext,
-        table: LibraryTable,
         likeness: SoundSimilarity,
+        origin: Sequence[Track],
         *,
         everywhere: bool,
     ) -> Columns:
-        heard = likeness.of_library(request.sounds_like)
+        table, heard = likeness.table, likeness.of_library(origin)
         if heard is None:
             hamms = table.space is None or bool(request.sounds_like)
             return self._search.columns(query, context, hamms=hamms, texts=_TEXTS, numbers=_NUMBERS)

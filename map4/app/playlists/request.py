@@ -59,6 +59,7 @@ class PlaylistRequest:
     excluded: files (ids) that must not be chosen
     preferred, avoided: tracks that count more, or less, than others that go as well; what is both counts as neither
     considered: as `CONSIDERED`
+    opening: file (id) that opens the list, where there is no seed; None chooses one
     standing: of audio that is a copy of a recording, the audio that stands for it; none of these comes twice
     """
 
@@ -72,6 +73,7 @@ class PlaylistRequest:
     preferred: PreferenceQuery | None = None
     avoided: PreferenceQuery | None = None
     considered: int = CONSIDERED
+    opening: int | None = None
     standing: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -154,7 +156,7 @@ def prepare_candidates(
     if heard is not None:
         rows = nearest_rows(heard, goal, request.most_considered, request.preference_bias(columns.file_id))
         columns, heard, goal = columns.take(rows), heard[rows], None if goal is None else goal[rows]
-    candidates = _candidates(request, columns, genres)
+    candidates = candidates_of(request, columns, genres)
     if request.sounds_like:
         if request.seeds and not request.options.with_seed:
             candidates = _without_seeds(candidates, request, len(columns))
@@ -162,12 +164,17 @@ def prepare_candidates(
     # What must appear elsewhere is no opening, and in no other copy.
     named = candidates.is_same_recording(range(len(columns), len(candidates)))
     candidates = replace(candidates, eligible=candidates.eligible & ~named)
-    opening = choose_opening(candidates, request.options)
+    opening = _opening(candidates, request)
     if opening is None:
         return candidates, _fixed(request, len(columns))
     heard = similarities(list(load([int(candidates.rows[opening])])), columns)
     fixed = replace(_fixed(request, len(columns)), start=opening, holds_energy=False)
     return _with_sound(candidates, heard, None), fixed
+
+
+def _opening(candidates: Candidates, request: PlaylistRequest) -> int | None:
+    known = [] if request.opening is None else np.flatnonzero(candidates.rows == request.opening).tolist()
+    return known[0] if known else choose_opening(candidates, request.options)
 
 
 def _fixed(request: PlaylistRequest, first: int) -> FixedTracks:
@@ -222,7 +229,8 @@ def nearest_rows(heard: Floats, goal: Floats | None, most: int, preference_bias:
     return chosen
 
 
-def _candidates(request: PlaylistRequest, columns: Columns, genres: GenreTable) -> Candidates:
+def candidates_of(request: PlaylistRequest, columns: Columns, genres: GenreTable) -> Candidates:
+    """What may be chosen, with the named tracks at the end."""
     named = request.named
     known, given = mix_columns(columns), MixColumns.of(mix_traits(track) for track in named)
     artist = number_groups([*columns.artist, *(track.artist() for track in named)])

@@ -158,3 +158,27 @@ def test_the_gaps_of_a_list_share_what_was_compared(tmp_path: Path) -> None:
                 )
             )
     assert NotedSpace.compared == [1, 1]
+
+
+@pytest.mark.parametrize("curve", ["ascending", "descending", "plateau", "0:.5,50:.9,100:.2", None])
+@pytest.mark.parametrize("vary", [0, 3])
+def test_a_list_without_a_seed_opens_the_same_where_little_of_the_library_is_read(
+    tmp_path: Path, curve: str | None, vary: int
+) -> None:
+    path = make_playlist_library(tmp_path / "library.map4")
+    with closing(SqliteStore(str(path))) as store:
+        options = PlaylistOptions.read({"n": 6, "max_candidates": 20, "curve": curve, "vary": vary})
+        search = NotedSearch(store.search)
+
+        def made(choice: TrackChoice) -> list[str]:
+            request = PlaylistRequest(options=options, considered=1)
+            *_, last = PlaylistMaker(store, search).make(request, choice)
+            assert isinstance(last, Playlist)
+            return [pick.track.path for pick in last.picks]
+
+        few = made(TrackChoice())
+        read_of_few, search.read = max(search.read), []
+        every = made(TrackChoice(query="bpm:1.."))  # which all tracks match
+        assert few[0] == every[0]
+        assert len(few) == len(every) == 6
+        assert read_of_few < max(search.read)
