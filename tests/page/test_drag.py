@@ -54,7 +54,7 @@ def tab(started: Tab) -> Tab:
     return started
 
 
-@pytest.fixture(params=["mouse", "finger"])
+@pytest.fixture(params=["mouse", pytest.param("finger", marks=pytest.mark.slow)])
 def hand(tab: Tab, request: pytest.FixtureRequest) -> Any:
     return tab.page.mouse if request.param == "mouse" else Finger(tab.page)
 

@@ -10,6 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 from browser import WHY_NOT, Finger, Tab, browser, expect
+from libraries import execute
 from live_server import listening
 from playlist_library import make_playlist_library
 from servers import settings_of
@@ -113,7 +114,10 @@ def _carry(tab: Tab, how: str, number: int, to: int) -> Callable[[], None]:
     return mouse.up
 
 
-@pytest.mark.parametrize("how", ["mouse", "finger", "keys", "lifted"])
+@pytest.mark.parametrize(
+    "how",
+    ["mouse", "keys", pytest.param("finger", marks=pytest.mark.slow), pytest.param("lifted", marks=pytest.mark.slow)],
+)
 def test_a_track_is_put_elsewhere_and_back(tab: Tab, server: Server, friday: str, how: str) -> None:
     before, keyboard = server.titles(friday), tab.page.keyboard
     after = [before[1], before[2], before[0], *before[3:]]
@@ -217,6 +221,7 @@ def test_what_another_client_did_is_not_overwritten(tab: Tab, server: Server, fr
     tab.said.clear()  # what was refused
 
 
+@pytest.mark.slow
 def test_a_version_is_brought_back(tab: Tab, server: Server, friday: str) -> None:
     page, before = tab.page, server.titles(friday)
     _row(tab, 5).focus()
@@ -229,6 +234,7 @@ def test_a_version_is_brought_back(tab: Tab, server: Server, friday: str) -> Non
     assert server.titles(friday) == before
 
 
+@pytest.mark.slow
 def test_a_list_is_renamed_deleted_and_restored(tab: Tab, server: Server, friday: str) -> None:
     page = tab.page
     page.get_by_label("Name of the set").fill("Saturday ♪")
@@ -245,6 +251,22 @@ def test_a_list_is_renamed_deleted_and_restored(tab: Tab, server: Server, friday
     assert tab.faults() == []
 
 
+@pytest.mark.slow
+def test_a_track_whose_file_is_gone_keeps_its_place(tab: Tab, server: Server, friday: str, library: Path) -> None:
+    before, [gone] = server.titles(friday), server.ask("GET", f"lists/{friday}")["ids"][1:2]
+    file = f"UPDATE files SET missing_since = ? WHERE audio_id = '{gone}'"
+    execute(library, file, ("2026-01-01T00:00:00Z",))
+    tab.page.reload()
+    expect(tab.page.locator(".place.missing")).to_contain_text("file missing")
+    assert tab.run(TITLES)[2:] == before[2:]
+    _row(tab, 5).focus()
+    tab.page.keyboard.press("Alt+ArrowUp")
+    expect(_told(tab)).to_contain_text("place 4 of 5")
+    assert server.ask("GET", f"lists/{friday}")["entries"][1]["id"] == gone
+    execute(library, file, (None,))
+
+
+@pytest.mark.slow
 def test_the_set_stands_beside_every_view_and_fits_a_phone(tab: Tab) -> None:
     page = tab.page
     assert tab.faults() == []
@@ -261,6 +283,7 @@ def test_the_set_stands_beside_every_view_and_fits_a_phone(tab: Tab) -> None:
     assert tab.faults() == []
 
 
+@pytest.mark.slow
 def test_what_somebody_else_did_since_is_not_taken_back(tab: Tab, server: Server, friday: str) -> None:
     page = tab.page
     _row(tab, 1).focus()
@@ -274,6 +297,7 @@ def test_what_somebody_else_did_since_is_not_taken_back(tab: Tab, server: Server
     assert len(server.titles(friday)) == 3
 
 
+@pytest.mark.slow
 def test_tracks_are_carried_from_the_table_into_the_set_and_what_it_sounds_like(
     tab: Tab, server: Server, friday: str
 ) -> None:

@@ -322,12 +322,13 @@ export class SetInWork extends EventTarget {
 export function placesOf(list) {
   /** @type {Map<string, number>} */
   const times = new Map();
-  const locked = new Set(list.locked ?? []), picks = list.picks[Symbol.iterator]();
+  const locked = new Set(list.locked ?? []);
+  let next = 0;  // of the picks, which are the entries whose files are there
   return list.entries.map((entry, at) => {
-    const pick = entry.id ? picks.next().value ?? null : null, name = entry.id ?? entry.location, time = times.get(name) ?? 0;
+    const pick = entry.id && list.ids[next] === entry.id ? list.picks[next++] : null, name = entry.id ?? entry.location, time = times.get(name) ?? 0;
     times.set(name, time + 1);
     const tags = pick?.track.tags, file = entry.location.split("/").at(-1) ?? "";
-    return { key: `${name} ${time}`, id: entry.id, row: entry.row ?? null, pick, title: tags?.title ?? entry.title ?? file, artist: tags?.artist ?? entry.artist ?? "",
+    return { key: `${name} ${time}`, id: entry.id, row: pick ? entry.row ?? null : null, pick, title: tags?.title ?? entry.title ?? file, artist: tags?.artist ?? entry.artist ?? "",
       locked: locked.has(at + 1), asked: false };
   });
 }
