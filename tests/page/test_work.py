@@ -143,7 +143,7 @@ def test_a_collection_is_shown_then_imported_and_exported(started: Tab, port: in
     sent = tmp_path / "collection.xml"
     sent.write_text(
         '<DJ_PLAYLISTS Version="1.0.0"><PRODUCT Name="rekordbox" Version="7.0"/><COLLECTION Entries="1">'
-        f'<TRACK TrackID="1" Name="0" TotalTime="80" AverageBpm="99" Location="file://localhost{file}"/>'
+        f'<TRACK TrackID="1" Name="0" TotalTime="80" AverageBpm="99" Rating="255" Location="file://localhost{file}"/>'
         "</COLLECTION></DJ_PLAYLISTS>"
     )
     page = _opened(started, port)
@@ -154,7 +154,7 @@ def test_a_collection_is_shown_then_imported_and_exported(started: Tab, port: in
     expect(form.get_by_text("1 of 1 track found")).to_be_visible()
     assert started.faults() == []
     form.get_by_role("button", name="Import it").click()
-    expect(page.get_by_role("status").first).to_contain_text("1 track imported", timeout=30_000)
+    expect(page.locator(".toast")).to_contain_text("1 track imported", timeout=30_000)
     page.get_by_role("button", name="Export…").click()
     page.get_by_role("dialog").get_by_label("Format").select_option("rekordbox")
     page.get_by_role("button", name="Make the file").click()
@@ -162,4 +162,4 @@ def test_a_collection_is_shown_then_imported_and_exported(started: Tab, port: in
     expect(ready).to_be_visible(timeout=30_000)
     with page.expect_download() as download:
         ready.click()
-    assert 'AverageBpm="99' in Path(download.value.path()).read_text()
+    assert 'Rating="255"' in Path(download.value.path()).read_text()

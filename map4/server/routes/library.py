@@ -59,7 +59,7 @@ ROUTES = (
           query=_OF_QUERY, answer="stats-timeline", queue="long",
           kept="alike"),
     Route("GET", "/doctor", "read", "What looks wrong, as `map4 doctor`.", _doctor,
-          query=_DOCTOR, answer="doctor", queue="long", kept="alike"),
+          query=_DOCTOR, answer="doctor", adds=("checks",), queue="long", kept="alike"),
     Route("GET", "/duplicates", "read", "The same recording more than once, as `map4 duplicates`.", _duplicates,
           query=_OF_QUERY, answer="duplicates", queue="long", kept="alike"),
     Route("GET", "/library", "read", "What the library file holds, as `map4 cache info`.",
