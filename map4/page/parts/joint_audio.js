@@ -71,11 +71,11 @@ export class JointAudio {
     if (this.buffers.size > 6) this.buffers.delete([...this.buffers.keys()][0]);
     return known;
   }
-  // Gets both, for who will perhaps hear them.
-  /** @param {AudioContext} context @param {{ a: string, b: string, plan: MixPlan }} pair */
+  // Gets both, for who will perhaps hear them. Before anything has sounded there is no context: then the server cuts them.
+  /** @param {AudioContext | null} context @param {{ a: string, b: string, plan: MixPlan }} pair */
   ready(context, { a, b, plan }) {
-    const joint = jointOf(plan);
-    return Promise.all([this.buffer(context, a, joint.a), this.buffer(context, b, joint.b)]);
+    const joint = jointOf(plan), sides = /** @type {const} */ ([[a, joint.a], [b, joint.b]]);
+    return Promise.all(sides.map(([id, at]) => (context ? this.buffer(context, id, at) : this.part(id, at.from_s, at.to_s))));
   }
   /**
    * Plays a joint, in the place of the one that plays; true once it has ended, false if it was stopped.

@@ -314,7 +314,7 @@ export class Player extends EventTarget {
   }
   // Gets the sound of a joint that will perhaps be heard.
   /** @param {{ a: string, b: string, plan: MixPlan }} joint */
-  readyJoint(joint) { if (this.sound) this.joints.ready(this.sound.context, joint).catch(() => {}); }
+  readyJoint(joint) { this.joints.ready(this.sound?.context ?? null, joint).catch(() => {}); }
   stopJoint(goesOn = true) {
     if (!this.joint) return;
     this.joint = null;
