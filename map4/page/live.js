@@ -48,7 +48,8 @@ class Frame {
     // Relative ones would be looked for anew below each address that the page goes to.
     for (const link of document.querySelectorAll("link")) link.href = String(link.href);
     this.nav = element("nav", { "aria-label": "Views" });
-    this.head = element("header", { class: "bar" }, element("a", { class: "logo", href: place("") }, "map4"), this.slots.query, this.nav);
+    this.help = element("button", { type: "button", class: "help", "aria-label": "Keys", title: "Keys (?)", hidden: true, onclick: () => this.app.acts.sheet() }, "?");
+    this.head = element("header", { class: "bar" }, element("a", { class: "logo", href: place("") }, "map4"), this.slots.query, this.nav, this.help);
     this.main = element("main", { id: "main", tabindex: "-1" });
     this.told = element("p", { class: "offline", role: "alert", hidden: true }, GONE);
     /** @type {Map<string, View>} */
@@ -153,8 +154,8 @@ class Frame {
     document.title = `${shown.title} · map4`;
     document.body.dataset.view = me ? shown.name : "log-in";
     this.nav.replaceChildren(...(me ? VIEWS.filter(({ when }) => when?.(app) ?? true) : []).map((kind) =>
-      element("a", { href: place(kind.path), "aria-current": kind === shown ? "page" : null }, kind.title)),
-      ...(me ? [element("button", { type: "button", class: "help", "aria-label": "Keys", title: "Keys (?)", onclick: () => app.acts.sheet() }, "?")] : []));
+      element("a", { href: place(kind.path), "aria-current": kind === shown ? "page" : null }, kind.title)));
+    this.help.hidden = !me;
   }
 }
 

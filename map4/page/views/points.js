@@ -18,9 +18,9 @@ precision highp float;
 flat in int own; in float faint; uniform vec3 colours[${MOST_CLASSES}]; uniform int signs[${MOST_CLASSES}]; uniform float size; out vec4 ink;
 float away(int sign, vec2 p) {
   if (sign == 1) return max(abs(p.x), abs(p.y)) / 0.78;
-  if (sign == 2) return max(abs(p.x) * 1.0 + p.y * 0.55, -p.y) / 0.6 * 0.75;
-  if (sign == 3) return (abs(p.x) + abs(p.y)) / 1.0;
-  if (sign == 4) return max(abs(p.x) * 1.0 - p.y * 0.55, p.y) / 0.6 * 0.75;
+  if (sign == 2) return max((0.884 * abs(p.x) + 0.469 * p.y) / 0.422, -p.y / 0.7);
+  if (sign == 3) return abs(p.x) + abs(p.y);
+  if (sign == 4) return max((0.884 * abs(p.x) - 0.469 * p.y) / 0.422, p.y / 0.7);
   if (sign == 5) return min(max(abs(p.x) / 0.9, abs(p.y) / 0.32), max(abs(p.y) / 0.9, abs(p.x) / 0.32));
   return length(p) / 0.9;
 }

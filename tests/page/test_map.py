@@ -1,0 +1,102 @@
+"""The map of the library, in a real browser, of a real server."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from browser import WHY_NOT, Tab, browser, expect
+from libraries import number_files
+from live_server import listening
+from made_library import TRACKS, analysis_of, put
+from PIL import Image
+from servers import settings_of
+
+from map4.library import Library
+from map4.server.app import make_app
+
+pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
+
+
+@pytest.fixture(scope="module")
+def started() -> Iterator[Tab]:
+    with browser() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    path = tmp_path_factory.mktemp("map") / "library.map4"
+    with Library.open(path):
+        pass
+    for number in range(TRACKS):
+        put(path, number, analysis_of(number))
+    number_files(path)
+    with listening(make_app(settings_of(path))) as found:
+        yield found
+
+
+@pytest.fixture
+def page(started: Tab, port: int) -> Any:
+    page = started.page
+    started.said.clear()
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(f"http://127.0.0.1:{port}/map")
+    expect(page.locator(".sound-map .acts output")).to_have_text(f"{TRACKS} tracks")
+    expect(page.get_by_text("Tracks that stand near each other sound alike")).to_be_visible()
+    return page
+
+
+def _around(page: Any, left: float, top: float, right: float, bottom: float) -> None:
+    """Draw a line around a part of the map, in shares of it."""
+    box = page.locator(".ground canvas[tabindex]").bounding_box()
+    at = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in
+          ((left, top), (right, top), (right, bottom), (left, bottom))]  # fmt: skip
+    page.mouse.move(*at[0])
+    page.mouse.down()
+    for x, y in at[1:]:
+        page.mouse.move(x, y)
+    page.mouse.up()
+
+
+def test_the_processor_for_graphics_draws_the_points(page: Any, started: Tab) -> None:
+    assert page.locator(".ground canvas.below").count() == 1  # else the pen draws
+    picture = Image.open(io.BytesIO(page.locator(".ground").screenshot())).convert("RGB")
+    inks = [pixel for pixel in picture.getdata() if max(pixel) - min(pixel) > 60]
+    assert len(inks) > 20 * TRACKS
+    page.get_by_role("combobox", name="Colours").select_option("tempo")
+    expect(page).to_have_url(page.url.split("/map")[0] + "/map?by=tempo")
+    assert (started.faults(), [one for one in started.said if "GPU stall" not in one]) == ([], [])
+
+
+def test_a_query_lights_what_it_finds_and_a_lasso_takes_no_other(page: Any, port: int) -> None:
+    page.goto(f"http://127.0.0.1:{port}/map?q=bpm:..109")
+    expect(page.locator(".sound-map .acts output")).to_have_text("10 tracks")
+    page.get_by_role("button", name="Lasso").click()
+    _around(page, 0.005, 0.005, 0.995, 0.995)
+    expect(page.locator(".sound-map .acts output")).to_have_text("10 selected")
+    page.get_by_role("button", name="Into the set").click()
+    expect(page.locator(".slot.set")).to_contain_text("10 tracks")
+    page.get_by_role("button", name="Clear").click()
+    expect(page.locator(".sound-map .acts output")).to_have_text("10 tracks")
+
+
+def test_a_way_leads_from_one_to_the_other_by_keyboard_alone(page: Any) -> None:
+    page.locator(".ground canvas[tabindex]").focus()
+    for key in ("ArrowRight", " ", "ArrowLeft", "ArrowLeft", "ArrowDown", " "):
+        page.keyboard.press(key)
+    expect(page.locator(".sound-map .acts output")).to_have_text("2 selected")
+    page.get_by_role("button", name="A way from one to the other").press("Enter")
+    expect(page.get_by_text("A way of 12 tracks")).to_be_visible()
+    expect(page.locator(".sound-map .acts output")).to_have_text("12 selected")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [360, 2560])
+def test_it_fits_every_screen(page: Any, started: Tab, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.wait_for_timeout(300)
+    assert started.run("document.documentElement.scrollWidth") <= width
+    assert started.faults() == []
