@@ -56,6 +56,15 @@ class Page:
         plain = gzip.decompress(data) if answer.headers.get("Content-Encoding") == "gzip" else data
         return took, plain, len(data)
 
+    def wait_until_ready(self) -> None:
+        while True:
+            self._connection.request("GET", "/ready")
+            answer = self._connection.getresponse()
+            answer.read()
+            if answer.status == 200:
+                return
+            time.sleep(0.1)
+
     def measure(self, name: str, paths: Sequence[str]) -> None:
         """Ask these, one after the other; the table has the first, and the median of all others."""
         before, times, sizes = cpu_s(self._pid), [], []
@@ -64,6 +73,7 @@ class Page:
             times.append(took)
             sizes.append(size)
         row = {"question": name, "first_s": times[0], "again_s": median(times[1:]) if times[1:] else None}
+        print(f"{name}: {1000 * times[0]:.0f} ms", file=sys.stderr)
         self.rows.append({**row, "sent_kb": max(sizes) / 1000, "cpu_s": (cpu_s(self._pid) - before) / len(paths)})
 
 
@@ -117,8 +127,7 @@ def main() -> int:
         library = arguments.library or make_library(Path(work) / "library.map4", arguments.tracks)
         with serving(library) as (port, pid):
             page = Page(port, pid)
-            while b"ready" not in page.ask("/ready")[1]:
-                time.sleep(0.1)
+            page.wait_until_ready()
             measured(page, arguments.tracks)
             report = {"schema": SCHEMA, "machine": machine(), "tracks": arguments.tracks, "rows": page.rows,
                       "peak_mb": peak_mb(pid), "load": os.getloadavg()[0]}  # fmt: skip
