@@ -10,7 +10,7 @@ import { TrackTable } from "../parts/table.js";
 import { Tree } from "../parts/tree.js";
 import { counted } from "../parts/wording.js";
 import { QueryError } from "../source/source.js";
-import { branchesOf } from "./browse_tree.js";
+import { branchesOf, countsOf } from "./browse_tree.js";
 import { TrackActs, tracksOf } from "./track_acts.js";
 /** @import { App, At, View, ViewKind } from "../app.js" */
 /** @import { Dragged } from "../parts/drag.js" */
@@ -31,6 +31,8 @@ export class Browse {
     this.found = null;
     /** @type {Order | null} */
     this.order = null;
+    /** @type {Promise<(number | null)[]> | null} */
+    this.counts = null;
     this.turn = this.later = 0;
     this.anchor = -1;
     this.isMany = this.isShown = this.isTyping = false;  // several are selected one by one: to move leaves them alone
@@ -222,6 +224,7 @@ export class Browse {
   }
   // Something in the library is another; who looks elsewhere sees it when they come back.
   async changed() {
+    this.counts = null;
     if (!this.isShown) { this.found = null; return; }
     await this.app.source.renew();
     await this.find(Boolean(this.found?.count));
@@ -277,12 +280,13 @@ export class Browse {
     side.classList.toggle("open", isOpen);
     this.drawer.setAttribute("aria-expanded", String(isOpen));
     this.tree.current = this.params.has("in") ? `list:${this.params.get("in")}` : this.place ? "-" : this.query().split(" ").pop() ?? "";
-    await this.tree.show(await branchesOf(this.app, {
+    this.counts ??= countsOf(this.app);  // as long as the library is the same
+    await this.tree.show(branchesOf(this.app, {
       query: () => this.query(),
       ask: (query) => { this.draw(false); this.box.show(query); this.go({ q: query, in: null, like: null, mixes: null }); if (query.endsWith(":")) { this.box.input.focus(); this.box.offer(); } },
       list: ({ id }) => { this.draw(false); this.go({ in: id, q: null, sort: null, like: null, mixes: null }); },
       drop: (list, dragged) => this.acts.tried(this.drop(list, dragged)),
-    }));
+    }, await this.counts));
   }
   // As a drawer: a click beside it, or Escape, closes it.
   async open() {

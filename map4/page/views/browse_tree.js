@@ -20,10 +20,13 @@ const MOST = 200;
 /** @type {[string, string][]} */
 const FACETS = [["genre", "Genres"], ["artist", "Artists"], ["album", "Albums"], ["label", "Labels"], ["key", "Keys"]];
 
-/** @param {App} app @param {Place} place @returns {Promise<Branch[]>} */
-export async function branchesOf(app, place) {
+// How many are new, and how many doubtful.
+/** @param {App} app @returns {Promise<(number | null)[]>} */
+export const countsOf = ({ source }) => Promise.all(["added:-2w", "is:doubtful"].map((query) => source.count(query).catch(() => null)));
+
+/** @param {App} app @param {Place} place @param {(number | null)[]} counts @returns {Branch[]} */
+export function branchesOf(app, place, [recent, doubtful]) {
   const { source, server } = app, mayKeep = server.me?.scopes.includes("own") ?? false;
-  const [recent, doubtful] = await Promise.all(["added:-2w", "is:doubtful"].map((query) => source.count(query).catch(() => null)));
   return [
     { key: "", title: "All", count: source.about.count, take: () => place.ask("") },
     { key: "added:-2w", title: "New", count: recent, hint: "In the library for two weeks at most", take: () => place.ask(narrowed(place.query(), "added:-2w")) },
