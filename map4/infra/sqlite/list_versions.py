@@ -16,6 +16,8 @@ from map4.domain.text import utc_text
 MOST_VERSIONS = 100
 MOST_BYTES = 8_000_000
 """Of all versions of a list, as they are stored; the oldest are dropped first."""
+MOST_ENTRIES = 10_000
+"""A longer list is one that nobody works on place by place: of its states none is kept."""
 _LEAST_VERSIONS = 2  # what there is, and what was before
 _MOST_UNPACKED = 64_000_000
 
@@ -93,7 +95,7 @@ def _now(connection: sqlite3.Connection, playlist_id: int) -> _State:
 
 def _add(connection: sqlite3.Connection, playlist_id: int, state: _State, at: str, by: int | None, what: str) -> None:
     number, digest = connection.execute(_NEWEST, (playlist_id,)).fetchone() or (0, "")
-    if digest == state.digest:
+    if digest == state.digest or len(state.rows) > MOST_ENTRIES:
         return
     connection.execute(
         "INSERT INTO list_versions (playlist_id, version, made_at, made_by, what, tracks, digest, content) "
