@@ -18,7 +18,7 @@ const STATUS = { pending: "next", waiting: "waits", processing: "runs", complete
 /** @type {Record<string, string>} */
 const COUNTS = {
   analysed: "analysed", retagged: "with new tags", moved: "moved", copied: "copies", restored: "there again", missing: "gone", failed: "failed", known_failed: "failed before", postponed: "left for later",
-  groups: "groups", done: "done", left_alone: "left alone", tracks: "tracks", matched: "found", answered: "looked up", found: "files",
+  groups: "found more than once", done: "done", left_alone: "left alone", tracks: "tracks", matched: "found", answered: "looked up", found: "files",
 };
 
 /** @param {Record<string, any>} result */
