@@ -62,12 +62,13 @@ def _around(page: Any, left: float, top: float, right: float, bottom: float) -> 
 
 
 def test_the_processor_for_graphics_draws_the_points(page: Any, started: Tab) -> None:
+    page.get_by_role("combobox", name="Colours").select_option("tempo")
+    expect(page).to_have_url(page.url.split("/map")[0] + "/map?by=tempo")
+    page.wait_for_timeout(200)  # until it is painted
     assert page.locator(".ground canvas.below").count() == 1  # else the pen draws
     picture = Image.open(io.BytesIO(page.locator(".ground").screenshot())).convert("RGB")
     inks = [pixel for pixel in picture.getdata() if max(pixel) - min(pixel) > 60]
     assert len(inks) > 20 * TRACKS
-    page.get_by_role("combobox", name="Colours").select_option("tempo")
-    expect(page).to_have_url(page.url.split("/map")[0] + "/map?by=tempo")
     assert (started.faults(), [one for one in started.said if "GPU stall" not in one]) == ([], [])
 
 
