@@ -7,7 +7,6 @@ import re
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from map4.domain.analysis.analysis import energy_level
@@ -21,7 +20,7 @@ from map4.domain.track.marks import MARKS
 from map4.errors import UsageError
 from map4.ports.store.store import Store
 from map4.reports.blocks import UNKNOWN
-from map4.reports.page_columns import NUMBERS, PARTS, TEXTS, strip_of, table
+from map4.reports.page_columns import NUMBERS, PARTS, TEXTS, moment_of, strip_of, table
 from map4.reports.wording import shown
 from map4.version import __version__
 
@@ -132,11 +131,7 @@ def _family(user_genre: str | None, label_family: str | None, named: str | None,
 
 
 def _moment(text: str | None) -> Value:
-    try:
-        moment = datetime.fromisoformat(text or "")
-        return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
-    except (ValueError, OverflowError):
-        return None
+    return _number(1)(moment_of(text))
 
 
 def _places(detected: str | None, duration_s: float | None) -> Value:

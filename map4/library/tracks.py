@@ -34,8 +34,9 @@ T = TypeVar("T")
 @needing(
     {
         "read": """
-            all by_id at ids_at named paths columns wanted addressed address_of ids_of rows page made_by_id catalogue
-            sound_steps second_opinion table_rows about_table order ids_in_order place_of_text facets completions
+            all by_id at ids_at named paths columns wanted addressed address_of ids_of rows_of rows page made_by_id
+            catalogue sound_steps second_opinion table_rows about_table order ids_in_order place_of_text facets
+            completions
         """
     }
 )
@@ -262,6 +263,11 @@ class TracksPart(Part):
     def ids_of(self, address: str) -> list[int]:
         """The files of an address, for `by_id`: those that are there first."""
         return self._store.addresses.file_ids(address)
+
+    def rows_of(self, addresses: Sequence[str]) -> list[int | None]:
+        """The file that stands for each address, for `by_id`; None where there is none."""
+        found = self._store.addresses.first_files(addresses)
+        return [found.get(address) for address in addresses]
 
     def rows(self, tracks: Sequence[Track]) -> list[int | None]:
         """The files of tracks, for `by_id`; None of one that the library does not know."""

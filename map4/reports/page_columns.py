@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from map4.domain.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL, Analysis
@@ -96,7 +96,7 @@ def numbers_of(track: Track) -> dict[str, float | None]:
         "plays": imported.play_count if imported else None,
         "cues": len(imported.cues) or None if imported else None,
         "bitrate": bits_per_s / 1000.0 if bits_per_s else None,
-        "added": datetime.fromisoformat(track.added_at).timestamp() if track.added_at else None,
+        "added": moment_of(track.said("date_added") or track.added_at),
         "samplerate": format_.sample_rate_hz if format_ else None,
         "bits": format_.bits if format_ else None,
         "channels": format_.channels if format_ else None,
@@ -105,6 +105,15 @@ def numbers_of(track: Track) -> dict[str, float | None]:
         found |= _measured(track, analysis)
     found["is"] = _marks(track, analysis, found)
     return found
+
+
+def moment_of(text: str | None) -> float | None:
+    """Seconds since 1970 of a day, or a moment; one without a zone, as programs write it, shows as it is written."""
+    try:
+        moment = datetime.fromisoformat(text or "")
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return None
 
 
 def _measured(track: Track, analysis: Analysis) -> dict[str, float | None]:

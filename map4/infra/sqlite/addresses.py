@@ -24,6 +24,15 @@ class SqliteAddresses(Addresses):
             )
             return [file_id for (file_id,) in rows]
 
+    def first_files(self, addresses: Collection[str]) -> dict[str, int]:
+        wanted = "IN (SELECT value FROM json_each(?1)) ORDER BY missing_since IS NULL, id DESC"  # the last one stays
+        with self._database.reading() as connection:
+            found: dict[str, int] = {}
+            for column in ("uid", "audio_id"):
+                sql = f"SELECT {column}, id FROM files WHERE {column} {wanted}"
+                found |= dict(connection.execute(sql, (json.dumps(list(addresses)),)))
+        return found
+
     def page(self, after: int, count: int) -> list[tuple[int, str | None, str]]:
         with self._database.reading() as connection:
             rows = connection.execute(

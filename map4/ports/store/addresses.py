@@ -15,6 +15,9 @@ class Addresses(Protocol):
     def file_ids(self, address: str) -> list[FileRef]:
         """The files of an address, those that are there first, in the order in which the library met them."""
 
+    def first_files(self, addresses: Collection[str]) -> dict[str, FileRef]:
+        """The file that stands for each of these addresses, of those that there are."""
+
     def page(self, after: FileRef, count: int) -> list[tuple[FileRef, str | None, str]]:
         """So many recordings after a file, in the order of their first files: its id, audio id and path."""
 

@@ -61,7 +61,7 @@ def _among(library: Library, asked: RequestInput) -> dict[str, Any]:
     start, end = _part(vars(body)["from"], body.to, body.fields)
     rows: Sequence[int] = body.rows
     if body.ids:
-        rows = [of[0] for one in body.ids if (of := library.tracks.ids_of(one))]
+        rows = [row for row in library.tracks.rows_of(body.ids) if row is not None]
     if body.q or body.sort:
         found = _found(library, asked, body, None)
         if body.sort or found.query.sort:

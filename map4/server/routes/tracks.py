@@ -95,7 +95,7 @@ def _set_many(library: Library, asked: RequestInput) -> dict[str, Any]:
         if named is None:
             rows: Sequence[int] = library.tracks.ids_at(None, query=text)[0]
         else:
-            rows = [_row(library, one) for one in dict.fromkeys(named)]
+            rows = _rows(library, list(dict.fromkeys(named)))
         if len(rows) > MOST_SET:
             raise UsageError(f"{len(rows):,} tracks are too many to set at once; {MOST_SET:,} are the most")
         changes = library.set(list(library.tracks.by_id(rows)), edit, dry_run=bool(dry_run))
@@ -103,11 +103,12 @@ def _set_many(library: Library, asked: RequestInput) -> dict[str, Any]:
     return changes.to_record()
 
 
-def _row(library: Library, address: str) -> int:
-    rows = library.tracks.ids_of(address)
-    if not rows:
-        raise NothingFoundError(f"the library has no track {address!r}; 'map4 search' finds tracks")
-    return rows[0]
+def _rows(library: Library, addresses: Sequence[str]) -> list[int]:
+    rows = library.tracks.rows_of(addresses)
+    for address, row in zip(addresses, rows, strict=True):
+        if row is None:
+            raise NothingFoundError(f"the library has no track {address!r}; 'map4 search' finds tracks")
+    return [row for row in rows if row is not None]
 
 
 def _cover(library: Library, asked: RequestInput) -> Response:
