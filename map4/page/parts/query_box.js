@@ -14,7 +14,7 @@ import { element } from "./element.js";
  * @property {() => void} leave  down into what was found
  */
 
-const TYPED_MS = 150;
+const TYPED_MS = 150, OFFERED_MS = 30;
 
 export class QueryBox {
   /** @param {Asks} on */
@@ -51,8 +51,8 @@ export class QueryBox {
   }
   typed() {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.ask(false), TYPED_MS);
-    this.offer();
+    // What is found comes first: to know all values that may stand here can take a server longer.
+    this.timer = setTimeout(() => { this.ask(false); this.timer = setTimeout(() => this.offer(), OFFERED_MS); }, TYPED_MS);
   }
   async offer() {
     const mine = ++this.turn, { value, selectionStart } = this.input;
