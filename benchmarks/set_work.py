@@ -63,7 +63,7 @@ def measure(library: Library, rounds: int) -> list[dict[str, Any]]:
     def edit(number: int) -> object:
         moved = lists.moved("Set", 2 + number, 30)
         lists.apply(moved)
-        return whole_list(library, list_id, moved.resolved)
+        return whole_list(library, list_id, moved)
 
     rows = [
         {"what": "make", **timed(rounds, made(0))},

@@ -6,10 +6,10 @@ import io
 import json
 from typing import Any
 
+from map4.app.playlists.edits import ListEdit
 from map4.domain.lists.tracklist import Tracklist
 from map4.errors import NothingFoundError
 from map4.library import Library
-from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 
 _SHARED = ("owner", "sharing", "may_edit")
 NAMED = ("ids", "name", "description")
@@ -24,13 +24,9 @@ def record_of(library: Library, content: Tracklist) -> dict[str, Any]:
     return {**json.loads(out.getvalue()), "ids": [library.tracks.address_of(track) for track in content.tracks]}
 
 
-def whole_list(library: Library, list_id: str, resolved: ResolvedPlaylist | None = None) -> dict[str, Any]:
-    """A stored list with all its entries, those that are missing too.
-
-    resolved: what it holds, where that is not what is stored
-    """
-    if resolved is None:
-        resolved = library.lists.read_stored(list_id)
+def whole_list(library: Library, list_id: str, edit: ListEdit | None = None) -> dict[str, Any]:
+    """A stored list with all its entries, those that are missing too; or as an edit leaves it."""
+    resolved = library.lists.read_stored(list_id) if edit is None else edit.resolved
     rows = library.tracks.rows([entry.track for entry in resolved.entries if entry.track is not None])
     row_of = iter(rows)
     entries = [
@@ -42,7 +38,8 @@ def whole_list(library: Library, list_id: str, resolved: ResolvedPlaylist | None
         for entry in resolved.entries
     ]
     try:
-        record = record_of(library, library.lists.content(resolved))
+        is_judged = edit is not None and edit.content.tracks and resolved.is_whole
+        record = record_of(library, edit.content if edit and is_judged else library.lists.content(resolved))
     except NothingFoundError:  # none of its tracks is there; the list is all the same
         told = Tracklist(
             tracks=(), name=resolved.name, description=resolved.description, id=list_id, header=resolved.header

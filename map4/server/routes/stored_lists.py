@@ -157,20 +157,20 @@ def _edit(library: Library, asked: RequestInput) -> Mapping[str, Any] | Response
         require_version(asked.if_match, seen := lists.version(list_id))
         edit = _remade(library, asked, list_id, given) if op == "make" else _edited(library, list_id, op, given)
         if asked.body.get("dry_run"):
-            return whole_list(library, list_id, edit.resolved)
+            return whole_list(library, list_id, edit)
         return ToWrite(partial(_apply, edit, (f'"{seen}."',)))  # what is locked may have changed meanwhile
     with library.at_once():
         require_version(asked.if_match, lists.version(list_id))
         edit = _edited(library, list_id, op, given)
         lists.apply(edit)
-    return versioned(whole_list(library, list_id, edit.resolved), lists.version(list_id))
+    return versioned(whole_list(library, list_id, edit), lists.version(list_id))
 
 
 def _apply(edit: ListEdit, if_match: Sequence[str], library: Library) -> Response:
     with library.at_once():
         require_version(if_match, library.lists.version(edit.id))
         library.lists.apply(edit)
-    return versioned(whole_list(library, edit.id, edit.resolved), library.lists.version(edit.id))
+    return versioned(whole_list(library, edit.id, edit), library.lists.version(edit.id))
 
 
 def _remade(library: Library, asked: RequestInput, list_id: str, given: Mapping[str, Any]) -> ListEdit:
