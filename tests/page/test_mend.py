@@ -127,3 +127,18 @@ def test_tags_are_shown_then_written_and_restored(started: Tab, tmp_path: Path) 
         expect(page.get_by_role("status").first).to_contain_text("1 file restored", timeout=30_000)
         assert file.read_bytes() == before
         assert started.said == []
+
+
+def test_tags_of_a_row_are_offered_from_the_table(started: Tab, tmp_path: Path) -> None:
+    (tmp_path / "music").mkdir()
+    file = stuffed(tmp_path / "music" / "one.mp3")
+    path = Path(known(tmp_path / "library.map4", file))
+    with listening(make_app(settings_of(path, tmp_path / "music", key=KEY), services=(changes_of,))) as port:
+        page = _opened(started, port, "")
+        page.get_by_role("row").nth(1).click(button="right")
+        page.get_by_role("button", name="Write tags …").click()
+        form = page.get_by_role("dialog", name="Write tags of 1 track")
+        form.get_by_label("energy").check()
+        form.get_by_role("button", name="Show what would change").click()
+        expect(form.get_by_role("listitem")).to_contain_text("one.mp3")
+        form.get_by_role("button", name="Cancel").click()

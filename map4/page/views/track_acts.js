@@ -2,6 +2,7 @@
 import { formInDialog } from "../parts/dialog.js";
 import { element } from "../parts/element.js";
 import { MOST_IN_QUERY, counted, queryOf } from "../parts/wording.js";
+import { writeTags } from "../parts/written.js";
 import { address } from "../source/server.js";
 import { setValues } from "./set_values.js";
 /** @import { App } from "../app.js" */
@@ -19,7 +20,7 @@ import { setValues } from "./set_values.js";
  */
 
 const GROUP = "Tracks", JOB_WAIT_S = 20, MOST_FOLLOWING = 500;
-const MENU = ["play", "queue-rows", "into-set", "similar", "mixes", "track", "values", "half", "double", "export", "command", "forget"];
+const MENU = ["play", "queue-rows", "into-set", "similar", "mixes", "track", "values", "half", "double", "tags", "export", "command", "forget"];
 /** @param {number} count */
 export const tracksOf = (count) => (count === 1 ? "1 track" : `${counted(count)} tracks`);
 
@@ -57,6 +58,7 @@ export class TrackActs {
       { name: "double", title: "Double the tempo", key: "]", group: GROUP, when: mayOwn, run: () => this.tried(this.set(this.rows, { factor: 2 }, "Double the tempo")) },
       ...[0, 1, 2, 3, 4, 5].map((rating) => ({ name: `stars-${rating}`, title: rating ? `${rating} star${rating > 1 ? "s" : ""}` : "No stars", key: String(rating), group: "Stars",
         when: mayOwn, run: () => this.rate(this.rows, rating) })),
+      { name: "tags", title: "Write tags …", group: GROUP, when: () => this.scopes.has("files") && some(), run: () => this.tried(this.ids(this.rows).then((tracks) => writeTags(app, { tracks }))) },
       { name: "export", title: "Export …", group: GROUP, when: () => this.when() && this.scopes.has("own"), run: () => this.tried(this.export()) },
       { name: "command", title: "Copy as a command", group: GROUP, when: this.when, run: () => this.tried(this.copy()) },
       { name: "forget", title: "Forget …", group: GROUP, when: () => this.scopes.has("scan") && some(), run: () => this.tried(this.forget()) },
