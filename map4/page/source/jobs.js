@@ -1,4 +1,5 @@
 // The jobs of the server, the newest first, as they come along. "change" tells that one is another than before.
+import { Problem } from "./server.js";
 /** @import { Server } from "./server.js" */
 
 /**
@@ -19,6 +20,7 @@
  * @property {Record<string, any>} options
  */
 
+const AGAIN_MS = 3000;
 /** @type {string[]} */
 const FINAL = ["completed", "failed", "cancelled"];
 /** @param {Job} job */
@@ -59,13 +61,18 @@ export class Jobs extends EventTarget {
     this.known.set(job.id, job);
     this.dispatchEvent(new Event("change"));
   }
-  // A job once it has ended. Where nothing is told of it, the server is asked every now and then.
+  // A job once it has ended; a server that goes away meanwhile comes back and goes on with it.
   /** @param {string} id @returns {Promise<Job>} */
   async ended(id) {
     for (;;) {
-      const job = await this.server.get(`jobs/${id}?wait=20`);
-      this.put(job);
-      if (isFinal(job)) return job;
+      try {
+        const job = await this.server.get(`jobs/${id}?wait=20`);
+        this.put(job);
+        if (isFinal(job)) return job;
+      } catch (error) {
+        if (!(error instanceof Problem) || error.status) throw error;
+        await new Promise((done) => setTimeout(done, AGAIN_MS));
+      }
     }
   }
   /** @param {string} path @param {object} body @returns {Promise<Job>} */
