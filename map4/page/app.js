@@ -7,6 +7,7 @@
 /** @import { Selection } from "./parts/selection.js" */
 /** @import { Undo } from "./parts/toasts.js" */
 /** @import { Tooltip } from "./parts/tooltip.js" */
+/** @import { QueryBox } from "./parts/query_box.js" */
 /** @import { SetInWork } from "./parts/set_in_work.js" */
 /** @import { SetPane } from "./parts/set_pane.js" */
 
@@ -22,6 +23,7 @@
  * @property {Player} player  what is heard
  * @property {SetInWork} set  the list that is worked on
  * @property {SetPane | null} pane  where it stands; there is one as soon as somebody is logged in
+ * @property {QueryBox} box  in the head of every view
  * @property {Slots} slots  of the frame, where a part stands in every view
  * @property {(text: string, undo?: Undo) => void} say  told to the eye and to screen readers; what has an undo offers it
  * @property {(address: string, how?: { replace?: boolean }) => void} go  to an address below the root, such as "lists/l-12" or "?q=house"
@@ -40,6 +42,8 @@
  * @property {HTMLElement} element
  * @property {(at: At) => Promise<void> | void} show  the address is this view's, or another of this view's
  * @property {() => void} [leave]  another view comes
+ * @property {(query: string, isDone: boolean) => void} [ask]  what is typed in the box; without it, Enter leads to Browse
+ * @property {() => void} [enter]  from the box down into the view
  *
  * @typedef {object} ViewKind
  * @property {string} name

@@ -7,6 +7,7 @@ import { Acts } from "./parts/acts.js";
 import { element } from "./parts/element.js";
 import { Player } from "./parts/player.js";
 import { PlayerBar } from "./parts/player_bar.js";
+import { QueryBox } from "./parts/query_box.js";
 import { Selection } from "./parts/selection.js";
 import { SetInWork } from "./parts/set_in_work.js";
 import { SetPane } from "./parts/set_pane.js";
@@ -42,9 +43,14 @@ class Frame {
       server, selection: new Selection(), acts: new Acts(), player: new Player({ server, say }), jobs: new Jobs(server, this.changes), changes: this.changes, tooltip: new Tooltip(), slots: this.slots, say,
       go: (address, how) => this.go(address, how),
       // Are made of the rest, and of who looks at it.
-      pane: null, set: /** @type {SetInWork} */ (/** @type {unknown} */ (null)), source: /** @type {ServedSource} */ (/** @type {unknown} */ (null)),
+      pane: null, box: /** @type {QueryBox} */ (/** @type {unknown} */ (null)), set: /** @type {SetInWork} */ (/** @type {unknown} */ (null)), source: /** @type {ServedSource} */ (/** @type {unknown} */ (null)),
     };
     this.app.set = new SetInWork(this.app);
+    this.box = this.app.box = new QueryBox({
+      ask: (query, isDone) => { if (this.shown?.ask) this.shown.ask(query, isDone); else if (isDone) this.go(`?${new URLSearchParams({ q: query })}`); },
+      leave: () => this.shown?.enter?.(), complete: (text, at) => this.app.source.completions(text, at),
+    });
+    this.slots.query.append(this.box.element);
     // Relative ones would be looked for anew below each address that the page goes to.
     for (const link of document.querySelectorAll("link")) link.href = String(link.href);
     this.nav = element("nav", { "aria-label": "Views" });
@@ -74,6 +80,7 @@ class Frame {
     acts.add([
       { name: "undo", title: "Undo", key: "Ctrl+z", run: () => this.toasts.undo() },
       { name: "redo", title: "Do it again", key: "Ctrl+Shift+z", run: () => this.toasts.redo() },
+      { name: "query", title: "Search", key: "/", run: () => { this.box.input.focus(); this.box.input.select(); } },
       { name: "keys", title: "These keys", key: "?", run: () => acts.sheet() },
       ...VIEWS.filter(({ key }) => key).map(({ name, title, key, path }) => ({ name: `go-${name}`, title: `Go to ${title}`, key: `g ${key}`, run: () => this.go(path) })),
     ]);
@@ -120,6 +127,8 @@ class Frame {
       const isOther = this.shown !== view;
       if (isOther) this.shown?.leave?.();
       this.shown = view;
+      this.box.tell(null);
+      if (isOther) this.box.show("");  // what it has, a view says
       const [, ...rest] = path.replace(/[?#].*/s, "").split("/");
       const ready = view.show({ id: rest.length && rest[0] ? decodeURIComponent(rest.join("/")) : null, params: new URLSearchParams(location.search) });
       if (this.isAlone) this.main.replaceChildren();
@@ -139,7 +148,6 @@ class Frame {
   alone(one) {
     this.shown?.leave?.();
     this.shown = null;
-    this.views.clear();
     this.isAlone = true;
     this.main.replaceChildren(one);
     /** @type {HTMLElement | null} */ (one.querySelector("input:not([type=checkbox])") ?? one.querySelector("h1"))?.focus();
@@ -155,7 +163,7 @@ class Frame {
     document.body.dataset.view = me ? shown.name : "log-in";
     this.nav.replaceChildren(...(me ? VIEWS.filter(({ when }) => when?.(app) ?? true) : []).map((kind) =>
       element("a", { href: place(kind.path), "aria-current": kind === shown ? "page" : null }, kind.title)));
-    this.help.hidden = !me;
+    this.help.hidden = this.slots.query.hidden = !me;
   }
 }
 

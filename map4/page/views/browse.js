@@ -4,7 +4,6 @@ import { columnMenu } from "../parts/column_menu.js";
 import { drags } from "../parts/drag.js";
 import { element } from "../parts/element.js";
 import { popUp } from "../parts/pop.js";
-import { QueryBox } from "../parts/query_box.js";
 import { stateOf } from "../parts/states.js";
 import { TrackTable } from "../parts/table.js";
 import { Tree } from "../parts/tree.js";
@@ -36,8 +35,7 @@ export class Browse {
     this.turn = this.later = 0;
     this.anchor = -1;
     this.isMany = this.isShown = this.isTyping = false;  // several are selected one by one: to move leaves them alone
-    this.box = new QueryBox({ ask: (query, isDone) => this.ask(query, isDone), leave: () => this.table.table.focus(),
-      complete: (text, at) => app.source.completions(text, at) });
+    this.box = app.box;
     const mayRate = app.server.me?.scopes.includes("own");
     this.table = new TrackTable(app.source, {
       point: () => {},
@@ -65,7 +63,6 @@ export class Browse {
     for (const kind of ["tracks", "values", "lists", "library", "reset", "online"])
       app.changes.addEventListener(kind, () => { this.later ||= setTimeout(() => { this.later = 0; this.changed(); }, CHANGED_MS); });
     app.player.addEventListener("change", () => this.table.redraw());
-    app.slots.query.append(this.box.element);
     app.slots.side.append(this.tree.element);
   }
   selection() {
@@ -101,7 +98,7 @@ export class Browse {
     if (isFirst) {
       this.isShown = true;
       this.away = app.acts.add([...this.acts.acts(), ...this.moves()]);
-      this.box.element.hidden = this.tree.element.hidden = app.slots.query.hidden = app.slots.side.hidden = false;
+      this.tree.element.hidden = app.slots.side.hidden = false;
     }
     this.box.show(this.query());
     const sort = params.get("sort"), field = sort?.replace(/-$/, "") ?? null;
@@ -116,15 +113,13 @@ export class Browse {
   leave() {
     this.isShown = false;
     this.away?.();
-    this.box.element.hidden = this.tree.element.hidden = true;
-    this.app.slots.query.hidden = this.app.slots.side.hidden = true;
+    this.tree.element.hidden = this.app.slots.side.hidden = true;
   }
   moves() {
     const { app, table } = this, when = () => this.isShown && Boolean(this.found?.count), group = "Rows";
     /** @param {number} step */
     const move = (step) => () => table.go(Math.min((this.found?.count ?? 1) - 1, Math.max(0, table.current + step)), "follow");
     return [
-      { name: "query", title: "Search", key: "/", group, run: () => { this.box.input.focus(); this.box.input.select(); } },
       // The table hears them itself, where it has the focus.
       { name: "into-table", title: "Into the table", key: "ArrowDown", group, when: () => when() && !app.slots.side.contains(document.activeElement), run: () => { table.table.focus({ preventScroll: true }); move(1)(); } },
       { name: "next", title: "Next row", key: "j", group, when, run: move(1) }, { name: "before", title: "Row before", key: "k", group, when, run: move(-1) },
@@ -143,6 +138,7 @@ export class Browse {
     this.isTyping = !isDone;
     if (isDone) this.table.table.focus({ preventScroll: true });
   }
+  enter() { this.table.table.focus(); }
   /** @param {Record<string, string | null>} other @param {boolean} [replace] */
   go(other, replace = false) {
     const params = new URLSearchParams(this.params);

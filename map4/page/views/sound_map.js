@@ -26,7 +26,7 @@ class MapView {
       pick: (id) => { app.selection.set([id]); this.table.goTo(id); },
       toggle: (id) => app.selection.toggle(id),
       select: (ids) => app.selection.set(ids),
-      filter: (query) => this.ask(query),
+      filter: (query) => this.narrow(query),
       coloured: (name) => this.at({ by: name === "genre" ? null : name }),
     });
     this.table = new TrackTable(source, {
@@ -61,6 +61,7 @@ class MapView {
   async show({ params }) {
     const isOther = this.found === null || params.get("q") !== this.params.get("q");
     this.params = new URLSearchParams(params);
+    this.app.box.show(params.get("q") ?? "");
     if (this.isOld) await this.load();
     else if (isOther) await this.filter();
     const by = params.get("by") ?? "genre";
@@ -85,9 +86,16 @@ class MapView {
   // What the query finds is lit, all else dimmed.
   async filter() {
     const mine = ++this.turn, query = this.params.get("q") ?? "", { source } = this.app;
-    const found = await source.find(query);
-    const rows = query ? await source.columns(found, []) : null;
+    let found, rows;
+    try {
+      found = await source.find(query);
+      rows = query ? await source.columns(found, []) : null;
+    } catch (error) {
+      if (mine === this.turn) this.app.box.tell(String(/** @type {Error} */ (error).message));
+      return;
+    }
     if (mine !== this.turn) return;
+    this.app.box.tell(null);
     this.found = found;
     this.map.dim(rows?.ids ?? null);
     await this.chosen();
@@ -108,7 +116,7 @@ class MapView {
             if (map.isMatched(i) && row >= 0 && column >= 0 && column < across.bins) cells[row][column]++;
           });
           return cells;
-        } }, (query) => this.ask(query));
+        } }, (query) => this.narrow(query));
       this.figures.append(this.heat.element);
     }
     this.heat.show(this.found);
@@ -125,8 +133,12 @@ class MapView {
     if (found !== this.table.found) await this.table.show(found);
     this.table.select(size > 1 ? new Set() : selection.rows);
   }
+  // The same once more takes it away.
   /** @param {string} query */
-  ask(query) { this.at({ q: this.params.get("q") === query ? null : query }); }
+  narrow(query) { this.at({ q: this.params.get("q") === query ? null : query }); }
+  /** @param {string} query */
+  ask(query) { if (query !== (this.params.get("q") ?? "")) this.at({ q: query }); }
+  enter() { this.map.canvas.focus(); }
   /** @param {Record<string, string | null>} changed */
   at(changed) {
     const params = new URLSearchParams(this.params);
