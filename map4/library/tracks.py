@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from map4.domain.columns import Columns
     from map4.domain.query.completion import Completions
     from map4.domain.query.parser import Query
+    from map4.domain.track.cues import GridMark
     from map4.domain.track.track import Track
     from map4.selection.matching.resolved_playlist import ResolvedLine
     from map4.selection.matching.wanted_lines import WantedLine
@@ -35,8 +36,8 @@ T = TypeVar("T")
     {
         "read": """
             all by_id at ids_at named paths columns wanted addressed address_of ids_of rows_of rows page made_by_id
-            catalogue sound_steps second_opinion table_rows about_table order ids_in_order place_of_text facets
-            completions
+            catalogue sound_steps second_opinion grid_marks table_rows about_table order ids_in_order place_of_text
+            facets completions
         """
     }
 )
@@ -202,6 +203,12 @@ class TracksPart(Part):
         from map4.app.similar import sound_steps
 
         return sound_steps(tracks, self._store.sounds.table())
+
+    def grid_marks(self, track: Track) -> tuple[GridMark, ...]:
+        """The beat grid that counts: the user's, or else the imported, or else the measured one; empty without one."""
+        from map4.formats.beat_grid import grid_in_force
+
+        return grid_in_force(track)
 
     def second_opinion(self, track: Track) -> SecondOpinion:
         """Tempo and key of a track by librosa, which takes some seconds a track and more the first time.

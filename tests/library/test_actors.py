@@ -86,14 +86,16 @@ def test_ones_rating_is_ones_own_and_other_values_are_everybodys(library: Librar
     theirs = library.acting_as(actor_with("read", "own"))
     track = library.track(path_of(1))
     assert track is not None
-    assert theirs.set([track], rating=4)[0].is_change
+    [change] = theirs.set([track], rating=4)
+    assert change.is_change
     for wish in ({"year": 1999}, {"rating": 3, "year": 1999}, {"unset": ["genre"]}):
         with pytest.raises(NotAllowedError, match="'correct'"):
             theirs.set([track], **wish)  # type: ignore[arg-type]
     after = theirs.track(path_of(1))
     assert after is not None
     assert (after.rating(), after.user.year) == (4, None)
-    assert library.acting_as(actor_with("own", "correct")).set([track], year=1999)[0].is_change
+    [change] = library.acting_as(actor_with("own", "correct")).set([track], year=1999)
+    assert change.is_change
 
 
 def test_to_look_into_a_file_takes_less_than_to_keep_it(library: Library, tmp_path: Path) -> None:

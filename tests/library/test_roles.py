@@ -42,8 +42,9 @@ LEAST: dict[Role, dict[str, str]] = {
                  "version versions write_to",
         "plays": "page",
         "tags": "journals read",
-        "tracks": "address_of addressed all at by_id catalogue columns ids_at ids_of made_by_id named page paths rows "
-                  "second_opinion sound_steps wanted",
+        "tracks": "about_table address_of addressed all at by_id catalogue columns completions facets grid_marks "
+                  "ids_at ids_in_order ids_of made_by_id named order page paths place_of_text rows rows_of "
+                  "second_opinion sound_steps table_rows wanted",
         "values": "history",
     },
     "user": {

@@ -17,7 +17,6 @@ from map4.domain.paths import display_path
 from map4.domain.records import in_json
 from map4.domain.track.track_fields import TrackTags
 from map4.errors import NothingFoundError, UsageError
-from map4.formats.beat_grid import grid_in_force
 from map4.library import Library
 from map4.server.answers import encoded_tracks, etag_of, require_version, versioned
 from map4.server.audio_files import file_of
@@ -59,7 +58,7 @@ def _track(library: Library, asked: RequestInput) -> Response:
     found = library.tracks.addressed(asked.path["id"], beats=query.beats or query.cues)
     record = found.to_record(beats=query.beats, cues=query.cues)
     if query.beats:
-        record["grid_marks"] = in_json(grid_in_force(found.track))
+        record["grid_marks"] = in_json(library.tracks.grid_marks(found.track))
     return versioned(record, _version(found))
 
 
