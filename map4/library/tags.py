@@ -38,17 +38,25 @@ class TagsPart(Part):
         yield from tracks_with_tags(files, self._opened.resolver)
 
     @takes("map4.app.tagging.options:TagOptions")
-    def write(self, tracks: Paths, options: TagOptions = USUAL, **keywords: Any) -> list[TaggedFile]:
+    def write(
+        self,
+        tracks: Paths,
+        options: TagOptions = USUAL,
+        *,
+        planned: Mapping[str, PlannedTags] | None = None,
+        **keywords: Any,
+    ) -> list[TaggedFile]:
         """Write the values that count into the tags of files.
 
         Each file is changed whole or not at all, keeps its audio and every tag that was not asked for, and can be made
         again what it was (`undo`).
 
         tracks: one or several, that this library gave, or names of its tracks (`tracks.named`)
+        planned: what a dry run said, by path; a file of which something else would be written by now is left alone
         returns: One for each track; those that were left alone have a `problem`.
         raises UsageError: if there is no such field; or of a library without a file, which has no place for journals
         """
-        return list(self.write_events(tracks, options))
+        return list(self.write_events(tracks, options, planned=planned))
 
     @takes("map4.app.tagging.options:TagOptions")
     def write_events(
@@ -59,10 +67,7 @@ class TagsPart(Part):
         planned: Mapping[str, PlannedTags] | None = None,
         **keywords: Any,
     ) -> Iterator[TaggedFile]:
-        """`write`, with each file as soon as it is done.
-
-        planned: what a dry run said, by path; a file of which something else would be written by now is left alone
-        """
+        """`write`, with each file as soon as it is done."""
         yield from self._tagging().write(self._tracks(tracks), options, planned)
 
     def undo(self, journal: str | None = None) -> list[TaggedFile]:

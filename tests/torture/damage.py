@@ -39,6 +39,7 @@ from map4.app.imports.imports import ImportOptions  # noqa: E402
 from map4.app.jobs.requests import JobRequest  # noqa: E402
 from map4.domain.accounts import digest_of  # noqa: E402
 from map4.domain.lists.tracklist import Tracklist  # noqa: E402
+from map4.domain.query.parser import parse_query  # noqa: E402
 from map4.errors import LibraryDamagedError, Map4Error  # noqa: E402
 from map4.infra.sqlite.file.database import Database  # noqa: E402
 from map4.infra.sqlite.sound.sound_index import SqliteSounds  # noqa: E402
@@ -80,9 +81,13 @@ NOT_CALLED = frozenset({
     "tracks.second_opinion", "duplicates.undo", "duplicates.undo_events", "tags.undo", "tags.undo_events",
     "files.converted", "lookups.providers", "lookups.import_dump", "lookups.run", "lookups.run_events",
     "jobs.runner", "jobs.require_no_server",
+    "files.strip", "tags.written", "sound_map", "map_values", *(f"plans.{name}" for name in (
+        "begin", "carry_out", "classify", "forget", "get", "import_file", "put_back", "quarantine", "tags", "tags_undo",
+    )),
     "jobs.file", "tracks.sound_steps", "care.ways", "care.on_mirror", "care.take_turns", "stop", "at_once",
 })  # fmt: skip
-"""Public names of `Library` that `calls` leaves out: they never end, or need music, a service, sounds or jobs."""
+"""Public names of `Library` that `calls` leaves out: they never end, or need music, a service, sounds or jobs; or are
+steps to such, as plans are, whose questions are tried for themselves."""
 
 
 SETTINGS = {"musicbrainz": {"contact": "me@example.org"}}
@@ -267,8 +272,27 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "care.changed_by_others": lambda library: library.care.changed_by_others(),
         "tracks.address_of": lambda library: [library.tracks.address_of(track) for track in library.tracks.all()],
         "tracks.rows": lambda library: library.tracks.rows(list(library.tracks.all())),
+        "tracks.about_table": lambda library: as_json(library.tracks.about_table().to_record()),
+        "tracks.table_rows": lambda library: as_json(
+            library.tracks.table_rows([1, 6, 7], ("title", "bpm", "key", "energy", "strip", "is", "added", "genre"))
+        ),
+        "tracks.order": lambda library: library.tracks.ids_in_order(
+            parse_query("bpm:30..300 sort:bpm"), library.tracks.order(parse_query("sort:artist,bpm-"))
+        ),
+        "tracks.ids_in_order": lambda library: library.tracks.ids_in_order(parse_query("house"), range(1, 9)),
+        "tracks.place_of_text": lambda library: library.tracks.place_of_text(
+            [1, 6, 7], parse_query("sort:artist"), "m"
+        ),
+        "tracks.rows_of": lambda library: library.tracks.rows_of([audio_id(5), file_id(6)]),
+        "tracks.facets": lambda library: as_json(
+            library.tracks.facets("", ("genre", "artist", "key", "folder", "is")).to_record()
+        ),
+        "tracks.completions": lambda library: as_json(library.tracks.completions("genre:h", 7, kept={}).to_record()),
+        "tracks.grid_marks": lambda library: [library.tracks.grid_marks(track) for track in library.tracks.all()],
         "tracks.catalogue": lambda library: library.tracks.catalogue(),
         "doctor.examine": lambda library: library.doctor.examine(),
+        "files.described": lambda library: library.files.described(),
+        "files.folders_in": lambda library: library.files.folders_in(tmp_path, [tmp_path]),
         "files.folders": lambda library: library.files.folders(),
         "files.forget": lambda library: library.files.forget(list(library.tracks.all()), ignore=True),
         "lookups.forget": lambda library: library.lookups.forget(list(library.tracks.all())),

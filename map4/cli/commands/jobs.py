@@ -40,7 +40,13 @@ def command() -> None:
     epilog="Exit codes: 0 done, 2 wrong usage, 4 there are no such jobs, or no library yet.",
 )
 @click.option("--status", type=Name(JOB_STATUSES), multiple=True, help="Only these; repeatable.")
-@click.option("--kind", type=Name(JOB_KINDS), multiple=True, help="Only these; repeatable.")
+@click.option(
+    "--kind",
+    type=Name(JOB_KINDS),
+    metavar="KIND",
+    multiple=True,
+    help="Only these, such as scan or export; repeatable.",
+)
 @click.option("-n", "--count", "limit", type=WholeNumber(min=1, max=1000), metavar="N", default=50, show_default=True,
               help="At most N jobs.")  # fmt: skip
 @click.option("--after", metavar="JOB", help="Only older ones than JOB: the next page.")

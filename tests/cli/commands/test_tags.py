@@ -69,7 +69,7 @@ def test_a_file_that_no_library_knows_has_its_tags(inside: Run, own_scanned: Pat
     assert (record["state"], record["audio_id"]) == ("pending", None)
     assert record["fields"]["title"] == {
         "value": "Stray", "counts": "tag", "why": "nothing else says it",
-        "tag": "Stray", "measured": None, "imported": None, "user": None, "labels": None,
+        "tag": "Stray", "measured": None, "imported": None, "user": None, "labels": None, "can_set": True,
     }  # fmt: skip
     assert not (tmp_path / "none.map4").exists()
 

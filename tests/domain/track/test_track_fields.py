@@ -129,6 +129,6 @@ def test_a_record_has_every_source_of_every_field() -> None:
     assert record["schema"] == "map4/tags/1"
     assert record["fields"]["energy"] == {
         "value": 6, "counts": "measured", "why": "nothing else says it",
-        "tag": None, "measured": 6, "imported": None, "user": None, "labels": None,
+        "tag": None, "measured": 6, "imported": None, "user": None, "labels": None, "can_set": True,
     }  # fmt: skip
     assert (record["fields"]["key"]["value"], record["fields"]["key"]["tag"]) == ("8A", "9B")

@@ -21,7 +21,7 @@ from map4.cli.options import complete_deleted_lists, complete_list_names, comple
 from map4.cli.output import local_time, write_csv, write_json, write_json_line
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
-from map4.cli.value_types import Name, PathArgument
+from map4.cli.value_types import Name, PathArgument, WholeNumber
 from map4.domain.actor import LOCAL
 from map4.errors import NothingFoundError
 from map4.ports.store.lists import SHARINGS, Sharing
@@ -250,7 +250,7 @@ def restore(name: str, new_name: str | None) -> None:
 
 @click.command("versions", cls=Map4Command, epilog="Exit codes: 0 done, 2 wrong usage, 4 no such list, or version.")
 @click.argument("name", metavar="LIST", shell_complete=complete_list_names)
-@click.option("--restore", "number", type=click.IntRange(1), metavar="N", help="Bring back version N.")
+@click.option("--restore", "number", type=WholeNumber(min=1), metavar="N", help="Bring back version N.")
 @output_options("json")
 def versions(name: str, number: int | None, output: Output) -> None:
     """Show what a stored list held before it was changed, or bring it back.
