@@ -52,6 +52,9 @@ DEMO = PLACE / "demo-music"
 MOST_BYTES = 150_000
 """A picture that is larger makes the pages slow, and the repository heavy."""
 
+VIEW_WIDTH, VIEW_HEIGHT, VIEW_MS = 1280, 760, 2500
+DARK_VIEWS = ("browse", "track", "mend")
+
 SEED = "demo-music/Electronic/Nadia Vellum/Basement Weather/01 Velvet Undertow.flac"
 LIST = "Friday night"
 MAKE = "map4 playlist --query bpm:112..150 -n 10 --curve dj_set --plan"
@@ -132,10 +135,26 @@ def make(folder: Path, target: Path) -> None:
         save(seen(tab, folder / "list.html", dark=True, until="main > section"), target / "list-dark.png")
         save(seen(tab, folder / "track.html", width=740, until="footer"), target / "track.png")
         save(seen(tab, folder / "terminal.html", dark=True, width=None), target / "terminal.png")
-        with served(folder, environment) as address:
+        with served(environment) as address:
+            [list_id] = re.findall(r'"id": ?"(l-\w+)"', output("map4 playlist list --json", environment))[:1]
+            [track_id] = re.findall(r'"audio_id": ?"(a2-\w+)"', output("map4 search velvet --json", environment))[:1]
+            where = {
+                "browse": "", "set": f"lists/{list_id}", "track": f"tracks/{track_id}", "map": "map", "mend": "mend",
+                "work": "tasks",
+            }  # fmt: skip
+            for name, below in where.items():
+                shown = view(tab, f"{address}/{below}", dark=name in DARK_VIEWS, path=folder / f"{name}.png")
+                save(shown, target / f"page-{name}.png")
+        with of_people(folder, environment) as address:
             save(own_page(tab, address, folder / "you.png"), target / "you.png")
     subprocess.run(["pdftoppm", "-png", "-r", "80", "-singlefile", "setlist.pdf", "setlist"], cwd=folder, check=True)
     save(without_empty_foot(Image.open(folder / "setlist.png")), target / "setlist.png")
+
+
+def output(line: str, environment: dict[str, str]) -> str:
+    return subprocess.run(
+        ["bash", "-c", line], cwd=PLACE, env=environment, capture_output=True, text=True, check=True
+    ).stdout
 
 
 def command_environment(folder: Path) -> dict[str, str]:
@@ -187,13 +206,19 @@ def _invented(demo: list[Track], random: np.random.Generator) -> Track:
 
 
 @contextmanager
-def served(folder: Path, environment: dict[str, str]) -> Iterator[str]:
+def of_people(folder: Path, environment: dict[str, str]) -> Iterator[str]:
     """A server of a library with an account; gives its address."""
     environment = environment | {"MAP4_LIBRARY": str(folder / "people.map4")}
     for line in PEOPLE:
         subprocess.run(
             ["bash", "-c", line], env=environment, input=PASSWORD, capture_output=True, text=True, check=True
         )
+    with served(environment) as address:
+        yield address
+
+
+@contextmanager
+def served(environment: dict[str, str]) -> Iterator[str]:
     server = subprocess.Popen(["map4", "serve", "--port", "0"], env=environment, stderr=subprocess.PIPE, text=True)
     try:
         assert server.stderr is not None
@@ -201,6 +226,17 @@ def served(folder: Path, environment: dict[str, str]) -> Iterator[str]:
     finally:
         server.terminate()
         server.wait()
+
+
+def view(tab: Tab, address: str, *, dark: bool, path: Path) -> Image.Image:
+    """A view of the page, as wide as a laptop's screen."""
+    page = tab.page
+    page.set_viewport_size({"width": VIEW_WIDTH, "height": VIEW_HEIGHT})
+    page.emulate_media(color_scheme="dark" if dark else "light")
+    page.goto(address)
+    page.wait_for_timeout(VIEW_MS)  # strips come one by one
+    page.screenshot(path=path)
+    return Image.open(path).convert("RGB")
 
 
 def own_page(tab: Tab, address: str, path: Path) -> Image.Image:
