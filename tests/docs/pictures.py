@@ -52,7 +52,7 @@ DEMO = PLACE / "demo-music"
 MOST_BYTES = 150_000
 """A picture that is larger makes the pages slow, and the repository heavy."""
 
-VIEW_WIDTH, VIEW_HEIGHT, VIEW_MS = 1280, 760, 2500
+VIEW_WIDTH, VIEW_HEIGHT, VIEW_MS = 1100, 700, 2500
 DARK_VIEWS = ("browse", "track", "mend")
 
 SEED = "demo-music/Electronic/Nadia Vellum/Basement Weather/01 Velvet Undertow.flac"
