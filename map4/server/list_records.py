@@ -13,7 +13,7 @@ from map4.library import Library
 
 _SHARED = ("owner", "sharing", "may_edit")
 NAMED = ("ids", "name", "description")
-STORED = ("id", *NAMED, *_SHARED, "rows", "locked", "made_with", "version", "entries")
+STORED = ("id", *NAMED, *_SHARED, "rows", "locked", "version", "entries")
 """What the answer of a stored list has besides."""
 
 
@@ -46,10 +46,12 @@ def whole_list(library: Library, list_id: str, edit: ListEdit | None = None) -> 
         )
         record = record_of(library, told)
     [shared] = [one.to_record() for one in library.lists.stored(name=list_id)]
+    made_with = resolved.header.made_with
+    record.pop("made_with", None)
     return {
         **record,
         **{name: shared[name] for name in _SHARED},
-        "made_with": resolved.header.made_with,
+        **({} if made_with is None else {"made_with": made_with}),
         "version": library.lists.versions(list_id).versions[0].version,
         "entries": entries,
         "rows": [one["row"] for one in entries if one["status"] == "found"],

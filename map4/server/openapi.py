@@ -210,6 +210,7 @@ def _answer(route: Route, names: Mapping[Answer, str]) -> dict[str, Any]:
     schema: dict[str, Any] = {"$ref": _SCHEMAS + names[route.answer, route.adds]} if route.answer else plain
     if is_text and route.answer:  # records in a stream
         schema = {**plain, "contentMediaType": JSON, "contentSchema": schema}
-    media_types = [route.media_type, *([BYTES] if route.media_type == "audio/*" else ())]
+    is_media = route.media_type.startswith(("audio/", "image/"))
+    media_types = [route.media_type, *([BYTES] if is_media else ())]
     about = shapes_of(route.answer)[route.answer]["title"] if route.answer else route.summary
     return {"description": about, "content": {one: {"schema": schema} for one in media_types}}

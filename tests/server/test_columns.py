@@ -251,7 +251,7 @@ def test_a_picture_is_sent_as_small_as_it_is_drawn(listener: TestClient, scanned
 
     cover = scanned_music / "cover.png"
     [address] = listener.get(f"{API}/search", params={"q": "two"}).json()["ids"]
-    assert listener.get(f"{API}/tracks/{address}/cover").status_code == 404
+    assert listener.get(f"{API}/tracks/{address}/cover").status_code == 204
     Image.new("RGB", (600, 300), "red").save(cover)
     try:
         answer = listener.get(f"{API}/tracks/{address}/cover", params={"size": 64})

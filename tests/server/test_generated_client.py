@@ -41,7 +41,9 @@ CALLS: dict[str, tuple[dict[str, Any], Any, int]] = {
     "get_tracks_id": ({"id": A, "beats": True}, None, 200),
     "put_tracks_id": ({"id": A}, {"bpm": 87.0, "genre": "Deep House"}, 200),
     "put_tracks": ({}, {"tracks": [A, B], "genre": "House", "dry_run": True}, 200),
-    "get_tracks_id_cover": ({"id": A, "size": 64}, None, 404),
+    "get_map": ({}, None, 404),  # too few for one
+    "get_map_values": ({"name": ["key"]}, None, 404),
+    "get_tracks_id_cover": ({"id": A, "size": 64}, None, 204),
     "post_plays": ({}, {"track": A, "heard_s": 100.0}, 200),
     "get_plays": ({"limit": 2}, None, 200),
     "get_changes": ({"track": [A], "limit": 5}, None, 200),

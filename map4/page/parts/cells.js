@@ -23,7 +23,7 @@ const FILL = {
     return ({ values: { strip } }, at) => draw(/** @type {string | null} */ (strip[at]));
   },
   cover(cell) {
-    const picture = element("img", { alt: "", class: "cover" });  // its name stands beside it
+    const picture = element("img", { alt: "", class: "cover", onerror: () => { picture.hidden = true; } });  // its name stands beside it
     cell.append(picture);
     return ({ values: { cover } }, at) => {
       picture.hidden = cover[at] === null;

@@ -2,7 +2,6 @@
 import { stripOf } from "./cells.js";
 import { element } from "./element.js";
 import { scan } from "./folders.js";
-import { pathOf } from "./plan.js";
 import { place } from "../source/server.js";
 /** @import { App } from "../app.js" */
 /** @import { Id } from "../source/source.js" */
@@ -74,7 +73,7 @@ export class Doubts {
     const acts = element("span", { class: "choices" });
     const row = element("li", { tabindex: "-1", onclick: (event) => { if (!(/** @type {Element} */ (event.target).closest("button, a"))) this.go(at); } },
       id ? element("button", { type: "button", class: "play", "aria-label": `Play ${name}`, onclick: () => { this.go(at, false); this.play(); } }, "▶") : element("span", {}),
-      element("span", { class: "named" }, id ? element("a", { href: place(`tracks/${id}`), dir: "auto" }, name) : element("bdi", {}, name), element("small", { dir: "auto" }, artist ?? pathOf(path).textContent)),
+      element("span", { class: "named" }, id ? element("a", { href: place(`tracks/${id}`), dir: "auto" }, name) : element("bdi", {}, name), element("small", { dir: "auto" }, artist ?? path.replace(/[\\/][^\\/]*$/, ""))),
       element("span", { class: "strip" }), element("span", { class: "detail", dir: "auto" }, detail), acts);
     /** @type {Doubt} */
     const doubt = { finding, element: row, acts, row: null, isSettled: false };

@@ -13,7 +13,6 @@ from starlette.responses import Response
 from map4.app.user_values import ValueEdit
 from map4.domain.addresses import AddressedTrack, own_fields
 from map4.domain.analysis.inside import OverviewDocument
-from map4.domain.paths import display_path
 from map4.domain.records import in_json
 from map4.domain.track.track_fields import TrackTags
 from map4.errors import NothingFoundError, UsageError
@@ -114,11 +113,12 @@ def _cover(library: Library, asked: RequestInput) -> Response:
     size = asked.query.size
     if not LEAST_COVER_PX <= size <= MOST_COVER_PX:
         raise UsageError(f"size is {LEAST_COVER_PX} to {MOST_COVER_PX} pixels, not {size}")
-    track, path = file_of(library, asked.settings, asked.path["id"])
+    _, path = file_of(library, asked.settings, asked.path["id"])
     picture = library.files.cover(path, side_px=size)
+    kept = {"Cache-Control": f"private, max-age={_COVER_KEPT_S}"}
     if picture is None:
-        raise NothingFoundError(f"{display_path(track.path)} has no picture")
-    headers = {"ETag": etag_of(picture.data), "Cache-Control": f"private, max-age={_COVER_KEPT_S}"}
+        return Response(status_code=204, headers=kept)  # browsers tell a 404 on their console, for each row of a table
+    headers = {"ETag": etag_of(picture.data), **kept}
     return Response(picture.data, media_type=picture.media_type, headers=headers)
 
 
@@ -165,7 +165,8 @@ ROUTES = (
           body=shape(ValueEdit, "WishOfMany", make=dict,
                      more={"tracks": (list[str] | None, None), "q": (str | None, None), "dry_run": (bool, False)}),
           answer="set", queue="write"),
-    Route("GET", "/tracks/{id}/cover", "read", "The picture of a track, as JPEG with no side longer than `size`.",
+    Route("GET", "/tracks/{id}/cover", "read",
+          "The picture of a track, as JPEG with no side longer than `size`; 204 where it has none.",
           _cover, query=plain_shape("CoverQuery", size=(int, 250)), media_type="image/jpeg", queue="worker"),
     Route("DELETE", "/tracks/{id}", "scan",
           "Take a track's files out of the library, as `map4 cache forget`; they stay on the disk.", _forget,
