@@ -127,7 +127,7 @@ def _operation(route: Route, names: Mapping[Answer, str]) -> dict[str, Any]:
         "summary": route.summary,
         "description": _about(route),
         "parameters": [*_parts_of(route.path), *_queries(route.query), *_headers(route)],
-        "responses": {str(route.status): _answer(route, names), **_refusals(route), **_PROBLEMS},
+        "responses": {str(route.status): _answer(route, names), **_empty(route), **_refusals(route), **_PROBLEMS},
         # Without accounts nobody is asked: then the server answers its own machine alone.
         "security": [{"token": [route.needs]}, {"session": [route.needs]}, {}] if route.needs else [],
     }
@@ -141,6 +141,10 @@ def _headers(route: Route) -> Iterable[dict[str, Any]]:
         yield _IF_MATCH
     if route.needs_key:
         yield _KEY
+
+
+def _empty(route: Route) -> dict[str, Any]:
+    return {"204": {"description": "there is none"}} if route.may_be_empty else {}
 
 
 def _refusals(route: Route) -> dict[str, Any]:

@@ -93,6 +93,7 @@ class Route:
     adds: members that the answer always has besides those that the schema requires
     media_type: of an answer that is no JSON
     status: of an answer that is a record
+    may_be_empty: whether it may also be 204, where there is nothing to send
     queue: where it is answered; a function says so of a request
     kept: for whom the answer is kept, which follows from who asks, the address and the library alone, and has an ETag:
         for "each", or for all "alike", who may do the same and have no ratings and no lists; these alone may tell them
@@ -115,6 +116,7 @@ class Route:
     adds: tuple[str, ...] = ()
     media_type: str = "application/json"
     status: int = 200
+    may_be_empty: bool = False
     queue: Queue | Callable[[RequestInput], Queue] = "read"
     kept: Literal["each", "alike"] | None = None
     heeds_match: bool = False

@@ -252,6 +252,9 @@ def test_a_picture_is_sent_as_small_as_it_is_drawn(listener: TestClient, scanned
     cover = scanned_music / "cover.png"
     [address] = listener.get(f"{API}/search", params={"q": "two"}).json()["ids"]
     assert listener.get(f"{API}/tracks/{address}/cover").status_code == 204
+    responses = listener.get(f"{API}/openapi.json").json()["paths"][f"{API}/tracks/{{id}}/cover"]["get"]["responses"]
+    assert {"200", "204"} <= responses.keys()
+    assert listener.get(f"{API}/tracks/a2-{32 * 'f'}/cover").status_code == 404
     Image.new("RGB", (600, 300), "red").save(cover)
     try:
         answer = listener.get(f"{API}/tracks/{address}/cover", params={"size": 64})

@@ -26,8 +26,10 @@ const FILL = {
     const picture = element("img", { alt: "", class: "cover", onerror: () => { picture.hidden = true; } });  // its name stands beside it
     cell.append(picture);
     return ({ values: { cover } }, at) => {
+      if (cover[at] === picture.getAttribute("src")) return;  // it would be asked for again
       picture.hidden = cover[at] === null;
-      if (!picture.hidden) picture.src = String(cover[at]);
+      if (picture.hidden) picture.removeAttribute("src");
+      else picture.src = String(cover[at]);
     };
   },
   play(cell, _, { on }) {
