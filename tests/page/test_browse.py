@@ -334,6 +334,7 @@ def test_an_empty_library_leads_to_its_folders_and_trouble_can_be_tried_again(
         expect(page.get_by_role("status").filter(has_text="There is no music here yet")).to_be_visible()
         page.get_by_role("button", name="Choose folders").click()
         expect(page).to_have_url(re.compile("/tasks$"))
+        expect(page.get_by_role("dialog", name="Which folder has music?")).to_be_visible()
     opened(started, root)
     page.route("**/columns?**", lambda route: route.abort())
     page.keyboard.press("/")

@@ -118,6 +118,7 @@ def test_a_job_that_waits_is_cancelled_and_tried_again(started: Tab, known: int,
     job = page.get_by_role("region", name="Jobs").get_by_role("listitem")
     job.get_by_role("button", name="Cancel").click()
     expect(job).to_contain_text("cancelled just now")
+    expect(job.get_by_role("button", name="Try again")).to_be_focused()
     job.get_by_role("button", name="Try again").click()
     expect(job).to_contain_text("Begins as soon as there is room.")
     page.keyboard.press("Control+z")  # the toast's undo

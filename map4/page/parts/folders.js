@@ -2,6 +2,7 @@
 import { planned } from "./plan.js";
 import { element } from "./element.js";
 import { stateOf } from "./states.js";
+import { isFinal } from "../source/jobs.js";
 import { ago, counted, tracksOf } from "./wording.js";
 /** @import { App } from "../app.js" */
 /**
@@ -84,8 +85,8 @@ export class Folders {
     this.app = app;
     this.list = element("ul", { class: "rows" });
     this.all = element("button", { type: "button", onclick: () => scan(app, null) }, "Scan all");
-    this.element = element("section", { "aria-label": "Folders" }, element("div", { class: "heads" }, element("h2", {}, "Folders"),
-      element("span", { class: "buttons" }, element("button", { type: "button", class: "main", onclick: () => addFolder(app) }, "Add a folder…"), this.all)), this.list);
+    this.add = element("button", { type: "button", class: "main", onclick: () => addFolder(app) }, "Add a folder…");
+    this.element = element("section", { "aria-label": "Folders" }, element("div", { class: "heads" }, element("h2", {}, "Folders"), element("span", { class: "buttons" }, this.add, this.all)), this.list);
   }
   async load() {
     const { roots, files } = await this.app.server.get("library");
@@ -94,7 +95,11 @@ export class Folders {
     const counts = new Map(folders.map((one) => [one.path, one.tracks]));
     this.all.hidden = !roots.length;
     this.list.replaceChildren(...roots.map((/** @type {{ path: string, scanned_at: string | null, present: boolean }} */ root) => this.row(root, counts.get(root.path))));
-    if (!roots.length) this.list.replaceChildren(element("li", { class: "none" }, stateOf("empty", files.ok
+    // A folder is kept when its first scan has ended.
+    const isFirst = !roots.length && this.app.jobs.all.some((job) => job.kind === "scan" && !isFinal(job));
+    this.add.hidden = !roots.length && !isFirst;
+    if (isFirst) this.list.replaceChildren(element("li", { class: "none" }, "The first scan is under way: its folder is listed here when it ends, and its tracks appear as they come."));
+    else if (!roots.length) this.list.replaceChildren(element("li", { class: "none" }, stateOf("empty", files.ok
       ? `${tracksOf(files.ok)} known, of no folder that is scanned again. Add one, and what is new in it comes by a scan.`
       : "No music yet. Pick a folder: map4 listens to its files and writes nothing into them.", { title: "Add a folder…", run: () => addFolder(this.app) })));
   }

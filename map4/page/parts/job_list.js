@@ -14,16 +14,16 @@ const KINDS = {
 };
 /** @type {Record<string, string>} */
 const STATUS = { pending: "next", waiting: "waits", processing: "runs", completed: "done", failed: "failed", cancelled: "cancelled" };
-// Counts of a result, in the words they are told in.
+// Counts of a result, in the words they are told in: of one, and of several.
 /** @type {Record<string, string>} */
 const COUNTS = {
-  analysed: "analysed", retagged: "with new tags", moved: "moved", copied: "copies", restored: "there again", missing: "gone", failed: "failed", known_failed: "failed before", postponed: "left for later",
-  groups: "found more than once", done: "done", left_alone: "left alone", tracks: "tracks", matched: "found", answered: "looked up", found: "files",
+  analysed: "analysed", retagged: "with new tags", moved: "moved", copied: "copy|copies", restored: "there again", missing: "gone", failed: "failed", known_failed: "failed before", postponed: "left for later",
+  groups: "found more than once", done: "done", left_alone: "left alone", tracks: "track|tracks", matched: "found", answered: "looked up", found: "file|files",
 };
 
 /** @param {Record<string, any>} result */
 function toldOf(result) {
-  const told = Object.entries(COUNTS).filter(([name]) => typeof result[name] === "number" && result[name]).map(([name, words]) => `${counted(result[name])} ${words}`);
+  const told = Object.entries(COUNTS).filter(([name]) => typeof result[name] === "number" && result[name]).map(([name, words]) => `${counted(result[name])} ${words.split("|").at(result[name] === 1 ? 0 : -1)}`);
   return told.join(" · ");
 }
 
@@ -45,7 +45,8 @@ export class JobList {
     this.list = element("ul", { class: "rows jobs" });
     this.none = element("p", { class: "none" }, "Nothing has been worked on yet. Scans, exports and all else that takes its time stand here, and go on when this page is closed.");
     this.more = element("button", { type: "button", onclick: () => this.older() }, "Older ones");
-    this.element = element("section", { "aria-label": "Jobs" }, element("div", { class: "heads" }, element("h2", { tabindex: "-1" }, "Jobs")), this.none, this.list, this.more);
+    this.title = element("h2", { tabindex: "-1" }, "Jobs");
+    this.element = element("section", { "aria-label": "Jobs" }, element("div", { class: "heads" }, this.title), this.none, this.list, this.more);
     this.isDue = false;
     app.jobs.addEventListener("change", () => this.soon());
   }
@@ -84,6 +85,7 @@ export class JobList {
     }
     const { id, kind, status, finished_at: ended, created_at: made } = job, about = aboutOf(job), runs = status === "processing";
     row.className = status;
+    const isHeld = row.contains(document.activeElement);
     const failed = kind === "scan" && status === "completed" ? (job.result?.failed ?? 0) + (job.result?.known_failed ?? 0) : 0;
     row.replaceChildren(...element("li", {}, element("div", {}, element("span", { class: "what" }, element("b", {}, KINDS[kind] ?? kind), " ", element("bdi", {}, about)),
       runs ? element("progress", { max: 1, value: job.progress, "aria-label": `${KINDS[kind] ?? kind}: how far` }) : null,
@@ -98,6 +100,7 @@ export class JobList {
       isFinal(job) ? null : this.act("Cancel", job, "cancel"),
       job.result?.undo ? element("button", { type: "button", "aria-label": `Take back: ${KINDS[kind] ?? kind}`, onclick: () => this.takeBack(job) }, "Take back…") : null,
       status === "failed" || status === "cancelled" ? this.act("Try again", job, "retry") : null).childNodes);
+    if (isHeld) (row.querySelector("button") ?? this.title).focus();  // what was pressed is gone; the keyboard stays here
   }
   /** @param {Job} job */
   takeBack({ kind, result }) {

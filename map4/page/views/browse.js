@@ -3,6 +3,7 @@ import { read, write } from "../parts/acts.js";
 import { columnMenu } from "../parts/column_menu.js";
 import { drags } from "../parts/drag.js";
 import { element } from "../parts/element.js";
+import { addFolder } from "../parts/folders.js";
 import { popUp } from "../parts/pop.js";
 import { stateOf } from "../parts/states.js";
 import { TrackTable } from "../parts/table.js";
@@ -203,7 +204,7 @@ export class Browse {
   }
   nothing() {
     const { app } = this;
-    if (!app.source.about.count) return stateOf("empty", "There is no music here yet. Choose the folders it lies in: map4 reads them, and changes nothing in them.", { title: "Choose folders", run: () => app.go("tasks") });
+    if (!app.source.about.count) return stateOf("empty", "There is no music here yet. Choose the folders it lies in: map4 reads them, and changes nothing in them.", { title: "Choose folders", run: () => { app.go("tasks"); if (app.server.may("scan")) addFolder(app); } });
     if (this.place) return stateOf("empty", "There is no track in it.", { title: "Show all", run: () => app.go("") });
     return stateOf("empty", "No track matches.", { title: "Show all", run: () => app.go("") });
   }

@@ -70,7 +70,7 @@ class TrackView {
     this.tools = new TrackTools(this);
     this.title = element("h1", { tabindex: "-1", dir: "auto" });
     this.about = element("p", { class: "track-about", dir: "auto" });
-    this.playing = element("button", { type: "button", class: "main play", onclick: () => this.toggle() }, "Play");
+    this.playing = element("button", { type: "button", class: "main", onclick: () => this.toggle() }, "Play");
     this.toSet = element("button", { type: "button", title: "Into the set (e)", "aria-keyshortcuts": "e", onclick: () => this.intoSet() }, "Into the set");
     this.place = element("output", { class: "at" });
     this.state = element("div");

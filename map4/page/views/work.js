@@ -31,7 +31,7 @@ class Work {
   async load() {
     this.parts.classList.toggle("loading", !this.app.jobs.isLoaded);
     try {
-      await Promise.all([this.mayScan ? this.folders.load() : null, this.jobs.load(), this.exchange.load()]);
+      await Promise.all([this.jobs.load().then(() => this.mayScan ? this.folders.load() : null), this.exchange.load()]);
       this.trouble.hidden = true;
       this.parts.hidden = false;
       this.parts.classList.remove("loading");
