@@ -95,7 +95,7 @@ export class Curve {
     this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     const levels = [...new Set([this.energy(0), this.energy(1)].map((value) => Math.round(10 * value)))];
     this.grid.replaceChildren(...levels.flatMap((level) => {
-      const y = this.y(level / 10), text = drawn("text", { x: 2, y: y - 2 });
+      const y = this.y(level / 10), text = drawn("text", { x: 2, y: Math.max(11, y - 2) });
       text.textContent = String(level);
       return [drawn("line", { x1: 0, x2: width, y1: y, y2: y }), text];
     }));

@@ -4,7 +4,7 @@ import { element } from "./element.js";
 import { popUp } from "./pop.js";
 import { lastsOf } from "./set_clock.js";
 import { address, place } from "../source/server.js";
-import { clock, counted, when } from "./wording.js";
+import { clock, counted, tracksOf, when } from "./wording.js";
 /** @import { App } from "../app.js" */
 /** @import { SetChoices } from "./set_maker.js" */
 /** @import { SetInWork } from "./set_in_work.js" */
@@ -91,7 +91,7 @@ export class SetHead {
     const { versions } = await server.get(`lists/${id}/versions`);
     const dialog = element("dialog", { class: "versions", "aria-label": "Versions", onclose: () => dialog.remove() }, element("h2", { tabindex: "-1" }, `Versions of ${list?.name}`),
       element("ul", { class: "rows" }, ...versions.map(({ version, at, by, what, count }) => element("li", {},
-        element("div", {}, element("b", {}, what), element("small", {}, [when(at), typeof by === "object" ? by?.name : by, `${counted(count)} tracks`].filter(Boolean).join(" · "))),
+        element("div", {}, element("b", {}, what), element("small", {}, [`version ${version}`, when(at), server.me?.has_accounts ? typeof by === "object" ? by?.name : by : null, tracksOf(count)].filter(Boolean).join(" · "))),
         version === list?.version ? element("span", { class: "small" }, "now") : element("button", { type: "button", "aria-label": `Bring back: ${what}, ${when(at)}`, onclick: () => {
           dialog.close();
           this.set.do({ op: "restore", version }, `The list is again as on ${when(at)}`);
