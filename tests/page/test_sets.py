@@ -146,6 +146,31 @@ def test_a_track_is_put_elsewhere_and_back(tab: Tab, server: Server, friday: str
         assert (tab.run(TITLES), server.titles(friday)) == (titles, titles)
 
 
+def test_an_answer_from_before_an_undo_is_no_change_of_somebody_else(tab: Tab, server: Server, friday: str) -> None:
+    page, before, late = tab.page, server.titles(friday), list[Any]()
+
+    def held(route: Any) -> None:
+        if route.request.method == "GET" and not late:
+            late.extend((route, route.fetch()))  # what the list was then, and comes when it is no longer so
+        else:
+            route.continue_()
+
+    page.route(f"**/api/v1/lists/{friday}", held)
+    _row(tab, 1).focus()
+    page.keyboard.press("Alt+ArrowDown")
+    expect(_told(tab)).to_contain_text("place 2 of 5")
+    while not late:  # asked for by the event that tells of the change
+        page.wait_for_timeout(50)
+    page.keyboard.press("Control+z")
+    expect(_told(tab)).to_contain_text("Undone")
+    late[0].fulfill(response=late[1])
+    page.wait_for_timeout(150)
+    assert (tab.run(TITLES), server.titles(friday)) == (before, before)
+    page.keyboard.press("Control+Shift+z")
+    expect(_told(tab)).to_contain_text("Done again")
+    page.unroute_all()
+
+
 def test_a_curve_makes_the_set_anew_while_it_is_moved(tab: Tab, server: Server) -> None:
     page = tab.page
     page.get_by_role("button", name="More of the set").click()

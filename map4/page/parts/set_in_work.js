@@ -227,13 +227,24 @@ export class SetInWork extends EventTarget {
   send(id, op) { return this.app.server.ask("POST", `lists/${id}/ops`, op, { match: id === this.id ? this.etag : "" }); }
   // A state of the list is the list again, also of one that is not open any more; never over what somebody else did.
   /** @param {string} id @param {number} from  the state that it has to be in @param {number} to */
-  async back(id, from, to) {
-    await this.last;
-    if (id === this.id && this.stands !== from) throw new Error(SINCE);
-    const list = await this.send(id, { op: "restore", version: to });
-    if (id !== this.id) return;
-    this.take(list);
-    this.stands = to;
+  back(id, from, to) {
+    const done = this.last.then(async () => {
+      if (id !== this.id) return this.send(id, { op: "restore", version: to });
+      if (this.stands !== from) throw new Error(SINCE);
+      const { turn } = this;
+      this.asked++;  // what was asked before tells of an older state
+      this.pending++;
+      try {
+        const list = await this.send(id, { op: "restore", version: to });
+        if (turn !== this.turn) return;
+        this.take(list);
+        this.stands = to;
+      } finally {
+        if (turn === this.turn) this.pending--;
+      }
+    });
+    this.last = done.catch(() => null);
+    return done;
   }
   // What an act does, as far as that is known without asking.
   /** @param {Op} op */
