@@ -29,8 +29,8 @@ def started() -> Iterator[Tab]:
 
 
 def _opened(tab: Tab, port: int, path: str = "mend") -> Any:
-    tab.said.clear()
     tab.page.goto("about:blank")
+    tab.said.clear()  # not what the page before said of its server, which has ended
     tab.page.goto(f"http://127.0.0.1:{port}/{path}#key={KEY}")
     expect(tab.page.locator("main").get_by_role("heading", level=1)).to_be_visible()
     return tab.page
@@ -101,6 +101,8 @@ def test_copies_are_moved_away_and_put_back(started: Tab, tmp_path: Path, copies
         page.get_by_role("button", name="Undo", exact=True).click()
         expect(page.get_by_role("status").first).to_contain_text("Undone", timeout=30_000)
         assert (kept.exists(), other.exists()) == (True, True)
+        expect(page.get_by_role("radio")).to_have_count(2)
+        expect(page.get_by_role("list", name="Moved away before")).to_contain_text("put back")
         assert started.said == []
 
 

@@ -7,11 +7,12 @@ import { planned } from "../parts/plan.js";
 import { stateOf } from "../parts/states.js";
 import { counted, tracksOf } from "../parts/wording.js";
 import { Written } from "../parts/written.js";
+import { isFinal } from "../source/jobs.js";
 import { place, sentence } from "../source/server.js";
 /** @import { App, At, View, ViewKind } from "../app.js" */
 /** @typedef {{ name: string, subject: string, title: string, advice: string, count: number }} Check */
 
-const COPIES = "copies", TAGS = "write-tags", AT_ONCE = 200;
+const COPIES = "copies", TAGS = "write-tags", AT_ONCE = 200, TAKEN_BACK = ["return", "tags-undo"];
 
 /** @implements {View} */
 class Mend {
@@ -37,6 +38,11 @@ class Mend {
     this.isShown = false;
     this.timer = 0;
     for (const kind of ["tracks", "values", "reset", "online"]) app.changes.addEventListener(kind, () => this.later());
+    // What an undo brought back, here or in Work, is shown again.
+    app.changes.addEventListener("jobs", (event) => {
+      const { what, record } = /** @type {CustomEvent} */ (event).detail;
+      if (what === "changed" && TAKEN_BACK.includes(record?.kind) && isFinal(record)) this.again();
+    });
   }
   /** @param {At} at */
   async show({ params }) {
@@ -50,7 +56,11 @@ class Mend {
     this.turn++;
     this.doubts.leave();
   }
-  again() { if (this.isShown) this.load(); }
+  async again() {
+    if (!this.isShown) return;
+    await this.load();
+    if (this.isShown && document.activeElement === document.body) this.head.focus();  // what was pressed is gone
+  }
   // What is settled lowers the counts; the rows stay where they are.
   later() {
     if (this.isShown) this.timer ||= setTimeout(async () => {
