@@ -274,11 +274,11 @@ def peak_mb(pid: int) -> float:
     for one in family(pid):
         status, shared = (Path(f"/proc/{one}/{name}").read_text() for name in ("status", "smaps_rollup"))
         # It has its share now, and had as much more as it has given back since.
-        kb += _kb(shared, "Pss") + _kb(status, "VmHWM") - _kb(status, "VmRSS")
+        kb += kb_of(shared, "Pss") + kb_of(status, "VmHWM") - kb_of(status, "VmRSS")
     return kb / 1000
 
 
-def _kb(text: str, name: str) -> int:
+def kb_of(text: str, name: str) -> int:
     return next(int(line.split()[1]) for line in text.splitlines() if line.startswith(f"{name}:"))
 
 
