@@ -67,21 +67,6 @@ def page_names() -> frozenset[str]:
 
 
 @cache
-def modules_of(entry: str) -> tuple[str, ...]:
-    """A module of the page and all that it imports."""
-    found: dict[str, None] = {}
-
-    def add(name: str) -> None:
-        if name not in found:
-            found[name] = None
-            for one in _Reader(name, page_file(name)).module().imports:
-                add(one.file)
-
-    add(entry)
-    return tuple(found)
-
-
-@cache
 def report_script() -> tuple[str, ...]:
     """The script of a report, module by module; nothing in it ends the element that it stands in."""
     return linked("report.js")

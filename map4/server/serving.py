@@ -24,6 +24,7 @@ from map4.errors import Map4Error, UsageError
 from map4.server.app import make_app
 from map4.server.exposure import require_accounts, require_private_way
 from map4.server.protocol import PatientProtocol, SeldomWarned
+from map4.server.routes.page import make_ready
 from map4.server.settings import ServerSettings
 
 GRACE_S = 10
@@ -178,6 +179,7 @@ class _Server(uvicorn.Server):
             loop.create_server = patient  # type: ignore[method-assign]
         await super().startup(sockets)
         if self.started:
+            self._making_ready = asyncio.create_task(make_ready(self._app.state.context.answer))
             self._on_start()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

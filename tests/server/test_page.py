@@ -8,8 +8,9 @@ import re
 import pytest
 from starlette.testclient import TestClient
 
-from map4.page.linking import modules_of, page_file, page_names
-from map4.server.routes.page import VIEWS
+from map4.page.linking import page_file, page_names
+from map4.server import app
+from map4.server.routes.page import VIEWS, make_ready
 
 KINDS = {
     "js": "text/javascript; charset=utf-8", "css": "text/css; charset=utf-8", "png": "image/png",
@@ -30,11 +31,7 @@ def test_the_page_and_all_that_it_names_are_there_and_known_by_their_etags(clien
     )
     named, version = _named(page.text), page.text.split("./page/")[1].split("/")[0]
     files = {f"./page/{version}/{name}" for name in page_names() if not name.endswith(".html")}
-    assert (
-        {f"./page/{version}/{name}" for name in modules_of("live.js")}
-        < set(named)
-        < files | {f"./page/{version}/colours.css"}
-    )
+    assert {f"./page/{version}/live.js", f"./page/{version}/live.css"} < set(named) < files  # each with all it needs
     for name in sorted({*named, *files}):
         answer = client.get(name.removeprefix("."))
         assert (answer.status_code, answer.headers["content-type"]) == (200, KINDS[name.rpartition(".")[2]])
@@ -51,6 +48,15 @@ def test_every_view_has_the_page_with_links_to_where_the_files_are(client: TestC
     assert page.status_code == 200
     assert _named(page.text) == [name.replace("./", up, 1) for name in _named(client.get("/").text)]
     assert client.get(f"/{address}/more/and/more").status_code == 404
+
+
+def test_what_the_first_page_asks_is_answered_before_it_does(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert client.portal is not None
+    client.portal.call(make_ready, client.app.state.context.answer)  # type: ignore[attr-defined]
+    monkeypatch.setattr(app, "answered", lambda *asked: pytest.fail("the library was asked"))
+    assert '"columns":{' in client.get("/").text
 
 
 def test_the_page_runs_its_own_scripts_alone(client: TestClient) -> None:

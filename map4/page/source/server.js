@@ -30,8 +30,8 @@
  */
 
 const PATIENCE_MS = 60_000, UPLOAD_MS = 600_000;
-// This module stands at page/VERSION/source/: three steps up is where the server begins.
-const ROOT = new URL("../../../", import.meta.url);
+// The server begins above page/VERSION/, where this module stands alone or in one script with all others.
+const ROOT = new URL(import.meta.url.replace(/page\/[^/]+\/(source\/server|live)\.js$/, ""));
 
 // Where a route stands, and where a view does.
 /** @param {string} path */

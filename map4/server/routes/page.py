@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from functools import cache
 
 import msgspec
@@ -13,14 +15,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from map4.app.table_rows import SHOWN_COLUMNS
+from map4.domain.actor import LOCAL, Actor
 from map4.errors import Map4Error
-from map4.page.linking import modules_of, page_bytes, page_file, page_names
+from map4.page.linking import linked, page_bytes, page_file, page_names
 from map4.server.admission import let_in
 from map4.server.answers import NO_STORE, unless_known
 from map4.server.route import Route
 from map4.server.routes.auth import prolong_session, told_who
 
-_COLOURS = "colours.css"
+_STYLES = (
+    "page.css", "live.css", "player.css", "set.css", "map.css", "track.css", "you.css", "browse.css", "work.css",
+)  # fmt: skip
 _MEDIA_TYPES = {
     "css": "text/css", "html": "text/html", "js": "text/javascript", "png": "image/png", "svg": "image/svg+xml",
     "webmanifest": "application/manifest+json",
@@ -71,11 +76,10 @@ async def _first(request: Request) -> str:
         actor = let_in(request, caller, "read")
     except Map4Error:
         return ""
-    asked: dict[str, tuple[str, dict[str, str]]] = {"about": ("/about", {})}
     params = request.query_params
-    if "view" not in request.path_params and not params.keys() - {"q", "sort"}:
-        how = {"q": params.get("q", ""), "sort": params.get("sort", "")}
-        asked["columns"] = ("/columns", {**how, "fields": ",".join(SHOWN_COLUMNS), "to": str(_FIRST_ROWS)})
+    has_rows = "view" not in request.path_params and not params.keys() - {"q", "sort"}
+    how = {"q": params.get("q", ""), "sort": params.get("sort", "")}
+    asked = _asked_first(how) if has_rows else _asked_first()
     # What takes longer goes on, so that the page, which asks again, has it the sooner.
     tasks = {name: asyncio.ensure_future(context.answer(*what, actor)) for name, what in asked.items()}
     context.begun.update(tasks.values())
@@ -92,17 +96,31 @@ async def _first(request: Request) -> str:
     return f'<script type="application/json" id="first">{text.replace("<", _LESS)}</script>\n'
 
 
+def _asked_first(rows: Mapping[str, str] | None = None) -> dict[str, tuple[str, dict[str, str]]]:
+    """What a page asks first: paths of the API, and what follows them; `rows` is how those of the table are found."""
+    asked: dict[str, tuple[str, dict[str, str]]] = {"about": ("/about", {})}
+    if rows is not None:
+        asked["columns"] = ("/columns", {**rows, "fields": ",".join(SHOWN_COLUMNS), "to": str(_FIRST_ROWS)})
+    return asked
+
+
+async def make_ready(answer: Callable[[str, Mapping[str, str], Actor], Awaitable[bytes]]) -> None:
+    """Have all that the first page will ask made before it does: the first time, that takes longer."""
+    with suppress(Map4Error):  # the page will be told
+        for path, texts in _asked_first({"q": "", "sort": ""}).values():
+            await answer(path, texts, LOCAL)
+    await asyncio.to_thread(lambda: [_document("./"), *map(_data, page_names())])
+
+
 @cache
 def _document(root: str) -> str:
-    files = f"{root}page/{_version()}/"
-    preloaded = "".join(f'<link rel="modulepreload" href="{files}{name}">\n' for name in modules_of("live.js"))
-    return page_file("live.html").format(page=files, root=root, preloaded=preloaded, first=_FIRST_STANDS)
+    return page_file("live.html").format(page=f"{root}page/{_version()}/", root=root, first=_FIRST_STANDS)
 
 
 async def _file(request: Request) -> Response:
     """A file of the page. Its address has the version of all of them: another one has other files."""
     name = request.path_params["file"]
-    if name != _COLOURS and (name not in page_names() or name.endswith(".html")):
+    if name not in page_names() or name.endswith(".html"):
         raise HTTPException(404, "the page has no such file; / is the page")
     answer = unless_known(request, Response(_data(name), media_type=_MEDIA_TYPES[name.rpartition(".")[2]]))
     answer.headers["Cache-Control"] = _FOR_EVER if request.path_params["version"] == _version() else "no-cache"
@@ -111,17 +129,20 @@ async def _file(request: Request) -> Response:
 
 @cache
 def _data(name: str) -> bytes:
-    if name != _COLOURS:
-        return page_bytes(name)
-    from map4.reports.palette import style_sheet
+    """A file as it is sent: what the document names with all that it needs, as each request for a file costs time."""
+    if name == "live.js":
+        return "".join(linked(name)).encode()
+    if name == "live.css":
+        from map4.reports.palette import style_sheet
 
-    return style_sheet().encode()
+        return "".join([style_sheet(), *map(page_file, _STYLES)]).encode()
+    return page_bytes(name)
 
 
 @cache
 def _version() -> str:
     digest = hashlib.blake2b(digest_size=8)
-    for name in (_COLOURS, *sorted(page_names())):
+    for name in sorted(page_names()):
         digest.update(_data(name))
     return digest.hexdigest()
 
