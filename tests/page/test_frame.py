@@ -94,6 +94,35 @@ def test_a_server_that_goes_away_is_told_and_one_that_comes_back(started: Tab, t
         expect(gone).to_be_hidden(timeout=20_000)
 
 
+# A tab that is driven always counts as seen.
+UNSEEN = """let isHidden = true;
+Object.defineProperty(document, "hidden", { get: () => isHidden });
+window.see = (isSeen) => { isHidden = !isSeen; document.dispatchEvent(new Event("visibilitychange")); };"""
+
+
+@pytest.mark.slow
+def test_any_number_of_tabs_stay_open_and_each_tells_what_happened_once_it_is_seen(started: Tab, port: int) -> None:
+    context = started.page.context.browser.new_context()  # type: ignore[union-attr]
+    tabs = []
+    for _ in range(8):  # a browser has six connections for one server
+        tabs.append(tab := context.new_page())
+        tab.add_init_script(UNSEEN)
+        tab.goto(f"http://127.0.0.1:{port}/lists")
+        expect(tab.get_by_role("heading", level=1)).to_have_text("Sets and lists")
+        tab.evaluate("see(true)")
+        tab.evaluate("see(false)")
+    assert (
+        tabs[7].evaluate("""async () => (await fetch("/api/v1/lists", { method: "POST",
+        headers: { "Content-Type": "application/json" }, body: '{"name": "Friday", "tracks": []}' })).status""")
+        == 201
+    )
+    for tab in (tabs[0], tabs[3]):
+        expect(tab.get_by_text("Friday")).to_have_count(0)
+        tab.evaluate("see(true)")
+        expect(tab.get_by_text("Friday").first).to_be_visible()
+    context.close()
+
+
 def test_what_was_done_is_undone_the_newest_first_and_done_again(parts: Tab) -> None:
     told = parts.run("""async () => {
         const toasts = new Toasts(), done = [], said = [];

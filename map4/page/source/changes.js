@@ -10,26 +10,59 @@ import { address } from "./server.js";
  * @property {any} [record]
  */
 
-const KINDS = ["tracks", "values", "lists", "jobs", "library", "reset"], OFFLINE_AFTER_MS = 3000;
+const AGAIN_MS = 2000, OFFLINE_AFTER_MS = 3000;
 
+// Only a tab that is seen listens, and goes on where it left: a browser has six connections for one server, and six tabs
+// that each hold one would leave none for what the seventh shows. An EventSource does not tell the place where it is.
 export class Changes extends EventTarget {
   constructor() {
     super();
     this.isOnline = true;
-    this.timer = 0;
-    /** @type {EventSource | null} */
-    this.stream = null;
+    this.again = this.timer = 0;
+    this.hand = new AbortController();
+    this.place = "";  // until which all was told
+    this.isBegun = this.isBehind = false;  // what is shown was read some time before anything was told
+    document.addEventListener("visibilitychange", () => { if (this.isBegun) this.listen(); });
   }
   open() {
-    this.stream?.close();
-    this.stream = new EventSource(address("events"));
-    this.stream.onopen = () => this.is(true);
-    this.stream.onerror = () => {
-      this.timer ||= setTimeout(() => this.is(false), OFFLINE_AFTER_MS);  // a server that starts again is soon back
-      if (this.stream?.readyState === EventSource.CLOSED) setTimeout(() => this.open(), 2 * OFFLINE_AFTER_MS);
-    };
-    for (const kind of KINDS)
-      this.stream.addEventListener(kind, ({ data }) => this.dispatchEvent(new CustomEvent(kind, { detail: /** @type {Change} */ (JSON.parse(data)) })));
+    this.isBegun = true;
+    this.isBehind = document.hidden;
+    this.listen();
+  }
+  async listen() {
+    this.hand.abort();
+    clearTimeout(this.again);
+    if (document.hidden) { this.is(this.isOnline); return; }
+    const { signal } = this.hand = new AbortController();
+    try {
+      const answer = await fetch(address(`events${this.place ? `?after=${this.place}` : ""}`), { signal });
+      if (answer.ok && answer.body) {
+        this.is(true);
+        await this.follow(answer.body.getReader());
+      }
+    } catch { /* it does not answer, or not any more */ }
+    if (signal.aborted) return;
+    this.timer ||= setTimeout(() => this.is(false), OFFLINE_AFTER_MS);  // a server that starts again is soon back
+    this.again = setTimeout(() => this.listen(), AGAIN_MS);
+  }
+  /** @param {ReadableStreamDefaultReader<Uint8Array>} reader */
+  async follow(reader) {
+    const decoder = new TextDecoder();
+    for (let text = ""; ;) {
+      const { value, done } = await reader.read();
+      if (done) return;
+      const blocks = (text + decoder.decode(value, { stream: true })).split("\n\n");
+      text = blocks.pop() ?? "";
+      for (const block of blocks) this.take(Object.fromEntries(block.split("\n").map((line) => line.split(/: (.*)/s).slice(0, 2))));
+    }
+  }
+  /** @param {{ id?: string, event?: string, data?: string }} block */
+  take({ id, event, data }) {
+    if (id) this.place = id;
+    if (event && data) this.dispatchEvent(new CustomEvent(event, { detail: /** @type {Change} */ (JSON.parse(data)) }));
+    if (!id || !this.isBehind) return;
+    this.isBehind = false;
+    this.dispatchEvent(new CustomEvent("reset", { detail: {} }));
   }
   /** @param {boolean} isOnline */
   is(isOnline) {
