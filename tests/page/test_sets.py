@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -112,6 +113,27 @@ def _carry(tab: Tab, how: str, number: int, to: int) -> Callable[[], None]:
     mouse.down()
     mouse.move(into, until, steps=4)
     return mouse.up
+
+
+PLAN = {
+    "leave": {"at_s": 90.0, "until_s": 100.0, "why": ""}, "enter": {"at_s": 0.0, "until_s": 10.0, "why": ""},
+    "beats": 20, "bars": 5, "lasts_s": 10.0, "speed": 1.0, "bass_swap": {"at_s": 95.0}, "against": [],
+}  # fmt: skip
+
+
+def test_the_length_is_that_of_lists_and_what_mixes_take_off_is_told_beside_it(tab: Tab, friday: str) -> None:
+    page = tab.page
+    page.route("**/api/v1/mix/**", lambda route: route.fulfill(json={"plan": PLAN}))
+    page.reload()
+    figures = page.locator(".figures-of-set")
+    expect(figures).to_contain_text("· mixed ")
+    [length, mixed] = tab.run("document.querySelector('.figures-of-set').textContent.match(/\\d+:\\d+/g)")
+    page.unroute("**/api/v1/mix/**")
+    page.goto(page.url.rpartition("/")[0])
+    row = page.get_by_role("row").filter(has_text="Friday")
+    expect(row.get_by_role("cell").nth(1)).to_have_text(length)
+    expect(row.get_by_role("cell").nth(2)).to_have_text(re.compile(r"^[01]\.\d\d$"))
+    assert mixed != length
 
 
 @pytest.mark.parametrize(

@@ -210,7 +210,8 @@ def test_tracks_are_followed_when_they_move_and_named_when_they_are_gone(lists: 
         ("/music/0.mp3", "missing"), ("/new/1.mp3", "ok"), ("/music/2.mp3", "ok"), ("/gone.mp3", "missing"),
     ]  # fmt: skip
     assert found.tracks[3].tags == Tags(artist="Ann?", title="Song")
-    assert (lists.all()[0].tracks, lists.all()[0].present) == (4, 2)
+    [told] = lists.all()
+    assert (told.tracks, told.present, told.duration_s) == (4, 2, 210.0)
 
 
 def test_of_copies_the_one_that_is_there_is_taken(lists: PlaylistStore, store: Store) -> None:

@@ -234,11 +234,9 @@ class SqlitePlaylists(PlaylistStore):
             rows = connection.execute(
                 f"""
                 SELECT p.uid, p.name, p.description, count(t.position),
-                       CAST(total(
-                           EXISTS (SELECT 1 FROM files AS f WHERE f.path = t.path AND missing_since IS NULL)
-                           OR EXISTS (SELECT 1 FROM files AS f WHERE f.audio_id = t.audio_id AND missing_since IS NULL)
-                       ) AS INTEGER),
-                       total(a.duration_s), avg(t.compatibility), p.created_at, p.updated_at,
+                       CAST(total({_PRESENT}) AS INTEGER),
+                       round(total(a.duration_s) FILTER (WHERE {_PRESENT}), 1),
+                       avg(t.compatibility), p.created_at, p.updated_at,
                        json_extract(p.header, '$.imported.history') IS TRUE,
                        min(json_extract(t.detail, '$.played_at')),
                        json_extract(p.header, '$.imported.folders'), p.deleted_at, p.owner,
@@ -376,6 +374,10 @@ class SqlitePlaylists(PlaylistStore):
         return find_list(connection, name, me=self._actor.id, to=to)
 
 
+_PRESENT = (
+    "(EXISTS (SELECT 1 FROM files AS f WHERE f.path = t.path AND missing_since IS NULL)"
+    " OR EXISTS (SELECT 1 FROM files AS f WHERE f.audio_id = t.audio_id AND missing_since IS NULL))"
+)
 _BY = f"iif(%s = {LOCAL.id}, '{LOCAL.name}', (SELECT name FROM accounts WHERE id = %s))"
 _VERSIONS = (
     f"SELECT version, what, made_at, made_by, {_BY % ('made_by', 'made_by')}, tracks FROM list_versions "

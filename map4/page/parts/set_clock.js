@@ -29,9 +29,10 @@ export function staysOf(places) {
   });
   return stays;
 }
-// How long it lasts, as it is heard.
+// How long it lasts as it is mixed; null until all its mixes are known.
 /** @param {Place[]} places */
-export const lastsOf = (places) => Math.max(0, ...staysOf(places).map(({ ends }) => ends));
+export const mixedOf = (places) => places.some(({ pick, asked }) => asked || (pick?.transition && pick.transition.plan === undefined)) ? null
+  : Math.max(0, ...staysOf(places).map(({ ends }) => ends));
 // The moment on the clock at which a moment of a track is heard.
 /** @param {Stay} stay @param {number} own */
 export function onClock({ plan, starts, from }, own) {

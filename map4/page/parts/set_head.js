@@ -2,7 +2,7 @@
 import { formInDialog } from "./dialog.js";
 import { element } from "./element.js";
 import { popUp } from "./pop.js";
-import { lastsOf } from "./set_clock.js";
+import { mixedOf } from "./set_clock.js";
 import { address, place } from "../source/server.js";
 import { clock, counted, tracksOf, when } from "./wording.js";
 /** @import { App } from "../app.js" */
@@ -43,8 +43,10 @@ export class SetHead {
     if (document.activeElement !== this.name) this.name.value = list.name;
     this.name.readOnly = !list.may_edit;
     const { overall = null, weak_steps: weak = {} } = list.quality ?? {}, count = new Set(Object.values(weak).flat()).size;
-    this.told.replaceChildren(element("b", {}, clock(lastsOf(places))), ` · ${counted(places.length)} ${places.length === 1 ? "track" : "tracks"}`,
-      ...(overall === null ? [] : [" · ", element("b", { title: QUALITY }, `quality ${Math.round(overall)}`), count ? ` · ${count} weak ${count === 1 ? "joint" : "joints"}` : ""]), ...(this.set.preview ? [element("em", {}, " · not yet stored")] : []));
+    // The length is that of lists and exports; mixes that are not stored in it take something off.
+    const length = clock(list.duration_s ?? 0), mixed = mixedOf(places), mixedLength = mixed === null ? length : clock(mixed);
+    this.told.replaceChildren(element("b", {}, length), mixedLength === length ? "" : ` · mixed ${mixedLength}`, ` · ${counted(places.length)} ${places.length === 1 ? "track" : "tracks"}`,
+      ...(overall === null ? [] : [" · ", element("b", { title: QUALITY }, `quality ${Math.round(overall)} of 100`), count ? ` · ${count} weak ${count === 1 ? "joint" : "joints"}` : ""]), ...(this.set.preview ? [element("em", {}, " · not yet stored")] : []));
     this.about.textContent = list.description ?? "";
     this.about.hidden = !list.description;
     this.whole.href = place(`lists/${list.id}`);

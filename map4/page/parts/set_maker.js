@@ -2,7 +2,6 @@
 import { Curve, curvePicture, curveText, pointsOf, wantedAt } from "./curve.js";
 import { takesDrops } from "./drag.js";
 import { element } from "./element.js";
-import { lastsOf } from "./set_clock.js";
 import { clock } from "./wording.js";
 /** @import { App } from "../app.js" */
 /** @import { Bar, Points } from "./curve.js" */
@@ -169,7 +168,7 @@ export class SetMaker {
   tells() {
     const { places, preview, keptKeys, list } = this.set, changed = places.filter(({ key }) => !keptKeys.has(key)).length;
     const lacks = list?.made_with && this.draft.n && places.length < this.draft.n ? `${places.length} of ${this.draft.n}: the limits leave no more. ` : "";
-    this.told.textContent = preview ? `${changed ? `${changed} of ${places.length} tracks would be others` : "The same tracks"} · ${clock(lastsOf(places))}`
+    this.told.textContent = preview ? `${changed ? `${changed} of ${places.length} tracks would be others` : "The same tracks"} · ${clock(list?.duration_s ?? 0)}`
       : lacks || (this.isMade || !this.isDrafted ? "" : "Keep (l) the tracks that shall stay, then “Make anew”.");
   }
   drawSeeds() {

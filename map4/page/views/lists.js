@@ -12,6 +12,7 @@ import { clock, counted, when } from "../parts/wording.js";
 
 const KINDS = /** @type {[string, string, string][]} */ ([["", "Lists", ""], ["played", "Played", "?history=true"], ["deleted", "Deleted", "?deleted=true"]]);
 const SHARING = /** @type {[string, string][]} */ ([["private", "only I see it"], ["read", "everybody sees it"], ["edit", "everybody may change it"]]);
+const MIXES = "how well each track follows the one before, 0 to 1, on average";
 const NONE = /** @type {Record<string, string>} */ ({ "": "There is no list yet.", played: "Nothing that was played is known. Import the library of your DJ program: its histories come along.", deleted: "No list was deleted in the last 30 days." });
 
 export class Lists {
@@ -44,7 +45,7 @@ export class Lists {
   /** @param {Stored[]} lists */
   table(lists) {
     const heads = ["Name", "Tracks", "Length", "Mixes", this.kind === "played" ? "Played" : this.kind === "deleted" ? "Kept until" : "Changed", ""];
-    return element("table", {}, element("thead", {}, element("tr", {}, ...heads.map((head, at) => element("th", { scope: "col", class: at > 0 && at < 4 ? "n" : null }, head || element("span", { class: "visually-hidden" }, "What to do"))))),
+    return element("table", {}, element("thead", {}, element("tr", {}, ...heads.map((head, at) => element("th", { scope: "col", class: at > 0 && at < 4 ? "n" : null, title: head === "Mixes" ? MIXES : null }, head || element("span", { class: "visually-hidden" }, "What to do"))))),
       element("tbody", {}, ...lists.map((list) => this.row(list))));
   }
   /** @param {Stored} list */
@@ -54,7 +55,7 @@ export class Lists {
       present < tracks ? `${counted(tracks - present)} missing` : null].filter(Boolean).join(" · ");
     const more = element("button", { type: "button", "aria-label": `More of ${name}`, "aria-haspopup": "true", onclick: () => this.menu(list, more) }, "⋯");
     return element("tr", {}, element("th", { scope: "row" }, this.kind === "deleted" ? element("span", { dir: "auto" }, name) : element("a", { href: place(`lists/${id}`), dir: "auto" }, name), about ? element("small", { dir: "auto" }, about) : null),
-      element("td", { class: "n" }, counted(tracks)), element("td", { class: "n" }, lasts ? clock(lasts) : "–"), element("td", { class: "n" }, compatibility === null ? "–" : String(Math.round(100 * compatibility))),
+      element("td", { class: "n" }, counted(tracks)), element("td", { class: "n" }, lasts ? clock(lasts) : "–"), element("td", { class: "n" }, compatibility === null ? "–" : compatibility.toFixed(2)),
       element("td", { class: "small" }, when(list.played_at ?? list.kept_until ?? list.updated_at)),
       element("td", { class: "n" }, this.kind === "deleted" ? element("button", { type: "button", "aria-label": `Restore ${name}`, onclick: () => this.tried(() => this.restore(list)) }, "Restore") : more));
   }

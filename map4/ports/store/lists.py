@@ -44,7 +44,7 @@ class StoredPlaylist(
     """What `map4 playlist list` shows of a stored list.
 
     id: by which it is known whatever becomes of its name, also in copies of the library
-    duration_s: of the tracks whose duration is known
+    duration_s: how long it lasts: what is there of it, by its mix plans, else one track after the other in full
     compatibility: mean over the transitions that were judged, 0-1; None without any
     present: tracks that the library still has
     is_history: whether it is what was played in another program
