@@ -210,3 +210,26 @@ def test_the_strip_shows_more_the_nearer_one_looks(tab: Tab) -> None:
     page.keyboard.press("o")
     shown = "c => c.getContext('2d').getImageData(0, 100, c.width, 1).data.filter((v, i) => i % 4 === 3 && v).length"
     assert tab.run(f"({shown})(document.querySelector('.wave canvas'))") > 0
+
+
+# The last one: what it leaves in the player stands there in every tab that comes.
+def test_arrows_and_space_are_about_the_track_that_is_looked_at_or_heard(tab: Tab) -> None:
+    page, bar = tab.page, tab.page.get_by_role("region", name="Player")
+    view, place = page.get_by_role("heading", level=1), page.locator("output.at")
+    page.get_by_role("button", name="Play other").first.click()
+    expect(bar.get_by_role("button", name="Pause")).to_be_visible()
+    view.focus()
+    page.keyboard.press("Space")  # another one sounds
+    expect(bar.get_by_role("button", name="Play")).to_be_visible()
+    heard = tab.run("document.querySelector('.player-bar .head').style.left")
+    for key in ("ArrowRight", "ArrowRight", "ArrowRight", "ArrowLeft", "Shift+ArrowRight"):
+        page.keyboard.press(key)
+    expect(place).to_have_text(re.compile(r"0:02\.3, bar 2"))
+    assert tab.run("document.querySelector('.player-bar .head').style.left") == heard
+    page.keyboard.press("Space")  # nothing does
+    expect(bar.get_by_role("link")).to_have_text("song")
+    expect(page.get_by_role("button", name="Pause").first).to_be_visible()
+    page.keyboard.press("Space")
+    page.keyboard.press("?")
+    keys = page.get_by_role("dialog", name="Keys").get_by_role("term").all_inner_texts()
+    assert (keys.count("→"), keys.count("Space")) == (1, 1)

@@ -9,6 +9,7 @@ import { element, targetOf } from "./element.js";
  * @property {string} [group]  the sheet's heading over it
  * @property {() => void} run
  * @property {() => boolean} [when]  whether it can be done now
+ * @property {boolean} [yields]  to another act that has its key now
  */
 
 const SECOND_KEY_MS = 1500, SWITCH = "map4.keys", TYPED = "input:not([type=checkbox],[type=radio],[type=range]),textarea,select,[contenteditable]";
@@ -32,6 +33,11 @@ export class Acts {
     const act = this.known.get(name);
     if (act && (act.when?.() ?? true)) act.run();
   }
+  // What can be done now.
+  get ready() {
+    const can = [...this.known.values()].filter((act) => act.when?.() ?? true);
+    return can.filter((act) => !act.yields || !can.some(({ key, yields }) => key === act.key && !yields));
+  }
   // Keys of one letter can be switched off: speech input, and hands that shake, press them unasked (WCAG 2.1.4).
   get hasLetters() { return read(SWITCH) !== "off"; }
   /** @param {KeyboardEvent} event */
@@ -40,7 +46,7 @@ export class Acts {
     const key = keyOf(event), isTyping = targetOf(event).closest?.(TYPED);
     if (isTyping || (key.length === 1 && !this.hasLetters)) return;
     const pair = performance.now() - this.firstAt < SECOND_KEY_MS ? `${this.first} ${key}` : "";
-    const ready = [...this.known.values()].filter((act) => act.when?.() ?? true);
+    const { ready } = this;
     const act = ready.find((one) => one.key === pair) ?? ready.find((one) => one.key === key);
     this.first = key;
     this.firstAt = pair && act?.key === pair ? 0 : performance.now();
@@ -64,8 +70,8 @@ export class Acts {
   sheet() {
     /** @type {Map<string, Act[]>} */
     const groups = new Map();
-    for (const act of this.known.values())
-      if (act.key && (act.when?.() ?? true)) groups.set(act.group ?? "Everywhere", [...(groups.get(act.group ?? "Everywhere") ?? []), act]);
+    for (const act of this.ready)
+      if (act.key) groups.set(act.group ?? "Everywhere", [...(groups.get(act.group ?? "Everywhere") ?? []), act]);
     const letters = element("input", { type: "checkbox", checked: this.hasLetters, onchange: () => write(SWITCH, letters.checked ? null : "off") });
     const dialog = element("dialog", { class: "keys", "aria-label": "Keys", onclose: () => dialog.remove() },
       element("h2", { tabindex: "-1" }, "Keys"),

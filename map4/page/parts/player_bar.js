@@ -70,13 +70,13 @@ export class PlayerBar {
     const free = () => player.queued.length > 0 && !document.activeElement?.matches("button,a[href],summary,input,[role=button],[role=slider],[role=option],[role=menuitem]");
     const has = () => Boolean(player.track), there = () => player.queued.length > 0;
     acts.add([
-      { name: "play-pause", title: "Play, pause", key: " ", group, when: () => Boolean(player.joint) || free(), run: () => player.toggle() },
+      { name: "play-pause", title: "Play, pause", key: " ", group, yields: true, when: () => Boolean(player.joint) || free(), run: () => player.toggle() },
       { name: "play-next", title: "Next track", key: "N", group, when: there, run: () => player.next() },
       { name: "play-previous", title: "Beginning, track before", key: "P", group, when: there, run: () => player.previous() },
-      { name: "play-forward", title: `${STEP_S} s on`, key: "ArrowRight", group, when: () => has() && free(), run: () => player.seek(player.time + STEP_S) },
-      { name: "play-back", title: `${STEP_S} s back`, key: "ArrowLeft", group, when: () => has() && free(), run: () => player.seek(player.time - STEP_S) },
-      { name: "play-phrase", title: "Next phrase", key: "Shift+ArrowRight", group, when: has, run: () => player.phrase(1) },
-      { name: "play-phrase-back", title: "Phrase before", key: "Shift+ArrowLeft", group, when: has, run: () => player.phrase(-1) },
+      { name: "play-forward", title: `${STEP_S} s on`, key: "ArrowRight", group, yields: true, when: () => has() && free(), run: () => player.seek(player.time + STEP_S) },
+      { name: "play-back", title: `${STEP_S} s back`, key: "ArrowLeft", group, yields: true, when: () => has() && free(), run: () => player.seek(player.time - STEP_S) },
+      { name: "play-phrase", title: "Next phrase", key: "Shift+ArrowRight", group, yields: true, when: has, run: () => player.phrase(1) },
+      { name: "play-phrase-back", title: "Phrase before", key: "Shift+ArrowLeft", group, yields: true, when: has, run: () => player.phrase(-1) },
       { name: "queue", title: "The queue", key: "Q", group, when: there, run: () => this.openQueue() },
     ]);
   }

@@ -6,6 +6,7 @@ import { LEAST_TAPS, lastRun, meantTempo, phaseOf, tappedTempo } from "./tapping
 
 // What the key that plays is meant for itself.
 const PRESSED = "button,a[href],summary,[role=slider],[role=option],[role=menuitem]";
+const MOVED = "input,[role=slider],[role=option],[role=menuitem]";
 const LOOPS = [4, 8, 16, 32], NUDGE_S = 0.005, ZOOM = 1.6;
 
 export class TrackTools {
@@ -42,7 +43,14 @@ export class TrackTools {
   /** @returns {Act[]} */
   acts() {
     const { view } = this, group = "Track", may = () => view.isShown && view.mayEdit && Boolean(view.track), shown = () => view.isShown && Boolean(view.track), mayOwn = () => shown() && view.mayOwn;
+    const { player } = view.app, isFree = (/** @type {string} */ own) => shown() && !document.activeElement?.matches(own);
+    /** @param {string} name @param {string} title @param {string} key @param {1 | -1} by @returns {Act} */
+    const step = (name, title, key, by) => ({ name, title, key, group, when: () => isFree(MOVED), run: () => view.wave.step(by, key.startsWith("Shift")) });
     return [
+      step("track-beat", "Next beat", "ArrowRight", 1), step("track-beat-back", "Beat before", "ArrowLeft", -1),
+      step("track-next-bar", "Next bar", "Shift+ArrowRight", 1), step("track-bar-back", "Bar before", "Shift+ArrowLeft", -1),
+      // What sounds is paused, whatever it is.
+      { name: "track-pause", title: "Play, pause", key: " ", group, when: () => isFree(PRESSED) && !player.joint && (view.isHere || !player.isOn), run: () => view.toggle() },
       { name: "track-cue", title: "Cue here", key: "c", group, when: may, run: () => view.cueHere() },
       { name: "track-uncue", title: "Delete the chosen cue", key: "Delete", group, when: () => may() && view.wave.chosen >= 0, run: () => view.removeCue() },
       { name: "track-bar", title: "Bar one here", key: "b", group, when: may, run: () => this.barOne() },
@@ -57,7 +65,7 @@ export class TrackTools {
       { name: "track-one-bar", title: "One bar", key: "o", group, when: shown, run: () => this.oneBar() },
       { name: "track-click", title: "Click on beats", key: "k", group, when: shown, run: () => { this.clicks.checked = !this.clicks.checked; view.click.turn(this.clicks.checked); } },
       { name: "track-to-set", title: "Into the set", key: "e", group, when: shown, run: () => { view.intoSet(); } },
-      { name: "track-play", title: "Play from here", key: "Enter", group, when: () => shown() && !document.activeElement?.matches(PRESSED), run: () => view.playFrom(view.wave.at) },
+      { name: "track-play", title: "Play from here", key: "Enter", group, when: () => isFree(PRESSED), run: () => view.playFrom(view.wave.at) },
       ...[0, 1, 2, 3, 4, 5].map((rating) => ({ name: `track-stars-${rating}`, title: rating ? `${rating} star${rating > 1 ? "s" : ""}` : "No stars", key: String(rating), group: "Stars", when: mayOwn,
         run: () => { view.set(rating ? { rating } : { unset: ["rating"] }, rating ? `Rated with ${rating} star${rating > 1 ? "s" : ""}` : "Stars taken away"); } })),
     ];

@@ -85,6 +85,12 @@ export class Wave {
   }
   /** @param {number} s */
   isInView(s) { return s >= this.from && s <= this.to; }
+  // To the next beat or bar, or the one before.
+  /** @param {1 | -1} by @param {boolean} isBars */
+  step(by, isBars) {
+    this.follows = true;
+    this.on.seek(this.lines ? this.lines.step(this.at, by, isBars) : this.at);
+  }
   /** @param {number} s @param {boolean} [isMoving]  it plays */
   place(s, isMoving = false) {
     this.at = Math.max(0, Math.min(this.about.duration, s));

@@ -65,8 +65,8 @@ export function listenToWave(wave) {
   }, { passive: false });
   element.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const lines = wave.lines, go = (/** @type {number} */ s) => { wave.follows = true; wave.on.seek(s); };
-    if (event.key === "ArrowRight" || event.key === "ArrowLeft") go(lines ? lines.step(wave.at, event.key === "ArrowRight" ? 1 : -1, event.shiftKey) : wave.at);
+    const go = (/** @type {number} */ s) => { wave.follows = true; wave.on.seek(s); };
+    if (event.key === "ArrowRight" || event.key === "ArrowLeft") wave.step(event.key === "ArrowRight" ? 1 : -1, event.shiftKey);
     else if (event.key === "Home") go(0);
     else if (event.key === "End") go(wave.about.duration);
     else if (event.key === "Enter") wave.on.play(wave.at);
