@@ -121,7 +121,7 @@ def _number(parts: int) -> Callable[[float | None], Value]:
 def _title(title: str | None, file_name: str) -> str:
     if title and title.strip():
         return shown(title)
-    return shown(re.split(r"[/\\]", file_name)[-1].rpartition(".")[0] or re.split(r"[/\\]", file_name)[-1]) or UNKNOWN
+    return shown(re.split(r"[/\\]", file_name)[-1]) or UNKNOWN
 
 
 def _family(user_genre: str | None, label_family: str | None, named: str | None, genre: str | None) -> str | None:

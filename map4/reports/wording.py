@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 
 from map4.domain.analysis.analysis import DOUBTFUL, Analysis, KeyEstimate, Tempo, energy_level
@@ -30,7 +29,7 @@ def title_of(track: Track) -> str:
     title = track.title()
     if title and title.strip():
         return shown(title)
-    return shown(os.path.splitext(re.split(r"[/\\]", display_path(track.path))[-1])[0]) or UNKNOWN
+    return shown(re.split(r"[/\\]", display_path(track.path))[-1]) or UNKNOWN
 
 
 def artist_of(track: Track) -> str:

@@ -312,11 +312,11 @@ def test_doubt_failures_and_folders() -> None:
     failed = failed_track("x/y/gone.mp3", title=None, artist=None)
     found = blocks(tracks=[doubtful, failed])
     assert rows(found)[0][3] == "124.0?"
-    assert rows(found)[1][1:3] == ("–", "gone")
+    assert rows(found)[1][1:3] == ("–", "gone.mp3")
     assert notes(found)[1] == "not analysed: corrupt"
     assert rows(found)[1][3:8] == ("–",) * 5
-    assert title_of(replace(failed, path="C:\\Music\\Artist\\name.flac", tags=Tags(title=" "))) == "name"
-    assert name_of(failed) == "gone"
+    assert title_of(replace(failed, path="C:\\Music\\Artist\\name.flac", tags=Tags(title=" "))) == "name.flac"
+    assert name_of(failed) == "gone.mp3"
 
 
 @pytest.mark.parametrize("text", NASTY)

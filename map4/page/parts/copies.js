@@ -3,7 +3,7 @@ import { stripOf } from "./cells.js";
 import { element } from "./element.js";
 import { pathOf, planned } from "./plan.js";
 import { stateOf } from "./states.js";
-import { ago, counted } from "./wording.js";
+import { ago, counted, fileOf, folderOf } from "./wording.js";
 import { place } from "../source/server.js";
 /** @import { App } from "../app.js" */
 /**
@@ -58,7 +58,7 @@ export class Copies {
     const { quarantines } = await this.app.server.get("duplicates/journals");
     this.before.hidden = !quarantines.length;
     this.moved.replaceChildren(...quarantines.map(({ journal, begun_at: at, files, size_bytes: bytes, returned }) => element("li", {},
-      element("div", {}, element("b", {}, `${counted(files)} ${files === 1 ? "copy" : "copies"}, ${megabytes(bytes)}`), element("small", { dir: "auto" }, `${at ? `${ago(at)}, to ` : ""}${journal.replace(/[\\/][^\\/]*$/, "")}`)),
+      element("div", {}, element("b", {}, `${counted(files)} ${files === 1 ? "copy" : "copies"}, ${megabytes(bytes)}`), element("small", { dir: "auto" }, `${at ? `${ago(at)}, to ` : ""}${folderOf(journal)}`)),
       returned >= files ? element("span", { class: "none" }, "put back") : element("button", { type: "button", "aria-label": `Put back what was moved ${at ? ago(at) : "away"}`, onclick: () => this.putBack(journal) }, "Put back…"))));
   }
   /** @param {string} journal */
@@ -68,7 +68,7 @@ export class Copies {
   }
   /** @param {Group} group */
   drawn(group) {
-    const name = `keep${++made}`, names = group.members.map(({ path }) => path.split("/").pop() ?? path);
+    const name = `keep${++made}`, names = group.members.map(({ path }) => fileOf(path));
     const card = element("section", { class: "group", "aria-label": names[0] }, element("div", { class: "heads" },
       element("h3", {}, `${KINDS[group.kind] ?? group.kind.replaceAll("_", " ")}${group.certainty < 0.995 ? `, ${Math.round(100 * group.certainty)} % sure` : ""}`),
       element("button", { type: "button", hidden: !this.mayMove, "aria-label": `Move away: ${names.join(", ")}`, onclick: () => {

@@ -2,6 +2,7 @@
 import { stripOf } from "./cells.js";
 import { element } from "./element.js";
 import { scan } from "./folders.js";
+import { fileOf, folderOf } from "./wording.js";
 import { place } from "../source/server.js";
 /** @import { App } from "../app.js" */
 /** @import { Id } from "../source/source.js" */
@@ -69,11 +70,11 @@ export class Doubts {
   }
   /** @param {Finding} finding @param {number} at @returns {Doubt} */
   drawn(finding, at) {
-    const { audio_id: id, title, artist, path, detail } = finding, name = title ?? path.split("/").pop() ?? path;
+    const { audio_id: id, title, artist, path, detail } = finding, name = title ?? fileOf(path);
     const acts = element("span", { class: "choices" });
     const row = element("li", { tabindex: "-1", onclick: (event) => { if (!(/** @type {Element} */ (event.target).closest("button, a"))) this.go(at); } },
       id ? element("button", { type: "button", class: "play", "aria-label": `Play ${name}`, onclick: () => { this.go(at, false); this.play(); } }, "▶") : element("span", {}),
-      element("span", { class: "named" }, id ? element("a", { href: place(`tracks/${id}`), dir: "auto" }, name) : element("bdi", {}, name), element("small", { dir: "auto" }, artist ?? path.replace(/[\\/][^\\/]*$/, ""))),
+      element("span", { class: "named" }, id ? element("a", { href: place(`tracks/${id}`), dir: "auto" }, name) : element("bdi", {}, name), element("small", { dir: "auto" }, artist ?? folderOf(path))),
       element("span", { class: "strip" }), element("span", { class: "detail", dir: "auto" }, detail), acts);
     /** @type {Doubt} */
     const doubt = { finding, element: row, acts, row: null, isSettled: false };
@@ -148,7 +149,7 @@ export class Doubts {
   /** @param {Doubt} doubt @param {Record<string, any>} values @param {string} label */
   async settle(doubt, values, label) {
     if (doubt.isSettled) return;
-    const { server } = this.app, { audio_id: id, title, path } = doubt.finding, name = title ?? path;
+    const { server } = this.app, { audio_id: id, title, path } = doubt.finding, name = title ?? fileOf(path);
     const settled = () => {
       doubt.isSettled = true;
       doubt.element.classList.add("settled");

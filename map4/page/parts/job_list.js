@@ -3,7 +3,7 @@ import { element } from "./element.js";
 import { address, place, sentence } from "../source/server.js";
 import { isFinal } from "../source/jobs.js";
 import { planned } from "./plan.js";
-import { ago, clock, counted, when } from "./wording.js";
+import { ago, clock, counted, fileOf, when } from "./wording.js";
 /** @import { App } from "../app.js" */
 /** @import { Job } from "../source/jobs.js" */
 
@@ -32,7 +32,7 @@ function toldOf(result) {
 function aboutOf({ kind, options }) {
   const files = /** @type {string[]} */ (options.files ?? []);
   if (kind === "export") return String(options.to ?? "");
-  if (files.length) return files.length === 1 ? files[0] : `${files[0].split("/").pop()} and ${counted(files.length - 1 + (options.more_files ?? 0))} more`;
+  if (files.length) return files.length === 1 ? files[0] : `${fileOf(files[0])} and ${counted(files.length - 1 + (options.more_files ?? 0))} more`;
   return String(options.query ?? "");
 }
 
@@ -116,5 +116,5 @@ export class JobList {
 
 /** @param {Job} job */
 function currentOf({ progress, eta_s: left, current_file: file }) {
-  return [`${Math.floor(100 * progress)} %`, left === null ? "" : `${clock(left)} left`, file?.split("/").pop() ?? ""].filter(Boolean).join(" · ");
+  return [`${Math.floor(100 * progress)} %`, left === null ? "" : `${clock(left)} left`, file ? fileOf(file) : ""].filter(Boolean).join(" · ");
 }

@@ -1,5 +1,6 @@
 // What sounds like a track, and what mixes with it.
 import { element, colourOf } from "./element.js";
+import { artistOf, titleOf } from "./wording.js";
 import { place } from "../source/server.js";
 /** @import { App } from "../app.js" */
 
@@ -33,8 +34,8 @@ export class Nearby {
     }));
   }
   /** @param {string} id @param {Near} track @param {number} similarity */
-  row(id, { tempo, key, tags, user, path }, similarity) {
-    const title = user?.title ?? tags.title ?? path.split("/").at(-1) ?? "", artist = user?.artist ?? tags.artist;
+  row(id, track, similarity) {
+    const { tempo, key } = track, title = titleOf(track), artist = artistOf(track);
     const chip = key ? element("span", { class: "chip" }, key.camelot) : element("span", {});
     if (key) chip.style.background = colourOf(`key-${key.camelot}`);
     return element("li", {}, element("button", { type: "button", class: "play", "aria-label": `Play ${title}`, title: "Play", onclick: () => this.app.player.begin([{ row: null, id, title, artist }], 0) }, "▶"),

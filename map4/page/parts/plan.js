@@ -2,7 +2,7 @@
 import { element } from "./element.js";
 import { formOf } from "./form.js";
 import { bodyOf } from "./options.js";
-import { counted } from "./wording.js";
+import { counted, fileOf, folderOf } from "./wording.js";
 /** @import { App } from "../app.js" */
 /** @import { Job } from "../source/jobs.js" */
 /** @import { Field } from "./form.js" */
@@ -71,8 +71,7 @@ function shownPlan({ summary, warnings, count, changes, left_alone: left }) {
 // A file by its name, with its folder below.
 /** @param {string} path */
 export function pathOf(path) {
-  const at = path.lastIndexOf("/");
-  return element("span", { class: "file", title: path }, element("bdi", {}, path.slice(at + 1) || path), element("small", {}, element("bdi", {}, path.slice(0, at) || "/")));
+  return element("span", { class: "file", title: path }, element("bdi", {}, fileOf(path)), element("small", {}, element("bdi", {}, folderOf(path))));
 }
 
 // Tells what became of a job of a plan, with the way back.
@@ -84,7 +83,7 @@ async function carriedOut(app, begun, { said }) {
     return job;
   }
   const { done = 0, left_alone: left = 0, problems = [], undo = null } = job.result ?? {};
-  const why = problems[0] ? `: ${problems[0].path.split("/").pop()}: ${problems[0].problem}` : "";
+  const why = problems[0] ? `: ${fileOf(problems[0].path)}: ${problems[0].problem}` : "";
   app.say(`${said(done)}${left ? `; ${counted(left)} left alone${why}` : ""}.`, undo ? { undo: () => takenBack(app, undo) } : undefined);
   return job;
 }

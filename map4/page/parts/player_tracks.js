@@ -1,4 +1,5 @@
 // What the player asks the server of tracks: what they are called, how loud they are, their phrases, and parts of their sound.
+import { artistOf, fileOf, titleOf } from "./wording.js";
 /** @import { Id } from "../source/source.js" */
 /** @import { Server } from "../source/server.js" */
 /** @import { Loudness } from "./channel.js" */
@@ -47,9 +48,9 @@ export class PlayerTracks {
   /** @param {string} id @returns {Promise<Track>} */
   async read(id) {
     const [record, overview] = await Promise.all([this.server.get(`tracks/${id}?cues=true`), this.server.get(`tracks/${id}/overview`).catch(() => null)]);
-    const { path, tags, user, file, loudness, structure, cues } = record;
+    const { file, loudness, structure, cues } = record;
     return {
-      id, title: user?.title ?? tags?.title ?? nameOf(path), artist: user?.artist ?? tags?.artist ?? null, duration: file?.duration_s ?? overview?.duration_s ?? 0,
+      id, title: titleOf(record), artist: artistOf(record), duration: file?.duration_s ?? overview?.duration_s ?? 0,
       loudness, phrases: structure?.phrases ?? [], cues: cues ?? [], overview,
     };
   }
@@ -65,7 +66,7 @@ export class PlayerTracks {
       for (const one of wanted) {
         const at = places.get(one[by]);
         one.title ??= null;
-        if (at !== undefined) Object.assign(one, { row: rows[at], id: columns.id[at], title: columns.title[at] ?? nameOf(columns.path[at] ?? ""), artist: columns.artist[at] });
+        if (at !== undefined) Object.assign(one, { row: rows[at], id: columns.id[at], title: columns.title[at] ?? fileOf(columns.path[at] ?? ""), artist: columns.artist[at] });
       }
     }
     if (queued.some(({ id }) => id === null)) throw new Error("A track is not in the library any more.");
@@ -77,7 +78,3 @@ export class PlayerTracks {
     return plan;
   }
 }
-
-// What a track is called that has no title: its file, without the suffix.
-/** @param {string} path */
-const nameOf = (path) => path.split(/[/\\]/).pop()?.replace(/(.)\.[^.]*$/, "$1") ?? path;

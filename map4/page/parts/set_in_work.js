@@ -1,6 +1,7 @@
 // The list that is worked on: what the server has of it, and what the hand has just done to it. Acts are sent one after
 // another, each for the list that the one before left; each has its undo, which brings back the state before.
 import { read, write } from "./acts.js";
+import { artistOf, fileOf, titleOf } from "./wording.js";
 /** @import { Server } from "../source/server.js" */
 /** @import { Id, Source } from "../source/source.js" */
 /** @import { Undo } from "./toasts.js" */
@@ -11,6 +12,7 @@ import { read, write } from "./acts.js";
  * @property {string} path
  * @property {string | null} audio_id
  * @property {{ artist: string | null, title: string | null }} tags
+ * @property {{ artist?: string | null, title?: string | null } | null} [user]
  * @property {{ duration_s: number | null }} file
  * @property {{ bpm: number, confidence: number } | null} tempo
  * @property {{ camelot: string, confidence: number } | null} key
@@ -338,8 +340,7 @@ export function placesOf(list) {
   return list.entries.map((entry, at) => {
     const pick = entry.id && list.ids[next] === entry.id ? list.picks[next++] : null, name = entry.id ?? entry.location, time = times.get(name) ?? 0;
     times.set(name, time + 1);
-    const tags = pick?.track.tags, file = entry.location.split("/").at(-1) ?? "";
-    return { key: `${name} ${time}`, id: entry.id, row: pick ? entry.row ?? null : null, pick, title: tags?.title ?? entry.title ?? file, artist: tags?.artist ?? entry.artist ?? "",
+    return { key: `${name} ${time}`, id: entry.id, row: pick ? entry.row ?? null : null, pick, title: pick ? titleOf(pick.track) : entry.title ?? fileOf(entry.location), artist: (pick ? artistOf(pick.track) : entry.artist) ?? "",
       locked: locked.has(at + 1), asked: false };
   });
 }

@@ -2,7 +2,7 @@
 import { Curve, curvePicture, curveText, pointsOf, wantedAt } from "./curve.js";
 import { takesDrops } from "./drag.js";
 import { element } from "./element.js";
-import { clock } from "./wording.js";
+import { clock, titleOf } from "./wording.js";
 /** @import { App } from "../app.js" */
 /** @import { Bar, Points } from "./curve.js" */
 /** @import { MadeWith, Place, SetInWork, WholeList } from "./set_in_work.js" */
@@ -176,7 +176,7 @@ export class SetMaker {
     const missing = this.seeds.filter((id) => !this.names.has(id));
     for (const id of missing) {
       this.names.set(id, "…");
-      this.app.server.get(`tracks/${id}`).then(({ tags, path }) => { this.names.set(id, tags?.title ?? path.split("/").at(-1)); this.drawSeeds(); }).catch(() => this.names.set(id, id));
+      this.app.server.get(`tracks/${id}`).then((track) => { this.names.set(id, titleOf(track)); this.drawSeeds(); }).catch(() => this.names.set(id, id));
     }
     this.seedList.replaceChildren(element("span", { class: "small" }, this.seeds.length ? "Sounds like:" : "Drop tracks here: the set sounds like them."), ...this.seeds.map((id) =>
       element("span", { class: "seed" }, element("span", { dir: "auto" }, this.names.get(id) ?? id),

@@ -2,6 +2,7 @@
 import { chip } from "./cells.js";
 import { element } from "./element.js";
 import { jointLine } from "./joint.js";
+import { artistOf, titleOf } from "./wording.js";
 /** @import { App } from "../app.js" */
 /** @import { Joint, Pick, SetInWork, TrackRecord } from "./set_in_work.js" */
 /** @typedef {{ id: string, row: number | null, track: TrackRecord, why: string[], before: Joint | null, after: Joint | null }} Slot */
@@ -51,12 +52,12 @@ export class SlotPanel {
   slot({ id, track, why, ...joints }, how, place, before, after) {
     const own = /** @type {Pick} */ ({ track, energy_target: null, transition: joints.before, relaxed: [], reasons: [] });
     const next = after && joints.after && /** @type {Pick} */ ({ ...after, transition: joints.after, relaxed: [] });
-    const name = track.tags.title ?? track.path.split("/").at(-1) ?? "", title = this.set.places[place - 1]?.title ?? "";
+    const name = titleOf(track), title = this.set.places[place - 1]?.title ?? "";
     return element("li", {}, element("button", { type: "button", onclick: () => {
       this.close();
       if (how === "replace") this.set.do({ op: "replace", at: place, track: id }, `${name} in the place of ${title}`);
       else this.set.do({ op: "insert", tracks: [id], at: place + 1 }, `${name} put behind ${title}`);
-    } }, element("b", { dir: "auto" }, name), element("span", { dir: "auto" }, track.tags.artist ?? "–"),
+    } }, element("b", { dir: "auto" }, name), element("span", { dir: "auto" }, artistOf(track) ?? "–"),
     element("span", { class: "n" }, track.tempo?.bpm.toFixed(1) ?? "–"), track.key ? chip(track.key.camelot, track.key.camelot) : "–", element("span", { class: "n" }, `E${track.energy?.level ?? "?"}`)),
     element("p", { class: "why" }, ...(before && joints.before ? [jointLine(before, own)] : []), ...(next ? [jointLine(own, next)] : []), element("small", {}, why.join(", "))));
   }

@@ -18,6 +18,20 @@ const FORMAT = new Intl.NumberFormat("en");
 /** @param {number} count */
 export const counted = (count) => FORMAT.format(count);
 
+// The name of a file, and the folder that it lies in.
+/** @param {string} path */
+export const fileOf = (path) => path.slice(splitAt(path) + 1) || path;
+/** @param {string} path */
+export const folderOf = (path) => path.slice(0, Math.max(0, splitAt(path))) || "/";
+/** @param {string} path */
+const splitAt = (path) => Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\"));
+// What a track is called, of its record: its title, or the name of its file.
+/** @typedef {{ path: string, tags?: { title: string | null, artist: string | null } | null, user?: { title?: string | null, artist?: string | null } | null }} Named */
+/** @param {Named} track */
+export const titleOf = ({ path, tags, user }) => [user?.title, tags?.title].find((one) => one?.trim()) ?? fileOf(path);
+/** @param {Named} track */
+export const artistOf = ({ tags, user }) => user?.artist ?? tags?.artist ?? null;
+
 const WHEN = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
 // A moment, where the reader is.
 /** @param {string} moment */

@@ -8,7 +8,7 @@ import { popUp } from "../parts/pop.js";
 import { stateOf } from "../parts/states.js";
 import { TrackTable } from "../parts/table.js";
 import { Tree } from "../parts/tree.js";
-import { counted } from "../parts/wording.js";
+import { artistOf, counted, titleOf } from "../parts/wording.js";
 import { QueryError } from "../source/source.js";
 import { branchesOf, countsOf } from "./browse_tree.js";
 import { TrackActs, tracksOf } from "./track_acts.js";
@@ -182,7 +182,7 @@ export class Browse {
       return this.named(ids.filter(Boolean));
     }
     const [{ ids }, track] = await Promise.all([server.ask("POST", "audio/find-similar", { files: [id], n: NEAR, by: like ? "sound" : "mix" }), server.get(`tracks/${encodeURIComponent(id)}`)]);
-    const { artist, title } = track.tags, name = [artist, title].filter(Boolean).join(" – ") || track.path.split(/[/\\]/).pop();
+    const name = [artistOf(track), titleOf(track)].filter(Boolean).join(" – ");
     this.here(`${like ? "Sounds like" : "Mixes from"} ${name}`, `tracks/${id}`);
     return this.named(ids);
   }

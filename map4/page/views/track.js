@@ -10,6 +10,7 @@ import { stateOf } from "../parts/states.js";
 import { TrackHistory } from "../parts/track_history.js";
 import { TrackTools } from "../parts/track_tools.js";
 import { Wave, finely } from "../parts/wave.js";
+import { titleOf } from "../parts/wording.js";
 /** @import { App, At, ViewKind } from "../app.js" */
 /** @import { GridMark } from "../parts/beat_lines.js" */
 /** @import { Cue } from "../parts/cues.js" */
@@ -34,7 +35,7 @@ import { Wave, finely } from "../parts/wave.js";
  * @property {number[] | null} downbeats_s
  * @property {GridMark[]} grid_marks
  * @property {Cue[]} cues
- * @property {{ grid: GridMark[] | null, cues: Cue[] | null } | null} user
+ * @property {{ grid: GridMark[] | null, cues: Cue[] | null, artist?: string | null, title?: string | null } | null} user
  */
 
 const NEAR_S = 0.02;
@@ -139,7 +140,7 @@ class TrackView {
   /** @param {boolean} isOther */
   draw(isOther) {
     const track = /** @type {TrackData} */ (this.track), said = (/** @type {string} */ name) => this.fields[name]?.value ?? null;
-    const name = String(said("title") ?? track.tags.title ?? track.path.split("/").at(-1));
+    const name = String(said("title") ?? titleOf(track));
     this.title.textContent = name;
     document.title = `${name} · map4`;
     this.about.textContent = [said("artist"), said("album"), said("label"), said("year")].filter(Boolean).join(" · ");
