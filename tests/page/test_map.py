@@ -72,6 +72,20 @@ def test_the_processor_for_graphics_draws_the_points(page: Any, started: Tab) ->
     assert (started.faults(), [one for one in started.said if "GPU stall" not in one]) == ([], [])
 
 
+def test_it_begins_with_colours_that_say_something_of_most_tracks(page: Any, port: int) -> None:
+    colours, why = page.get_by_role("combobox", name="Colours"), page.locator(".legend .why")
+    expect(colours).to_have_value("key")
+    expect(why).to_have_text(f"Coloured by key: a genre is known of 0 of {TRACKS} tracks.")
+    colours.select_option("genre")
+    expect(why).to_have_count(0)
+    expect(page).to_have_url(f"http://127.0.0.1:{port}/map?by=genre")
+    page.reload()
+    expect(page.get_by_text("other or unknown")).to_be_visible()
+    expect(colours).to_have_value("genre")
+    colours.select_option("key")
+    expect(page).to_have_url(f"http://127.0.0.1:{port}/map")
+
+
 def test_a_query_lights_what_it_finds_and_a_lasso_takes_no_other(page: Any, port: int) -> None:
     page.goto(f"http://127.0.0.1:{port}/map?q=bpm:..109")
     expect(page.locator(".sound-map .acts output")).to_have_text("10 tracks")

@@ -28,6 +28,7 @@ import { cut, ring, signOf } from "./signs.js";
  * @property {boolean} pinched
  */
 
+const FIRST = ["genre", "key", "tempo", "energy"], ENOUGH = 0.5;
 const MOST_DOTS = 8000, MOST_TITLES = 60, GRID = 64, SIDE = 4096;
 const NAMED_BY = ["genre", "family", "label", "artist", "bpm", "key"];
 
@@ -67,6 +68,8 @@ export class SoundMap {
     this.selected = new Set();
     this.selecting = false;
     this.lit = -1;
+    this.first = "genre";  // the colours that it begins with
+    this.withGenre = 0;
     /** @type {Drag | null} */
     this.drag = null;
     /** @type {Id[]} */
@@ -112,7 +115,8 @@ export class SoundMap {
     this.points?.place(this.x, this.y);
     this.dim(this.matching);
     if (this.width) this.fit();
-    await this.colourBy(this.classes.length ? this.choice.value : source.about.has.includes("genre") ? "genre" : "key");
+    if (!this.classes.length) this.choice.value = this.first = await this.firstColours();
+    await this.colourBy(this.choice.value);
     await this.know(NAMED_BY);
     this.draw();
     return true;
@@ -123,6 +127,18 @@ export class SoundMap {
     const unknown = names.filter((name) => !(name in this.values)), { ids } = this;
     const values = unknown.length ? await this.source.mapValues(unknown) : {};
     if (ids === this.ids) Object.assign(this.values, values);
+  }
+  // Genre, where it is known of most; else what is known of more than all else.
+  async firstColours() {
+    let [first, most] = ["genre", 0];
+    for (const name of FIRST) {
+      await this.know(NEEDS[name]);
+      const { of } = SCHEMES[name](this.values, this.ids.length, this.source.about), known = this.ids.reduce((/** @type {number} */ sum, _, i) => sum + Number(of(i) >= 0), 0);
+      if (name === "genre") this.withGenre = known;
+      if (known > most) [first, most] = [name, known];
+      if (most >= ENOUGH * this.ids.length) break;
+    }
+    return first;
   }
   /** @param {number} value */
   cellOf(value) { return Math.min(GRID - 1, Math.floor((value * GRID) / SIDE)); }
@@ -139,7 +155,8 @@ export class SoundMap {
     this.points?.colour(this.classOf, classes, this.colours, this.none);
     const counts = classes.map((_, number) => this.classOf.reduce((sum, own) => sum + Number(own === number), 0));
     const others = this.classOf.reduce((sum, own) => sum + Number(own < 0), 0);
-    this.legend.replaceChildren(...classes.flatMap((one, number) => (counts[number] || name !== "key" ? [element("button",
+    const why = name === this.first && name !== "genre" ? [element("span", { class: "why" }, `Coloured by ${name}: a genre is known of ${counted(this.withGenre)} of ${counted(this.ids.length)} tracks.`)] : [];
+    this.legend.replaceChildren(...why, ...classes.flatMap((one, number) => (counts[number] || name !== "key" ? [element("button",
       { type: "button", title: cut(one.query, 120), onclick: () => this.on.filter(one.query) },
       signOf(one, this.colours[number]), `${one.name} `, element("small", {}, counted(counts[number])))] : [])),
     ...(others ? [element("span", {}, signOf({ sign: "circle" }, this.none), "other or unknown ", element("small", {}, counted(others)))] : []));

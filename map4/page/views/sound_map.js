@@ -27,7 +27,7 @@ class MapView {
       toggle: (id) => app.selection.toggle(id),
       select: (ids) => app.selection.set(ids),
       filter: (query) => this.narrow(query),
-      coloured: (name) => this.at({ by: name === "genre" ? null : name }),
+      coloured: (name) => this.at({ by: name === this.map.first ? null : name }),
     });
     this.table = new TrackTable(source, {
       point: (id) => this.map.light(id),
@@ -64,7 +64,7 @@ class MapView {
     this.app.box.show(params.get("q") ?? "");
     if (this.isOld) await this.load();
     else if (isOther) await this.filter();
-    const by = params.get("by") ?? "genre";
+    const by = params.get("by") ?? this.map.first;
     if (this.map.ids.length && by !== this.map.choice.value) await this.map.colourBy(by);
   }
   leave() {
@@ -146,7 +146,7 @@ class MapView {
       if (value) params.set(name, value);
       else params.delete(name);
     }
-    this.app.go(`map?${params}`, { replace: true });
+    this.app.go(params.size ? `map?${params}` : "map", { replace: true });
   }
   // Tells of a track, and lets it be heard where that is wanted.
   /** @param {Id | null} id @param {number} x @param {number} y */
