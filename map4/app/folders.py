@@ -26,13 +26,15 @@ class Folder(Record):
 
     name: the last part of its path
     tracks: files of the library that lie in it and below
-    scanned_at: when it was scanned last; None where it is none of the folders that are scanned
+    is_scanned: whether it is one of the folders that are scanned
+    scanned_at: when a scan of it ended last; None where none has yet
     is_there: whether it is there now, or its drive is connected
     """
 
     path: str
     name: str
     tracks: Count
+    is_scanned: bool
     scanned_at: Moment | None
     is_there: bool
 
@@ -63,6 +65,7 @@ def described(paths: Iterable[str], tracks: TrackStore) -> tuple[Folder, ...]:
             path=path,
             name=display_path(os.path.basename(path) or path),
             tracks=count,
+            is_scanned=path in scanned,
             scanned_at=scanned.get(path),
             is_there=os.path.isdir(path),
         )

@@ -285,6 +285,25 @@ def test_filters_that_leave_nothing_do_not_look_like_an_empty_drive(library: Lib
     assert library.care.info()["files"]["missing"] == 0
 
 
+def test_a_folder_is_said_to_be_scanned_once_a_scan_of_it_has_ended(library: Library, music: Path) -> None:
+    def told() -> tuple[bool, str | None]:
+        [root], [folder] = library.care.info()["roots"], library.files.described([str(music)])
+        assert root["scanned_at"] == folder.scanned_at
+        return folder.is_scanned, folder.scanned_at
+
+    scan = library.scan_events(music)
+    assert any(isinstance(event, FileDone) for event in scan)
+    scan.close()
+    assert told() == (True, None)
+    library.scan()  # it is remembered all the same
+    _, ended = told()
+    assert ended is not None
+    scan = library.scan_events(force=True)
+    assert any(isinstance(event, FileDone) for event in scan)
+    scan.close()
+    assert told() == (True, ended)
+
+
 def test_a_root_reached_through_a_link_is_the_same_root(library: Library, music: Path, tmp_path: Path) -> None:
     library.scan(music)
     (tmp_path / "link").symlink_to(music, target_is_directory=True)

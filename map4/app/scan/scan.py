@@ -143,7 +143,7 @@ class Scan:
         kept = {} if how.keep_depth else before
         roots = {folder: kept.get(folder, folder not in how.flat) for folder in folders}
         if new := {folder: is_deep for folder, is_deep in roots.items() if folder not in before}:
-            self.store.tracks.put_roots(new, self.clock())  # where this scan is stopped, the next need not name them
+            self.store.tracks.put_roots(new, None)  # where this scan is stopped, the next need not name them
         work = FileWork(self.store, self.files, known, lambda: self._unavailable_roots(paths), how, self.clock)
         yield from work.run(plan.jobs, plan.twins, self.lanes)
         tally.add_silently("postponed", work.left)

@@ -54,11 +54,15 @@ def info(as_json: bool) -> None:
         ("labels", ", ".join(f"{count} by {source}" for source, count in found["labels"].items()) or "none"),
     ]
     rows += [
-        ("folder", f"{root['path']}{'' if root['present'] else ' (absent)'}, scanned {local_time(root['scanned_at'])}")
+        ("folder", f"{root['path']}{'' if root['present'] else ' (absent)'}, {_scanned(root['scanned_at'])}")
         for root in found["roots"]
     ]
     for name, value in rows:
         session.out.print(f"{name:<12} {printable(value)}", soft_wrap=True)
+
+
+def _scanned(at: str | None) -> str:
+    return "not scanned to its end yet" if at is None else f"scanned {local_time(at)}"
 
 
 @command.command("warm")

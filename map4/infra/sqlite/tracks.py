@@ -135,10 +135,10 @@ class SqliteTracks(TrackStore):
             rows = connection.execute("SELECT path, is_recursive FROM roots ORDER BY path").fetchall()
         return {os.fsdecode(path): bool(recursive) for path, recursive in rows}
 
-    def scanned_at(self) -> dict[str, str]:
+    def scanned_at(self) -> dict[str, str | None]:
         with self._database.reading() as connection:
             rows = connection.execute("SELECT path, scanned_at FROM roots").fetchall()
-        return {os.fsdecode(path): at for path, at in rows}
+        return {os.fsdecode(path): at or None for path, at in rows}
 
     def counts_inside(self, folders: Sequence[str]) -> list[int]:
         from map4.infra.sqlite.query.query_sql import inside_sql
@@ -154,11 +154,12 @@ class SqliteTracks(TrackStore):
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM roots WHERE path = ?", (os.fsencode(path),))
 
-    def put_roots(self, roots: dict[str, bool], now: datetime) -> None:
+    def put_roots(self, roots: dict[str, bool], now: datetime | None) -> None:
+        at = "" if now is None else utc_text(now)
         with self._database.transaction() as connection:
             connection.executemany(
                 "INSERT OR REPLACE INTO roots (path, display, is_recursive, scanned_at) VALUES (?, ?, ?, ?)",
-                [(os.fsencode(path), display_path(path), int(rec), utc_text(now)) for path, rec in roots.items()],
+                [(os.fsencode(path), display_path(path), int(rec), at) for path, rec in roots.items()],
             )
 
     def has_analysis(self, audio_id: str, version: int) -> bool:

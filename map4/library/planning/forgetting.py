@@ -44,7 +44,7 @@ _FORGOTTEN = (FieldChange(name="place", before="in the library", after=None),)
 
 def draft_folder(library: Library, folder: str) -> Draft:
     [found] = library.files.described([folder])
-    if found.scanned_at is None:
+    if not found.is_scanned:
         raise NothingFoundError(f"{display_path(folder)} is none of the folders that are scanned")
     return Draft(
         summary=f"{display_path(folder)} would be scanned no more, with {counted(found.tracks, 'track')} in it, which "

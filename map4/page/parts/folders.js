@@ -10,7 +10,7 @@ import { ago, counted, tracksOf } from "./wording.js";
  * @property {string} path
  * @property {string} name
  * @property {number} tracks
- * @property {string | null} scanned_at
+ * @property {string | null} scanned_at  when a scan of it ended last
  * @property {boolean} is_there
  * @typedef {{ folder: string | null, parent: string | null, folders: Folder[], is_cut: boolean, needs_key: boolean }} FolderList
  */
@@ -107,7 +107,7 @@ export class Folders {
   row({ path, scanned_at: at, present }, tracks) {
     const known = tracks === undefined ? "" : `${tracksOf(tracks)} · `;
     return element("li", {}, element("div", {}, element("b", { dir: "auto" }, path),
-      element("small", { class: present ? null : "warning" }, present ? `${known}${at ? `scanned ${ago(at)}` : "not scanned yet"}` : `${known}not there: is its drive connected? What is known of it stays.`)),
+      element("small", { class: present ? null : "warning" }, present ? `${known}${at ? `scanned ${ago(at)}` : "not scanned to its end yet"}` : `${known}not there: is its drive connected? What is known of it stays.`)),
       element("button", { type: "button", "aria-label": `Scan ${path}`, disabled: !present, onclick: () => scan(this.app, [path]) }, "Scan"),
       element("button", { type: "button", "aria-label": `Forget ${path}`, onclick: () => this.forget(path) }, "Forget…"));
   }

@@ -51,11 +51,14 @@ class StoredPart(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScannedRoot(Record, members="path=folder recursive scanned_at present"):
-    """A folder that was scanned, and whether it is there."""
+    """A folder that was scanned, and whether it is there.
+
+    scanned_at: when a scan of it ended last; null where none has yet
+    """
 
     folder: str
     recursive: bool
-    scanned_at: str
+    scanned_at: str | None
     present: bool
 
 

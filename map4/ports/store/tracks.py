@@ -35,8 +35,8 @@ class TrackStore(Protocol):
     def roots(self) -> dict[str, bool]:
         """Folders scanned before, each with whether its sub-folders count."""
 
-    def scanned_at(self) -> dict[str, str]:
-        """The same folders, each with when it was scanned last, in UTC."""
+    def scanned_at(self) -> dict[str, str | None]:
+        """The same folders, each with when a scan of it ended last, in UTC; None where none has yet."""
 
     def counts_inside(self, folders: Sequence[str]) -> list[int]:
         """How many files of the library lie in each of these folders and below, missing ones too."""
@@ -44,8 +44,11 @@ class TrackStore(Protocol):
     def remove_root(self, path: str) -> None:
         """Scan a folder no more unless it is named."""
 
-    def put_roots(self, roots: dict[str, bool], now: datetime) -> None:
-        """Remember folders that were scanned, each with whether its sub-folders count."""
+    def put_roots(self, roots: dict[str, bool], now: datetime | None) -> None:
+        """Remember folders that were scanned, each with whether its sub-folders count.
+
+        now: None where the scan has only begun
+        """
 
     def has_analysis(self, audio_id: str, version: int) -> bool:
         """Whether this audio was analysed by this version, and has all its parts."""

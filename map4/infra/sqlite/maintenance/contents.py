@@ -65,7 +65,7 @@ class SqliteCare(Care):
                 ScannedRoot(
                     folder=display_path(os.fsdecode(path)),
                     recursive=bool(recursive),
-                    scanned_at=at,
+                    scanned_at=at or None,
                     present=os.path.isdir(os.fsdecode(path)),
                 )
                 for path, recursive, at in roots
