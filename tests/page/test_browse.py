@@ -223,6 +223,9 @@ def test_by_keys_alone(tab: Tab) -> None:
     for key in ("x", "j", "j", "x"):
         page.keyboard.press(key)
     expect(page.locator(".browse .chosen")).to_contain_text("2 selected")
+    assert tab.faults() == []
+    set_tab, rows = page.locator(".set-pane .tab").bounding_box(), page.locator(".browse .list").bounding_box()
+    assert rows["x"] + rows["width"] <= set_tab["x"] or rows["y"] + rows["height"] <= set_tab["y"]
     assert tab.run("[...document.querySelectorAll('tr[aria-selected] td.title')].map((one) => one.innerText)") == [
         "Song 001",
         "Song 007",
