@@ -34,10 +34,13 @@ class ValueEdit:
     key: Key | str | None = option(None, about="This key, in any notation: 8A, 1m, Am.", reads=parse_key)
     artist: str | None = option(None, about="The artist.", reads=clean)
     title: str | None = option(None, about="The title.", reads=clean)
+    album: str | None = option(None, about="The album.", reads=clean)
     genre: str | None = option(None, about="The genre.", reads=clean)
+    label: str | None = option(None, about="The record label.", reads=clean)
     year: int | None = option(None, about="Of release, four digits.")
     energy: int | None = option(None, about="This level, 1-10.")
     rating: float | None = option(None, about="So many stars, 0-5, in halves.")
+    comment: str | None = option(None, about="The comment.", reads=clean)
     cues: Sequence[Mark] | None = option(
         None,
         about="These cue points and loops, in place of all that you set before or imported: each with position_s, and "

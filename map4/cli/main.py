@@ -50,7 +50,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "playlist": ("playlist.make", "Make a playlist, or check, order, merge and store lists."),
     "export": ("export", "Write the library, or part of it, to a file for other programs."),
     "import": ("import_", "Read lists, cue points, ratings and plays of DJ programs."),
-    "set": ("set", "Set tempo, key, artist, title, genre, year, energy or rating yourself."),
+    "set": ("set", "Set tempo, key, energy, rating and what tags say yourself."),
     "tap": ("listening:tap", "Tap along with the music to find its tempo, and set it."),
     "play": ("listening:play", "Play a track, from any place in it."),
     "tags": ("tags", "Show, write and restore the tags of files."),

@@ -253,8 +253,8 @@ TOOLS: tuple[Tool, ...] = (
          _lists, _takes("lists")),
     Tool("show_list", "read", "Show the tracks of a stored playlist. Gives a map4/playlist/1 record.",
          _show_list, _takes("show_list", name=_NAME)),
-    Tool("set_values", "own", "Set tempo, key, artist, title, genre, year, energy or rating of tracks in the "
-         "library, or unset them. Files are not changed. Gives a map4/set/1 record.",
+    Tool("set_values", "own", "Set tempo, key, energy, rating, comment and names (artist, title, album, genre, "
+         "label, year) of tracks in the library, or unset them. Files are not changed. Gives a map4/set/1 record.",
          _set_values,
          shape(ValueEdit, "set_values", more={"tracks": (_TRACKS, ...), "dry_run": (_DRY_RUN, False)}, make=dict)),
     Tool("save_list", "own", "Store a playlist in the library under a name. Gives a map4/stored-list/1 record.",

@@ -40,7 +40,7 @@ def best_match(store: Store, artist: str, title: str) -> str | None:
 
 OWN = {
     "bpm": 87.5, "key": "8A", "artist": "Zoë Own", "title": "My Name", "genre": "Dub Techno", "year": 1999,
-    "energy": 9, "rating": 3.5,
+    "energy": 9, "rating": 3.5, "album": "My Album", "label": "Own Label", "comment": "for the end",
     "cues": [{"position_s": 12.5, "kind": "loop", "number": 0, "name": "Drop", "length_s": 7.5, "color": "#ff0000"}],
     "grid": [{"position_s": 0.25, "bpm": 87.5, "metre": 4, "beat": 1}],
 }  # fmt: skip
@@ -52,7 +52,7 @@ def own(open_store: OpenStore, tmp_path_factory: pytest.TempPathFactory) -> Iter
     with closing(open_store(tmp_path_factory.mktemp("own"))) as store:
         for number in (1, 2):
             put_track(store, number, artist="Tagged", title="Song", genre="Deep House", year=1980, rating=2.0,
-                      energy=0.6, bpm=120.0)  # fmt: skip
+                      energy=0.6, bpm=120.0, album="Tagged Album", label="Theirs", comment="promo")  # fmt: skip
         put_imported(store, {1: {"rating": 1.0}})
         put_own(store, 1, **OWN)
         yield store
@@ -68,6 +68,7 @@ def test_a_track_has_all_that_was_set(own: Store) -> None:
     assert second.user == UserValues()
     assert (first.artist(), first.title(), first.genre(), first.year()) == ("Zoë Own", "My Name", "Dub Techno", 1999)
     assert (first.energy(), first.energy_level(), first.rating(), first.bpm(), first.key()) == (0.9, 9, 3.5, 87.5, key)
+    assert (first.album(), first.label(), first.comment()) == ("My Album", "Own Label", "for the end")
     assert first.tags == second.tags
     assert first.genre_family(shipped_genres()) == shipped_genres().family("Dub Techno")
     assert {*OWN} == {*VALUE_NAMES}
@@ -80,6 +81,8 @@ def test_a_track_has_all_that_was_set(own: Store) -> None:
         ("title:\"my name\"", [1]), ("title:\"my na\"", []), ("title:my-na", [1]), ("title:song", [2]),
         ("genre:techno", [1]), ("genre:=\"dub techno\"", [1]), ("genre:house", [2]), ("zoe name dub", [1]),
         ("song", [1, 2]), ("\"own my\"", []), ("year:1999", [1]), ("year:1980", [2]), ("rating:3.5", [1]),
+        ("album:my", [1]), ("album:tagged", [2]), ("^album:tagged", [1]), ("sort:album", [1, 2]), ("label:own", [1]),
+        ("label:theirs", [2]), ("comment:end", [1]), ("comment:=\"for the end\"", [1]), ("sort:comment", [1, 2]),
         ("rating:..2", [2]), ("energy:9", [1]), ("energy:6", [2]), ("is:set", [1]), ("^is:set", [2]),
         ("sort:artist", [2, 1]), ("sort:title", [1, 2]), ("sort:genre-", [1, 2]), ("sort:energy-", [1, 2]),
         ("sort:year-", [1, 2]), ("sort:rating-", [1, 2]), ("has:artist", [1, 2]), ("artist:!!!", []),

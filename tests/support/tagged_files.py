@@ -142,7 +142,7 @@ def _asf(path: Path) -> None:
 
 def _ape(path: Path) -> None:
     tags = APEv2()
-    tags.update({"Title": "Die Schöne", "Album": "An album", "BPM": "100"})
+    tags.update({"Title": "Die Schöne", "Album": "An album", "Composer": "Kept", "BPM": "100"})
     tags["Cover Art (Front)"] = APEValue(b"c.png\0" + PICTURE, mutagen.apev2.BINARY)
     tags.save(path)
 

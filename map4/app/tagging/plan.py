@@ -56,7 +56,8 @@ def plan_file(track: Track, said: SlotValues, options: TagOptions, container: st
             fields.append(serato.plan)
             slots |= serato.slots
             continue
-        value = _value(track, name, said, options)
+        # A prefix stands before the comment that is written.
+        value = _value(track, name, {**said, **slots}, options)
         fields.append(_field_plan(name, value, said, options))
         if value is not None and fields[-1].state == "write":
             slots |= value.slots

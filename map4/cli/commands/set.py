@@ -73,11 +73,12 @@ def command(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Set tempo, key, artist, title, genre, year, energy or rating yourself.
+    """Set tempo, key, energy, rating and what tags say yourself.
 
     Your values win over what was measured and what the tags say, in every command. They stay with the music when it is
     analysed again, moved or retagged, until you unset them. Nothing is written into the files. A FILE may be a folder,
     or a track of the library, named by its audio id or by words. If you name it by words, map4 asks first.
+    What tags say: artist, title, album, genre, label, year and comment.
     Energy is a level from 1 to 10, a rating 0 to 5 stars (also 3.5), a year has four digits.
 
     \b
@@ -245,8 +246,11 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "key": _key,
     "artist": str,
     "title": str,
+    "album": str,
     "genre": str,
+    "label": str,
     "year": _whole("year", "year", "year=1998"),
     "energy": _whole("energy", "energy level", "energy=7, from 1 to 10"),
     "rating": _number("rating", "rating", "rating=4 or rating=3.5"),
+    "comment": str,
 }

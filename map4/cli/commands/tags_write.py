@@ -35,10 +35,12 @@ _FIELD_HELP: dict[TagField, str] = {
     "year": "Write the year.",
     "artist": "Write the artist.",
     "title": "Write the title.",
+    "album": "Write the album.",
     "rating": "Write the stars.",
     "label": "Write the record label.",
     "catalog_number": "Write the label's catalogue number.",
     "isrc": "Write the ISRC.",
+    "comment": "Write the comment.",
     "comment_prefix": "Put key and energy before the comment: '8A - 7 - …'.",
     "serato_cues": "Put detected cue points on Serato's free buttons.",
 }

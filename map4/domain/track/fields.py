@@ -73,8 +73,8 @@ class Field:
 _ROWS = (
     Field(name="artist", sources=_OWN, query='artist:"Nadia Vellum"', on_page="Artist", width=122),
     Field(name="title", sources=_OWN, query="title:remix", on_page="Title", width=150),
-    Field(name="album", query="album:basement", on_page="Album", width=130),
-    Field(name="label", query="label:lantern", help="record label", on_page="Label"),
+    Field(name="album", sources=_OWN, query="album:basement", on_page="Album", width=130),
+    Field(name="label", sources=_OWN, query="label:lantern", help="record label", on_page="Label"),
     Field(
         name="catalog_number", sources=("tag", "provider"), words="catalogue number", query="catalog:LC012",
         help="the label's number",
@@ -117,7 +117,7 @@ _ROWS = (
         name="rating", kind="stars", sources=("user", "imported", "tag"), setting=None, most=5.0, query="rating:4..",
         help="stars, 0-5: yours, else imported, else the tag's", on_page="Rating", width=84,
     ),
-    Field(name="comment", sources=("imported", "tag"), setting=None, query="comment:promo"),
+    Field(name="comment", sources=("user", "imported", "tag"), setting=None, query="comment:promo"),
     Field(
         name="disc_number", kind="whole", sources=("imported",), words="disc", least=1, most=9999, query="disc:2",
         help="disc of the album, as imported",

@@ -24,7 +24,7 @@ class UserValues(Record, members="bpm key=key.camelot artist title genre year en
     """Values the user set, which win over every other source and survive re-analysis; None where nothing is set.
 
     bpm: beats per minute
-    artist, title, genre: text
+    artist, title, album, genre, label, comment: text
     year: of release, 1000-9999
     energy: level 1-10
     rating: stars, 0-5, in halves
@@ -36,10 +36,13 @@ class UserValues(Record, members="bpm key=key.camelot artist title genre year en
     key: Key | None = None
     artist: str | None = None
     title: str | None = None
+    album: str | None = None
     genre: str | None = None
+    label: str | None = None
     year: Year | None = None
     energy: EnergyLevel | None = None
     rating: Stars | None = None
+    comment: str | None = None
     cues: tuple[CuePoint, ...] | None = None
     grid: tuple[GridMark, ...] | None = None
 

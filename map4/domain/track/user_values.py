@@ -14,7 +14,9 @@ from map4.domain.track.fields import FIELDS
 from map4.domain.track.own_marks import MARK_NAMES, marks_from_data
 from map4.domain.track.track import Track
 
-ValueName = Literal["bpm", "key", "artist", "title", "genre", "year", "energy", "rating", "cues", "grid"]
+ValueName = Literal[
+    "bpm", "key", "artist", "title", "album", "genre", "label", "year", "energy", "rating", "comment", "cues", "grid"
+]  # fmt: skip
 VALUE_NAMES: tuple[ValueName, ...] = get_args(ValueName)
 
 StoredValue = float | str | Sequence[Mapping[str, Any]] | None

@@ -48,18 +48,30 @@ def test_keys_in_the_notation_asked_for_with_signs_that_every_program_reads() ->
 
 
 def test_what_you_set_is_written_over_the_tag_and_whatever_its_confidence() -> None:
-    mine = UserValues(key=parse_key("8A"), artist="Me", title="Mine", genre="House", year=2001, energy=9, rating=2.5)
+    mine = UserValues(key=parse_key("8A"), artist="Me", title="Mine", genre="House", year=2001, energy=9, rating=2.5,
+                      album="Ours", label="Own", comment="late")  # fmt: skip
     track = replace(TRACK, user=mine, tags=Tags(artist="Them", genre="Techno", year=1999))
-    said = {"artist": "Them", "genre": "Techno", "year": 1999, "rating": 5.0, "energy": 1, "key": "Am"}
+    said = {
+        "artist": "Them",
+        "genre": "Techno",
+        "year": 1999,
+        "rating": 5.0,
+        "energy": 1,
+        "key": "Am",
+        "comment": "promo",
+    }
     shown = {
         name: plan(track, name, said, at_least=1.0)
-        for name in ("artist", "title", "genre", "year", "energy", "rating", "key")
+        for name in ("artist", "title", "genre", "year", "energy", "rating", "key", "album", "label", "comment")
     }
     assert {name: (field.state, field.new) for name, field in shown.items()} == {
         "artist": ("write", "Me"), "title": ("write", "Mine"), "genre": ("write", "House"), "year": ("write", "2001"),
         "energy": ("write", "9"), "rating": ("write", "2.5"), "key": ("same", "Am"),
+        "album": ("write", "Ours"), "label": ("write", "Own"), "comment": ("write", "late"),
     }  # fmt: skip
     assert {field.source for field in shown.values()} == {"user"}
+    both = plan_file(track, said, TagOptions(fields=["comment", "comment_prefix"]))
+    assert both.slots == {"comment": "8A - 9 - late"}
 
 
 def test_labels_and_imports_fill_what_the_tags_have_not() -> None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 _ID3 = {
     "artist": ("TPE1", "tpe2"),
     "title": ("TIT2",),
-    "album": ("talb",),
+    "album": ("TALB",),
     "genre": ("TCON",),
     "year": ("TDRC", "tdrl", "tyer", "tdor", "tory", "txxx:year"),  # before version 2.4, TYER is written
     "track": ("trck",),
@@ -35,7 +35,7 @@ _ID3 = {
 _COMMENTS = {
     "artist": ("ARTIST", "album artist", "albumartist"),
     "title": ("TITLE",),
-    "album": ("album",),
+    "album": ("ALBUM",),
     "genre": ("GENRE",),
     "year": ("DATE", "year", "releasedate", "originaldate", "originalyear"),
     "track": ("tracknumber", "track"),
@@ -82,7 +82,7 @@ _MP4 = {
 _ASF = {
     "artist": ("Author", "wm/albumartist"),
     "title": ("Title",),
-    "album": ("wm/albumtitle",),
+    "album": ("WM/AlbumTitle",),
     "genre": ("WM/Genre", "wm/genreid"),
     "year": ("WM/Year", "wm/originalreleaseyear"),
     "track": ("wm/tracknumber", "wm/track"),
@@ -138,6 +138,7 @@ APE_WRITTEN = {
     **COMMENT_WRITTEN,
     "artist": "Artist",
     "title": "Title",
+    "album": "Album",
     "genre": "Genre",
     "year": "Year",
     "label": "Label",

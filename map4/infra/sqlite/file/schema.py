@@ -14,7 +14,7 @@ from map4.infra.sqlite.file.change_tables import CHANGE_TABLES
 from map4.infra.sqlite.file.derived_tables import ALIKE_TABLES, MIRROR_TABLES
 from map4.infra.sqlite.file.tables import LIST_VERSIONS, PLAYS, TABLES
 from map4.infra.sqlite.file.value_tables import USER_VALUES, VALUE_TABLES
-from map4.infra.sqlite.query.facts import FACTS_TABLES, SORT_INDEXES, TRACKS_VIEW
+from map4.infra.sqlite.query.facts import FACTS_COLUMNS, FACTS_TABLES, SORT_INDEXES, SOURCE_SQL, TRACKS_VIEW
 
 APPLICATION_ID = 0x4D415034  # "MAP4"
 
@@ -76,9 +76,23 @@ def keep_list_versions(connection: sqlite3.Connection) -> None:
     connection.execute(LIST_VERSIONS)
 
 
+def draw_facts_anew(connection: sqlite3.Connection) -> None:
+    """The facts follow the table of fields: a field that has one more source is drawn from that too."""
+    about = "FROM sqlite_master WHERE type = 'trigger' AND"
+    others = connection.execute(f"SELECT sql {about} tbl_name = 'facts'").fetchall()
+    for (name,) in connection.execute(f"SELECT name {about} name GLOB 'facts_*'").fetchall():
+        connection.execute(f"DROP TRIGGER {name}")
+    connection.execute("DROP VIEW tracks")
+    connection.execute("DROP TABLE facts")
+    indexes = (sql for sql in SORT_INDEXES if " ON facts " in sql)
+    filled = f"INSERT INTO facts ({', '.join(FACTS_COLUMNS)}) {SOURCE_SQL}"
+    for statement in (*FACTS_TABLES, *indexes, TRACKS_VIEW, filled, *(sql for (sql,) in others)):
+        connection.execute(statement)
+
+
 MIGRATIONS: Sequence[Migration] = (
     make_tables, keep_deleted_lists, note_changes, keep_accounts, note_values, keep_plays, keep_own_marks,
-    keep_list_versions,
+    keep_list_versions, draw_facts_anew,
 )  # fmt: skip
 """Step i takes a library to `user_version` FIRST_VERSION + i, the first one from nothing."""
 
@@ -140,11 +154,16 @@ def missing_parts(connection: sqlite3.Connection, version: int | None = None) ->
     found = stored_schema(connection)
     if _digest(found) == SCHEMA_DIGEST and version in (None, newest_version()):
         return []
+    wanted = set(expected_schema(version).items())
+    if version not in (None, newest_version()):  # a library of an older version: what it drew itself is drawn anew
+        wanted = {part for part in wanted if not _is_drawn(part[0][1])}
     # Tables first: with one of them its indexes and triggers are gone too.
-    missing = sorted(
-        expected_schema(version).items() - found.items(), key=lambda part: (part[0][0] != "table", str(part))
-    )
+    missing = sorted(wanted - found.items(), key=lambda part: (part[0][0] != "table", str(part)))
     return [f"the {kind} {name} is {'altered' if (kind, name) in found else 'missing'}" for (kind, name), _ in missing]
+
+
+def _is_drawn(name: str) -> bool:
+    return name.startswith("facts") or name in ("tracks", "own_names", "imported_names")
 
 
 def foreign_parts(connection: sqlite3.Connection, version: int | None = None) -> list[tuple[str, str]]:
@@ -157,5 +176,5 @@ def _digest(found: Schema) -> str:
 
 
 _FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
-SCHEMA_DIGEST = "60b258d3898f82b641451775b8f55dd6"
+SCHEMA_DIGEST = "5396c0926556ac8ba9e040f93d793b59"
 """Of `stored_schema` of this version, so that a library need not be compared part by part when it is opened."""

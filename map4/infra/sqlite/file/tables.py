@@ -6,9 +6,7 @@ them for people who query them; keep both true.
 
 from __future__ import annotations
 
-from map4.infra.sqlite.query.field_sql import SET_FOR_ALL, TAG_TYPES
-
-_SET_FOR_ALL = ", ".join(f"'{name}'" for name in SET_FOR_ALL)
+from map4.infra.sqlite.query.field_sql import TAG_TYPES
 
 FILES = (
     """CREATE TABLE roots (
@@ -107,9 +105,9 @@ ANALYSES = (
 
 # By audio id, so that they survive moves, new tags and another analysis.
 ANNOTATIONS = (
-    f"""CREATE TABLE user_values (
+    """CREATE TABLE user_values (
         audio_id TEXT NOT NULL,
-        name TEXT NOT NULL CHECK (name IN ({_SET_FOR_ALL})),
+        name TEXT NOT NULL CHECK (name IN ('artist', 'title', 'genre', 'bpm', 'key', 'year', 'energy')),
         value TEXT NOT NULL CHECK (json_valid(value)),
         set_at TEXT NOT NULL,
         set_by INTEGER NOT NULL DEFAULT 0,

@@ -27,8 +27,6 @@ NAMES = ("artist", "title", "album", "genre")
 OWN_NAMES = tuple(name for name in NAMES if "user" in FIELDS[name].sources)
 """Those that the user can set, each in a column `user_…`; of all others say, one is in a column `imported_…`."""
 
-COMMENT_SQL = "coalesce((SELECT i.comment FROM imported AS i WHERE i.audio_id = f.audio_id), f.comment)"
-"""The current comment, which is read where it stands."""
 _NOT_KEPT = ("comment", "gain")  # the latter is known of a file alone
 
 # Drawn from the data when it is written.
@@ -50,6 +48,12 @@ SET_FOR_ALL = tuple(field.name for field in fields_of("user") if field.name != "
 def user_sql(name: str) -> str:
     its_own = f"u.audio_id = f.audio_id AND u.name = '{name}'"
     return f"(SELECT json_extract(u.value, '$') FROM user_values AS u WHERE {its_own})"
+
+
+COMMENT_SQL = (
+    f"coalesce({user_sql('comment')}, (SELECT i.comment FROM imported AS i WHERE i.audio_id = f.audio_id), f.comment)"
+)
+"""The current comment, which is read where it stands."""
 
 
 def _said(field: Field, source: FieldSource) -> str | None:

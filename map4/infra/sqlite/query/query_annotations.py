@@ -50,15 +50,18 @@ def own_name_sql(field: str | None, text: str, how: str, *, of: str = "user") ->
     return f"x.file_id IN ({ids})", tuple(value for _, values in conditions for value in values)
 
 
-def commented_sql(matches: Callable[[str], Sql]) -> Sql:
-    """Of which files the imported comment matches; read once, not for each file.
+def commented_sql(matches: Callable[[str], Sql]) -> tuple[Sql, Sql]:
+    """Of which files the imported comment matches, and of which that of the user; read once, not for each file.
 
     matches: the condition on a column of texts
     """
     condition, values = matches("i.comment")
     # The index holds the comments alone; in the table lie grids between two of them.
     noted = "imported AS i INDEXED BY imported_comments JOIN files AS g ON g.audio_id = i.audio_id"
-    return f"x.file_id IN (SELECT g.id FROM {noted} WHERE i.comment IS NOT NULL AND {condition})", values
+    imported = f"x.file_id IN (SELECT g.id FROM {noted} WHERE i.comment IS NOT NULL AND {condition})", values
+    condition, values = matches("json_extract(u.value, '$')")
+    set_here = "user_values AS u JOIN files AS g ON g.audio_id = u.audio_id"
+    return imported, (f"x.file_id IN (SELECT g.id FROM {set_here} WHERE u.name = 'comment' AND {condition})", values)
 
 
 _TAGS = "(SELECT group_concat(t.value, '; ') FROM json_each(l.data, '$.tags') AS t)"

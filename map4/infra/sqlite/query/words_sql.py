@@ -108,11 +108,9 @@ def words_sql(words: Words, context: QueryContext) -> Sql:
         own = own_name_sql(words.field, text, words.how)
         others = [(f"({sql}) AND x.user_{words.field} IS NULL", values) for sql, values in said]
         return joined_sql([*others, own], " OR ")
-    if words.field == "album":
-        return joined_sql([_tag_words_sql(words, text), own_name_sql("album", text, words.how, of="imported")], " OR ")
-    if words.field == "comment":  # of the tag, or imported: both are the track's, whichever is shown
-        imported = commented_sql(lambda column: _contains_sql(column, text, words.how))
-        return joined_sql([_contains_sql("f.comment", text, words.how), imported], " OR ")
+    if words.field == "comment":  # of the tag, imported or your own: all are the track's, whichever is shown
+        noted = commented_sql(lambda column: _contains_sql(column, text, words.how))
+        return joined_sql([_contains_sql("f.comment", text, words.how), *noted], " OR ")
     return _tag_words_sql(words, text)
 
 

@@ -33,17 +33,18 @@ from map4.ports.tagging import SlotValues, Splice, reversed_splices, spliced
 
 VALUES: SlotValues = {
     "bpm": 127.25, "key": "F#m", "energy": 7, "gain": -8.02, "peak": 0.988553, "genre": "Drum & Bäss", "year": 1999,
-    "artist": "坂本", "title": "Tïtle", "rating": 4.0, "comment": "8A - 7 - x",
+    "artist": "坂本", "title": "Tïtle", "album": "Älbum", "rating": 4.0, "comment": "8A - 7 - x",
     "label": "Wärp", "catalog_number": "WAP 55", "isrc": "GBBPW9700001",
 }  # fmt: skip
 # What mutagen calls the tags of the fields above, in every format.
 ASKED = {
     "tbpm", "tkey", "txxx:energylevel", "txxx:replaygain_track_gain", "txxx:replaygain_track_peak", "tcon", "tdrc",
     "tyer", "tpe1", "tit2", "popm:windows media player 9 series", "comm::deu", "comm::eng", "tmpo", "©nam", "©art",
-    "©gen", "©day", "©cmt", "bpm", "initialkey", "energylevel", "replaygain_track_gain", "replaygain_track_peak",
-    "genre", "date", "year", "artist", "title", "rating", "comment", "r128_track_gain", "author", "description",
-    "tpub", "tsrc", "txxx:catalognumber", "label", "catalognumber", "isrc", "wm/publisher", "wm/catalogno", "wm/isrc",
-    "wm/genre", "wm/year", "wm/beatsperminute", "wm/initialkey", "wm/shareduserrating",
+    "talb", "©alb", "©gen", "©day", "©cmt", "bpm", "initialkey", "energylevel", "replaygain_track_gain",
+    "replaygain_track_peak", "genre", "date", "year", "artist", "title", "rating", "comment", "r128_track_gain",
+    "author", "description", "tpub", "tsrc", "txxx:catalognumber", "label", "catalognumber", "isrc", "wm/publisher",
+    "wm/catalogno", "wm/isrc", "wm/albumtitle", "album", "wm/genre", "wm/year", "wm/beatsperminute",
+    "wm/initialkey", "wm/shareduserrating",
     *(f"----:com.apple.itunes:{name}" for name in (
         "bpm", "initialkey", "energylevel", "replaygain_track_gain", "replaygain_track_peak", "rating",
         "label", "catalognumber", "isrc")),
@@ -83,7 +84,9 @@ def test_every_field_in_every_format_and_back(tmp_path: Path, extension: str) ->
     assert others(path) == kept
     tags = read_tags(str(path))
     assert (tags.bpm, tags.key, tags.genre, tags.year) == (127.25, "F#m", "Drum & Bäss", 1999)
-    assert (tags.artist, tags.title, tags.rating, tags.comment) == ("坂本", "Tïtle", 4.0, "8A - 7 - x")
+    assert (tags.artist, tags.title, tags.album, tags.rating, tags.comment) == (
+        "坂本", "Tïtle", "Älbum", 4.0, "8A - 7 - x",
+    )  # fmt: skip
     assert splices_of(path, VALUES) == []
 
 
@@ -132,7 +135,7 @@ def test_id3_keeps_its_version_and_every_other_frame(tmp_path: Path, version: in
     data = path.read_bytes()
     assert data[:4] == b"ID3" + bytes((version,))
     gone = [frame for frame in frames if frame not in raw_frames(data)]
-    assert sorted(frame[:4] for frame in gone) == sorted([b"TIT2", b"TBPM", b"COMM", b"POPM"])
+    assert sorted(frame[:4] for frame in gone) == sorted([b"TIT2", b"TALB", b"TBPM", b"COMM", b"POPM"])
     assert UNKNOWN_FRAME in data
     assert SERATO in data
     assert PICTURE in data

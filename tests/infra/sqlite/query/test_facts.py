@@ -24,7 +24,7 @@ from map4.infra.sqlite.tracks import SqliteTracks
 
 OWN = {
     "bpm": 87.5, "key": "8A", "artist": "Zoë Own", "title": "My Name", "genre": "Dub Techno", "year": 1999,
-    "energy": 9, "rating": 3.5,
+    "energy": 9, "rating": 3.5, "album": "My Album", "label": "Own Label", "comment": "for the end",
 }  # fmt: skip
 
 
@@ -103,6 +103,24 @@ def test_a_value_that_is_none_is_for_verify_to_tell(tmp_path: Path) -> None:
         assert search_of(database).file_ids(parse_query("sort:bpm"), QueryContext(now=NOW)) == [1]
         with pytest.raises(Map4Error, match="can't be read"):
             list(SqliteTracks(database).tracks())
+
+
+def test_a_library_whose_facts_know_less_draws_them_anew(tmp_path: Path) -> None:
+    path, before = tmp_path / "library.map4", schema.MIGRATIONS.index(schema.draw_facts_anew)
+    mirrored = "SELECT count(*) FROM sqlite_master WHERE name GLOB 'mirror_of_*'"
+    with closing(sqlite3.connect(path, isolation_level=None)) as older:
+        schema.migrate(older, schema.MIGRATIONS[:before])
+        put_file(older, "/music/1.mp3", audio_id=audio_id(1), album="Tagged", comment="promo")
+        older.execute("DROP INDEX own_names")
+        older.execute("ALTER TABLE facts RENAME COLUMN user_album TO of_another_time")
+        there = older.execute(mirrored).fetchone()
+    with closing(Database(str(path))) as database:
+        assert found(database, "is:any album:tagged") == [1]
+        put_user_value(database.connection, audio_id(1), "album", '"Mine"')
+        put_user_value(database.connection, audio_id(1), "comment", '"late"')
+        assert (found(database, "is:any album:tagged"), found(database, "is:any album:mine comment:late")) == ([], [1])
+        assert facts_are_in_step(database.connection)
+        assert database.connection.execute(mirrored).fetchone() == there
 
 
 def put_own(connection: sqlite3.Connection) -> None:

@@ -121,6 +121,7 @@ class TaggedSource:
             "isrc": tags.isrc,
             "artist": tags.artist,
             "title": tags.title,
+            "album": tags.album,
             "rating": tags.rating,
             "comment": as_text(fields.get("comment", [])[:1]),
         }
