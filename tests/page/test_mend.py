@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from browser import WHY_NOT, Tab, browser, expect
-from doubtful_library import make_doubtful_library
+from doubtful_library import make_disputed_library, make_doubtful_library
 from live_server import listening
 from quarantines import copy_of, put_roots, scanned, write_sound
 from servers import settings_of
@@ -71,6 +71,28 @@ def test_a_doubtful_tempo_is_settled_by_keys_and_taken_back(started: Tab, tmp_pa
         expect(row).to_contain_text("is cut off (corrupt)")
         expect(row.get_by_role("button", name="Try again")).to_be_visible()
         page.keyboard.press("2")  # there is no second choice
+        assert (started.faults(), started.said) == ([], [])
+
+
+def test_what_sources_contradict_is_chosen_for_all_alike_and_taken_back(started: Tab, tmp_path: Path) -> None:
+    path = make_disputed_library(tmp_path / "library.map4")
+    labels = lambda: [track.label() for track in Library.open(path).search("sort:title")]  # noqa: E731
+    with listening(make_app(settings_of(path, key=KEY), services=(changes_of,))) as port:
+        page = _opened(started, port, "mend?check=metadata_disagrees")
+        rows = page.get_by_role("list", name="Found").get_by_role("listitem")
+        expect(rows).to_have_count(2)
+        expect(rows.nth(0)).to_contain_text("label of 2 tracks")
+        expect(rows.nth(0).get_by_role("button", name="tags, shown now Polar")).to_be_visible()
+        rows.nth(0).get_by_role("button", name="musicbrainz 90 % Warp").click()
+        expect(rows.nth(0)).to_contain_text("✓ label Warp")
+        assert labels() == ["Warp", "Warp", "Polar"]
+        page.keyboard.press("Control+z")
+        expect(rows.nth(0).get_by_role("button", name="musicbrainz 90 % Warp")).to_be_visible()
+        assert labels() == ["Polar", "Polar", "Polar"]
+        page.keyboard.press("j")
+        page.keyboard.press("1")
+        expect(rows.nth(1)).to_contain_text("✓ label Polar")
+        expect(page.get_by_role("link", name="contradict each other")).to_contain_text("2")
         assert (started.faults(), started.said) == ([], [])
 
 

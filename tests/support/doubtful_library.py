@@ -9,9 +9,11 @@ from pathlib import Path
 from map4.domain.analysis.analysis import Analysis, KeyCandidate, KeyEstimate, Loudness, Tempo, TempoCandidate
 from map4.domain.analysis.audio import AudioFormat, Identity
 from map4.domain.analysis.key import parse_key
+from map4.domain.track.observations import Observation
 from map4.domain.track.tags import Tags
 from map4.domain.track.track import Failure
 from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.observations import SqliteObservations
 from map4.infra.sqlite.tracks import SqliteTracks
 from map4.ports.scanning import Identified, Stamp
 
@@ -51,5 +53,21 @@ def make_doubtful_library(path: Path) -> Path:
     put(store, "/m/doubtful one.mp3", DOUBTFUL, Tags(artist="B", title="Doubtful", genre="Drum & Bass", year=2005))
     put(store, "/m/untagged.mp3", SOUND, Tags())
     put(store, "/m/broken.mp3", None, Tags(artist="C", title="Broken"), Failure(kind="corrupt", message="is cut off"))
+    database.close()
+    return path
+
+
+def make_disputed_library(path: Path) -> Path:
+    """Three files of one label, which a provider calls another, of the last again another."""
+    database = Database(str(path))
+    store = SqliteTracks(database)
+    for title in ("One", "Two", "Zero"):
+        put(store, f"/m/{title}.mp3", SOUND, Tags(artist="A", title=title, label="Polar"))
+    said = {0: "Warp", 1: "Warp", 2: "Ninja Tune"}
+    usual = {"provider": "musicbrainz", "provider_id": "r", "score": 0.9, "fetched_at": "2026-11-21T18:00:00Z"}
+    SqliteObservations(database).put_all(
+        (f"a1-{number:032x}", Observation(field="label", value=label, **usual))  # type: ignore[arg-type]
+        for number, label in said.items()
+    )
     database.close()
     return path

@@ -9,14 +9,17 @@ from map4.domain.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL, MAX_BPM, M
 from map4.domain.analysis.audio import NEARLY_THE_RATE
 from map4.domain.analysis.key import Key
 from map4.domain.analysis.plausible import CLIPPED_PER_MINUTE as CLIPPED_PER_MINUTE
+from map4.domain.checks.disputes import Dispute, disputes
 from map4.domain.checks.finding import Check, Choice, Finding, Subject
 from map4.domain.paths import quoted
+from map4.domain.records import Absent
 from map4.domain.text import bpm_text, percent
 from map4.domain.track.cues import stands_for
+from map4.domain.track.fields import FIELDS, NUMBERS
 from map4.domain.track.genre import genre_tempo_range
 from map4.domain.track.observations import OCTAVES, is_same
 from map4.domain.track.observations import SAME_TEMPO as SAME_TEMPO
-from map4.domain.track.track import Source, Track, display_path, metadata_of
+from map4.domain.track.track import Source, Track, display_path
 
 CLOSE_RATIO = 0.8
 """A runner-up with this part of the choice's own confidence is as good as even with it."""
@@ -53,6 +56,7 @@ class _Answer:
     detail: str
     command: _Words | None = None
     choices: tuple[tuple[str, _Words], ...] = ()
+    disputes: tuple[Dispute, ...] | Absent = ...
 
 
 _Ask = Callable[[Track], _Answer | None]
@@ -321,19 +325,31 @@ def _upscaled(track: Track) -> _Answer | None:
 @_check(
     "metadata_disagrees",
     "tags",
-    "providers contradict the tags, or each other",
-    "see which one is right: 'map4 tags show FILE'",
+    "sources contradict each other",
+    "choose which one is right ('map4 tags show FILE' shows all)",
 )
 def _metadata_disagrees(track: Track) -> _Answer | None:
-    if track.provided is None or track.state != "ok":
+    if (track.provided is None and track.imported is None) or track.state != "ok":
         return None
-    found = [
-        f"{name.replace('_', ' ')} {one.value} ({one.source}), but "
-        + ", ".join(f"{said} ({who})" for who, said in one.others.items() if not is_same(name, one.value, said))
-        for name, one in metadata_of(track).fields.items()
-        if one.conflict and name not in ("bpm", "key", "track") and one.source != "user"
+    found = tuple(disputes(track))
+    if not found:
+        return None
+    choices = [
+        (
+            f"{'change' if at else 'keep'} {one.words} {'to ' if at else ''}{value}",
+            ("set", track.path, f"{one.field}={value}"),
+        )
+        for one in found
+        for at, value in enumerate(one.choices())
     ]
-    return _Answer("; ".join(found), choices=(("show every source", ("tags", "show", track.path)),)) if found else None
+    choices += [] if choices else [("show every source", ("tags", "show", track.path))]
+    return _Answer("; ".join(map(_disputed, found)), choices=tuple(choices), disputes=found)
+
+
+def _disputed(one: Dispute) -> str:
+    first, *others = one.said
+    but = ", ".join(f"{said.value} ({said.who})" for said in others if not is_same(one.field, first.value, said.value))
+    return f"{one.words} {first.value} ({first.who}), but {but}"
 
 
 @_check("missing_tags", "tags", "without artist or title", "write the tags with a tag editor, then scan again")
@@ -397,7 +413,9 @@ def _values(words: _Words) -> dict[str, float | str] | None:
     if words[0] != "set":
         return None
     name, _, said = words[2].partition("=")
-    return {name: float(said) if name == "bpm" else said}
+    if FIELDS[name].kind not in NUMBERS:
+        return {name: said}
+    return {name: int(said) if FIELDS[name].kind == "whole" else float(said)}
 
 
 def diagnose(
@@ -429,6 +447,7 @@ def diagnose(
                 check=check,
                 track=track,
                 detail=answer.detail,
+                disputes=answer.disputes,
                 command=None if answer.command is None else line(answer.command),
                 choices=tuple(
                     Choice(label=label, command=line(words), values=_values(words)) for label, words in answer.choices

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from map4.domain.analysis.key import Key
+from map4.domain.checks.disputes import Dispute
 from map4.domain.records import Absent, Count, Json, Record
+from map4.domain.track.fields import FIELDS, METADATA
 from map4.domain.track.track import Track
 
 Subject = Literal["tempo", "grid", "key", "sound", "tags", "file", "analysis"]
@@ -32,18 +34,26 @@ class Check:
     advice: str
 
 
+CHOSEN: tuple[str, ...] = tuple(
+    name
+    for name, field in FIELDS.items()
+    if name in ("bpm", "key") or ("user" in field.sources and field.setting == METADATA)
+)
+"""Values that a choice may set."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice(Record):
     """One thing that can be done.
 
     label: in words, such as: keep 116.0
     command: quoted for a shell
-    values: what it sets, where it sets values of the track: bpm in BPM, or key; null where it does something else
+    values: what it sets, where it sets values of the track: bpm in BPM, key, a name; null where it does something else
     """
 
     label: str
     command: str
-    values: Annotated[Mapping[str, float | str], Json(maybe=("bpm", "key"))] | None = None
+    values: Annotated[Mapping[str, float | str], Json(maybe=CHOSEN)] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +71,7 @@ class Finding(
     Record,
     kind="finding",
     members="check=check.name subject=check.subject path=track.path audio_id=track.audio_id"
-    " artist=track.artist() title=track.title() detail command choices second_opinion=no_opinion",
+    " artist=track.artist() title=track.title() detail command choices disputes second_opinion=no_opinion",
 ):
     """One check that a track did not pass.
 
@@ -71,6 +81,7 @@ class Finding(
     command: the one command that helps and harms nothing, as text for a shell with the path quoted; None where there
         is none, or where a person has to choose
     choices: what there is to choose from where only a person can decide; empty else
+    disputes: the fields that sources contradict each other in, each with what they say; of a finding about that
     """
 
     check: Check
@@ -78,6 +89,7 @@ class Finding(
     detail: str
     command: str | None = None
     choices: tuple[Choice, ...] = ()
+    disputes: tuple[Dispute, ...] | Absent = ...
 
     @property
     def no_opinion(self) -> OpinionBeside | Absent | None:

@@ -2,7 +2,7 @@
 import { stripOf } from "./cells.js";
 import { element } from "./element.js";
 import { scan } from "./folders.js";
-import { fileOf, folderOf } from "./wording.js";
+import { fileOf, folderOf, tracksOf } from "./wording.js";
 import { place } from "../source/server.js";
 /** @import { App } from "../app.js" */
 /** @import { Id } from "../source/source.js" */
@@ -14,7 +14,15 @@ import { place } from "../source/server.js";
  * @property {string | null} artist
  * @property {string | null} title
  * @property {string} detail
- * @property {{ label: string, values?: Record<string, any> | null }[]} choices
+ * @property {Choice[]} choices
+ * @property {import("./disputes.js").Dispute[]} [disputes]
+ * @property {string[]} [ids]  of all that it is said of, where these are several
+ *
+ * @typedef {object} Choice
+ * @property {string} label  what is done, in words
+ * @property {Record<string, any> | null} [values]  what is set; nothing can be chosen of what sets nothing
+ * @property {string} [text]  what stands on it, if not the label
+ * @property {string} [caption]  above it: who says so
  *
  * @typedef {object} Doubt  a row of the queue
  * @property {Finding} finding
@@ -85,11 +93,13 @@ export class Doubts {
   offer(doubt) {
     const { finding } = doubt, { audio_id: id, check } = finding;
     /** @param {string} text @param {string | null} key @param {() => unknown} run */
-    const act = (text, key, run) => element("button", { type: "button", "aria-keyshortcuts": key, onclick: () => { this.go(this.doubts.indexOf(doubt), false); run(); } }, text, key ? element("kbd", { "aria-hidden": "true" }, key) : null);
+    const act = (text, key, run, caption = "") => element("button", { type: "button", class: caption ? "captioned" : null, "aria-keyshortcuts": key, onclick: () => { this.go(this.doubts.indexOf(doubt), false); run(); } },
+      caption ? element("small", {}, caption) : null, caption ? element("bdi", {}, text) : text, key ? element("kbd", { "aria-hidden": "true" }, key) : null);
     const tempi = this.valued(finding).map(({ values }) => Number(values?.bpm)), isNew = (/** @type {number} */ factor) => !tempi.some((bpm) => Math.abs(bpm / tempi[0] / factor - 1) < 0.01);
     doubt.isSettled = false;
     doubt.element.classList.remove("settled");
-    doubt.acts.replaceChildren(...this.valued(finding).map(({ label }, n) => act(label, n < 3 ? String(n + 1) : null, () => this.choose(n))),
+    doubt.acts.replaceChildren(...this.valued(finding).map(({ label, text, caption }, n) => act(text ?? label, n < 3 ? String(n + 1) : null, () => this.choose(n), caption)),
+      ...finding.choices.filter(({ values, caption }) => caption && !values).map(({ label, text, caption }) => element("span", { class: "captioned" }, element("small", {}, caption ?? ""), element("bdi", {}, text ?? label))),
       ...(id && TEMPO.includes(check) && isNew(0.5) ? [act("halve", "[", () => this.scale(0.5))] : []),
       ...(id && TEMPO.includes(check) && isNew(2) ? [act("double", "]", () => this.scale(2))] : []),
       ...(RETRIED.includes(check) ? [act("Try again", null, () => scan(this.app, [finding.path], { retry_failed: true }))] : []));
@@ -149,7 +159,8 @@ export class Doubts {
   /** @param {Doubt} doubt @param {Record<string, any>} values @param {string} label */
   async settle(doubt, values, label) {
     if (doubt.isSettled) return;
-    const { server } = this.app, { audio_id: id, title, path } = doubt.finding, name = title ?? fileOf(path);
+    const { server } = this.app, { audio_id: id, title, path, ids = [] } = doubt.finding, name = ids.length > 1 ? tracksOf(ids.length) : title ?? fileOf(path);
+    const set = () => ids.length > 1 ? server.ask("PUT", "tracks", { tracks: ids, ...values }) : server.ask("PUT", `tracks/${id}`, values);
     const settled = () => {
       doubt.isSettled = true;
       doubt.element.classList.add("settled");
@@ -158,10 +169,10 @@ export class Doubts {
     settled();
     if (this.doubts[this.at] === doubt) this.go(this.at + 1);
     try {
-      let { step } = await server.ask("PUT", `tracks/${id}`, values);
+      let { step } = await set();
       this.app.say(`${name}: ${label}`, {
         undo: async () => { await server.ask("POST", `changes/${step}/undo`, {}); this.offer(doubt); },
-        redo: async () => { ({ step } = await server.ask("PUT", `tracks/${id}`, values)); settled(); },
+        redo: async () => { ({ step } = await set()); settled(); },
       });
     } catch (error) {
       this.offer(doubt);

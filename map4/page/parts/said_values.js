@@ -9,7 +9,7 @@ import { colourOf, element } from "./element.js";
  */
 
 /** @type {Record<string, string>} */
-const WORDS = { user: "yours", measured: "measured", tag: "tags", imported: "imported", provider: "looked up", labels: "classified" };
+export const WORDS = { user: "yours", measured: "measured", tag: "tags", imported: "imported", provider: "looked up", labels: "classified" };
 /** @type {Record<string, string>} */
 const TITLES = { bpm: "Tempo", key: "Key", energy: "Energy", rating: "Rating", disc_number: "Disc", isrc: "ISRC", gain: "Gain", color: "Colour" };
 const FIRST = ["bpm", "key", "energy", "rating", "genre", "year", "title", "artist", "album", "label", "comment"], SOURCES = /** @type {const} */ (["measured", "tag", "imported", "provider", "labels"]), NUMBERS = new Set(["bpm", "energy", "rating", "year"]), UNSURE = 0.5;

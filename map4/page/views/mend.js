@@ -1,5 +1,6 @@
 // What looks wrong, and what can be done about it: by kind, one after the other, each with its way back.
 import { Copies } from "../parts/copies.js";
+import { alike } from "../parts/disputes.js";
 import { Doubts } from "../parts/doubts.js";
 import { element } from "../parts/element.js";
 import { scan } from "../parts/folders.js";
@@ -100,7 +101,7 @@ class Mend {
   async open(at, mine) {
     const check = this.found.find(({ name }) => name === at);
     this.head.textContent = at === TAGS ? "Write tags" : at === COPIES ? "There more than once" : check ? sentence(check.title).slice(0, -1) : "Nothing left of this kind";
-    this.advice.textContent = check && at !== COPIES ? sentence(check.advice.replace(/ \('map4 tap FILE'\)/, "").replace(/:$/, ".")) : "";
+    this.advice.textContent = check && at !== COPIES ? sentence(check.advice.replace(/ \('map4 [^']+'[^)]*\)/, "").replace(/:$/, ".")) : "";
     this.acts.replaceChildren(...(check ? this.actsOf(check) : []));
     if (at === TAGS || at === COPIES) {
       const part = at === TAGS ? this.written : this.copies;
@@ -118,7 +119,7 @@ class Mend {
     if (mine !== this.turn) return;
     this.inside.replaceChildren(this.doubts.element, ...(check.count > findings.length ? [element("p", { class: "none" }, `and ${tracksOf(check.count - findings.length)} more, as soon as these are settled`)] : []));
     this.doubts.enter();
-    await this.doubts.show(findings);
+    await this.doubts.show(alike(findings));
   }
   // What helps all of a kind at once.
   /** @param {Check} check */

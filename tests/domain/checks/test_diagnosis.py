@@ -16,6 +16,7 @@ from map4.domain.analysis.analysis import ANALYSIS_VERSION, Grid, KeyCandidate, 
 from map4.domain.analysis.audio import AudioFormat
 from map4.domain.analysis.key import parse_key
 from map4.domain.checks.diagnosis import CHECKS, diagnose
+from map4.domain.checks.disputes import disputes
 from map4.domain.checks.finding import Finding
 from map4.domain.track.cues import GridMark
 from map4.domain.track.genre import genre_tempo_range
@@ -188,6 +189,23 @@ CASES: list[tuple[Track, str, str, Offer]] = [
         replace(SOUND, tags=replace(SOUND.tags, label="Polar"), provided=provided(label="Warp", genre="Polka")),
         "metadata_disagrees",
         "label Polar (tag), but Warp (musicbrainz)",
+        {
+            "keep label Polar": SETS + "label=Polar",
+            "change label to Warp": SETS + "label=Warp",
+            "keep genre Rock": SETS + "genre=Rock",
+            "change genre to Polka": SETS + "genre=Polka",
+        },
+    ),
+    (
+        imported(artist="Others", label="POLAR", track_number=7),
+        "metadata_disagrees",
+        "artist A (tag), but Others (imported)",
+        {"keep artist A": SETS + "artist=A", "change artist to Others": SETS + "artist=Others"},
+    ),
+    (
+        replace(SOUND, tags=replace(SOUND.tags, isrc="GBAYE0601498"), provided=provided(isrc="GBAYE0601499")),
+        "metadata_disagrees",
+        "isrc GBAYE0601498 (tag), but GBAYE0601499 (musicbrainz)",
         {"show every source": "map4 tags show '/music/a track.mp3'"},
     ),
     (with_tags(artist=None, title=""), "missing_tags", "no artist and no title", None),
@@ -373,3 +391,16 @@ def test_a_name_that_is_no_utf8_keeps_its_bytes() -> None:
 def test_the_title_of_doubtful_keys_covers_the_close_ones_too() -> None:
     [finding] = diagnose(with_analysis(key=CLOSE_KEY))
     assert finding.check.title == "key in doubt, or two about equally likely"
+
+
+def test_what_contradicts_stands_side_by_side_and_what_you_set_is_settled() -> None:
+    disputed = replace(SOUND, tags=replace(SOUND.tags, label="Polar"), provided=provided(label="Warp"))
+    [one] = disputes(disputed)
+    assert (one.words, one.can_set, one.choices()) == ("label", True, ("Polar", "Warp"))
+    assert [(said.who, said.value, said.counts) for said in one.said] == [
+        ("tag", "Polar", True), ("musicbrainz", "Warp", False),
+    ]  # fmt: skip
+    assert [said.score for said in one.said] == [None, 0.9]
+    assert list(disputes(replace(disputed, user=UserValues(label="Polar")))) == []
+    first = replace(disputed, metadata_prefer=("provider", "tag", "imported"))
+    assert next(disputes(first)).choices() == ("Warp", "Polar")

@@ -26,8 +26,9 @@ from map4.domain.checks.diagnosis import (
     tempo_of_genre,
 )
 from map4.domain.query.context import QueryContext
+from map4.domain.track.fields import FIELDS, METADATA
 from map4.domain.track.observations import OCTAVES
-from map4.infra.sqlite.query.field_sql import counting_sql
+from map4.infra.sqlite.query.field_sql import TAG_COLUMNS, counting_sql
 from map4.infra.sqlite.query.query_annotations import Sql
 
 UNSURE = frozenset({"grid_wrong", "metadata_disagrees"})
@@ -35,6 +36,12 @@ UNSURE = frozenset({"grid_wrong", "metadata_disagrees"})
 
 _CORE = ("tempo_close", "key_doubtful", "silent_ends")
 _STATED = ("failed", "missing")
+# Of what tags and other programs both say; what only differs in its spelling is told apart when it is read.
+_CONTRADICTED = " OR ".join(
+    f"i.data ->> '$.{field.imported}' <> f.{TAG_COLUMNS[field.tag]}"
+    for field in FIELDS.values()
+    if field.setting == METADATA and {"tag", "imported"} <= {*field.sources}
+)
 
 
 def suspects(
@@ -113,7 +120,10 @@ def _conditions(context: QueryContext) -> dict[str, str]:
             "x.cutoff_hz IS NOT NULL AND "
             "map4_is_upscaled(x.codec, x.sample_rate_hz, x.bit_rate_bps, x.cutoff_hz, x.cutoff_drop_db)"
         ),
-        "metadata_disagrees": "EXISTS (SELECT 1 FROM provided AS p WHERE p.audio_id = f.audio_id)",
+        "metadata_disagrees": (
+            "(EXISTS (SELECT 1 FROM provided AS p WHERE p.audio_id = f.audio_id) "
+            f"OR EXISTS (SELECT 1 FROM imported AS i WHERE i.audio_id = f.audio_id AND ({_CONTRADICTED})))"
+        ),
         "missing_tags": (f"(coalesce({artist}, '') = '' OR coalesce({title}, '') = '')"),
         "copies": "x.file_id IN (SELECT value FROM json_each(?))",
     }
