@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING, Any
 from map4.app.options import USUAL, takes
 from map4.app.paths import PathLike, Paths, absolute_path
 from map4.domain.actor import needing
+from map4.errors import NothingFoundError
 from map4.library.open_library import Part, end_of
 
 if TYPE_CHECKING:
     from map4.app.lookups.lookup import Lookup
     from map4.app.lookups.options import LookupOptions
     from map4.app.lookups.providers import ProviderState
-    from map4.app.lookups.records import LookupEvent, LookupPlan, LookupSummary
+    from map4.app.lookups.records import LookupEvent, LookupPlan, LookupRecord, LookupsDocument, LookupSummary
+    from map4.domain.track.track import Track
     from map4.infra.metadata_providers.dump_file import ImportedDump
 
 
-@needing({"scan": "run run_events prepare plan forget"})
+@needing({"read": "in_doubt", "scan": "run run_events prepare plan forget decide reopen"})
 class LookupsPart(Part):
     """What providers of metadata know of tracks: ask them, and forget what they said."""
 
@@ -56,6 +58,32 @@ class LookupsPart(Part):
         from map4.app.lookups.lookup import Lookup
 
         return Lookup(self._store, self._all_or(tracks), options, sends=False).plan
+
+    def in_doubt(self, *, limit: int) -> LookupsDocument:
+        """The first look-ups that wait for a decision, with their candidates, and how many there are."""
+        from map4.app.lookups.review import in_doubt
+
+        return in_doubt(self._store, limit=limit)
+
+    def decide(
+        self, track: Track, provider: str, recording: str | None, settings: Mapping[str, Mapping[str, Any]]
+    ) -> LookupRecord:
+        """Take a candidate of a look-up in doubt, of which the provider is asked; None: it is none of them.
+
+        raises NothingFoundError: if it is not in doubt, or has no such candidate
+        """
+        from map4.app.lookups.review import decide
+
+        return decide(self._store, track, provider, recording, settings)
+
+    def reopen(self, track: Track, provider: str) -> None:
+        """Leave a look-up in doubt again, without what was taken of it.
+
+        raises NothingFoundError: if it has no candidates, or is in doubt
+        """
+        self._store.require_writable()
+        if track.audio_id is None or not self._store.observations.reopen(provider, track.audio_id):
+            raise NothingFoundError(f"nothing was decided of {track.caption()} at {provider}")
 
     def forget(self, tracks: Paths, *, providers: Collection[str] = ()) -> int:
         """Drop what these providers said of tracks, all of them where none is named; gives of how many recordings."""

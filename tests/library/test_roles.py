@@ -40,6 +40,7 @@ LEAST: dict[Role, dict[str, str]] = {
         "lists": "brought_back check content deleted detailed fill find id_of in_order inserted judged locked "
                  "merge moved noted of_tracks order read read_stored refresh remade removed replaced slots stored "
                  "version versions write_to",
+        "lookups": "in_doubt",
         "plays": "page",
         "tags": "journals read",
         "tracks": "about_table address_of addressed all at by_id catalogue columns completions facets grid_marks "
@@ -68,7 +69,7 @@ LEAST: dict[Role, dict[str, str]] = {
         "imports": "forget match read read_each",
         "jobs": "require_no_server runner",
         "labels": "compare plan prepare run run_events",
-        "lookups": "forget plan prepare run run_events",
+        "lookups": "decide forget plan prepare reopen run run_events",
         "plans": "classify forget import_file put_back quarantine tags tags_undo",
         "tags": "undo undo_events write write_events written",
     },

@@ -10,6 +10,7 @@ import pytest
 from browser import WHY_NOT, Tab, browser, expect
 from doubtful_library import make_disputed_library, make_doubtful_library
 from live_server import listening
+from lookup_runs import in_doubt
 from quarantines import copy_of, put_roots, scanned, write_sound
 from servers import settings_of
 from tagged_files import known, stuffed
@@ -93,6 +94,30 @@ def test_what_sources_contradict_is_chosen_for_all_alike_and_taken_back(started:
         page.keyboard.press("1")
         expect(rows.nth(1)).to_contain_text("✓ label Polar")
         expect(page.get_by_role("link", name="contradict each other")).to_contain_text("2")
+        assert (started.faults(), started.said) == ([], [])
+
+
+def test_a_look_up_in_doubt_is_decided_by_a_key_and_taken_back(started: Tab, tmp_path: Path) -> None:
+    with (
+        in_doubt(tmp_path) as (path, providers),
+        listening(make_app(settings_of(path, key=KEY, providers=providers), services=(changes_of,))) as port,
+    ):
+        page = _opened(started, port, "mend?check=look-ups")
+        row = page.get_by_role("list", name="Found").get_by_role("listitem")
+        expect(row).to_contain_text("3:35 · asked musicbrainz")
+        expect(row.get_by_role("button", name="Aurora Field – Copper").first).to_contain_text("Polar (1999)")
+        expect(page.get_by_role("link", name="look-ups in doubt")).to_contain_text("1")
+        page.keyboard.press("1")
+        expect(page.get_by_role("status")).to_contain_text("Copper: Aurora Field – Copper")
+        expect(row).to_contain_text("✓ Aurora Field – Copper")
+        with Library.open(path) as library:
+            assert library.count("label:warp") == 1
+        page.keyboard.press("Control+z")
+        expect(row.get_by_role("button", name="none of these")).to_be_visible()
+        with Library.open(path) as library:
+            assert library.count("label:warp") == 0
+        row.get_by_role("button", name="none of these").click()
+        expect(row).to_contain_text("✓ none of these")
         assert (started.faults(), started.said) == ([], [])
 
 

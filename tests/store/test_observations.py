@@ -92,3 +92,17 @@ def test_what_the_user_chose_counts_before_all(observed: Store) -> None:
     store.put("musicbrainz", audio_id(2), RecordingMatch(status="review", candidates=(judged,)))
     store.decide("musicbrainz", audio_id(2), None, {})
     assert store.statuses("musicbrainz")[audio_id(2)] == "rejected"
+
+
+def test_what_was_decided_can_be_left_in_doubt_again(observed: Store) -> None:
+    kept = observed.observations
+    doubt = RecordingMatch(status="review", candidates=(Judged(candidate=Candidate(id="r"), score=0.8),))
+    kept.put("musicbrainz", audio_id(1), doubt)
+    kept.put("discogs", audio_id(2), RecordingMatch(status="none"))
+    assert kept.in_doubt() == [audio_id(1)]
+    kept.decide("musicbrainz", audio_id(1), "r", {"label": "Warp"})
+    assert (kept.in_doubt(), numbers_found(observed, "label:warp")) == ([], [1])
+    assert kept.reopen("musicbrainz", audio_id(1))
+    assert (kept.in_doubt(), numbers_found(observed, "label:warp")) == ([audio_id(1)], [])
+    assert not kept.reopen("musicbrainz", audio_id(1))  # it is in doubt
+    assert not kept.reopen("discogs", audio_id(2))  # there is nothing to choose from

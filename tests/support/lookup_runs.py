@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import musicbrainz_server
 from claude_server import SkippingClock
 from libraries import put_track
 
@@ -54,3 +55,13 @@ class Run:
     @property
     def statuses(self) -> list[str]:
         return [found.status for found in self.found]
+
+
+@contextmanager
+def in_doubt(tmp_path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """A library with a look-up in doubt, and the settings of the provider, which can be asked for more."""
+    with musicbrainz_server.serving(musicbrainz_server.polar()) as server:
+        with opened(tmp_path, [{"title": "Copper", "duration_s": 214.5, "album": None}]) as library:
+            assert Run(library, server.url, tmp_path).statuses == ["review"]
+        said = {"url": server.url, "interval_s": 0.0, "contact": "me@example.org", "enabled": True}
+        yield tmp_path / "library.map4", {"musicbrainz": said}

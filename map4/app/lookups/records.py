@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from map4.app.lookups.provider_calls import LookupNotice
 from map4.domain.lookup import Judged, ProviderFailure
-from map4.domain.records import Count, Json, Record
+from map4.domain.records import Absent, Count, Json, Record
 from map4.errors import UsageError
 from map4.infra.label_providers.consent import Consent
 
@@ -65,10 +65,12 @@ class LookupsDocument(Record, kind="lookups"):
     """Tracks that were looked up.
 
     summary: None of what is in doubt (--review)
+    count: of a server: how many are in doubt, also where not all are told
     """
 
     lookups: Iterable[LookupRecord]
     summary: LookupSummary | None
+    count: Count | Absent = ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -84,6 +84,23 @@ class SqliteObservations(ObservationStore):
         for audio_id, provider, candidates in rows:
             yield audio_id, provider, json.loads(candidates)
 
+    def in_doubt(self) -> list[str]:
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT audio_id FROM lookups WHERE status = 'review' ORDER BY audio_id")
+            return [audio_id for (audio_id,) in rows]
+
+    def reopen(self, provider: str, audio_id: str) -> bool:
+        with self._database.transaction() as connection:
+            was = "WHERE audio_id = ? AND provider = ?"
+            found = connection.execute(
+                f"UPDATE lookups SET status = 'review' {was} AND candidates <> '[]' AND status <> 'review'",
+                (audio_id, provider),
+            )
+            if found.rowcount:
+                connection.execute(f"DELETE FROM observations {was}", (audio_id, provider))
+                recompute_provided(connection, (audio_id,))
+            return bool(found.rowcount)
+
     def decide(self, provider: str, audio_id: str, chosen: str | None, values: Mapping[str, object]) -> None:
         now = utc_text(self._clock())
         with self._database.transaction() as connection:

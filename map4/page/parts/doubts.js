@@ -23,6 +23,8 @@ import { place } from "../source/server.js";
  * @property {Record<string, any> | null} [values]  what is set; nothing can be chosen of what sets nothing
  * @property {string} [text]  what stands on it, if not the label
  * @property {string} [caption]  above it: who says so
+ * @property {string} [hint]  why, for who points at it
+ * @property {() => Promise<() => Promise<unknown>>} [act]  does it, where that sets no values; gives what takes it back
  *
  * @typedef {object} Doubt  a row of the queue
  * @property {Finding} finding
@@ -93,19 +95,19 @@ export class Doubts {
   offer(doubt) {
     const { finding } = doubt, { audio_id: id, check } = finding;
     /** @param {string} text @param {string | null} key @param {() => unknown} run */
-    const act = (text, key, run, caption = "") => element("button", { type: "button", class: caption ? "captioned" : null, "aria-keyshortcuts": key, onclick: () => { this.go(this.doubts.indexOf(doubt), false); run(); } },
+    const act = (text, key, run, { caption = "", hint = "" } = {}) => element("button", { type: "button", title: hint || null, class: caption ? "captioned" : null, "aria-keyshortcuts": key, onclick: () => { this.go(this.doubts.indexOf(doubt), false); run(); } },
       caption ? element("small", {}, caption) : null, caption ? element("bdi", {}, text) : text, key ? element("kbd", { "aria-hidden": "true" }, key) : null);
     const tempi = this.valued(finding).map(({ values }) => Number(values?.bpm)), isNew = (/** @type {number} */ factor) => !tempi.some((bpm) => Math.abs(bpm / tempi[0] / factor - 1) < 0.01);
     doubt.isSettled = false;
     doubt.element.classList.remove("settled");
-    doubt.acts.replaceChildren(...this.valued(finding).map(({ label, text, caption }, n) => act(text ?? label, n < 3 ? String(n + 1) : null, () => this.choose(n), caption)),
-      ...finding.choices.filter(({ values, caption }) => caption && !values).map(({ label, text, caption }) => element("span", { class: "captioned" }, element("small", {}, caption ?? ""), element("bdi", {}, text ?? label))),
+    doubt.acts.replaceChildren(...this.valued(finding).map((one, n) => act(one.text ?? one.label, n < 3 ? String(n + 1) : null, () => this.choose(n), one)),
+      ...finding.choices.filter(({ values, act: done, caption }) => caption && !values && !done).map(({ label, text, caption }) => element("span", { class: "captioned" }, element("small", {}, caption ?? ""), element("bdi", {}, text ?? label))),
       ...(id && TEMPO.includes(check) && isNew(0.5) ? [act("halve", "[", () => this.scale(0.5))] : []),
       ...(id && TEMPO.includes(check) && isNew(2) ? [act("double", "]", () => this.scale(2))] : []),
       ...(RETRIED.includes(check) ? [act("Try again", null, () => scan(this.app, [finding.path], { retry_failed: true }))] : []));
   }
   /** @param {Finding} finding */
-  valued({ audio_id: id, choices }) { return id ? choices.filter(({ values }) => values) : []; }
+  valued({ audio_id: id, choices }) { return id ? choices.filter(({ values, act }) => values || act) : []; }
   /** @param {Doubt[]} doubts */
   async strips(doubts) {
     const { source } = this.app, ids = [...new Set(doubts.flatMap(({ finding }) => finding.audio_id ?? []))];
@@ -149,18 +151,25 @@ export class Doubts {
   /** @param {number} n */
   choose(n) {
     const doubt = this.doubts[this.at], choice = doubt && this.valued(doubt.finding)[n];
-    if (choice) this.settle(doubt, /** @type {Record<string, any>} */ (choice.values), choice.label);
+    if (choice) this.settle(doubt, choice.act ?? this.setting(doubt, choice.values ?? {}), choice.label);
   }
   /** @param {number} factor */
   scale(factor) {
     const doubt = this.doubts[this.at];
-    if (doubt && TEMPO.includes(doubt.finding.check)) this.settle(doubt, { factor }, factor < 1 ? "halved" : "doubled");
+    if (doubt && TEMPO.includes(doubt.finding.check)) this.settle(doubt, this.setting(doubt, { factor }), factor < 1 ? "halved" : "doubled");
   }
-  /** @param {Doubt} doubt @param {Record<string, any>} values @param {string} label */
-  async settle(doubt, values, label) {
+  /** @param {Doubt} doubt @param {Record<string, any>} values */
+  setting({ finding: { audio_id: id, ids = [] } }, values) {
+    const { server } = this.app;
+    return async () => {
+      const { step } = await (ids.length > 1 ? server.ask("PUT", "tracks", { tracks: ids, ...values }) : server.ask("PUT", `tracks/${id}`, values));
+      return () => server.ask("POST", `changes/${step}/undo`, {});
+    };
+  }
+  /** @param {Doubt} doubt @param {() => Promise<() => Promise<unknown>>} act @param {string} label */
+  async settle(doubt, act, label) {
     if (doubt.isSettled) return;
-    const { server } = this.app, { audio_id: id, title, path, ids = [] } = doubt.finding, name = ids.length > 1 ? tracksOf(ids.length) : title ?? fileOf(path);
-    const set = () => ids.length > 1 ? server.ask("PUT", "tracks", { tracks: ids, ...values }) : server.ask("PUT", `tracks/${id}`, values);
+    const { title, path, ids = [] } = doubt.finding, name = ids.length > 1 ? tracksOf(ids.length) : title ?? fileOf(path);
     const settled = () => {
       doubt.isSettled = true;
       doubt.element.classList.add("settled");
@@ -169,10 +178,10 @@ export class Doubts {
     settled();
     if (this.doubts[this.at] === doubt) this.go(this.at + 1);
     try {
-      let { step } = await set();
+      let back = await act();
       this.app.say(`${name}: ${label}`, {
-        undo: async () => { await server.ask("POST", `changes/${step}/undo`, {}); this.offer(doubt); },
-        redo: async () => { ({ step } = await set()); settled(); },
+        undo: async () => { await back(); this.offer(doubt); },
+        redo: async () => { back = await act(); settled(); },
       });
     } catch (error) {
       this.offer(doubt);

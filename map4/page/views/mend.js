@@ -4,6 +4,7 @@ import { alike } from "../parts/disputes.js";
 import { Doubts } from "../parts/doubts.js";
 import { element } from "../parts/element.js";
 import { scan } from "../parts/folders.js";
+import { lookupsInDoubt } from "../parts/lookups.js";
 import { planned } from "../parts/plan.js";
 import { stateOf } from "../parts/states.js";
 import { counted, tracksOf } from "../parts/wording.js";
@@ -13,7 +14,7 @@ import { place, sentence } from "../source/server.js";
 /** @import { App, At, View, ViewKind } from "../app.js" */
 /** @typedef {{ name: string, subject: string, title: string, advice: string, count: number }} Check */
 
-const COPIES = "copies", TAGS = "write-tags", AT_ONCE = 200, TAKEN_BACK = ["return", "tags-undo"];
+const COPIES = "copies", TAGS = "write-tags", LOOKUPS = "look-ups", AT_ONCE = 200, TAKEN_BACK = ["return", "tags-undo"];
 
 /** @implements {View} */
 class Mend {
@@ -32,6 +33,7 @@ class Mend {
     this.element = element("div", { class: "mend" }, element("h1", { tabindex: "-1" }, "Mend"), element("div", { class: "parts" }, this.checks, this.right));
     /** @type {Check[]} */
     this.found = [];
+    this.lookups = 0;
     this.query = "";
     /** @type {string | null} */
     this.at = null;
@@ -66,20 +68,23 @@ class Mend {
   later() {
     if (this.isShown) this.timer ||= setTimeout(async () => {
       this.timer = 0;
-      const { checks } = await this.ask("limit=0").catch(() => ({ checks: this.found }));
-      this.found = checks;
+      await this.count().catch(() => {});
       this.list();
     }, 600);
   }
   /** @param {string} more */
   ask(more) { return this.app.server.get(`doctor?${more}${this.query ? `&q=${encodeURIComponent(this.query)}` : ""}`); }
+  async count() {
+    const { server } = this.app, [{ checks }, { count }] = await Promise.all([this.ask("limit=0"), server.may("scan") ? server.get("lookups?limit=0") : { count: 0 }]);
+    this.found = checks;
+    this.lookups = count;
+  }
   async load() {
     const mine = ++this.turn;
     if (!this.found.length && !this.inside.children.length) this.inside.replaceChildren(stateOf("loading", "Looking through the library…"));
     try {
-      const { checks } = await this.ask("limit=0");
+      await this.count();
       if (mine !== this.turn) return;
-      this.found = checks;
       const at = this.at ?? this.found[0]?.name ?? "";
       this.list(at);
       await this.open(at, mine);
@@ -95,12 +100,12 @@ class Mend {
     const link = (name, title, count) => element("a", { href: place(`mend?${this.query ? `q=${encodeURIComponent(this.query)}&` : ""}check=${name}`), "aria-current": name === at ? "page" : null },
       element("span", {}, title), count === null ? null : element("b", {}, counted(count)));
     this.checks.replaceChildren(...this.found.map(({ name, title, count }) => link(name, name === COPIES ? "there more than once" : title, count)),
-      ...(this.app.server.may("files") ? [link(TAGS, "write tags", null)] : []));
+      ...(this.lookups || at === LOOKUPS ? [link(LOOKUPS, "look-ups in doubt", this.lookups)] : []), ...(this.app.server.may("files") ? [link(TAGS, "write tags", null)] : []));
   }
   /** @param {string} at @param {number} mine */
   async open(at, mine) {
     const check = this.found.find(({ name }) => name === at);
-    this.head.textContent = at === TAGS ? "Write tags" : at === COPIES ? "There more than once" : check ? sentence(check.title).slice(0, -1) : "Nothing left of this kind";
+    this.head.textContent = at === TAGS ? "Write tags" : at === LOOKUPS ? "Look-ups in doubt" : at === COPIES ? "There more than once" : check ? sentence(check.title).slice(0, -1) : "Nothing left of this kind";
     this.advice.textContent = check && at !== COPIES ? sentence(check.advice.replace(/ \('map4 [^']+'[^)]*\)/, "").replace(/:$/, ".")) : "";
     this.acts.replaceChildren(...(check ? this.actsOf(check) : []));
     if (at === TAGS || at === COPIES) {
@@ -110,6 +115,12 @@ class Mend {
       await part.show();
       return;
     }
+    if (at === LOOKUPS && this.lookups) {
+      const { rows, count } = await lookupsInDoubt(this.app, AT_ONCE);
+      if (mine !== this.turn) return;
+      this.advice.textContent = "Which recording is it? What is taken is asked for all that is known of it.";
+      return this.queue(rows, count - rows.length);
+    }
     if (!check) {
       this.doubts.leave();
       this.inside.replaceChildren(stateOf("empty", this.found.length ? "All of these are settled." : "Nothing looks wrong: every track was analysed, and tempo and key are beyond doubt."));
@@ -117,9 +128,13 @@ class Mend {
     }
     const { findings } = await this.ask(`only=${at}&limit=${AT_ONCE}`);
     if (mine !== this.turn) return;
-    this.inside.replaceChildren(this.doubts.element, ...(check.count > findings.length ? [element("p", { class: "none" }, `and ${tracksOf(check.count - findings.length)} more, as soon as these are settled`)] : []));
+    await this.queue(alike(findings), check.count - findings.length);
+  }
+  /** @param {import("../parts/doubts.js").Finding[]} rows @param {number} more */
+  async queue(rows, more) {
+    this.inside.replaceChildren(this.doubts.element, ...(more > 0 ? [element("p", { class: "none" }, `and ${tracksOf(more)} more, as soon as these are settled`)] : []));
     this.doubts.enter();
-    await this.doubts.show(alike(findings));
+    await this.doubts.show(rows);
   }
   // What helps all of a kind at once.
   /** @param {Check} check */

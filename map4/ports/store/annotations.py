@@ -91,6 +91,12 @@ class ObservationStore(Protocol):
     def doubts(self, audio_ids: Collection[str]) -> Iterator[tuple[str, str, list[dict[str, Any]]]]:
         """Audio id, provider and candidates of each look-up of some audio that is in doubt."""
 
+    def in_doubt(self) -> list[str]:
+        """The audio of each look-up that is in doubt, as often as there are such."""
+
+    def reopen(self, provider: str, audio_id: str) -> bool:
+        """Leave a look-up in doubt again, without what the provider said; false where it has no candidates."""
+
     def decide(self, provider: str, audio_id: str, chosen: str | None, values: Mapping[str, object]) -> None:
         """Keep the recording that the user chose, which counts before all that map4 finds; None: none of them."""
 
