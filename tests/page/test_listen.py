@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,9 @@ import pytest
 import soundfile
 from browser import WHY_NOT, Tab, browser, expect
 from live_server import listening
+from mutagen.id3 import APIC
+from mutagen.wave import WAVE
+from PIL import Image
 from servers import settings_of
 from signals import RATE_HZ, beat_times, click, mix, place, sine
 
@@ -48,6 +52,15 @@ def _song(path: Path, bpm: float, seconds: float, hz: float) -> Path:
     return path
 
 
+def _covered(path: Path) -> None:
+    picture = io.BytesIO()
+    Image.new("RGB", (300, 300), (200, 60, 20)).save(picture, "PNG")
+    file = WAVE(path)
+    file.add_tags()
+    file.tags.add(APIC(mime="image/png", type=3, data=picture.getvalue()))
+    file.save()
+
+
 @pytest.fixture(scope="module")
 def started() -> Iterator[Tab]:
     with browser() as found:
@@ -60,7 +73,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, list[str
     folder = tmp_path_factory.mktemp("heard")
     music = folder / "music"
     music.mkdir()
-    _song(music / "a.wav", 120, LONG_S, 1000)
+    _covered(_song(music / "a.wav", 120, LONG_S, 1000))
     _song(music / "b.wav", 123, LONG_S, 2000)
     _song(music / "c.aiff", 126, SHORT_S, 1500)
     with Library.open(folder / "library.map4", lanes=inline_lanes) as library:
@@ -293,3 +306,16 @@ def test_all_are_as_loud_and_none_rises_above_full_scale(tab: Tab) -> None:
     levels = tab.run("""() => [[-8, -0.2], [-20, -10], [-20, -1], [-16, 0.5], [null, null]]
       .map(([integrated_lufs, true_peak_dbtp]) => 20 * Math.log10(levelOf({ integrated_lufs, true_peak_dbtp })))""")
     assert levels == pytest.approx([-6, 6, 1, -0.5, 0])
+
+
+def test_a_cover_stands_in_the_player_and_on_the_machine_only_where_there_is_one(tab: Tab) -> None:
+    cover = tab.page.locator(".player-bar img.cover")
+    tab.run("() => player.begin(songs, 0)")
+    expect(cover).to_be_visible()
+    assert tab.run("document.querySelector('.player-bar img.cover').naturalWidth") == 256
+    [artwork] = tab.run("navigator.mediaSession.metadata.artwork.map(({ src }) => src)")
+    assert artwork.endswith("/cover?size=256")
+    tab.run("() => player.next()")
+    _wait(tab, "navigator.mediaSession.metadata?.artwork.length === 0")
+    expect(cover).to_be_hidden()
+    assert tab.said == []

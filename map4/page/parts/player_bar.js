@@ -1,5 +1,6 @@
 // The player as it is seen, below every view: what plays, its strip with phrases to click into, and the queue.
 import { clock } from "./wording.js";
+import { Cover } from "./cover.js";
 import { takesDrops } from "./drag.js";
 import { colourOf, element, isDark, whenRecoloured } from "./element.js";
 import { TARGET_LUFS } from "./channel.js";
@@ -9,7 +10,7 @@ import { place } from "../source/server.js";
 /** @import { Player } from "./player.js" */
 /** @import { Track } from "./player_tracks.js" */
 
-const STEP_S = 5, LONG_STEP_S = 30, BANDS = /** @type {const} */ (["low", "mid", "high"]), HEIGHTS = [1, 0.75, 0.55];
+const STEP_S = 5, LONG_STEP_S = 30, COVER_PX = 256, BANDS = /** @type {const} */ (["low", "mid", "high"]), HEIGHTS = [1, 0.75, 0.55];
 // Signs as paths of 16 by 16: not every machine has a font with them.
 const SIGNS = { play: "M4 2v12l10-6z", pause: "M3 2h4v12H3zM9 2h4v12H9z", stop: "M3 3h10v10H3z", before: "M2 2h2v12H2zM14 2v12L5 8z", after: "M2 2v12l9-6zM12 2h2v12h-2z", queue: "M2 3h12v2H2zM2 7h12v2H2zM2 11h8v2H2z" };
 
@@ -34,6 +35,7 @@ export class PlayerBar {
     this.next = button("Next track", "N", () => player.next(), "after");
     this.title = element("a", { dir: "auto" });
     this.artist = element("small", { dir: "auto" });
+    this.cover = new Cover(COVER_PX, (src) => this.tellMachine(src));
     this.canvas = element("canvas", { "aria-hidden": "true" });
     this.head = element("i", { class: "head" });
     this.phrases = element("div", { class: "phrases" });
@@ -48,7 +50,7 @@ export class PlayerBar {
     this.queue = element("button", { type: "button", class: "queued", "aria-expanded": "false", title: "Queue (Q)", onclick: () => this.openQueue() });
     this.element = element("section", { class: "player-bar", "aria-label": "Player" }, this.panel.element, this.trouble,
       element("div", { class: "hands" }, this.previous, this.toggle, this.next),
-      element("div", { class: "what" }, this.title, this.artist),
+      element("div", { class: "what" }, this.cover.element, this.title, this.artist),
       this.strip, this.time, this.loudness, this.volume, this.queue);
     takesDrops(this.element, { over: ({ rows }) => rows.length > 0, leave: () => {}, drop: ({ rows }) => player.queue(rows) });
     this.drawn = "";
@@ -109,6 +111,7 @@ export class PlayerBar {
     this.artist.textContent = joint ? "joint" : about?.artist ?? "";
     if (track && !joint) this.title.href = place(`tracks/${track.id}`);
     else this.title.removeAttribute("href");
+    this.cover.show(joint ? null : track?.id);
     this.trouble.hidden = !player.trouble;
     this.trouble.textContent = player.trouble;
     const lufs = track?.loudness?.integrated_lufs ?? null;
@@ -133,13 +136,16 @@ export class PlayerBar {
     this.frame = this.player.joint ? requestAnimationFrame(() => this.run()) : 0;
     this.tick();
   }
-  tellMachine() {
+  // A picture is told once it is there: of a track without one the machine would show an empty frame.
+  /** @param {string | null} [cover] */
+  tellMachine(cover = null) {
     const { track, isOn } = this.player, media = navigator.mediaSession;
     if (!media || !track) return;
     media.playbackState = isOn ? "playing" : "paused";
-    if (this.told === track) return;
+    if (this.told === track && !cover) return;
     this.told = track;
-    media.metadata = new MediaMetadata({ title: track.title, artist: track.artist ?? "" });
+    const artwork = cover ? [{ src: cover, sizes: `${COVER_PX}x${COVER_PX}`, type: "image/jpeg" }] : [];
+    media.metadata = new MediaMetadata({ title: track.title, artist: track.artist ?? "", artwork });
   }
   tick() {
     const { player } = this, { track, joint, time } = player;

@@ -2,6 +2,7 @@
 // and what was set.
 import { BeatLines } from "../parts/beat_lines.js";
 import { ClickTrack } from "../parts/click.js";
+import { Cover } from "../parts/cover.js";
 import { CueList, nameOf } from "../parts/cues.js";
 import { element, colourOf } from "../parts/element.js";
 import { Nearby } from "../parts/nearby.js";
@@ -38,7 +39,7 @@ import { titleOf } from "../parts/wording.js";
  * @property {{ grid: GridMark[] | null, cues: Cue[] | null, artist?: string | null, title?: string | null } | null} user
  */
 
-const NEAR_S = 0.02;
+const NEAR_S = 0.02, COVER_PX = 256;
 
 class TrackView {
   /** @param {App} app */
@@ -69,6 +70,7 @@ class TrackView {
     this.history = new TrackHistory(app, () => this.load(false));
     this.click = new ClickTrack(app.player);
     this.tools = new TrackTools(this);
+    this.cover = new Cover(COVER_PX);
     this.title = element("h1", { tabindex: "-1", dir: "auto" });
     this.about = element("p", { class: "track-about", dir: "auto" });
     this.playing = element("button", { type: "button", class: "main", onclick: () => this.toggle() }, "Play");
@@ -76,7 +78,7 @@ class TrackView {
     this.place = element("output", { class: "at" });
     this.state = element("div");
     this.whole = element("div", { class: "track-full" },
-      element("header", {}, element("div", {}, this.title, this.about), this.playing, this.toSet, this.place),
+      element("header", {}, this.cover.element, element("div", {}, this.title, this.about), this.playing, this.toSet, this.place),
       this.wave.element, this.tools.element,
       element("div", { class: "track-parts" }, this.cues.element, this.values.element, this.nearby.element, this.history.element));
     this.element = element("div", { class: "track-view" }, this.state, this.whole);
@@ -142,6 +144,7 @@ class TrackView {
     const track = /** @type {TrackData} */ (this.track), said = (/** @type {string} */ name) => this.fields[name]?.value ?? null;
     const name = String(said("title") ?? titleOf(track));
     this.title.textContent = name;
+    this.cover.show(this.id);
     document.title = `${name} · map4`;
     this.about.textContent = [said("artist"), said("album"), said("label"), said("year")].filter(Boolean).join(" · ");
     const lines = this.lines = BeatLines.of({ marks: track.grid_marks, beats: track.beats_s ?? [], downbeats: track.downbeats_s ?? [], duration: this.duration });
