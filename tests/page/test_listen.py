@@ -124,19 +124,19 @@ def _wait(tab: Tab, condition: str) -> None:
 
 
 BEATS = """async ({ plan, a, b }) => {
-  const joint = jointOf(plan), rate = 44100, buffers = {};
-  for (const [side, id] of [["a", a], ["b", b]]) {
-    const { from_s, to_s } = joint[side];
+  const joint = jointOf(plan), rate = 44100, ids = { a, b }, parts = partsOf(joint), buffers = [];
+  const get = async (id, { from_s, to_s }) => {
     const answer = await fetch(`api/v1/tracks/${id}/audio?as=wav&from_s=${from_s}&to_s=${to_s}`);
-    buffers[side] = await new OfflineAudioContext(1, 1, rate).decodeAudioData(await answer.arrayBuffer());
-  }
-  const heard = {};
-  for (const side of ["a", "b"]) {
+    return new OfflineAudioContext(1, 1, rate).decodeAudioData(await answer.arrayBuffer());
+  };
+  for (const part of parts) buffers.push(await get(ids[part.side], part));
+  const heard = {}, whole = await get(a, joint.a);
+  for (const side of ["a", "b", "whole"]) {
     const context = new OfflineAudioContext(1, Math.ceil(rate * joint.ends), rate);
-    const levels = { a: Number(side === "a"), b: Number(side === "b") };
+    const levels = { a: Number(side !== "b"), b: Number(side === "b") };
     const clock = onTheClock(context, context.destination, joint, 0, levels);
-    clock.add("a", buffers.a);
-    clock.add("b", buffers.b);
+    if (side === "whole") clock.add("a", whole);
+    else parts.forEach((part, i) => clock.add(part.side, buffers[i], part.skip, part.meets));
     heard[side] = (await context.startRendering()).getChannelData(0);
   }
   // Where each click begins, of those that are expected at even distances from the beginning of the mix.
@@ -149,7 +149,8 @@ BEATS = """async ({ plan, a, b }) => {
     begins[side].push((from + part.findIndex((x) => Math.abs(x) > 0.3 * most)) / rate);
     levels[side].push(most);
   }
-  return { begins, levels, mixAt: joint.mixAt, beat };
+  const apart = heard.a.reduce((most, x, i) => Math.max(most, Math.abs(x - heard.whole[i])), 0);
+  return { begins, levels, mixAt: joint.mixAt, beat, apart, parts: parts.length };
 }"""
 
 
@@ -165,6 +166,8 @@ def test_the_beats_of_a_joint_lie_together_and_the_one_gives_way_to_the_other(
     assert np.abs(begins["a"] - begins["b"])[inner].max() < 0.005
     wanted = found["mixAt"] + np.arange(plan["beats"]) * found["beat"]
     assert begins["a"][inner] == pytest.approx(wanted[inner], abs=0.02)
+    assert found["mixAt"] == pytest.approx(8 * 4 * found["beat"], abs=0.05)
+    assert (found["parts"], found["apart"] < 1e-3) == (3, True)  # where two parts of A meet nothing is heard of it
     levels = {side: np.array(one) for side, one in found["levels"].items()}
     assert levels["a"][1] > 4 * levels["b"][1]
     assert levels["b"][-2] > 4 * levels["a"][-2]

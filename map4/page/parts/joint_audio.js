@@ -3,8 +3,9 @@ import { Channel } from "./channel.js";
 /** @typedef {{ at_s: number, until_s: number }} Stretch  a part of a track, in its own seconds */
 /** @typedef {{ leave: Stretch, enter: Stretch, beats: number, speed: number, bass_swap: { at_s: number } }} MixPlan */
 
-export const BARS_ALONE = 4;
-const BEATS_A_BAR = 4, SOON_S = 0.02, SPARE_S = 0.05, MOST_PART_S = 240;
+export const BARS_ALONE = 8;
+// What is heard first is asked for by itself: a few seconds are there before a minute is.
+const BEATS_A_BAR = 4, SOON_S = 0.02, SPARE_S = 0.05, MOST_PART_S = 240, HEAD_S = 4, JOIN_S = 0.02, MOST_KEPT = 9;
 
 // Where both are to be cut, and when each sounds, in seconds from the beginning of what is heard.
 /** @param {MixPlan} plan @param {number} [bars] */
@@ -16,6 +17,16 @@ export function jointOf(plan, bars = BARS_ALONE) {
     b: { from_s: enter.at_s, to_s: enter.at_s + Math.min((lasts + alone) * speed, MOST_PART_S) },
     mixAt: lead, lasts, swapAt: lead + plan.bass_swap.at_s - leave.at_s, ends: lead + lasts + alone, speed,
   };
+}
+
+// The parts that are asked for, in the order in which they are wanted: `skip` is how far into its side one begins. Where
+// two of A meet they overlap, and one fades into the other, as the resampling of each has a beginning and an end.
+/** @param {ReturnType<typeof jointOf>} joint @returns {{ side: "a" | "b", from_s: number, to_s: number, skip: number, meets: "" | "next" | "before" }[]} */
+export function partsOf({ a, b }) {
+  const skip = HEAD_S - JOIN_S, isLong = a.to_s - a.from_s > 2 * HEAD_S;
+  return [{ side: "a", from_s: a.from_s, to_s: isLong ? a.from_s + HEAD_S : a.to_s, skip: 0, meets: isLong ? "next" : "" },
+    { side: "b", ...b, skip: 0, meets: "" },
+    ...(isLong ? [{ side: /** @type {const} */ ("a"), from_s: a.from_s + skip, to_s: a.to_s, skip, meets: /** @type {const} */ ("before") }] : [])];
 }
 
 /**
@@ -30,13 +41,19 @@ export function onTheClock(context, out, joint, beginsAt, levels) {
   channels.a.fade("out", beginsAt + joint.mixAt, joint.lasts, beginsAt + joint.swapAt);
   channels.b.fade("in", beginsAt + joint.mixAt, joint.lasts, beginsAt + joint.swapAt);
   return {
-    /** @param {"a" | "b"} side @param {AudioBuffer} buffer */
-    add(side, buffer) {
-      const at = beginsAt + (side === "a" ? 0 : joint.mixAt), speed = side === "a" ? 1 : joint.speed;
+    /** @param {"a" | "b"} side @param {AudioBuffer} buffer @param {number} [skip] @param {"" | "next" | "before"} [meets] */
+    add(side, buffer, skip = 0, meets = "") {
+      const at = beginsAt + (side === "a" ? skip : joint.mixAt), speed = side === "a" ? 1 : joint.speed;
       const late = Math.max(0, context.currentTime + SOON_S - at), source = context.createBufferSource();
       source.buffer = buffer;
       source.playbackRate.value = speed;
-      source.connect(channels[side].in);
+      if (meets) {
+        const join = context.createGain(), from = meets === "next" ? at + HEAD_S - JOIN_S : at;
+        join.gain.setValueAtTime(meets === "next" ? 1 : 0, 0);
+        if (from > context.currentTime) join.gain.setValueAtTime(meets === "next" ? 1 : 0, from);
+        join.gain.linearRampToValueAtTime(meets === "next" ? 0 : 1, Math.max(from + JOIN_S, context.currentTime));
+        source.connect(join).connect(channels[side].in);
+      } else source.connect(channels[side].in);
       if (late * speed < buffer.duration) source.start(late ? at + late : at, late * speed);
       sources.push(source);
       return source;
@@ -68,14 +85,14 @@ export class JointAudio {
     this.buffers.delete(name);
     this.buffers.set(name, known);
     known.catch(() => this.buffers.delete(name));
-    if (this.buffers.size > 6) this.buffers.delete([...this.buffers.keys()][0]);
+    if (this.buffers.size > MOST_KEPT) this.buffers.delete([...this.buffers.keys()][0]);
     return known;
   }
   // Gets both, for who will perhaps hear them. Before anything has sounded there is no context: then the server cuts them.
   /** @param {AudioContext | null} context @param {{ a: string, b: string, plan: MixPlan }} pair */
   ready(context, { a, b, plan }) {
-    const joint = jointOf(plan), sides = /** @type {const} */ ([[a, joint.a], [b, joint.b]]);
-    return Promise.all(sides.map(([id, at]) => (context ? this.buffer(context, id, at) : this.part(id, at.from_s, at.to_s))));
+    const ids = { a, b };
+    return Promise.all(partsOf(jointOf(plan)).map((one) => (context ? this.buffer(context, ids[one.side], one) : this.part(ids[one.side], one.from_s, one.to_s))));
   }
   /**
    * Plays a joint, in the place of the one that plays; true once it has ended, false if it was stopped.
@@ -84,16 +101,16 @@ export class JointAudio {
    */
   async hear(context, out, { a, b, plan }, levels, begun) {
     this.stop();
-    const mine = this.turn, joint = jointOf(plan), second = this.buffer(context, b, joint.b);
-    second.catch(() => {});  // it is waited for below
-    const [first, both] = await Promise.all([this.buffer(context, a, joint.a), levels]);
+    const mine = this.turn, joint = jointOf(plan), [head, ofB, rest] = partsOf(joint);
+    const [first, both] = await Promise.all([this.buffer(context, a, head), levels]);
     if (mine !== this.turn) return false;
     const beginsAt = context.currentTime + SOON_S, heard = this.heard = onTheClock(context, out, joint, beginsAt, both);
-    heard.add("a", first);
+    heard.add("a", first, 0, head.meets);
     begun(beginsAt, joint);
-    const buffer = await second;
+    // Not before: they would be made at the same time, and the first sound is waited for.
+    const [second] = await Promise.all([this.buffer(context, b, ofB), rest && this.buffer(context, a, rest).then((buffer) => { if (mine === this.turn) heard.add("a", buffer, rest.skip, rest.meets); })]);
     if (mine !== this.turn) return false;
-    const last = heard.add("b", buffer);
+    const last = heard.add("b", second);
     return new Promise((done) => {
       this.done = done;
       last.onended = () => { if (mine === this.turn) { this.stop(); done(true); } };
