@@ -50,9 +50,9 @@ from map4.domain.playlist.playlist import Pick, Playlist
 from map4.domain.recording import Recordings, recording_facts
 from map4.domain.track.genre import shipped_genres
 from map4.domain.track.track import Track
+from map4.infra.sql.tracks import SqlTracks
 from map4.infra.sqlite.file.database import Database
 from map4.infra.sqlite.sound.sound_index import SqliteSounds
-from map4.infra.sqlite.tracks import SqliteTracks
 
 SCHEMA = "map4/benchmark-lists/1"
 DEFAULT_JSON = REPOSITORY / "benchmarks" / "results" / "lists.json"
@@ -99,7 +99,7 @@ class Surroundings:
 
     def __init__(self, library: Library) -> None:
         database = Database(library.path)
-        self._store = SqliteTracks(database)
+        self._store = SqlTracks(database)
         self._likeness = SoundSimilarity(SqliteSounds(database).table())
         self._columns = library.tracks.columns()
         self._mix = mix_columns(self._columns)

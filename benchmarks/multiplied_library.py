@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 
 from map4.domain.analysis.sound import pack_sound, unpack_sound
+from map4.infra.sql.query.facts import FACTS_COLUMNS, SOURCE_SQL
 from map4.infra.sqlite.file.database import Database
-from map4.infra.sqlite.query.facts import FACTS_COLUMNS, SOURCE_SQL
 
 SEED = 20260102
 _NOISE = 1.0

@@ -46,9 +46,9 @@ from map4.domain.analysis.sound import SOUND_SIZE, SOUND_VERSION
 from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.track.genre import shipped_genres
 from map4.domain.track.track import Track
+from map4.infra.sql.tracks import SqlTracks
 from map4.infra.sqlite.file.database import Database
 from map4.infra.sqlite.store import SqliteStore
-from map4.infra.sqlite.tracks import SqliteTracks
 from map4.selection.mixing import mix_scores
 from map4.selection.sequencing.candidates import Candidates
 from map4.selection.sequencing.problem import search_problem
@@ -103,7 +103,7 @@ def seeds_of(library: Library, count: int) -> list[Track]:
     columns = library.tracks.columns("bpm:60.. has:key energy:3..8")
     rows = columns.file_id[:: max(1, len(columns) // count)][:count]
     with closing(Database(library.path)) as database:
-        store = SqliteTracks(database)
+        store = SqlTracks(database)
         return [store.track(track.path, sound=True) or track for track in library.tracks.by_id(rows)]
 
 

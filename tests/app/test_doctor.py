@@ -22,9 +22,9 @@ from map4.domain.track.imported import GridMark, ImportedValues
 from map4.domain.track.observations import Observation
 from map4.domain.track.tags import Tags
 from map4.domain.track.track import DEFAULT_PREFERENCE, Failure, Source
+from map4.infra.sql.observations import SqlObservations
+from map4.infra.sql.tracks import SqlTracks
 from map4.infra.sqlite.file.database import Database
-from map4.infra.sqlite.observations import SqliteObservations
-from map4.infra.sqlite.tracks import SqliteTracks
 from map4.ports.scanning import Identified, Stamp
 
 TRACKS = 400
@@ -55,7 +55,7 @@ def _analysis(dice: random.Random) -> Analysis:
     )
 
 
-def _put(store: SqliteTracks, number: int, dice: random.Random) -> None:
+def _put(store: SqlTracks, number: int, dice: random.Random) -> None:
     form = AudioFormat(
         codec=dice.choice(CODECS),
         sample_rate_hz=dice.choice([22_050, 32_000, 44_100]), channels=dice.choice([1, 2, 6]),
@@ -85,7 +85,7 @@ def various(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Tracks with values on both sides of every limit."""
     path, dice = tmp_path_factory.mktemp("various") / "library.map4", random.Random(20)
     with closing(Database(str(path))) as database:
-        store = SqliteTracks(database)
+        store = SqlTracks(database)
         for number in range(TRACKS):
             _put(store, number, dice)
         store.mark_missing([f"/m/{number % 7}/{number}.mp3" for number in range(0, TRACKS, 20)], now=NOW)
@@ -102,7 +102,7 @@ def various(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with Library.open(path) as library:
         tracks = [track for track in library.tracks.all() if track.audio_id]
         with closing(Database(str(path))) as database:
-            SqliteObservations(database).put_all(
+            SqlObservations(database).put_all(
                 (track.audio_id, _observed(name, value))
                 for track in tracks[::4]
                 for name, value in (

@@ -24,8 +24,8 @@ from map4.domain.track.sources import DEFAULT_METADATA_PREFERENCE, FieldSource, 
 from map4.domain.track.track import Track
 from map4.domain.track.track_columns import CSV_COLUMNS
 from map4.domain.track.track_fields import TrackTags
+from map4.infra.sql.observations import SqlObservations
 from map4.infra.sqlite.file.database import Database
-from map4.infra.sqlite.observations import SqliteObservations
 
 ORDERS = list(permutations(DEFAULT_METADATA_PREFERENCE))
 SAYING: tuple[FieldSource, ...] = ("user", "tag", "provider", "imported")
@@ -86,7 +86,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 put_imported(connection, audio_id(number), **imported | {"key": parse_key(imported["key"])})
             for name, value in said.get("user", {}).items():
                 put_user_value(connection, audio_id(number), name, json.dumps(value))
-        SqliteObservations(database).put_all(
+        SqlObservations(database).put_all(
             (audio_id(number), Observation(provider="p", provider_id="1", field=name, value=value, score=0.9,
                                            fetched_at="2026-11-21"))
             for name, value in said.get("provider", {}).items() if name != "year"

@@ -12,8 +12,8 @@ import pytest
 from conftest import Run
 from made_library import analysis_of, path_of, put
 
+from map4.infra.sql.tracks import SqlTracks
 from map4.infra.sqlite.file.database import Database
-from map4.infra.sqlite.tracks import SqliteTracks
 
 resource = pytest.importorskip("resource", reason="Windows has no such limits")
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="other systems do not keep them")
@@ -25,7 +25,7 @@ def made(tmp_path: Path) -> Path:
     path = tmp_path / "library.map4"
     with closing(Database(str(path))) as database:
         for number in range(8):
-            put(SqliteTracks(database), number, analysis_of(number))
+            put(SqlTracks(database), number, analysis_of(number))
     return path
 
 

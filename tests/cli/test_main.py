@@ -103,13 +103,13 @@ def test_commands_that_compute_nothing_load_no_numpy(tmp_path: Path) -> None:
 _ALL = {"numpy", "logging", "concurrent.futures", "importlib.resources", "secrets", "map4.domain.query.parser"}
 _ALL |= {f"map4.domain.{name}" for name in ("analysis.inside", "track.imported", "statistics", "mixing.mix_plan")}
 WITHOUT = {
-    "playlist list": _ALL | {"map4.domain.track.track", "map4.infra.sqlite.search", "map4.infra.sqlite.tracks"},
-    "import --waiting": _ALL | {"map4.domain.track.track", "map4.infra.sqlite.tracks", "map4.formats.format"},
-    "cache info": _ALL - {"map4.domain.analysis.inside"} | {"map4.domain.track.track", "map4.infra.sqlite.search"},
+    "playlist list": _ALL | {"map4.domain.track.track", "map4.infra.sql.search", "map4.infra.sql.tracks"},
+    "import --waiting": _ALL | {"map4.domain.track.track", "map4.infra.sql.tracks", "map4.formats.format"},
+    "cache info": _ALL - {"map4.domain.analysis.inside"} | {"map4.domain.track.track", "map4.infra.sql.search"},
     "playlist --query is:any -n 2": {
         "multiprocessing", "map4.app.scan.scanner", "map4.formats.format", "map4.selection.mix_plans.plan",
     },
-    "set a.mp3 energy=5": {"numpy", "importlib.resources", "map4.formats.format", "map4.infra.sqlite.sound.copies"},
+    "set a.mp3 energy=5": {"numpy", "importlib.resources", "map4.formats.format", "map4.infra.sql.sound.copies"},
 }  # fmt: skip
 """What small commands need not wait for. With each module come dozens of records, a millisecond for each two."""
 

@@ -39,8 +39,8 @@ from rich.terminal_theme import SVG_EXPORT_THEME  # noqa: E402
 from rich.text import Text  # noqa: E402
 
 from map4.domain.track.track import Track  # noqa: E402
+from map4.infra.sql.tracks import SqlTracks  # noqa: E402
 from map4.infra.sqlite.file.database import Database  # noqa: E402
-from map4.infra.sqlite.tracks import SqliteTracks  # noqa: E402
 from map4.reports.render.html import render_html  # noqa: E402
 from map4.reports.report import Report  # noqa: E402
 from map4.selection.sound_map import place_sounds  # noqa: E402
@@ -175,7 +175,7 @@ def command_environment(folder: Path) -> dict[str, str]:
 def explorer_page(library: Path) -> str:
     """A report of invented tracks, each of which sounds nearly like one of the demo."""
     with closing(Database(str(library))) as database:
-        found = SqliteTracks(database).tracks_by_id(range(1, 100), pictures=True)
+        found = SqlTracks(database).tracks_by_id(range(1, 100), pictures=True)
         demo = [
             track for track in found if track.analysis and track.analysis.sound and track.genre() and _is_latin(track)
         ]

@@ -20,8 +20,8 @@ from map4.domain.analysis.key import parse_key
 from map4.domain.track.cues import CuePoint
 from map4.domain.track.tags import Tags
 from map4.domain.track.track import Failure
+from map4.infra.sql.tracks import SqlTracks
 from map4.infra.sqlite.file.database import Database
-from map4.infra.sqlite.tracks import SqliteTracks
 from map4.ports.scanning import Identified, Stamp
 
 VELVET = "Electronic/Nadia Vellum/Basement Weather/01 Velvet Undertow.flac"
@@ -68,7 +68,7 @@ def sample(tmp_path: Path) -> Path:
     """A library with a row for every question that the documentation asks."""
     path = tmp_path / "sample.map4"
     with contextlib.closing(Database(str(path))) as database:
-        store = SqliteTracks(database)
+        store = SqlTracks(database)
         put(store, "Café/one.mp3", 1, Tags(artist="Inês Caldeira", title="Tarde", bpm=124.0), bpm=123.9, key="8A")
         put(store, "Café/two.mp3", 1, Tags(artist="Inês Caldeira", title="Tarde (copy)"), bpm=123.9, key="8A")
         put(store, "three.mp3", 2, Tags(artist="DJ Hammerzeh", title="Alles Rot", bpm=110.0), bpm=150.0, key="7A")
@@ -80,7 +80,7 @@ def sample(tmp_path: Path) -> Path:
     return path
 
 
-def put(store: SqliteTracks, name: str, number: int, tags: Tags, *, bpm: float, key: str) -> None:
+def put(store: SqlTracks, name: str, number: int, tags: Tags, *, bpm: float, key: str) -> None:
     audio = AudioFormat(codec="mp3", sample_rate_hz=44100, channels=2, bits=None, payload_bytes=1000)
     identity = Identity(audio_id=f"a1-{number:032x}", format=audio)
     stamp = Stamp(1000, 1, 1)

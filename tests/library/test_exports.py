@@ -23,7 +23,7 @@ from map4.errors import NothingFoundError, UsageError
 from map4.formats import registry
 from map4.formats.format import Format, WriteNotes
 from map4.infra.files.output import OutputFileError
-from map4.infra.sqlite.tracks import SqliteTracks
+from map4.infra.sql.tracks import SqlTracks
 from map4.ports.export import ExportContent, ExportOptions, ExportSummary
 from map4.schemas import schema_text
 
@@ -280,7 +280,7 @@ def test_wrong_wishes_are_refused_before_anything_is_read(
 
 def test_stored_tracks_can_be_taken_by_place_and_again(library: Library) -> None:
     with database_of(library) as database:
-        tracks = StoredTracks(SqliteTracks(database), [3, 1, 2])
+        tracks = StoredTracks(SqlTracks(database), [3, 1, 2])
         assert [track.path for track in tracks] == [track.path for track in tracks]
         assert [tracks[0].path, tracks[-1].path] == ["/music/Cat/Rain.mp3", "/music/Bob/Fire.mp3"]
         assert [track.path for track in tracks[1:]] == ["/music/Ann/Sky.mp3", "/music/Bob/Fire.mp3"]

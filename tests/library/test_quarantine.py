@@ -22,8 +22,8 @@ from map4.app.quarantine.options import CopyDone
 from map4.domain.lists.tracklist import Tracklist
 from map4.domain.track.labels import Labels
 from map4.errors import LibraryBusyError, UsageError
+from map4.infra.sql.rows.import_rows import StoredEarlierImport
 from map4.infra.sqlite.file.locks import SqliteLocks
-from map4.infra.sqlite.rows.import_rows import StoredEarlierImport
 
 
 @pytest.fixture

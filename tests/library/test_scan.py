@@ -13,8 +13,8 @@ from map4 import Library
 from map4.app.scan.events import FileDone, FileStarted, ScanNotice, ScanSummary
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.files.walk import DiskFiles
+from map4.infra.sql.tracks import SqlTracks
 from map4.infra.sqlite.sound.sound_index import SqliteSounds
-from map4.infra.sqlite.tracks import SqliteTracks
 from map4.infra.workers.lanes import inline_lanes
 
 
@@ -62,7 +62,7 @@ def test_some_files_at_a_time_are_looked_up_and_no_more(
         shutil.copy(music / "one.wav", music / f"copy {number}.wav")
     assert counts(library.scan(music)) == {"found": 9, "analysed": 4, "copied": 5}
     asked_for_all: list[str] = []
-    monkeypatch.setattr(SqliteTracks, "known_files", lambda self: asked_for_all.append("known_files"))
+    monkeypatch.setattr(SqlTracks, "known_files", lambda self: asked_for_all.append("known_files"))
     (music / "copy 0.wav").unlink()
     (music / "copy 1.wav").rename(music / "moved.wav")
     write_clicks(music / "new.wav", 131)
@@ -74,7 +74,7 @@ def test_what_copies_cost_grows_with_their_number(
     library: Library, music: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked_for = count_calls(monkeypatch, DiskFiles, "exists")
-    asked = count_calls(monkeypatch, SqliteTracks, "files_with_audio")
+    asked = count_calls(monkeypatch, SqlTracks, "files_with_audio")
     folder = music / "copies"
     folder.mkdir()
     for number in range(20):
@@ -94,7 +94,7 @@ def test_known_failures_are_not_read_unless_they_are_asked_for(
     for number in range(5):
         (music / f"bad {number}.mp3").write_bytes(b"no music" * 100)
     library.scan(music)
-    read = count_calls(monkeypatch, SqliteTracks, "track")
+    read = count_calls(monkeypatch, SqlTracks, "track")
     assert counts(library.scan(music)) == {"found": 9, "unchanged": 4, "known_failed": 5}
     assert not read
     events = [event for event in library.scan_events(music, report_unchanged=True) if isinstance(event, FileDone)]

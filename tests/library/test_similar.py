@@ -19,7 +19,7 @@ from map4.domain.analysis.key import parse_key
 from map4.domain.query.context import Preferences
 from map4.domain.track.tags import Tags
 from map4.errors import LibraryDamagedError, NothingFoundError, UsageError
-from map4.infra.sqlite.tracks import SqliteTracks
+from map4.infra.sql.tracks import SqlTracks
 from map4.infra.workers.lanes import inline_lanes
 
 
@@ -32,7 +32,7 @@ def library_path(tmp_path: Path) -> Path:
 def make_tracks(path: Path) -> None:
     with database_of(path) as database:
         for number in range(TRACKS):
-            put(SqliteTracks(database), number, analysis_of(number))
+            put(SqlTracks(database), number, analysis_of(number))
 
 
 @pytest.fixture

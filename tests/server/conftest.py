@@ -14,8 +14,8 @@ from made_library import TRACKS, analysis_of, put
 from servers import client_of
 from starlette.testclient import TestClient
 
+from map4.infra.sql.tracks import SqlTracks
 from map4.infra.sqlite.file.database import Database
-from map4.infra.sqlite.tracks import SqliteTracks
 from map4.library import Library
 from map4.plugins import inline_lanes
 
@@ -26,7 +26,7 @@ def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("made") / "made.map4"
     with closing(Database(str(path))) as database:
         for number in range(TRACKS):
-            put(SqliteTracks(database), number, analysis_of(number))
+            put(SqlTracks(database), number, analysis_of(number))
     number_files(path)
     return path
 

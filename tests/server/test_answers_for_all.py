@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from map4.domain.actor import Actor
 from map4.domain.lists.tracklist import Tracklist
-from map4.infra.sqlite.people import PLACES
+from map4.infra.sql.people import PLACES
 from map4.library import Library
 from map4.server.route import RequestInput, Route
 from map4.server.routes import ROUTES

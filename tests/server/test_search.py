@@ -11,8 +11,8 @@ from made_library import analysis_of, path_of, put
 from starlette.testclient import TestClient
 
 from map4.domain.query.parser import parse_query
+from map4.infra.sql.tracks import SqlTracks
 from map4.infra.sqlite.file.database import Database
-from map4.infra.sqlite.tracks import SqliteTracks
 from map4.library import Library
 
 API = "/api/v1"
@@ -135,7 +135,7 @@ def test_a_record_is_as_it_is_now_whatever_changed_of_it(client: TestClient, mad
             lambda: database.connection.execute(
                 "UPDATE files SET comment = 'x' WHERE path = ?", (path_of(5).encode(),)
             ),
-            lambda: put(SqliteTracks(database), 5, analysis_of(8)),
+            lambda: put(SqlTracks(database), 5, analysis_of(8)),
         ):
             change()
             wanted = library.track(path_of(5))

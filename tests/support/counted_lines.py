@@ -26,8 +26,8 @@ LONG = (
     "tests/features/test_rendered_songs.py",
     "tests/formats/lists/test_limits.py",
     "tests/formats/workbook/test_workbook.py",
-    "tests/infra/sqlite/rows/test_analysis_parts.py",
-    "tests/infra/sqlite/sound/test_copies.py",
+    "tests/infra/sql/rows/test_analysis_parts.py",
+    "tests/infra/sql/sound/test_copies.py",
     "tests/library/test_mix.py",
 )
 # What does its work when it is imported, in a process that is there for it.

@@ -12,9 +12,9 @@ from map4.domain.analysis.key import parse_key
 from map4.domain.track.observations import Observation
 from map4.domain.track.tags import Tags
 from map4.domain.track.track import Failure
+from map4.infra.sql.observations import SqlObservations
+from map4.infra.sql.tracks import SqlTracks
 from map4.infra.sqlite.file.database import Database
-from map4.infra.sqlite.observations import SqliteObservations
-from map4.infra.sqlite.tracks import SqliteTracks
 from map4.ports.scanning import Identified, Stamp
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -37,7 +37,7 @@ DOUBTFUL = replace(
 )  # fmt: skip
 
 
-def put(store: SqliteTracks, path: str, analysis: Analysis | None, tags: Tags, failure: Failure | None = None) -> None:
+def put(store: SqlTracks, path: str, analysis: Analysis | None, tags: Tags, failure: Failure | None = None) -> None:
     number = len(list(store.tracks()))
     form = AudioFormat(codec="mp3", sample_rate_hz=44_100, channels=2, bits=None, payload_bytes=240 * 320_000 // 8)
     identity = Identity(audio_id=f"a1-{number:032x}", format=form)
@@ -48,7 +48,7 @@ def put(store: SqliteTracks, path: str, analysis: Analysis | None, tags: Tags, f
 def make_doubtful_library(path: Path) -> Path:
     """Four files: one that is sound, one in doubt, one without tags, and one that failed."""
     database = Database(str(path))
-    store = SqliteTracks(database)
+    store = SqlTracks(database)
     put(store, "/m/sound.mp3", SOUND, Tags(artist="A", title="Sound", genre="House", year=1999))
     put(store, "/m/doubtful one.mp3", DOUBTFUL, Tags(artist="B", title="Doubtful", genre="Drum & Bass", year=2005))
     put(store, "/m/untagged.mp3", SOUND, Tags())
@@ -60,12 +60,12 @@ def make_doubtful_library(path: Path) -> Path:
 def make_disputed_library(path: Path) -> Path:
     """Three files of one label, which a provider calls another, of the last again another."""
     database = Database(str(path))
-    store = SqliteTracks(database)
+    store = SqlTracks(database)
     for title in ("One", "Two", "Zero"):
         put(store, f"/m/{title}.mp3", SOUND, Tags(artist="A", title=title, label="Polar"))
     said = {0: "Warp", 1: "Warp", 2: "Ninja Tune"}
     usual = {"provider": "musicbrainz", "provider_id": "r", "score": 0.9, "fetched_at": "2026-11-21T18:00:00Z"}
-    SqliteObservations(database).put_all(
+    SqlObservations(database).put_all(
         (f"a1-{number:032x}", Observation(field="label", value=label, **usual))  # type: ignore[arg-type]
         for number, label in said.items()
     )

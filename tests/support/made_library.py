@@ -16,9 +16,9 @@ from map4.domain.analysis.key import parse_key
 from map4.domain.analysis.sound import SOUND_SIZE
 from map4.domain.track.labels import Labels
 from map4.domain.track.tags import Tags
+from map4.infra.sql.observations import SqlLabels
+from map4.infra.sql.tracks import SqlTracks
 from map4.infra.sqlite.file.database import Database
-from map4.infra.sqlite.observations import SqliteLabels
-from map4.infra.sqlite.tracks import SqliteTracks
 from map4.library import Library
 from map4.ports.scanning import Identified, Stamp
 
@@ -61,17 +61,17 @@ def database_of(library: Library | Path) -> Iterator[Database]:
 def mark_missing(library: Library | Path, *paths: str) -> None:
     """Note files as gone, as a scan does."""
     with database_of(library) as database:
-        SqliteTracks(database).mark_missing(paths, now=NOW)
+        SqlTracks(database).mark_missing(paths, now=NOW)
 
 
 def put_labels(library: Library | Path, labels: Mapping[str, Labels]) -> None:
     """Label audio, as `map4 classify` does."""
     with database_of(library) as database:
-        SqliteLabels(database).put(labels, now=NOW)
+        SqlLabels(database).put(labels, now=NOW)
 
 
 def put(
-    library: Library | Path | SqliteTracks,
+    library: Library | Path | SqlTracks,
     number: int,
     analysis: Analysis,
     *,
@@ -79,9 +79,9 @@ def put(
     tags: Tags | None = None,
 ) -> None:
     """Store an analysed file, as a scan does."""
-    if not isinstance(library, SqliteTracks):
+    if not isinstance(library, SqlTracks):
         with database_of(library) as database:
-            put(SqliteTracks(database), number, analysis, name=name, tags=tags)
+            put(SqlTracks(database), number, analysis, name=name, tags=tags)
         return
     identity = Identity(
         audio_id=f"a1-{number:032x}",

@@ -17,7 +17,7 @@ from map4.domain.track.cues import CuePoint, GridMark
 from map4.domain.track.imported import ImportedValues
 from map4.domain.track.tags import Tags
 from map4.domain.track.track import Track, UserValues
-from map4.infra.sqlite.tracks import SqliteTracks
+from map4.infra.sql.tracks import SqlTracks
 
 PLAN = MixPlan(
     leave=MixPlace(at_s=224.1, until_s=239.338, beat=449, bar=113, why="outro"),
@@ -113,7 +113,7 @@ MIXABLE = 12
 def make_mixable_library(path: Path) -> Path:
     """A library of `MIXABLE` tracks of 120-121 BPM that mix well; of the last four bar one is not known."""
     with database_of(path) as database:
-        store = SqliteTracks(database)
+        store = SqlTracks(database)
         for number in range(MIXABLE):
             known = number < MIXABLE - 4
             form: tuple[tuple[int, Role | None], ...] = ((0, "intro"), (8, "drop"), (48, "outro")) if known else ()

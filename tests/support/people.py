@@ -17,7 +17,7 @@ from typing import Any
 from map4.domain.accounts import Credential, digest_of
 from map4.domain.actor import ROLES, SCOPES_OF, Role
 from map4.infra.passwords import hash_of
-from map4.infra.sqlite.accounts import SqliteAccounts
+from map4.infra.sql.accounts import SqlAccounts
 from map4.infra.sqlite.file.database import Database
 from map4.library import Library
 from map4.ports.store.accounts import NewCredential
@@ -70,7 +70,7 @@ def account(path: Path, name: str, role: Role, password: str | None = None) -> i
     """The number of a new account."""
     with closing(Database(str(path))) as database:
         hashed = None if password is None else hash_of(password)
-        return SqliteAccounts(database).add(name, role, hashed, datetime.now(UTC)).number
+        return SqlAccounts(database).add(name, role, hashed, datetime.now(UTC)).number
 
 
 def expiring(path: Path, number: int, ends: datetime) -> str:
@@ -81,7 +81,7 @@ def expiring(path: Path, number: int, ends: datetime) -> str:
         made = NewCredential(
             account=number, kind="token", name="short", scopes=scopes, digest=digest_of(secret), expires_at=ends
         )
-        SqliteAccounts(database).issue(made, datetime.now(UTC))
+        SqlAccounts(database).issue(made, datetime.now(UTC))
     return secret
 
 

@@ -21,8 +21,8 @@ from map4.domain.duplicates import DuplicateGroup, GroupKind, Member
 from map4.domain.track.tags import Tags
 from map4.infra.audio.identity import identify
 from map4.infra.files.moving import Disk
+from map4.infra.sql.tracks import SqlTracks
 from map4.infra.sqlite.file.database import Database
-from map4.infra.sqlite.tracks import SqliteTracks
 from map4.infra.workers.lanes import inline_lanes
 from map4.ports.scanning import Identified, Stamp
 
@@ -60,7 +60,7 @@ def scanned(library: Library | Path, *paths: Path, lag_words: int = 0, with_soun
         )
     )
     with closing(Database(str(library if isinstance(library, Path) else library.path))) as database:
-        store = SqliteTracks(database)
+        store = SqlTracks(database)
         for path in paths:
             stamp = Stamp.of(path.stat())
             identity = identify(str(path))
@@ -72,7 +72,7 @@ def scanned(library: Library | Path, *paths: Path, lag_words: int = 0, with_soun
 def put_roots(library: Library | Path, *folders: Path) -> None:
     """Note folders as scanned."""
     with closing(Database(str(library if isinstance(library, Path) else library.path))) as database:
-        SqliteTracks(database).put_roots({str(folder): True for folder in folders}, NOW)
+        SqlTracks(database).put_roots({str(folder): True for folder in folders}, NOW)
 
 
 def opened(path: Path, decoder: str = "map4.infra.audio.decode:open_audio") -> Library:

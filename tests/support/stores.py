@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from map4.infra.sql.search import SqlSearch
+from map4.infra.sql.sound.alike_recordings import AlikeRecordings
+from map4.infra.sql.sound.copies import SqlCopies
+from map4.infra.sql.tracks import SqlTracks
 from map4.infra.sqlite.file.database import Database
-from map4.infra.sqlite.search import SqliteSearch
-from map4.infra.sqlite.sound.alike_recordings import AlikeRecordings
-from map4.infra.sqlite.sound.copies import SqliteCopies
-from map4.infra.sqlite.tracks import SqliteTracks
 
 
-def search_of(database: Database, **options: Any) -> SqliteSearch:
+def search_of(database: Database, **options: Any) -> SqlSearch:
     """Search in it; `window`: how many paths are gone through at a time."""
-    copies = SqliteCopies(database, AlikeRecordings(database))
-    return SqliteSearch(database, SqliteTracks(database), lambda: copies, **options)
+    copies = SqlCopies(database, AlikeRecordings(database))
+    return SqlSearch(database, SqlTracks(database), lambda: copies, **options)

@@ -28,8 +28,8 @@ from map4.domain.analysis.key import parse_key
 from map4.domain.analysis.sound import SOUND_SIZE
 from map4.infra.audio.identity import identify
 from map4.infra.audio.tags import read_tags
+from map4.infra.sql.tracks import SqlTracks
 from map4.infra.sqlite.file.database import Database
-from map4.infra.sqlite.tracks import SqliteTracks
 from map4.ports.scanning import Identified, Stamp
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -175,7 +175,7 @@ def known(
 ) -> Path:
     """A library that knows these files as if it had scanned them; gives its path."""
     with closing(Database(str(library))) as database:
-        store = SqliteTracks(database)
+        store = SqlTracks(database)
         for path in paths:
             identity, stamp = identify(str(path)), Stamp.of(os.stat(path))
             analysis = Analysis(

@@ -1,6 +1,6 @@
 """The fields of a track: everything that more than one source may say of it, a row each.
 
-From this table are made: whose value counts (`Track.said`, and its SQL in `infra/sqlite`), what `tags show` tells, the
+From this table are made: whose value counts (`Track.said`, and its SQL in `infra/sql`), what `tags show` tells, the
 columns of tables and exports with the names of `-f`, the fields of queries, what is taken of providers and DJ programs,
 and the columns of a page. A new field is a row here; one that files have in their tags also a slot of `Tags` and its
 names in `infra/audio/tags/names.py`.

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import Any
 from urllib.parse import quote
 
 from map4.errors import LibraryVersionError, UsageError
 from map4.infra.files.mounts import is_on_network
+from map4.infra.sql.database import scalar
 from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, error_name, is_busy, is_damage, is_full, translated, write_errors
 from map4.infra.unfinished import folder_of, place_under_free_name, unfinished
 from map4.ports.store.store import IN_MEMORY
@@ -145,10 +145,6 @@ def has_journal(path: str) -> bool:
 def is_writable(path: str) -> bool:
     """Whether a library can be written: the file, and its folder for the journals."""
     return os.access(path, os.W_OK) and os.access(folder_of(path), os.W_OK)
-
-
-def scalar(connection: sqlite3.Connection, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> Any:
-    return connection.execute(sql, values).fetchone()[0]
 
 
 def table_names(connection: sqlite3.Connection) -> frozenset[str]:

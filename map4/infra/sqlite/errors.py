@@ -9,21 +9,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from map4.errors import LibraryDamagedError, LibraryWriteError, Map4Error, NoLibraryError
+from map4.infra.sql.unreadable import damaged
 
 BUSY_TIMEOUT_S = 30.0
 # The least a write needs: a page of the library and one of its index file.
 FULL_BELOW_BYTES = 64 * 1024
-# What reading a value raises that is not what it should be.
-UNREADABLE_VALUES = (ValueError, KeyError, TypeError, AttributeError, OverflowError)
-UNREADABLE = (*UNREADABLE_VALUES, Map4Error)
-
 # What a damaged file leads to; the latter where SQLite's own message quotes damaged bytes.
 DAMAGE_ERRORS = (sqlite3.DatabaseError, UnicodeDecodeError)
 
-_WAYS_OUT = (
-    "'map4 cache verify' says how badly, 'map4 cache repair' salvages what can be read into a new file and keeps this "
-    "one beside it, 'map4 cache restore FILE' brings back a backup"
-)
 # What SQLite says without a code of its own where our own tables, or the text in them, can't be read.
 _SIGNS_OF_DAMAGE = ("no such ", "malformed", "vtable constructor failed", "Could not decode to UTF-8", "has no column")
 
@@ -78,20 +71,6 @@ def is_full(error: sqlite3.Error, path: str) -> bool:
     if _most_bytes() is not None and is_io:
         return True
     return name.startswith("SQLITE_FULL") or (is_io and _free_bytes(path) < FULL_BELOW_BYTES)
-
-
-def damaged(path: str, what: str) -> LibraryDamagedError:
-    """The error for a library that can't be trusted, with the ways out of it."""
-    return LibraryDamagedError(f"the library {path} is damaged ({what}). Nothing was changed. {_WAYS_OUT}")
-
-
-@contextmanager
-def readable(path: str, what: str) -> Iterator[None]:
-    """Turn what a stored value can't be read for into a LibraryDamagedError that names it."""
-    try:
-        yield
-    except UNREADABLE as error:
-        raise damaged(path, f"{what} can't be read: {error}") from error
 
 
 def no_room(path: str) -> LibraryWriteError:

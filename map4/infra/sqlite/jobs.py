@@ -22,7 +22,8 @@ from map4.domain.actor import LOCAL, Actor
 from map4.domain.jobs import FINAL, Job, JobEvent, JobKind, JobStatus
 from map4.domain.text import utc_text
 from map4.errors import LibraryBusyError, LibraryDamagedError, LibraryWriteError
-from map4.infra.sqlite.connection import committed, connect, scalar, use_journal
+from map4.infra.sql.database import scalar
+from map4.infra.sqlite.connection import committed, connect, use_journal
 from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, is_busy, translated, write_errors
 from map4.infra.sqlite.library_file import PRIVATE_FILE
 from map4.ports.store.jobs import LEASE_S, LONGEST_PAUSE_S, JobStore, Note

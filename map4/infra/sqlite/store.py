@@ -21,13 +21,13 @@ from map4.regular_files import file_number
 
 if TYPE_CHECKING:
     from map4.domain.events import Writer
+    from map4.infra.sql.playlists import SqlPlaylists
+    from map4.infra.sql.search import SqlSearch
+    from map4.infra.sql.sound.copies import SqlCopies
+    from map4.infra.sql.table_rows import SqlTableRows
+    from map4.infra.sql.tracks import SqlTracks
     from map4.infra.sqlite.jobs import SqliteJobs
-    from map4.infra.sqlite.playlists import SqlitePlaylists
-    from map4.infra.sqlite.search import SqliteSearch
-    from map4.infra.sqlite.sound.copies import SqliteCopies
     from map4.infra.sqlite.sound.sound_index import SqliteSounds
-    from map4.infra.sqlite.table_rows import SqliteTableRows
-    from map4.infra.sqlite.tracks import SqliteTracks
     from map4.ports.store.accounts import AccountStore
     from map4.ports.store.addresses import Addresses
     from map4.ports.store.annotations import LabelStore, ObservationStore, ValueStore
@@ -46,7 +46,7 @@ class _Part:
     """
 
     def __init__(self, module: str, made_by: str, own: bool) -> None:
-        self._module, self._made_by, self._own = f"map4.infra.sqlite.{module}", made_by, own
+        self._module, self._made_by, self._own = f"map4.infra.{module}", made_by, own
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
@@ -105,28 +105,28 @@ class SqliteStore:
     def on_mirror(self, told: Progress) -> None:
         self.shared._on_mirror = told
 
-    addresses: Addresses = _part("addresses", "SqliteAddresses")
-    imports: ImportStore = _part("imports", "SqliteImports", own=True)
-    values: ValueStore = _part("values", "SqliteValues", own=True)
-    labels: LabelStore = _part("observations", "SqliteLabels", own=True)
-    written: WrittenFiles = _part("noted_files", "SqliteWrittenFiles", own=True)
-    observations: ObservationStore = _part("observations", "SqliteObservations")
-    ignored: IgnoredFiles = _part("noted_files", "SqliteIgnoredFiles")
-    hand_overs: HandOvers = _part("hand_over", "SqliteHandOvers", own=True)
-    change_log: ChangeLog = _part("change_log", "SqliteChangeLog", own=True)
-    plays: PlayStore = _part("plays", "SqlitePlays", own=True)
-    accounts: AccountStore = _part("accounts", "SqliteAccounts")
-    people: PersonStore = _part("people", "SqlitePeople")
-    care: Care = _part("maintenance.contents", "SqliteCare")
+    addresses: Addresses = _part("sql.addresses", "SqlAddresses")
+    imports: ImportStore = _part("sql.imports", "SqlImports", own=True)
+    values: ValueStore = _part("sql.values", "SqlValues", own=True)
+    labels: LabelStore = _part("sql.observations", "SqlLabels", own=True)
+    written: WrittenFiles = _part("sql.noted_files", "SqlWrittenFiles", own=True)
+    observations: ObservationStore = _part("sql.observations", "SqlObservations")
+    ignored: IgnoredFiles = _part("sql.noted_files", "SqlIgnoredFiles")
+    hand_overs: HandOvers = _part("sql.hand_over", "SqlHandOvers", own=True)
+    change_log: ChangeLog = _part("sql.change_log", "SqlChangeLog", own=True)
+    plays: PlayStore = _part("sql.plays", "SqlPlays", own=True)
+    accounts: AccountStore = _part("sql.accounts", "SqlAccounts")
+    people: PersonStore = _part("sql.people", "SqlPeople")
+    care: Care = _part("sqlite.maintenance.contents", "SqliteCare")
 
     def at_once(self) -> AbstractContextManager[object]:
         return self.database.transaction()
 
     @cached_property
-    def tracks(self) -> SqliteTracks:
-        from map4.infra.sqlite.tracks import SqliteTracks
+    def tracks(self) -> SqlTracks:
+        from map4.infra.sql.tracks import SqlTracks
 
-        return SqliteTracks(
+        return SqlTracks(
             self.database,
             prefer=self.preferences.sources,
             metadata_prefer=self.preferences.metadata,
@@ -134,16 +134,16 @@ class SqliteStore:
         )
 
     @cached_property
-    def search(self) -> SqliteSearch:
-        from map4.infra.sqlite.search import SqliteSearch
+    def search(self) -> SqlSearch:
+        from map4.infra.sql.search import SqlSearch
 
-        return SqliteSearch(self.database, self.tracks, lambda: self.copies)
+        return SqlSearch(self.database, self.tracks, lambda: self.copies)
 
     @cached_property
-    def rows(self) -> SqliteTableRows:
-        from map4.infra.sqlite.table_rows import SqliteTableRows
+    def rows(self) -> SqlTableRows:
+        from map4.infra.sql.table_rows import SqlTableRows
 
-        return SqliteTableRows(self.search)
+        return SqlTableRows(self.database, self.search)
 
     @cached_property
     def sounds(self) -> SqliteSounds:
@@ -156,19 +156,19 @@ class SqliteStore:
         )
 
     @cached_property
-    def copies(self) -> SqliteCopies:
-        from map4.infra.sqlite.sound.alike_recordings import AlikeRecordings
-        from map4.infra.sqlite.sound.copies import SqliteCopies
+    def copies(self) -> SqlCopies:
+        from map4.infra.sql.sound.alike_recordings import AlikeRecordings
+        from map4.infra.sql.sound.copies import SqlCopies
 
         if self.shared is not self:
             return self.shared.copies
-        return SqliteCopies(self.database, AlikeRecordings(self.database), self.preferences.metadata)
+        return SqlCopies(self.database, AlikeRecordings(self.database), self.preferences.metadata)
 
     @cached_property
-    def lists(self) -> SqlitePlaylists:
-        from map4.infra.sqlite.playlists import SqlitePlaylists
+    def lists(self) -> SqlPlaylists:
+        from map4.infra.sql.playlists import SqlPlaylists
 
-        return SqlitePlaylists(self.database, lambda: self.tracks, actor=self.actor)
+        return SqlPlaylists(self.database, lambda: self.tracks, actor=self.actor)
 
     @cached_property
     def jobs(self) -> SqliteJobs:

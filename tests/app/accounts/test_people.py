@@ -24,7 +24,7 @@ from map4.domain.records import members_of
 from map4.domain.track.labels import Labels
 from map4.errors import Map4Error, UsageError
 from map4.infra.files.job_files import JobFiles
-from map4.infra.sqlite.people import PLACES
+from map4.infra.sql.people import PLACES
 from map4.ports.scanning import Content
 from map4.ports.store.accounts import NewCredential
 from map4.ports.store.people import REMOVED, Person

@@ -33,7 +33,7 @@ from map4.domain.track.tags import Tags
 from map4.errors import NothingFoundError
 from map4.formats import importer
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
-from map4.infra.sqlite.query.facts import facts_are_in_step
+from map4.infra.sql.query.facts import facts_are_in_step
 from map4.infra.sqlite.store import SqliteStore
 from map4.ports.imports import ImportSummary
 

@@ -25,8 +25,8 @@ from map4.domain.analysis.inside import Bars, Metre
 from map4.domain.checks.second_opinion import SecondOpinion
 from map4.domain.track.tags import Tags
 from map4.domain.track.track import Failure, Track
+from map4.infra.sql.tracks import SqlTracks
 from map4.infra.sqlite.file.database import Database
-from map4.infra.sqlite.tracks import SqliteTracks
 from map4.library import Library
 
 
@@ -108,7 +108,7 @@ def test_every_command_run_blindly_changes_no_tempo_and_no_key(
     map4: Run, inside: Run, own_scanned: Path, tmp_path: Path
 ) -> None:
     database = Database(str(tmp_path / "library.map4"))
-    store = SqliteTracks(database)
+    store = SqlTracks(database)
     tagged = Tags(artist="D", title="Disputed", bpm=90.0, key="3A")
     tracks = {
         "doubtful.wav": (DOUBTFUL, Tags(artist="B", title="Doubtful", genre="Drum & Bass")),
@@ -161,7 +161,7 @@ def test_doctor_for_people_groups_by_check(map4: Run, library: Path) -> None:
 
 def test_what_helps_every_track_is_said_once(inside: Run, tmp_path: Path) -> None:
     database = Database(str(tmp_path / "library.map4"))
-    store = SqliteTracks(database)
+    store = SqlTracks(database)
     for number in range(3):
         put(store, f"/m/{number}.mp3", SOUND, Tags(artist="A", title="T"))
     store.mark_missing([f"/m/{number}.mp3" for number in range(3)], now=NOW)
@@ -198,7 +198,7 @@ def test_doctor_of_one_subject_or_query_or_strictly(inside: Run, library: Path) 
 def test_many_findings_of_a_kind_are_cut_short_unless_asked_for(inside: Run, tmp_path: Path) -> None:
     database = Database(str(tmp_path / "library.map4"))
     for number in range(12):
-        put(SqliteTracks(database), f"/m/{number:02}.mp3", SOUND, Tags())
+        put(SqlTracks(database), f"/m/{number:02}.mp3", SOUND, Tags())
     database.close()
 
     assert "and 9 more: map4 doctor --only missing_tags" in inside("doctor").stdout
@@ -267,7 +267,7 @@ def test_a_wrong_grid_is_named_and_its_command_mends_it(inside: Run, tmp_path: P
         assert analysis.tempo is not None
         grid = Grid(first_beat_s=0.0, bpm=analysis.tempo.bpm, metre=4, downbeat=1)
         tags = Tags(artist="A", title=name)
-        put(SqliteTracks(database), f"/m/{name}", replace(analysis, grid=grid, bars=bars), tags)
+        put(SqlTracks(database), f"/m/{name}", replace(analysis, grid=grid, bars=bars), tags)
     database.close()
     tracks = "".join(
         f'<TRACK TrackID="{i}" Location="file://localhost/m/{name}">{mark}</TRACK>'

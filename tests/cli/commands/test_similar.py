@@ -17,7 +17,7 @@ from map4.cli.main import cli
 from map4.domain.analysis.analysis import Analysis
 from map4.domain.analysis.analysis_json import as_stored
 from map4.domain.track.tags import Tags
-from map4.infra.sqlite.tracks import SqliteTracks
+from map4.infra.sql.tracks import SqlTracks
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def make_tracks(path: Path) -> None:
     with database_of(path) as database:
         for number in range(TRACKS):
             tags = Tags(artist="Évora", title="Sodade\x1b[31m " + "na na " * 20) if number == 3 else None
-            put(SqliteTracks(database), number, analysis_of(number), tags=tags)
+            put(SqlTracks(database), number, analysis_of(number), tags=tags)
 
 
 def run(library_path: Path, *arguments: str) -> Result:
@@ -148,7 +148,7 @@ def test_a_copy_is_marked(library_path: Path) -> None:
 def test_a_small_library_says_that_hamms_was_compared(inside: Run, tmp_path: Path) -> None:
     with database_of(tmp_path / "library.map4") as database:
         for number in range(3):
-            put(SqliteTracks(database), number, analysis_of(number))
+            put(SqlTracks(database), number, analysis_of(number))
     done = inside("similar", path_of(0))
     assert (done.returncode, "HAMMS" in done.stdout.splitlines()[0]) == (0, True)
     assert done.stderr.startswith("map4: the library has 3 tracks with a sound to compare, and 8 are needed. So these ")

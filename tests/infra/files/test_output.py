@@ -15,8 +15,8 @@ import pytest
 from map4.errors import Map4Error, UsageError
 from map4.infra.files import output as output_file
 from map4.infra.files.output import OutputFileError, OutputFiles
+from map4.infra.sql.noted_files import SqlWrittenFiles
 from map4.infra.sqlite.file.database import Database
-from map4.infra.sqlite.noted_files import SqliteWrittenFiles
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
@@ -35,7 +35,7 @@ def says(text: bytes) -> Callable[[BinaryIO], int]:
 
 
 def write(database: Database, target: Path, produce: Callable[[BinaryIO], int], *, force: bool = False) -> int:
-    files = OutputFiles(SqliteWrittenFiles(database), str(target.parent / "library.map4"), lambda: NOW)
+    files = OutputFiles(SqlWrittenFiles(database), str(target.parent / "library.map4"), lambda: NOW)
     return files.write(str(target), produce, format_name="m3u8", tracks=lambda count: count, force=force).result
 
 

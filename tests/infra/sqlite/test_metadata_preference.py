@@ -17,11 +17,11 @@ from map4.domain.checks.diagnosis import diagnose
 from map4.domain.query.context import Preferences
 from map4.domain.track.observations import Observation
 from map4.domain.track.sources import DEFAULT_METADATA_PREFERENCE, MetadataSource
+from map4.infra.sql.observations import SqlObservations
+from map4.infra.sql.sound.alike_recordings import AlikeRecordings
+from map4.infra.sql.sound.copies import SqlCopies
+from map4.infra.sql.tracks import SqlTracks
 from map4.infra.sqlite.file.database import Database
-from map4.infra.sqlite.observations import SqliteObservations
-from map4.infra.sqlite.sound.alike_recordings import AlikeRecordings
-from map4.infra.sqlite.sound.copies import SqliteCopies
-from map4.infra.sqlite.tracks import SqliteTracks
 from map4.selection.duplicates.choice import CopyChoice
 
 ORDERS = list(permutations(DEFAULT_METADATA_PREFERENCE))
@@ -47,7 +47,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 put_user_value(connection, audio_id(number), "year", "2010")
         given = {name: dice.choice(genres if name == "genre" else WORDS) for name in NAMES}
         given |= {"remixer": "provided", "original_year": 1970, "track": 6, "catalog_number": "P 2"}
-        SqliteObservations(database).put_all(
+        SqlObservations(database).put_all(
             (audio_id(number), Observation(provider="p", provider_id="1", field=name, value=value, score=0.9,
                                            fetched_at="2026-11-21"))
             for name, value in given.items()
@@ -116,8 +116,8 @@ def test_lists_and_copies_go_by_it(path: Path, library: Library, request: pytest
     order = request.node.callspec.params["library"]
     shown = {one.path: (one.artist(), one.title()) for one in library.tracks.all()}
     with closing(Database(str(path))) as database:
-        known = SqliteTracks(database, metadata_prefer=order).known_names()
-        copies = SqliteCopies(database, AlikeRecordings(database), order)
+        known = SqlTracks(database, metadata_prefer=order).known_names()
+        copies = SqlCopies(database, AlikeRecordings(database), order)
         likely = list(copies.named_groups(["likely"], CopyChoice(), *copies.groups(CopyChoice())))
     assert {one.path: one.own_name or (one.artist, one.title) for one in known} == {
         file: names if names[1] else (tags.artist, tags.title)

@@ -33,11 +33,11 @@ from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query, parse_query
 from map4.domain.statistics import Statistics
 from map4.domain.track.labels import Labels
+from map4.infra.sql.tracks import SqlTracks
 from map4.infra.sqlite.file.database import Database
 from map4.infra.sqlite.file.locks import mirror_lock
 from map4.infra.sqlite.sound import mirror_file, sound_index
 from map4.infra.sqlite.sound.sound_index import SqliteSounds, hamms_sample
-from map4.infra.sqlite.tracks import SqliteTracks
 from map4.selection.similarity_tables import FIRST, HAS_SOUND, LibraryTable
 
 TRACKS = 20
@@ -118,7 +118,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("made") / "library.map4"
     with database_of(path) as database:
         for number in range(TRACKS):
-            put(SqliteTracks(database), number, analysis_of(number))
+            put(SqlTracks(database), number, analysis_of(number))
     return path
 
 

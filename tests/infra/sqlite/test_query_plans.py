@@ -18,12 +18,12 @@ from map4.app.query_context import query_context
 from map4.domain.query.context import Preferences
 from map4.domain.query.parser import parse_query
 from map4.errors import LibraryDamagedError
+from map4.infra.sql.search import SqlSearch
+from map4.infra.sql.sound.alike_recordings import AlikeRecordings
+from map4.infra.sql.sound.copies import SqlCopies
+from map4.infra.sql.tracks import SqlTracks
 from map4.infra.sqlite.file.database import Database
-from map4.infra.sqlite.search import SqliteSearch
-from map4.infra.sqlite.sound.alike_recordings import AlikeRecordings
-from map4.infra.sqlite.sound.copies import SqliteCopies
 from map4.infra.sqlite.sound.sound_index import SqliteSounds
-from map4.infra.sqlite.tracks import SqliteTracks
 
 NAMES = [
     ("Björk", "Jóga"), ("BJÖRK ", "jóga"), ("Bjork", "Joga"), ("Straße", "Weiß"), ("STRASSE", "WEISS"), ("!!!", "?"),
@@ -42,7 +42,7 @@ def test_recordings_are_found_by_name_as_by_comparing_all(path: Path) -> None:
     with Library.open(path) as library:
         library.set(list(library.search("title:name")), artist="ANN", title="sky")
     with closing(Database(str(path))) as database:
-        store = SqliteTracks(database)
+        store = SqlTracks(database)
         search = search_of(database)
         tracks = list(store.tracks())
         found = {tuple(sorted(search.recordings_of([track]))) for track in tracks}
@@ -58,7 +58,7 @@ def test_recordings_are_found_by_audio_too(tmp_path: Path) -> None:
     ]
     path = put_songs(tmp_path / "library.map4", songs)
     with closing(Database(str(path))) as database:
-        store = SqliteTracks(database)
+        store = SqlTracks(database)
         tracks = {track.path: track for track in store.tracks()}
         of_audio = [search_of(database).recordings_of([tracks[f"/m/{n}.mp3"]]) for n in (0, 3)]
     assert of_audio == [{1, 2}, {3}]  # what is gone is none
@@ -66,7 +66,7 @@ def test_recordings_are_found_by_audio_too(tmp_path: Path) -> None:
 
 # ---- plans ---------------------------------------------------------------------------------------
 
-Ask = Callable[[SqliteSearch, SqliteTracks], object]
+Ask = Callable[[SqlSearch, SqlTracks], object]
 FEW: dict[str, Ask] = {
     "the recordings of tracks": lambda search, store: search.recordings_of(store.tracks_by_id([1, 2])),
     "tracks by number": lambda search, store: list(store.tracks_by_id([1, 2])),
@@ -88,7 +88,7 @@ WIDE = re.compile(
 @pytest.mark.parametrize("what", FEW)
 def test_what_asks_for_a_few_scans_no_table_of_all(path: Path, what: str) -> None:
     with closing(Database(str(path))) as database:
-        store = SqliteTracks(database)
+        store = SqlTracks(database)
         search = search_of(database)
         asked: list[str] = []
         database.connection.set_trace_callback(asked.append)
@@ -117,11 +117,11 @@ def test_names_to_label_come_as_they_lie_in_the_file(path: Path) -> None:
     with closing(Database(str(path))) as database:
         asked: list[str] = []
         database.connection.set_trace_callback(asked.append)
-        named = list(SqliteTracks(database).names_to_label(None))
+        named = list(SqlTracks(database).names_to_label(None))
         database.connection.set_trace_callback(None)
         selects = [sql for sql in asked if sql.lstrip().startswith("SELECT")]
         steps = [row[3] for sql in selects for row in database.connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
-        paths = [track.path for track in SqliteTracks(database).tracks()]
+        paths = [track.path for track in SqlTracks(database).tracks()]
     assert [os.fsdecode(row[1]) for _, row in sorted(named)] == sorted(paths) != []
     assert "SCAN f" in steps
     assert any(step.startswith("SCAN files USING COVERING INDEX") for step in steps), steps
@@ -132,13 +132,13 @@ def test_names_to_label_come_as_they_lie_in_the_file(path: Path) -> None:
 def test_ids_that_no_file_gets_cost_no_memory(path: Path, file_id: int) -> None:
     execute(path, f"UPDATE files SET id = {file_id} WHERE id = (SELECT max(id) FROM files)")
     with closing(Database(str(path))) as database:
-        assert len(list(SqliteTracks(database).names_to_label(None))) >= len(NAMES) - 1
+        assert len(list(SqlTracks(database).names_to_label(None))) >= len(NAMES) - 1
 
 
 def test_where_only_paths_are_wanted_no_track_is_read(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Library.open(path) as library:
         whole = [track.path for track in library.search("^artist:ann sort:title-")]
-        monkeypatch.setattr(SqliteTracks, "tracks_by_id", lambda *_, **__: pytest.fail("a track was read"))
+        monkeypatch.setattr(SqlTracks, "tracks_by_id", lambda *_, **__: pytest.fail("a track was read"))
         assert list(library.tracks.paths("^artist:ann sort:title-")) == whole != []
         execute(path, "UPDATE files SET path = x'2f00' WHERE path = ?", (os.fsencode(whole[-1]),))
         with pytest.raises(LibraryDamagedError, match="damaged"):
@@ -161,7 +161,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("limits", ["", "limit:1", "limit:5", "limit:40 offset:3", "offset:90", "limit:3 offset:500"])
 def test_ids_come_by_path_however_many_are_looked_at_at_once(large: Path, window: int, limits: str) -> None:
     with closing(Database(str(large))) as database:
-        store = SqliteTracks(database)
+        store = SqlTracks(database)
         search, whole = search_of(database, window=window), search_of(database)
         for asked in ASKED:
             query = parse_query(asked)
@@ -230,7 +230,7 @@ def test_what_changed_beside_a_mirror_is_read_by_indexes(path: Path) -> None:
 
 def test_which_audio_several_files_have_is_told_by_an_index_alone(path: Path) -> None:
     with closing(Database(str(path))) as database:
-        copies = SqliteCopies(database, AlikeRecordings(database))
+        copies = SqlCopies(database, AlikeRecordings(database))
         copies.alike.bring_up_to_date()
         steps = plans_of(database, copies.file_ids)
         of_playlists = plans_of(database, copies.standing)

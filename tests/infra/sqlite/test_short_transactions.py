@@ -6,8 +6,8 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+from map4.infra.sql.tracks import SLICE, SqlTracks
 from map4.infra.sqlite.file.database import Database
-from map4.infra.sqlite.tracks import SLICE, SqliteTracks
 
 
 def test_many_files_that_go_and_return_are_written_in_slices(tmp_path: Path) -> None:
@@ -15,7 +15,7 @@ def test_many_files_that_go_and_return_are_written_in_slices(tmp_path: Path) -> 
     said: list[str] = []
     with closing(Database(str(tmp_path / "library.map4"))) as database:
         database.connection.set_trace_callback(said.append)
-        store = SqliteTracks(database)
+        store = SqlTracks(database)
         store.mark_missing(paths, now=datetime(2026, 1, 1, tzinfo=UTC))
         store.mark_present(paths)
         store.mark_present([])

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 
 from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError, NoLibraryError
+from map4.infra.sql.database import scalar
+from map4.infra.sql.unreadable import UNREADABLE_VALUES, damaged
 from map4.infra.sqlite.connection import (
     committed,
     connect,
@@ -16,18 +18,9 @@ from map4.infra.sqlite.connection import (
     has_journal,
     is_writable,
     require_file,
-    scalar,
     use_journal,
 )
-from map4.infra.sqlite.errors import (
-    BUSY_TIMEOUT_S,
-    UNREADABLE_VALUES,
-    damaged,
-    is_full,
-    no_room,
-    translated,
-    write_errors,
-)
+from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, is_full, no_room, translated, write_errors
 from map4.infra.sqlite.file import schema
 from map4.infra.sqlite.library_file import PRIVATE_FOLDER, leftovers
 from map4.infra.unfinished import folder_of, place_new, unfinished
@@ -72,6 +65,7 @@ class Database:
         self.is_read_only = False
         # Not even its journal can be begun: it is read, and nothing is kept.
         self._is_full = False
+        self._has_functions = False
         self._opened: tuple[int, int] | None = None
         if path != IN_MEMORY:
             if not os.path.exists(self.file):
@@ -153,8 +147,8 @@ class Database:
             raise LibraryWriteError(f"{self.path} is read-only; make it writable or {instead}")
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """One short write; within another one it is a part of that."""
+    def transaction(self, *, erases: bool = False) -> Iterator[sqlite3.Connection]:
+        """One short write; within another one it is a part of that. erases: what is deleted is overwritten, too"""
         with translated(self.path):  # it may be closed
             is_within = self.connection.in_transaction
         if is_within:
@@ -163,6 +157,8 @@ class Database:
         self.require_writable()
         with self.turn(), translated(self.path), committed(self.connection):
             self._require_in_place()
+            if erases:
+                self.connection.execute("PRAGMA secure_delete = ON")
             self.connection.execute(_NOBODY_YET, (self.writer,))
             yield self.connection
 
@@ -185,6 +181,33 @@ class Database:
                 if problem is None:
                     raise
                 raise damaged(self.path, problem) from error
+
+    @contextmanager
+    def asking(self) -> Iterator[sqlite3.Connection]:
+        """As `reading`, with the functions that the SQL of queries calls."""
+        with self.reading() as connection:
+            if not self._has_functions:
+                from map4.infra.sql.query.functions import FUNCTIONS
+
+                for name, (values, function) in FUNCTIONS.items():
+                    connection.create_function(name, values, function, deterministic=True)
+                self._has_functions = True
+            yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sqlite3.Connection]:
+        """As `reading`: all questions see the library at one moment. What is temporary may be written."""
+        with self.reading() as connection:
+            if connection.in_transaction:
+                yield connection
+                return
+            with committed(connection, begin="BEGIN"):
+                yield connection
+
+    def last_number(self, table: str) -> int:
+        """The last one that a table whose numbers never come again gave to a row; 0 without one."""
+        with self.reading() as connection:
+            return scalar(connection, "SELECT max(seq) FROM sqlite_sequence WHERE name = ?", (table,)) or 0
 
     def _first_problem(self) -> str | None:
         from map4.infra.sqlite.file.validation import content_problems  # with it comes most of the domain

@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from functools import cache
 
+from map4.infra.sql.query.facts import FACTS_COLUMNS, FACTS_TABLES, SORT_INDEXES, SOURCE_SQL, TRACKS_VIEW
 from map4.infra.sqlite.connection import committed
 from map4.infra.sqlite.file.account_tables import ACCOUNT_TABLES
 from map4.infra.sqlite.file.change_tables import CHANGE_TABLES
 from map4.infra.sqlite.file.derived_tables import ALIKE_TABLES, MIRROR_TABLES
 from map4.infra.sqlite.file.tables import LIST_VERSIONS, PLAYS, TABLES
 from map4.infra.sqlite.file.value_tables import USER_VALUES, VALUE_TABLES
-from map4.infra.sqlite.query.facts import FACTS_COLUMNS, FACTS_TABLES, SORT_INDEXES, SOURCE_SQL, TRACKS_VIEW
 
 APPLICATION_ID = 0x4D415034  # "MAP4"
 

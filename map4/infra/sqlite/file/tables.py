@@ -6,7 +6,7 @@ them for people who query them; keep both true.
 
 from __future__ import annotations
 
-from map4.infra.sqlite.query.field_sql import TAG_TYPES
+from map4.infra.sql.query.field_sql import TAG_TYPES
 
 FILES = (
     """CREATE TABLE roots (

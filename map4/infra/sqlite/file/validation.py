@@ -17,10 +17,10 @@ from map4.domain.track.labels import labels_from_data
 from map4.domain.track.observations import provided_from_data, sound_value
 from map4.domain.track.user_values import value_from_data
 from map4.errors import ERROR_KINDS
-from map4.infra.sqlite.errors import UNREADABLE
-from map4.infra.sqlite.query.facts import facts_are_in_step
-from map4.infra.sqlite.rows.analysis_parts import PART_READERS, part_place
-from map4.infra.sqlite.rows.import_rows import read_path_maps
+from map4.infra.sql.query.facts import facts_are_in_step
+from map4.infra.sql.rows.analysis_parts import PART_READERS, part_place
+from map4.infra.sql.rows.import_rows import read_path_maps
+from map4.infra.sql.unreadable import UNREADABLE
 
 # julianday() alone takes bare numbers too.
 _IS_NO_TIME = "({0} NOT GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T*' OR julianday({0}) IS NULL)"

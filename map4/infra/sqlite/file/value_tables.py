@@ -8,10 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-KEPT = 500_000
-"""Changed values behind the last step: five edits of a library of 100,000 tracks, some 70 MB."""
-EVERYBODYS = -1
-"""In the place of the owner, of values that count for all."""
+from map4.infra.sql.value_changes import EVERYBODYS
 
 _NAMES = ("bpm", "key", "artist", "title", "album", "genre", "year", "energy", "comment", "label", "cues", "grid")
 USER_VALUES = f"""CREATE TABLE user_values (

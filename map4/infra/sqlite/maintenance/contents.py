@@ -11,13 +11,14 @@ from typing import Any
 from map4.domain.analysis.analysis import ANALYSIS_VERSION
 from map4.domain.paths import display_path
 from map4.errors import LibraryDamagedError, NoLibraryError
-from map4.infra.sqlite.connection import committed, scalar
-from map4.infra.sqlite.deleted_lists import purge
+from map4.infra.sql.database import scalar
+from map4.infra.sql.deleted_lists import purge
+from map4.infra.sql.rows.analysis_parts import part_sizes, stale_analyses
+from map4.infra.sqlite.connection import committed
 from map4.infra.sqlite.errors import translated
 from map4.infra.sqlite.file import schema
 from map4.infra.sqlite.file.database import Database
 from map4.infra.sqlite.library_file import mirror_path
-from map4.infra.sqlite.rows.analysis_parts import part_sizes, stale_analyses
 from map4.infra.unfinished import files_of
 from map4.ports.store.care import Care, LibraryInfo, Pruned, ScannedRoot, StoredPart, Verification
 from map4.ports.store.search import STATES
@@ -132,8 +133,8 @@ def _size(path: str) -> int:
 
 def verify_library(path: str) -> Verification:
     """Check the whole file: pages, tables, references, every stored value, the full-text index; then the mirror."""
+    from map4.infra.sql.tracks import SqlTracks
     from map4.infra.sqlite.file.validation import content_problems
-    from map4.infra.sqlite.tracks import SqliteTracks
 
     try:
         database = Database(path)
@@ -157,7 +158,7 @@ def verify_library(path: str) -> Verification:
                     counts = {t: scalar(connection, f"SELECT count(*) FROM {t}") for t in counts}
                     problems += islice(content_problems(connection), _MAX_PROBLEMS)
             if not problems:
-                for _ in SqliteTracks(database).tracks(beats=True):  # what every command does
+                for _ in SqlTracks(database).tracks(beats=True):  # what every command does
                     pass
             if not problems and not database.is_read_only:
                 with translated(database.path), committed(database.connection):  # a check, that changes nothing

@@ -14,12 +14,13 @@ from typing import Any
 
 from map4.domain.text import name_key
 from map4.errors import LibraryDamagedError
-from map4.infra.sqlite.connection import connect, scalar
+from map4.infra.sql.database import scalar
+from map4.infra.sql.rows.effective_values import recompute_all, recompute_all_provided
+from map4.infra.sqlite.connection import connect
 from map4.infra.sqlite.file.database import Database, is_ours
 from map4.infra.sqlite.file.schema import FIRST_VERSION, user_version
 from map4.infra.sqlite.file.validation import bad_rows
 from map4.infra.sqlite.library_file import replayed_files
-from map4.infra.sqlite.rows.effective_values import recompute_all, recompute_all_provided
 
 FORMER_VERSION = FIRST_VERSION - 1
 

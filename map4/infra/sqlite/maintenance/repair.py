@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError
-from map4.infra.sqlite.connection import connect, is_writable, scalar, table_names, use_journal
+from map4.infra.sql.database import scalar
+from map4.infra.sqlite.connection import connect, is_writable, table_names, use_journal
 from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, DAMAGE_ERRORS, write_errors
 from map4.infra.sqlite.file import schema
 from map4.infra.sqlite.file.database import is_ours, require_content, require_known_version

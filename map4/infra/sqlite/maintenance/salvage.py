@@ -11,13 +11,13 @@ from typing import Any
 
 from map4.domain.text import utc_text
 from map4.domain.track.user_values import VALUE_NAMES
+from map4.infra.sql.rows.analysis_parts import PARTS_OF
+from map4.infra.sql.rows.effective_values import recompute_all, recompute_all_provided
 from map4.infra.sqlite.connection import table_names
 from map4.infra.sqlite.errors import DAMAGE_ERRORS, translated
 from map4.infra.sqlite.file import schema
 from map4.infra.sqlite.file.tables import SALVAGED_TABLES, USERS_TABLES
 from map4.infra.sqlite.file.validation import bad_rows, user_value_problem
-from map4.infra.sqlite.rows.analysis_parts import PARTS_OF
-from map4.infra.sqlite.rows.effective_values import recompute_all, recompute_all_provided
 
 # How many ids are tried one by one; a damaged row may hold any number, and a count to it may never end.
 MOST_IDS = 1_000_000

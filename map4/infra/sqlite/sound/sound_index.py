@@ -7,7 +7,7 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakValueDictionary
@@ -21,13 +21,13 @@ from map4.domain.analysis.sound import SOUND_SIZE, SOUND_VERSION
 from map4.domain.mixing.hamms_pairs import hamms_rows
 from map4.domain.track.sources import DEFAULT_METADATA_PREFERENCE, DEFAULT_PREFERENCE, Source
 from map4.errors import LibraryBusyError, LibraryWriteError
-from map4.infra.sqlite.connection import committed, scalar
-from map4.infra.sqlite.errors import damaged
+from map4.infra.sql.database import scalar
+from map4.infra.sql.query.facts import HAMMS_COLUMNS
+from map4.infra.sql.query.query_annotations import genre_sql
+from map4.infra.sql.unreadable import damaged
 from map4.infra.sqlite.file.database import Database
 from map4.infra.sqlite.file.locks import mirror_lock
 from map4.infra.sqlite.library_file import mirror_path
-from map4.infra.sqlite.query.facts import HAMMS_COLUMNS
-from map4.infra.sqlite.query.query_annotations import genre_sql
 from map4.infra.sqlite.sound.mirror_file import Mirror, is_altered, read_mirror, write_mirror
 from map4.infra.unfinished import unfinished
 from map4.ports.store.sounds import Progress, SoundIndex
@@ -169,7 +169,7 @@ class SqliteSounds(SoundIndex):
     # ---- reading ---------------------------------------------------------------------------------
 
     def _read(self) -> LibraryTable:
-        with _snapshot(self.database) as connection:
+        with self.database.snapshot() as connection:
             texts = _Texts()
             blocks = list(_blocks(self.database, connection, texts))
         columns = _joined(blocks)
@@ -182,7 +182,7 @@ class SqliteSounds(SoundIndex):
         """From the mirror, and what has changed since from the tables; None where it will not do."""
         if self.database.path == IN_MEMORY:
             return None
-        with _snapshot(self.database) as connection:
+        with self.database.snapshot() as connection:
             token = connection.execute("SELECT token FROM mirror").fetchone()
             if self._mirror is None or token != (self._mirror.token,):
                 self._mirror = read_mirror(mirror_path(self.database.file))
@@ -250,7 +250,7 @@ class SqliteSounds(SoundIndex):
                         "ON CONFLICT (id) DO UPDATE SET begun = excluded.begun, revision = revision + 1",
                         (token,),
                     )
-                with _snapshot(database) as connection:
+                with database.snapshot() as connection:
                     revision = int(scalar(connection, "SELECT revision FROM mirror"))
                     rows, id_bytes = int(scalar(connection, _COUNT)), int(scalar(connection, _LONGEST_ID) or 1)
                     texts = _Texts()
@@ -286,17 +286,6 @@ def _put_in_place(database: Database, new: str, path: str, token: str, revision:
         with database.transaction() as connection:
             removed = connection.execute(sql, (revision, _CHANGES_AT_ONCE)).rowcount
     return True
-
-
-@contextmanager
-def _snapshot(database: Database) -> Iterator[sqlite3.Connection]:
-    """The connection, all of whose queries see the library at one moment."""
-    with database.reading() as connection:
-        if connection.in_transaction:
-            yield connection
-            return
-        with committed(connection, begin="BEGIN"):
-            yield connection
 
 
 def _blocks(

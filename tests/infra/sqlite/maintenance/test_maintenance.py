@@ -31,6 +31,7 @@ from libraries import (
 )
 
 from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError, Map4Error
+from map4.infra.sql.tracks import SqlTracks
 from map4.infra.sqlite import connection as connection_module
 from map4.infra.sqlite.file import schema
 from map4.infra.sqlite.file.database import Database
@@ -43,7 +44,6 @@ from map4.infra.sqlite.maintenance.backup import backup_library, restore_library
 from map4.infra.sqlite.maintenance.contents import Pruned, SqliteCare, Verification, verify_library
 from map4.infra.sqlite.maintenance.repair import Repair, repair_library
 from map4.infra.sqlite.maintenance.salvage import Salvage
-from map4.infra.sqlite.tracks import SqliteTracks
 from map4.infra.unfinished import files_of
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -86,7 +86,7 @@ def repair(path: Path, **limits: Any) -> Repair:
 
 def tracks(path: Path) -> int:
     with closing(Database(str(path))) as database:
-        return len(list(SqliteTracks(database).tracks(beats=True)))
+        return len(list(SqlTracks(database).tracks(beats=True)))
 
 
 @pytest.fixture
@@ -704,10 +704,10 @@ def test_what_commands_would_stumble_over_is_found(path: Path, sql: str, problem
 
 
 def test_what_no_check_foresaw_is_found_by_reading_every_track(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def stumble(self: SqliteTracks, *, beats: bool) -> None:
+    def stumble(self: SqlTracks, *, beats: bool) -> None:
         raise ValueError("nobody expected this")
 
-    monkeypatch.setattr(SqliteTracks, "tracks", stumble)
+    monkeypatch.setattr(SqlTracks, "tracks", stumble)
     assert "nobody expected this" in verify(path).problems[0]
 
 

@@ -1,0 +1,1 @@
+"""What every store that speaks SQL shares; where a library lies, and how it is opened, is in the room of each."""

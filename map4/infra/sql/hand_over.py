@@ -1,0 +1,210 @@
+"""What the library knows of one copy of a recording goes to another copy of it, and comes back."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from map4.domain.actor import LOCAL, Actor
+from map4.domain.track.track import display_path
+from map4.infra.sql.database import Connection, Database
+from map4.infra.sql.rows.effective_values import affected, share_observations
+from map4.infra.sql.rows.track_rows import stamp_values
+from map4.infra.sql.values import by
+from map4.ports.scanning import Stamp
+from map4.ports.store.files import HandOver, HandOvers
+
+_LISTED = "path = ?, display = ?, audio_id = ?"
+_IMPORTED = "audio_id = ?, path = ?, method = ?, offset_s = ?"
+_OF_IMPORT = "import_id = (SELECT id FROM imports WHERE format = ? AND path = ?) AND key = ?"
+# What belongs to audio, by table: the columns but its id, the first one the rest of the key, but of labels.
+_ANNOTATIONS = {
+    "user_values": "name, value, set_at, set_by",
+    "ratings": "owner, rating, set_at",
+    "labels": "data, labelled_at, labelled_by",
+}
+METHOD = "copy"
+"""Of entries that were handed over: they count behind those that name the copy itself."""
+
+
+class SqlHandOvers(HandOvers):
+    def __init__(self, database: Database, *, actor: Actor = LOCAL) -> None:
+        self._database, self._actor = database, actor
+
+    def plan(self, path: str, kept_path: str) -> HandOver | None:
+        with self._database.reading() as connection:
+            copy = _file(connection, path)
+            kept = connection.execute("SELECT audio_id FROM files WHERE path = ?", (os.fsencode(kept_path),)).fetchone()
+            if copy is None or kept is None or kept[0] is None:
+                return None
+            audio_id, kept_id = copy["audio_id"], kept[0]
+            entries, has_times = _entries(connection, path, audio_id)
+            is_other = audio_id not in (None, kept_id)
+            return HandOver(
+                path=path,
+                audio_id=audio_id,
+                kept_path=kept_path,
+                kept_audio_id=kept_id,
+                file=copy,
+                lists=_places(connection, path, audio_id),
+                entries=entries,
+                annotations=_annotations(connection, audio_id, kept_id) if is_other else {},
+                has_times=has_times and audio_id != kept_id,
+            )
+
+    def carry_out(self, plan: HandOver) -> None:
+        with self._database.transaction() as connection, affected(connection, self._database.path) as named:
+            path, kept_path = os.fsencode(plan.path), os.fsencode(plan.kept_path)
+            connection.execute("DELETE FROM files WHERE path = ?", (path,))
+            for uid, position, listed, audio_id in plan.lists:
+                connection.execute(
+                    f"UPDATE playlist_tracks SET {_LISTED} WHERE {_PLACE} AND path = ? AND audio_id IS ?",
+                    (kept_path, display_path(plan.kept_path), plan.kept_audio_id, uid, position,
+                     os.fsencode(listed), audio_id),
+                )  # fmt: skip
+            for old, new in _changes(plan):
+                _change_entry(connection, old, new)
+            by(connection, self._actor)
+            for table, columns in _ANNOTATIONS.items():
+                marks = ", ".join("?" * (1 + len(columns.split(", "))))
+                connection.executemany(
+                    f"INSERT OR IGNORE INTO {table} (audio_id, {columns}) VALUES ({marks})",
+                    [(plan.kept_audio_id, *row) for row in plan.annotations.get(table, ())],
+                )
+            if plan.audio_id not in (None, plan.kept_audio_id):  # it is true of both, and stays when this is undone
+                share_observations(connection, plan.audio_id, plan.kept_audio_id)
+            named.add(plan.audio_id, plan.kept_audio_id)
+
+    def take_back(self, plan: HandOver, stamp: Stamp | None) -> None:
+        with self._database.transaction() as connection, affected(connection, self._database.path) as named:
+            kept_path = os.fsencode(plan.kept_path)
+            if stamp is not None:
+                _put_file(connection, plan, stamp)
+            for uid, position, listed, audio_id in plan.lists:
+                connection.execute(
+                    f"UPDATE playlist_tracks SET {_LISTED} WHERE {_PLACE} AND path = ? AND audio_id IS ?",
+                    (os.fsencode(listed), display_path(listed), audio_id, uid, position,
+                     kept_path, plan.kept_audio_id),
+                )  # fmt: skip
+            for old, new in _changes(plan):
+                _change_entry(connection, new, old)
+            by(connection, self._actor)
+            for table, columns in _ANNOTATIONS.items():
+                same = " AND ".join(f"{column} = ?" for column in columns.split(", "))
+                connection.executemany(
+                    f"DELETE FROM {table} WHERE audio_id = ? AND {same}",
+                    [(plan.kept_audio_id, *row) for row in plan.annotations.get(table, ())],
+                )
+            named.add(plan.audio_id, plan.kept_audio_id)
+
+
+_PLACE = "playlist_id = (SELECT id FROM playlists WHERE uid = ?) AND position = ?"
+_Entry = tuple[str, str, str, str | None, str | None, str | None, float]
+
+
+def _file(connection: Connection, path: str) -> dict[str, Any] | None:
+    found = connection.execute("SELECT * FROM files WHERE path = ?", (os.fsencode(path),))
+    row = found.fetchone()
+    names = [column[0] for column in found.description]
+    return None if row is None else {name: value for name, value in zip(names, row, strict=True) if name != "path"}
+
+
+def _belongs(alias: str) -> str:
+    """Rows that name the file, and those of its audio where no other file has it."""
+    return (
+        f"({alias}.path = :path OR ({alias}.audio_id = :audio_id AND NOT EXISTS (SELECT 1 FROM files AS f "
+        "WHERE f.audio_id = :audio_id AND f.path != :path AND f.missing_since IS NULL)))"
+    )
+
+
+def _named(path: str, audio_id: str | None) -> dict[str, Any]:
+    return {"path": os.fsencode(path), "audio_id": audio_id}
+
+
+def _places(connection: Connection, path: str, audio_id: str | None) -> tuple[Any, ...]:
+    rows = connection.execute(
+        "SELECT p.uid, t.position, t.path, t.audio_id FROM playlist_tracks AS t JOIN playlists AS p "
+        f"ON p.id = t.playlist_id WHERE {_belongs('t')} ORDER BY p.id, t.position",
+        _named(path, audio_id),
+    )
+    return tuple((uid, position, os.fsdecode(listed), its_id) for uid, position, listed, its_id in rows)
+
+
+def _entries(connection: Connection, path: str, audio_id: str | None) -> tuple[tuple[_Entry, ...], bool]:
+    """The imported entries, and whether any of them holds times."""
+    rows = connection.execute(
+        "SELECT i.format, i.path, t.key, t.audio_id, t.path, t.method, t.offset_s, "
+        "coalesce(json_array_length(t.data, '$.cues'), 0) + coalesce(json_array_length(t.data, '$.grid'), 0) "
+        f"FROM imported_tracks AS t JOIN imports AS i ON i.id = t.import_id WHERE t.audio_id = :audio_id "
+        f"AND {_belongs('t')} ORDER BY i.id, t.key",
+        _named(path, audio_id),
+    ).fetchall()
+    entries = tuple(
+        (format_name, os.fsdecode(source), key, its_id, None if its_path is None else os.fsdecode(its_path), method,
+         offset_s)
+        for format_name, source, key, its_id, its_path, method, offset_s, _ in rows
+    )  # fmt: skip
+    return entries, any(times for *_, times in rows)
+
+
+def _annotations(connection: Connection, audio_id: str, kept_id: str) -> dict[str, tuple[Any, ...]]:
+    found = {}
+    for table, columns in _ANNOTATIONS.items():
+        first = columns.partition(", ")[0]
+        same = "" if table == "labels" else f"AND k.{first} = u.{first}"
+        rows = connection.execute(
+            f"SELECT {columns} FROM {table} AS u WHERE audio_id = ? AND NOT EXISTS "
+            f"(SELECT 1 FROM {table} AS k WHERE k.audio_id = ? {same}) ORDER BY 1",
+            (audio_id, kept_id),
+        )
+        found[table] = tuple(rows)
+    return found
+
+
+def _changes(plan: HandOver) -> list[tuple[_Entry, _Entry]]:
+    changes: list[tuple[_Entry, _Entry]] = []
+    for entry in plan.entries:
+        format_name, source, key, audio_id, _, method, offset_s = entry
+        if audio_id != plan.kept_audio_id:
+            method, offset_s = METHOD, round(offset_s + plan.offset_s, 4)
+        changes.append((entry, (format_name, source, key, plan.kept_audio_id, plan.kept_path, method, offset_s)))
+    return changes
+
+
+def _change_entry(connection: Connection, old: _Entry, new: _Entry) -> None:
+    """Write an entry, where it stands as expected."""
+    format_name, source, key, *_ = old
+    connection.execute(
+        f"UPDATE imported_tracks SET {_IMPORTED} WHERE {_OF_IMPORT} "
+        "AND audio_id IS ? AND path IS ? AND method IS ? AND offset_s = ?",
+        (*_stored(new), format_name, os.fsencode(source), key, *_stored(old)),
+    )
+
+
+def _stored(entry: _Entry) -> tuple[Any, ...]:
+    _, _, _, audio_id, path, method, offset_s = entry
+    return audio_id, None if path is None else os.fsencode(path), method, offset_s
+
+
+def _put_file(connection: Connection, plan: HandOver, stamp: Stamp) -> None:
+    """Give a file its row again, in the state that it has now where its content is as it was."""
+    path = os.fsencode(plan.path)
+    row = {**plan.file, "path": path}
+    if (stamp.size_bytes, stamp.mtime_ns) == (row["size_bytes"], row["mtime_ns"]):
+        row |= stamp_values(stamp)
+    known = connection.execute("SELECT id FROM files WHERE path = ?", (path,)).fetchone()
+    if known is not None:
+        connection.execute(
+            "UPDATE files SET ctime_ns = ?, inode = ?, missing_since = NULL "
+            "WHERE path = ? AND size_bytes = ? AND mtime_ns = ?",
+            (row["ctime_ns"], row["inode"], path, row["size_bytes"], row["mtime_ns"]),
+        )
+        return
+    if connection.execute("SELECT 1 FROM files WHERE id = ?", (row["id"],)).fetchone() is not None:
+        del row["id"]
+    # A later map4 may have other columns.
+    columns = {column[0] for column in connection.execute("SELECT * FROM files LIMIT 0").description}
+    row = {name: value for name, value in row.items() if name in columns}
+    connection.execute(
+        f"INSERT INTO files ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", tuple(row.values())
+    )

@@ -1,0 +1,112 @@
+"""Files of which more is noted than what they are: those that map4 wrote, and those that scans leave out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from datetime import datetime
+
+from map4.domain.actor import LOCAL, Actor
+from map4.domain.paths import display_path
+from map4.domain.text import utc_text
+from map4.errors import LibraryWriteError
+from map4.infra.sql.database import Database
+from map4.ports.scanning import Content
+from map4.ports.store.files import IgnoredFile, IgnoredFiles, WrittenFile, WrittenFiles
+
+_KEPT_BY_PATH = 20
+
+
+class SqlWrittenFiles(WrittenFiles):
+    """Remembers what map4 wrote where, and for whom."""
+
+    def __init__(self, database: Database, *, actor: Actor = LOCAL) -> None:
+        self._database = database
+        self._actor = actor
+
+    def has_written(self, path: str, content: Content) -> bool:
+        with self._database.reading() as connection:
+            found = connection.execute(
+                "SELECT 1 FROM written_files WHERE path = ? AND size_bytes = ? AND digest = ?",
+                (os.fsencode(path), content.size_bytes, content.digest),
+            ).fetchone()
+        return found is not None
+
+    def is_audio(self, path: str) -> bool:
+        with self._database.reading() as connection:
+            return connection.execute("SELECT 1 FROM files WHERE path = ?", (os.fsencode(path),)).fetchone() is not None
+
+    def note(
+        self, path: str, content: Content, *, format_name: str, tracks: int, seconds: float, now: datetime
+    ) -> None:
+        name, actor = os.fsencode(path), self._actor
+        with suppress(LibraryWriteError), self._database.transaction() as connection:  # it is written all the same
+            connection.execute(
+                "INSERT INTO written_files (path, display, format, tracks, size_bytes, digest, written_at, seconds, "
+                "asked_by, asker) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (name, display_path(path), format_name, tracks, content.size_bytes, content.digest,
+                 utc_text(now), seconds, actor.id, actor.name),
+            )  # fmt: skip
+            connection.execute(
+                "DELETE FROM written_files WHERE path = ? AND id NOT IN "
+                "(SELECT id FROM written_files WHERE path = ? ORDER BY id DESC LIMIT ?)",
+                (name, name, _KEPT_BY_PATH),
+            )
+
+    def all(self) -> list[WrittenFile]:
+        return written_files(self._database, "?1 OR asked_by = ?2", (self._actor.may("admin"), self._actor.id))
+
+
+def written_files(database: Database, where: str, values: Sequence[object]) -> list[WrittenFile]:
+    """Those of a condition, the last one first."""
+    with database.reading() as connection:
+        rows = connection.execute(
+            "SELECT path, format, tracks, size_bytes, written_at, seconds, asked_by, asker FROM written_files "
+            f"WHERE {where} ORDER BY id DESC",
+            values,
+        )
+        return [
+            WrittenFile(
+                path=os.fsdecode(path),
+                format=format_name,
+                tracks=tracks,
+                size_bytes=size,
+                written_at=when,
+                seconds=seconds,
+                asker_id=number,
+                asker_name=name,
+            )
+            for path, format_name, tracks, size, when, seconds, number, name in rows
+        ]
+
+
+class SqlIgnoredFiles(IgnoredFiles):
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(self) -> list[IgnoredFile]:
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT path, ignored_at FROM ignored_files ORDER BY path")
+            return [IgnoredFile(path=os.fsdecode(path), ignored_at=at) for path, at in rows]
+
+    def forget(self, paths: Iterable[str], *, ignore: bool, now: datetime) -> int:
+        names = [(os.fsencode(path),) for path in paths]
+        with self._database.transaction() as connection:
+            if ignore:
+                connection.executemany(
+                    "INSERT OR REPLACE INTO ignored_files SELECT path, display, ? FROM files WHERE path = ?",
+                    [(utc_text(now), name) for (name,) in names],
+                )
+            return sum(connection.execute("DELETE FROM files WHERE path = ?", name).rowcount for name in names)
+
+    def unignore(self, paths: Iterable[str]) -> list[str]:
+        found: list[str] = []
+        with self._database.transaction() as connection:
+            for path in paths:
+                rows = connection.execute(
+                    "DELETE FROM ignored_files WHERE path = ? OR display = ? RETURNING path",
+                    (os.fsencode(path), display_path(path)),
+                ).fetchall()
+                found += [os.fsdecode(one) for (one,) in rows]
+        return found

@@ -1,0 +1,210 @@
+"""The table `facts`: one narrow row a file with all that a query compares, kept in step by triggers.
+
+Files and analyses are wide (tags, JSON): to read 100,000 of them takes a second. The facts drawn from them are read in
+some hundredths of one. Nothing but the triggers writes them.
+Indexes have them in the order of a field, so that the first of an order are found without sorting all.
+"""
+
+from __future__ import annotations
+
+import re
+
+from map4.domain.text import folded
+from map4.domain.track.fields import FIELDS
+from map4.infra.sql.database import Connection
+from map4.infra.sql.query.field_sql import (
+    NAMES,
+    OWN_NAMES,
+    in_force_sql,
+    kept_columns,
+    own_ratings_sql,
+    view_columns,
+)
+
+# As in `map4.domain.track.hamms`, with which comes numpy.
+_HAMMS = (
+    "bpm", "key", "energy", "danceability", "valence", "acousticness", "instrumentalness", "rhythmic_pattern",
+    "spectral_centroid", "tempo_stability", "harmonic_complexity", "dynamic_range",
+)  # fmt: skip
+STATE_SQL = (
+    "CASE WHEN f.missing_since IS NOT NULL THEN 'missing' WHEN a.id IS NOT NULL THEN 'ok' "
+    "WHEN f.error_kind IS NOT NULL THEN 'failed' ELSE 'pending' END"
+)
+"""State of a file `f` with its analysis `a`, as `map4.infra.sql.tracks` gives it to a track."""
+
+HAMMS_COLUMNS: tuple[str, ...] = tuple(f"hamms_{name}" for name in _HAMMS)
+"""Columns of the HAMMS vector, in its order."""
+
+_OWN, _OF_OTHERS = (
+    ", ".join(f"{source}_{name}" for name in names) for source, names in (("user", OWN_NAMES), ("imported", NAMES))
+)
+HAS_OWN_NAMES_SQL = f"coalesce({_OWN}) IS NOT NULL"
+"""Which rows of the facts the index `own_names` holds."""
+HAS_IMPORTED_NAMES_SQL = f"coalesce({_OF_OTHERS}) IS NOT NULL"
+"""Which rows of the facts the index `imported_names` holds."""
+
+
+def _measured(path: str) -> str:
+    return f"json_extract(a.core, '$.{path}')"
+
+
+# Name, type, and where it is drawn from; those asked for most stand first, as a row is read from its beginning.
+_COLUMNS: tuple[tuple[str, str, str], ...] = (
+    ("file_id", "INTEGER PRIMARY KEY", "f.id"),
+    ("state", "TEXT NOT NULL", STATE_SQL),
+    *kept_columns("bpm", "key", "energy"),
+    ("duration_s", "REAL", "a.duration_s"),
+    *kept_columns("year"),
+    ("tempo_confidence", "REAL", "a.tempo_confidence"),
+    ("key_confidence", "REAL", "a.key_confidence"),
+    ("loudness_lufs", "REAL", "a.loudness_lufs"),
+    ("true_peak_dbtp", "REAL", _measured("loudness.true_peak_dbtp")),
+    ("clipped_per_minute", "REAL", _measured("loudness.clipped_per_minute")),
+    *kept_columns("rating"),
+    ("added_at", "TEXT NOT NULL", "f.added_at"),
+    ("modified_ns", "INTEGER NOT NULL", "f.mtime_ns"),
+    ("codec", "TEXT", "f.codec"),
+    ("bit_rate_bps", "REAL", "f.payload_bytes * 8 / a.duration_s"),
+    ("sample_rate_hz", "INTEGER", "f.sample_rate_hz"),
+    ("bits", "INTEGER", "f.bits"),
+    ("channels", "INTEGER", "f.channels"),
+    ("analysis_version", "INTEGER", "a.version"),
+    # An empty list takes no room; a text of the list is enough to look for a word in.
+    ("flags", "TEXT", f"nullif({_measured('flags')}, '[]')"),
+    *((name, "REAL", _measured(f"hamms.vector[{index}]")) for index, name in enumerate(HAMMS_COLUMNS)),
+    ("play_count", "INTEGER", "i.play_count"),
+    ("last_played", "TEXT", "i.last_played"),
+    ("cues", "INTEGER", "i.cues"),
+    ("metre", "INTEGER", _measured("metre.beats_per_bar")),
+    ("phrases", "INTEGER", "json_array_length(a.core, '$.structure.phrases')"),
+    # The kinds, one after the other: enough to look for one. A cue point is a list, its kind the first of it.
+    (
+        "detected_cues",
+        "TEXT",
+        "(SELECT group_concat(json_extract(c.value, '$[0]'), ' ') FROM json_each(a.core, '$.cues') AS c)",
+    ),
+    # Where the spectrum ends.
+    ("cutoff_hz", "REAL", _measured("spectrum.cutoff_hz")),
+    ("cutoff_drop_db", "REAL", _measured("spectrum.cutoff_drop_db")),
+    *kept_columns(*(name for name in FIELDS if name not in ("bpm", "key", "energy", "year", "rating"))),
+)
+
+FACTS_COLUMNS: tuple[str, ...] = tuple(name for name, _, _ in _COLUMNS)
+
+SOURCE_SQL = (
+    f"SELECT {', '.join(sql for _, _, sql in _COLUMNS)} FROM files AS f LEFT JOIN analyses AS a USING (audio_id) "
+    "LEFT JOIN imported AS i ON i.audio_id = f.audio_id LEFT JOIN provided AS p ON p.audio_id = f.audio_id"
+)
+"""What the facts of every file should be."""
+
+
+def _trigger(name: str, event: str, where: str) -> str:
+    # Deleted and inserted, not replaced: within a trigger the conflict clause of the outer statement counts.
+    return (
+        f"CREATE TRIGGER facts_{name} AFTER {event} BEGIN "
+        f"DELETE FROM facts WHERE file_id IN (SELECT f.id FROM files AS f WHERE {where}); "
+        f"INSERT INTO facts ({', '.join(FACTS_COLUMNS)}) {SOURCE_SQL} WHERE {where}; END"
+    )
+
+
+_DRAWN_FROM = {"analysis": "analyses", "value": "user_values", "import": "imported", "lookup": "provided"}
+
+FACTS_TABLES = (
+    # Not STRICT: a damaged value is for `cache verify` to tell, and no reason to refuse the row around it.
+    f"CREATE TABLE facts ({', '.join(f'{name} {kind}' for name, kind, _ in _COLUMNS)})",
+    _trigger("of_new_file", "INSERT ON files", "f.id = new.id"),
+    _trigger("of_changed_file", "UPDATE ON files", "f.id = new.id"),
+    "CREATE TRIGGER facts_of_gone_file AFTER DELETE ON files BEGIN DELETE FROM facts WHERE file_id = old.id; END",
+    *(
+        _trigger(f"of_{change}_{what}", f"{event} ON {table}", f"f.audio_id = {row}.audio_id")
+        for what, table in _DRAWN_FROM.items()
+        for change, event, row in (("new", "INSERT", "new"), ("changed", "UPDATE", "new"), ("gone", "DELETE", "old"))
+    ),
+    # Few tracks have any, and words are looked for in all of them.
+    f"CREATE INDEX own_names ON facts ({_OWN}) WHERE {HAS_OWN_NAMES_SQL}",
+    f"CREATE INDEX imported_names ON facts ({_OF_OTHERS}) WHERE {HAS_IMPORTED_NAMES_SQL}",
+    # What few files are or have is counted without reading all.
+    "CREATE INDEX facts_not_ok ON facts (state) WHERE state <> 'ok'",
+    "CREATE INDEX facts_rated ON facts (rating) WHERE rating IS NOT NULL",
+)
+
+
+TRACKS_VIEW = f"""CREATE VIEW tracks AS
+        SELECT f.display AS path, f.artist, f.title, f.album, f.genre, f.year, a.duration_s, a.bpm, a.tempo_confidence,
+               a.key, a.key_confidence, a.energy, a.loudness_lufs, f.tag_bpm, f.tag_key, f.tag_camelot,
+               {", ".join(view_columns())},
+               {STATE_SQL} AS state, f.error_kind, f.added_at, f.audio_id, f.id AS file_id
+        FROM files AS f LEFT JOIN analyses AS a USING (audio_id)"""
+"""For people who query the library."""
+
+
+def facts_are_in_step(connection: Connection) -> bool:
+    """Whether the facts say what files, analyses and user values say."""
+    names = ", ".join(FACTS_COLUMNS)
+    for first, second in ((f"SELECT {names} FROM facts", SOURCE_SQL), (SOURCE_SQL, f"SELECT {names} FROM facts")):
+        if connection.execute(f"SELECT 1 FROM ({first} EXCEPT {second}) LIMIT 1").fetchone() is not None:
+            return False
+    return True
+
+
+_NOT_PLAIN = re.compile("[^ -~]")
+
+TEXTS = ("artist", "title")
+"""Fields whose tags are indexed; of one that is not plain ASCII, how it is sorted stands in a column beside it."""
+
+NUMBERS = {
+    **{name: in_force_sql(name).replace("x.", "") for name in ("bpm", "year", "rating", "energy")},
+    "added": "coalesce(date_added, added_at)",
+}
+"""Fields that facts have an index of, and of what."""
+
+
+def _sorted_sql(name: str) -> str:
+    """A tag as it is sorted; null where that is not known."""
+    return f"CASE WHEN {name} GLOB '*[^ -~]*' THEN {name}_sorted ELSE lower({name}) END"
+
+
+SORT_INDEXES = (
+    *(f"CREATE INDEX files_by_{name} ON files ({_sorted_sql(name)})" for name in TEXTS),
+    *(f"CREATE INDEX facts_by_{name} ON facts ({sql})" for name, sql in NUMBERS.items() if name != "rating"),
+)
+"""That of ratings, which few tracks have, stands in `map4.infra.sql.query.facts`."""
+
+
+def sorted_text(text: str | None) -> str | None:
+    """What stands beside a tag that SQL can't fold: it as it is sorted."""
+    return folded(text) if text is not None and _NOT_PLAIN.search(text) else None
+
+
+def bound_sql(field: str, descending: bool, owner: int) -> str:
+    """The value of an indexed field `:at` tracks from the beginning of its order.
+
+    Nothing where there are not so many, or too many that the index can't tell the place of. `owner`: whose ratings
+    count.
+    """
+    table, _, value = _indexed(field)
+    direction = " DESC" if descending else ""
+    if field == "rating":
+        said = "SELECT rating FROM facts WHERE rating IS NOT NULL"
+        own = f"SELECT rating FROM ratings WHERE owner = {owner:d}"
+        return f"{said} UNION ALL {own} ORDER BY rating{direction} LIMIT 1 OFFSET :at"
+    known = f"{value} IS NOT NULL"
+    if field in TEXTS:
+        known += f" AND (SELECT count(*) FROM (SELECT 1 FROM files WHERE {value} IS NULL LIMIT 8 * :at)) < 8 * :at"
+    return f"SELECT {value} FROM {table} WHERE {known} ORDER BY {value}{direction} LIMIT 1 OFFSET :at"
+
+
+def up_to_sql(field: str, descending: bool, owner: int) -> str:
+    """The ids of all files that may stand before a value, or at it; values before it (`?`) are those of no others."""
+    table, number, value = _indexed(field)
+    found = f"SELECT {number} FROM {table} WHERE {value} {'>=' if descending else '<='} ?"
+    if field in TEXTS:
+        found += f" UNION ALL SELECT id FROM files WHERE {value} IS NULL"
+        found += f" UNION ALL SELECT file_id FROM facts INDEXED BY own_names WHERE {HAS_OWN_NAMES_SQL}"
+    if field == "rating":
+        found += f" UNION ALL {own_ratings_sql(owner, 'o.id')}"
+    return found
+
+
+def _indexed(field: str) -> tuple[str, str, str]:
+    return ("files", "id", _sorted_sql(field)) if field in TEXTS else ("facts", "file_id", NUMBERS[field])

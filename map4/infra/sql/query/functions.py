@@ -1,0 +1,56 @@
+"""The functions that the SQL of queries calls: rules that stand in Python, and have no second form in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from map4.domain.analysis.audio import is_upscaled
+from map4.domain.text import folded, words_of
+from map4.domain.track.colors import color_words
+
+
+@lru_cache(maxsize=2**17)  # an artist comes again
+def _folded(text: str | None) -> str | None:
+    return None if text is None else folded(text)
+
+
+def _says(words: str, *texts: str | None) -> bool:
+    """Whether a text has these words, which are as `words_of` gives them with a blank before, and after whole ones."""
+    first = words.split(None, 1)[0]
+    for text in texts:
+        # Most texts do not even hold the first one, or have the words as they are; both are told quickly.
+        plain = "" if text is None else folded(text)
+        if first in plain and (words in f" {plain} " or words in f" {words_of(plain)} "):
+            return True
+    return False
+
+
+def _is_upscaled(
+    codec: str | None, sample_rate_hz: int | None, bit_rate_bps: float | None, cutoff_hz: float | None,
+    cutoff_drop_db: float | None,
+) -> bool | None:  # fmt: skip
+    return is_upscaled(
+        codec=codec,
+        sample_rate_hz=sample_rate_hz,
+        bit_rate_bps=bit_rate_bps,
+        cutoff_hz=cutoff_hz,
+        cutoff_drop_db=cutoff_drop_db,
+    )
+
+
+def _tempo_of_genre(bpm: float, genre: str | None) -> float | None:
+    from map4.domain.checks.diagnosis import tempo_of_genre  # with it come the records of the doctor
+
+    return tempo_of_genre(bpm, genre)
+
+
+FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
+    "map4_folded": (1, _folded),
+    "map4_says": (-1, _says),
+    "map4_color": (1, color_words),
+    "map4_is_upscaled": (5, _is_upscaled),
+    "map4_tempo_of_genre": (2, _tempo_of_genre),
+}
+"""How many values each takes, -1 any number, and what it does; each gives the same for the same."""

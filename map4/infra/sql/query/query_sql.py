@@ -1,0 +1,267 @@
+"""From a query to SQL over `facts`, `files` and the full-text index; values always as parameters."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import unicodedata
+from collections.abc import Sequence
+from typing import Any
+
+from map4.domain.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL, ENERGY_LEVELS, MOST_ENERGY_LEVEL
+from map4.domain.analysis.audio import LOSSLESS_CODECS
+from map4.domain.analysis.inside import DETECTED_CUE_KINDS
+from map4.domain.analysis.key import ALL_KEYS
+from map4.domain.analysis.plausible import CLIPPED_PER_MINUTE
+from map4.domain.mixing.harmony import fits
+from map4.domain.query.context import QueryContext
+from map4.domain.query.fields import TRACK_STATES
+from map4.domain.query.parser import Query, Term
+from map4.domain.query.terms import Between, Condition, During, InKeys, Is, IsKnown, NearKeys, OneOf, Under, Words
+from map4.domain.text import has_words
+from map4.domain.track.fields import ASKED
+from map4.domain.track.fields import NUMBERS as NUMBER_KINDS
+from map4.infra.sql.query.facts import (
+    HAS_IMPORTED_NAMES_SQL,
+    HAS_OWN_NAMES_SQL,
+    NUMBERS,
+    TEXTS,
+    bound_sql,
+    up_to_sql,
+)
+from map4.infra.sql.query.field_sql import confidence_sql, counting_sql, own_ratings_sql
+from map4.infra.sql.query.query_annotations import IS_IMPORTED_SQL, LABEL_FIELDS, PLAYED_ORDER_SQL, Sql
+from map4.infra.sql.query.times_sql import during_sql
+from map4.infra.sql.query.words_sql import any_of_sql, joined_sql, value_sql, words_match_sql, words_sql
+
+# Numbers that facts have an index of, and how wide a range may be (its end by its beginning) to be looked up in it.
+_INDEXED_NUMBERS = {"bpm": 1.03, "year": 1.001}
+
+
+def matching_sql(query: Query, context: QueryContext, *, bound: Any = None) -> Sql:
+    """The ids of the files that match, in the query's order and within its limits.
+
+    With a `bound` from `first_bound_sql`, each with whether its first sort key is not behind that: up to there
+    nothing is left out, and what is behind it may be.
+    """
+    where, values = where_sql(query, context)
+    also = ""
+    if bound is not None:
+        first = query.sort[0]
+        key = order_keys(first.field, context)[-1]
+        also = f", {key} {'>=' if first.descending else '<='} ?"
+        where = f"x.file_id IN ({up_to_sql(first.field, first.descending, context.owner)}) AND ({where})"
+        values = (bound, bound, *values)
+    keys = [_order_sql(order.field, order.descending, context) for order in query.sort]
+    # The path at last, so that the order is always the same; NFC and NFD names stand where their bytes put them.
+    order = ", ".join([*keys, "f.path"])
+    limit = f" LIMIT {query.limit if query.limit is not None else -1} OFFSET {query.offset}"
+    # The narrow facts come first: CROSS JOIN keeps this order.
+    tables = "facts AS x CROSS JOIN files AS f ON f.id = x.file_id"
+    return f"SELECT x.file_id{also} FROM {tables} WHERE {where} ORDER BY {order}{limit}", values
+
+
+def first_bound_sql(query: Query, context: QueryContext) -> str | None:
+    """How far the first `:at` tracks of an order reach by its first key; None where no index has that order."""
+    first = query.sort[0] if query.sort else None
+    if first is None or first.field not in (*TEXTS, *NUMBERS):
+        return None
+    value = _sorted_value(first.field, context)
+    # By settings, other sources may count first.
+    is_indexed = value == _sorted_value(first.field, QueryContext(now=context.now, owner=context.owner))
+    return bound_sql(first.field, first.descending, context.owner) if is_indexed else None
+
+
+def walking_sql(query: Query, context: QueryContext) -> Sql | None:
+    """The ids of the files that match with a path behind a first and up to a last one, by path; nothing is sorted.
+
+    The two paths come before the values. None where the query has an order of its own, or what an index knows;
+    words that the full-text index knows are for who asks to weigh (`words_match`).
+    """
+    terms = [term for group in query.groups for term in group]
+    has_texts = any(isinstance(term.condition, Words) for term in terms)
+    if query.sort or any(_is_narrow(term.condition) for term in terms):
+        return None
+    if has_texts and words_match(query, context) is None:
+        return None
+    where, values = where_sql(query, context)
+    # The sign keeps SQLite from looking files up by the ids of words, and sorting them.
+    tables = "files AS f CROSS JOIN facts AS x ON x.file_id = +f.id"
+    return f"SELECT x.file_id FROM {tables} WHERE f.path > ? AND f.path <= ? AND ({where}) ORDER BY f.path", values
+
+
+def words_match(query: Query, context: QueryContext) -> str | None:
+    """What the full-text index is asked for all words of a query; None where it does not know all of them, or there
+    are none."""
+    if len(query.groups) != 1:
+        return None
+    texts = [term for term in query.groups[0] if isinstance(term.condition, Words)]
+    found = [None if term.negated else words_match_sql(term.condition, context) for term in texts]
+    return None if None in found else " AND ".join(dict.fromkeys(filter(None, found))) or None
+
+
+def where_sql(query: Query, context: QueryContext) -> Sql:
+    """The condition on `facts AS x` and `files AS f`; limits left out."""
+    groups = [_group_sql(group, context) for group in query.groups or ((),)]
+    return joined_sql(groups, " OR ")
+
+
+def _group_sql(terms: Sequence[Term], context: QueryContext) -> Sql:
+    names_state = any(
+        isinstance(term.condition, Is) and term.condition.word in TRACK_STATES and not term.negated for term in terms
+    )
+    parts: list[Sql] = [] if names_state else [("x.state = 'ok'", ())]
+    texts = [term for term in terms if isinstance(term.condition, Words)]
+    # Marks alone are looked for as they are (the band "!!!"), but between words they are nothing ("A - B").
+    with_words = [term for term in texts if isinstance(term.condition, Words) and has_words(term.condition.text)]
+    terms = list(dict.fromkeys(terms))
+    if plain := [term for term in terms if _is_plain(term, context)]:
+        parts.append(_all_words_sql(plain, context))
+        terms = [term for term in terms if term not in plain]
+    for term in terms:
+        condition = term.condition
+        if isinstance(condition, Words) and condition.field is None and with_words and term not in with_words:
+            continue
+        sql, values = _condition_sql(condition, context)
+        # The opposite is all that is not so, what is not known included.
+        parts.append((f"({sql}) IS NOT TRUE" if term.negated else f"({sql})", values))
+    return joined_sql(parts or [("1", ())], " AND ")
+
+
+def _is_plain(term: Term, context: QueryContext) -> bool:
+    words = term.condition
+    if not isinstance(words, Words) or term.negated or words.field is not None:
+        return False
+    return words_match_sql(words, context) is not None
+
+
+def _all_words_sql(terms: Sequence[Term], context: QueryContext) -> Sql:
+    """Whether a track has all of some words: one list, as SQLite would make each of several that are joined twice."""
+    each = joined_sql([_condition_sql(term.condition, context) for term in terms], " AND ")
+    match = " AND ".join(str(words_match_sql(term.condition, context)) for term in terms)
+    # Of the few that have names besides the tags, one may be in these and another in those.
+    named = (
+        f"SELECT file_id FROM facts INDEXED BY own_names WHERE {HAS_OWN_NAMES_SQL} UNION ALL "
+        f"SELECT file_id FROM facts INDEXED BY imported_names WHERE {HAS_IMPORTED_NAMES_SQL}"
+    )
+    named = f"SELECT x.file_id FROM facts AS x WHERE x.file_id IN ({named}) AND ({each[0]})"
+    found = f"SELECT rowid FROM files_fts WHERE files_fts MATCH ? UNION ALL {named}"
+    return f"x.file_id IN ({found})", (match, *each[1])
+
+
+def _condition_sql(condition: Condition, context: QueryContext) -> Sql:
+    match condition:
+        case Words():
+            return words_sql(condition, context)
+        case Between(field="energy", ranges=ranges):
+            return joined_sql([_level_sql(low, high) for low, high in ranges], " OR ")
+        case Between(field=field, ranges=ranges):
+            number = value_sql(field, context)
+            if not _is_narrow(condition):
+                number = f"+{number}"  # without the indexes, which would look up more rows than they spare
+            return joined_sql([_between_sql(number, low, high) for low, high in ranges], " OR ")
+        case InKeys(keys=keys):
+            return any_of_sql(counting_sql("key", context), [key.camelot for key in keys])
+        case NearKeys(keys=keys):
+            if context.rule == "off":
+                return "1", ()
+            near = [key.camelot for key in ALL_KEYS if any(fits(context.rule, a, key) for a in keys)]
+            return any_of_sql(counting_sql("key", context), near)
+        case During():
+            return during_sql(condition, context)
+        case IsKnown(field=field) if field in DETECTED_CUE_KINDS:
+            return "instr(' ' || x.detected_cues || ' ', ?) > 0", (f" {field} ",)
+        case IsKnown(field=field):
+            return f"{value_sql(field, context)} IS NOT NULL", ()
+        case Is(word=word):
+            return is_sql(word, context)
+        case OneOf(field=field, values=values):
+            return any_of_sql(value_sql(field, context), values)
+        case Under(path=path):
+            return _under_sql(context.locate(path))
+
+
+def _is_narrow(condition: Condition) -> bool:
+    """Whether an index finds the few tracks that match."""
+    if not isinstance(condition, Between) or condition.field not in _INDEXED_NUMBERS:
+        return False
+    return all(low and high and high / low <= _INDEXED_NUMBERS[condition.field] for low, high in condition.ranges)
+
+
+def _level_sql(low: float | None, high: float | None) -> Sql:
+    least = ENERGY_LEVELS[int(low) - 1] if low else 0.0
+    most = ENERGY_LEVELS[int(high)] if high and high < MOST_ENERGY_LEVEL else math.inf
+    return "+x.energy >= ? AND +x.energy < ?", (least, most)
+
+
+def _between_sql(number: str, low: float | None, high: float | None) -> Sql:
+    ends = [(f"{number} >= ?", low), (f"{number} <= ?", high)]
+    return joined_sql([(sql, (end,)) for sql, end in ends if end is not None], " AND ")
+
+
+def is_sql(word: str, context: QueryContext) -> Sql:
+    if word in ("ok", "failed", "missing", "pending"):
+        return "x.state = ?", (word,)
+    if word in ("silent", "damaged", "truncated"):
+        return "instr(x.flags, ?) > 0", (f'"{word}"',)
+    if word == "lossless":
+        return any_of_sql("x.codec", LOSSLESS_CODECS)
+    if word == "copy":
+        return "x.file_id IN (SELECT value FROM json_each(?))", (json.dumps(sorted(context.copies())),)
+    if word == "stale":
+        return "x.analysis_version <> ?", (ANALYSIS_VERSION,)
+    if word == "doubtful":
+        return " OR ".join(f"{confidence_sql(what, context)} < ?" for what in ("tempo", "key")), (DOUBTFUL, DOUBTFUL)
+    return {
+        "any": "1",
+        "upscaled": "map4_is_upscaled(x.codec, x.sample_rate_hz, x.bit_rate_bps, x.cutoff_hz, x.cutoff_drop_db)",
+        "imported": IS_IMPORTED_SQL,
+        "set": "EXISTS (SELECT 1 FROM user_values AS u WHERE u.audio_id = f.audio_id) "
+        f"OR x.file_id IN ({own_ratings_sql(context.owner, 'o.id')})",
+        "clipped": f"x.clipped_per_minute >= {CLIPPED_PER_MINUTE}",
+    }[word], ()
+
+
+def _under_sql(path: str) -> Sql:
+    parts: list[Sql] = []
+    for name in unicode_forms(path):
+        try:
+            parts.append(inside_sql(name))
+        except UnicodeEncodeError:  # half a character, which no name on a disk can hold
+            return "0", ()
+    return joined_sql(parts, " OR ")
+
+
+def unicode_forms(name: str) -> list[str]:
+    """A name in each form that a disk may keep it in: as it is, composed (NFC) and decomposed (NFD)."""
+    return list(dict.fromkeys((name, unicodedata.normalize("NFC", name), unicodedata.normalize("NFD", name))))
+
+
+def inside_sql(path: str) -> Sql:
+    """Whether the file `f` is the one of this path, or in the folder of this path."""
+    inside = os.fsencode(os.path.join(path, ""))
+    after = inside[:-1] + bytes([inside[-1] + 1])  # the first bytes after all that begin with the folder's
+    return "f.path = ? OR (f.path >= ? AND f.path < ?)", (os.fsencode(path), inside, after)
+
+
+def _order_sql(field: str, descending: bool, context: QueryContext) -> str:
+    direction = " DESC" if descending else ""
+    keys = ", ".join(f"{key}{direction}" for key in order_keys(field, context))
+    return f"{_sorted_value(field, context)} IS NULL, {keys}"
+
+
+def _sorted_value(field: str, context: QueryContext) -> str:
+    return PLAYED_ORDER_SQL if field == "played" else value_sql(field, context)
+
+
+def order_keys(field: str, context: QueryContext) -> list[str]:
+    """What tracks that have a value are sorted by."""
+    value = _sorted_value(field, context)
+    if field == "key":
+        # Around the circle: 2A stands before 10A.
+        return [f"CAST({value} AS INTEGER)", value]
+    if field in LABEL_FIELDS or field == "path" or (field in ASKED and ASKED[field].kind not in NUMBER_KINDS):
+        # A call of Python is spared for each plain text.
+        return [f"CASE WHEN {value} GLOB '*[^ -~]*' THEN map4_folded({value}) ELSE lower({value}) END"]
+    return [value]

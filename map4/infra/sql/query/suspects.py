@@ -1,0 +1,135 @@
+"""Which tracks a check may find something wrong with, told from facts: only those are read as a whole.
+
+The rules are those of `map4.domain.checks.diagnosis`, which has the last word; a test holds both to the same answers.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+
+from map4.domain.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL
+from map4.domain.analysis.audio import NEARLY_THE_RATE
+from map4.domain.checks.diagnosis import (
+    CLIPPED_PER_MINUTE,
+    CLOSE_RATIO,
+    DAMAGE,
+    LEAD_IN_S,
+    LOSSY_NEW,
+    LOSSY_OLD,
+    LOW_BIT_RATE_BPS,
+    LOW_BIT_RATE_NEW_CODEC_BPS,
+    LOW_SAMPLE_RATE_HZ,
+    SAME_TEMPO,
+    TAIL_S,
+)
+from map4.domain.query.context import QueryContext
+from map4.domain.track.fields import FIELDS, METADATA
+from map4.domain.track.observations import OCTAVES
+from map4.infra.sql.database import Connection
+from map4.infra.sql.query.field_sql import TAG_COLUMNS, counting_sql
+from map4.infra.sql.query.query_annotations import Sql
+
+UNSURE = frozenset({"grid_wrong", "metadata_disagrees"})
+"""Checks that facts can't tell: a suspect may have nothing of it."""
+
+_CORE = ("tempo_close", "key_doubtful", "silent_ends")
+_STATED = ("failed", "missing")
+# Of what tags and other programs both say; what only differs in its spelling is told apart when it is read.
+_CONTRADICTED = " OR ".join(
+    f"i.data ->> '$.{field.imported}' <> f.{TAG_COLUMNS[field.tag]}"
+    for field in FIELDS.values()
+    if field.setting == METADATA and {"tag", "imported"} <= {*field.sources}
+)
+
+
+def suspects(
+    connection: Connection, where: Sql, context: QueryContext, checks: Sequence[str], copies: Collection[int]
+) -> list[tuple[int, int]]:
+    """The files that a check may say something of, by path: their ids, and a bit for each of the checks."""
+    conditions = _conditions(context)
+    bits = []
+    for place, check in enumerate(checks):
+        condition = conditions[check]
+        present = condition if check in _STATED else f"x.state = 'ok' AND {condition}"
+        bits.append(f"(CASE WHEN {present} THEN {1 << place} ELSE 0 END)")
+    joined = " LEFT JOIN analyses AS a ON a.audio_id = f.audio_id" if set(_CORE) & set(checks) else ""
+    # With a limit of its own, the inner query is not merged with the outer one, which would ask everything twice.
+    sql = (
+        f"SELECT file_id, found FROM (SELECT x.file_id, f.path, {' + '.join(bits) or '0'} AS found "
+        f"FROM facts AS x CROSS JOIN files AS f ON f.id = x.file_id{joined} WHERE {where[0]} LIMIT -1) "
+        "WHERE found ORDER BY path"
+    )
+    values = (json.dumps(list(copies)),) if "copies" in checks else ()
+    return connection.execute(sql, (*values, *where[1])).fetchall()
+
+
+def _conditions(context: QueryContext) -> dict[str, str]:
+    bpm, key, artist, title, genre = (
+        counting_sql(name, context) for name in ("bpm", "key", "artist", "title", "genre")
+    )
+    is_in_force = f"({bpm} = x.measured_bpm OR round({bpm}, 3) = round(x.measured_bpm, 3))"
+    doubtable = f"x.measured_bpm IS NOT NULL AND x.user_bpm IS NULL AND {is_in_force}"
+    close_tempo = f"json_extract(a.core, '$.tempo.alternatives[0].confidence') >= {CLOSE_RATIO} * x.tempo_confidence"
+    close_key = f"json_extract(a.core, '$.key.runner_up.confidence') >= {CLOSE_RATIO} * x.key_confidence"
+    other_tempo = "abs({1} * round(x.measured_bpm, 3) - round(x.{0}_bpm, 3)) > {2} * round(x.{0}_bpm, 3)"
+    provided = " AND ".join(other_tempo.format("provider", factor, SAME_TEMPO) for factor in OCTAVES)
+    lossy = f"x.codec IN ({_texts(LOSSY_OLD | LOSSY_NEW)})"
+    least_bps = (
+        f"{NEARLY_THE_RATE} * (CASE WHEN x.codec IN ({_texts(LOSSY_OLD)}) THEN {LOW_BIT_RATE_BPS} "
+        f"ELSE {LOW_BIT_RATE_NEW_CODEC_BPS} END * (min(x.channels, 2) / 2.0))"
+    )
+    silence = "json_extract(a.core, '$.cue_{}_s')"
+    return {
+        "failed": "x.state = 'failed'",
+        "missing": "x.state = 'missing'",
+        "damaged": "(" + " OR ".join(_has_flag(flag) for flag in DAMAGE) + ")",
+        "silent": _has_flag("silent"),
+        "stale": f"(x.analysis_version <> {ANALYSIS_VERSION} OR f.error_kind IS NOT NULL)",
+        "tempo_doubtful": f"x.tempo_confidence < {DOUBTFUL} AND {doubtable}",
+        "tempo_close": f"x.tempo_confidence >= {DOUBTFUL} AND {doubtable} AND {close_tempo}",
+        "tempo_disagrees": (
+            "x.measured_bpm IS NOT NULL AND x.user_bpm IS NULL AND ("
+            f"{other_tempo.format('imported', 1.0, SAME_TEMPO)} OR {other_tempo.format('tag', 1.0, SAME_TEMPO)} "
+            f"OR ({provided}))"
+        ),
+        "tempo_octave": (f"{doubtable} AND map4_tempo_of_genre(x.measured_bpm, {genre}) IS NOT NULL"),
+        "grid_wrong": (
+            "EXISTS (SELECT 1 FROM imported AS i WHERE i.audio_id = f.audio_id "
+            "AND json_array_length(i.data, '$.grid') > 0)"
+        ),
+        "key_doubtful": (
+            f"x.user_key IS NULL AND {key} = x.measured_key AND (x.key_confidence < {DOUBTFUL} OR {close_key})"
+        ),
+        "key_disagrees": (
+            "x.user_key IS NULL AND (x.imported_key <> x.measured_key OR x.tag_key <> x.measured_key "
+            "OR x.provider_key <> x.measured_key)"
+        ),
+        "clipped": f"x.clipped_per_minute >= {CLIPPED_PER_MINUTE}",
+        "silent_ends": (
+            f"{silence.format('in')} IS NOT NULL AND {silence.format('out')} IS NOT NULL AND "
+            f"({silence.format('in')} > {LEAD_IN_S} OR x.duration_s - {silence.format('out')} > {TAIL_S})"
+        ),
+        "low_quality": (
+            "x.bit_rate_bps IS NOT NULL AND x.codec IS NOT NULL AND "
+            f"(({lossy} AND x.bit_rate_bps < {least_bps}) OR x.sample_rate_hz < {LOW_SAMPLE_RATE_HZ})"
+        ),
+        "upscaled": (
+            "x.cutoff_hz IS NOT NULL AND "
+            "map4_is_upscaled(x.codec, x.sample_rate_hz, x.bit_rate_bps, x.cutoff_hz, x.cutoff_drop_db)"
+        ),
+        "metadata_disagrees": (
+            "(EXISTS (SELECT 1 FROM provided AS p WHERE p.audio_id = f.audio_id) "
+            f"OR EXISTS (SELECT 1 FROM imported AS i WHERE i.audio_id = f.audio_id AND ({_CONTRADICTED})))"
+        ),
+        "missing_tags": (f"(coalesce({artist}, '') = '' OR coalesce({title}, '') = '')"),
+        "copies": "x.file_id IN (SELECT value FROM json_each(?))",
+    }
+
+
+def _has_flag(flag: str) -> str:
+    return f"instr(x.flags, '\"{flag}\"') > 0"
+
+
+def _texts(names: Collection[str]) -> str:
+    return ", ".join(f"'{name}'" for name in sorted(names))

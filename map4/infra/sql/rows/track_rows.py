@@ -1,0 +1,181 @@
+"""Tracks as the library stores them: rows of files with their analyses, and what is written of each."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import marshal
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from map4.domain.analysis.analysis import ANALYSIS_VERSION, Analysis
+from map4.domain.analysis.analysis_json import analysis_from_core, read_core
+from map4.domain.analysis.audio import AudioFormat
+from map4.domain.analysis.plausible import MOST_STORED
+from map4.domain.track.imported import values_from_data
+from map4.domain.track.labels import labels_from_data
+from map4.domain.track.observations import provided_from_data
+from map4.domain.track.sources import DEFAULT_METADATA_PREFERENCE, MetadataSource, Source
+from map4.domain.track.tags import Tags
+from map4.domain.track.track import Failure, State, Track, UserValues, readable_key
+from map4.domain.track.user_values import value_from_data
+from map4.infra.sql.query.facts import TEXTS, sorted_text
+from map4.infra.sql.query.field_sql import TAG_COLUMNS
+from map4.infra.sql.rows.analysis_parts import PART_VERSIONS, decode_parts
+from map4.infra.sql.unreadable import UNREADABLE, damaged
+
+if TYPE_CHECKING:
+    from map4.ports.scanning import Identified, Stamp
+
+_FORMAT_COLUMNS = ("codec", "sample_rate_hz", "channels", "bits", "payload_bytes")
+
+_NOTHING_SET = UserValues()
+
+SELECT_TRACKS = """
+    SELECT f.*, a.core AS core, a.version AS analysis_version,
+           (SELECT json_group_object(u.name, u.value) FROM user_values AS u WHERE u.audio_id = f.audio_id) AS user,
+           (SELECT r.rating FROM ratings AS r WHERE r.audio_id = f.audio_id AND r.owner = {owner}) AS own_rating,
+           {beats} AS beats, {downbeats} AS downbeats, {overview} AS overview,
+           {sound} AS sound, {fingerprint} AS fingerprint,
+           (SELECT data FROM labels AS l WHERE l.audio_id = f.audio_id) AS labels,
+           (SELECT data FROM imported AS i WHERE i.audio_id = f.audio_id) AS imported,
+           (SELECT data FROM provided AS p WHERE p.audio_id = f.audio_id) AS provided
+    FROM files AS f LEFT JOIN analyses AS a USING (audio_id)
+"""
+
+
+def read_analysis(path: str, audio_id: str, core: str, version: int, parts: Mapping[str, bytes | None]) -> Analysis:
+    try:
+        return analysis_from_core(read_core(core), version=version, **decode_parts(parts))
+    except UNREADABLE as error:
+        what = f"the analysis of {audio_id} can't be read: {error}"
+        raise damaged(path, what) from error
+
+
+@dataclass(frozen=True, slots=True)
+class TrackRow:
+    """A row of `SELECT_TRACKS`, which may be read; `library` is its path, the preferences are as in `Track`."""
+
+    library: str
+    names: Sequence[str]
+    values: tuple[Any, ...]
+    prefer: tuple[Source, ...]
+    metadata_prefer: tuple[MetadataSource, ...]
+
+    def digest(self) -> bytes:
+        """The same for the same row: of all that the track is read from but the preferences."""
+        # In version 2 equal values give equal bytes; later ones refer back to the same object.
+        return hashlib.blake2b(marshal.dumps(self.values, 2), digest_size=16).digest()
+
+    def read(self) -> Track:
+        # Of a sqlite3.Row each value would be looked for among the names of forty columns.
+        row = dict(zip(self.names, self.values, strict=True))
+        return read_track(self.library, row, self.prefer, self.metadata_prefer)
+
+
+def read_track(
+    path: str,
+    row: Mapping[str, Any],
+    prefer: tuple[Source, ...],
+    metadata_prefer: tuple[MetadataSource, ...] = DEFAULT_METADATA_PREFERENCE,
+) -> Track:
+    """The track of a row of `SELECT_TRACKS`.
+
+    prefer: which source of tempo and key counts where the user set nothing
+    metadata_prefer: the same of all other fields
+    """
+    analysis = None
+    if row["core"] is not None:
+        parts = {name: row[name] for name in PART_VERSIONS}
+        analysis = read_analysis(path, row["audio_id"], row["core"], row["analysis_version"], parts)
+    try:
+        datetime.fromisoformat(row["added_at"])
+        its_path = file_path(row["path"])
+        is_nothing_set = row["user"] == "{}" and row["own_rating"] is None
+        user = _NOTHING_SET if is_nothing_set else _read_user_values(row["user"], row["own_rating"])
+        labels = None if row["labels"] is None else labels_from_data(json.loads(row["labels"]))
+        imported = None if row["imported"] is None else values_from_data(json.loads(row["imported"]))
+        provided = None if row["provided"] is None else provided_from_data(json.loads(row["provided"]))
+    except UNREADABLE as error:
+        raise damaged(path, f"the row of {row['display']} can't be read: {error}") from error
+    is_analysed = row["analysis_version"] is not None  # the analysis itself may have been left out
+    state: State = "ok" if is_analysed else "failed" if row["error_kind"] else "pending"
+    flags = ["whole_file_id"] if row["is_whole_file_id"] else []
+    if is_analysed and row["error_kind"]:
+        flags.append("reanalysis_failed")
+    return Track(
+        path=its_path,
+        state="missing" if row["missing_since"] else state,
+        audio_id=row["audio_id"],
+        cached=True,
+        format=None if row["codec"] is None else AudioFormat(**{name: row[name] for name in _FORMAT_COLUMNS}),
+        size_bytes=row["size_bytes"],
+        tags=Tags(**{name: row[column] for name, column in TAG_COLUMNS.items()}),
+        analysis=analysis,
+        failure=Failure(kind=row["error_kind"], message=row["error_message"]) if state == "failed" else None,
+        user=user,
+        labels=labels,
+        imported=imported,
+        provided=provided,
+        flags=tuple(flags),
+        prefer=prefer,
+        metadata_prefer=metadata_prefer,
+        added_at=row["added_at"],
+    )
+
+
+def file_path(path: bytes) -> str:
+    if b"\0" in path:
+        raise ValueError("a path with a NUL")
+    return os.fsdecode(path)
+
+
+def _read_user_values(text: str, rating: float | None) -> UserValues:
+    """Of an object that has each value as the text that is stored, and of one's own rating."""
+    stored: dict[str, str] = json.loads(text)
+    values = {name: json.loads(value) for name, value in stored.items()}
+    if rating is not None:
+        values["rating"] = rating
+    return UserValues(**{name: value_from_data(name, value) for name, value in values.items()})
+
+
+def stamp_values(stamp: Stamp) -> dict[str, int]:
+    """Columns of the state of a file when it was read."""
+    # SQLite's integers are signed; an inode may use the highest bit.
+    inode = stamp.inode - (1 << 64) if stamp.inode >= 1 << 63 else stamp.inode
+    return {"size_bytes": stamp.size_bytes, "mtime_ns": stamp.mtime_ns, "ctime_ns": stamp.ctime_ns, "inode": inode}
+
+
+def tag_values(tags: Tags) -> dict[str, Any]:
+    """Columns of tags, with the key as one that can be compared."""
+    key = readable_key(tags.key)
+    values = {column: getattr(tags, name) for name, column in TAG_COLUMNS.items()}
+    values |= {f"{name}_sorted": sorted_text(values[name]) for name in TEXTS}
+    return {**values, "tag_camelot": None if key is None else key.camelot}
+
+
+def identity_values(identified: Identified) -> dict[str, Any]:
+    identity = identified.identity
+    if identity is None:
+        return dict.fromkeys(("audio_id", *_FORMAT_COLUMNS))
+    return {
+        "audio_id": identity.audio_id,
+        "is_whole_file_id": int(identity.whole_file),
+        **{name: _stored(getattr(identity.format, name)) for name in _FORMAT_COLUMNS},
+    }
+
+
+def _stored(value: Any) -> Any:
+    """A number that a header may claim, and the library can hold."""
+    return min(value, MOST_STORED) if isinstance(value, int) else value
+
+
+def failure_values(failure: Failure | None) -> dict[str, Any]:
+    return {
+        "error_kind": failure.kind if failure else None,
+        "error_message": failure.message if failure else None,
+        "failed_version": ANALYSIS_VERSION if failure else None,
+    }

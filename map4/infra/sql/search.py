@@ -1,0 +1,376 @@
+"""Ask the library: which tracks match a query, one after the other or as columns; and which ones paths mean."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from map4.domain.analysis.analysis import ANALYSIS_VERSION
+from map4.domain.analysis.key import ALL_KEYS
+from map4.domain.columns import NO_KEY, Columns
+from map4.domain.query.context import QueryContext
+from map4.domain.query.parser import Query
+from map4.domain.recording import Recordings, recording_facts, song_of
+from map4.domain.track.fields import FIELDS
+from map4.domain.track.track import Track, display_path
+from map4.infra.sql.database import Database, scalar
+from map4.infra.sql.query.facts import HAMMS_COLUMNS
+from map4.infra.sql.query.field_sql import confidence_sql, counting_sql, own_ratings_sql, rating_sql, text_sql
+from map4.infra.sql.query.query_annotations import Sql, genre_sql, label_value_sql
+from map4.infra.sql.query.query_sql import (
+    first_bound_sql,
+    inside_sql,
+    matching_sql,
+    unicode_forms,
+    walking_sql,
+    where_sql,
+    words_match,
+)
+from map4.infra.sql.query.words_sql import song_sql
+from map4.infra.sql.tracks import SqlTracks
+from map4.ports.store.search import NUMBERS, STATES, TEXTS, Found, Search, Tallies
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from map4.ports.store.sounds import Copies
+
+_REPEATED = ("artist", "album", "genre", "codec", "label_family")
+_ROWS_AT_ONCE = 8192
+_MOST = 1e12
+_LEAST_BPM = 1.0  # less stands in a damaged library only
+# Paths that are gone through at a time; where fewer than one of so many match, no more are.
+_WINDOW = 4096
+_RARE = 8
+_BEHIND_ALL = b"\xff" * 16
+_AMONG = "x.file_id IN (SELECT value FROM json_each(?))"
+_FACTS = "FROM facts AS x"
+_TABLES = f"{_FACTS} JOIN files AS f ON f.id = x.file_id"
+_OF_FILES = re.compile(r"\bf\.")
+_KEY_INDEX = {key.camelot: index for index, key in enumerate(ALL_KEYS)}
+
+
+class SqlSearch(Search):
+    """Questions to one library; see `map4.infra.sql.query.query_sql` for what they become."""
+
+    @property
+    def unsure(self) -> frozenset[str]:
+        from map4.infra.sql.query.suspects import UNSURE  # what the doctor checks is imported when it is asked
+
+        return UNSURE
+
+    def __init__(
+        self,
+        database: Database,
+        store: SqlTracks,
+        copies: Callable[[], Copies],
+        *,
+        window: int = _WINDOW,
+    ) -> None:
+        self._database = database
+        self._store = store
+        self._copies = copies
+        self._window = window
+
+    def recordings_of(self, tracks: Iterable[Track]) -> set[int]:
+        wanted = [recording_facts(track) for track in tracks]
+        audio_ids = json.dumps([facts["audio_id"] for facts in wanted])
+        prefer = self._store.metadata_prefer
+        names = ", ".join(text_sql(name, prefer) for name in ("artist", "title"))
+        named = f"SELECT x.file_id, f.audio_id, {names}, x.duration_s {_TABLES} WHERE x.state = 'ok'"
+        found = Recordings[int]()
+        with self._database.asking() as connection:
+            rows = dict.fromkeys(
+                connection.execute(f"{named} AND f.audio_id IN (SELECT value FROM json_each(?))", (audio_ids,))
+            )
+            for facts in wanted:
+                if song_of(facts["artist"], facts["title"]) is not None:
+                    sql, values = song_sql(facts["artist"] or "", facts["title"] or "", prefer)
+                    rows |= dict.fromkeys(connection.execute(f"{named} AND ({sql})", values))
+            # While the rows are at hand: what can't be compared is damage.
+            for file_id, audio_id, artist, title, duration_s in rows:
+                found.add(file_id, audio_id=audio_id, artist=artist, title=title, duration_s=duration_s)
+            return {file_id for facts in wanted for file_id in found.same(**facts)}
+
+    def where(self, query: Query, context: QueryContext) -> Sql:
+        return where_sql(query, self.here(context))
+
+    def here(self, context: QueryContext) -> QueryContext:
+        return replace(context, copies=lambda: self._copies().file_ids(), owner=self._store.actor.id)
+
+    def file_ids(self, query: Query, context: QueryContext) -> list[int]:
+        return [file_id for page in self._pages(query, context) for file_id in page]
+
+    def _pages(self, query: Query, context: QueryContext) -> Iterator[list[int]]:
+        """The same some at a time, the first at once where many match."""
+        here = self.here(context)
+        first = self._first_of_order(query, here)
+        if first is not None:
+            yield first
+            return
+        walked: list[int] = []
+        match = words_match(query, here)
+        walking = walking_sql(query, here) if match is None or self._are_many(match, query) else None
+        if walking is not None:
+            sql, values = walking
+            if match is not None:
+                sql += f" LIMIT {query.offset + (query.limit or 0)}"
+            for page, is_last in self._walk(sql, values):
+                start = max(0, query.offset - len(walked))
+                end = None if query.limit is None else max(0, query.offset + query.limit - len(walked))
+                walked += page
+                yield page[start:end]
+                if is_last or (end is not None and len(page) >= end):
+                    return
+                # Where few match, facts find them sooner; lists of words are made for each page.
+                if match is not None or len(page) * _RARE < self._window:
+                    break
+        with self._database.asking() as connection:
+            given = frozenset(walked[query.offset :])
+            ids = connection.execute(*matching_sql(query, here)).fetchall()
+        yield [file_id for (file_id,) in ids if file_id not in given]
+
+    def _first_of_order(self, query: Query, here: QueryContext) -> list[int] | None:
+        """The ids where an index has the first of an order, and enough of them match; else None."""
+        reach = None if query.limit is None else first_bound_sql(query, here)
+        if query.limit is None or reach is None:
+            return None
+        at = max(self._window, _RARE * (query.offset + query.limit))
+        with self._database.asking() as connection:
+            bound = connection.execute(reach, {"at": at}).fetchone()
+            rows = bound and connection.execute(*matching_sql(query, here, bound=bound[0])).fetchall()
+        # What is not behind the bound is all there; behind it some may be left out.
+        is_whole = rows and len(rows) == query.limit and rows[-1][1]
+        return [file_id for file_id, _ in rows] if is_whole else None
+
+    def _are_many(self, match: str, query: Query) -> bool:
+        """Whether so many tracks have these words that some paths hold the few wanted."""
+        if query.limit is None or (query.offset + query.limit) * _RARE > self._window:
+            return False
+        sql = "SELECT count(*) FROM (SELECT 1 FROM files_fts WHERE files_fts MATCH ? LIMIT ?)"
+        with self._database.asking() as connection:
+            return int(scalar(connection, sql, (match, 2 * self._window))) == 2 * self._window
+
+    def _walk(self, sql: str, values: tuple[Any, ...]) -> Iterator[tuple[list[int], bool]]:
+        """Go through all paths, so many at a time; gives what matches, and whether that was the end."""
+        low, window = b"", self._window
+        while True:
+            with self._database.asking() as connection:
+                end = connection.execute(
+                    "SELECT path FROM files WHERE path > ? ORDER BY path LIMIT 1 OFFSET ?", (low, window)
+                ).fetchone()
+                high = _BEHIND_ALL if end is None else end[0]
+                page = [file_id for (file_id,) in connection.execute(sql, (low, high, *values))]
+            yield page, end is None
+            low = high
+
+    def select(self, query: Query, context: QueryContext, *, beats: bool = False) -> Iterator[Track]:
+        pages = self._pages(query, context)
+        return (track for page in pages for track in self._store.tracks_by_id(page, beats=beats))
+
+    def paths(self, query: Query, context: QueryContext) -> Iterator[str]:
+        return (path for page in self._pages(query, context) for path in self._store.paths_by_id(page))
+
+    def count(self, query: Query, context: QueryContext) -> int:
+        where, values = self.where(query, context)
+        with self._database.asking() as connection:
+            return int(scalar(connection, f"SELECT count(*) {_TABLES} WHERE {where}", values))
+
+    def suspects(self, query: Query, context: QueryContext, checks: Sequence[str]) -> list[tuple[int, int]]:
+        from map4.infra.sql.query.suspects import suspects
+
+        copies = self._copies().file_ids() if "copies" in checks else ()
+        is_ordered = bool(query.sort or query.limit is not None or query.offset)
+        chosen = self.file_ids(query, context) if is_ordered else []
+        where = (_AMONG, (json.dumps(chosen),)) if is_ordered else self.where(query, context)
+        with self._database.asking() as connection:
+            found = suspects(connection, where, context, checks, copies)
+        if is_ordered:
+            place = {file_id: number for number, file_id in enumerate(chosen)}
+            found.sort(key=lambda suspect: place[suspect[0]])
+        return found
+
+    def tallies(
+        self, query: Query, context: QueryContext, *, among: Sequence[int] | None = None, besides_ok: bool = False
+    ) -> Tallies:
+        matching, matching_values = _narrowed(*self._limited_sql(query, context), among)
+        is_everything = not (query.groups or query.offset or query.limit is not None)
+        where, values = _narrowed("1", (), among) if is_everything else (matching, matching_values)
+        if besides_ok:
+            where, values = "x.state <> 'ok'", ()
+        # Counted here: to group them, SQLite would sort them first.
+        month = "CAST(substr(x.added_at, 1, 7) AS TEXT)"
+        said = f"SELECT x.state, x.analysis_version <> ?, {month} {tables_of(where)} WHERE ({where})"
+        broken = f"SELECT f.error_kind {_TABLES} WHERE x.state = 'failed' AND ({where})"
+        genre = f"SELECT {genre_sql(context.metadata)} {_TABLES} WHERE ({matching})"
+        with self._database.asking() as connection:
+            groups = Counter(connection.execute(said, (ANALYSIS_VERSION, *values)))
+            failures = Counter(kind for (kind,) in connection.execute(broken, values))
+            genres: Iterable[tuple[Any]] = [] if besides_ok else connection.execute(genre, matching_values)
+            named = Counter(text for (text,) in genres)
+        named.pop(None, None)
+        states, added, stale = Counter[str](), Counter[str](), 0
+        for (state, is_stale, month), count in groups.items():
+            states[state] += count
+            if state == "ok":
+                stale += count * bool(is_stale)
+                added[month] += count
+        return Tallies(
+            states={name: states[name] for name in STATES},
+            failures=dict(sorted(failures.items(), key=lambda item: (-item[1], item[0]))),
+            stale=stale,
+            added=dict(sorted(added.items())),
+            # The spelling that most tracks have comes first, and with it the one that is shown.
+            genres=dict(sorted(named.items(), key=lambda item: (-item[1], item[0]))),
+        )
+
+    def matching(self, query: Query, context: QueryContext) -> list[int]:
+        if query.limit is not None or query.offset:
+            return self.file_ids(query, context)
+        where, values = self.where(query, context)
+        with self._database.asking() as connection:
+            return [row[0] for row in connection.execute(f"SELECT x.file_id {tables_of(where)} WHERE {where}", values)]
+
+    def ratings(self) -> dict[int, float]:
+        with self._database.asking() as connection:
+            said = dict(connection.execute("SELECT file_id, rating FROM facts WHERE rating IS NOT NULL"))
+            return said | dict(connection.execute(own_ratings_sql(self._store.actor.id)))
+
+    def _limited_sql(self, query: Query, context: QueryContext) -> tuple[str, tuple[Any, ...]]:
+        if query.limit is None and not query.offset:
+            return self.where(query, context)
+        return _AMONG, (json.dumps(self.file_ids(query, context)),)
+
+    def columns(
+        self,
+        query: Query,
+        context: QueryContext,
+        *,
+        hamms: bool = False,
+        texts: Collection[str] = TEXTS,
+        numbers: Collection[str] = NUMBERS,
+        among: Sequence[int] | None = None,
+    ) -> Columns:
+        if query.sort or query.limit is not None or query.offset:
+            import numpy as np
+
+            chosen = self.file_ids(query, context)
+            columns = self._columns(_AMONG, (json.dumps(chosen),), context, hamms=hamms, wanted={*texts, *numbers})
+            place = {file_id: index for index, file_id in enumerate(chosen)}
+            return columns.take(np.argsort([place[file_id] for file_id in columns.file_id.tolist()]))
+        where, values = self.where(query, context)
+        where, values = _narrowed(where, values, among)
+        return self._columns(where, values, context, hamms=hamms, wanted={*texts, *numbers})
+
+    def _columns(
+        self, where: str, values: Sequence[Any], context: QueryContext, *, hamms: bool, wanted: Collection[str]
+    ) -> Columns:
+        import numpy as np
+
+        sources = {
+            "file_id": "x.file_id",
+            "bpm": counting_sql("bpm", context),
+            "key": counting_sql("key", context),
+            "tempo_confidence": confidence_sql("tempo", context),
+            "key_confidence": confidence_sql("key", context),
+            **{name: counting_sql(name, context) if name in FIELDS else f"x.{name}" for name in NUMBERS},
+            "rating": rating_sql(self._store.actor.id),
+            "codec": "x.codec",
+            # A genre that the user set says the family, and the labels no more.
+            "label_family": f"CASE WHEN x.user_genre IS NULL THEN {label_value_sql('family')} END",
+            **{name: text_sql(name, context.metadata) for name in ("artist", "title", "album", "genre")},
+            "audio_id": "f.audio_id",
+            **({name: f"x.{name}" for name in HAMMS_COLUMNS} if hamms else {}),
+        }
+        left_out = [name for name in (*TEXTS, *NUMBERS) if name not in wanted]
+        for name in left_out:
+            del sources[name]
+        selected = ", ".join(sources.values())
+        sql = f"SELECT {selected} {tables_of(selected, where)} WHERE {where}"
+        with self._database.asking() as connection:
+            # Some thousands at a time: all rows at once would take several times the room of the columns.
+            cursor = connection.execute(sql, values)
+            parts = [_part(tuple(sources), rows) for rows in iter(lambda: cursor.fetchmany(_ROWS_AT_ONCE), [])]
+        parts = parts or [_part(tuple(sources), [])]
+        # Sorted here: SQLite would put whole rows in order, and all of them before it gives the first.
+        order = np.argsort(np.concatenate([part["file_id"] for part in parts]))
+        columns: dict[str, Any] = {name: np.concatenate([part.pop(name) for part in parts])[order] for name in sources}
+        vectors = [columns.pop(name) for name in HAMMS_COLUMNS] if hamms else None
+        count = len(columns["file_id"])
+        for name in left_out:
+            columns[name] = np.full(count, None) if name in TEXTS else np.full(count, np.nan)
+        return Columns(**columns, hamms=None if vectors is None else np.array(vectors).T)
+
+    def names(self, query: Query, context: QueryContext) -> list[tuple[int, str | None, str]]:
+        where, values = self.where(query, context)
+        names = ", ".join(text_sql(name, context.metadata) for name in ("artist", "title"))
+        sql = f"SELECT f.id, {names}, f.path {_TABLES} WHERE {where} ORDER BY f.id"
+        with self._database.asking() as connection:
+            rows = connection.execute(sql, values)
+            return [(file_id, *_name(artist, title, path)) for file_id, artist, title, path in rows]
+
+    def at_paths(self, paths: Iterable[str]) -> Found:
+        found: dict[int, None] = {}
+        unknown: list[str] = []
+        for path in paths:
+            names = dict.fromkeys(form for name in (path, os.path.realpath(path)) for form in unicode_forms(name))
+            ids = next((ids for name in names if (ids := self._under(name))), [])
+            found.update(dict.fromkeys(ids))
+            if not ids:
+                unknown.append(path)
+        return Found(file_ids=tuple(found), unknown=tuple(unknown))
+
+    def _under(self, path: str) -> list[int]:
+        where, values = inside_sql(path)
+        with self._database.reading() as connection:
+            rows = connection.execute(f"SELECT id FROM files AS f WHERE {where} ORDER BY path", values)
+            return [file_id for (file_id,) in rows]
+
+
+def tables_of(*sql: str) -> str:
+    """The tables that some SQL names; facts alone are read in a part of the time."""
+    return _TABLES if any(map(_OF_FILES.search, sql)) else _FACTS
+
+
+def _narrowed(where: str, values: tuple[Any, ...], among: Sequence[int] | None) -> tuple[str, tuple[Any, ...]]:
+    if among is None:
+        return where, values
+    ids = json.dumps([int(file_id) for file_id in among])
+    return f"({where}) AND {_AMONG}", (*values, ids)
+
+
+def _name(artist: str | None, title: str | None, path: bytes) -> tuple[str | None, str]:
+    if title:
+        return artist, title
+    stem = display_path(os.path.splitext(os.path.basename(os.fsdecode(path)))[0])
+    first, parted, rest = stem.partition(" - ")
+    return (first, rest) if parted and artist is None else (artist, stem)
+
+
+def _part(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, NDArray[Any]]:
+    import numpy as np
+
+    part: dict[str, NDArray[Any]] = {}
+    for name, values in zip(names, zip(*rows, strict=True) if rows else [()] * len(names), strict=True):
+        if name == "file_id":
+            part[name] = np.array(values, dtype=np.int64)
+        elif name == "key":
+            part[name] = np.array([_KEY_INDEX.get(key, NO_KEY) for key in values], dtype=np.int8)
+        elif name in TEXTS:
+            # Filled, not converted: numpy would look into what it is given for further dimensions. A text that comes
+            # again, as an artist does, is kept once.
+            part[name] = np.empty(len(values), dtype=np.object_)
+            part[name][:] = [value and sys.intern(value) for value in values] if name in _REPEATED else values
+        else:
+            part[name] = np.array(values, dtype=np.float64)
+            if np.any(np.abs(part[name]) > _MOST):  # NaN, which is unknown, is not
+                raise ValueError(f"a {name} that no track can have")
+            if name == "bpm":
+                part[name][part[name] < _LEAST_BPM] = np.nan
+    return part

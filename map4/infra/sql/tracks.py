@@ -1,0 +1,436 @@
+"""The library's queries: files, analyses and what the user set."""
+
+from __future__ import annotations
+
+import json
+import os
+from array import array
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import chain
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from map4.domain.actor import LOCAL, Actor
+from map4.domain.analysis.analysis import Analysis
+from map4.domain.analysis.analysis_json import analysis_to_core, write_core
+from map4.domain.text import utc_text
+from map4.domain.track.sources import DEFAULT_METADATA_PREFERENCE, DEFAULT_PREFERENCE, MetadataSource, Source
+from map4.domain.track.track import Failure, Track, display_path
+from map4.infra.sql.database import Connection, Database, scalar
+from map4.infra.sql.query.facts import HAS_IMPORTED_NAMES_SQL, HAS_OWN_NAMES_SQL
+from map4.infra.sql.query.field_sql import in_force_sql
+from map4.infra.sql.rows.analysis_parts import (
+    PART_VERSIONS,
+    has_current_parts,
+    outdated_audio,
+    part_columns,
+    write_parts,
+)
+from map4.infra.sql.rows.track_rows import (
+    SELECT_TRACKS,
+    TrackRow,
+    failure_values,
+    file_path,
+    identity_values,
+    read_analysis,
+    stamp_values,
+    tag_values,
+)
+from map4.infra.sql.unreadable import damaged
+from map4.ports.store.tracks import TrackStore
+
+if TYPE_CHECKING:
+    from map4.ports.scanning import Identified, KnownFile, Stamp, TagsRead
+    from map4.selection.matching.matcher import KnownName
+
+T = TypeVar("T")
+
+# Fewer paths than this are asked for one by one; SQLite takes no more than 999 values a query in older builds.
+_MOST_CHOSEN = 500
+# Times as large as the number of files the ids may be for an array of them; damaged ones could take all memory.
+_SPARSE = 16
+_SEVERAL = "SELECT audio_id FROM files WHERE audio_id > '' GROUP BY audio_id HAVING count(*) > 1"
+SLICE = 200
+"""Rows that are written in one transaction, about 10 ms."""
+
+
+_KNOWN = (
+    "SELECT f.path, f.id, f.size_bytes, f.mtime_ns, f.ctime_ns, f.inode, f.audio_id, f.missing_since IS NOT NULL, "
+    "f.failed_version, a.version, a.analysed_at, a.duration_s "
+    "FROM files AS f LEFT JOIN analyses AS a USING (audio_id)"
+)
+
+
+def _known_reader(outdated: Collection[str | None]) -> Callable[..., KnownFile]:
+    from map4.ports.scanning import KnownFile, Stamp  # with all that a scan is made of
+
+    def known(row: Sequence[Any]) -> KnownFile:
+        file_id, size, mtime, ctime, inode, audio_id, missing, failed, version, at, length_s = row
+        stamp = Stamp(size, mtime, ctime, inode & 0xFFFF_FFFF_FFFF_FFFF)  # as `stamp_values` gave them
+        is_old = audio_id in outdated
+        return KnownFile(file_id, stamp, audio_id, bool(missing), failed, version, at, is_old, length_s)
+
+    return known
+
+
+class SqlTracks(TrackStore):
+    """Reads and writes the tracks of one library.
+
+    prefer: which source of tempo and key counts where the user set nothing
+    metadata_prefer: the same of all other fields
+    actor: whose ratings count
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        prefer: tuple[Source, ...] = DEFAULT_PREFERENCE,
+        metadata_prefer: tuple[MetadataSource, ...] = DEFAULT_METADATA_PREFERENCE,
+        actor: Actor = LOCAL,
+    ) -> None:
+        self._database = database
+        self.prefer, self.metadata_prefer, self.actor = prefer, metadata_prefer, actor
+
+    # ---- what a scan must know -------------------------------------------------------------------
+
+    def known_files(self) -> dict[str, KnownFile]:
+        with self._database.reading() as connection:
+            known = _known_reader(outdated_audio(connection))
+            return {file_path(path): known(row) for path, *row in connection.execute(_KNOWN)}
+
+    def known_finder(self) -> Callable[[Sequence[str]], dict[str, KnownFile]]:
+        with self._database.reading() as connection:
+            known = _known_reader(outdated_audio(connection))
+
+        def find(paths: Sequence[str]) -> dict[str, KnownFile]:
+            found: dict[str, KnownFile] = {}
+            for start in range(0, len(paths), _MOST_CHOSEN):
+                chosen = [os.fsencode(path) for path in paths[start : start + _MOST_CHOSEN]]
+                sql = f"{_KNOWN} WHERE f.path IN ({', '.join('?' * len(chosen))})"
+                with self._database.reading() as connection:
+                    rows = connection.execute(sql, chosen)
+                    found.update((file_path(path), known(row)) for path, *row in rows)
+            return found
+
+        return find
+
+    def present_inside(self, folder: str, *, besides: Collection[int]) -> list[str]:
+        from map4.infra.sql.query.query_sql import inside_sql
+
+        where, values = inside_sql(folder)
+        with self._database.reading() as connection:
+            # The index of paths alone tells which files there are; the wide rows of nearly all of them are not read.
+            ids = connection.execute(f"SELECT f.id FROM files AS f WHERE {where} ORDER BY f.path", values)
+            left = json.dumps([file_id for (file_id,) in ids if file_id not in besides])
+            files = "json_each(?) AS j CROSS JOIN files AS f ON f.id = j.value"
+            sql = f"SELECT f.path FROM {files} WHERE f.missing_since IS NULL"
+            return [file_path(path) for (path,) in connection.execute(sql, (left,))]
+
+    def roots(self) -> dict[str, bool]:
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT path, is_recursive FROM roots ORDER BY path").fetchall()
+        return {os.fsdecode(path): bool(recursive) for path, recursive in rows}
+
+    def scanned_at(self) -> dict[str, str | None]:
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT path, scanned_at FROM roots").fetchall()
+        return {os.fsdecode(path): at or None for path, at in rows}
+
+    def counts_inside(self, folders: Sequence[str]) -> list[int]:
+        from map4.infra.sql.query.query_sql import inside_sql
+
+        with self._database.reading() as connection:
+            found = (inside_sql(folder) for folder in folders)
+            return [
+                connection.execute(f"SELECT count(*) FROM files AS f WHERE {where}", values).fetchone()[0]
+                for where, values in found
+            ]
+
+    def remove_root(self, path: str) -> None:
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM roots WHERE path = ?", (os.fsencode(path),))
+
+    def put_roots(self, roots: dict[str, bool], now: datetime | None) -> None:
+        at = "" if now is None else utc_text(now)
+        with self._database.transaction() as connection:
+            connection.executemany(
+                "INSERT OR REPLACE INTO roots (path, display, is_recursive, scanned_at) VALUES (?, ?, ?, ?)",
+                [(os.fsencode(path), display_path(path), int(rec), at) for path, rec in roots.items()],
+            )
+
+    def has_analysis(self, audio_id: str, version: int) -> bool:
+        with self._database.reading() as connection:
+            found = connection.execute(
+                "SELECT 1 FROM analyses WHERE audio_id = ? AND version = ?", (audio_id, version)
+            ).fetchone()
+            return found is not None and has_current_parts(connection, audio_id)
+
+    def files_with_audio(self, audio_id: str) -> list[tuple[int, str]]:
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT id, path FROM files WHERE audio_id = ? ORDER BY id", (audio_id,))
+            return [(file_id, os.fsdecode(path)) for file_id, path in rows]
+
+    def files_with_audio_id_from(self, beginning: str) -> list[int]:
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT id FROM files WHERE audio_id >= ? AND audio_id < ? ORDER BY id", (beginning, f"{beginning}~")
+            )
+            return [file_id for (file_id,) in rows]
+
+    # ---- what a scan writes ----------------------------------------------------------------------
+
+    def put_file(
+        self,
+        path: str,
+        stamp: Stamp,
+        identified: Identified | None,
+        *,
+        now: datetime,
+        analysis: Analysis | None = None,
+        failure: Failure | None = None,
+        replaces: int | None = None,
+    ) -> None:
+        values: dict[str, Any] = {
+            "path": os.fsencode(path),
+            "display": display_path(path),
+            **stamp_values(stamp),
+            "audio_id": None,
+            "is_whole_file_id": 0,
+            "missing_since": None,
+            "updated_at": utc_text(now),
+            **failure_values(failure),
+        }
+        if identified is not None:
+            values |= tag_values(identified.tags) | identity_values(identified)
+        with self._database.transaction() as connection:
+            # Named by somebody, it is ignored no longer.
+            connection.execute("DELETE FROM ignored_files WHERE path = ?", (values["path"],))
+            if analysis is not None and values["audio_id"] is not None:
+                _write_analysis(connection, values["audio_id"], analysis, now)
+            if replaces is not None:
+                connection.execute("DELETE FROM files WHERE path = ? AND id != ?", (values["path"], replaces))
+                _update(connection, values, "id", replaces)
+                return
+            sets = ", ".join(f"{column} = excluded.{column}" for column in values if column != "path")
+            values |= {"added_at": utc_text(now), "added_by": self.actor.id}
+            connection.execute(
+                f"INSERT INTO files ({', '.join(values)}) VALUES ({', '.join('?' * len(values))}) "
+                f"ON CONFLICT (path) DO UPDATE SET {sets}",
+                tuple(values.values()),
+            )
+
+    def put_tags(self, path: str, read: TagsRead, *, now: datetime) -> None:
+        values = {
+            **tag_values(read.tags),
+            **stamp_values(read.stamp),
+            "missing_since": None,
+            "updated_at": utc_text(now),
+        }
+        with self._database.transaction() as connection:
+            _update(connection, values, "path", os.fsencode(path))
+
+    def put_analysis(self, audio_id: str, analysis: Analysis, *, now: datetime) -> None:
+        with self._database.transaction() as connection:
+            _write_analysis(connection, audio_id, analysis, now)
+            connection.execute(
+                "UPDATE files SET error_kind = NULL, error_message = NULL, failed_version = NULL "
+                "WHERE audio_id = ? AND error_kind IS NOT NULL",
+                (audio_id,),
+            )
+
+    def put_failure(self, path: str, stamp: Stamp, failure: Failure, *, now: datetime) -> None:
+        values = {**stamp_values(stamp), **failure_values(failure), "updated_at": utc_text(now)}
+        with self._database.transaction() as connection:
+            _update(connection, values, "path", os.fsencode(path))
+
+    def mark_missing(self, paths: Sequence[str], *, now: datetime) -> None:
+        self._in_slices(
+            "UPDATE files SET missing_since = ? WHERE path = ? AND missing_since IS NULL",
+            [(utc_text(now), os.fsencode(path)) for path in paths],
+        )
+
+    def mark_present(self, paths: Sequence[str]) -> None:
+        self._in_slices(
+            "UPDATE files SET missing_since = NULL WHERE path = ?", [(os.fsencode(path),) for path in paths]
+        )
+
+    def _in_slices(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Write many rows in transactions so short that others who write need not wait; a drive may have 100,000."""
+        for start in range(0, len(rows), SLICE):
+            with self._database.transaction() as connection:
+                connection.executemany(statement, rows[start : start + SLICE])
+
+    # ---- tracks ----------------------------------------------------------------------------------
+
+    def analysis(self, audio_id: str) -> Analysis | None:
+        with self._database.reading() as connection:
+            columns = part_columns(PART_VERSIONS)
+            found = connection.execute(
+                f"SELECT core, version, {', '.join(columns[name] for name in PART_VERSIONS)} FROM analyses AS a "
+                "WHERE audio_id = ?",
+                (audio_id,),
+            ).fetchone()
+        if found is None:
+            return None
+        core, version, *parts = found
+        return read_analysis(self._database.path, audio_id, core, version, dict(zip(PART_VERSIONS, parts, strict=True)))
+
+    def track(self, path: str, *, beats: bool = False, sound: bool = False) -> Track | None:
+        found = list(self._tracks("WHERE f.path = ?", (os.fsencode(path),), beats=beats, sound=sound))
+        return found[0] if found else None
+
+    def detailed(self, track: Track) -> Track:
+        stored = None if track.analysis is None else self.track(track.path, beats=True)
+        if track.analysis is None or stored is None or stored.analysis is None:
+            return track
+        whole = stored.analysis
+        parts = replace(track.analysis, beats_s=whole.beats_s, bars=whole.bars, overview=whole.overview)
+        return replace(track, analysis=parts)
+
+    def tracks(self, *, beats: bool = False, sound: bool = False) -> Iterator[Track]:
+        return self._tracks("ORDER BY f.id", (), beats=beats, sound=sound)
+
+    def tracks_by_id(
+        self,
+        file_ids: Sequence[int],
+        *,
+        beats: bool = False,
+        sound: bool = False,
+        pictures: bool = False,
+    ) -> Iterator[Track]:
+        return (track for _, track in self.numbered(file_ids, beats=beats, sound=sound, pictures=pictures))
+
+    def paths_by_id(self, file_ids: Sequence[int]) -> Iterator[str]:
+        for start in range(0, len(file_ids), _MOST_CHOSEN):
+            chosen = file_ids[start : start + _MOST_CHOSEN]
+            sql = "SELECT id, path FROM files WHERE id IN (SELECT value FROM json_each(?))"
+            try:
+                with self._database.reading() as connection:
+                    rows = connection.execute(sql, (json.dumps(list(chosen)),))
+                    found = {file_id: file_path(path) for file_id, path in rows}
+            except ValueError as error:
+                raise damaged(self._database.path, f"a path can't be read: {error}") from error
+            yield from (found[file_id] for file_id in chosen if file_id in found)
+
+    def names_to_label(
+        self, file_ids: Sequence[int] | None, *, only_copies: bool = False
+    ) -> Iterator[tuple[int, tuple[Any, ...]]]:
+        condition = f"AND f.audio_id IN ({_SEVERAL})" if only_copies else ""
+        source = "coalesce(l.source, CASE WHEN l.audio_id IS NOT NULL THEN '' END)"
+        labels = f"{source}, l.model, l.data ->> '$.prompt_version'"
+        for place, row in self._named(file_ids, labels, condition):
+            if b"\0" in row[1] or (row[8] is not None and not (row[8] and isinstance(row[10], int))):
+                raise damaged(self._database.path, f"the path or the labels of {row[2]} can't be read")
+            yield place, row
+
+    def _named(
+        self, file_ids: Sequence[int] | None, labels: str, condition: str
+    ) -> Iterator[tuple[int, tuple[Any, ...]]]:
+        names = ", ".join(
+            in_force_sql(name, self.metadata_prefer) for name in ("artist", "title", "album", "genre", "year")
+        )
+        columns = f"f.id, f.path, f.audio_id, {names}, {labels}"
+        # CROSS JOIN keeps this order, and with it that of the file.
+        tables = "files AS f CROSS JOIN facts AS x ON x.file_id = f.id LEFT JOIN labels AS l ON l.audio_id = f.audio_id"
+        if file_ids is None:
+            with self._database.reading() as connection:
+                # Begun before the places are read: until its end both see the library as it is now.
+                rows = connection.execute(f"SELECT {columns} FROM {tables} WHERE x.state = 'ok' {condition}")
+                first = rows.fetchone()
+                if first is None:
+                    return
+                try:
+                    count, most = connection.execute("SELECT count(*), max(id) FROM files").fetchone()
+                    is_dense = 0 < most <= _SPARSE * count
+                    places: array[int] | dict[int, int] = array("q", bytes(8 * (1 + most))) if is_dense else {}
+                    for place, (file_id,) in enumerate(connection.execute("SELECT id FROM files ORDER BY path")):
+                        places[file_id] = place
+                    for row in chain((first,), rows):
+                        yield places[row[0]], row
+                except (LookupError, TypeError) as error:
+                    raise damaged(self._database.path, "an index names files that are none") from error
+            return
+        sql = f"SELECT {columns} FROM {tables} WHERE f.id IN (SELECT value FROM json_each(?)) {condition}"
+        for start in range(0, len(file_ids), _MOST_CHOSEN):
+            chosen = file_ids[start : start + _MOST_CHOSEN]
+            with self._database.reading() as connection:
+                found = {row[0]: row for row in connection.execute(sql, (json.dumps(list(chosen)),))}
+            wanted = enumerate(chosen, start)
+            yield from ((place, found[file_id]) for place, file_id in wanted if file_id in found)
+
+    def numbered(self, file_ids: Sequence[int], **wanted: bool) -> Iterator[tuple[int, Track]]:
+        return self.made_by_id(file_ids, TrackRow.read, **wanted)
+
+    def made_by_id(
+        self, file_ids: Sequence[int], make: Callable[[TrackRow], T], **wanted: bool
+    ) -> Iterator[tuple[int, T]]:
+        wanted = {"beats": False, "sound": False} | wanted
+        for start in range(0, len(file_ids), _MOST_CHOSEN):
+            chosen = file_ids[start : start + _MOST_CHOSEN]
+            marks = ", ".join("?" * len(chosen))
+            found = dict(self._rows(f"WHERE f.id IN ({marks})", tuple(chosen), make, **wanted))
+            yield from ((file_id, found[file_id]) for file_id in chosen if file_id in found)
+
+    def _tracks(self, where: str, values: tuple[Any, ...], *, beats: bool, sound: bool) -> Iterator[Track]:
+        return (track for _, track in self._rows(where, values, TrackRow.read, beats=beats, sound=sound))
+
+    def _rows(
+        self,
+        where: str,
+        values: tuple[Any, ...],
+        make: Callable[[TrackRow], T],
+        *,
+        beats: bool,
+        sound: bool,
+        pictures: bool = False,
+    ) -> Iterator[tuple[int, T]]:
+        wanted = {"beats": beats, "downbeats": beats, "sound": sound, "fingerprint": sound}
+        wanted |= {"overview": beats or pictures, "sound": sound or pictures}
+        parts = part_columns(name for name, is_wanted in wanted.items() if is_wanted)
+        sql = SELECT_TRACKS.format(**parts, owner=self.actor.id) + where
+        with self._database.reading() as connection:
+            cursor = connection.execute(sql, values)
+            names = [column[0] for column in cursor.description]
+            for values in cursor:
+                yield values[0], make(TrackRow(self._database.path, names, values, self.prefer, self.metadata_prefer))
+
+    def known_names(self) -> list[KnownName]:
+        from map4.selection.matching.matcher import KnownName
+
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT f.id, f.path, f.audio_id, f.size_bytes, f.artist, f.title, a.duration_s, "
+                "f.missing_since IS NOT NULL FROM files AS f LEFT JOIN analyses AS a USING (audio_id) ORDER BY f.id"
+            )
+            by_id = {
+                file_id: KnownName(os.fsdecode(path), audio_id, size, artist, title, duration_s, bool(missing))
+                for file_id, path, audio_id, size, artist, title, duration_s, missing in rows
+            }
+            other = ", ".join(in_force_sql(name, self.metadata_prefer) for name in ("artist", "title"))
+            also = ""
+            if self.metadata_prefer != DEFAULT_METADATA_PREFERENCE:  # then what others say may count before a tag
+                also = "OR f.audio_id IN (SELECT audio_id FROM provided UNION ALL SELECT audio_id FROM imported)"
+            own = connection.execute(
+                f"SELECT f.id, {other} FROM files AS f JOIN facts AS x ON x.file_id = f.id "
+                f"WHERE f.id IN (SELECT file_id FROM facts INDEXED BY own_names WHERE {HAS_OWN_NAMES_SQL} "
+                f"UNION SELECT file_id FROM facts INDEXED BY imported_names WHERE {HAS_IMPORTED_NAMES_SQL}) {also}"
+            )
+            for file_id, artist, title in own:
+                by_id[file_id].own_name = (artist, title) if title else None
+            return list(by_id.values())
+
+
+def _update(connection: Connection, values: Mapping[str, Any], key: str, value: int | bytes) -> None:
+    sets = ", ".join(f"{column} = ?" for column in values)
+    connection.execute(f"UPDATE files SET {sets} WHERE {key} = ?", (*values.values(), value))
+
+
+def _write_analysis(connection: Connection, audio_id: str, analysis: Analysis, now: datetime) -> None:
+    sql = (
+        "INSERT INTO analyses (audio_id, version, analysed_at, core) VALUES (?, ?, ?, ?) ON CONFLICT (audio_id) DO "
+        "UPDATE SET version = excluded.version, analysed_at = excluded.analysed_at, core = excluded.core RETURNING id"
+    )
+    values = (audio_id, analysis.version, utc_text(now), write_core(analysis_to_core(analysis)))
+    write_parts(connection, scalar(connection, sql, values), analysis)

@@ -1,0 +1,171 @@
+"""Values that people set, kept by audio id, so that they survive moves, new tags and another analysis; and what they
+were before, as triggers note it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from map4.domain.actor import LOCAL, Actor
+from map4.domain.text import utc_text
+from map4.domain.track.user_values import ValueChange
+from map4.domain.track.value_history import PastChange, StoredValue, ValueStep
+from map4.infra.sql.database import Connection, Database
+from map4.infra.sql.value_changes import EVERYBODYS, KEPT
+from map4.ports.store.annotations import UndoneValue, ValueStore
+
+_TRIMMED_EVERY, _MANY = 100, 1_000
+_SEEN = f"c.owner IN ({EVERYBODYS}, :me)"
+_ABOUT = "(:about IS NULL OR c.audio_id IN (SELECT value FROM json_each(:about)))"
+_STEPS = f"""
+    SELECT s.number, s.at, s.by, s.kind, s.undoes, s.undone_by,
+           (SELECT count(*) FROM value_changes AS c WHERE c.step = s.number AND {_SEEN} AND {_ABOUT}) AS changed
+    FROM value_steps AS s WHERE changed > 0 AND
+"""
+# Of what somebody has set since, the last step that did.
+_UNDONE = f"""
+    SELECT c.audio_id, c.name, c.was, c.became,
+           CASE c.owner WHEN {EVERYBODYS}
+               THEN (SELECT v.value FROM user_values AS v WHERE (v.audio_id, v.name) = (c.audio_id, c.name))
+               ELSE (SELECT json_quote(r.rating) FROM ratings AS r WHERE (r.audio_id, r.owner) = (c.audio_id, c.owner))
+           END,
+           (SELECT max(l.step) FROM value_changes AS l
+            WHERE (l.audio_id, l.name, l.owner) = (c.audio_id, c.name, c.owner))
+    FROM value_changes AS c WHERE c.step = :step AND {_SEEN} ORDER BY c.audio_id, c.name
+"""
+
+
+def by(connection: Connection, actor: Actor) -> None:
+    """Begin a step of this actor, within a transaction: what is set from now on belongs to it."""
+    connection.execute("UPDATE change_log SET actor = ?, step = NULL", (actor.id,))
+
+
+class SqlValues(ValueStore):
+    """Writes what an actor set into a library: values that count for everybody, and ratings of their own."""
+
+    def __init__(self, database: Database, *, actor: Actor = LOCAL) -> None:
+        self._database = database
+        self._actor = actor
+
+    def put(self, changes: Iterable[ValueChange], *, now: datetime, undoes: int | None = None) -> int | None:
+        done = [change for change in changes if change.problem is None and change.track.audio_id is not None]
+        when = utc_text(now.astimezone(UTC))
+        me = self._actor.id
+        rated = [(c.track.audio_id, me, c.new, when) for c in done if c.is_own and c.name == "rating"]
+        unrated = [(c.track.audio_id, me) for c in done if not c.is_own and c.name == "rating"]
+        values = [(c.track.audio_id, c.name, json.dumps(c.new), when, me) for c in done if c.is_own]
+        with self._database.transaction() as connection:
+            by(connection, self._actor)
+            connection.executemany(
+                "INSERT INTO user_values (audio_id, name, value, set_at, set_by) VALUES (?, ?, ?, ?, ?) "
+                "ON CONFLICT (audio_id, name) DO UPDATE "
+                "SET (value, set_at, set_by) = (excluded.value, excluded.set_at, excluded.set_by)",
+                [row for row in values if row[1] != "rating"],
+            )
+            connection.executemany(
+                "DELETE FROM user_values WHERE audio_id = ? AND name = ?",
+                [(c.track.audio_id, c.name) for c in done if not c.is_own],
+            )
+            connection.executemany(
+                "INSERT INTO ratings (audio_id, owner, rating, set_at) VALUES (?, ?, ?, ?) "
+                "ON CONFLICT (audio_id, owner) DO UPDATE SET (rating, set_at) = (excluded.rating, excluded.set_at)",
+                rated,
+            )
+            connection.executemany("DELETE FROM ratings WHERE audio_id = ? AND owner = ?", unrated)
+            return self._end_step(connection, when, undoes, is_large=len(done) >= _MANY)
+
+    def _end_step(self, connection: Connection, when: str, undoes: int | None, *, is_large: bool) -> int | None:
+        """Say what the step was, if it changed anything; gives its number."""
+        [(step,)] = connection.execute("SELECT step FROM change_log")
+        connection.execute("UPDATE change_log SET actor = 0, step = NULL")
+        if step is None:
+            return None
+        kind = "set" if undoes is None else "undo"
+        connection.execute(
+            "UPDATE value_steps SET (at, kind, undoes) = (?, ?, ?) WHERE number = ?", (when, kind, undoes, step)
+        )
+        # What undid the step that is undone now is gone with it.
+        connection.execute(
+            "UPDATE value_steps SET undone_by = NULL WHERE number = (SELECT undoes FROM value_steps WHERE number = ?)",
+            (undoes,),
+        )
+        connection.execute("UPDATE value_steps SET undone_by = ? WHERE number = ?", (step, undoes))
+        if is_large or step % _TRIMMED_EVERY == 0:
+            _trim(connection, step)
+        return int(step)
+
+    def steps(
+        self,
+        *,
+        by: int | None = None,
+        number: int | None = None,
+        audio_ids: Collection[str] | None = None,
+        before: int | None = None,
+        limit: int,
+    ) -> Sequence[ValueStep]:
+        which = (
+            "(:by IS NULL OR s.by = :by) AND (:number IS NULL OR s.number = :number) "
+            f"AND (:before IS NULL OR s.number < :before) AND {_TOUCHED} ORDER BY s.number DESC LIMIT :limit"
+        )
+        about = None if audio_ids is None else json.dumps([*audio_ids])
+        return self._steps(which, by=by, number=number, before=before, limit=limit, about=about)
+
+    def last_step(self) -> ValueStep | None:
+        which = "s.by = :me AND s.kind = 'set' AND s.undone_by IS NULL ORDER BY s.number DESC LIMIT 1"
+        return next(iter(self._steps(which, about=None)), None)
+
+    def _steps(self, which: str, **values: Any) -> list[ValueStep]:
+        with self._database.reading() as connection:
+            rows = connection.execute(_STEPS + which, {"me": self._actor.id, **values}).fetchall()
+        names = ("number", "at", "by", "kind", "undoes", "undone_by", "count")
+        return [ValueStep(**dict(zip(names, row, strict=True))) for row in rows]
+
+    def changes_of(self, step: int, *, audio_ids: Collection[str] | None = None, limit: int) -> Sequence[PastChange]:
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                f"SELECT audio_id, name, was, became FROM value_changes AS c WHERE step = :step AND {_SEEN} AND "
+                f"{_ABOUT} ORDER BY audio_id, name LIMIT :limit",
+                {"me": self._actor.id, "step": step, "limit": limit,
+                 "about": None if audio_ids is None else json.dumps([*audio_ids])},
+            ).fetchall()  # fmt: skip
+        return [
+            PastChange(audio_id=audio_id, name=name, was=_value(was), became=_value(became))
+            for audio_id, name, was, became in rows
+        ]
+
+    def undone(self, step: int) -> Iterator[UndoneValue]:
+        with self._database.reading() as connection:
+            rows = connection.execute(_UNDONE, {"me": self._actor.id, "step": step}).fetchall()
+        for audio_id, name, was, became, now, last in rows:
+            yield UndoneValue(
+                audio_id=audio_id,
+                name=name,
+                was=_value(was),
+                now=_value(now),
+                is_as_left=now == became,
+                last_step=last,
+            )
+
+
+_TOUCHED = (
+    "(:about IS NULL OR s.number IN (SELECT step FROM value_changes WHERE audio_id IN "
+    "(SELECT value FROM json_each(:about))))"
+)
+
+
+def _value(text: str | None) -> StoredValue:
+    value: StoredValue = None if text is None else json.loads(text)
+    return value
+
+
+def _trim(connection: Connection, last: int) -> None:
+    """Drop the oldest steps, whole, but never the last one."""
+    row = connection.execute(
+        "SELECT step FROM value_changes WHERE step < ? ORDER BY step DESC LIMIT 1 OFFSET ?", (last, KEPT)
+    ).fetchone()
+    if row is not None:
+        connection.execute("DELETE FROM value_changes WHERE step <= ?", row)
+        connection.execute("DELETE FROM value_steps WHERE number <= ?", row)
