@@ -188,7 +188,7 @@ def test_a_joint_is_heard_in_the_place_of_what_plays_which_goes_on(tab: Tab) -> 
     }""")
     _wait(tab, "player.joint?.beginsAt < player.sound.context.currentTime && loudest() > 0.02")
     assert tab.run("player.isOn") is False
-    expect(tab.page.locator(".player-bar .what a")).to_have_text("a → b")
+    expect(tab.page.locator(".player-bar .what a")).to_have_text("a.wav → b.wav")
     assert tab.faults() == []
     tab.page.get_by_role("button", name="Stop").click()
     _wait(tab, "player.isOn && !player.joint")
@@ -233,7 +233,7 @@ def test_rows_of_a_table_are_played_and_named(tab: Tab) -> None:
     _wait(tab, "player.isPlaying(rows[0]) && player.at === 1")
     tab.run("async () => { await said.at(-1).undo.undo(); player.deck.pause(); }")
     tab.page.get_by_role("button", name="Queue").click()
-    expect(tab.page.get_by_role("dialog", name="Queue").locator("li b")).to_have_text(["a", "b", "a"])
+    expect(tab.page.get_by_role("dialog", name="Queue").locator("li b")).to_have_text(["a.wav", "b.wav", "a.wav"])
 
 
 def test_what_can_not_be_played_is_told_in_words(tab: Tab, made: tuple[Path, Path, list[str]]) -> None:
