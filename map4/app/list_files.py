@@ -11,7 +11,7 @@ from map4.app.name_resolver import NameResolver
 from map4.app.playlists.edits import require_room
 from map4.app.playlists.playlists import Playlists
 from map4.domain.near_names import no_such
-from map4.formats.registry import formats
+from map4.formats.registry import formats_of_one_file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class ListFile:
 
 def list_file(lists: Playlists, names: NameResolver, name: str, format_name: str) -> ListFile:
     """A stored list in a format; see `map4.Library.list_file`."""
-    known = {one.name: one for one in formats().values() if one.can_export and one.suffixes}
+    known = formats_of_one_file()
     if format_name not in known:
         raise no_such("format of one file", format_name, known)
     form, resolved = known[format_name], lists.read_stored(name)

@@ -96,25 +96,48 @@ class _Layout:
         return _Layout(names, places.astype(np.float64) / SIDE)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Mapped:
+    """The recordings of a map in the order of their files: as rows of the table, by file number, and their places."""
+
+    table: LibraryTable
+    chosen: npt.NDArray[np.intp]
+    points: Points
+
+    @classmethod
+    def of(cls, store: Store) -> _Mapped:
+        table = store.sounds.table()
+        heard, layout = _laid_out(store, table)
+        order = np.argsort(table.file_ids[heard])
+        return cls(table, heard[order], layout.points[order])
+
+    @property
+    def rows(self) -> npt.NDArray[np.int64]:
+        return self.table.file_ids[self.chosen]
+
+    @property
+    def places(self) -> npt.NDArray[np.uint16]:
+        return np.rint(self.points * SIDE).astype(np.uint16)
+
+    @property
+    def version(self) -> str:
+        return hashlib.blake2b(self.rows.tobytes() + self.places.tobytes(), digest_size=8).hexdigest()
+
+
 def sound_map(store: Store) -> SoundMap:
     """The map of a library; laid out once, and again when more than a tenth of its recordings are new.
 
     raises NothingFoundError: if there are too few recordings with sound numbers
     """
-    table = store.sounds.table()
-    heard, layout = _laid_out(store, table)
-    rows = table.file_ids[heard]
-    order = np.argsort(rows)
-    places = np.rint(layout.points[order] * SIDE).astype(np.uint16)
-    kept = kept_neighbours(table.directions[heard], layout.points)[0]
+    found = _Mapped.of(store)
     return SoundMap(
-        version=_version(rows[order], places),
-        count=len(heard),
-        left_out=table.recordings() - len(heard),
-        kept=kept,
+        version=found.version,
+        count=len(found.chosen),
+        left_out=found.table.recordings() - len(found.chosen),
+        kept=kept_neighbours(found.table.directions[found.chosen], found.points)[0],
         side=SIDE,
-        rows=tuple(np.diff(rows[order], prepend=0).tolist()),
-        places=base64.b64encode(_packed(places)).decode("ascii"),
+        rows=tuple(np.diff(found.rows, prepend=0).tolist()),
+        places=base64.b64encode(_packed(found.places)).decode("ascii"),
     )
 
 
@@ -127,20 +150,16 @@ def map_values(store: Store, names: Sequence[str]) -> MapValues:
     for name in names:
         if name not in (*_NUMBERS, *_TEXTS):
             raise no_such("value", name, (*_NUMBERS, *_TEXTS))
-    table = store.sounds.table()
-    heard, layout = _laid_out(store, table)
-    rows = table.file_ids[heard]
-    order = np.argsort(rows)
-    chosen = heard[order]
+    found = _Mapped.of(store)
     values: dict[str, list[int | None]] = {}
     texts: dict[str, list[str]] = {}
     for name in names:
         if name in _TEXTS:
-            values[name], texts[name] = _coded(table, chosen, of_family=name == "family")
+            values[name], texts[name] = _coded(found.table, found.chosen, of_family=name == "family")
         else:
-            values[name] = _numbers(table, chosen, name, store.preferences.sources)
+            values[name] = _numbers(found.table, found.chosen, name, store.preferences.sources)
     return MapValues(
-        version=_version(rows[order], np.rint(layout.points[order] * SIDE).astype(np.uint16)),
+        version=found.version,
         parts={"bpm": BPM_PARTS} if "bpm" in values else {},
         texts=texts,
         values=values,
@@ -153,11 +172,11 @@ def _laid_out(store: Store, table: LibraryTable) -> tuple[npt.NDArray[np.intp], 
     if len(heard) < LEAST_TRACKS:
         raise NothingFoundError(_TOO_FEW)
     names, directions = table.column("audio_id")[heard], table.directions[heard]
-    with closing(TextCache(user_file("cache", "maps"), lambda _: None, command="map4 map")) as texts:
+    with closing(TextCache(user_file("cache", "maps"), lambda _: None, command="")) as texts:
         key = hashlib.blake2b(str(store.place.address).encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
         before = texts.get(key, _Layout.read)
         found = _grown(before, names, directions)
-        if before is None or found is not before:
+        if found is not before:
             texts.put({key: found.written()}, keep_s=_KEPT_S)
     return heard, found
 
@@ -184,10 +203,6 @@ def _packed(places: npt.NDArray[np.uint16]) -> bytes:
     x, y = places[:, 0], places[:, 1]
     packed = np.stack((x & 255, x >> 8 | (y & 15) << 4, y >> 4), axis=1)
     return packed.astype(np.uint8).tobytes()
-
-
-def _version(rows: npt.NDArray[np.int64], places: npt.NDArray[np.uint16]) -> str:
-    return hashlib.blake2b(rows.tobytes() + places.tobytes(), digest_size=8).hexdigest()
 
 
 def _numbers(table: LibraryTable, rows: npt.NDArray[np.intp], name: str, prefer: Sequence[str]) -> list[int | None]:

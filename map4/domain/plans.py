@@ -107,7 +107,7 @@ class Draft:
     upload: str | None = None
 
 
-class Shown:
+class ShownChanges:
     """Changes as they come: all are counted, the first are kept, and of those left alone as many."""
 
     def __init__(self) -> None:

@@ -52,6 +52,11 @@ def _one_by_one() -> Iterator[Format]:
     return map(loaded, _FORMATS)
 
 
+def formats_of_one_file() -> dict[str, Format]:
+    """Those of which an export is one file."""
+    return {name: one for name, one in formats().items() if one.can_export and one.suffixes}
+
+
 def writable_formats() -> list[str]:
     return [found.name for found in formats().values() if found.list_writer]
 

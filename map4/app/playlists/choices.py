@@ -11,7 +11,7 @@ from map4.domain.call_options import Option, declared_options
 from map4.domain.playlist.call_options import Preset
 from map4.domain.playlist.energy_curve import CURVES
 from map4.domain.records import Record
-from map4.formats.registry import formats
+from map4.formats.registry import formats_of_one_file
 
 Kind = Literal["switch", "number", "whole_number", "choice", "text", "texts"]
 
@@ -88,7 +88,7 @@ def playlist_choices(presets: Mapping[str, Preset]) -> PlaylistChoices:
         ),
         formats=tuple(
             ListFormat(name=one.name, suffix=one.suffixes[0], about=one.summary)
-            for one in formats().values() if one.can_export and one.suffixes
+            for one in formats_of_one_file().values()
         ),
     )  # fmt: skip
 

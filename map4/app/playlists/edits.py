@@ -167,8 +167,9 @@ class PlaylistEdits(PlaylistFiles):
         after: or the place behind which there is to be one more; 0 is the head of the list
         n: so many, 20 at most
         """
-        from map4.app.playlists.slots import find_slots
+        from map4.app.playlists.slots import find_slots, require_slots
 
+        require_slots(n)
         stored = self._known(self._store.lists.get(name), name)
         return find_slots(self._store, self._genres, stored, replace=replace, after=after, n=n)
 

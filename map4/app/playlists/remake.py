@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from map4.app.paths import absolute_path
+from map4.app.paths import absolute_path, as_paths
 from map4.app.playlists.candidates import PlaylistMaker, require_analysed
 from map4.app.playlists.options import GenerateOptions
 from map4.app.playlists.request import PlaylistRequest
@@ -25,7 +25,7 @@ _USUAL_LENGTH_S = 240.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class LockedPlaces:
     """What is locked in a list.
 
     tracks: by place, from 1
@@ -36,7 +36,7 @@ class Kept:
     missing: Mapping[int, PlacedPick]
 
     @classmethod
-    def of(cls, stored: Tracklist) -> Kept:
+    def of(cls, stored: Tracklist) -> LockedPlaces:
         locked = {place: one for place, one in enumerate(stored.listed(), start=1) if one[1].locked}
         return cls(
             tracks={place: one for place, one in locked.items() if one[0].state != "missing"},
@@ -62,13 +62,12 @@ def remade(
     choice: as for `map4 playlist`; its files are of the library too
     raises UsageError: if what is locked contradicts the options
     """
-    kept, wanted = Kept.of(stored), playlist_options(choice)
-    goal = None if choice.to is None else choice.to
+    kept, wanted = LockedPlaces.of(stored), playlist_options(choice)
     named = _with_sound(
         store,
         *(track.path for track in seeds),
-        *([goal] if goal is not None else []),
-        *_each(choice.include),
+        *([choice.to] if choice.to is not None else []),
+        *as_paths(choice.include),
         *(track.path for track, _ in kept.tracks.values()),
     )
     at = {kept.found_place(place): named[track.path] for place, (track, _) in kept.tracks.items()}
@@ -78,8 +77,8 @@ def remade(
         request = PlaylistRequest(
             options=options,
             seeds=tuple(named[track.path] for track in seeds),
-            goal=None if goal is None else named[absolute_path(goal)],
-            includes=tuple(named[absolute_path(path)] for path in _each(choice.include)),
+            goal=None if choice.to is None else named[absolute_path(choice.to)],
+            includes=tuple(named[absolute_path(path)] for path in as_paths(choice.include)),
             placed=at,
         )
         *_, last = maker.make(request, choice, folder=folder)
@@ -94,7 +93,7 @@ def remade(
     return placed, made.header
 
 
-def _fitting(make: Callable[[PlaylistOptions], Playlist], wanted: PlaylistOptions, kept: Kept) -> Playlist:
+def _fitting(make: Callable[[PlaylistOptions], Playlist], wanted: PlaylistOptions, kept: LockedPlaces) -> Playlist:
     """A list with locked places: their number counts, so that one of so many minutes is one of so many tracks."""
     gone = len(kept.missing)
     if wanted.n is not None:
@@ -116,7 +115,7 @@ def _fitting(make: Callable[[PlaylistOptions], Playlist], wanted: PlaylistOption
     return replace(made, options=replace(made.options, n=None, minutes=wanted.minutes))
 
 
-def _require_length(count: int, kept: Kept) -> None:
+def _require_length(count: int, kept: LockedPlaces) -> None:
     if kept.least > count:
         raise UsageError(
             f"place {kept.least} is locked, and the list is to have {count} tracks; unlock it, or ask for more tracks"
@@ -126,10 +125,6 @@ def _require_length(count: int, kept: Kept) -> None:
 def _mean_s(tracks: Sequence[Track]) -> float:
     known = [length for track in tracks if (length := duration_of(track))]
     return sum(known) / len(known) if known else _USUAL_LENGTH_S
-
-
-def _each(files: Any) -> Iterator[Any]:
-    yield from [files] if isinstance(files, (str, bytes)) else files
 
 
 def _with_sound(store: Store, *files: Any) -> dict[str, Track]:

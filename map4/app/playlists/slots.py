@@ -12,6 +12,7 @@ from map4.app.playlists.candidates import SoundSimilarity
 from map4.app.playlists.listed_tracks import similarity, track_families
 from map4.app.query_context import query_context
 from map4.domain.analysis.analysis import energy_level
+from map4.domain.analysis.key import ALL_KEYS
 from map4.domain.lists.limits import Gap, ListLimits
 from map4.domain.lists.tracklist import PlacedPick, Tracklist
 from map4.domain.mixing.compatibility import Compatibility, MixTraits, TransitionRecord, compare_mix, mix_traits
@@ -87,15 +88,20 @@ class Opening:
         return tuple(track for track in (self.before, self.after) if track is not None)
 
 
+def require_slots(n: int) -> None:
+    """Refuse to look for more tracks than are judged."""
+    if not 1 <= n <= MOST_SLOTS:
+        raise UsageError(f"1 to {MOST_SLOTS} tracks can be asked for, not {n}")
+
+
 def find_slots(
     store: Store, genres: GenreTable, stored: Tracklist, *, replace: int | None, after: int | None, n: int
 ) -> ListSlots:
     """The tracks that fit best into the place of an entry, or behind one; none that the list holds.
 
     replace, after: the place of that entry, from 1; `after` may be 0, for the head of the list
+    n: as `require_slots` lets it be
     """
-    if not 1 <= n <= MOST_SLOTS:
-        raise UsageError(f"1 to {MOST_SLOTS} tracks can be asked for, not {n}")
     placed, limits = list(stored.listed()), stored.header.limits
     opening = _opening(placed, limits, replace, after)
     if not opening.neighbours:
@@ -146,7 +152,10 @@ class _Finder:
         self._store, self._genres, self._limits, self._opening = store, genres, limits, opening
         self._table = store.sounds.table()
         self._context = query_context(store.preferences)
-        self._sides = tuple(mix_traits(track) for track in opening.neighbours)
+        self._before = None if opening.before is None else mix_traits(opening.before)
+        self._after = None if opening.after is None else mix_traits(opening.after)
+        self._sides = tuple(side for side in (self._before, self._after) if side is not None)
+        self._families = [track.genre_family(genres) for track in opening.neighbours]
         taken = np.fromiter(store.search.recordings_of(held), dtype=np.int64)
         self._free = self._table.is_recording & ~np.isin(self._table.file_ids, taken)
         self._heard = self._likeness()
@@ -193,42 +202,34 @@ class _Finder:
         families = track_families(columns.label_family, columns.genre, self._genres)
         named = dict(zip(columns.file_id.tolist(), zip(columns.artist.tolist(), families, strict=True), strict=True))
         mix = self._table.mix(self._context.prefer)[rows]
-        own = [track.genre_family(self._genres) for track in self._opening.neighbours]
         for place, (row, file_id) in enumerate(zip(rows.tolist(), ids, strict=True)):
             if file_id not in named:
                 continue
             artist, family = named[file_id]
             if artist and artist.strip().casefold() in self._opening.artists:
                 continue
-            known = [fit for one in own if (fit := self._genres.fit(one, family)) is not None]
+            known = [fit for one in self._families if (fit := self._genres.fit(one, family)) is not None]
             genre = sum(known) / len(known) if known else 0.5
-            broken = sum(self._leaves(mix[place], side) for side in range(len(self._sides)))
+            broken = sum(self._leaves(mix[place], side) for side in self._sides)
             yield float(worth[row]) - _GENRE_SHARE * (1.0 - genre) - _LIMIT_COST * broken, row
 
-    def _leaves(self, one: MixColumns, side: int) -> bool:
+    def _leaves(self, one: MixColumns, side: MixTraits) -> bool:
         """Whether a joint leaves a limit of tempo or key."""
-        from map4.domain.analysis.key import ALL_KEYS
-
         bpm, key = float(one.bpm), ALL_KEYS[int(one.key)] if int(one.key) < len(ALL_KEYS) else None
-        other = self._sides[side]
-        is_tempo = math.isnan(bpm) or other.bpm is None or self._limits.tempo.allows(other.bpm, bpm)
-        return not (is_tempo and fits(self._limits.harmonic, other.key, key))
+        is_tempo = math.isnan(bpm) or side.bpm is None or self._limits.tempo.allows(side.bpm, bpm)
+        return not (is_tempo and fits(self._limits.harmonic, side.key, key))
 
     def _slot(self, track: Track, heard: float) -> ListSlot:
         before, after = self._opening.before, self._opening.after
         own = mix_traits(track)
-        into = None if before is None else compare_mix(mix_traits(before), own)
-        out = None if after is None else compare_mix(own, mix_traits(after))
+        into = None if self._before is None else compare_mix(self._before, own)
+        out = None if self._after is None else compare_mix(own, self._after)
         return ListSlot(
             track=track,
-            why=tuple(_reasons(own, self._sides_named(), into, out, self._opening.energy, heard)),
+            why=tuple(_reasons(own, (self._before, self._after), into, out, self._opening.energy, heard)),
             before=_record(before, track, into),
             after=_record(track, after, out),
         )
-
-    def _sides_named(self) -> tuple[MixTraits | None, MixTraits | None]:
-        before, after = self._opening.before, self._opening.after
-        return (None if before is None else mix_traits(before), None if after is None else mix_traits(after))
 
 
 def _record(a: Track | None, b: Track | None, step: Compatibility | None) -> TransitionRecord | None:

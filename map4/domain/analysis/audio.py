@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 from map4.domain.records import Json, Ordinal
 
 ConvertedFormat = Literal["opus", "mp3", "wav"]
-MadeForm = Literal["opus", "mp3", "wav", "strip"]
-"""What is made of the audio of a file for who hears or sees it; "strip" is `Strip` at its finest."""
 """What audio can be converted to, for players that don't know its own form."""
+MadeForm = ConvertedFormat | Literal["strip"]
+"""What is made of the audio of a file for who hears or sees it; "strip" is `Strip` at its finest."""
 
 LOSSLESS_CODECS = ("pcm", "flac", "alac", "wavpack", "ape", "tta", "dsd")
 """Codecs that give back every sample."""

@@ -25,7 +25,7 @@ Values = Callable[[str], Iterable[tuple[str, int]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Completion(Record):
+class QueryCompletion(Record):
     """One thing that may stand there.
 
     text: in place of what was typed
@@ -47,7 +47,7 @@ class Completions(Record, kind="completions", members="from=start to=end complet
 
     start: Count
     end: Count
-    completions: tuple[Completion, ...]
+    completions: tuple[QueryCompletion, ...]
 
 
 def completions(text: str, at: int, values: Values) -> Completions:
@@ -68,26 +68,26 @@ def completions(text: str, at: int, values: Values) -> Completions:
     found = _plain(value, quote, values) if name is None else _of_field(name, modifier, value, values)
     kept = {one.text: one for one in found}
     chosen = list(kept.values())[:MOST]
-    prefixed = (Completion(text=negated + one.text, about=one.about, count=one.count) for one in chosen)
+    prefixed = (QueryCompletion(text=negated + one.text, about=one.about, count=one.count) for one in chosen)
     return Completions(start=start, end=end, completions=tuple(prefixed))
 
 
-def _plain(typed: str, quote: str, values: Values) -> Iterator[Completion]:
+def _plain(typed: str, quote: str, values: Values) -> Iterator[QueryCompletion]:
     wanted = typed.lower().replace("_", "-")
     if not quote:
         for name, field in FIELDS.items():
             names = (name, *(alias for alias, of in ALIASES.items() if of == name))
             if any(one.startswith(wanted) for one in names):
-                yield Completion(text=f"{name}:", about=field.help)
+                yield QueryCompletion(text=f"{name}:", about=field.help)
         if wanted:
-            yield from (Completion(text=f"is:{word}", about=about) for word, about in IS_WORDS.items()
+            yield from (QueryCompletion(text=f"is:{word}", about=about) for word, about in IS_WORDS.items()
                         if word.startswith(wanted))  # fmt: skip
     if len(typed) >= _LEAST_LETTERS:
         for name in VALUES_OF:
             yield from _values(name, typed, values)
 
 
-def _of_field(name: str, modifier: str, typed: str, values: Values) -> Iterator[Completion]:
+def _of_field(name: str, modifier: str, typed: str, values: Values) -> Iterator[QueryCompletion]:
     field = field_named(name)
     if field is None:
         return
@@ -108,19 +108,19 @@ def _of_field(name: str, modifier: str, typed: str, values: Values) -> Iterator[
         words = [(key.camelot, key.name) for key in ALL_KEYS]
     elif field.kind == "level" and not typed:
         words = [(str(level), "energy level") for level in range(1, 11)]
-    found = [Completion(text=start + word, about=about) for word, about in words if word.lower().startswith(wanted)]
-    yield from found
+    chosen = [(word, about) for word, about in words if word.lower().startswith(wanted)]
+    yield from (QueryCompletion(text=start + word, about=about) for word, about in chosen)
     if not words and not typed:
-        yield Completion(text=field.example, about=field.help)
+        yield QueryCompletion(text=field.example, about=field.help)
 
 
-def _values(name: str, typed: str, values: Values) -> Iterator[Completion]:
+def _values(name: str, typed: str, values: Values) -> Iterator[QueryCompletion]:
     """Values of which a word begins as what was typed."""
     wanted = folded(typed).strip()
     for value, count in values(name):
         plain = folded(value)
         if plain.startswith(wanted) or f" {wanted}" in plain:
-            yield Completion(text=whole_term(name, value), about=f"{name}, {count:,}", count=count)
+            yield QueryCompletion(text=whole_term(name, value), about=f"{name}, {count:,}", count=count)
 
 
 def whole_term(name: str, value: str) -> str:

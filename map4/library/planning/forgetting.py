@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from map4.app.plans.plans import Begun
 from map4.domain.paths import display_path
-from map4.domain.plans import Draft, FieldChange, PlannedChange, Shown
+from map4.domain.plans import Draft, FieldChange, PlannedChange, ShownChanges
 from map4.domain.text import counted
 from map4.errors import NothingFoundError, UsageError
 from map4.library.planning.common import Selected, Tell
@@ -25,7 +25,7 @@ def require_alone(selected: Selected, *, ignore: bool, others: bool) -> None:
 
 
 def draft_files(library: Library, selected: Selected, *, ignore: bool) -> Draft:
-    shown = Shown()
+    shown = ShownChanges()
     tracks = selected.of(library)
     for track in tracks:
         shown.add(PlannedChange(path=track.path, audio_id=track.audio_id, fields=_FORGOTTEN))

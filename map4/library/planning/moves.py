@@ -19,7 +19,7 @@ from map4.app.quarantine.options import (
 )
 from map4.domain.duplicates import REMOVABLE_KINDS, DuplicateGroup, GroupKind
 from map4.domain.paths import display_path
-from map4.domain.plans import Draft, FieldChange, PlannedChange, Shown, WayBack
+from map4.domain.plans import Draft, FieldChange, PlannedChange, ShownChanges, WayBack
 from map4.domain.text import counted
 from map4.errors import NothingFoundError
 from map4.library.planning.common import MOST_FILES, Selected, Tally, Tell
@@ -71,7 +71,7 @@ def draft_quarantine(library: Library, wanted: CopiesToMove, music: Sequence[str
     moves: list[tuple[str, str]] = []
     if not groups:
         raise NothingFoundError("no such copies were found")
-    shown, size_bytes = Shown(), 0
+    shown, size_bytes = ShownChanges(), 0
     folder = _folder_of(library, groups[0].copies[0].track.path)
     for event in library.duplicates.quarantine_events(groups, folder, options):
         if not isinstance(event, CopyDone):
@@ -160,7 +160,7 @@ def draft_return(library: Library, journal: str | None) -> Draft:
     )
     if found is None:
         raise NothingFoundError("no copies were moved away that could be put back, or their folder is not there")
-    shown = Shown()
+    shown = ShownChanges()
     for event in library.duplicates.undo_events(found.journal, dry_run=True):
         if isinstance(event, CopyDone):
             back = FieldChange(name="place", before=display_path(event.to or ""), after=display_path(event.path))

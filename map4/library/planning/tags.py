@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from map4.app.plans.plans import Begun
 from map4.app.tagging.options import TagOptions
-from map4.domain.plans import Draft, FieldChange, PlannedChange, Shown, WayBack
+from map4.domain.plans import Draft, FieldChange, PlannedChange, ShownChanges, WayBack
 from map4.domain.tagging import TaggedFile, planned_tags
 from map4.domain.text import counted
 from map4.errors import NothingFoundError, UsageError
@@ -26,7 +26,7 @@ MOST_READ = 5_000
 def draft_tags(library: Library, selected: Selected, options: TagOptions) -> Draft:
     if not options.fields:
         raise UsageError('name what to write: {"fields": ["bpm", "key"]}')
-    shown, wrote, work = Shown(), Counter[str](), []
+    shown, wrote, work = ShownChanges(), Counter[str](), []
     for file in library.tags.write_events(selected.of(library, MOST_READ), options, dry_run=True):
         problem = file.problem or selected.problem_of(file.path)
         if problem is None and file.state != "planned":
@@ -74,7 +74,7 @@ def draft_tags_undo(library: Library, journal: str | None, music: Sequence[str])
     )
     if found is None:
         raise NothingFoundError("no tags were written that could be taken back")
-    shown, selected = Shown(), Selected(music=music)
+    shown, selected = ShownChanges(), Selected(music=music)
     for path, written in library.tags.written(found.name):
         problem = selected.problem_of(path)
         told = tuple(FieldChange(name=name, before=after, after=before) for name, (before, after) in written.items())

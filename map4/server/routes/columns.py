@@ -22,7 +22,7 @@ _USUAL = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place(Record, kind="place"):
+class RowPlace(Record, kind="place"):
     """Where a track stands in an order.
 
     state, count: as in `map4/columns/1`
@@ -125,7 +125,7 @@ def _place(library: Library, asked: RequestInput) -> dict[str, Any]:
             place = found.rows.index(query.row)
         except ValueError:
             place = -1
-    return Place(state=found.state, count=found.count, place=place).to_record()
+    return RowPlace(state=found.state, count=found.count, place=place).to_record()
 
 
 def _facets(library: Library, asked: RequestInput) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from map4.app.playlists.edits import ListEdit
+from map4.app.playlists.edits import ListEdit, require_room
 from map4.app.playlists.options import GenerateOptions
 from map4.app.playlists.slots import USUAL_SLOTS
 from map4.domain.call_options import declared_options
@@ -216,6 +216,7 @@ def _edited(library: Library, list_id: str, op: Op, given: Mapping[str, Any]) ->
     lists = library.lists
     match op:
         case "insert":
+            require_room(len(given["tracks"]))
             return lists.inserted(list_id, tracks_named(library, given["tracks"]), given.get("at"))
         case "move":
             return lists.moved(list_id, given["from"], given["to"], given.get("count", 1))
