@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import re
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,9 +18,8 @@ from map4.domain.track.genre import shipped_genres
 from map4.domain.track.marks import MARKS
 from map4.errors import UsageError
 from map4.ports.store.store import Store
-from map4.reports.blocks import UNKNOWN
 from map4.reports.page_columns import NUMBERS, PARTS, TEXTS, moment_of, strip_of, table
-from map4.reports.wording import shown
+from map4.reports.wording import text_or_none, title_or_file
 from map4.version import __version__
 
 if TYPE_CHECKING:
@@ -104,10 +102,6 @@ class _Column:
     made: Callable[..., Value]
 
 
-def _text(text: str | None) -> str | None:
-    return (shown(text) or None) if text else None
-
-
 def _number(parts: int) -> Callable[[float | None], Value]:
     def made(number: float | None) -> Value:
         if number is None:
@@ -118,16 +112,10 @@ def _number(parts: int) -> Callable[[float | None], Value]:
     return made
 
 
-def _title(title: str | None, file_name: str) -> str:
-    if title and title.strip():
-        return shown(title)
-    return shown(re.split(r"[/\\]", file_name)[-1]) or UNKNOWN
-
-
 def _family(user_genre: str | None, label_family: str | None, named: str | None, genre: str | None) -> str | None:
     genres = shipped_genres()
     family = genres.family(user_genre) if user_genre else genres.track_family(label_family, named)
-    return family or (genre and _text(genre.partition(";")[0]))
+    return family or (genre and text_or_none(genre.partition(";")[0]))
 
 
 def _moment(text: str | None) -> Value:
@@ -155,11 +143,11 @@ def _energy(energy: float | None, state: str) -> float | None:
 
 
 _COLUMNS: dict[str, _Column] = {
-    **{name: _Column((name,), _text) for name in TEXTS if name not in ("note", "cover")},
+    **{name: _Column((name,), text_or_none) for name in TEXTS if name not in ("note", "cover")},
     **{name: _Column((name,), _number(PARTS.get(name, 1))) for name in NUMBERS},
-    "title": _Column(("title", "file_name"), _title),
+    "title": _Column(("title", "file_name"), title_or_file),
     "path": _Column(("file_name",), lambda path: path),
-    "genre": _Column(("genre",), _text),
+    "genre": _Column(("genre",), text_or_none),
     "family": _Column(("user_genre", "label_family", "named_genre", "genre"), _family),
     "key": _Column(("key",), lambda key: _NUMBER_OF_KEY.get(key)),
     "energy": _Column(_ENERGY, lambda *said: _number(PARTS["energy"])(_energy(*said))),

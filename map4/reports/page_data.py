@@ -35,7 +35,7 @@ from map4.reports.page_columns import (
     strip_of,
     table,
 )
-from map4.reports.wording import analysis_of, shown, title_of
+from map4.reports.wording import analysis_of, text_or_none, title_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -106,17 +106,17 @@ class PageData:
         self._count += 1
 
     def _texts_of(self, track: Track, note: str | None) -> dict[str, str | None]:
-        imported, labels, genre = track.imported, track.labels, _text(track.genre())
+        imported, labels, genre = track.imported, track.labels, text_or_none(track.genre())
         jpeg = self._cover(track, COVER_PX) if self._cover else None
         family = track.genre_family(shipped_genres()) or (genre and genre.partition(";")[0])
         return {
-            **{name: _text(track.said(field)) for name, field in TEXT_FIELDS.items()},
+            **{name: text_or_none(track.said(field)) for name, field in TEXT_FIELDS.items()},
             "title": title_of(track),
             "genre": genre,
-            "mood": _text(labels.mood) if labels else None,
-            "subgenre": _text(labels.subgenre) if labels else None,
-            "era": _text(labels.era) if labels else None,
-            "tag": _text("; ".join(labels.tags)) if labels else None,
+            "mood": text_or_none(labels.mood) if labels else None,
+            "subgenre": text_or_none(labels.subgenre) if labels else None,
+            "era": text_or_none(labels.era) if labels else None,
+            "tag": text_or_none("; ".join(labels.tags)) if labels else None,
             "played": imported.last_played if imported else None,
             "note": note,
             "path": display_path(track.path) if self._with_paths else None,
@@ -197,10 +197,6 @@ def _query_language() -> dict[str, Any]:
         "states": TRACK_STATES,
         "lossless": sorted(LOSSLESS_CODECS),
     }  # fmt: skip
-
-
-def _text(text: str | None) -> str | None:
-    return (shown(text) or None) if text else None
 
 
 def _repeated(texts: Sequence[str | None]) -> Iterator[str]:

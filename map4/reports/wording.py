@@ -24,12 +24,21 @@ def shown(text: str) -> str:
     return clean if len(clean) <= LONGEST and len(text) <= 2 * LONGEST else clean[: LONGEST - 1].rstrip() + "…"
 
 
-def title_of(track: Track) -> str:
-    """The title; of a track without one the name of its file. Folders stay private."""
-    title = track.title()
+def text_or_none(text: str | None) -> str | None:
+    """A text as it is shown; None where nothing of it can be seen."""
+    return (shown(text) or None) if text else None
+
+
+def title_or_file(title: str | None, path: str) -> str:
+    """The title; without one the name of the file. Folders stay private."""
     if title and title.strip():
         return shown(title)
-    return shown(re.split(r"[/\\]", display_path(track.path))[-1]) or UNKNOWN
+    return shown(re.split(r"[/\\]", path)[-1]) or UNKNOWN
+
+
+def title_of(track: Track) -> str:
+    """`title_or_file` of a track."""
+    return title_or_file(track.title(), display_path(track.path))
 
 
 def artist_of(track: Track) -> str:
