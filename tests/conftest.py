@@ -5,9 +5,11 @@ from __future__ import annotations
 import gc
 import itertools
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
@@ -30,6 +32,8 @@ from map4.infra.sqlite.file import schema
 REPOSITORY = Path(__file__).resolve().parent.parent
 SHARED = REPOSITORY.parent / "shared"
 RATE_HZ = 22050
+MEMORY = "/dev/shm"
+MEMORY_FOR_A_RUN_BYTES = 6_000_000_000
 pytest_plugins = ["counted_lines"]
 
 # As in CI: a machine that has much else to do is no fault of a test. `make test-all` tries many examples.
@@ -153,6 +157,11 @@ def write_clicks(path: Path, bpm: float = 120.0, seconds: float = 2.0, rate_hz: 
 
 
 def pytest_configure() -> None:
+    # Files of tests lie in memory, where that has room for those of a whole run: a disk is waited for at each flush.
+    has_room = os.path.isdir(MEMORY) and shutil.disk_usage(MEMORY).free > MEMORY_FOR_A_RUN_BYTES
+    if has_room and "TMPDIR" not in os.environ:
+        os.environ["TMPDIR"] = MEMORY
+        tempfile.tempdir = None  # asked anew
     gc.disable()  # nothing that tests are collected from is garbage
 
 

@@ -8,6 +8,7 @@ import os
 import re
 import sqlite3
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -46,6 +47,8 @@ from map4.ports.scanning import IdentifyJob, Stamp
 # What links answer on the same disk, on another one, and on a file system that has none.
 WAYS = {"link": None, "copy": errno.EXDEV, "rename": errno.EPERM}
 AWAY = "away"
+# Lasts until after a restart, so that it is on no file system in memory.
+DISK = "/var/tmp"
 Tree = dict[str, tuple[bytes, int, int]]
 Rows = dict[str, list[tuple[object, ...]]]
 
@@ -305,14 +308,15 @@ def test_ctrl_c_in_a_copy_leaves_it_where_it_was(runs: Runs, music: Path) -> Non
 
 
 @pytest.mark.skipif(not os.path.isdir("/dev/shm"), reason="needs a file system in memory beside the disk")
-def test_really_another_disk(runs: Runs, music: Path, tmp_path: Path) -> None:
-    if os.stat(tmp_path).st_dev == os.stat(music).st_dev:
-        pytest.skip("the temporary folder lies on the same disk")
+def test_really_another_disk(runs: Runs, music: Path) -> None:
+    if os.stat(DISK).st_dev == os.stat(music).st_dev:
+        pytest.skip(f"{DISK} lies on the same disk")
     before, rows = tree(music), runs.rows()
-    runs.away = tmp_path / AWAY
-    assert [done.outcome for done in runs.quarantine()] == ["moved"] * 2
-    assert tree(runs.away)["music/a/copy.wav"] == before["a/copy.wav"]
-    runs.undo()
+    with tempfile.TemporaryDirectory(dir=DISK) as folder:
+        runs.away = Path(folder) / AWAY
+        assert [done.outcome for done in runs.quarantine()] == ["moved"] * 2
+        assert tree(runs.away)["music/a/copy.wav"] == before["a/copy.wav"]
+        runs.undo()
     assert (tree(music), runs.rows()) == (before, rows)
 
 
