@@ -175,7 +175,8 @@ def _unchanged_audio(job: AnalyseJob | DecodeJob | ConvertJob) -> Iterator[Decod
     _require_unchanged(job)
     decoder: Callable[..., Any] = load_decoder(job.decoder)
     if isinstance(job, ConvertJob) and job.part_s is not None and job.decoder == DEFAULT_DECODER:
-        decoder = partial(decoder, from_s=job.part_s[0])  # those of others begin at the beginning
+        # Those of others begin at the beginning.
+        decoder = partial(decoder, from_s=job.part_s[0], length_s=job.length_s)
     with decoder(job.path) as stream:
         yield stream
     _require_unchanged(job)

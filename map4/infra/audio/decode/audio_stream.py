@@ -53,6 +53,7 @@ class AudioStream:
         sndfile: SndfileReader | None,
         xing: XingFrame | None,
         from_s: float = 0.0,
+        within: SndfileReader | None = None,
     ) -> None:
         self._source = source
         self._tags_end = tags_end
@@ -65,6 +66,9 @@ class AudioStream:
             if sndfile is not None:
                 sndfile.skip_to(int(from_s * sndfile.sample_rate_hz))
                 first = self._start(sndfile, libsndfile.decoder_name(), self._sndfile_blocks(sndfile))
+            elif within is not None:
+                self._sndfile = within
+                first = self._start(within, libsndfile.decoder_name(), within.blocks())
             if first is None:
                 self._av = AvReader(source, tags_end=tags_end, xing=xing, from_s=from_s)
                 first = self._start(self._av, libav.decoder_name(), self._av.blocks())
@@ -159,10 +163,11 @@ class AudioStream:
 
 
 @contextlib.contextmanager
-def open_audio(path: str, from_s: float = 0.0) -> Iterator[AudioStream]:
+def open_audio(path: str, from_s: float = 0.0, length_s: float | None = None) -> Iterator[AudioStream]:
     """Open one audio file for streaming; the decoder is chosen by content, not by suffix.
 
     from_s: what lies before need not be decoded; the stream says where it begins
+    length_s: as it was told when all of it was decoded: an Ogg file that says the same of itself can be begun within
     yields: AudioStream with at least one sample
     """
     with AudioSource(path) as source, contextlib.ExitStack() as stack:
@@ -173,9 +178,12 @@ def open_audio(path: str, from_s: float = 0.0) -> Iterator[AudioStream]:
                 raise FileError("corrupt", "is empty or holds nothing but zero bytes")
             container = container_of(head)
             sndfile = _open_sndfile(source, container, share_missing=pcm_share_missing(tags_end, head, source.size))
+            within = None if length_s is None else _open_within(source, container, from_s, length_s)
             try:
                 xing = find_xing_frame(tags_end, head)
-                stream = AudioStream(source, tags_end=tags_end, sndfile=sndfile, xing=xing, from_s=from_s)
+                stream = AudioStream(
+                    source, tags_end=tags_end, sndfile=sndfile, xing=xing, from_s=from_s, within=within
+                )
             except FileError as error:
                 if error.message == libav.UNKNOWN_FORMAT and container is not None and container.is_certain:
                     raise FileError("corrupt", "begins like an audio file, but is damaged beyond reading") from error
@@ -193,6 +201,23 @@ def _open_sndfile(source: AudioSource, container: Container | None, *, share_mis
     except sf.LibsndfileError:
         return None
     if not reader.is_for_libav:
+        return reader
+    reader.close()
+    return None
+
+
+def _open_within(
+    source: AudioSource, container: Container | None, from_s: float, length_s: float
+) -> SndfileReader | None:
+    """Open an Ogg file where it begins within; None where its own times are not surely those of its samples."""
+    if container is None or container.name != "ogg":
+        return None
+    try:
+        reader = SndfileReader(source)
+    except sf.LibsndfileError:
+        return None
+    is_as_long = abs(reader.duration_s - length_s) * reader.sample_rate_hz <= 1.0
+    if not reader.is_for_libav and is_as_long and reader.skip_surely_to(int(from_s * reader.sample_rate_hz)):
         return reader
     reader.close()
     return None

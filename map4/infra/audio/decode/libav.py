@@ -117,6 +117,8 @@ class AvReader:
             self._container.close()
             raise
         self._first: tuple[float, AudioFrame] = first
+        if "mov" in self._format and self._skip_to_s > _SETTLED_S:  # it has a table of where each packet lies
+            self._container.seek(round((self._skip_to_s - _SETTLED_S + (first[1].time or 0.0)) * av.time_base))
         rate = int(first[1].sample_rate)
         self.sample_rate_hz = rate if rate <= MAX_RATE_HZ else (88_200 if rate % 44_100 == 0 else 96_000)
         self._layout = first[1].layout

@@ -137,7 +137,7 @@ def test_mp3_with_xing_header_begins_and_ends_with_the_source(
 def test_what_is_decoded_from_a_place_on_is_the_same_to_the_sample(tmp_path: Path, suffix: str) -> None:
     path = make(tmp_path / f"a.{suffix}", noise(6.0))
     whole, _ = decoded(path)
-    for from_s in (0.2, 3.5, 5.9):
+    for from_s in (0.2, 3.5, 5.9):  # of MP4, the last two go by its table
         with open_audio(str(path), from_s) as stream:
             part = np.concatenate(list(stream.blocks()))
         wanted = round(from_s * CD_HZ)
@@ -148,6 +148,17 @@ def test_what_is_decoded_from_a_place_on_is_the_same_to_the_sample(tmp_path: Pat
         np.testing.assert_allclose(
             part[wanted - stream.begins_at :], whole[wanted:], rtol=0, atol=tolerance, strict=True
         )
+
+
+def test_an_ogg_file_is_begun_within_where_its_own_times_are_sure(tmp_path: Path) -> None:
+    path, from_s = make(tmp_path / "a.ogg", noise(8.0)), 6.5
+    whole, _ = decoded(path)
+    wanted = round(from_s * CD_HZ)
+    for length_s, begins in ((len(whole) / CD_HZ, True), (7.9, False), (None, False)):
+        with open_audio(str(path), from_s, length_s) as stream:
+            part = np.concatenate(list(stream.blocks()))
+        assert (stream.begins_at > 0) is begins
+        assert part[wanted - stream.begins_at :] == pytest.approx(whole[wanted:], abs=1e-5)
 
 
 @pytest.mark.parametrize("rate_hz", [44_100, 48_000, 22_050])
