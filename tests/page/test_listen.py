@@ -189,6 +189,7 @@ def test_a_joint_is_heard_in_the_place_of_what_plays_which_goes_on(tab: Tab) -> 
     _wait(tab, "player.joint?.beginsAt < player.sound.context.currentTime && loudest() > 0.02")
     assert tab.run("player.isOn") is False
     expect(tab.page.locator(".player-bar .what a")).to_have_text("a.wav → b.wav")
+    expect(tab.page.locator(".player-bar .what small")).to_have_text("joint, the second −2.4 % in speed and pitch")
     assert tab.faults() == []
     tab.page.get_by_role("button", name="Stop").click()
     _wait(tab, "player.isOn && !player.joint")

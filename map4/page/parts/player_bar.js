@@ -1,5 +1,6 @@
 // The player as it is seen, below every view: what plays, its strip with phrases to click into, and the queue.
 import { clock } from "./wording.js";
+import { signed } from "./joint.js";
 import { Cover } from "./cover.js";
 import { takesDrops } from "./drag.js";
 import { colourOf, element, isDark, whenRecoloured } from "./element.js";
@@ -108,7 +109,8 @@ export class PlayerBar {
     this.previous.disabled = !one;
     this.next.disabled = player.at + 1 >= player.queued.length;
     this.title.textContent = joint ? joint.title || "A joint" : about?.title ?? "…";
-    this.artist.textContent = joint ? "joint" : about?.artist ?? "";
+    const change = joint?.plan ? signed(100 * (joint.plan.speed - 1)) : "";
+    this.artist.textContent = joint ? `joint${change && change !== "±0 %" ? `, the second ${change} in speed and pitch` : ""}` : about?.artist ?? "";
     if (track && !joint) this.title.href = place(`tracks/${track.id}`);
     else this.title.removeAttribute("href");
     this.cover.show(joint ? null : track?.id);
