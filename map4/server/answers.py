@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,7 @@ log = logging.getLogger("map4.server")
 NO_STORE = {"Cache-Control": "no-store"}
 """Of answers that nothing on the way may keep: with secrets, with all of a person, without an end."""
 _WRONG_RANGE = "the Range can't be read; send bytes=0-99"
+_ONE_RANGE = re.compile(r"bytes=(\d{1,18})-(\d{0,18})", re.IGNORECASE)
 _GONE = "the file is not there any more, or can't be read; is its drive connected?"
 
 
@@ -112,7 +114,14 @@ def unless_known(request: Request, answer: Response) -> Response:
 
 
 class FileAnswer(FileResponse):
-    """A file, or the range of it that is asked for; what can't be sent is a problem, as all errors are."""
+    """A file, or the range of it that is asked for; what can't be sent is a problem, as all errors are.
+
+    piece: at most so many bytes of a range are sent at once; None sends all of it
+    """
+
+    def __init__(self, path: str, *, piece: int | None = None, **how: Any) -> None:
+        super().__init__(path, **how)
+        self._piece = piece
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it; where the file goes or becomes shorter meanwhile, the connection is cut."""
@@ -121,6 +130,11 @@ class FileAnswer(FileResponse):
         asked = Headers(scope=scope)
         if not asked.get("range", "").lower().startswith("bytes"):  # another unit is not heeded (RFC 9110, 14.2)
             scope = {**scope, "headers": [one for one in scope["headers"] if one[0] != b"range"]}
+        if self._piece and (found := _ONE_RANGE.fullmatch(asked.get("range", ""))):
+            begin, end = int(found[1]), int(found[1]) + self._piece - 1
+            cut = f"bytes={begin}-{min(end, int(found[2] or end))}".encode()
+            headers = [(name, cut if name == b"range" else value) for name, value in scope["headers"]]
+            scope = {**scope, "headers": headers}
 
         async def tracked_send(message: Message) -> None:
             nonlocal left, is_over

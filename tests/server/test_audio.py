@@ -49,6 +49,21 @@ def test_ranges(listener: TestClient, one: str, scanned_music: Path, asked: str,
     assert answer.headers["content-range"] == f"bytes {begins}-{begins + len(wanted) - 1}/{len(whole)}"
 
 
+def test_a_range_is_answered_in_pieces_where_that_is_asked_for(
+    listener: TestClient, one: str, scanned_music: Path
+) -> None:
+    whole = (scanned_music / "three.wav").read_bytes()
+    for asked, last in (("0-", 999), (f"0-{len(whole) - 1}", 999), ("0-99", 99)):
+        answer = listener.get(one, params={"piece": 1000}, headers={"Range": f"bytes={asked}"})
+        assert (answer.status_code, answer.content) == (206, whole[: last + 1]), asked
+        assert answer.headers["content-range"] == f"bytes 0-{last}/{len(whole)}"
+    begin = len(whole) - 10
+    answer = listener.get(one, params={"piece": 1000}, headers={"Range": f"bytes={begin}-"})
+    assert (answer.status_code, answer.content) == (206, whole[-10:])
+    assert listener.get(one, params={"piece": 1000}).content == whole
+    assert listener.get(one, params={"piece": 0}).status_code == 400
+
+
 def test_a_range_outside_and_a_file_that_changed(listener: TestClient, one: str, scanned_music: Path) -> None:
     size = (scanned_music / "three.wav").stat().st_size
     outside = listener.get(one, headers={"Range": f"bytes={size}-"})

@@ -3,6 +3,9 @@ import { Channel } from "./channel.js";
 import { address, sentence } from "../source/server.js";
 
 const UNPLAYABLE = "This browser can't play the file, nor what the server makes of it.";
+// Of a whole file a browser reads as much as it has room for, and keeps the connection, of which it has six for all tabs,
+// until the rest is wanted.
+const PIECE = "piece=1000000";
 // What the server can convert to, the best first.
 const FORMS = /** @type {[string, string][]} */ ([["opus", 'audio/ogg; codecs="opus"'], ["mp3", "audio/mpeg"]]);
 
@@ -33,7 +36,7 @@ export class Deck {
     this.id = id;
     this.channel = new Channel(this.context, this.out, level, isMixed);
     this.source.connect(this.channel.in);
-    this.audio.src = address(`tracks/${id}/audio`);
+    this.audio.src = address(`tracks/${id}/audio?${PIECE}`);
     this.audio.currentTime = at;
     this.audio.playbackRate = 1;
   }
@@ -65,7 +68,7 @@ export class Deck {
     const { audio, id, wants } = this, at = audio.currentTime || 0, form = FORMS.find(([, type]) => audio.canPlayType(type))?.[0];
     if (!this.isConverted && form) {
       this.isConverted = true;
-      audio.src = address(`tracks/${id}/audio?as=${form}`);
+      audio.src = address(`tracks/${id}/audio?as=${form}&${PIECE}`);
       audio.currentTime = at;
       if (wants) this.play();
       return;
