@@ -150,3 +150,16 @@ function bandsOf(strip) {
   const levels = Uint8Array.from([...atob(strip)].flatMap((byte) => [byte.charCodeAt(0) >> 4, byte.charCodeAt(0) & 15]));
   return [0, 1, 2].map((band) => levels.subarray(band * STRIP.columns, (band + 1) * STRIP.columns));
 }
+// Draws the strips of tracks by their ids, each into its cell; gives the rows of those that are there.
+/** @param {import("../source/served.js").ServedSource} source @param {[HTMLElement, string][]} cells @returns {Promise<Map<string, Id>>} */
+export async function drawStrips(source, cells) {
+  const named = [...new Set(cells.map(([, id]) => id))];
+  if (!named.length) return new Map();
+  const found = await source.named(named), { ids, values } = await source.columns(found, ["id", "strip"], 0, found.count);
+  const places = new Map(values.id.map((id, at) => [String(id), at]));
+  for (const [cell, id] of cells) {
+    const at = places.get(id);
+    if (at !== undefined) stripOf(cell)(/** @type {string | null} */ (values.strip?.[at] ?? null));
+  }
+  return new Map([...places].map(([id, at]) => [id, ids[at]]));
+}

@@ -1,5 +1,5 @@
 // The same recording more than once: each group side by side, one to keep, the others to move away, and back.
-import { stripOf } from "./cells.js";
+import { drawStrips } from "./cells.js";
 import { element } from "./element.js";
 import { pathOf, planned } from "./plan.js";
 import { stateOf } from "./states.js";
@@ -31,6 +31,8 @@ export class Copies {
   constructor(app, changed) {
     this.app = app;
     this.changed = changed;
+    /** @type {Map<string, import("../source/source.js").Id>} */
+    this.rows = new Map();
     this.mayMove = app.server.may("files");
     this.all = element("button", { type: "button", class: "main", onclick: () => this.move({}, "Move all copies away") }, "Move all copies away…");
     this.head = element("p", { class: "lead" });
@@ -80,27 +82,16 @@ export class Copies {
       element("label", {}, element("input", { type: "radio", name, value: one.path, checked: one.path === group.keep }), element("span", {}, one.path === group.keep ? `Keep (${group.why})` : "Keep")),
       pathOf(one.path),
       element("span", { class: "values" }, [...one.remarks, megabytes(one.size_bytes), `quality ${one.quality}`, one.is_upscaled ? "made louder than it is: upscaled" : ""].filter(Boolean).join(" · ")),
-      element("span", { class: "buttons" }, element("button", { type: "button", class: "play", "aria-label": `Play ${one.path}`, onclick: () => this.play(one) }, "▶"),
+      element("span", { class: "buttons" }, element("button", { type: "button", class: "play", "aria-label": `Play ${one.path}`, onclick: () => this.app.player.toggleRow(this.rows.get(one.audio_id) ?? null) }, "▶"),
         element("a", { href: place(`tracks/${one.audio_id}`) }, "Details"))))));
     return card;
   }
   /** @param {Group[]} groups @param {HTMLElement[]} drawn */
   async strips(groups, drawn) {
-    const ids = [...new Set(groups.flatMap(({ members }) => members.map((one) => one.audio_id)))], { source } = this.app;
-    if (!ids.length) return;
-    const found = await source.named(ids), { values } = await source.columns(found, ["id", "strip"], 0, found.count);
-    const places = new Map(values.id.map((id, i) => [id, i]));
-    groups.forEach(({ members }, n) => members.forEach((one, at) => {
-      const i = places.get(one.audio_id);
-      if (i !== undefined) stripOf(/** @type {HTMLElement} */ (drawn[n].querySelectorAll(".strip")[at]))(/** @type {string | null} */ (values.strip?.[i] ?? null));
+    this.rows = await drawStrips(this.app.source, groups.flatMap(({ members }, n) => {
+      const strips = /** @type {NodeListOf<HTMLElement>} */ (drawn[n].querySelectorAll(".strip"));
+      return members.map((one, at) => /** @type {[HTMLElement, string]} */ ([strips[at], one.audio_id]));
     }));
-  }
-  /** @param {Copy} copy */
-  async play({ audio_id: id }) {
-    const { source, player } = this.app, found = await source.named([id]), { ids } = await source.columns(found, ["id"], 0, 1), row = ids[0];
-    if (row === undefined) return;
-    if (player.row === row) player.toggle();
-    else player.play([row]);
   }
   /** @param {object} body @param {string} title */
   async move(body, title) {

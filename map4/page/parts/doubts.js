@@ -1,5 +1,5 @@
 // What a check found, one after the other: heard, and settled by a key. A row stays where it is, and can be taken back.
-import { stripOf } from "./cells.js";
+import { drawStrips } from "./cells.js";
 import { element } from "./element.js";
 import { scan } from "./folders.js";
 import { fileOf, folderOf, tracksOf } from "./wording.js";
@@ -110,16 +110,8 @@ export class Doubts {
   valued({ audio_id: id, choices }) { return id ? choices.filter(({ values, act }) => values || act) : []; }
   /** @param {Doubt[]} doubts */
   async strips(doubts) {
-    const { source } = this.app, ids = [...new Set(doubts.flatMap(({ finding }) => finding.audio_id ?? []))];
-    if (!ids.length) return;
-    const found = await source.named(ids), { ids: rows, values } = await source.columns(found, ["id", "strip"], 0, found.count);
-    const places = new Map(values.id.map((id, i) => [id, i]));
-    for (const doubt of doubts) {
-      const i = places.get(doubt.finding.audio_id);
-      if (i === undefined) continue;
-      doubt.row = rows[i];
-      stripOf(/** @type {HTMLElement} */ (doubt.element.querySelector(".strip")))(/** @type {string | null} */ (values.strip?.[i] ?? null));
-    }
+    const rows = await drawStrips(this.app.source, doubts.flatMap(({ finding: { audio_id: id }, element: row }) => id ? [[/** @type {HTMLElement} */ (row.querySelector(".strip")), id]] : []));
+    for (const doubt of doubts) doubt.row = rows.get(doubt.finding.audio_id ?? "") ?? null;
     this.marks();
   }
   marks() {
@@ -143,10 +135,7 @@ export class Doubts {
     }
   }
   play() {
-    const { player } = this.app, row = this.doubts[this.at]?.row;
-    if (row === null || row === undefined) return;
-    if (player.row === row) player.toggle();
-    else player.play([row]);
+    this.app.player.toggleRow(this.doubts[this.at]?.row ?? null);
   }
   /** @param {number} n */
   choose(n) {

@@ -88,6 +88,13 @@ export class Player extends EventTarget {
     else if (this.isOn) this.pause();
     else this.resume();
   }
+  // What plays pauses; another one is played.
+  /** @param {Id | null} row */
+  toggleRow(row) {
+    if (row === null) return;
+    if (row === this.row) this.toggle();
+    else this.play([row]);
+  }
   pause() {
     this.mixing.jumped();
     this.deck?.pause();

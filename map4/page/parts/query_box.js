@@ -1,13 +1,7 @@
 // The box in which one asks: what may stand at the cursor is offered below it, and so is what can't be understood.
 import { element } from "./element.js";
+/** @import { Completion } from "../source/served.js" */
 /**
- * @typedef {object} Completion  what may stand at the cursor, in place of what is there
- * @property {string} text
- * @property {string} about
- * @property {number | null} count
- * @property {number} from
- * @property {number} to
- *
  * @typedef {object} Asks
  * @property {(query: string, isDone: boolean) => void} ask  `isDone`: with Enter
  * @property {(text: string, at: number) => Promise<Completion[]>} complete
