@@ -1,13 +1,16 @@
-// The rows that are selected: one selection, which every view shows. "change" tells of it.
+// The rows that are selected: one selection, which every view shows, and which this tab keeps. "change" tells of it.
 /** @import { Id } from "../source/source.js" */
+
+const KEPT = "map4.selected", MOST_KEPT = 5000;
 
 export class Selection extends EventTarget {
   /** @type {Set<Id>} */
-  rows = new Set();
+  rows = new Set(kept());
 
   /** @param {Iterable<Id>} rows */
   set(rows) {
     this.rows = new Set(rows);
+    keep(this.rows);
     this.dispatchEvent(new Event("change"));
   }
   /** @param {Id} row */
@@ -17,4 +20,16 @@ export class Selection extends EventTarget {
     this.set(rows);
   }
   clear() { if (this.rows.size) this.set([]); }
+}
+
+/** @returns {Id[]} */
+function kept() {
+  try { return JSON.parse(sessionStorage.getItem(KEPT) ?? "[]"); } catch { return []; }
+}
+/** @param {Set<Id>} rows */
+function keep(rows) {
+  try {
+    if (rows.size && rows.size <= MOST_KEPT) sessionStorage.setItem(KEPT, JSON.stringify([...rows]));
+    else sessionStorage.removeItem(KEPT);
+  } catch { /* they are selected for as long as the page is open */ }
 }

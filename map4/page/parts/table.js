@@ -188,6 +188,8 @@ export class TrackTable {
     this.isOld = this.isOther = false;
     this.table.setAttribute("aria-rowcount", String(found.count + 1));
     this.body.style.transform = this.printing ? "none" : `translateY(${first * this.rowHeight - top}px)`;
+    if (this.current >= first && this.current < last) this.table.setAttribute("aria-activedescendant", `row-${this.current}`);
+    else this.table.removeAttribute("aria-activedescendant");
     // What stands already where it should is left alone.
     let before = /** @type {Element | null} */ (null);
     for (let place = first; place < last; place++) {
@@ -282,7 +284,6 @@ export class TrackTable {
     if (top < scroll.top) scroll.to(top);
     else if (top + rowHeight > scroll.top + room) scroll.to(top + rowHeight - room);
     this.redraw();
-    this.table.setAttribute("aria-activedescendant", `row-${place}`);
     if (this.drawn.get(place)?.id == null) await this.pages?.want(...this.sight(this.found.count, scroll.top));
     const id = this.drawn.get(place)?.id ?? null;
     if (place !== this.current || id === null) return;

@@ -1,10 +1,10 @@
 // All tracks, as a table: what is asked for stands in the box and in the address, the tree beside it narrows it.
 import { read, write } from "../parts/acts.js";
 import { columnMenu } from "../parts/column_menu.js";
-import { drags } from "../parts/drag.js";
 import { element } from "../parts/element.js";
 import { addFolder } from "../parts/folders.js";
 import { popUp } from "../parts/pop.js";
+import { carriesRows } from "../parts/row_hands.js";
 import { stateOf } from "../parts/states.js";
 import { TrackTable } from "../parts/table.js";
 import { Tree } from "../parts/tree.js";
@@ -61,6 +61,7 @@ export class Browse {
     this.element = element("section", { class: "browse" }, element("h1", { class: "visually-hidden", tabindex: "-1" }, "Browse"),
       element("div", { class: "strip-of-acts" }, this.drawer, this.count, this.about, this.chosen, this.more, columnMenu(this.table)), this.instead, this.table.element);
     this.selection();
+    this.shows();
     for (const kind of ["tracks", "values", "lists", "library", "reset", "online"])
       app.changes.addEventListener(kind, () => { this.later ||= setTimeout(() => { this.later = 0; this.changed(); }, CHANGED_MS); });
     app.player.addEventListener("change", () => this.table.redraw());
@@ -68,25 +69,16 @@ export class Browse {
   }
   selection() {
     const { app, table } = this;
-    app.selection.addEventListener("change", () => {
-      const { size } = app.selection.rows;
-      table.select(app.selection.rows);
-      this.chosen.hidden = size < 2;
-      this.chosen.replaceChildren(element("b", {}, `${counted(size)} selected`), " ", element("button", { type: "button", onclick: () => this.forget() }, "Clear"));
-    });
-    // The finger has been taken over by then: what lies below it counts.
-    drags(table.body, (event) => this.lift(event), ({ clientX, clientY }) => {
-      const tr = document.elementFromPoint(clientX, clientY)?.closest("tr"), row = tr && table.rowOf.get(tr);
-      if (row && row.id !== null) table.go(row.place, "toggle");
-    });
+    app.selection.addEventListener("change", () => this.shows());
+    carriesRows(table, app.selection);
   }
-  // What is carried: all that is selected, or the row below the hand.
-  /** @param {PointerEvent} event @returns {Dragged | null} */
-  lift(event) {
-    const row = this.table.rowAt(event), { rows } = this.app.selection;
-    if (row?.id == null) return null;
-    const title = row.element.querySelector(".title span")?.textContent ?? "";
-    return rows.has(row.id) ? { rows: [...rows], title: rows.size > 1 ? tracksOf(rows.size) : title } : { rows: [row.id], title };
+  // Shows what is selected, also what was before the page was loaded, or in another view.
+  shows() {
+    const { table, app: { selection: { rows } } } = this;
+    if (rows.size > 1) this.isMany = true;
+    table.select(rows);
+    this.chosen.hidden = rows.size < 2;
+    this.chosen.replaceChildren(element("b", {}, `${counted(rows.size)} selected`), " ", element("button", { type: "button", onclick: () => this.forget() }, "Clear"));
   }
   query() { return this.params.get("q") ?? ""; }
   // Whether the query says all that is shown.
@@ -159,8 +151,9 @@ export class Browse {
       this.box.tell(null);
       if (found.count) this.say(null);  // hidden, a table has no room that it could fill
       if (!await this.table.show(found, isSame) || mine !== this.turn) return;
+      const isFirst = !this.found;
       this.found = found;
-      if (!isSame) this.forget();
+      if (!isSame && !isFirst) this.forget();
       if (!found.count) this.say(this.nothing());
       this.tell();
     } catch (error) {

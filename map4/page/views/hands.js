@@ -1,7 +1,7 @@
 // What pointer, fingers, wheel and keys do on the map of the sound.
 /** @import { SoundMap } from "./map.js" */
 
-const REACH = 14, LASSO_STEP = 4;
+const REACH = 14, LASSO_STEP = 4, PRESSED_MS = 400;
 
 /** @param {SoundMap} map */
 export function listen(map) {
@@ -14,7 +14,17 @@ export function listen(map) {
     const [x, y] = place(event);
     fingers.set(event.pointerId, [x, y]);
     canvas.setPointerCapture(event.pointerId);
-    map.drag = { x, y, left: map.left, top: map.top, lasso: event.shiftKey || map.selecting ? [[x, y]] : null, pinched: false };
+    /** @type {import("./map.js").Drag} */
+    const drag = { x, y, left: map.left, top: map.top, lasso: event.shiftKey || map.selecting ? [[x, y]] : null, pinched: false };
+    map.drag = drag;
+    // A finger that rests on a track selects it, besides others.
+    if (event.pointerType === "touch" && !drag.lasso) setTimeout(() => {
+      const [nowX, nowY] = fingers.get(event.pointerId) ?? [Infinity, Infinity], found = map.nearest(x, y, 2 * REACH);
+      if (map.drag !== drag || drag.pinched || found < 0 || Math.hypot(nowX - x, nowY - y) >= 5) return;
+      drag.pinched = true;  // it ends as no tap
+      pointAt(map, found, event);
+      map.on.toggle(map.ids[found]);
+    }, PRESSED_MS);
   });
   canvas.addEventListener("pointermove", (event) => {
     const [x, y] = place(event);

@@ -1,5 +1,6 @@
 // The map of the library: all of it at once, what a query finds lit, and what a line is drawn around as a list.
 import { element } from "../parts/element.js";
+import { carriesRows } from "../parts/row_hands.js";
 import { stateOf } from "../parts/states.js";
 import { TrackTable } from "../parts/table.js";
 import { clock, counted } from "../parts/wording.js";
@@ -36,6 +37,7 @@ class MapView {
       play: (id) => app.player.play([id]), isPlaying: (id) => app.player.isPlaying(id),
       changed: () => this.load(),
     }, { names: ["play", "title", "artist", "bpm", "key"], widths: {} });
+    carriesRows(this.table, app.selection);
     this.count = element("output", { "aria-live": "polite" });
     /** @param {string} text @param {() => void} onclick */
     const button = (text, onclick) => element("button", { type: "button", hidden: true, onclick }, text);
