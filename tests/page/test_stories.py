@@ -1,0 +1,565 @@
+"""Sixteen stories of one who uses the page, each told by a mouse, by a finger, and by keys alone.
+
+A story pauses twice in its middle, where the page is loaded anew, and then the server ends and starts again: it loses
+nothing by that.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import numpy as np
+import pytest
+import soundfile
+from browser import WHY_NOT, Tab, browser, expect
+from hands import Hand, Keys, Mouse, Touch, middle
+from live_server import listening
+from playlist_library import make_playlist_library
+from quarantines import copy_of, put_roots, scanned, write_sound
+from servers import settings_of
+from signals import RATE_HZ, beat_times, click, mix, place, sine
+from tagged_files import known, stuffed
+
+from map4.library import Library
+from map4.plugins import inline_lanes
+from map4.server.app import make_app
+
+pytestmark = [pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or ""), pytest.mark.slow]
+
+KEY = "0123456789abcdef" * 2
+SONG_S = 20.0
+# A page whose server is away says so on its console; nothing else is to be there.
+AWAY = re.compile(r"ERR_(CONNECTION_REFUSED|CONNECTION_RESET|INCOMPLETE_CHUNKED|EMPTY_RESPONSE|NETWORK)|GPU stall")
+
+
+class World:
+    """A library of this story's own, its server, and the page in the hand."""
+
+    def __init__(self, folder: Path, music: Path, hand: Hand, ends: ExitStack) -> None:
+        self.folder, self.hand, self.page = folder, hand, hand.page
+        self.path, self.music = folder / "library.map4", music
+        self._ends, self._server, self.port = ends, ExitStack(), 0
+
+    def start(self) -> None:
+        opened = lambda: Library.open(self.path, lanes=self.lanes)  # noqa: E731
+        settings = settings_of(self.path, self.music, key=KEY, open_library=opened)
+        self.port = self._server.enter_context(listening(make_app(settings), self.port))
+
+    lanes: Any = staticmethod(inline_lanes)
+
+    def stop(self) -> None:
+        self._server.close()
+
+    def open(self, address: str = "") -> Any:
+        self._ends.callback(self.stop)
+        self.start()
+        self.page.goto("about:blank")
+        self.hand.tab.said.clear()
+        self.page.goto(f"http://127.0.0.1:{self.port}/{address}#key={KEY}")
+        expect(self.page.locator("main").get_by_role("heading", level=1)).to_be_attached()
+        return self.page
+
+    def reload(self) -> None:
+        self.page.reload()
+        expect(self.page.locator("main").get_by_role("heading", level=1)).to_be_attached()
+
+    def restart(self) -> None:
+        """The server ends and is there again; the page takes up by itself."""
+        self.stop()
+        self.start()
+        expect(self.page.locator("p.offline")).to_be_hidden(timeout=20_000)
+
+    def ask(self, path: str, **params: Any) -> Any:
+        answer = httpx2.get(f"http://127.0.0.1:{self.port}/api/v1/{path}", params=params)
+        answer.raise_for_status()
+        return answer.json()
+
+    def until(self, condition: Callable[[], Any]) -> Any:
+        """What the server knows in the end."""
+        deadline = time.monotonic() + 20
+        while not (found := condition()) and time.monotonic() < deadline:
+            self.page.wait_for_timeout(100)
+        assert found
+        return found
+
+    def button(self, name: str | re.Pattern[str], within: Any = None, *, exact: bool = False) -> Any:
+        return (within or self.page).get_by_role("button", name=name, exact=exact)
+
+    def press(self, name: str | re.Pattern[str], within: Any = None, *, exact: bool = False) -> None:
+        self.hand.press(self.button(name, within, exact=exact).first)
+
+    def told(self, text: str) -> None:
+        expect(self.page.locator(".toast [role=status]")).to_contain_text(text, timeout=20_000)
+
+    def undo(self) -> None:
+        if isinstance(self.hand, Keys):
+            self.hand.keys("Tab", "Control+z")  # a field has an undo of its own
+        else:
+            self.press("Undo", self.page.locator(".toast"))
+        self.told("Undone")
+
+    def row(self, title: str) -> Any:
+        return self.page.locator("main table.tracks tbody tr", has=self.page.get_by_text(title, exact=True))
+
+    def pick(self, row: Any) -> None:
+        """One more row of the table, besides what is selected."""
+        row.scroll_into_view_if_needed()
+        if isinstance(self.hand, Touch):
+            self.hand.rest_on(*middle(row.locator(".title")))
+        else:
+            row.locator(".title").click(modifiers=["Control"])
+
+    def lists(self) -> dict[str, list[str]]:
+        found = self.ask("lists")["lists"]
+        return {one["name"]: self.titles(one["id"]) for one in found}
+
+    def titles(self, of: str) -> list[str]:
+        return [pick["track"]["tags"]["title"] for pick in self.ask(f"lists/{of}")["picks"]]
+
+    def friday(self, *tracks: str) -> str:
+        """The id of a list of five tracks, or of these."""
+        base = f"http://127.0.0.1:{self.port}/api/v1"
+        ids = tracks or [one["audio_id"] for one in self.ask("search", q="artist:Artist", limit=5)["tracks"]]
+        answer = httpx2.post(f"{base}/lists", json={"name": "Friday", "tracks": list(ids)})
+        answer.raise_for_status()
+        return str(answer.json()["id"])
+
+
+Story = Iterator[None]
+
+
+@pytest.fixture(scope="module")
+def songs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library of sixty tracks that are made up and two whose files are there."""
+    folder = tmp_path_factory.mktemp("stories")
+    (folder / "music").mkdir()
+    make_playlist_library(folder / "library.map4")
+    drum = sine(60.0, 0.12, level=0.4) * np.linspace(1.0, 0.0, round(0.12 * RATE_HZ), dtype=np.float32)
+    with Library.open(folder / "library.map4", lanes=inline_lanes) as library:
+        for name, bpm, hz in (("alpha", 120.0, 1000), ("beta", 123.0, 1500)):
+            times_s = beat_times(bpm, SONG_S - 0.3, first_beat_s=0.28)
+            sound = mix(place(click(frequency_hz=hz, level=0.3), times_s, SONG_S), place(drum, times_s[::4], SONG_S))
+            soundfile.write(folder / "music" / f"{name}.wav", sound, RATE_HZ)
+            library.scan([folder / "music" / f"{name}.wav"], jobs=1)
+            library.set([folder / "music" / f"{name}.wav"], title=name.title())
+    return folder
+
+
+@pytest.fixture(scope="module")
+def started() -> Iterator[Tab]:
+    with browser() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def touched(started: Tab) -> Iterator[Tab]:
+    context = started.page.context.browser.new_context(viewport={"width": 1180, "height": 820}, has_touch=True)  # type: ignore[union-attr]
+    yield Tab(context.new_page())
+    context.close()
+
+
+def find(world: World) -> Story:
+    page = world.open()
+    box, count = page.get_by_role("combobox", name="Search"), page.locator(".browse output")
+    world.hand.write(box, "genre:=house bpm:..119")
+    yield
+    expect(box).to_have_value("genre:=house bpm:..119")
+    expect(count).to_have_text("5 of 62 tracks")
+    yield
+    world.press("BPM")
+    expect(page).to_have_url(re.compile(r"sort=bpm$"))
+    wanted = [one["tags"]["title"] for one in world.ask("search", q="genre:=house bpm:..119 sort:bpm")["tracks"]]
+    expect(page.locator("main td.title > span:not(:empty)")).to_have_text(wanted)
+
+
+def hear(world: World) -> Story:
+    page = world.open("?q=title:=Alpha")
+    bar = page.get_by_role("region", name="Player")
+    world.hand.act(world.row("Alpha"), "Play", "Enter")
+    expect(world.button("Pause", bar)).to_be_visible()
+    page.wait_for_timeout(500)
+    world.press("Pause", bar)
+    at = bar.get_by_role("slider", name="Place in the track").get_attribute("aria-valuenow")
+    yield
+    expect(bar.get_by_role("link")).to_have_text("Alpha")
+    assert bar.get_by_role("slider", name="Place in the track").get_attribute("aria-valuenow") == at
+    world.press("Play", bar, exact=True)
+    expect(world.button("Pause", bar)).to_be_visible()
+    yield
+    [play] = world.until(lambda: world.ask("plays")["plays"])
+    assert play["source"] == "page"
+
+
+def similar(world: World) -> Story:
+    page = world.open('?q=title:="Title 7"')
+    world.hand.act(world.row("Title 7"), "Sounds alike", "s")
+    expect(page).to_have_url(re.compile("like="))
+    yield
+    expect(page.locator(".browse .about")).to_contain_text("Sounds like Artist 3 – Title 7")
+    yield
+    [seed] = world.ask("search", q='title:="Title 7"')["tracks"]
+    asked = {"files": [seed["audio_id"]], "n": 5, "by": "sound"}
+    found = httpx2.post(f"http://127.0.0.1:{world.port}/api/v1/audio/find-similar", json=asked).json()
+    titles = page.locator("main td.title > span")
+    assert titles.all_inner_texts()[:5] == [one["track"]["tags"]["title"] for one in found["similar"]]
+
+
+def _map(world: World) -> Any:
+    page = world.open("map")
+    expect(page.locator(".sound-map .acts output")).to_have_text("62 tracks")
+    return page
+
+
+def lasso(world: World) -> Story:
+    page = _map(world)
+    ground, told = page.locator(".ground canvas[tabindex]"), page.locator(".sound-map .acts output")
+    if isinstance(world.hand, Keys):
+        world.hand.carry(ground, [], ["ArrowRight", " ", "ArrowLeft", " ", "ArrowDown", " "])
+    else:
+        world.press("Lasso")
+        box = ground.bounding_box()
+        shares = [(0.02, 0.5), (0.02, 0.02), (0.98, 0.02), (0.98, 0.98), (0.02, 0.98), (0.02, 0.51)]
+        world.hand.carry(ground, [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in shares], [])
+    expect(told).to_contain_text("selected")
+    count = int(told.inner_text().split()[0])
+    assert count > 1
+    yield
+    expect(told).to_have_text(f"{count} selected")
+    yield
+    world.press("Into the set")
+    world.until(lambda: [len(one) for one in world.lists().values()] == [count])
+
+
+def path(world: World) -> Story:
+    page = _map(world)
+    ground, told = page.locator(".ground canvas[tabindex]"), page.locator(".sound-map .acts output")
+    if isinstance(world.hand, Keys):
+        world.hand.carry(ground, [], ["ArrowRight", " ", "ArrowLeft", "ArrowLeft", "ArrowDown", " "])
+    else:
+        for number in (1, 3):
+            world.pick(page.locator("main table.tracks tbody tr:not(.waiting)").nth(number))
+    expect(told).to_have_text("2 selected")
+    yield
+    expect(told).to_have_text("2 selected")
+    world.press("A way from one to the other")
+    world.told("A way of")
+    yield
+    count = int(told.inner_text().split()[0])
+    world.press("Into the set")
+    world.until(lambda: [len(one) for one in world.lists().values()] == [count])
+
+
+def curve(world: World) -> Story:
+    page = world.open("lists")
+    world.press("New set")
+    expect(page.get_by_label("Name of the set")).to_have_value("New set")
+    yield
+    world.press("Make", exact=True)
+    expect(page.locator(".place")).to_have_count(20)
+    made = world.until(lambda: world.lists()["New set"])
+    yield
+    hand = page.locator(".curve .hand").nth(2)
+    x, y = middle(hand.locator(".knob"))
+    world.hand.carry(hand, [(x, y - 60)], ["PageDown"])
+    moved = world.until(lambda: (now := world.lists()["New set"]) != made and now)
+    expect(page.locator(".place .name b")).to_have_text(moved)
+
+
+def _set(world: World) -> tuple[Any, str, list[str]]:
+    world.start()
+    of = world.friday()
+    world.stop()
+    page = world.open(f"lists/{of}")
+    expect(page.locator(".place")).to_have_count(5)
+    return page, of, world.titles(of)
+
+
+def _track(page: Any, number: int) -> Any:
+    return page.locator(".place .track").nth(number - 1)
+
+
+def _at_row(world: World, number: int, name: str, key: str) -> None:
+    """What stands at a track of the set, or its key."""
+    track = _track(world.page, number)
+    if isinstance(world.hand, Keys):
+        world.hand.reach(world.page.locator(".places .track[tabindex='0']"))
+        world.hand.keys("Home", *["ArrowDown"] * (number - 1), key)
+    elif name.startswith("."):
+        world.hand.press(world.page.locator(".place").nth(number - 1).locator(name))
+    else:
+        world.hand.press(track.locator(".more"))
+        world.press(name, world.page.locator(".pop"))
+
+
+def replace(world: World) -> Story:
+    page, of, before = _set(world)
+    _at_row(world, 2, ".lock", "l")
+    world.told("kept")
+    yield
+    expect(world.button(f"Keep {before[1]}")).to_have_attribute("aria-pressed", "true")
+    world.press("Make anew")
+    world.told("The set is made anew")
+    made = world.titles(of)
+    assert made[1] == before[1]
+    yield
+    _at_row(world, 3, "Replace it", "r")
+    expect(page.locator(".slots li")).to_have_count(3)
+    chosen = page.locator(".slots li b").first.inner_text()
+    world.hand.press(page.locator(".slots li button").first)
+    world.told(f"{chosen} in the place of {made[2]}")
+    assert world.titles(of) == [*made[:2], chosen, *made[3:]]
+    world.undo()
+    world.until(lambda: world.titles(of) == made)
+
+
+def reorder(world: World) -> Story:
+    page, of, before = _set(world)
+    after = [before[1], before[2], before[0], *before[3:]]
+    if isinstance(world.hand, Keys):
+        _at_row(world, 1, "", "Alt+ArrowDown")
+        world.hand.keys("Alt+ArrowDown")
+    else:
+        world.hand.carry(_track(page, 1).locator(".handle"), [middle(_track(page, 3), 0.9)], [])
+    world.told(f"{before[0]}, place 3 of 5")
+    world.until(lambda: world.titles(of) == after)
+    yield
+    expect(page.locator(".place .name b")).to_have_text(after)
+    yield
+    _at_row(world, 5, "Take it out", "Delete")
+    world.until(lambda: world.titles(of) == after[:4])
+    world.undo()
+    world.until(lambda: world.titles(of) == after)
+
+
+def joint(world: World) -> Story:
+    world.start()
+    of = world.friday(*[one["audio_id"] for one in world.ask("search", q="path:wav sort:title")["tracks"]])
+    world.stop()
+    page = world.open(f"lists/{of}")
+    expect(page.locator(".place")).to_have_count(2)
+    yield
+    expect(page.locator(".place")).to_have_count(2)
+    _at_row(world, 2, ".hear", "h")
+    bar, sounds = page.get_by_role("region", name="Player"), page.locator(".player-bar .what a")
+    expect(sounds).to_have_text("Alpha → Beta")
+    yield
+    _at_row(world, 2, ".hear", "h")
+    expect(sounds).to_have_text("Alpha → Beta")
+    expect(world.button("Stop", bar)).to_be_visible()
+    world.press("Stop", bar)
+    expect(world.button("Stop", bar)).to_have_count(0)
+
+
+def _alpha(world: World) -> tuple[Any, str]:
+    with Library.open(world.path) as library:
+        [track] = library.search("title:=Alpha")
+    return world.open(f"tracks/{track.audio_id}"), str(track.audio_id)
+
+
+def cue(world: World) -> Story:
+    page, of = _alpha(world)
+    cues = lambda: (world.ask(f"tracks/{of}", cues="true")["user"] or {}).get("cues") or []  # noqa: E731
+    wave = page.locator(".wave")
+    if isinstance(world.hand, Keys):
+        world.hand.reach(wave)
+        world.hand.keys(*["ArrowRight"] * 5)
+    elif isinstance(world.hand, Touch):
+        box = wave.bounding_box()
+        world.hand.finger.down(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        world.hand.finger.up()
+    else:
+        wave.click()
+    world.press("Cue here")
+    [placed] = world.until(cues)
+    world.told("Cue placed")
+    yield
+    name = page.get_by_role("textbox", name=re.compile("Name of cue"))
+    world.hand.write(name, "Drop")
+    yield
+    expect(name).to_have_value("Drop")
+    world.hand.write(name, "Drop")
+    page.keyboard.press("Enter")
+    world.told("Cue named Drop")
+    assert [(one["position_s"], one["name"]) for one in cues()] == [(placed["position_s"], "Drop")]
+    world.undo()
+    world.until(lambda: cues()[0]["name"] is None)
+
+
+def tempo(world: World) -> Story:
+    page, of = _alpha(world)
+    bpm = lambda: world.ask(f"tracks/{of}")["tempo"]["bpm"]  # noqa: E731
+    first = bpm()
+    assert first == pytest.approx(120, abs=0.1)
+    world.press("Half the tempo")
+    world.until(lambda: bpm() == first / 2)
+    yield
+    field = page.get_by_role("textbox", name="Tempo")
+    expect(field).to_have_value(re.compile("^(60|59[.]9)"))
+    yield
+    world.hand.write(field, "124")
+    page.keyboard.press("Enter")
+    world.until(lambda: bpm() == 124)
+    world.undo()
+    world.until(lambda: bpm() == first / 2)
+
+
+def duplicates(world: World) -> Story:
+    kept, other = write_sound(world.music / "a.wav"), world.music / "other" / "b.wav"
+    copy_of(kept, other)
+    world.path.unlink()
+    scanned(world.path, kept, other)
+    put_roots(world.path, world.music)
+    page = world.open("mend?check=copies")
+    radio = page.get_by_role("radio")
+    expect(radio).to_have_count(2)
+    yield
+    world.press("Move away: ")
+    plan = page.get_by_role("dialog", name="Move the others away")
+    expect(plan.get_by_role("listitem")).to_have_count(1)
+    assert (kept.exists(), other.exists()) == (True, True)
+    world.press("Move 1 away", plan)
+    world.told("1 copy moved away")
+    assert kept.exists() + other.exists() == 1
+    yield
+    expect(page.get_by_role("list", name="Moved away before")).to_be_visible()
+    world.press(re.compile("^Put back"))
+    if (plan := page.get_by_role("dialog")).count():
+        world.press(re.compile("^Put"), plan)
+    world.until(lambda: kept.exists() and other.exists())
+
+
+def tags(world: World) -> Story:
+    file = stuffed(world.music / "one.mp3")
+    world.path.unlink()
+    known(world.path, file)
+    before = file.read_bytes()
+    page = world.open("mend?check=write-tags")
+    yield
+    world.press("Write tags…")
+    form = page.get_by_role("dialog", name="Write tags")
+    world.hand.press(form.get_by_label("energy"))
+    world.press("Show what would change", form)
+    expect(form.get_by_role("listitem")).to_contain_text("energy")
+    assert file.read_bytes() == before
+    world.press("Write 1 file", form)
+    world.told("Tags of 1 file written")
+    assert file.read_bytes() != before
+    yield
+    world.press("Restore what was written")
+    world.press("Restore 1 file", page.get_by_role("dialog"))
+    world.told("1 file restored")
+    assert file.read_bytes() == before
+
+
+def scan(world: World) -> Story:
+    (world.music / "House").mkdir()
+    for number in range(2):
+        write_sound(world.music / "House" / f"{number}.wav", seed=number + 1, seconds=2.0)
+    world.path.unlink()
+    with Library.open(world.path):
+        pass
+    page = world.open()
+    world.press("Choose folders")
+    yield
+    picker = page.get_by_role("dialog", name="Which folder has music?")
+    if not picker.count():
+        world.press("Add a folder…")
+    world.press(str(world.music), picker)
+    world.press("House", picker)
+    expect(picker.get_by_text("No folders in here")).to_be_visible()
+    world.press("Scan this folder", picker)
+    yield
+    jobs = page.get_by_role("region", name="Jobs").get_by_role("listitem")
+    expect(jobs.get_by_text(re.compile("^done"))).to_be_visible(timeout=30_000)
+    assert len(world.ask("search", q="")["tracks"]) == 2
+
+
+def cancel(world: World) -> Story:
+    for number in range(40):
+        write_sound(world.music / f"{number:02}.wav", seed=number, seconds=20.0)
+    world.path.unlink()
+    with Library.open(world.path):
+        pass
+    put_roots(world.path, world.music)
+    page = world.open("tasks")
+    world.press(f"Scan {world.music}")
+    job = page.get_by_role("region", name="Jobs").get_by_role("listitem")
+    expect(job.get_by_role("progressbar")).to_be_visible()
+    yield
+    expect(job.get_by_role("progressbar")).to_be_visible()
+    yield
+    world.until(lambda: world.ask("search", q="")["tracks"])
+    world.press("Cancel", job)
+    expect(job).to_contain_text("cancelled", timeout=20_000)
+    assert 0 < len(world.ask("search", q="", limit=100)["tracks"]) < 40
+    expect(world.button("Try again", job)).to_be_visible()
+
+
+def collection(world: World) -> Story:
+    sent, file = world.folder / "collection.xml", world.music / "alpha.wav"
+    sent.write_text(
+        '<DJ_PLAYLISTS Version="1.0.0"><PRODUCT Name="rekordbox" Version="7.0"/><COLLECTION Entries="1">'
+        f'<TRACK TrackID="1" Name="0" TotalTime="20" AverageBpm="99" Rating="255" Location="file://localhost{file}"/>'
+        "</COLLECTION></DJ_PLAYLISTS>"
+    )
+    page = world.open("tasks")
+    world.press("Import…")
+    form = page.get_by_role("dialog", name="Import a collection")
+    with page.expect_file_chooser() as chooser:  # what the system draws is no part of the page
+        world.hand.press(form.get_by_label("File"))
+        if isinstance(world.hand, Keys):
+            world.hand.keys(" ")
+    chooser.value.set_files(sent)
+    world.press("Show what would change", form)
+    expect(form.get_by_text("1 of 1 track found")).to_be_visible()
+    world.press("Import it", form)
+    world.told("1 track imported")
+    yield
+    assert world.ask("search", q="title:=Alpha")["tracks"][0]["imported"]["rating"] is not None
+    world.press("Export…")
+    form = page.get_by_role("dialog")
+    world.hand.choose(form.get_by_label("Format"), "rekordbox")
+    world.press("Make the file", form)
+    ready = page.get_by_role("region", name="Jobs").get_by_role("link", name="Download")
+    expect(ready).to_be_visible(timeout=30_000)
+    yield
+    with page.expect_download() as download:
+        world.hand.press(ready)
+    assert 'Rating="255"' in Path(download.value.path()).read_text()
+
+
+STORIES = (scan, find, hear, similar, lasso, path, curve, replace, reorder, joint, cue, tempo, duplicates, tags, cancel,
+           collection)  # fmt: skip
+
+OF_SONGS = {hear, joint, cue, tempo, collection}
+
+
+@pytest.mark.parametrize("kind", [Mouse, Touch, Keys], ids=lambda kind: kind.name)
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)
+def test_story(
+    story: Callable[[World], Story], kind: type[Hand], started: Tab, touched: Tab, songs: Path, tmp_path: Path
+) -> None:
+    tab = touched if kind is Touch else started
+    tab.page.set_viewport_size({"width": 1180, "height": 820})
+    with ExitStack() as ends:
+        (tmp_path / "music").mkdir()
+        music = songs if story in OF_SONGS else tmp_path
+        world = World(tmp_path, music / "music", kind(tab), ends)
+        world.path.write_bytes((songs / "library.map4").read_bytes())
+        ends.callback(tab.page.goto, "about:blank")
+        told = story(world)
+        next(told)
+        assert tab.faults() == []
+        world.reload()
+        next(told)
+        assert tab.faults() == []
+        world.restart()
+        assert next(told, None) is None
+        assert tab.faults() == []
+        assert [one for one in tab.said if not AWAY.search(one)] == []
