@@ -159,7 +159,9 @@ def started() -> Iterator[Tab]:
 
 @pytest.fixture(scope="module")
 def touched(started: Tab) -> Iterator[Tab]:
-    context = started.page.context.browser.new_context(viewport={"width": 1180, "height": 820}, has_touch=True)  # type: ignore[union-attr]
+    context = started.page.context.browser.new_context(
+        viewport={"width": 1180, "height": 820}, has_touch=True, color_scheme="dark"
+    )  # type: ignore[union-attr]
     yield Tab(context.new_page())
     context.close()
 
