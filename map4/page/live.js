@@ -105,7 +105,8 @@ class Frame {
     const { server } = this.app;
     if (!server.me) await server.open();
     if (!server.me) return;
-    this.app.source = await ServedSource.open(server);
+    const source = this.app.source = await ServedSource.open(server);
+    for (const kind of ["tracks", "values", "library", "reset", "online"]) this.changes.addEventListener(kind, () => { source.isBehind = true; });
     this.changes.open();
     this.app.player.shown();
     this.app.pane ??= new SetPane(this.app);

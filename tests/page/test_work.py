@@ -75,8 +75,12 @@ def test_an_empty_library_leads_to_a_folder_whose_tracks_come(started: Tab, port
     expect(jobs).to_contain_text("2 analysed · 1 failed")
     expect(jobs.get_by_role("link")).to_have_attribute("href", f"http://127.0.0.1:{port}/mend?check=failed")
     expect(main.get_by_role("region", name="Folders").get_by_role("listitem")).to_contain_text(
-        "3 tracks · scanned just now"
+        "3 files · scanned just now"
     )
+    main.get_by_role("link", name=str(music)).click()
+    expect(page.get_by_role("columnheader", name="Energy")).to_be_visible()  # an empty library had none
+    expect(page.get_by_text("2 tracks", exact=True)).to_be_visible()
+    page.go_back()
     page.reload()
     expect(jobs.get_by_text("2 analysed · 1 failed")).to_be_visible()
     assert (started.faults(), started.said) == ([], [])
@@ -134,7 +138,7 @@ def test_a_server_that_fails_is_told_and_asked_again(started: Tab, known: int) -
     page.unroute_all()
     told.get_by_role("button", name="Try again").click()
     expect(told).to_have_count(0)
-    expect(page.get_by_role("region", name="Folders").get_by_role("listitem")).to_contain_text("2 tracks")
+    expect(page.get_by_role("region", name="Folders").get_by_role("listitem")).to_contain_text("2 files")
 
 
 @pytest.mark.slow

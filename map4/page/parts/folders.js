@@ -3,6 +3,7 @@ import { planned } from "./plan.js";
 import { element } from "./element.js";
 import { stateOf } from "./states.js";
 import { isFinal } from "../source/jobs.js";
+import { place } from "../source/server.js";
 import { ago, counted, tracksOf } from "./wording.js";
 /** @import { App } from "../app.js" */
 /**
@@ -105,8 +106,9 @@ export class Folders {
   }
   /** @param {{ path: string, scanned_at: string | null, present: boolean }} root @param {number | undefined} tracks */
   row({ path, scanned_at: at, present }, tracks) {
-    const known = tracks === undefined ? "" : `${tracksOf(tracks)} · `;
-    return element("li", {}, element("div", {}, element("b", { dir: "auto" }, path),
+    const known = tracks === undefined ? "" : `${counted(tracks)} ${tracks === 1 ? "file" : "files"} · `;
+    const query = `path:"${path.replace(/["\\]/g, "\\$&")}"`;
+    return element("li", {}, element("div", {}, tracks ? element("a", { href: place(`?${new URLSearchParams({ q: query })}`), dir: "auto", title: "Its tracks" }, path) : element("b", { dir: "auto" }, path),
       element("small", { class: present ? null : "warning" }, present ? `${known}${at ? `scanned ${ago(at)}` : "not scanned to its end yet"}` : `${known}not there: is its drive connected? What is known of it stays.`)),
       element("button", { type: "button", "aria-label": `Scan ${path}`, disabled: !present, onclick: () => scan(this.app, [path]) }, "Scan"),
       element("button", { type: "button", "aria-label": `Forget ${path}`, onclick: () => this.forget(path) }, "Forget…"));

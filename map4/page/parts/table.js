@@ -56,7 +56,6 @@ export class TrackTable {
     this.stacked = this.printing = this.isOld = this.isOther = false;
     /** @type {Set<Id>} */
     this.selected = new Set();
-    this.have = source.about.table.filter(({ kind }) => kind !== "play" || on.play).sort((a, b) => a.rank - b.rank);
     this.hasNotes = source.about.has.includes("note");
     this.head = new TableHead(this);
     this.body = element("tbody");
@@ -76,6 +75,8 @@ export class TrackTable {
     addEventListener("beforeprint", () => this.print(true));
     addEventListener("afterprint", () => this.print(false));
   }
+  // The columns of which tracks have something, those that are wanted most first.
+  get have() { return this.source.about.table.filter(({ kind }) => kind !== "play" || this.on.play).sort((a, b) => a.rank - b.rank); }
   get rowHeight() { return this.stacked ? STACKED_ROW : ROW; }
   // Shows what was found, once its first rows are there; gives whether it is that, and nothing newer. `isSame`: the same question, asked again: what one looks at
   // stays where it is.

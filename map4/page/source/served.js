@@ -38,6 +38,7 @@ export class ServedSource {
   constructor(server, about) {
     this.server = server;
     this.about = about;
+    this.isBehind = false;  // the library is another since it told what it has
     /** @type {Map<string, Promise<any>>} */
     this.asking = new Map();
     /** @type {WeakMap<Found, Asked>} */
@@ -50,8 +51,13 @@ export class ServedSource {
   /** @param {Server} server */
   static async open(server) { return new ServedSource(server, { ...brought("about") ?? await server.get("about"), hasMap: true }); }
 
-  // How many tracks there are by now.
-  async renew() { this.about.count = (await this.server.get("about")).count; }
+  // How many tracks there are by now, and what is known of them; gives whether tables can show something else.
+  async renew() {
+    this.isBehind = false;
+    const had = String(this.about.has);
+    Object.assign(this.about, await this.server.get("about"));
+    return had !== String(this.about.has);
+  }
 
   // Equal questions that wait for their answer are one.
   /** @param {string} path @returns {Promise<any>} */

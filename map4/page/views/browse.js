@@ -146,6 +146,7 @@ export class Browse {
     const mine = ++this.turn, { app: { source } } = this;
     if (!this.found) this.say(stateOf("loading", "Asking for tracks …"));
     try {
+      if (source.isBehind && await source.renew()) this.table.layout();
       const found = await (this.place ? this.placed() : source.find(this.query(), this.order));
       if (mine !== this.turn || !found) return;
       this.box.tell(null);
@@ -216,7 +217,6 @@ export class Browse {
   async changed() {
     this.counts = null;
     if (!this.isShown) { this.found = null; return; }
-    await this.app.source.renew();
     await this.find(Boolean(this.found?.count));
     this.draw(false);
   }
