@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -73,6 +74,13 @@ def slow_folder(tmp_path: Path, count: int) -> Path:
     return folder
 
 
+@pytest.fixture
+def temporary() -> Iterator[Path]:
+    """A folder of a short name: that of a socket in it may have 107 letters."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
 def test_one_bad_file_costs_no_other_its_result(map4: Run, music: Path) -> None:
     for index, name in enumerate(("crash", "hang", "killed", "nomemory", "raise")):
         write_clicks(music / f"{name}.wav", 60 + index)
@@ -88,12 +96,12 @@ def test_one_bad_file_costs_no_other_its_result(map4: Run, music: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_after_kill_9_the_workers_end_and_the_next_scan_does_only_the_rest(tmp_path: Path, map4: Run) -> None:
+def test_after_kill_9_the_workers_end_and_the_next_scan_does_only_the_rest(
+    tmp_path: Path, temporary: Path, map4: Run
+) -> None:
     folder = slow_folder(tmp_path, 10)
     log = tmp_path / "decoded.log"
     library = tmp_path / "library.map4"
-    temporary = tmp_path / "t"
-    temporary.mkdir()
     process = start(tmp_path, "scan", "-j", "2", folder, DOUBLES_LOG=str(log), TMPDIR=str(temporary))
 
     def stored() -> int:
