@@ -16,7 +16,7 @@ from map4.domain.accounts import Account
 from map4.domain.actor import SCOPES_OF, Actor, Role
 from map4.domain.track.value_history import UndoneStep
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
-from map4.infra.sqlite import values
+from map4.infra.sql import values
 from map4.plugins import inline_lanes
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

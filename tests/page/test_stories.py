@@ -99,7 +99,10 @@ class World:
 
     def undo(self) -> None:
         if isinstance(self.hand, Keys):
-            self.hand.keys("Tab", "Control+z")  # a field has an undo of its own
+            self.hand.keys("Tab")
+            while self.page.evaluate("document.activeElement.matches('input, textarea, select')"):
+                self.hand.keys("Tab")  # a field has an undo of its own
+            self.hand.keys("Control+z")
         else:
             self.press("Undo", self.page.locator(".toast"))
         self.told("Undone")

@@ -80,6 +80,7 @@ NOT_CALLED = frozenset({
     "IN_MEMORY", "close", "path", "play", "watch", "care.verify", "care.repair", "care.restore", "care.check_backup",
     "tracks.second_opinion", "duplicates.undo", "duplicates.undo_events", "tags.undo", "tags.undo_events",
     "files.converted", "lookups.providers", "lookups.import_dump", "lookups.run", "lookups.run_events",
+    "lookups.decide", "lookups.reopen",
     "jobs.runner", "jobs.require_no_server",
     "files.strip", "tags.written", "sound_map", "map_values", *(f"plans.{name}" for name in (
         "begin", "carry_out", "classify", "forget", "get", "import_file", "put_back", "quarantine", "tags", "tags_undo",
@@ -310,6 +311,7 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "tags.write_events": lambda library: list(library.tags.write_events(list(library.tracks.all()), dry_run=True)),
         "tags.journals": lambda library: library.tags.journals(),
         "labels.prepare": lambda library: library.labels.prepare().plan,
+        "lookups.in_doubt": lambda library: as_json(library.lookups.in_doubt(limit=5).to_record()),
         "lookups.plan": lambda library: library.lookups.plan(),
         "labels.plan": lambda library: library.labels.plan(provider="keywords"),
         "labels.compare": lambda library: library.labels.compare(MODELS).plans,

@@ -41,7 +41,13 @@ LAST = "last"
 @selection_options
 @click.option("--half", is_flag=True, help="Halve the tempo.")
 @click.option("--double", is_flag=True, help="Double the tempo.")
-@click.option("--unset", type=Name(VALUE_NAMES), multiple=True, help="Remove a value that you set.")
+@click.option(
+    "--unset",
+    type=Name(VALUE_NAMES),
+    multiple=True,
+    metavar="NAME",
+    help=f"Remove a value that you set: {', '.join(VALUE_NAMES)}.",
+)
 @click.option("--history", is_flag=True, help="Show who set what, and when, of FILEs or of all.")
 @click.option(
     "--count",

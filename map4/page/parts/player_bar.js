@@ -162,7 +162,7 @@ export class PlayerBar {
     const text = `${clock(at)} / ${clock(of)}`;
     if (this.time.textContent !== text) {
       this.time.textContent = text;
-      this.strip.setAttribute("aria-valuenow", String(Math.round(at)));
+      this.strip.setAttribute("aria-valuenow", String(Math.floor(at)));  // as the text says
       const phrase = track?.phrases.find(({ start_s, end_s }) => start_s <= at && at < end_s);
       this.strip.setAttribute("aria-valuetext", `${clock(at)} of ${clock(of)}${phrase && !joint ? `, ${phrase.role ?? `part ${phrase.group}`}` : ""}`);
     }
