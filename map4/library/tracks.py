@@ -14,9 +14,9 @@ from map4.errors import NothingFoundError, UsageError
 from map4.library.open_library import Part
 
 if TYPE_CHECKING:
-    from map4.app.facets import Facets
     from map4.app.name_resolver import TrackReference
-    from map4.app.table_rows import AboutTable, Value
+    from map4.app.tables.facets import Facets
+    from map4.app.tables.table_rows import AboutTable, Value
     from map4.domain.addresses import AddressedTrack, AddressPage, UnreadTrack
     from map4.domain.analysis.key import Notation
     from map4.domain.catalogue import Catalogue
@@ -108,7 +108,7 @@ class TracksPart(Part):
 
     def about_table(self, notation: Notation = "camelot") -> AboutTable:
         """What tables of this library can show: columns, keys, marks."""
-        from map4.app.table_rows import about_table
+        from map4.app.tables.table_rows import about_table
 
         return about_table(self._store, self._opened.context(), notation)
 
@@ -117,7 +117,7 @@ class TracksPart(Part):
 
         raises UsageError: if there is no such column
         """
-        from map4.app.table_rows import column_names, columns_of
+        from map4.app.tables.table_rows import column_names, columns_of
 
         return columns_of(self._store, self._opened.context(), rows, column_names(names))
 
@@ -127,7 +127,7 @@ class TracksPart(Part):
 
     def ids_in_order(self, query: Query, order: Sequence[int]) -> array[int]:
         """As `ids_at(None, query=query)`, several times as fast once there is the order: it serves all queries."""
-        from map4.app.table_rows import ids_in_order
+        from map4.app.tables.table_rows import ids_in_order
 
         return ids_in_order(self._store, self._opened.context(), query, order)
 
@@ -137,7 +137,7 @@ class TracksPart(Part):
 
         raises UsageError: if they are not in the order of a text
         """
-        from map4.app.table_rows import place_of_text, require_text_order
+        from map4.app.tables.table_rows import place_of_text, require_text_order
 
         first = require_text_order([one.field for one in query.sort])
         descending = bool(query.sort) and query.sort[0].descending
@@ -151,7 +151,7 @@ class TracksPart(Part):
         under: of "folder", the folder whose folders are counted
         raises UsageError: if there is no such field
         """
-        from map4.app.facets import facets
+        from map4.app.tables.facets import facets
 
         return facets(self._store, self._opened.context(), query, names, limit=limit, under=under)
 
@@ -160,7 +160,7 @@ class TracksPart(Part):
 
         kept: values of fields that were read for this before; those that are read now are put there
         """
-        from map4.app.facets import FACETS, known_values
+        from map4.app.tables.facets import FACETS, known_values
         from map4.domain.query.completion import completions
 
         def values(name: str) -> Sequence[tuple[str, int]]:

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from map4.app.scan.options import AnalyzeOptions, ScanOptions, WatchOptions
     from map4.app.scan.watch import WatchedLibrary, WatchEvent
     from map4.app.similar import Neighbours
-    from map4.app.sound_map import MapValues, SoundMap
     from map4.app.sound_options import MixOptions, SimilarOptions
+    from map4.app.tables.sound_map import MapValues, SoundMap
     from map4.app.user_values import ValueEdit
     from map4.domain.playlist.playlist import Pick, Playlist
     from map4.domain.query.parser import Query
@@ -241,7 +241,7 @@ class Verbs(Part):
 
         raises NothingFoundError: if fewer than eight recordings have sound numbers
         """
-        from map4.app.sound_map import sound_map
+        from map4.app.tables.sound_map import sound_map
 
         return sound_map(self._store)
 
@@ -250,7 +250,7 @@ class Verbs(Part):
 
         raises UsageError: if there is no such value
         """
-        from map4.app.sound_map import map_values
+        from map4.app.tables.sound_map import map_values
 
         return map_values(self._store, names)
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pytest
 from made_library import KINDS, TRACKS, analysis_of, put
 
-from map4.app import sound_map as own
+from map4.app.tables import sound_map as own
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
 

@@ -39,8 +39,8 @@ from mcp.client.client import Client
 from mcp.client.stdio import StdioServerParameters
 
 from map4.server.libraries import LibraryThreads
-from map4.server.mcp import make_server
-from map4.server.mcp_tools import TOOLS, Answer, McpSettings, answered
+from map4.server.mcp.stdio import make_server
+from map4.server.mcp.tools import TOOLS, Answer, McpSettings, answered
 
 A, B, C = audio_id(1), audio_id(2), audio_id(3)
 READING = {tool.name for tool in TOOLS if not tool.writes}
@@ -126,7 +126,7 @@ def test_it_acts_as_the_account_that_the_command_names(tmp_path: Path, monkeypat
         library.accounts.add("Ann", "admin")
         vera = library.accounts.add("Vera", "viewer")
     told: list[McpSettings] = []
-    monkeypatch.setattr("map4.server.mcp.serve_stdio", told.append)
+    monkeypatch.setattr("map4.server.mcp.stdio.serve_stdio", told.append)
     for user in ([], ["--user", "vera"]):
         CliRunner().invoke(cli, ["--library", str(path), *user, "mcp", "--allow-writes"], catch_exceptions=False)
     assert [settings.actor for settings in told] == [LOCAL, vera.actor()]

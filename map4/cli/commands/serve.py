@@ -165,8 +165,8 @@ def mcp(allow_writes: bool) -> None:
     map4 --user ann mcp
     """
     with packages_of("mcp"):
-        from map4.server.mcp import serve_stdio
-        from map4.server.mcp_tools import McpSettings
+        from map4.server.mcp.stdio import serve_stdio
+        from map4.server.mcp.tools import McpSettings
 
     session = current_session()
     settings = McpSettings(

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from map4.app.table_rows import SHOWN_COLUMNS
+from map4.app.tables.table_rows import SHOWN_COLUMNS
 from map4.domain.actor import LOCAL, Actor
 from map4.errors import Map4Error
 from map4.page.linking import linked, page_bytes, page_file, page_names

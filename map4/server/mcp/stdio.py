@@ -20,7 +20,7 @@ from map4.domain.near_names import no_such
 from map4.errors import Map4Error, UsageError
 from map4.server.libraries import LibraryThreads
 from map4.server.library_process import LibraryProcess
-from map4.server.mcp_tools import TOOLS, Answer, McpSettings, Tool, answered
+from map4.server.mcp.tools import TOOLS, Answer, McpSettings, Tool, answered
 from map4.server.problems import problem_of
 from map4.version import __version__
 

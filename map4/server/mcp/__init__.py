@@ -1,0 +1,1 @@
+"""The tools for language models (`map4 mcp`)."""
