@@ -53,10 +53,7 @@ class Selected:
         """
         if bool(self.tracks) == bool(self.query and self.query.strip()):
             raise UsageError("name either tracks or a query that is not empty; is:any takes all files")
-        if self.query:
-            file_ids: Sequence[int] = library.tracks.ids_at(None, query=self.query)[0]
-        else:
-            file_ids = list(dict.fromkeys(one for name in self.tracks for one in library.tracks.ids_of(name)))
+        file_ids = file_ids_of(library, self.tracks, self.query)
         if not file_ids:
             raise NothingFoundError("no file of the library is meant by this; look at the query again")
         if len(file_ids) > most:
@@ -69,6 +66,31 @@ class Selected:
         if not self.music or any(is_inside(real, os.path.realpath(folder)) for folder in self.music):
             return None
         return "lies in none of the music folders of the server"
+
+
+def file_ids_of(library: Library, tracks: Sequence[str], query: str | None) -> Sequence[int]:
+    """The files that match a query, or those of the tracks where there is none; each once."""
+    if query:
+        return library.tracks.ids_at(None, query=query)[0]
+    return list(dict.fromkeys(one for name in tracks for one in library.tracks.ids_of(name)))
+
+
+def result_of(
+    done: int,
+    *,
+    left_alone: int = 0,
+    problems: Sequence[Mapping[str, Any]] = (),
+    undo: WayBack | None = None,
+    **more: Any,
+) -> dict[str, Any]:
+    """What a job of a plan did, as its result says it."""
+    return {
+        "done": done,
+        "left_alone": left_alone,
+        "problems": list(problems),
+        "undo": undo and undo.to_record(),
+        **more,
+    }
 
 
 class Tally:
@@ -95,10 +117,4 @@ class Tally:
         if not self.states[done] and left:
             first = self._problems[0] if self._problems else {"path": "", "problem": "was left alone"}
             raise NothingFoundError(f"nothing was done: {first['path']} {first['problem']}")
-        return {
-            "done": self.states[done],
-            "left_alone": left,
-            "problems": self._problems,
-            "undo": undo and undo.to_record(),
-            **more,
-        }
+        return result_of(self.states[done], left_alone=left, problems=self._problems, undo=undo, **more)

@@ -9,13 +9,10 @@ from map4.domain.paths import display_path
 from map4.domain.plans import Draft, FieldChange, PlannedChange, ShownChanges
 from map4.domain.text import counted
 from map4.errors import NothingFoundError, UsageError
-from map4.library.planning.common import Selected, Tell
+from map4.library.planning.common import Selected, Tell, result_of
 
 if TYPE_CHECKING:
     from map4.library import Library
-
-
-_DONE = {"done": 1, "left_alone": 0, "problems": [], "undo": None}
 
 
 def require_alone(selected: Selected, *, ignore: bool, others: bool) -> None:
@@ -70,12 +67,12 @@ def do_forget(library: Library, begun: Begun, tell: Tell) -> dict[str, Any]:
     work = begun.work
     if "folder" in work:
         library.files.forget_folder(work["folder"])
-        return _DONE
+        return result_of(1)
     if "imported" in work:
         library.imports.forget(work["imported"])
-        return _DONE
+        return result_of(1)
     tracks, _ = library.tracks.at(work["paths"])
     done = library.files.forget(tracks, ignore=work["ignore"])
     if not done:
         raise NothingFoundError("none of these files is in the library any more")
-    return {**_DONE, "done": done, "left_alone": len(work["paths"]) - done}
+    return result_of(done, left_alone=len(work["paths"]) - done)

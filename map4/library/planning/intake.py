@@ -17,7 +17,7 @@ from map4.domain.plans import MOST_SHOWN, Draft, WayBack
 from map4.domain.text import counted
 from map4.errors import NothingFoundError, UsageError
 from map4.formats.importer import ImportReadError
-from map4.library.planning.common import Tell
+from map4.library.planning.common import Tell, file_ids_of, result_of
 from map4.regular_files import open_regular
 
 if TYPE_CHECKING:
@@ -118,13 +118,7 @@ def do_import(library: Library, begun: Begun, tell: Tell) -> dict[str, Any]:
         on_track=lambda count: tell.progress(count, work["tracks"]),
     )
     undo = None if work["is_again"] else WayBack(plan="forget", body={"imported": display_path(work["known_as"])})
-    return {
-        "done": done.changed + done.changed_lists,
-        "left_alone": 0,
-        "problems": [],
-        "undo": undo and undo.to_record(),
-        "import": _told(done),
-    }
+    return {**result_of(done.changed + done.changed_lists, undo=undo), "import": _told(done)}
 
 
 # ---- labels --------------------------------------------------------------------------------------
@@ -138,10 +132,7 @@ def draft_classify(
         raise no_such("provider of the server's settings", options.provider, known)
     if tracks and query:
         raise UsageError("name either tracks or a query; without both all are labelled")
-    if tracks:
-        file_ids = list(dict.fromkeys(one for name in tracks for one in library.tracks.ids_of(name)))
-    else:
-        file_ids = list(library.tracks.ids_at(None, query=query or "is:ok")[0])
+    file_ids = list(file_ids_of(library, tracks, query or (None if tracks else "is:ok")))
     if not file_ids:
         raise NothingFoundError("no track is meant by this")
     plan = library.labels.plan(file_ids, options)
@@ -195,4 +186,4 @@ def do_classify(library: Library, begun: Begun, tell: Tell) -> dict[str, Any]:
         elif isinstance(event, LabellingFinished):
             summary = event.summary
     changed = summary.cached + summary.asked + summary.rules
-    return {"done": changed, "left_alone": summary.skipped, "problems": [], "undo": None, "labels": summary.to_record()}
+    return result_of(changed, left_alone=summary.skipped, labels=summary.to_record())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from map4.app.duplicate_options import DuplicateOptions
@@ -93,10 +93,8 @@ def draft_quarantine(library: Library, wanted: CopiesToMove, music: Sequence[str
 
 
 def _as_json(wanted: CopiesToMove) -> dict[str, Any]:
-    names = ("files", "query", "kinds", "least_certainty", "prefer_folders", "keep")
-    return {
-        name: list(value) if isinstance(value := getattr(wanted, name), (tuple, frozenset)) else value for name in names
-    }
+    values = {one.name: getattr(wanted, one.name) for one in fields(wanted)}
+    return {name: list(value) if isinstance(value, (tuple, frozenset)) else value for name, value in values.items()}
 
 
 def _moved(event: CopyDone, problem: str | None) -> PlannedChange:
