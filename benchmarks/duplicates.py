@@ -44,7 +44,7 @@ from map4.domain.analysis.sound import FINGERPRINT_VERSION
 from map4.features.sound.fingerprint import fingerprint
 from map4.features.spectrum.spectral_pass import SpectralPass
 from map4.infra.audio.decode import open_audio
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.selection.duplicates.groups import MOST_ALONE_S, SURE, certainty_of_sound
 from map4.selection.duplicates.sound_keys import Sound, compare_sounds, pairs_to_compare, sound_keys
 
@@ -238,7 +238,7 @@ def large(work: Path, tracks: int, tell: Callable[[str], None]) -> dict[str, Any
     """Plant copies in a library of so many tracks and ask for them, from outside."""
     path, truth = _planted(work, tracks, tell)
     command = [sys.executable, "-m", "map4", "--library", str(path), "duplicates", "--jsonl"]
-    with closing(Database(str(path))) as database, database.transaction() as connection:
+    with closing(SqliteDatabase(str(path))) as database, database.transaction() as connection:
         connection.execute("DELETE FROM sound_keys")
         connection.execute("DELETE FROM sound_pairs")
     first = run_program(command)
@@ -274,7 +274,7 @@ def _planted(work: Path, tracks: int, tell: Callable[[str], None]) -> tuple[Path
     make_library(path, tracks)
     rng = np.random.default_rng(11)
     maker = _Prints(rng)
-    with closing(Database(str(path))) as database:
+    with closing(SqliteDatabase(str(path))) as database:
         rows = database.connection.execute(
             "SELECT a.audio_id, a.duration_s FROM analyses AS a JOIN files AS f USING (audio_id) "
             "WHERE f.missing_since IS NULL ORDER BY a.audio_id"

@@ -51,7 +51,7 @@ from map4.domain.recording import Recordings, recording_facts
 from map4.domain.track.genre import shipped_genres
 from map4.domain.track.track import Track
 from map4.infra.sql.tracks import SqlTracks
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.infra.sqlite.sound.sound_index import SqliteSounds
 
 SCHEMA = "map4/benchmark-lists/1"
@@ -98,7 +98,7 @@ class Surroundings:
     """The tracks of a library as columns, to ask what else could have come at a place."""
 
     def __init__(self, library: Library) -> None:
-        database = Database(library.path)
+        database = SqliteDatabase(library.path)
         self._store = SqlTracks(database)
         self._likeness = SoundSimilarity(SqliteSounds(database).table())
         self._columns = library.tracks.columns()

@@ -21,7 +21,7 @@ from scale import DEFAULT_WORK, library
 from synthetic_library import SEED, sound_vectors
 
 from map4.domain.analysis.sound import pack_sound
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.infra.sqlite.sound.sound_index import MOST_CHANGED, SqliteSounds
 from map4.selection.neighbours import SoundSpace, ranking, sound_similarities
 from map4.selection.similarity_tables import LibraryTable
@@ -43,7 +43,7 @@ def longest_wait(path: Path, stop: threading.Event, waits: list[float]) -> None:
 
 def grow(path: Path, share: float) -> int:
     """Give a share of the recordings another sound; gives how many."""
-    with closing(Database(str(path))) as database, database.transaction() as connection:
+    with closing(SqliteDatabase(str(path))) as database, database.transaction() as connection:
         names = [number for (number,) in connection.execute("SELECT id FROM sounds")]
         chosen = np.random.default_rng(SEED).choice(names, int(share * len(names)), replace=False).tolist()
         sounds = sound_vectors(SEED + 1)
@@ -88,7 +88,7 @@ def main() -> int:
     source = library(arguments.work, arguments.tracks)
     with tempfile.TemporaryDirectory(dir=arguments.work) as folder:
         path = Path(shutil.copy(source, Path(folder) / "library.map4"))
-        with closing(Database(str(path))) as database:
+        with closing(SqliteDatabase(str(path))) as database:
             stop, waits = threading.Event(), list[float]()
             writer = threading.Thread(target=longest_wait, args=(path, stop, waits))
             writer.start()
@@ -101,7 +101,7 @@ def main() -> int:
         print(f"made in {cpu_s:.1f} s of CPU, {size / 1e6:.0f} MB, {size / arguments.tracks:.0f} bytes a track")
         print(f"a writer waited {1000 * max(waits):.0f} ms at most, of {len(waits)} times")
         changed = grow(path, 0.9 * MOST_CHANGED)
-        with closing(Database(str(path))) as database:
+        with closing(SqliteDatabase(str(path))) as database:
             table = SqliteSounds(database).table()
             assert table.changes is not None
             exact = exact_directions(path, table)

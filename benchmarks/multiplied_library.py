@@ -16,7 +16,7 @@ import numpy as np
 
 from map4.domain.analysis.sound import pack_sound, unpack_sound
 from map4.infra.sql.query.facts import FACTS_COLUMNS, SOURCE_SQL
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 
 SEED = 20260102
 _NOISE = 1.0
@@ -55,7 +55,7 @@ def multiply_library(source: Path, target: Path, times: int) -> Path:
         for name, sql in kept:
             if sql.startswith("CREATE TRIGGER") or name in ("own_names", "imported_names"):
                 connection.execute(sql)
-    with closing(Database(str(target))) as database:
+    with closing(SqliteDatabase(str(target))) as database:
         database.connection.execute("ANALYZE")
         database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return target

@@ -47,7 +47,7 @@ from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.track.genre import shipped_genres
 from map4.domain.track.track import Track
 from map4.infra.sql.tracks import SqlTracks
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.infra.sqlite.store import SqliteStore
 from map4.selection.mixing import mix_scores
 from map4.selection.sequencing.candidates import Candidates
@@ -69,7 +69,7 @@ def add_sound(path: Path) -> None:
     """Give each analysed track a sound vector."""
     rng = np.random.default_rng(SEED)
     centres = rng.standard_normal((CLUSTERS, SOUND_SIZE))
-    with closing(Database(str(path))) as database:
+    with closing(SqliteDatabase(str(path))) as database:
         rows = database.connection.execute(
             "SELECT a.id, f.genre FROM analyses AS a JOIN files AS f USING (audio_id) GROUP BY a.audio_id"
         ).fetchall()
@@ -90,7 +90,7 @@ def add_sound(path: Path) -> None:
 def add_ratings(path: Path) -> None:
     """Give each track stars, as a DJ program might have them."""
     rng = np.random.default_rng(SEED)
-    with closing(Database(str(path))) as database, database.transaction() as connection:
+    with closing(SqliteDatabase(str(path))) as database, database.transaction() as connection:
         names = connection.execute("SELECT DISTINCT audio_id FROM files WHERE audio_id IS NOT NULL").fetchall()
         for (audio_id,), chance in zip(names, rng.random(len(names)).tolist(), strict=True):
             rating = next(stars for stars, share in RATED if chance < share)
@@ -102,7 +102,7 @@ def seeds_of(library: Library, count: int) -> list[Track]:
     """Tracks with a tempo and a key, evenly taken."""
     columns = library.tracks.columns("bpm:60.. has:key energy:3..8")
     rows = columns.file_id[:: max(1, len(columns) // count)][:count]
-    with closing(Database(library.path)) as database:
+    with closing(SqliteDatabase(library.path)) as database:
         store = SqlTracks(database)
         return [store.track(track.path, sound=True) or track for track in library.tracks.by_id(rows)]
 

@@ -21,7 +21,7 @@ from map4.infra.audio.decode import open_audio
 from map4.infra.audio.identity import identify
 from map4.infra.audio.tags import read_tags
 from map4.infra.sql.tracks import SqlTracks
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.infra.workers.job import file_stamp
 from map4.ports.scanning import Identified
 
@@ -107,7 +107,7 @@ def decode_and_resample(path: Path, clock: Clock = time.process_time) -> float:
 def store_seconds(whole: Whole, clock: Clock) -> float:
     """Seconds to write one new file with its analysis and to read its track back, as a scan does."""
     with TemporaryDirectory() as folder:
-        database = Database(str(Path(folder) / "library.map4"))
+        database = SqliteDatabase(str(Path(folder) / "library.map4"))
         store = SqlTracks(database)
         now = datetime.now(UTC)
         identified = whole.identified

@@ -34,7 +34,7 @@ from map4.domain.analysis.key import ALL_KEYS, Key
 from map4.domain.analysis.sound import SOUND_SIZE, pack_sound
 from map4.infra.sql.query.facts import TEXTS, sorted_text
 from map4.infra.sql.rows.analysis_parts import PART_VERSIONS, PARTS_OF, part_place
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 
 TRACKS = 100_000
 SEED = 20260101
@@ -57,7 +57,7 @@ def make_library(path: Path, tracks: int = TRACKS, seed: int = SEED) -> Path:
     """Write a library of so many tracks; an older one of the same name is replaced."""
     for suffix in ("", "-wal", "-shm"):
         Path(f"{path}{suffix}").unlink(missing_ok=True)
-    with closing(Database(str(path))) as database, database.transaction() as connection:
+    with closing(SqliteDatabase(str(path))) as database, database.transaction() as connection:
         connection.execute("INSERT INTO roots VALUES (?, '/music', 1, ?)", (b"/music", _text(_START)))
         sounds = sound_vectors(seed)
         for place, (file, analysis, own) in enumerate(rows(tracks, seed), start=1):
@@ -74,7 +74,7 @@ def make_library(path: Path, tracks: int = TRACKS, seed: int = SEED) -> Path:
                 _insert(connection, "user_values", own)
             file["uid"] = f"f-{place:016x}"
             _insert(connection, "files", file | {f"{name}_sorted": sorted_text(file[name]) for name in TEXTS})
-    with closing(Database(str(path))) as database:
+    with closing(SqliteDatabase(str(path))) as database:
         database.connection.execute("ANALYZE")
         database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return path

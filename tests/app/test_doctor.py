@@ -24,7 +24,7 @@ from map4.domain.track.tags import Tags
 from map4.domain.track.track import DEFAULT_PREFERENCE, Failure, Source
 from map4.infra.sql.observations import SqlObservations
 from map4.infra.sql.tracks import SqlTracks
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.ports.scanning import Identified, Stamp
 
 TRACKS = 400
@@ -84,7 +84,7 @@ def _put(store: SqlTracks, number: int, dice: random.Random) -> None:
 def various(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Tracks with values on both sides of every limit."""
     path, dice = tmp_path_factory.mktemp("various") / "library.map4", random.Random(20)
-    with closing(Database(str(path))) as database:
+    with closing(SqliteDatabase(str(path))) as database:
         store = SqlTracks(database)
         for number in range(TRACKS):
             _put(store, number, dice)
@@ -101,7 +101,7 @@ def various(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 )
     with Library.open(path) as library:
         tracks = [track for track in library.tracks.all() if track.audio_id]
-        with closing(Database(str(path))) as database:
+        with closing(SqliteDatabase(str(path))) as database:
             SqlObservations(database).put_all(
                 (track.audio_id, _observed(name, value))
                 for track in tracks[::4]

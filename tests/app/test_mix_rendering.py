@@ -23,7 +23,7 @@ from map4.errors import Map4Error
 from map4.infra.audio.decode import open_audio
 from map4.infra.files.output import OutputFiles
 from map4.infra.sql.noted_files import SqlWrittenFiles
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.selection.mix_plans.plan import plan_mix
 from map4.selection.mix_plans.side import MixSide, mix_side
 
@@ -59,7 +59,7 @@ def rendered(folder: Path, a: Track, b: Track, *, with_clicks: bool = False) -> 
     assert isinstance(sides[1], MixSide)
     plan = plan_mix(*sides)
     assert isinstance(plan, MixPlan)
-    with closing(Database(Library.IN_MEMORY)) as database:
+    with closing(SqliteDatabase(Library.IN_MEMORY)) as database:
         output = OutputFiles(SqlWrittenFiles(database), database.path)
         rendering = MixRendering(plan, *sides, open_audio=open_audio)
         done = rendering.write(str(folder / "mix.wav"), output, with_clicks=with_clicks)

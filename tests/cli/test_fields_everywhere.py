@@ -25,7 +25,7 @@ from map4.domain.track.track import Track
 from map4.domain.track.track_columns import CSV_COLUMNS
 from map4.domain.track.track_fields import TrackTags
 from map4.infra.sql.observations import SqlObservations
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 
 ORDERS = list(permutations(DEFAULT_METADATA_PREFERENCE))
 SAYING: tuple[FieldSource, ...] = ("user", "tag", "provider", "imported")
@@ -73,7 +73,7 @@ def counts(field: Field, who: Collection[FieldSource], order: tuple[MetadataSour
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("fields") / "library.map4"
-    database = Database(str(path))
+    database = SqliteDatabase(str(path))
     for number, who in enumerate(WHO, start=1):
         said = {one: {field.name: told(field, one) for field in WALKED if one in field.sources} for one in who}
         with database.transaction() as connection:

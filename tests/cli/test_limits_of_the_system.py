@@ -13,7 +13,7 @@ from conftest import Run
 from made_library import analysis_of, path_of, put
 
 from map4.infra.sql.tracks import SqlTracks
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 
 resource = pytest.importorskip("resource", reason="Windows has no such limits")
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="other systems do not keep them")
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="other systems d
 def made(tmp_path: Path) -> Path:
     """The library of the commands here, of made-up tracks."""
     path = tmp_path / "library.map4"
-    with closing(Database(str(path))) as database:
+    with closing(SqliteDatabase(str(path))) as database:
         for number in range(8):
             put(SqlTracks(database), number, analysis_of(number))
     return path

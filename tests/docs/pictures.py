@@ -40,7 +40,7 @@ from rich.text import Text  # noqa: E402
 
 from map4.domain.track.track import Track  # noqa: E402
 from map4.infra.sql.tracks import SqlTracks  # noqa: E402
-from map4.infra.sqlite.file.database import Database  # noqa: E402
+from map4.infra.sqlite.file.database import SqliteDatabase  # noqa: E402
 from map4.reports.render.html import render_html  # noqa: E402
 from map4.reports.report import Report  # noqa: E402
 from map4.selection.sound_map import place_sounds  # noqa: E402
@@ -174,7 +174,7 @@ def command_environment(folder: Path) -> dict[str, str]:
 
 def explorer_page(library: Path) -> str:
     """A report of invented tracks, each of which sounds nearly like one of the demo."""
-    with closing(Database(str(library))) as database:
+    with closing(SqliteDatabase(str(library))) as database:
         found = SqlTracks(database).tracks_by_id(range(1, 100), pictures=True)
         demo = [
             track for track in found if track.analysis and track.analysis.sound and track.genre() and _is_latin(track)

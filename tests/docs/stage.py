@@ -21,7 +21,7 @@ from map4.domain.track.cues import CuePoint
 from map4.domain.track.tags import Tags
 from map4.domain.track.track import Failure
 from map4.infra.sql.tracks import SqlTracks
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.ports.scanning import Identified, Stamp
 
 VELVET = "Electronic/Nadia Vellum/Basement Weather/01 Velvet Undertow.flac"
@@ -67,7 +67,7 @@ def shell(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
 def sample(tmp_path: Path) -> Path:
     """A library with a row for every question that the documentation asks."""
     path = tmp_path / "sample.map4"
-    with contextlib.closing(Database(str(path))) as database:
+    with contextlib.closing(SqliteDatabase(str(path))) as database:
         store = SqlTracks(database)
         put(store, "Café/one.mp3", 1, Tags(artist="Inês Caldeira", title="Tarde", bpm=124.0), bpm=123.9, key="8A")
         put(store, "Café/two.mp3", 1, Tags(artist="Inês Caldeira", title="Tarde (copy)"), bpm=123.9, key="8A")

@@ -17,7 +17,7 @@ from map4.domain.actor import LOCAL, SCOPES, Actor
 from map4.domain.events import Event
 from map4.domain.lists.tracklist import Tracklist
 from map4.errors import UsageError
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.infra.sqlite.jobs import jobs_file
 
 
@@ -30,7 +30,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def put_tracks(path: Path, *numbers: int) -> None:
-    with closing(Database(str(path))) as database, database.transaction() as connection:
+    with closing(SqliteDatabase(str(path))) as database, database.transaction() as connection:
         for number in numbers:
             put_track(connection, number)
 

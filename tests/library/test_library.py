@@ -24,7 +24,7 @@ from map4.domain.track.track import Source
 from map4.errors import ConfigError, LibraryWriteError, NothingFoundError, UsageError
 from map4.infra.audio.decoder import DEFAULT_DECODER
 from map4.infra.sqlite.file import schema
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.infra.sqlite.store import SqliteStore
 from map4.infra.workers.lanes import ExecutorLane, inline_lanes
 from map4.library.open_library import OpenLibrary
@@ -228,7 +228,7 @@ def test_a_library_is_brought_up_to_date_after_a_backup(
 def test_a_step_that_fails_leaves_the_version_before_it(
     library_path: Path, next_version: Callable[[schema.Migration], None]
 ) -> None:
-    Database(str(library_path)).close()
+    SqliteDatabase(str(library_path)).close()
     older = schema.newest_version()
 
     def broken(connection: sqlite3.Connection) -> None:
@@ -237,7 +237,7 @@ def test_a_step_that_fails_leaves_the_version_before_it(
 
     next_version(broken)
     with pytest.raises(RuntimeError, match="in the middle"):
-        Database(str(library_path))
+        SqliteDatabase(str(library_path))
     with closing(sqlite3.connect(library_path)) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (older,)
         assert connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'half'").fetchone() == (0,)

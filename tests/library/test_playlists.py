@@ -21,7 +21,7 @@ from map4 import Library
 from map4.domain.analysis.key import parse_key
 from map4.domain.playlist.playlist import Pick, Playlist
 from map4.errors import Map4Error, NothingFoundError, QueryError, UsageError
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 
 
 @pytest.fixture(scope="module")
@@ -212,7 +212,7 @@ def test_a_list_without_a_seed_opens_with_what_is_preferred(library: Library) ->
 
 def test_ratings_of_dj_programs_can_be_preferred(tmp_path: Path) -> None:
     path = make_playlist_library(tmp_path / "rated.map4")
-    with closing(Database(str(path))) as database, database.transaction() as connection:
+    with closing(SqliteDatabase(str(path))) as database, database.transaction() as connection:
         for number in range(1, 61):
             put_imported(connection, audio_id(number), rating=5.0 if number % 4 == 0 else 2.0)
     with Library.open(path) as opened:

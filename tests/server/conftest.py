@@ -15,7 +15,7 @@ from servers import client_of
 from starlette.testclient import TestClient
 
 from map4.infra.sql.tracks import SqlTracks
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.library import Library
 from map4.plugins import inline_lanes
 
@@ -24,7 +24,7 @@ from map4.plugins import inline_lanes
 def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A library of thirty made-up tracks, which lie in no folder."""
     path = tmp_path_factory.mktemp("made") / "made.map4"
-    with closing(Database(str(path))) as database:
+    with closing(SqliteDatabase(str(path))) as database:
         for number in range(TRACKS):
             put(SqlTracks(database), number, analysis_of(number))
     number_files(path)

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from map4.domain.query.parser import parse_query
 from map4.infra.sql.tracks import SqlTracks
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.library import Library
 
 API = "/api/v1"
@@ -129,7 +129,7 @@ def test_a_record_is_as_it_is_now_whatever_changed_of_it(client: TestClient, mad
 
     seen = [record(), record()]
     assert seen[0] == seen[1]
-    with Library.open(made) as library, closing(Database(str(made))) as database:
+    with Library.open(made) as library, closing(SqliteDatabase(str(made))) as database:
         for change in (
             lambda: library.set(library.tracks.at([path_of(5)])[0], genre="Dub"),
             lambda: database.connection.execute(

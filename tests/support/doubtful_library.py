@@ -14,7 +14,7 @@ from map4.domain.track.tags import Tags
 from map4.domain.track.track import Failure
 from map4.infra.sql.observations import SqlObservations
 from map4.infra.sql.tracks import SqlTracks
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.ports.scanning import Identified, Stamp
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -47,7 +47,7 @@ def put(store: SqlTracks, path: str, analysis: Analysis | None, tags: Tags, fail
 
 def make_doubtful_library(path: Path) -> Path:
     """Four files: one that is sound, one in doubt, one without tags, and one that failed."""
-    database = Database(str(path))
+    database = SqliteDatabase(str(path))
     store = SqlTracks(database)
     put(store, "/m/sound.mp3", SOUND, Tags(artist="A", title="Sound", genre="House", year=1999))
     put(store, "/m/doubtful one.mp3", DOUBTFUL, Tags(artist="B", title="Doubtful", genre="Drum & Bass", year=2005))
@@ -59,7 +59,7 @@ def make_doubtful_library(path: Path) -> Path:
 
 def make_disputed_library(path: Path) -> Path:
     """Three files of one label, which a provider calls another, of the last again another."""
-    database = Database(str(path))
+    database = SqliteDatabase(str(path))
     store = SqlTracks(database)
     for title in ("One", "Two", "Zero"):
         put(store, f"/m/{title}.mp3", SOUND, Tags(artist="A", title=title, label="Polar"))

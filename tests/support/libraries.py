@@ -17,7 +17,7 @@ from map4.domain.analysis.analysis_json import analysis_to_core, write_core
 from map4.domain.analysis.inside import Bars, DetectedCue, DetectedCueKind, Metre, Phrase, Structure
 from map4.domain.analysis.key import parse_key
 from map4.domain.track.imported import ImportedValues
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 
 WHEN = "2026-01-01T00:00:00Z"
 CORE = json.dumps(analysis_to_core(Analysis(duration_s=10.0, tempo=Tempo(bpm=120.0, confidence=0.9))))
@@ -27,7 +27,7 @@ OF_TYPE = {"INTEGER": 1, "TEXT": "x", "REAL": 1.0, "BLOB": b"x"}
 @copied
 def make_library(path: Path, files: int = 3) -> None:
     """A library of so many analysed files, each with beats and a tempo that the user set."""
-    with closing(Database(str(path))) as database, database.transaction() as connection:
+    with closing(SqliteDatabase(str(path))) as database, database.transaction() as connection:
         for number in range(files):
             put_file(connection, f"/music/{number}.wav", audio_id=audio_id(number))
             row = (number + 1, audio_id(number), 1, WHEN, CORE)

@@ -15,7 +15,7 @@ from map4.domain.analysis.audio import AudioFormat, Identity
 from map4.domain.analysis.key import parse_key
 from map4.domain.track.tags import Tags
 from map4.infra.sql.tracks import SqlTracks
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.ports.scanning import Identified, Stamp
 
 WHEN = datetime(2026, 1, 2, tzinfo=UTC)
@@ -37,7 +37,7 @@ def song(
 @copied
 def put_songs(library: Path, songs: Sequence[dict[str, Any]]) -> None:
     """Put songs into a library, made where it does not exist."""
-    with closing(Database(str(library))) as database:
+    with closing(SqliteDatabase(str(library))) as database:
         store = SqlTracks(database)
         for number, row in enumerate(songs):
             analysis = Analysis(

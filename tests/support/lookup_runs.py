@@ -15,7 +15,7 @@ from map4 import Library
 from map4.app.lookups.provider_calls import LookupNotice
 from map4.app.lookups.records import LookedUp, LookupSummary
 from map4.domain.track.track import Track
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 
 TITLES = ["Northern Lights", "Salt Road", "Copper", "Paper Lanterns"]
 ALBUM = [{"title": title} for title in TITLES]
@@ -25,7 +25,7 @@ ONE = [{"title": "Copper", "album": None, "duration_s": 203.0}]
 @contextmanager
 def opened(tmp_path: Path, tracks: Sequence[dict[str, Any]]) -> Iterator[Library]:
     path = str(tmp_path / "library.map4")
-    with closing(Database(path)) as database, database.transaction() as connection:
+    with closing(SqliteDatabase(path)) as database, database.transaction() as connection:
         for number, values in enumerate(tracks, start=1):
             usual = {"artist": "Aurora Field", "album": "Polar", "duration_s": 200.0 + number, "track": number}
             put_track(connection, number, **{**usual, **values})

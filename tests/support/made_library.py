@@ -18,7 +18,7 @@ from map4.domain.track.labels import Labels
 from map4.domain.track.tags import Tags
 from map4.infra.sql.observations import SqlLabels
 from map4.infra.sql.tracks import SqlTracks
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.library import Library
 from map4.ports.scanning import Identified, Stamp
 
@@ -52,9 +52,9 @@ def path_of(number: int) -> str:
 
 
 @contextmanager
-def database_of(library: Library | Path) -> Iterator[Database]:
+def database_of(library: Library | Path) -> Iterator[SqliteDatabase]:
     """A library, which may be open meanwhile, by a connection of its own."""
-    with closing(Database(str(library.path if isinstance(library, Library) else library))) as database:
+    with closing(SqliteDatabase(str(library.path if isinstance(library, Library) else library))) as database:
         yield database
 
 

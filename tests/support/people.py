@@ -18,7 +18,7 @@ from map4.domain.accounts import Credential, digest_of
 from map4.domain.actor import ROLES, SCOPES_OF, Role
 from map4.infra.passwords import hash_of
 from map4.infra.sql.accounts import SqlAccounts
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.library import Library
 from map4.ports.store.accounts import NewCredential
 from map4.server.accounts.access_tokens import Issuer
@@ -68,7 +68,7 @@ class People:
 
 def account(path: Path, name: str, role: Role, password: str | None = None) -> int:
     """The number of a new account."""
-    with closing(Database(str(path))) as database:
+    with closing(SqliteDatabase(str(path))) as database:
         hashed = None if password is None else hash_of(password)
         return SqlAccounts(database).add(name, role, hashed, datetime.now(UTC)).number
 
@@ -76,7 +76,7 @@ def account(path: Path, name: str, role: Role, password: str | None = None) -> i
 def expiring(path: Path, number: int, ends: datetime) -> str:
     """A token that ends then."""
     secret = f"map4_{ends.timestamp():_>43.0f}".replace(".", "_")
-    with closing(Database(str(path))) as database:
+    with closing(SqliteDatabase(str(path))) as database:
         scopes = SCOPES_OF["admin"]
         made = NewCredential(
             account=number, kind="token", name="short", scopes=scopes, digest=digest_of(secret), expires_at=ends
@@ -90,7 +90,7 @@ def add_people(path: Path, other: Path) -> People:
     roles: dict[str, Role] = {**{role: role for role in ROLES}, "neighbour": "user"}
     numbers = {name: account(path, name, role) for name, role in roles.items()}
     stranger = account(other, "admin", "admin")
-    with closing(Database(str(other))) as database, database.transaction() as connection:
+    with closing(SqliteDatabase(str(other))) as database, database.transaction() as connection:
         # Libraries of tests are copies of one, and a copy has the same.
         connection.execute("UPDATE library_identity SET uid = lower(hex(randomblob(8)))")
     with Library.open(path) as library, Library.open(other) as foreign:

@@ -12,7 +12,7 @@ from copied import copied
 from libraries import audio_id, number_files, put_track
 
 from map4.domain.analysis.sound import SOUND_SIZE, SOUND_VERSION
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 
 TRACKS = 60
 
@@ -43,7 +43,7 @@ def make_playlist_library(
         }
         for number in range(1, tracks + 1)
     ]
-    with closing(Database(str(path))) as database, database.transaction() as connection:
+    with closing(SqliteDatabase(str(path))) as database, database.transaction() as connection:
         for row in [*rows, *more]:
             put_track(connection, **row)
             if sound:

@@ -22,7 +22,7 @@ from map4.domain.track.tags import Tags
 from map4.infra.audio.identity import identify
 from map4.infra.files.moving import Disk
 from map4.infra.sql.tracks import SqlTracks
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.infra.workers.lanes import inline_lanes
 from map4.ports.scanning import Identified, Stamp
 
@@ -59,7 +59,7 @@ def scanned(library: Library | Path, *paths: Path, lag_words: int = 0, with_soun
             fingerprint=words.tobytes() if with_sound else None,
         )
     )
-    with closing(Database(str(library if isinstance(library, Path) else library.path))) as database:
+    with closing(SqliteDatabase(str(library if isinstance(library, Path) else library.path))) as database:
         store = SqlTracks(database)
         for path in paths:
             stamp = Stamp.of(path.stat())
@@ -71,7 +71,7 @@ def scanned(library: Library | Path, *paths: Path, lag_words: int = 0, with_soun
 
 def put_roots(library: Library | Path, *folders: Path) -> None:
     """Note folders as scanned."""
-    with closing(Database(str(library if isinstance(library, Path) else library.path))) as database:
+    with closing(SqliteDatabase(str(library if isinstance(library, Path) else library.path))) as database:
         SqlTracks(database).put_roots({str(folder): True for folder in folders}, NOW)
 
 

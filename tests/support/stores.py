@@ -8,10 +8,10 @@ from map4.infra.sql.search import SqlSearch
 from map4.infra.sql.sound.alike_recordings import AlikeRecordings
 from map4.infra.sql.sound.copies import SqlCopies
 from map4.infra.sql.tracks import SqlTracks
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 
 
-def search_of(database: Database, **options: Any) -> SqlSearch:
+def search_of(database: SqliteDatabase, **options: Any) -> SqlSearch:
     """Search in it; `window`: how many paths are gone through at a time."""
     copies = SqlCopies(database, AlikeRecordings(database))
     return SqlSearch(database, SqlTracks(database), lambda: copies, **options)

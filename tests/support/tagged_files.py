@@ -29,7 +29,7 @@ from map4.domain.analysis.sound import SOUND_SIZE
 from map4.infra.audio.identity import identify
 from map4.infra.audio.tags import read_tags
 from map4.infra.sql.tracks import SqlTracks
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.ports.scanning import Identified, Stamp
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -174,7 +174,7 @@ def known(
     detected_cues: tuple[DetectedCue, ...] = (),
 ) -> Path:
     """A library that knows these files as if it had scanned them; gives its path."""
-    with closing(Database(str(library))) as database:
+    with closing(SqliteDatabase(str(library))) as database:
         store = SqlTracks(database)
         for path in paths:
             identity, stamp = identify(str(path)), Stamp.of(os.stat(path))

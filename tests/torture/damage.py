@@ -41,7 +41,7 @@ from map4.domain.accounts import digest_of  # noqa: E402
 from map4.domain.lists.tracklist import Tracklist  # noqa: E402
 from map4.domain.query.parser import parse_query  # noqa: E402
 from map4.errors import LibraryDamagedError, Map4Error  # noqa: E402
-from map4.infra.sqlite.file.database import Database  # noqa: E402
+from map4.infra.sqlite.file.database import SqliteDatabase  # noqa: E402
 from map4.infra.sqlite.sound.sound_index import SqliteSounds  # noqa: E402
 from map4.infra.workers.lanes import inline_lanes  # noqa: E402
 from map4.selection.matching.wanted_lines import read_wanted  # noqa: E402
@@ -470,7 +470,7 @@ def damage_jobs(findings: Findings, *, seed: int, numbers: range) -> None:
 def damage_mirror(findings: Findings, *, seed: int, numbers: range) -> None:
     """Every call that reads the mirror, which is damaged; the library is sound, and one of its tracks changed since."""
     with _folder() as (folder, path):
-        with closing(Database(str(path))) as database:
+        with closing(SqliteDatabase(str(path))) as database:
             assert SqliteSounds(database, mirrored_from=1).build_mirror()
         with Library.open(path) as library:
             library.set(list(library.search("path:7")), bpm=99.0)
@@ -485,7 +485,7 @@ def damage_mirror(findings: Findings, *, seed: int, numbers: range) -> None:
                 findings.counts[f"mirror: {end}"] += 1
                 if end != "done":
                     findings.note(number, f"{name} by a damaged mirror", said, content)
-            with closing(Database(str(path))) as database:
+            with closing(SqliteDatabase(str(path))) as database:
                 is_read = SqliteSounds(database).at_hand() is not None
             findings.counts["mirrors: read" if is_read else "mirrors: as good as none"] += 1
             if is_read and is_sound(path) != (content == whole):

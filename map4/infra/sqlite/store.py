@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from map4.domain.actor import LOCAL, Actor
 from map4.domain.query.context import Preferences
 from map4.infra.sqlite.connection import require_file
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.infra.sqlite.file.library_state import LibraryState
 from map4.infra.sqlite.file.locks import SqliteLocks
 from map4.ports.store.store import LibraryRef
@@ -82,7 +82,7 @@ class SqliteStore:
         on_update: Callable[[str], object] | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
-        self.database = Database(path, on_update=on_update)
+        self.database = SqliteDatabase(path, on_update=on_update)
         self.database.writer = self.writer = writer
         self.place = LibraryRef(address=path, beside=self.database.file)
         self.preferences = preferences or Preferences()
@@ -239,5 +239,5 @@ def restore(source: str, path: str) -> Restored:
     with SqliteLocks(path).scan(wait=False):
         if check_backup(source, path):
             return Restored(kept_at=restore_library(source, path, datetime.now(UTC)))
-        with closing(Database(path)) as database:
+        with closing(SqliteDatabase(path)) as database:
             return Restored(taken=take_over(source, database))

@@ -13,7 +13,7 @@ from conftest import Run
 from schemas import validated
 
 from map4 import Library
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.infra.sqlite.file.locks import SqliteLocks
 from map4.infra.sqlite.sound.sound_index import SqliteSounds
 
@@ -96,7 +96,7 @@ def test_verify_finds_a_value_that_can_not_be_read(inside: Run, library: Path) -
 
 
 def test_verify_tells_a_damaged_mirror_from_a_damaged_library(inside: Run, own_library: Path) -> None:
-    with closing(Database(str(own_library))) as database:
+    with closing(SqliteDatabase(str(own_library))) as database:
         assert SqliteSounds(database, mirrored_from=1).build_mirror()
     mirror = own_library.with_name(own_library.name + ".mirror")
     data = mirror.read_bytes()

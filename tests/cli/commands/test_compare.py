@@ -21,7 +21,7 @@ from map4.cli.views.comparison import comparison_view
 from map4.domain.analysis.key import ALL_KEYS
 from map4.domain.mixing.hamms_pairs import PairDistribution
 from map4.domain.track.track import Track
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.schemas import schema_text
 
 SAMPLE = PairDistribution(tracks=50, similarities=(np.arange(1000) + 0.5) / 1000)
@@ -203,7 +203,7 @@ def test_a_query_needs_a_library(inside: Run, tmp_path: Path) -> None:
     assert (none.returncode, none.stdout) == (4, "")
     assert "there is no library" in none.stderr
     assert "map4 scan" in none.stderr
-    Database(str(tmp_path / "library.map4")).close()
+    SqliteDatabase(str(tmp_path / "library.map4")).close()
     wrong = inside("compare", "--query", "shade:red")
     assert wrong.returncode == 2
     assert "there is no field 'shade'" in wrong.stderr

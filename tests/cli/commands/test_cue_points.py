@@ -17,7 +17,7 @@ from schemas import validate
 from map4.domain.analysis.inside import Bars, DetectedCue, Metre
 from map4.domain.track.cues import CuePoint
 from map4.infra.sql.tracks import SqlTracks
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 
 DETECTED = (
     DetectedCue(kind="mix_in", position_s=0.5, reason="drums alone for 2 bars", confidence=0.81),
@@ -29,7 +29,7 @@ DETECTED = (
 def cued(inside: Run, scanned: Path, tmp_path: Path) -> Path:
     """A file of the library in which two cue points were detected, and one was imported; in no other there are any."""
     path = scanned / "one.wav"
-    with closing(Database(str(tmp_path / "library.map4"))) as database:
+    with closing(SqliteDatabase(str(tmp_path / "library.map4"))) as database:
         store = SqlTracks(database)
         for track in list(store.tracks(beats=True, sound=True)):
             assert track.analysis is not None

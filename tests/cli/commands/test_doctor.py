@@ -26,7 +26,7 @@ from map4.domain.checks.second_opinion import SecondOpinion
 from map4.domain.track.tags import Tags
 from map4.domain.track.track import Failure, Track
 from map4.infra.sql.tracks import SqlTracks
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.library import Library
 
 
@@ -40,7 +40,7 @@ def test_nothing_to_look_at_is_not_all_well(inside: Run, library: Path, tmp_path
     assert (nothing.returncode, nothing.stdout) == (4, "")
     assert "no track matches" in nothing.stderr
 
-    Database(str(tmp_path / "empty.map4")).close()
+    SqliteDatabase(str(tmp_path / "empty.map4")).close()
     empty = inside("doctor", "--library", tmp_path / "empty.map4")
     assert empty.returncode == 4
     assert "map4 scan" in empty.stderr
@@ -107,7 +107,7 @@ def test_what_is_kept_stays_settled_after_another_analysis(inside: Run, own_scan
 def test_every_command_run_blindly_changes_no_tempo_and_no_key(
     map4: Run, inside: Run, own_scanned: Path, tmp_path: Path
 ) -> None:
-    database = Database(str(tmp_path / "library.map4"))
+    database = SqliteDatabase(str(tmp_path / "library.map4"))
     store = SqlTracks(database)
     tagged = Tags(artist="D", title="Disputed", bpm=90.0, key="3A")
     tracks = {
@@ -160,7 +160,7 @@ def test_doctor_for_people_groups_by_check(map4: Run, library: Path) -> None:
 
 
 def test_what_helps_every_track_is_said_once(inside: Run, tmp_path: Path) -> None:
-    database = Database(str(tmp_path / "library.map4"))
+    database = SqliteDatabase(str(tmp_path / "library.map4"))
     store = SqlTracks(database)
     for number in range(3):
         put(store, f"/m/{number}.mp3", SOUND, Tags(artist="A", title="T"))
@@ -196,7 +196,7 @@ def test_doctor_of_one_subject_or_query_or_strictly(inside: Run, library: Path) 
 
 
 def test_many_findings_of_a_kind_are_cut_short_unless_asked_for(inside: Run, tmp_path: Path) -> None:
-    database = Database(str(tmp_path / "library.map4"))
+    database = SqliteDatabase(str(tmp_path / "library.map4"))
     for number in range(12):
         put(SqlTracks(database), f"/m/{number:02}.mp3", SOUND, Tags())
     database.close()
@@ -262,7 +262,7 @@ WRONG_GRIDS = {
 
 def test_a_wrong_grid_is_named_and_its_command_mends_it(inside: Run, tmp_path: Path) -> None:
     bars = Bars(downbeats_s=(), confidence=0.98, metre=Metre(beats_per_bar=4, confidence=0.99))
-    database = Database(str(tmp_path / "library.map4"))
+    database = SqliteDatabase(str(tmp_path / "library.map4"))
     for name, (analysis, _, _) in WRONG_GRIDS.items():
         assert analysis.tempo is not None
         grid = Grid(first_beat_s=0.0, bpm=analysis.tempo.bpm, metre=4, downbeat=1)

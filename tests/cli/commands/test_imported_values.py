@@ -15,7 +15,7 @@ from libraries import put_imported
 
 from map4.domain.analysis.key import parse_key
 from map4.domain.track.cues import CuePoint, GridMark
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.schemas import schema_text
 
 CUES = (
@@ -33,7 +33,7 @@ VALUES: dict[str, Any] = {
 def one(inside: Run, music: Path, tmp_path: Path) -> Path:
     """A file of a library, which another program knows too."""
     assert inside("scan", music, "-q").returncode == 0
-    with closing(Database(str(tmp_path / "library.map4"))) as database, database.transaction() as connection:
+    with closing(SqliteDatabase(str(tmp_path / "library.map4"))) as database, database.transaction() as connection:
         path = str(music / "one.wav").encode()
         [audio] = connection.execute("SELECT audio_id FROM files WHERE path = ?", (path,)).fetchone()
         put_imported(connection, audio, **VALUES)

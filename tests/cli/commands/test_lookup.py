@@ -21,7 +21,7 @@ from libraries import put_track
 from musicbrainz_server import Catalogue, Server
 from schemas import validate
 
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 
 TITLES = ["Northern Lights", "Salt Road", "Copper"]
 
@@ -42,7 +42,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 def library(tmp_path: Path) -> Path:
     """Two tracks that are found, one in doubt by its length, and one that nobody has."""
     path = tmp_path / "library.map4"
-    with closing(Database(str(path))) as database, database.transaction() as connection:
+    with closing(SqliteDatabase(str(path))) as database, database.transaction() as connection:
         for number, title in enumerate([*TITLES, "Nowhere"], start=1):
             duration_s = 215.0 if title == "Copper" else 200.0 + number
             put_track(connection, number, artist="Aurora Field", title=title, duration_s=duration_s)

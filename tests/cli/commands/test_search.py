@@ -17,7 +17,7 @@ from libraries import audio_id, put_track, put_user_value
 
 from map4.cli.main import cli
 from map4.domain.track.track import display_path
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.schemas import schema_text
 
 ODD = os.fsdecode(b"/music/\xff odd\nname.mp3")
@@ -27,7 +27,7 @@ ODD = os.fsdecode(b"/music/\xff odd\nname.mp3")
 def library(tmp_path: Path) -> Path:
     """Five tracks in the library that the `map4` fixture uses."""
     path = tmp_path / "library.map4"
-    database = Database(str(path))
+    database = SqliteDatabase(str(path))
     with database.transaction() as connection:
         put_track(connection, 1, bpm=127.998, key="8A", energy=0.71, artist="Björk", title="Jóga", genre="Electronic",
                   codec="mp3", sample_rate_hz=44100, channels=2, payload_bytes=1000)  # fmt: skip
@@ -254,7 +254,7 @@ def test_a_library_without_tracks_is_called_so(inside: Run, tmp_path: Path, line
 
 
 def test_a_title_with_signs_is_found(inside: Run, tmp_path: Path) -> None:
-    with closing(Database(str(tmp_path / "library.map4"))) as database, database.transaction() as connection:
+    with closing(SqliteDatabase(str(tmp_path / "library.map4"))) as database, database.transaction() as connection:
         put_track(connection, 1, title="(More > Less) or =", artist="Ann")
     for query in ("(more > less)", "more > less", "(more", "ann ="):
         assert inside("search", query, "-f", "{title}").stdout == "(More > Less) or =\n", query

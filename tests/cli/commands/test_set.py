@@ -15,7 +15,7 @@ from conftest import Run, write_clicks
 
 from map4.cli.main import cli
 from map4.errors import UsageError
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.schemas import schema_text
 
 
@@ -125,7 +125,7 @@ def test_what_can_not_be_done_is_said_and_the_rest_done(inside: Run, scanned: Pa
 )
 def test_wrong_usage(tmp_path: Path, arguments: list[str], complaint: str) -> None:
     library = tmp_path / "library.map4"
-    Database(str(library)).close()
+    SqliteDatabase(str(library)).close()
     result = CliRunner().invoke(cli, ["--library", str(library), "set", *arguments])
     assert isinstance(result.exception, SystemExit | UsageError)
     assert complaint in f"{result.output} {result.exception}"

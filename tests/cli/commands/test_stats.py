@@ -12,7 +12,7 @@ from doubtful_library import make_doubtful_library
 from libraries import put_imported
 from schemas import validate
 
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_stats_for_people_fit_one_screen(map4: Run, inside: Run, library: Path) 
 
 
 def test_imported_values_are_counted_and_compared(inside: Run, library: Path) -> None:
-    with closing(Database(str(library))) as database, database.transaction() as connection:
+    with closing(SqliteDatabase(str(library))) as database, database.transaction() as connection:
         put_imported(connection, f"a1-{0:032x}", rating=4.0, bpm=100.0)
         put_imported(connection, f"a1-{2:032x}", rating=2.0, bpm=124.0)
 

@@ -16,14 +16,14 @@ from map4.errors import Map4Error, UsageError
 from map4.infra.files import output as output_file
 from map4.infra.files.output import OutputFileError, OutputFiles
 from map4.infra.sql.noted_files import SqlWrittenFiles
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    with closing(Database(str(tmp_path / "library.map4"))) as opened:
+def database(tmp_path: Path) -> Iterator[SqliteDatabase]:
+    with closing(SqliteDatabase(str(tmp_path / "library.map4"))) as opened:
         yield opened
 
 
@@ -34,7 +34,7 @@ def says(text: bytes) -> Callable[[BinaryIO], int]:
     return produce
 
 
-def write(database: Database, target: Path, produce: Callable[[BinaryIO], int], *, force: bool = False) -> int:
+def write(database: SqliteDatabase, target: Path, produce: Callable[[BinaryIO], int], *, force: bool = False) -> int:
     files = OutputFiles(SqlWrittenFiles(database), str(target.parent / "library.map4"), lambda: NOW)
     return files.write(str(target), produce, format_name="m3u8", tracks=lambda count: count, force=force).result
 
@@ -43,14 +43,14 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir() if not path.name.startswith("library.map4"))
 
 
-def test_a_file_is_written_and_written_again(database: Database, tmp_path: Path) -> None:
+def test_a_file_is_written_and_written_again(database: SqliteDatabase, tmp_path: Path) -> None:
     target = tmp_path / "set.m3u8"
     assert write(database, target, says(b"one")) == 3
     assert write(database, target, says(b"two!")) == 4
     assert (target.read_bytes(), names(tmp_path)) == (b"two!", ["set.m3u8"])
 
 
-def test_a_file_of_somebody_else_stays(database: Database, tmp_path: Path) -> None:
+def test_a_file_of_somebody_else_stays(database: SqliteDatabase, tmp_path: Path) -> None:
     target = tmp_path / "set.m3u8"
     target.write_bytes(b"mine")
     with pytest.raises(OutputFileError, match=r"was not written from this library or was changed since.*--force"):
@@ -61,7 +61,7 @@ def test_a_file_of_somebody_else_stays(database: Database, tmp_path: Path) -> No
     write(database, target, says(b"newer"))
 
 
-def test_what_must_not_be_replaced_is_refused_before_any_work(database: Database, tmp_path: Path) -> None:
+def test_what_must_not_be_replaced_is_refused_before_any_work(database: SqliteDatabase, tmp_path: Path) -> None:
     (tmp_path / "set.m3u8").write_bytes(b"mine")
     asked: list[BinaryIO] = []
     with pytest.raises(OutputFileError):
@@ -69,7 +69,7 @@ def test_what_must_not_be_replaced_is_refused_before_any_work(database: Database
     assert asked == []
 
 
-def test_a_file_of_ours_that_was_edited_is_theirs(database: Database, tmp_path: Path) -> None:
+def test_a_file_of_ours_that_was_edited_is_theirs(database: SqliteDatabase, tmp_path: Path) -> None:
     target = tmp_path / "set.m3u8"
     write(database, target, says(b"one"))
     target.write_bytes(b"one more")
@@ -78,7 +78,7 @@ def test_a_file_of_ours_that_was_edited_is_theirs(database: Database, tmp_path: 
     assert target.read_bytes() == b"one more"
 
 
-def test_a_file_of_ours_under_another_name_is_theirs(database: Database, tmp_path: Path) -> None:
+def test_a_file_of_ours_under_another_name_is_theirs(database: SqliteDatabase, tmp_path: Path) -> None:
     write(database, tmp_path / "set.m3u8", says(b"one"))
     (tmp_path / "set.m3u8").rename(tmp_path / "best.m3u8")
     with pytest.raises(OutputFileError):
@@ -87,7 +87,7 @@ def test_a_file_of_ours_under_another_name_is_theirs(database: Database, tmp_pat
 
 @pytest.mark.parametrize("force", [True, False])
 @pytest.mark.parametrize("name", ["song.mp3", "song.FLAC", "known.list"])
-def test_music_is_never_written_over(database: Database, tmp_path: Path, name: str, force: bool) -> None:
+def test_music_is_never_written_over(database: SqliteDatabase, tmp_path: Path, name: str, force: bool) -> None:
     target = tmp_path / name
     target.write_bytes(b"music")
     with database.transaction() as connection:
@@ -102,14 +102,14 @@ def test_music_is_never_written_over(database: Database, tmp_path: Path, name: s
     assert target.read_bytes() == b"music"
 
 
-def test_a_link_to_music_is_followed_and_refused(database: Database, tmp_path: Path) -> None:
+def test_a_link_to_music_is_followed_and_refused(database: SqliteDatabase, tmp_path: Path) -> None:
     (tmp_path / "song.mp3").write_bytes(b"music")
     (tmp_path / "set.m3u8").symlink_to(tmp_path / "song.mp3")
     with pytest.raises(UsageError, match=r"song\.mp3 is a name of music"):
         write(database, tmp_path / "set.m3u8", says(b"list"), force=True)
 
 
-def test_a_link_stays_a_link(database: Database, tmp_path: Path) -> None:
+def test_a_link_stays_a_link(database: SqliteDatabase, tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "set.m3u8").symlink_to(tmp_path / "real" / "set.m3u8")
     write(database, tmp_path / "set.m3u8", says(b"list"))
@@ -117,12 +117,12 @@ def test_a_link_stays_a_link(database: Database, tmp_path: Path) -> None:
     assert (tmp_path / "real" / "set.m3u8").read_bytes() == b"list"
 
 
-def test_the_library_is_never_written_over(database: Database, tmp_path: Path) -> None:
+def test_the_library_is_never_written_over(database: SqliteDatabase, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="the library itself"):
         write(database, tmp_path / "library.map4", says(b"x"), force=True)
 
 
-def test_what_fails_leaves_the_old_file(database: Database, tmp_path: Path) -> None:
+def test_what_fails_leaves_the_old_file(database: SqliteDatabase, tmp_path: Path) -> None:
     def fails(out: BinaryIO) -> int:
         out.write(b"half")
         raise OSError(28, "No space left on device")
@@ -142,7 +142,7 @@ def test_what_fails_leaves_the_old_file(database: Database, tmp_path: Path) -> N
     assert (target.read_bytes(), names(tmp_path)) == (b"one", ["set.m3u8"])
 
 
-def test_a_file_that_appears_meanwhile_stays(database: Database, tmp_path: Path) -> None:
+def test_a_file_that_appears_meanwhile_stays(database: SqliteDatabase, tmp_path: Path) -> None:
     target = tmp_path / "set.m3u8"
 
     def slowly(out: BinaryIO) -> int:
@@ -155,7 +155,7 @@ def test_a_file_that_appears_meanwhile_stays(database: Database, tmp_path: Path)
 
 
 def test_a_crash_before_the_name_is_given_leaves_nothing_unknown(
-    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database: SqliteDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     target = tmp_path / "set.m3u8"
     real = output_file.place_new
@@ -171,7 +171,7 @@ def test_a_crash_before_the_name_is_given_leaves_nothing_unknown(
     assert write(database, target, says(b"two")) == 3
 
 
-def test_rights_are_kept_and_new_files_follow_the_umask(database: Database, tmp_path: Path) -> None:
+def test_rights_are_kept_and_new_files_follow_the_umask(database: SqliteDatabase, tmp_path: Path) -> None:
     target = tmp_path / "set.m3u8"
     before = os.umask(0o027)
     try:
@@ -184,7 +184,7 @@ def test_rights_are_kept_and_new_files_follow_the_umask(database: Database, tmp_
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
 
 
-def test_a_pipe_is_written_through(database: Database, tmp_path: Path) -> None:
+def test_a_pipe_is_written_through(database: SqliteDatabase, tmp_path: Path) -> None:
     reading, writing = os.pipe()
     (tmp_path / "out").symlink_to(f"/dev/fd/{writing}")
     assert write(database, tmp_path / "out", says(b"list")) == 4
@@ -197,26 +197,26 @@ def test_a_pipe_is_written_through(database: Database, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "message"), [("sub", "is a folder"), ("absent/set.m3u8", "does not exist")])
-def test_where_no_file_can_be(database: Database, tmp_path: Path, name: str, message: str) -> None:
+def test_where_no_file_can_be(database: SqliteDatabase, tmp_path: Path, name: str, message: str) -> None:
     (tmp_path / "sub").mkdir()
     with pytest.raises(OutputFileError, match=message):
         write(database, tmp_path / name, says(b"x"))
 
 
-def test_a_folder_that_can_not_be_entered(database: Database, tmp_path: Path) -> None:
+def test_a_folder_that_can_not_be_entered(database: SqliteDatabase, tmp_path: Path) -> None:
     with pytest.raises(Map4Error, match="can't be written: File name too long"):
         write(database, tmp_path / ("x" * 300), says(b"x"))
 
 
 def test_a_read_only_library_remembers_nothing_and_writes_all_the_same(tmp_path: Path) -> None:
-    with closing(Database(str(tmp_path / "library.map4"))) as database:
+    with closing(SqliteDatabase(str(tmp_path / "library.map4"))) as database:
         database.is_read_only = True
         write(database, tmp_path / "set.m3u8", says(b"one"))
         with pytest.raises(OutputFileError):
             write(database, tmp_path / "set.m3u8", says(b"two"))
 
 
-def test_only_the_newest_of_a_path_are_remembered(database: Database, tmp_path: Path) -> None:
+def test_only_the_newest_of_a_path_are_remembered(database: SqliteDatabase, tmp_path: Path) -> None:
     for number in range(25):
         write(database, tmp_path / "set.m3u8", says(b"%d" % number))
     with database.reading() as connection:
@@ -225,7 +225,7 @@ def test_only_the_newest_of_a_path_are_remembered(database: Database, tmp_path: 
     assert rows[-1] == (os.fsencode(tmp_path / "set.m3u8"), "m3u8", 2, 2, "2026-01-02T00:00:00Z")
 
 
-def test_what_a_killed_run_left_is_removed_an_hour_later(database: Database, tmp_path: Path) -> None:
+def test_what_a_killed_run_left_is_removed_an_hour_later(database: SqliteDatabase, tmp_path: Path) -> None:
     stays = ("a.m3u8.partial-0badcafe", "b.m3u8.partial-0badcafe", "a.m3u8.partial-of mine", "a.m3u8.partial")
     goes = ("a.m3u8.partial-deadbeef", "a.m3u8.partial-deadbee1-journal")
     for name in (*stays, *goes):

@@ -21,7 +21,7 @@ from map4.infra.sql.observations import SqlObservations
 from map4.infra.sql.sound.alike_recordings import AlikeRecordings
 from map4.infra.sql.sound.copies import SqlCopies
 from map4.infra.sql.tracks import SqlTracks
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.selection.duplicates.choice import CopyChoice
 
 ORDERS = list(permutations(DEFAULT_METADATA_PREFERENCE))
@@ -32,7 +32,7 @@ NAMES = ("artist", "title", "album", "genre", "label")
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path, dice = tmp_path_factory.mktemp("preference") / "library.map4", random.Random(22)
-    database = Database(str(path))
+    database = SqliteDatabase(str(path))
     genres = ("House", "Drum & Bass", None)
     for number in range(1, 121):
         with database.transaction() as connection:
@@ -115,7 +115,7 @@ def test_doctor_goes_by_it(library: Library) -> None:
 def test_lists_and_copies_go_by_it(path: Path, library: Library, request: pytest.FixtureRequest) -> None:
     order = request.node.callspec.params["library"]
     shown = {one.path: (one.artist(), one.title()) for one in library.tracks.all()}
-    with closing(Database(str(path))) as database:
+    with closing(SqliteDatabase(str(path))) as database:
         known = SqlTracks(database, metadata_prefer=order).known_names()
         copies = SqlCopies(database, AlikeRecordings(database), order)
         likely = list(copies.named_groups(["likely"], CopyChoice(), *copies.groups(CopyChoice())))

@@ -34,7 +34,7 @@ from map4.domain.query.parser import Query, parse_query
 from map4.domain.statistics import Statistics
 from map4.domain.track.labels import Labels
 from map4.infra.sql.tracks import SqlTracks
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.infra.sqlite.file.locks import mirror_lock
 from map4.infra.sqlite.sound import mirror_file, sound_index
 from map4.infra.sqlite.sound.sound_index import SqliteSounds, hamms_sample
@@ -45,7 +45,7 @@ HERE = QueryContext(now=NOW)
 NAMES = ("file_id", "audio_id", "flags", "energy", "bpm", "key", "hamms")
 
 
-def index_of(database: Database, **more: float) -> SqliteSounds:
+def index_of(database: SqliteDatabase, **more: float) -> SqliteSounds:
     """One that mirrors small libraries too, and reads many changes beside a mirror."""
     return SqliteSounds(database, mirrored_from=5, most_changed=more.get("most_changed", 0.9))
 
@@ -55,7 +55,7 @@ def mirror_of(path: Path) -> Path:
 
 
 def table_of(path: Path) -> LibraryTable:
-    with closing(Database(str(path))) as database:
+    with closing(SqliteDatabase(str(path))) as database:
         return index_of(database).table()
 
 
@@ -64,7 +64,7 @@ def read_without_mirror(path: Path) -> tuple[LibraryTable, dict[bytes, np.ndarra
     copy = path.with_name("plain.map4")
     with Library.open(path) as library:
         library.care.backup(copy, force=True)
-    with closing(Database(str(copy))) as database:
+    with closing(SqliteDatabase(str(copy))) as database:
         vectors = {
             name.encode(): np.frombuffer(data, dtype="<f2")
             for name, data in database.connection.execute("SELECT audio_id, data FROM sounds JOIN analyses USING (id)")
@@ -96,7 +96,7 @@ def require_true(path: Path) -> None:
 ASKED = ("", "bpm:105..118", "rating:3..", "genre:dub", "is:any", "is:stale limit:4", "limit:7", "is:failed")
 
 
-def counted(database: Database, query: Query, index: SqliteSounds | None = None) -> Statistics:
+def counted(database: SqliteDatabase, query: Query, index: SqliteSounds | None = None) -> Statistics:
     """What is counted by a mirror, or by the tables."""
     sounds = index or SimpleNamespace(at_hand=lambda: None)
     store: Any = SimpleNamespace(search=search_of(database), sounds=sounds)
@@ -105,7 +105,7 @@ def counted(database: Database, query: Query, index: SqliteSounds | None = None)
 
 def require_true_statistics(path: Path) -> None:
     """What is counted by the mirror is what the tables say."""
-    with closing(Database(str(path))) as database:
+    with closing(SqliteDatabase(str(path))) as database:
         index = index_of(database)
         for asked in ASKED:
             query = parse_query(asked)
@@ -146,7 +146,7 @@ def test_statistics_are_counted_by_it_and_read_no_track(path: Path) -> None:
         labelled(path, number + 4)
     table_of(path)
     failed(path, 9)
-    with closing(Database(str(path))) as database:
+    with closing(SqliteDatabase(str(path))) as database:
         index = index_of(database)
         assert index.at_hand() is not None
         asked: list[str] = []
@@ -168,14 +168,14 @@ def test_what_is_missing_waits_for_no_new_analysis(path: Path) -> None:
         connection.execute("UPDATE analyses SET version = version - 1")
     mark_missing(path, path_of(0))
     table_of(path)
-    with closing(Database(str(path))) as database:
+    with closing(SqliteDatabase(str(path))) as database:
         found = [counted(database, parse_query(""), index) for index in (None, index_of(database))]
     assert [each.stale for each in found] == [TRACKS - 1, TRACKS - 1]
 
 
 def test_how_far_a_mirror_is_is_told_while_it_is_made(path: Path) -> None:
     told: list[tuple[int, int]] = []
-    with closing(Database(str(path))) as database:
+    with closing(SqliteDatabase(str(path))) as database:
         index = SqliteSounds(database, mirrored_from=5, progress=lambda done, of: told.append((done, of)))
         index.table()
         assert told[0] == (0, TRACKS)
@@ -196,14 +196,14 @@ def test_on_a_network_drive_it_is_read_and_not_mapped(path: Path, monkeypatch: p
 
 
 def test_a_small_library_needs_none(path: Path) -> None:
-    with closing(Database(str(path))) as database:
+    with closing(SqliteDatabase(str(path))) as database:
         assert SqliteSounds(database).table().n == TRACKS
         assert not SqliteSounds(database).warm_mirror()
     assert not mirror_of(path).exists()
 
 
 def test_what_another_made_meanwhile_is_not_made_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with closing(Database(str(path))) as one, closing(Database(str(path))) as other:
+    with closing(SqliteDatabase(str(path))) as one, closing(SqliteDatabase(str(path))) as other:
 
         @contextmanager
         def waited(library: str) -> Iterator[None]:
@@ -220,7 +220,7 @@ def test_many_changes_make_it_anew_and_few_do_not(path: Path) -> None:
     table_of(path)
     before = mirror_of(path).stat().st_ino
     put(path, 3, analysis_of(7))
-    with closing(Database(str(path))) as database:
+    with closing(SqliteDatabase(str(path))) as database:
         assert index_of(database).table().changes is not None
         assert mirror_of(path).stat().st_ino == before
         assert index_of(database, most_changed=0.0).table().changes is None
@@ -232,7 +232,11 @@ def test_many_changes_make_it_anew_and_few_do_not(path: Path) -> None:
 
 def test_what_changes_nothing_that_is_compared_leaves_the_table_to_all(path: Path) -> None:
     first = table_of(path)
-    with closing(Database(str(path))) as one, closing(Database(str(path))) as other, Library.open(path) as writer:
+    with (
+        closing(SqliteDatabase(str(path))) as one,
+        closing(SqliteDatabase(str(path))) as other,
+        Library.open(path) as writer,
+    ):
         here, there = index_of(one), index_of(other)
         table = here.table()
         assert there.table() is table
@@ -254,7 +258,7 @@ def test_what_changes_nothing_that_is_compared_leaves_the_table_to_all(path: Pat
 
 def test_a_new_file_without_audio_leaves_it_too(path: Path) -> None:
     table_of(path)
-    with closing(Database(str(path))) as database:
+    with closing(SqliteDatabase(str(path))) as database:
         index = index_of(database)
         table = index.table()
         with database.transaction() as connection:
@@ -263,7 +267,7 @@ def test_a_new_file_without_audio_leaves_it_too(path: Path) -> None:
 
 
 def test_the_sample_of_a_mirror_is_that_of_the_tables(path: Path) -> None:
-    with closing(Database(str(path))) as database:
+    with closing(SqliteDatabase(str(path))) as database:
         without = index_of(database).hamms_sample(TRACKS // 2)
         index = index_of(database)
         index.table()
@@ -333,7 +337,7 @@ def test_a_bit_that_flips_after_its_header_is_found_by_a_check_and_made_anew(pat
     assert f"{mirror} is not as it was written; 'map4 cache warm' makes it anew" in found.problems[0]
     assert Library.care.repair(path) is None
     assert path.read_bytes() == library
-    with closing(Database(str(path))) as database:
+    with closing(SqliteDatabase(str(path))) as database:
         index = index_of(database)
         index.table()
         assert index.warm_mirror()
@@ -480,14 +484,14 @@ def labelled(path: Path, number: int) -> None:
 
 
 def failed(path: Path, number: int) -> None:
-    with closing(Database(str(path))) as database, database.transaction() as connection:
+    with closing(SqliteDatabase(str(path))) as database, database.transaction() as connection:
         connection.execute("DELETE FROM analyses WHERE audio_id = ?", (f"a1-{number:032x}",))
         sql = "UPDATE files SET error_kind = 'corrupt', error_message = 'cut off', failed_version = 1 WHERE path = ?"
         connection.execute(sql, (os.fsencode(path_of(number)),))
 
 
 def older(path: Path, number: int) -> None:
-    with closing(Database(str(path))) as database, database.transaction() as connection:
+    with closing(SqliteDatabase(str(path))) as database, database.transaction() as connection:
         connection.execute("UPDATE analyses SET version = 1 WHERE audio_id = ?", (f"a1-{number:032x}",))
 
 
@@ -497,7 +501,7 @@ def pruned(path: Path, number: int) -> None:
 
 
 def silent(path: Path, number: int) -> None:
-    with closing(Database(str(path))) as database, database.transaction() as connection:
+    with closing(SqliteDatabase(str(path))) as database, database.transaction() as connection:
         connection.execute(
             "UPDATE sounds SET data = x'' WHERE id = (SELECT id FROM analyses WHERE audio_id = ?)",
             (f"a1-{number:032x}",),
@@ -563,7 +567,7 @@ def test_what_is_restored_while_a_mirror_is_made_is_not_shown_by_it(
     restored(path, 0)
     put(path, 3, analysis_of(5))
     while_made(monkeypatch, lambda: restored(path, 0))
-    with closing(Database(str(path))) as database:
+    with closing(SqliteDatabase(str(path))) as database:
         assert not index_of(database).build_mirror()
     require_true(path)
 
@@ -582,7 +586,7 @@ def while_made(monkeypatch: pytest.MonkeyPatch, do: Callable[[], object]) -> Non
 
 def test_changes_are_only_noted_where_there_is_a_mirror(path: Path) -> None:
     put(path, 1, analysis_of(2))
-    with closing(Database(str(path))) as database:
+    with closing(SqliteDatabase(str(path))) as database:
         assert database.connection.execute("SELECT count(*) FROM mirror_changes").fetchone() == (0,)
 
 

@@ -16,7 +16,7 @@ from libraries import audio_id, put_imported, put_track
 from map4.domain.track.observations import Observation
 from map4.infra.sql.observations import SqlObservations
 from map4.infra.sql.query.facts import facts_are_in_step
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.infra.sqlite.file.validation import content_problems
 from map4.infra.sqlite.maintenance.repair import repair_library
 
@@ -26,7 +26,7 @@ NOW = datetime(2026, 11, 21, 18, tzinfo=UTC)
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     found = tmp_path / "library.map4"
-    with closing(Database(str(found))) as database, database.transaction() as connection:
+    with closing(SqliteDatabase(str(found))) as database, database.transaction() as connection:
         put_track(connection, 1, artist="Aurora", title="Lights", bpm=120.0)
         put_track(connection, 2, artist="Aurora", title="Road", label="Polar", year=2001)
         put_track(connection, 3, title="Copper")
@@ -56,7 +56,7 @@ def test_order_and_repetition_make_no_difference(path: Path, tmp_path: Path) -> 
         chance = random.Random(seed)
         rows = [(audio_id(1), one) for one in [*EVERY, *chance.choices(EVERY, k=4)]]
         chance.shuffle(rows)
-        with closing(Database(str(copy))) as database:
+        with closing(SqliteDatabase(str(copy))) as database:
             store = SqlObservations(database)
             for start in range(0, len(rows), 4):
                 store.put_all(rows[start : start + 4])
@@ -70,12 +70,12 @@ def test_order_and_repetition_make_no_difference(path: Path, tmp_path: Path) -> 
 
 
 def test_a_repair_keeps_what_can_be_read_and_derives_the_rest(path: Path) -> None:
-    with closing(Database(str(path))) as database:
+    with closing(SqliteDatabase(str(path))) as database:
         SqlObservations(database).put_all([(audio_id(1), one) for one in EVERY])
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE observations SET value = '\"never\"' WHERE field = 'bpm'")
         connection.execute("UPDATE provided SET data = '{}'")
     assert repair_library(str(path), NOW).incomplete == ("observations",)
-    with closing(Database(str(path))) as database:
+    with closing(SqliteDatabase(str(path))) as database:
         found = SqlObservations(database).provided(audio_id(1))
         assert (found.value("label"), found.value("bpm")) == ("WARP Records", None)

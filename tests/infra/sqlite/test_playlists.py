@@ -21,7 +21,7 @@ from map4.errors import LibraryDamagedError, NotAllowedError
 from map4.infra.sql.playlists import SqlPlaylists
 from map4.infra.sql.tracks import SqlTracks
 from map4.infra.sqlite.file import schema
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.infra.sqlite.maintenance.backup import backup_library
 from map4.infra.sqlite.maintenance.contents import verify_library
 from map4.infra.sqlite.maintenance.repair import repair_library
@@ -35,17 +35,17 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def database(path: Path) -> Iterator[Database]:
-    with closing(Database(str(path))) as database:
+def database(path: Path) -> Iterator[SqliteDatabase]:
+    with closing(SqliteDatabase(str(path))) as database:
         yield database
 
 
 @pytest.fixture
-def lists(database: Database) -> SqlPlaylists:
+def lists(database: SqliteDatabase) -> SqlPlaylists:
     return SqlPlaylists(database, lambda: SqlTracks(database))
 
 
-def tracks(database: Database) -> list[Track]:
+def tracks(database: SqliteDatabase) -> list[Track]:
     return list(SqlTracks(database).tracks())
 
 
@@ -54,18 +54,18 @@ def pick_of(compatibility: float | None) -> ListedPick:
     return ListedPick(energy_target=0.5, transition=step, reasons=("x",))
 
 
-def three(database: Database) -> Tracklist:
+def three(database: SqliteDatabase) -> Tracklist:
     picks = [pick_of(None), pick_of(0.9), pick_of(0.7)]
     return Tracklist(tracks=tracks(database), picks=picks, description="D", header=ListHeader(seeds=("/a",)))
 
 
 def stored_anyhow(path: Path) -> Tracklist | None:
-    with closing(Database(str(path))) as database:
+    with closing(SqliteDatabase(str(path))) as database:
         return SqlPlaylists(database, lambda: SqlTracks(database)).get("Friday")
 
 
 def test_copies_and_repairs_keep_the_ids_of_lists(
-    path: Path, lists: SqlPlaylists, database: Database, tmp_path: Path
+    path: Path, lists: SqlPlaylists, database: SqliteDatabase, tmp_path: Path
 ) -> None:
     lists.put("Friday", three(database), now=EARLY)
     before = [each.id for each in lists.all()]
@@ -74,7 +74,7 @@ def test_copies_and_repairs_keep_the_ids_of_lists(
     smash(path, "analyses")
     repair_library(str(path), LATE)
     for copy in (tmp_path / "copy.map4", path):
-        with closing(Database(str(copy))) as found:
+        with closing(SqliteDatabase(str(copy))) as found:
             assert [each.id for each in SqlPlaylists(found, lambda: SqlTracks(found)).all()] == before
 
 
@@ -84,7 +84,7 @@ def test_lists_of_the_version_before_are_there_and_can_be_deleted(tmp_path: Path
         schema.migrate(old, schema.MIGRATIONS[:1])
         row = "VALUES ('Friday', 'friday', '{}', '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z')"
         old.execute(f"INSERT INTO playlists (name, name_key, header, created_at, updated_at) {row}")
-    with closing(Database(str(path))) as database:
+    with closing(SqliteDatabase(str(path))) as database:
         lists = SqlPlaylists(database, lambda: SqlTracks(database))
         assert lists.names() == ["Friday"]
         assert lists.delete("Friday", now=EARLY)
@@ -94,7 +94,7 @@ def test_lists_of_the_version_before_are_there_and_can_be_deleted(tmp_path: Path
 ANN, BOB = (Actor(id=number, name=name, scopes=frozenset({"read", "own"})) for number, name in ((1, "Ann"), (2, "Bob")))
 
 
-def test_a_list_is_shared_to_be_looked_at_or_to_be_changed(database: Database) -> None:
+def test_a_list_is_shared_to_be_looked_at_or_to_be_changed(database: SqliteDatabase) -> None:
     ann, bob = (SqlPlaylists(database, lambda: SqlTracks(database), actor=actor) for actor in (ANN, BOB))
     ann.put("Friday", three(database), now=EARLY)
     for sharing, may_change in (("read", False), ("edit", True)):
@@ -117,7 +117,7 @@ def test_a_list_is_shared_to_be_looked_at_or_to_be_changed(database: Database) -
 # ---- nothing drops them --------------------------------------------------------------------------
 
 
-def test_a_backup_has_the_lists(lists: SqlPlaylists, database: Database, tmp_path: Path) -> None:
+def test_a_backup_has_the_lists(lists: SqlPlaylists, database: SqliteDatabase, tmp_path: Path) -> None:
     lists.put("Friday", three(database), now=EARLY)
     backup_library(database, str(tmp_path / "backup.map4"), force=False)
     found = stored_anyhow(tmp_path / "backup.map4")
@@ -125,7 +125,7 @@ def test_a_backup_has_the_lists(lists: SqlPlaylists, database: Database, tmp_pat
     assert len(found.tracks) == 3
 
 
-def test_a_repair_takes_lists_along(path: Path, lists: SqlPlaylists, database: Database) -> None:
+def test_a_repair_takes_lists_along(path: Path, lists: SqlPlaylists, database: SqliteDatabase) -> None:
     lists.put("Friday", three(database), now=EARLY)
     database.close()
     smash(path, "analyses")
@@ -136,18 +136,18 @@ def test_a_repair_takes_lists_along(path: Path, lists: SqlPlaylists, database: D
     assert [track.path for track in restored.tracks] == [f"/music/{n}.wav" for n in range(3)]
 
 
-def test_a_repair_names_a_list_that_lost_its_name(path: Path, lists: SqlPlaylists, database: Database) -> None:
+def test_a_repair_names_a_list_that_lost_its_name(path: Path, lists: SqlPlaylists, database: SqliteDatabase) -> None:
     lists.put("Friday", three(database), now=EARLY)
     database.close()
     smash(path, "playlists")
     found = repair_library(str(path), LATE)
     assert "playlists" in found.incomplete
-    with closing(Database(str(path))) as repaired:
+    with closing(SqliteDatabase(str(path))) as repaired:
         [listed] = SqlPlaylists(repaired, lambda: SqlTracks(repaired)).all()
     assert (listed.name, listed.tracks) == ("recovered list 1 (2026-01-03)", 3)
 
 
-def test_a_repair_finds_positions_around_the_damage(path: Path, lists: SqlPlaylists, database: Database) -> None:
+def test_a_repair_finds_positions_around_the_damage(path: Path, lists: SqlPlaylists, database: SqliteDatabase) -> None:
     many = [Track(path=f"/{n}.mp3" + "x" * 500, state="ok") for n in range(200)]
     lists.put("Friday", Tracklist(tracks=many), now=EARLY)
     database.close()
@@ -170,7 +170,7 @@ def test_a_repair_finds_positions_around_the_damage(path: Path, lists: SqlPlayli
 
 @pytest.mark.parametrize("table", ["playlists", "playlist_tracks"])
 def test_verify_finds_a_list_that_can_not_be_read(
-    path: Path, lists: SqlPlaylists, database: Database, table: str
+    path: Path, lists: SqlPlaylists, database: SqliteDatabase, table: str
 ) -> None:
     lists.put("Friday", three(database), now=EARLY)
     database.close()

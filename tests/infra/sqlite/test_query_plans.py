@@ -22,7 +22,7 @@ from map4.infra.sql.search import SqlSearch
 from map4.infra.sql.sound.alike_recordings import AlikeRecordings
 from map4.infra.sql.sound.copies import SqlCopies
 from map4.infra.sql.tracks import SqlTracks
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.infra.sqlite.sound.sound_index import SqliteSounds
 
 NAMES = [
@@ -41,7 +41,7 @@ def path(tmp_path: Path) -> Path:
 def test_recordings_are_found_by_name_as_by_comparing_all(path: Path) -> None:
     with Library.open(path) as library:
         library.set(list(library.search("title:name")), artist="ANN", title="sky")
-    with closing(Database(str(path))) as database:
+    with closing(SqliteDatabase(str(path))) as database:
         store = SqlTracks(database)
         search = search_of(database)
         tracks = list(store.tracks())
@@ -57,7 +57,7 @@ def test_recordings_are_found_by_audio_too(tmp_path: Path) -> None:
         for n in range(4)
     ]
     path = put_songs(tmp_path / "library.map4", songs)
-    with closing(Database(str(path))) as database:
+    with closing(SqliteDatabase(str(path))) as database:
         store = SqlTracks(database)
         tracks = {track.path: track for track in store.tracks()}
         of_audio = [search_of(database).recordings_of([tracks[f"/m/{n}.mp3"]]) for n in (0, 3)]
@@ -87,7 +87,7 @@ WIDE = re.compile(
 
 @pytest.mark.parametrize("what", FEW)
 def test_what_asks_for_a_few_scans_no_table_of_all(path: Path, what: str) -> None:
-    with closing(Database(str(path))) as database:
+    with closing(SqliteDatabase(str(path))) as database:
         store = SqlTracks(database)
         search = search_of(database)
         asked: list[str] = []
@@ -101,7 +101,7 @@ def test_what_asks_for_a_few_scans_no_table_of_all(path: Path, what: str) -> Non
 
 
 def test_the_table_of_a_library_is_read_in_the_order_of_an_index(path: Path) -> None:
-    with closing(Database(str(path))) as database:
+    with closing(SqliteDatabase(str(path))) as database:
         asked: list[str] = []
         database.connection.set_trace_callback(asked.append)
         SqliteSounds(database).table()
@@ -114,7 +114,7 @@ def test_the_table_of_a_library_is_read_in_the_order_of_an_index(path: Path) -> 
 
 
 def test_names_to_label_come_as_they_lie_in_the_file(path: Path) -> None:
-    with closing(Database(str(path))) as database:
+    with closing(SqliteDatabase(str(path))) as database:
         asked: list[str] = []
         database.connection.set_trace_callback(asked.append)
         named = list(SqlTracks(database).names_to_label(None))
@@ -131,7 +131,7 @@ def test_names_to_label_come_as_they_lie_in_the_file(path: Path) -> None:
 @pytest.mark.parametrize("file_id", [1 << 61, -5])
 def test_ids_that_no_file_gets_cost_no_memory(path: Path, file_id: int) -> None:
     execute(path, f"UPDATE files SET id = {file_id} WHERE id = (SELECT max(id) FROM files)")
-    with closing(Database(str(path))) as database:
+    with closing(SqliteDatabase(str(path))) as database:
         assert len(list(SqlTracks(database).names_to_label(None))) >= len(NAMES) - 1
 
 
@@ -160,7 +160,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("window", [1, 30])
 @pytest.mark.parametrize("limits", ["", "limit:1", "limit:5", "limit:40 offset:3", "offset:90", "limit:3 offset:500"])
 def test_ids_come_by_path_however_many_are_looked_at_at_once(large: Path, window: int, limits: str) -> None:
-    with closing(Database(str(large))) as database:
+    with closing(SqliteDatabase(str(large))) as database:
         store = SqlTracks(database)
         search, whole = search_of(database, window=window), search_of(database)
         for asked in ASKED:
@@ -177,7 +177,7 @@ def test_ids_come_by_path_however_many_are_looked_at_at_once(large: Path, window
 
 
 def test_the_first_of_many_are_read_before_the_last_are_found(large: Path) -> None:
-    with closing(Database(str(large))) as database:
+    with closing(SqliteDatabase(str(large))) as database:
         search = search_of(database, window=10)
         asked: list[str] = []
         database.connection.set_trace_callback(asked.append)
@@ -189,7 +189,7 @@ def test_the_first_of_many_are_read_before_the_last_are_found(large: Path) -> No
 
 
 def test_the_first_of_many_with_a_word_are_not_sorted(large: Path) -> None:
-    with closing(Database(str(large))) as database:
+    with closing(SqliteDatabase(str(large))) as database:
         search = search_of(database, window=40)
         for asked in ("a limit:3", "a m limit:3", "a key:3A limit:1 offset:2"):
             steps = plans_of(database, lambda asked=asked: search.file_ids(parse_query(asked), HERE))  # type: ignore[misc]
@@ -206,7 +206,7 @@ def test_words_may_stand_in_several_names_of_a_track(path: Path) -> None:
         assert {asked: library.count(asked) for asked in wanted} == wanted
 
 
-def plans_of(database: Database, ask: Callable[[], object]) -> list[str]:
+def plans_of(database: SqliteDatabase, ask: Callable[[], object]) -> list[str]:
     """The steps of all that is selected while something is asked."""
     asked: list[str] = []
     database.connection.set_trace_callback(asked.append)
@@ -217,7 +217,7 @@ def plans_of(database: Database, ask: Callable[[], object]) -> list[str]:
 
 
 def test_what_changed_beside_a_mirror_is_read_by_indexes(path: Path) -> None:
-    with closing(Database(str(path))) as database:
+    with closing(SqliteDatabase(str(path))) as database:
         SqliteSounds(database, mirrored_from=5).warm_mirror()
         with Library.open(path) as library:
             library.set(list(library.search("title:sky")), bpm=99.0)
@@ -229,7 +229,7 @@ def test_what_changed_beside_a_mirror_is_read_by_indexes(path: Path) -> None:
 
 
 def test_which_audio_several_files_have_is_told_by_an_index_alone(path: Path) -> None:
-    with closing(Database(str(path))) as database:
+    with closing(SqliteDatabase(str(path))) as database:
         copies = SqlCopies(database, AlikeRecordings(database))
         copies.alike.bring_up_to_date()
         steps = plans_of(database, copies.file_ids)

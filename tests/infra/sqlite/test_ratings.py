@@ -11,7 +11,7 @@ from libraries import audio_id, put_imported, put_track
 
 from map4 import Library
 from map4.domain.actor import LOCAL, SCOPES, Actor
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 
 ANN, BOB = (Actor(id=number, name=name, scopes=frozenset(SCOPES)) for number, name in ((1, "Ann"), (2, "Bob")))
 # What each has set, of tracks whose tags say two stars, but for the last, which has none and four from another program.
@@ -21,7 +21,7 @@ SET = {LOCAL.id: {}, ANN.id: {1: 5.0, 2: 1.0}, BOB.id: {1: 0.5, 3: 4.5}}
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     path = tmp_path / "library.map4"
-    with closing(Database(str(path))) as database, database.transaction() as connection:
+    with closing(SqliteDatabase(str(path))) as database, database.transaction() as connection:
         for number in (1, 2, 3):
             put_track(connection, number, title=f"Title {number}", rating=None if number == 3 else 2.0)
         put_imported(connection, audio_id(3), rating=4.0)
@@ -77,12 +77,12 @@ def test_a_value_that_counts_for_all_says_who_set_it(path: Path) -> None:
     with Library.open(path) as library:
         library.acting_as(BOB).set(list(library.search("title:1")), bpm=120)
         assert [track.bpm() for track in library.acting_as(ANN).search("title:1")] == [120.0]
-    with closing(Database(str(path))) as database:
+    with closing(SqliteDatabase(str(path))) as database:
         assert database.connection.execute("SELECT name, set_by FROM user_values").fetchall() == [("bpm", BOB.id)]
 
 
 def test_they_are_salvaged_from_a_damaged_library(path: Path) -> None:
-    with closing(Database(str(path))) as database:
+    with closing(SqliteDatabase(str(path))) as database:
         database.connection.execute("DROP TABLE facts")
     assert Library.care.repair(path).salvaged["ratings"] == 4
     with Library.open(path) as library:

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from map4.infra.sql.tracks import SLICE, SqlTracks
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 
 
 def test_many_files_that_go_and_return_are_written_in_slices(tmp_path: Path) -> None:
     paths = [f"/m/{number}.mp3" for number in range(2 * SLICE + 1)]
     said: list[str] = []
-    with closing(Database(str(tmp_path / "library.map4"))) as database:
+    with closing(SqliteDatabase(str(tmp_path / "library.map4"))) as database:
         database.connection.set_trace_callback(said.append)
         store = SqlTracks(database)
         store.mark_missing(paths, now=datetime(2026, 1, 1, tzinfo=UTC))

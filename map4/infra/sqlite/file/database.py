@@ -36,7 +36,7 @@ _NOBODY_YET = (
 )
 
 
-class Database:
+class SqliteDatabase:
     """A connection to one library file, in autocommit mode; writes go through `transaction`.
 
     path: of the library; made when it does not exist. A symbolic link is followed once, here: journals and what

@@ -16,7 +16,7 @@ from map4.infra.sqlite.connection import connect, copy_aside, copy_database, is_
 from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, is_busy, is_damage, translated, write_errors
 from map4.infra.sqlite.file import schema
 from map4.infra.sqlite.file.change_tables import START_ANEW
-from map4.infra.sqlite.file.database import Database, identify, is_ours, require_known_version
+from map4.infra.sqlite.file.database import SqliteDatabase, identify, is_ours, require_known_version
 from map4.infra.sqlite.file.validation import content_problems
 from map4.infra.sqlite.library_file import dated_name, remove_staged, replayed_files
 from map4.infra.sqlite.maintenance.former import is_former
@@ -38,7 +38,7 @@ class _ChangedMeanwhileError(Exception):
     """The library was written to after it was copied aside."""
 
 
-def backup_library(database: Database, target: str, *, force: bool) -> int:
+def backup_library(database: SqliteDatabase, target: str, *, force: bool) -> int:
     """Copy the library to `target`, consistent even during a scan; gives the size in bytes."""
     target = os.path.realpath(target)
     if target == database.file or (os.path.exists(database.file) and _is_same(target, database.file)):

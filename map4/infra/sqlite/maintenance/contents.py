@@ -17,7 +17,7 @@ from map4.infra.sql.rows.analysis_parts import part_sizes, stale_analyses
 from map4.infra.sqlite.connection import committed
 from map4.infra.sqlite.errors import translated
 from map4.infra.sqlite.file import schema
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.infra.sqlite.library_file import mirror_path
 from map4.infra.unfinished import files_of
 from map4.ports.store.care import Care, LibraryInfo, Pruned, ScannedRoot, StoredPart, Verification
@@ -28,7 +28,7 @@ _FAILED = "FROM facts AS x CROSS JOIN files AS f ON f.id = x.file_id WHERE x.sta
 
 
 class SqliteCare(Care):
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: SqliteDatabase) -> None:
         self._database = database
 
     def info(self, *, parts: bool = True) -> dict[str, Any]:
@@ -137,7 +137,7 @@ def verify_library(path: str) -> Verification:
     from map4.infra.sqlite.file.validation import content_problems
 
     try:
-        database = Database(path)
+        database = SqliteDatabase(path)
     except LibraryDamagedError as error:
         is_library = not isinstance(error, NoLibraryError)
         return Verification(path=path, files=0, analyses=0, problems=(_what(error),), is_library=is_library)

@@ -17,7 +17,7 @@ from map4.errors import LibraryDamagedError
 from map4.infra.sql.database import scalar
 from map4.infra.sql.rows.effective_values import recompute_all, recompute_all_provided
 from map4.infra.sqlite.connection import connect
-from map4.infra.sqlite.file.database import Database, is_ours
+from map4.infra.sqlite.file.database import SqliteDatabase, is_ours
 from map4.infra.sqlite.file.schema import FIRST_VERSION, user_version
 from map4.infra.sqlite.file.validation import bad_rows
 from map4.infra.sqlite.library_file import replayed_files
@@ -46,7 +46,7 @@ def is_former(source: str) -> bool:
         return False
 
 
-def take_over(source: str, database: Database) -> dict[str, int]:
+def take_over(source: str, database: SqliteDatabase) -> dict[str, int]:
     """Take over what people made; gives how many rows of each kind were new here. All or nothing is written."""
     with _opened(source) as old, database.transaction() as new:
         taken = {"values": _take_values(old, new)}

@@ -25,7 +25,7 @@ from map4.infra.sql.database import scalar
 from map4.infra.sql.query.facts import HAMMS_COLUMNS
 from map4.infra.sql.query.query_annotations import genre_sql
 from map4.infra.sql.unreadable import damaged
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.infra.sqlite.file.locks import mirror_lock
 from map4.infra.sqlite.library_file import mirror_path
 from map4.infra.sqlite.sound.mirror_file import Mirror, is_altered, read_mirror, write_mirror
@@ -104,7 +104,7 @@ class SqliteSounds(SoundIndex):
     and whenever much has changed. Where that can't be, the answer takes longer and is the same.
     """
 
-    database: Database
+    database: SqliteDatabase
     prefer: Sequence[Source] = DEFAULT_PREFERENCE
     mirrored_from: int = MIRRORED_FROM
     most_changed: float = MOST_CHANGED
@@ -239,7 +239,7 @@ class SqliteSounds(SoundIndex):
         try:
             # A connection of its own, which sees the library as it is at one moment and need not wait for others.
             with (
-                closing(Database(path, busy_timeout_s=_BUSY_S)) as database,
+                closing(SqliteDatabase(path, busy_timeout_s=_BUSY_S)) as database,
                 unfinished(mirror_path(path), "new") as new,
             ):
                 database.turn = self.database.turn
@@ -274,7 +274,7 @@ class SqliteSounds(SoundIndex):
             self.progress(min(done, rows - 1), rows)
 
 
-def _put_in_place(database: Database, new: str, path: str, token: str, revision: int) -> bool:
+def _put_in_place(database: SqliteDatabase, new: str, path: str, token: str, revision: int) -> bool:
     """Give a mirror its name, and the library its token; not where another one was begun since."""
     with database.transaction() as connection:
         if not connection.execute("UPDATE mirror SET token = begun WHERE begun = ?", (token,)).rowcount:
@@ -289,7 +289,7 @@ def _put_in_place(database: Database, new: str, path: str, token: str, revision:
 
 
 def _blocks(
-    database: Database, connection: sqlite3.Connection, texts: _Texts, *, among: Sequence[str] | None = None
+    database: SqliteDatabase, connection: sqlite3.Connection, texts: _Texts, *, among: Sequence[str] | None = None
 ) -> Iterator[dict[str, npt.NDArray[Any]]]:
     """The columns of all files that are there, or of those of some audio ids, some thousands at a time.
 
@@ -316,7 +316,7 @@ class _Texts(dict[str | None, int]):
 
 
 def _columns(
-    database: Database, rows: Sequence[Sequence[Any]], last: str | None, texts: _Texts
+    database: SqliteDatabase, rows: Sequence[Sequence[Any]], last: str | None, texts: _Texts
 ) -> dict[str, npt.NDArray[Any]]:
     width = 3 + 2 * len(SOURCES) + HAMMS_SIZE
     after = width + 3
@@ -367,7 +367,7 @@ _SAMPLE = """
 """
 
 
-def hamms_sample(database: Database, most: int) -> list[list[float | None]]:
+def hamms_sample(database: SqliteDatabase, most: int) -> list[list[float | None]]:
     """HAMMS vectors of up to `most` recordings, in the order of their audio ids."""
     with database.reading() as connection:
         rows = connection.execute(_SAMPLE, (ANALYSIS_VERSION, HAMMS_VERSION, most))

@@ -18,7 +18,7 @@ from map4.errors import LibraryDamagedError, Map4Error
 from map4.infra.sql.query.facts import FACTS_COLUMNS, facts_are_in_step
 from map4.infra.sql.tracks import SqlTracks
 from map4.infra.sqlite.file import schema
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.infra.sqlite.maintenance.contents import verify_library
 from map4.infra.sqlite.maintenance.repair import repair_library
 
@@ -28,7 +28,7 @@ OWN = {
 }  # fmt: skip
 
 
-def found(database: Database, text: str) -> list[int]:
+def found(database: SqliteDatabase, text: str) -> list[int]:
     return search_of(database).file_ids(parse_query(text), QueryContext(now=NOW))
 
 
@@ -41,7 +41,7 @@ def facts(connection: sqlite3.Connection, number: int) -> dict[str, object]:
 
 
 def test_facts_follow_every_change(tmp_path: Path) -> None:
-    with closing(Database(str(tmp_path / "library.map4"))) as database:
+    with closing(SqliteDatabase(str(tmp_path / "library.map4"))) as database:
         connection = database.connection
         put_track(connection, 1, bpm=120.0, key="8A", tag_bpm=60.0, flags=("silent",))
         first = facts(connection, 1)
@@ -70,7 +70,7 @@ def test_facts_follow_every_change(tmp_path: Path) -> None:
 
 
 def test_two_files_of_one_audio_share_what_is_known_of_it(tmp_path: Path) -> None:
-    with closing(Database(str(tmp_path / "library.map4"))) as database:
+    with closing(SqliteDatabase(str(tmp_path / "library.map4"))) as database:
         connection = database.connection
         put_track(connection, 1, bpm=120.0)
         put_file(connection, "/music/copy.mp3", audio_id=audio_id(1))
@@ -99,7 +99,7 @@ def test_a_value_that_is_none_is_for_verify_to_tell(tmp_path: Path) -> None:
         old.execute(
             "INSERT INTO analyses (audio_id, version, analysed_at, core) VALUES (?, 1, 'x', ?)", (audio_id(1), core)
         )
-    with closing(Database(str(path))) as database:
+    with closing(SqliteDatabase(str(path))) as database:
         assert search_of(database).file_ids(parse_query("sort:bpm"), QueryContext(now=NOW)) == [1]
         with pytest.raises(Map4Error, match="can't be read"):
             list(SqlTracks(database).tracks())
@@ -114,7 +114,7 @@ def test_a_library_whose_facts_know_less_draws_them_anew(tmp_path: Path) -> None
         older.execute("DROP INDEX own_names")
         older.execute("ALTER TABLE facts RENAME COLUMN user_album TO of_another_time")
         there = older.execute(mirrored).fetchone()
-    with closing(Database(str(path))) as database:
+    with closing(SqliteDatabase(str(path))) as database:
         assert found(database, "is:any album:tagged") == [1]
         put_user_value(database.connection, audio_id(1), "album", '"Mine"')
         put_user_value(database.connection, audio_id(1), "comment", '"late"')
@@ -131,7 +131,7 @@ def put_own(connection: sqlite3.Connection) -> None:
 
 
 def test_facts_follow_what_the_user_sets(tmp_path: Path) -> None:
-    with closing(Database(str(tmp_path / "library.map4"))) as database:
+    with closing(SqliteDatabase(str(tmp_path / "library.map4"))) as database:
         with database.transaction() as connection:
             put_own(connection)
         assert found(database, "artist:zoe") == [1]
@@ -151,21 +151,21 @@ def test_facts_follow_what_the_user_sets(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_a_value_that_can_not_be_is_damage_that_can_be_repaired(tmp_path: Path, name: str, value: str) -> None:
     path = tmp_path / "library.map4"
-    with closing(Database(str(path))) as database, database.transaction() as connection:
+    with closing(SqliteDatabase(str(path))) as database, database.transaction() as connection:
         put_own(connection)
     execute(path, "UPDATE user_values SET value = ? WHERE name = ?", (value, name))
-    with closing(Database(str(path))) as database, pytest.raises((LibraryDamagedError, Map4Error)):
+    with closing(SqliteDatabase(str(path))) as database, pytest.raises((LibraryDamagedError, Map4Error)):
         list(SqlTracks(database).tracks())
     assert f"your own {name}" in verify_library(str(path)).problems[0]
     result = repair_library(str(path), NOW)
     assert result.unreadable_values_at is not None
-    with closing(Database(str(path))) as database:
+    with closing(SqliteDatabase(str(path))) as database:
         left = {left for (left,) in database.connection.execute("SELECT name FROM user_values")}
     assert left == {*OWN} - {name, "rating"}
 
 
 def test_facts_follow_every_import(tmp_path: Path) -> None:
-    with closing(Database(str(tmp_path / "library.map4"))) as database:
+    with closing(SqliteDatabase(str(tmp_path / "library.map4"))) as database:
         connection = database.connection
         put_track(connection, 1, rating=2.0)
         put_imported(connection, audio_id(1), artist="Nadia", composer="Bea", rating=4.0, play_count=3)

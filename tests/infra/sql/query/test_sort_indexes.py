@@ -20,7 +20,7 @@ from map4.domain.query.parser import parse_query
 from map4.domain.track.tags import Tags
 from map4.infra.sql.query.facts import NUMBERS, TEXTS
 from map4.infra.sql.rows.track_rows import tag_values
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 
 HERE = QueryContext(now=datetime(2026, 1, 2, tzinfo=UTC))
 ALL = 10**9  # tracks are looked at for an answer, so that no index can have it
@@ -72,7 +72,7 @@ def put(connection: sqlite3.Connection, number: int, row: Mapping[str, Any]) -> 
 def test_page_after_page_is_as_sorting_all_gives(
     tracks: list[dict[str, Any]], first: str, then: str, limit: int, window: int
 ) -> None:
-    with closing(Database(":memory:")) as database:
+    with closing(SqliteDatabase(":memory:")) as database:
         with database.transaction() as connection:
             for number, row in enumerate(tracks):
                 put(connection, number, row)
@@ -85,8 +85,8 @@ def test_page_after_page_is_as_sorting_all_gives(
 
 
 @pytest.fixture(scope="module")
-def large() -> Iterator[Database]:
-    with closing(Database(":memory:")) as database:
+def large() -> Iterator[SqliteDatabase]:
+    with closing(SqliteDatabase(":memory:")) as database:
         with database.transaction() as connection:
             for number in range(200):
                 row = {
@@ -102,7 +102,7 @@ def large() -> Iterator[Database]:
 
 
 @pytest.mark.parametrize("field", [*TEXTS, *NUMBERS])
-def test_the_first_of_an_order_are_found_without_sorting_all(large: Database, field: str) -> None:
+def test_the_first_of_an_order_are_found_without_sorting_all(large: SqliteDatabase, field: str) -> None:
     looked_at = 0
 
     def count() -> int:

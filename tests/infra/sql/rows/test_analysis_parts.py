@@ -22,7 +22,7 @@ from map4.errors import LibraryDamagedError
 from map4.infra.sql.rows import analysis_parts as parts
 from map4.infra.sql.rows.analysis_parts import PART_VERSIONS, decode_beats, encode_beats, outdated_audio, part_place
 from map4.infra.sql.tracks import SqlTracks
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.infra.workers.lanes import inline_lanes
 
 FULL = as_stored(
@@ -57,8 +57,8 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def database(path: Path) -> Iterator[Database]:
-    with closing(Database(str(path))) as database:
+def database(path: Path) -> Iterator[SqliteDatabase]:
+    with closing(SqliteDatabase(str(path))) as database:
         yield database
 
 
@@ -73,13 +73,13 @@ def put_all(store: SqlTracks) -> None:
         store.put_analysis(audio_id(number), FULL, now=NOW)
 
 
-def test_what_is_stored_comes_back_equal(database: Database) -> None:
+def test_what_is_stored_comes_back_equal(database: SqliteDatabase) -> None:
     store = SqlTracks(database)
     store.put_analysis(audio_id(1), FULL, now=NOW)
     assert store.analysis(audio_id(1)) == FULL
 
 
-def test_a_normal_track_takes_less_than_8_kb(database: Database) -> None:
+def test_a_normal_track_takes_less_than_8_kb(database: SqliteDatabase) -> None:
     SqlTracks(database).put_analysis(audio_id(1), FULL, now=NOW)
     with database.reading() as connection:
         (core,) = connection.execute("SELECT length(core) FROM analyses WHERE audio_id = ?", (audio_id(1),)).fetchone()
@@ -91,7 +91,7 @@ def test_a_normal_track_takes_less_than_8_kb(database: Database) -> None:
     assert core + rest < 8_000
 
 
-def test_only_what_is_asked_for_is_loaded(database: Database) -> None:
+def test_only_what_is_asked_for_is_loaded(database: SqliteDatabase) -> None:
     store = SqlTracks(database)
     store.put_analysis(audio_id(0), FULL, now=NOW)
     bare, with_beats, with_sound = (
@@ -103,7 +103,7 @@ def test_only_what_is_asked_for_is_loaded(database: Database) -> None:
     assert with_sound.analysis.fingerprint == FULL.fingerprint
 
 
-def test_parts_that_there_are_none_of_are_stored_as_such(database: Database) -> None:
+def test_parts_that_there_are_none_of_are_stored_as_such(database: SqliteDatabase) -> None:
     store = SqlTracks(database)
     silent = as_stored(Analysis(duration_s=5.0, flags=("silent",)))
     for number in range(3):
@@ -113,7 +113,7 @@ def test_parts_that_there_are_none_of_are_stored_as_such(database: Database) -> 
         assert outdated_audio(connection) == set()
 
 
-def test_an_analysis_without_all_parts_is_outdated(database: Database) -> None:
+def test_an_analysis_without_all_parts_is_outdated(database: SqliteDatabase) -> None:
     store = SqlTracks(database)
     with database.reading() as connection:
         assert outdated_audio(connection) == {audio_id(number) for number in range(3)}
@@ -128,7 +128,7 @@ def test_an_analysis_without_all_parts_is_outdated(database: Database) -> None:
 
 @pytest.mark.parametrize("name", list(PART_VERSIONS))
 def test_a_part_of_another_version_is_outdated_and_not_read(
-    database: Database, monkeypatch: pytest.MonkeyPatch, name: str
+    database: SqliteDatabase, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     store = SqlTracks(database)
     put_all(store)
@@ -185,17 +185,17 @@ def test_a_moved_file_with_an_old_part_is_analysed_again(
     ],
 )
 def test_a_damaged_part_is_found_and_repaired(path: Path, name: str, data: bytes, message: str) -> None:
-    with closing(Database(str(path))) as database:
+    with closing(SqliteDatabase(str(path))) as database:
         put_all(SqlTracks(database))
     table, column, _ = part_place(name)
     execute(path, f"UPDATE {table} SET {column} = x'{data.hex()}' WHERE id = 2")
     (problem,) = Library.care.verify(path).problems
     assert message in problem
-    with closing(Database(str(path))) as database, pytest.raises(LibraryDamagedError, match="can't be read"):
+    with closing(SqliteDatabase(str(path))) as database, pytest.raises(LibraryDamagedError, match="can't be read"):
         SqlTracks(database).analysis(audio_id(1))
     assert Library.care.repair(path).salvaged[table] == 2
     assert Library.care.verify(path).is_sound
-    with closing(Database(str(path))) as database, database.reading() as connection:
+    with closing(SqliteDatabase(str(path))) as database, database.reading() as connection:
         assert outdated_audio(connection) == {audio_id(1)}  # the next scan makes it again
 
 
@@ -220,7 +220,7 @@ def test_beats_survive_to_a_tenth_of_a_millisecond() -> None:
         *("bar #: the intro begins", "bar 007: the intro begins", "bar 9: drums come in", "100 %", "", "%d"),
     ],
 )
-def test_a_reason_comes_back_word_for_word(database: Database, reason: str) -> None:
+def test_a_reason_comes_back_word_for_word(database: SqliteDatabase, reason: str) -> None:
     cues = (DetectedCue(kind="drop", position_s=16.5, reason=reason, confidence=0.7),)
     SqlTracks(database).put_analysis(audio_id(0), replace(FULL, detected_cues=cues), now=NOW)
     found = SqlTracks(database).analysis(audio_id(0))
@@ -228,7 +228,7 @@ def test_a_reason_comes_back_word_for_word(database: Database, reason: str) -> N
     assert found.detected_cues == cues
 
 
-def test_the_core_holds_no_part(database: Database) -> None:
+def test_the_core_holds_no_part(database: SqliteDatabase) -> None:
     SqlTracks(database).put_analysis(audio_id(0), FULL, now=NOW)
     with database.reading() as connection:
         (core,) = connection.execute("SELECT core FROM analyses WHERE audio_id = ?", (audio_id(0),)).fetchone()

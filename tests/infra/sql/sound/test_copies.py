@@ -17,7 +17,7 @@ from map4.domain.analysis.analysis_json import as_stored
 from map4.domain.track.tags import Tags
 from map4.infra.sql.database import scalar
 from map4.infra.sql.sound.alike_recordings import AlikeRecordings
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 
 
 def sounding(number: int, like: int, *, errors: int = 1) -> Analysis:
@@ -100,7 +100,7 @@ def test_a_library_that_cannot_be_written_is_answered_too(path: Path) -> None:
 
 
 def test_while_somebody_else_writes_the_answer_is_the_same(path: Path) -> None:
-    with database_of(path) as other, closing(Database(str(path), busy_timeout_s=0.01)) as database:
+    with database_of(path) as other, closing(SqliteDatabase(str(path), busy_timeout_s=0.01)) as database:
         alike = AlikeRecordings(database)
         with other.transaction():
             assert len(alike.pairs()) == 1

@@ -31,7 +31,7 @@ from map4.infra.sqlite import connection as connection_module
 from map4.infra.sqlite.errors import translated
 from map4.infra.sqlite.file import database as database_module
 from map4.infra.sqlite.file import schema
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.infra.sqlite.file.locks import SqliteLocks
 from map4.ports.store.store import IN_MEMORY
 
@@ -53,20 +53,20 @@ def test_a_database_of_another_program_is_refused_untouched(path: Path, applicat
     make_foreign(path, application_id)
     before = path.read_bytes()
     with pytest.raises(LibraryVersionError, match="another program"):
-        Database(str(path))
+        SqliteDatabase(str(path))
     assert path.read_bytes() == before
 
 
 def test_a_version_without_tables_is_another_programs_too(path: Path) -> None:
     execute(path, "PRAGMA user_version = 7")
     with pytest.raises(LibraryVersionError, match="another program"):
-        Database(str(path))
+        SqliteDatabase(str(path))
 
 
 def test_a_database_with_nothing_in_it_becomes_a_library(path: Path) -> None:
     execute(path, "VACUUM")
     assert path.stat().st_size > 0
-    Database(str(path)).close()
+    SqliteDatabase(str(path)).close()
     assert counts(path)["files"] == 0
 
 
@@ -74,7 +74,7 @@ def test_a_newer_library_is_refused(path: Path) -> None:
     make_library(path)
     execute(path, "PRAGMA user_version = 99")
     with pytest.raises(LibraryVersionError, match="newer map4"):
-        Database(str(path))
+        SqliteDatabase(str(path))
 
 
 # ---- who makes it --------------------------------------------------------------------------------
@@ -88,7 +88,7 @@ def test_many_may_make_the_same_library_at_once(
 
     def use(path: Path, number: int, barrier: threading.Barrier) -> None:
         barrier.wait()
-        with closing(Database(str(path))) as database, database.transaction() as connection:
+        with closing(SqliteDatabase(str(path))) as database, database.transaction() as connection:
             put_file(connection, f"/music/{number}.wav")
 
     for number in range(6):
@@ -111,7 +111,7 @@ def test_a_library_that_another_is_just_making_is_waited_for(path: Path, tmp_pat
 
     with ThreadPoolExecutor(1) as thread:
         done = thread.submit(finish)
-        Database(str(path)).close()
+        SqliteDatabase(str(path)).close()
         done.result()
     assert counts(path)["files"] == 3
 
@@ -119,7 +119,7 @@ def test_a_library_that_another_is_just_making_is_waited_for(path: Path, tmp_pat
 def test_an_empty_file_stays_what_it_is(path: Path) -> None:
     path.touch()
     with pytest.raises(NoLibraryError, match="is an empty file, and no library") as caught:
-        Database(str(path), empty_for_s=0.05)
+        SqliteDatabase(str(path), empty_for_s=0.05)
     assert "damaged" not in str(caught.value)
     assert "repair" not in str(caught.value)
     assert path.stat().st_size == 0
@@ -131,7 +131,7 @@ def test_an_empty_file_stays_what_it_is(path: Path) -> None:
 def test_no_new_library_is_begun_beside_the_remains_of_one(path: Path, left: str) -> None:
     Path(f"{path}{left}").write_bytes(b"remains")
     with pytest.raises(LibraryDamagedError, match="cache restore") as caught:
-        Database(str(path))
+        SqliteDatabase(str(path))
     assert f"library.map4{left}" in str(caught.value)
     assert not path.exists()
 
@@ -139,7 +139,7 @@ def test_no_new_library_is_begun_beside_the_remains_of_one(path: Path, left: str
 def test_remains_beside_a_library_are_no_matter(path: Path) -> None:
     make_library(path)
     Path(f"{path}.replaced-20260101-000000").write_bytes(b"older")
-    Database(str(path)).close()
+    SqliteDatabase(str(path)).close()
 
 
 def test_a_failed_first_step_leaves_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,13 +149,13 @@ def test_a_failed_first_step_leaves_nothing(path: Path, monkeypatch: pytest.Monk
 
     monkeypatch.setattr(schema, "MIGRATIONS", (full,))
     with pytest.raises(LibraryWriteError, match="No space left"):
-        Database(str(path))
+        SqliteDatabase(str(path))
     assert list(path.parent.iterdir()) == []
 
 
 def test_a_folder_in_the_place_of_a_library(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is a folder; the library is a file"):
-        Database(str(tmp_path))
+        SqliteDatabase(str(tmp_path))
     (tmp_path / "file").touch()
     with pytest.raises(LibraryWriteError, match="can't be locked"), SqliteLocks(f"{tmp_path}/file/x").scan(wait=False):
         pass
@@ -164,7 +164,7 @@ def test_a_folder_in_the_place_of_a_library(tmp_path: Path) -> None:
 def test_a_folder_that_can_not_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(LibraryWriteError, match="can't be made"):
-        Database(str(tmp_path / "file" / "library.map4"))
+        SqliteDatabase(str(tmp_path / "file" / "library.map4"))
 
 
 # ---- one library, whatever its name --------------------------------------------------------------
@@ -175,7 +175,7 @@ def test_a_link_is_followed_once_for_library_lock_and_journals(path: Path, tmp_p
     (tmp_path / "links").mkdir()
     link = tmp_path / "links" / "music.map4"
     link.symlink_to(path)
-    with closing(Database(str(link))) as database:
+    with closing(SqliteDatabase(str(link))) as database:
         assert (database.path, database.file) == (str(link), str(path))
         with (
             SqliteLocks(str(link)).scan(wait=False),
@@ -189,7 +189,7 @@ def test_a_link_is_followed_once_for_library_lock_and_journals(path: Path, tmp_p
 def test_a_library_replaced_while_open_refuses_to_write_and_can_be_read(path: Path, tmp_path: Path) -> None:
     make_library(path)
     other = make_library(tmp_path / "other", files=1)
-    with closing(Database(str(path))) as database:
+    with closing(SqliteDatabase(str(path))) as database:
         other.replace(path)
         with pytest.raises(LibraryWriteError, match="replaced or moved away"), database.transaction():
             pass
@@ -201,7 +201,7 @@ def test_a_library_replaced_while_open_refuses_to_write_and_can_be_read(path: Pa
 
 
 def test_a_library_in_memory_has_no_file() -> None:
-    with closing(Database(IN_MEMORY)) as database, database.transaction() as connection:
+    with closing(SqliteDatabase(IN_MEMORY)) as database, database.transaction() as connection:
         put_file(connection, "/music/one.wav")
 
 
@@ -234,14 +234,14 @@ def journal_mode(path: Path) -> str:
 def test_wal_is_used_on_local_disks_only(network: Path, tmp_path: Path) -> None:
     modes = {}
     for folder in (network, network / "local disk", tmp_path / "network"):
-        Database(str(folder / "library.map4")).close()
+        SqliteDatabase(str(folder / "library.map4")).close()
         modes[folder.name] = journal_mode(folder / "library.map4")
     assert modes == {"net": "delete", "local disk": "wal", "network": "wal"}
 
 
 def test_a_library_brought_to_a_network_drive_leaves_wal_mode(network: Path, path: Path) -> None:
     make_library(path).replace(network / "moved.map4")
-    with closing(Database(str(network / "moved.map4"))) as database, database.reading() as connection:
+    with closing(SqliteDatabase(str(network / "moved.map4"))) as database, database.reading() as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
 
 
@@ -255,14 +255,14 @@ def test_a_library_that_can_not_be_written_can_be_read(
     make_library(path)
     before = path.read_bytes()
     monkeypatch.setattr(database_module, "is_writable", lambda file: False)
-    with closing(Database(str(path))) as database:
+    with closing(SqliteDatabase(str(path))) as database:
         with database.reading() as connection:
             assert connection.execute("SELECT count(*) FROM files").fetchone() == (3,)
         with pytest.raises(LibraryWriteError, match="read-only"), database.transaction():
             pass
     next_version()
     with pytest.raises(LibraryWriteError, match="brought up to date first"):
-        Database(str(path))
+        SqliteDatabase(str(path))
     assert path.read_bytes() == before
 
 
@@ -290,8 +290,8 @@ def test_a_copy_from_before_a_migration_is_never_overwritten(path: Path, next_ve
     kept.write_bytes(b"from an earlier attempt")
     next_version()
     told: list[str] = []
-    Database(str(path), on_update=told.append).close()
-    Database(str(path), on_update=told.append).close()
+    SqliteDatabase(str(path), on_update=told.append).close()
+    SqliteDatabase(str(path), on_update=told.append).close()
     assert told == [f"{kept}-2"]
     assert kept.read_bytes() == b"from an earlier attempt"
     assert (version_of(path), version_of(f"{kept}-2")) == (older + 1, older)
@@ -303,15 +303,15 @@ def test_who_comes_late_to_a_migration_copies_nothing(
     make_library(path)
     older = version_of(path)
     next_version()
-    real = Database.keep_older
+    real = SqliteDatabase.keep_older
 
-    def late(self: Database, newest: int) -> None:
-        monkeypatch.setattr(Database, "keep_older", real)
-        Database(str(path)).close()  # another process migrates now
+    def late(self: SqliteDatabase, newest: int) -> None:
+        monkeypatch.setattr(SqliteDatabase, "keep_older", real)
+        SqliteDatabase(str(path)).close()  # another process migrates now
         real(self, newest)
 
-    monkeypatch.setattr(Database, "keep_older", late)
-    Database(str(path)).close()
+    monkeypatch.setattr(SqliteDatabase, "keep_older", late)
+    SqliteDatabase(str(path)).close()
     assert beside(path) == [f"library.map4.before-schema-{older + 1}"]
     assert version_of(f"{path}.before-schema-{older + 1}") == older
 
@@ -328,7 +328,7 @@ def killed_at(statement: int, path: Path) -> bool:
                 made(connection)
 
             schema.migrate = migrate  # type: ignore[assignment]
-            Database(str(path)).close()
+            SqliteDatabase(str(path)).close()
             os._exit(0)
         os._exit(1)
     _, status = os.waitpid(child, 0)
@@ -355,7 +355,7 @@ def test_a_migration_that_is_killed_changes_nothing(path: Path, monkeypatch: pyt
         with closing(sqlite3.connect(path)) as connection:
             if version_of(path) == older:
                 assert schema.missing_parts(connection, older) == []
-    with closing(Database(str(path))) as database:
+    with closing(SqliteDatabase(str(path))) as database:
         assert database.connection.execute("SELECT count(*) FROM files WHERE added_2 = 1").fetchone() == (3,)
 
 
@@ -365,7 +365,7 @@ def test_a_migrated_library_gives_back_what_it_needs_no_more(path: Path, monkeyp
     before = path.stat().st_size
     step = lambda connection: connection.execute("UPDATE details SET overview = NULL") and None  # noqa: E731
     monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, step))
-    Database(str(path)).close()
+    SqliteDatabase(str(path)).close()
     assert path.stat().st_size < before - 1_000_000
     assert not Path(f"{path}-wal").exists()
 
@@ -376,7 +376,7 @@ def test_a_library_of_an_older_schema_is_refused_with_what_to_do(path: Path, ver
     execute(path, f"PRAGMA user_version = {version}")
     before = path.read_bytes()
     with pytest.raises(LibraryVersionError, match="scan your folders into a new library") as told:
-        Database(str(path))
+        SqliteDatabase(str(path))
     assert f"schema {version}" in str(told.value)
     assert ("cache restore" in str(told.value)) == (version == 13)
     assert (path.read_bytes(), beside(path)) == (before, [])
@@ -386,7 +386,7 @@ def test_a_library_of_an_older_schema_is_refused_with_what_to_do(path: Path, ver
 
 
 def test_a_closed_library_is_not_called_damaged(path: Path) -> None:
-    database = Database(str(path))
+    database = SqliteDatabase(str(path))
     database.close()
     with pytest.raises(Map4Error, match=r"used like this.*closed.*open it anew") as caught, database.transaction():
         pass
@@ -399,7 +399,7 @@ def test_a_library_of_another_thread_is_not_called_damaged(path: Path) -> None:
             connection.execute("SELECT 1")
 
     refused = pytest.raises(Map4Error, match=r"used like this.*thread.*open it anew")
-    with closing(Database(str(path))) as database, ThreadPoolExecutor(1) as thread, refused as caught:
+    with closing(SqliteDatabase(str(path))) as database, ThreadPoolExecutor(1) as thread, refused as caught:
         thread.submit(read).result()
     assert type(caught.value) is Map4Error
 
@@ -416,7 +416,7 @@ def test_a_library_of_another_thread_is_not_called_damaged(path: Path) -> None:
     ],
 )
 def test_only_damage_is_called_damage(path: Path, sql: str, kind: type[Exception]) -> None:
-    with closing(Database(str(path))) as database:
+    with closing(SqliteDatabase(str(path))) as database:
         with pytest.raises(Map4Error) as caught, database.transaction() as connection:
             connection.execute(sql).fetchall()
         assert type(caught.value) is kind
@@ -441,5 +441,5 @@ def test_a_journal_that_was_left_behind_is_taken_over_by_its_own_library(path: P
     make_library(path)
     journal = journal_left_by(path, "DELETE FROM user_values")
     Path(f"{path}-wal").write_bytes(journal)
-    Database(str(path)).close()
+    SqliteDatabase(str(path)).close()
     assert counts(path)["user_values"] == 0

@@ -34,7 +34,7 @@ from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteEr
 from map4.infra.sql.tracks import SqlTracks
 from map4.infra.sqlite import connection as connection_module
 from map4.infra.sqlite.file import schema
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.infra.sqlite.file.locks import SqliteLocks
 from map4.infra.sqlite.file.tables import SALVAGED_TABLES
 from map4.infra.sqlite.file.validation import BadRow
@@ -62,13 +62,13 @@ def saved(path: Path, tmp_path: Path) -> Path:
     """A backup of the library with its three files, after which one more came."""
     target = tmp_path / "saved.bak"
     backup(path, target)
-    with closing(Database(str(path))) as database, database.transaction() as connection:
+    with closing(SqliteDatabase(str(path))) as database, database.transaction() as connection:
         put_file(connection, "/music/later.wav")
     return target
 
 
 def backup(path: Path, target: Path, *, force: bool = False) -> int:
-    with closing(Database(str(path))) as database:
+    with closing(SqliteDatabase(str(path))) as database:
         return backup_library(database, str(target), force=force)
 
 
@@ -85,7 +85,7 @@ def repair(path: Path, **limits: Any) -> Repair:
 
 
 def tracks(path: Path) -> int:
-    with closing(Database(str(path))) as database:
+    with closing(SqliteDatabase(str(path))) as database:
         return len(list(SqlTracks(database).tracks(beats=True)))
 
 
@@ -211,7 +211,7 @@ def test_who_has_the_library_open_goes_on_with_what_was_restored(
     path: Path, saved: Path, mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connection_module, "is_on_network", lambda file: mode == "delete")
-    with closing(Database(str(path))) as running:
+    with closing(SqliteDatabase(str(path))) as running:
         restore(saved, path)
         with running.reading() as connection:
             assert connection.execute("PRAGMA journal_mode").fetchone() == (mode,)
@@ -233,7 +233,7 @@ def test_what_is_written_while_the_library_is_copied_aside_is_in_the_copy(
     def and_a_write(connection: sqlite3.Connection, file: str, name: str) -> str:
         monkeypatch.setattr(backup_module, "copy_aside", real)
         kept = real(connection, file, name)
-        with closing(Database(file)) as other, other.transaction() as writing:
+        with closing(SqliteDatabase(file)) as other, other.transaction() as writing:
             put_file(writing, "/music/between.wav")
         return kept
 
@@ -251,7 +251,7 @@ def test_what_is_written_at_the_last_moment_is_in_the_copy_too(
     def and_then_a_write(watcher: sqlite3.Connection, before: int) -> None:
         real(watcher, before)
         monkeypatch.setattr(backup_module, "require_unchanged", real)
-        with closing(Database(str(path))) as other, other.transaction() as writing:
+        with closing(SqliteDatabase(str(path))) as other, other.transaction() as writing:
             put_file(writing, "/music/last.wav")
 
     monkeypatch.setattr(backup_module, "require_unchanged", and_then_a_write)
@@ -271,7 +271,7 @@ def test_a_library_that_is_written_to_all_the_time_is_left_as_it_is(
 
 def test_a_library_that_is_locked_for_long_is_left_as_it_is(path: Path, saved: Path) -> None:
     locked = pytest.raises(LibraryWriteError, match="locked")
-    with closing(Database(str(path))) as other, other.transaction(), locked:
+    with closing(SqliteDatabase(str(path))) as other, other.transaction(), locked:
         restore(saved, path, busy_timeout_s=0.2)
     assert (counts(path)["files"], beside(path)) == (4, [])
 
@@ -305,9 +305,9 @@ def test_a_damaged_library_that_someone_is_reading_is_not_replaced(
     path: Path, saved: Path, mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connection_module, "is_on_network", lambda file: mode == "delete")
-    Database(str(path)).close()
+    SqliteDatabase(str(path)).close()
     smash(path, "details")
-    with closing(Database(str(path))) as other, other.reading() as connection:
+    with closing(SqliteDatabase(str(path))) as other, other.reading() as connection:
         connection.execute("BEGIN")
         connection.execute("SELECT count(*) FROM files").fetchone()
         for replace in (lambda: restore(saved, path, busy_timeout_s=0.1), lambda: repair(path, busy_timeout_s=0.1)):
@@ -455,7 +455,7 @@ def test_what_can_be_computed_again_and_not_be_read_is_dropped(path: Path) -> No
 
 
 def test_values_of_the_user_that_can_not_be_read_are_written_down(path: Path) -> None:
-    with closing(Database(str(path))) as database, database.transaction() as connection:
+    with closing(SqliteDatabase(str(path))) as database, database.transaction() as connection:
         put_user_value(connection, audio_id(0), "key", '"H#"')
     found = repair(path)
     assert found.unreadable_values_at == f"{path}.unreadable-values-{STAMP}.json"
@@ -484,7 +484,7 @@ def test_rows_with_impossible_values_are_told_and_values_of_the_user_kept(path: 
 
 def put_imports(path: Path) -> None:
     """One import of two entries with ratings, and what counts of them."""
-    with closing(Database(str(path))) as database, database.transaction() as connection:
+    with closing(SqliteDatabase(str(path))) as database, database.transaction() as connection:
         connection.execute(
             "INSERT INTO imports (id, format, path, display, imported_at) "
             "VALUES (7, 'rekordbox', x'2f78', '/x', '2026-01-01T00:00:00Z')"
@@ -575,13 +575,13 @@ def test_repair_leaves_alone_what_is_not_its_own(path: Path, tmp_path: Path) -> 
 def test_a_library_that_lost_its_name_is_known_by_its_tables(path: Path) -> None:
     execute(path, "PRAGMA application_id = 0")
     with pytest.raises(LibraryVersionError, match="another program"):
-        Database(str(path))
+        SqliteDatabase(str(path))
     assert repair(path).salvaged["user_values"] == 3
     assert verify(path).is_sound
 
 
 def test_a_repair_that_fails_leaves_nothing_behind(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with closing(Database(str(path))) as database, database.transaction() as connection:
+    with closing(SqliteDatabase(str(path))) as database, database.transaction() as connection:
         put_user_value(connection, audio_id(0), "key", '"H#"')
     before = path.read_bytes()
 
@@ -721,7 +721,7 @@ def music(path: Path, tmp_path: Path) -> Path:
     (folder / "usb").mkdir(parents=True)
     (folder / "usb" / "there.wav").touch()
     (folder / "back.wav").touch()
-    with closing(Database(str(path))) as database, database.transaction() as connection:
+    with closing(SqliteDatabase(str(path))) as database, database.transaction() as connection:
         for root in (folder, folder / "usb"):
             connection.execute("INSERT INTO roots VALUES (?, ?, 1, '')", (os.fsencode(root), str(root)))
         for name in ("gone.wav", "usb/gone.wav", "back.wav", "back.wav/not a folder"):
@@ -730,7 +730,7 @@ def music(path: Path, tmp_path: Path) -> Path:
 
 
 def prune(path: Path, *, dry_run: bool = False) -> Pruned:
-    with closing(Database(str(path))) as database:
+    with closing(SqliteDatabase(str(path))) as database:
         return SqliteCare(database).prune(dry_run=dry_run)
 
 
@@ -753,7 +753,7 @@ def test_prune_leaves_files_alone_under_an_empty_root_inside_another(path: Path,
 
 
 def test_prune_names_no_empty_root_that_had_no_files(path: Path, tmp_path: Path) -> None:
-    with closing(Database(str(path))) as database, database.transaction() as connection:
+    with closing(SqliteDatabase(str(path))) as database, database.transaction() as connection:
         connection.execute("INSERT INTO roots VALUES (?, 'empty', 1, '')", (os.fsencode(tmp_path / "empty"),))
     assert prune(path).skipped_roots == ()
 
@@ -769,8 +769,8 @@ def test_prune_leaves_files_alone_that_nobody_can_look_at(
 
 
 def test_clear_works_while_a_scan_runs(path: Path) -> None:
-    with SqliteLocks(str(path)).scan(wait=False), closing(Database(str(path))) as scanning:
-        with closing(Database(str(path))) as database:
+    with SqliteLocks(str(path)).scan(wait=False), closing(SqliteDatabase(str(path))) as scanning:
+        with closing(SqliteDatabase(str(path))) as database:
             assert SqliteCare(database).clear() == 3
         with scanning.transaction() as connection:
             put_file(connection, "/music/new.wav")
@@ -778,7 +778,7 @@ def test_clear_works_while_a_scan_runs(path: Path) -> None:
 
 
 def test_the_size_of_a_library_counts_its_journals(path: Path) -> None:
-    with closing(Database(str(path))) as database:
+    with closing(SqliteDatabase(str(path))) as database:
         with database.transaction() as connection:
             put_file(connection, "/music/new.wav")
         sizes = [os.path.getsize(name) for name in files_of(str(path))]

@@ -10,11 +10,11 @@ from libraries import WHEN, audio_id, put_file
 
 from map4.domain.analysis.analysis import ANALYSIS_VERSION, HAMMS_VERSION, Analysis, Hamms
 from map4.domain.analysis.analysis_json import analysis_to_core
-from map4.infra.sqlite.file.database import Database
+from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.infra.sqlite.sound.sound_index import hamms_sample
 
 
-def put(database: Database, number: int, value: float | None, *, hamms: int = HAMMS_VERSION,
+def put(database: SqliteDatabase, number: int, value: float | None, *, hamms: int = HAMMS_VERSION,
         analysis: int = ANALYSIS_VERSION, **row: object) -> None:  # fmt: skip
     found = None if value is None else Hamms(vector=(*(value,) * 11, None), confidence=0.9, version=hamms)
     core = json.dumps(analysis_to_core(Analysis(duration_s=10.0, hamms=found)))
@@ -27,7 +27,7 @@ def put(database: Database, number: int, value: float | None, *, hamms: int = HA
 
 
 def test_only_what_is_there_and_of_this_version(tmp_path: Path) -> None:
-    with closing(Database(str(tmp_path / "library.map4"))) as database:
+    with closing(SqliteDatabase(str(tmp_path / "library.map4"))) as database:
         assert hamms_sample(database, 10) == []
         put(database, 9, 0.9)
         put(database, 1, 0.1)

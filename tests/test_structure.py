@@ -1,0 +1,25 @@
+"""What is easily lost as code grows: one name for one thing, and rooms that can be looked over."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import map4
+
+ROOT = Path(map4.__file__).parent
+MOST_FILES = 30
+CLASSES = re.compile(r"^class ([A-Za-z]\w*)", re.MULTILINE)  # what begins with _ is its file's own
+
+
+def test_a_class_has_a_name_that_no_other_has() -> None:
+    names = Counter(name for path in ROOT.rglob("*.py") for name in CLASSES.findall(path.read_text(encoding="utf-8")))
+    assert {name for name, count in names.items() if count > 1} == set()
+    assert len(names) > 300
+
+
+def test_no_folder_has_more_files_than_can_be_looked_over() -> None:
+    files = Counter(path.parent.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.py"))
+    assert {folder: count for folder, count in files.items() if count > MOST_FILES} == {}
+    assert "server" in files
