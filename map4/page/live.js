@@ -33,7 +33,7 @@ class Frame {
   constructor() {
     /** @type {Server} */
     const server = new Server(() => logInAgain(server), giveKey);
-    this.toasts = new Toasts();
+    this.toasts = new Toasts(() => server.settled());
     this.changes = new Changes();
     const slot = (/** @type {string} */ name, /** @type {"div" | "aside"} */ kind = "aside") => element(kind, { class: `slot ${name}`, hidden: true });
     this.slots = { query: slot("query", "div"), side: slot("side"), set: slot("set"), player: slot("player", "div") };

@@ -7,7 +7,9 @@ import { element } from "./element.js";
 const SHOWN_MS = 10_000, MOST_KEPT = 100;
 
 export class Toasts {
-  constructor() {
+  // `settled`: waits for what is on its way to be done, of which nobody can know its undo yet.
+  constructor(settled = async () => {}) {
+    this.settled = settled;
     /** @type {Done[]} */
     this.past = [];
     /** @type {Done[]} */
@@ -43,15 +45,16 @@ export class Toasts {
     this.element.hidden = true;
     this.text.textContent = "";
   }
-  undo() { return this.step(this.past, this.future, "undo", "Undone", "There is nothing to undo."); }
-  redo() { return this.step(this.future, this.past, "redo", "Done again", "There is nothing to do again."); }
-  /** @param {Done[]} from @param {Done[]} to @param {"undo" | "redo"} how @param {string} word @param {string} nothing */
-  async step(from, to, how, word, nothing) {
-    const done = from.at(-1);
+  undo() { return this.step("undo", "Undone", "There is nothing to undo."); }
+  redo() { return this.step("redo", "Done again", "There is nothing to do again."); }
+  /** @param {"undo" | "redo"} how @param {string} word @param {string} nothing */
+  async step(how, word, nothing) {
     if (this.isBusy) return;
-    if (!done) { this.show(nothing, false); return; }
     this.isBusy = true;
+    await this.settled();
+    const [from, to] = how === "undo" ? [this.past, this.future] : [this.future, this.past], done = from.at(-1);
     try {
+      if (!done) { this.show(nothing, false); return; }
       await done[how]?.();
       from.pop();
       if (done.redo) to.push(done);

@@ -29,7 +29,7 @@
  * @typedef {Credential & { secret: string }} Issued
  */
 
-const PATIENCE_MS = 60_000, UPLOAD_MS = 600_000;
+const PATIENCE_MS = 60_000, UPLOAD_MS = 600_000, SETTLED_MS = 2000;
 // The server begins above page/VERSION/, where this module stands alone or in one script with all others.
 const ROOT = new URL(import.meta.url.replace(/page\/[^/]+\/(source\/server|live)\.js$/, ""));
 
@@ -92,6 +92,8 @@ export class Server {
   constructor(logInAgain, giveKey = async () => false) {
     this.logInAgain = logInAgain;
     this.giveKey = giveKey;
+    /** @type {Set<Promise<any>>} */
+    this.changing = new Set();
     takeKey();
     addEventListener("hashchange", takeKey);
   }
@@ -131,6 +133,18 @@ export class Server {
    * @returns {Promise<any>}
    */
   async ask(method, path, body, how) {
+    const asked = this.answered(method, path, body, how);
+    if (method === "GET") return asked;
+    this.changing.add(asked);
+    try { return await asked; } finally { this.changing.delete(asked); }
+  }
+  // Waits until what is being changed has been, and those who asked for it know: what is undone then is the last change.
+  async settled() {
+    await Promise.race([Promise.allSettled(this.changing), new Promise((done) => setTimeout(done, SETTLED_MS))]);
+    await new Promise((done) => setTimeout(done));
+  }
+  /** @param {string} method @param {string} path @param {object} [body] @param {{ match?: string }} [how] @returns {Promise<any>} */
+  async answered(method, path, body, how) {
     let answer = await this.send(method, path, body, how);
     if (this.me && !answer.ok && await this.isOther(answer)) answer = await this.send(method, path, body, how);
     if (!answer.ok) throw await problemOf(answer);
