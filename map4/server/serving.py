@@ -11,7 +11,7 @@ import socket
 import ssl
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from contextlib import closing
 from functools import partial
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
@@ -31,6 +31,8 @@ GRACE_S = 10
 """What runs when the server is told to end has so long."""
 END_S = 2.0
 """After that it ends what runs and closes the rest; then the process is gone, whatever still runs."""
+_LATE_S = 0.05
+"""So long after the end began, a connection that was accepted meanwhile is ended too."""
 KEEP_ALIVE_S = 60
 """Programs that ask every few seconds keep their connection."""
 SWITCH_S = 0.001
@@ -185,4 +187,11 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let who follows jobs go, and finish the other requests."""
         self._app.state.changes.end()
+        told = set(self.server_state.connections)
+        # One that is being accepted just now is not among those that are told; it would be waited for.
+        asyncio.get_running_loop().call_later(_LATE_S, lambda: self._end_others(told))
         await super().shutdown(sockets)
+
+    def _end_others(self, told: Set[object]) -> None:
+        for connection in self.server_state.connections - told:
+            connection.shutdown()
