@@ -72,20 +72,11 @@ def _said(track: Track, field: Field) -> Iterator[Saying]:
         if source != "provider":
             yield Saying(who=source, value=_plain(value), counts=source == counts)
             continue
-        every = _of_providers(track, field.name, value)
+        every = (track.provided.said(field.name) if track.provided else {}) or {"provider": value}
         # Of those that a provider contradicts, the ones that agree with what counts of all stand first.
         for who, one in sorted(every.items(), key=lambda pair: not is_same(field.name, value, pair[1])):
             is_first = source == counts and is_same(field.name, value, one)
             yield Saying(who=who, value=one, score=_score(track, who), counts=is_first)
-
-
-def _of_providers(track: Track, name: str, value: Any) -> dict[str, Any]:
-    values = track.provided.values if track.provided else {}
-    if name in values:
-        return dict(values[name].said)
-    # The year is of one of the two dates.
-    dated = next((values[one] for one in ("original_year", "release_date") if one in values), None)
-    return dict.fromkeys(dated.said if dated else ("provider",), value)
 
 
 def _score(track: Track, provider: str) -> float | None:

@@ -88,6 +88,13 @@ class Provided:
         found = self.values.get(name)
         return None if found is None else found.value
 
+    def said(self, name: str) -> Mapping[str, Any]:
+        """What each provider says of one field; `year` by those who know the date that it is of."""
+        if name == "year":
+            dated = self.values.get("original_year", self.values.get("release_date"))
+            return dict.fromkeys(dated.said if dated else (), self.value("year"))
+        return self.values[name].said if name in self.values else {}
+
     def to_data(self) -> dict[str, Any]:
         """As it is stored: `in_force` for queries, the rest for people."""
         in_force = {name: one.value for name, one in self.values.items()}

@@ -14,7 +14,7 @@ from map4.domain.paths import path_fields as path_fields
 from map4.domain.records import Record
 from map4.domain.shown import cut, told
 from map4.domain.track.fields import FIELDS, Field, counting
-from map4.domain.track.observations import Provided, ProvidedValue, is_same
+from map4.domain.track.observations import Provided, is_same
 from map4.domain.track.sources import DEFAULT_METADATA_PREFERENCE, FieldSource, MetadataSource
 from map4.domain.track.sources import DEFAULT_PREFERENCE as DEFAULT_PREFERENCE
 from map4.domain.track.sources import Source as Source
@@ -407,20 +407,18 @@ def metadata_of(track: Track) -> TrackMetadata:
 
     provided = track.provided or Provided()
     fields = {}
-    said = dict(provided.values)
-    if (year := provided.value("year")) is not None:  # of the two dates
-        dated = provided.values.get("original_year", provided.values.get("release_date"))
-        said["year"] = ProvidedValue(value=year, said=dict.fromkeys(dated.said if dated else (), year))
-    for name, found in said.items():
+    for name in (*provided.values, *(() if provided.value("year") is None else ("year",))):
         sources: dict[Any, Any] = {one: value for one, value in track.sources(name).items() if one != "labels"}
         if name == "key":
             sources = {one: key.camelot for one, key in sources.items()}
         if not sources:  # those who say it don't count
             continue
         source, value = next(iter(sources.items()))
-        others = {one: other for one, other in sources.items() if one not in (source, "provider")} | dict(found.said)
+        others = {one: other for one, other in sources.items() if one not in (source, "provider")}
+        others |= provided.said(name)
         conflict = any(not is_same(name, value, other) for other in others.values())
-        fields[name] = LookedUpField(value=value, source=source, others=others, conflict=conflict, remark=found.remark)
+        remark = provided.values[name].remark if name in provided.values else None
+        fields[name] = LookedUpField(value=value, source=source, others=others, conflict=conflict, remark=remark)
     return TrackMetadata(fields=fields, matches=provided.matches)
 
 
