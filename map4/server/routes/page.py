@@ -109,7 +109,7 @@ async def make_ready(answer: Callable[[str, Mapping[str, str], Actor], Awaitable
     with suppress(Map4Error):  # the page will be told
         for path, texts in _asked_first({"q": "", "sort": ""}).values():
             await answer(path, texts, LOCAL)
-    await asyncio.to_thread(lambda: [_document("./"), *map(_data, page_names())])
+    await asyncio.to_thread(_document, "./")  # with its version, for which all files are read and linked
 
 
 @cache
