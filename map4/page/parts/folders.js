@@ -4,7 +4,7 @@ import { element } from "./element.js";
 import { stateOf } from "./states.js";
 import { isFinal } from "../source/jobs.js";
 import { place } from "../source/server.js";
-import { ago, counted, tracksOf } from "./wording.js";
+import { ago, counted, quoted, tracksOf } from "./wording.js";
 /** @import { App } from "../app.js" */
 /**
  * @typedef {object} Folder
@@ -96,10 +96,10 @@ export class Folders {
     const counts = new Map(folders.map((one) => [one.path, one.tracks]));
     this.all.hidden = !roots.length;
     this.list.replaceChildren(...roots.map((/** @type {{ path: string, scanned_at: string | null, present: boolean }} */ root) => this.row(root, counts.get(root.path))));
-    // A folder is kept when its first scan has ended.
+    // A folder is kept once a scan of it has looked which files are there.
     const isFirst = !roots.length && this.app.jobs.all.some((job) => job.kind === "scan" && !isFinal(job));
     this.add.hidden = !roots.length && !isFirst;
-    if (isFirst) this.list.replaceChildren(element("li", { class: "none" }, "The first scan is under way: its folder is listed here when it ends, and its tracks appear as they come."));
+    if (isFirst) this.list.replaceChildren(element("li", { class: "none" }, "The first scan is under way: its folder is listed here once its files are found, and its tracks appear as they come."));
     else if (!roots.length) this.list.replaceChildren(element("li", { class: "none" }, stateOf("empty", files.ok
       ? `${tracksOf(files.ok)} known, of no folder that is scanned again. Add one, and what is new in it comes by a scan.`
       : "No music yet. Pick a folder: map4 listens to its files and writes nothing into them.", { title: "Add a folder…", run: () => addFolder(this.app) })));
@@ -107,8 +107,7 @@ export class Folders {
   /** @param {{ path: string, scanned_at: string | null, present: boolean }} root @param {number | undefined} tracks */
   row({ path, scanned_at: at, present }, tracks) {
     const known = tracks === undefined ? "" : `${counted(tracks)} ${tracks === 1 ? "file" : "files"} · `;
-    const query = `path:"${path.replace(/["\\]/g, "\\$&")}"`;
-    return element("li", {}, element("div", {}, tracks ? element("a", { href: place(`?${new URLSearchParams({ q: query })}`), dir: "auto", title: "Its tracks" }, path) : element("b", { dir: "auto" }, path),
+    return element("li", {}, element("div", {}, tracks ? element("a", { href: place(`?${new URLSearchParams({ q: `path:${quoted(path)}` })}`), dir: "auto", title: "Its tracks" }, path) : element("b", { dir: "auto" }, path),
       element("small", { class: present ? null : "warning" }, present ? `${known}${at ? `scanned ${ago(at)}` : "not scanned to its end yet"}` : `${known}not there: is its drive connected? What is known of it stays.`)),
       element("button", { type: "button", "aria-label": `Scan ${path}`, disabled: !present, onclick: () => scan(this.app, [path]) }, "Scan"),
       element("button", { type: "button", "aria-label": `Forget ${path}`, onclick: () => this.forget(path) }, "Forget…"));

@@ -45,7 +45,7 @@ export class SetHead {
     const { overall = null, weak_steps: weak = {} } = list.quality ?? {}, count = new Set(Object.values(weak).flat()).size;
     // The length is that of lists and exports; mixes that are not stored in it take something off.
     const length = clock(list.duration_s ?? 0), mixed = mixedOf(places), mixedLength = mixed === null ? length : clock(mixed);
-    this.told.replaceChildren(element("b", {}, length), mixedLength === length ? "" : ` · mixed ${mixedLength}`, ` · ${counted(places.length)} ${places.length === 1 ? "track" : "tracks"}`,
+    this.told.replaceChildren(element("b", {}, length), mixedLength === length ? "" : ` · mixed ${mixedLength}`, ` · ${tracksOf(places.length)}`,
       ...(overall === null ? [] : [" · ", element("b", { title: QUALITY }, `quality ${Math.round(overall)} of 100`), count ? ` · ${count} weak ${count === 1 ? "joint" : "joints"}` : ""]), ...(this.set.preview ? [element("em", {}, " · not yet stored")] : []));
     this.about.textContent = list.description ?? "";
     this.about.hidden = !list.description;

@@ -8,10 +8,10 @@ import { carriesRows } from "../parts/row_hands.js";
 import { stateOf } from "../parts/states.js";
 import { TrackTable } from "../parts/table.js";
 import { Tree } from "../parts/tree.js";
-import { artistOf, counted, titleOf } from "../parts/wording.js";
+import { artistOf, counted, titleOf, tracksOf } from "../parts/wording.js";
 import { QueryError } from "../source/source.js";
 import { branchesOf, countsOf } from "./browse_tree.js";
-import { TrackActs, tracksOf } from "./track_acts.js";
+import { TrackActs } from "./track_acts.js";
 /** @import { App, At, View, ViewKind } from "../app.js" */
 /** @import { Dragged } from "../parts/drag.js" */
 /** @import { How, Shape } from "../parts/table.js" */

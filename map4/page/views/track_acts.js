@@ -1,7 +1,7 @@
 // What can be done with tracks: by key, and from the menu of what is selected.
 import { formInDialog } from "../parts/dialog.js";
 import { element } from "../parts/element.js";
-import { MOST_IN_QUERY, counted, queryOf } from "../parts/wording.js";
+import { MOST_IN_QUERY, counted, queryOf, tracksOf } from "../parts/wording.js";
 import { writeTags } from "../parts/written.js";
 import { address } from "../source/server.js";
 import { setValues } from "./set_values.js";
@@ -21,8 +21,6 @@ import { setValues } from "./set_values.js";
 
 const GROUP = "Tracks", JOB_WAIT_S = 20, MOST_FOLLOWING = 500;
 const MENU = ["play", "queue-rows", "into-set", "similar", "mixes", "track", "values", "half", "double", "tags", "export", "command", "forget"];
-/** @param {number} count */
-export const tracksOf = (count) => (count === 1 ? "1 track" : `${counted(count)} tracks`);
 
 export class TrackActs {
   /** @param {Shown} view @param {() => boolean} when */
