@@ -96,7 +96,7 @@ checked: $(VENV)/.test-installed typescript
 	COVERAGE_CORE=$(COVERAGE_CORE) $(BIN)/python -m pytest $(PARALLEL) --cov --cov-report=term:skip-covered --cov-fail-under=95
 
 test-all: lint typescript
-	$(BIN)/python -m pytest $(PARALLEL) -m "slow or not slow" --hypothesis-profile=many
+	$(BIN)/python -m pytest $(PARALLEL) -m "slow or not slow" --hypothesis-profile=many --timeout 1800
 
 test-cov: $(VENV)/.test-installed typescript
 	COVERAGE_CORE=$(COVERAGE_CORE) $(BIN)/python -m pytest $(PARALLEL) --cov --cov-all --cov-report=html
