@@ -14,11 +14,13 @@ from map4.domain.play_place import place_in_track
 from map4.domain.track.track import Failure, Track, display_path
 from map4.errors import FileError, Map4Error, NothingFoundError, UsageError
 from map4.infra.audio.decoder import load_decoder
+from map4.infra.audio.mixdown.stretch import can_keep_pitch
 from map4.infra.audio.playing import play_file
 from map4.infra.audio.source import AudioSource
 from map4.infra.files.conversions import Conversions
 from map4.infra.workers.job import file_stamp
 from map4.ports.scanning import ConvertJob, LaneFactory
+from map4.version import how_to_add
 
 MOST_PART_S = 240.0
 """The longest mix, of 64 bars at 80 BPM, with some of the track around it."""
@@ -47,6 +49,7 @@ def converted(
     form: MadeForm,
     part_s: tuple[float, float] | None = None,
     *,
+    speed: float = 1.0,
     conversions: Conversions,
     lanes: LaneFactory,
     decoder: str,
@@ -55,16 +58,17 @@ def converted(
     """The path of a track's audio in another form; see `map4.Library.files.converted`."""
     if track.audio_id is None:
         raise FileError("corrupt", f"{display_path(track.path)} was not identified, and can't be converted")
-    name = f"{track.audio_id}.{form}"
+    name, speed = f"{track.audio_id}.{form}", _checked_speed(speed, part_s)
     if part_s is not None:
         part_s = _checked_part(track, *part_s)
-        name = f"{track.audio_id}.{part_s[0]:.3f}-{part_s[1]:.3f}.{form}"
+        at = "" if speed == 1.0 else f"@{speed:.6f}"
+        name = f"{track.audio_id}.{part_s[0]:.3f}-{part_s[1]:.3f}{at}.{form}"
 
     def make(target: str) -> None:
         length_s = track.analysis.duration_s if track.analysis else None
         job = ConvertJob(
             path=track.path, stamp=file_stamp(track.path), decoder=decoder, length_s=length_s, target=target, form=form,
-            part_s=part_s,
+            part_s=part_s, speed=speed,
         )  # fmt: skip
         limit = default_timeout_s if timeout_s is None else lambda job: timeout_s
         [(_, outcome)] = Dispatcher(lanes(1), iter([job]), limit).run()
@@ -107,6 +111,19 @@ def strip_of(
     rows = (row.tobytes() for row in coarser(levels, first, last, min(points, last - first)))
     low, mid, high = rows
     return Strip(id=address, from_s=first / STRIP_RATE_HZ, to_s=last / STRIP_RATE_HZ, low=low, mid=mid, high=high)
+
+
+def _checked_speed(speed: float, part_s: tuple[float, float] | None) -> float:
+    """A speed by millionths, 60 µs in a minute, which a file is named by."""
+    if not 0.5 <= speed <= 2.0:
+        raise UsageError("a speed lies between 0.5 and 2; 1 is as it is")
+    if (speed := round(speed, 6)) == 1.0:
+        return speed
+    if part_s is None:
+        raise UsageError("a part can be played at another speed; say where it begins and ends")
+    if not can_keep_pitch():
+        raise UsageError(f"at another speed the pitch can't be kept here: {how_to_add('stretch')}, or play it without")
+    return speed
 
 
 def _checked_part(track: Track, from_s: float, to_s: float) -> tuple[float, float]:

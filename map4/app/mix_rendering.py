@@ -14,7 +14,7 @@ from map4.domain.track.track import display_path
 from map4.errors import FileError, Map4Error
 from map4.infra.audio.mixdown.excerpt import Stereo, read_excerpt
 from map4.infra.audio.mixdown.mixdown import mix_down, wav_bytes
-from map4.infra.audio.mixdown.stretch import SAME_SPEED, at_speed, can_keep_pitch
+from map4.infra.audio.mixdown.stretch import SAME_SPEED, SETTLES_S, at_speed, can_keep_pitch
 from map4.infra.files.output import OutputFiles, full_path
 from map4.ports.decoding import Decoder
 from map4.selection.mix_plans.side import MixSide
@@ -26,8 +26,6 @@ MOST_ALONE_S = 60.0
 MOST_GAIN_DB = 6.0
 """B is made as loud as A, by so much at most."""
 _BEATS_A_BAR = 4
-_PAD_S = 0.25
-"""Of B, read more at both ends, so that the stretch has settled."""
 _ROUNDING_S = 1e-6
 
 
@@ -93,9 +91,9 @@ class MixRendering:
     def _of_b(self) -> Stereo:
         plan, side = self._plan, self._sides[1]
         plays_s = (self._lasts_s - self._before_s) * plan.speed
-        found = self._read(side, plan.enter.at_s - _PAD_S, plan.enter.at_s + plays_s + _PAD_S)
+        found = self._read(side, plan.enter.at_s - SETTLES_S, plan.enter.at_s + plays_s + SETTLES_S)
         played = at_speed(found, plan.speed, rate_hz=RENDER_RATE_HZ)
-        return self._in_time(played[:, round(_PAD_S / plan.speed * RENDER_RATE_HZ) :] * self._gain(), self._before_s)
+        return self._in_time(played[:, round(SETTLES_S / plan.speed * RENDER_RATE_HZ) :] * self._gain(), self._before_s)
 
     def _read(self, side: MixSide, start_s: float, end_s: float) -> Stereo:
         path = side.track.path

@@ -162,6 +162,7 @@ class FilesPart(Part):
         form: ConvertedFormat,
         part_s: tuple[float, float] | None = None,
         *,
+        speed: float = 1.0,
         timeout_s: float | None = None,
     ) -> str:
         """The path of a track's audio as "opus", "mp3" or "wav", in the user's cache folder; it is made only once.
@@ -169,8 +170,9 @@ class FilesPart(Part):
         track: of this library
         part_s: from where to where, at most four minutes, exact to the sample as "wav"; the whole track where it is
             None
+        speed: 0.5 to 2, of a part: its beats come so much faster, at the same pitch (the extra `stretch`)
         timeout_s: as for `scan`
-        raises UsageError: if there is no such part
+        raises UsageError: if there is no such part, or its pitch can't be kept
         raises FileError: if its audio was never identified, or can't be decoded
         raises Map4Error: if the cache folder can't be written
         """
@@ -181,6 +183,7 @@ class FilesPart(Part):
             track,
             form,
             part_s,
+            speed=speed,
             conversions=Conversions(),
             lanes=self._opened.lanes,
             decoder=self._opened.decoder,

@@ -150,6 +150,7 @@ class ConvertJob:
     """Decode a file and encode it anew, or draw its strip, into the file `target`; all else as in `AnalyseJob`.
 
     part_s: from where to where, of the whole where it is None
+    speed: of a part, at its pitch; 1 as it is
     """
 
     path: str
@@ -158,6 +159,7 @@ class ConvertJob:
     target: str
     form: MadeForm
     part_s: tuple[float, float] | None = None
+    speed: float = 1.0
     length_s: float | None = None
 
 

@@ -30,11 +30,14 @@ def audio_file(
     address: str,
     form: ConvertedFormat | None,
     part_s: tuple[float, float] | None = None,
+    speed: float = 1.0,
 ) -> tuple[str, str]:
     """The path of a track's audio, and its media type; converted where a form is asked for, perhaps of a part."""
     track, path = file_of(library, settings, address)
     if form is not None:
-        return library.files.converted(track, form, part_s, timeout_s=settings.timeout_s), _MEDIA_TYPES[form]
+        return library.files.converted(track, form, part_s, speed=speed, timeout_s=settings.timeout_s), _MEDIA_TYPES[
+            form
+        ]
     return path, media_type_of(track)
 
 

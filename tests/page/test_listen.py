@@ -18,12 +18,14 @@ from PIL import Image
 from servers import settings_of
 from signals import RATE_HZ, beat_times, click, mix, place, sine
 
+from map4.infra.audio.mixdown.stretch import can_keep_pitch
 from map4.library import Library
 from map4.plugins import inline_lanes
 from map4.server.app import make_app
 
 pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
 
+NEEDS_STRETCH = pytest.mark.skipif(not can_keep_pitch(), reason="needs the extra stretch")
 LONG_S, SHORT_S = 44.0, 3.0
 NAMES = ("a.wav", "b.wav", "c.aiff")
 # A player beside that of the page, at whose inside one can look.
@@ -123,10 +125,10 @@ def _wait(tab: Tab, condition: str) -> None:
     pytest.fail(f"{condition} never came; {tab.run('[player.trouble, player.time, player.at]')}")
 
 
-BEATS = """async ({ plan, a, b }) => {
-  const joint = jointOf(plan), rate = 44100, ids = { a, b }, parts = partsOf(joint), buffers = [];
-  const get = async (id, { from_s, to_s }) => {
-    const answer = await fetch(`api/v1/tracks/${id}/audio?as=wav&from_s=${from_s}&to_s=${to_s}`);
+BEATS = """async ({ plan, a, b, keepsPitch }) => {
+  const joint = jointOf(plan, keepsPitch), rate = 44100, ids = { a, b }, parts = partsOf(joint), buffers = [];
+  const get = async (id, { from_s, to_s, speed }) => {
+    const answer = await fetch(`api/v1/tracks/${id}/audio?as=wav&from_s=${from_s}&to_s=${to_s}&speed=${speed}`);
     return new OfflineAudioContext(1, 1, rate).decodeAudioData(await answer.arrayBuffer());
   };
   for (const part of parts) buffers.push(await get(ids[part.side], part));
@@ -150,17 +152,21 @@ BEATS = """async ({ plan, a, b }) => {
     levels[side].push(most);
   }
   const apart = heard.a.reduce((most, x, i) => Math.max(most, Math.abs(x - heard.whole[i])), 0);
-  return { begins, levels, mixAt: joint.mixAt, beat, apart, parts: parts.length };
+  return { begins, levels, mixAt: joint.mixAt, beat, apart, parts: parts.length, rate: joint.rate };
 }"""
 
 
+@pytest.mark.parametrize("keeps_pitch", [False, pytest.param(True, marks=NEEDS_STRETCH)])
 def test_the_beats_of_a_joint_lie_together_and_the_one_gives_way_to_the_other(
-    tab: Tab, made: tuple[Path, Path, list[str]]
+    tab: Tab, made: tuple[Path, Path, list[str]], keeps_pitch: bool
 ) -> None:
     a, b, _ = made[2]
     plan = tab.run("async ([a, b]) => (await (await fetch(`api/v1/mix/${a}/${b}`)).json()).plan", [a, b])
     assert plan["speed"] == pytest.approx(120 / 123, abs=1e-3)
-    found = tab.run(BEATS, {"plan": plan, "a": a, "b": b})
+    found = tab.run(BEATS, {"plan": plan, "a": a, "b": b, "keepsPitch": keeps_pitch})
+    assert found["rate"] == (
+        1 if keeps_pitch else plan["speed"]
+    )  # the server played it at its speed, or the browser does
     begins = {side: np.array(times) for side, times in found["begins"].items()}
     inner = slice(1, -1)  # at the ends of the mix one of them is silent
     assert np.abs(begins["a"] - begins["b"])[inner].max() < 0.005

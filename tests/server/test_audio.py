@@ -8,6 +8,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
 import pytest
 import soundfile
 from conftest import write_clicks
@@ -15,7 +16,9 @@ from servers import client_of
 from starlette.testclient import TestClient
 from starlette.types import Message
 
+from map4.app import listening
 from map4.errors import UsageError
+from map4.infra.audio.mixdown import stretch
 from map4.library import Library
 from map4.plugins import inline_lanes
 from map4.server.answers import FileAnswer
@@ -112,6 +115,24 @@ def test_a_part_is_exact_to_the_sample(
     assert listener.get(one, params=asked, headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
 
 
+def test_a_part_is_played_faster_at_its_pitch(
+    listener: TestClient, one: str, own_home: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {"as": "wav", "from_s": 0.5, "to_s": 1.5, "speed": 1.04}
+    if stretch.can_keep_pitch():
+        sounds = {}
+        for speed in (1.0, 1.04):
+            answer = listener.get(one, params={**asked, "speed": speed})
+            sounds[speed], rate_hz = soundfile.read(io.BytesIO(answer.content), always_2d=True)
+            assert len(sounds[speed]) == pytest.approx(rate_hz / speed, abs=2)
+        as_it_is, faster = (np.abs(np.fft.rfft(sound[:, 0], n=rate_hz)) for sound in sounds.values())
+        hz = int(as_it_is.argmax())  # the strongest note of a chord
+        assert faster[hz - 2 : hz + 3].max() > 10 * faster[round(1.04 * hz) - 2 : round(1.04 * hz) + 3].max()
+    monkeypatch.setattr(listening, "can_keep_pitch", lambda: False)
+    answer = listener.get(one, params=asked)
+    assert (answer.status_code, "'.[stretch]'" in answer.json()["detail"]) == (400, True)
+
+
 @pytest.mark.parametrize(("asked", "said"), [
     ({"as": "wav", "from_s": 1}, "say from_s and to_s"),
     ({"from_s": 1, "to_s": 2}, "say as=wav"),
@@ -119,6 +140,9 @@ def test_a_part_is_exact_to_the_sample(
     ({"as": "wav", "from_s": 1, "to_s": 1}, "ends behind its beginning"),
     ({"as": "wav", "from_s": "nan", "to_s": 1}, ""),
     ({"as": "wav", "from_s": 0, "to_s": "inf"}, ""),
+    ({"as": "wav", "from_s": 0, "to_s": 1, "speed": 3}, "between 0.5 and 2"),
+    ({"as": "wav", "from_s": 0, "to_s": 1, "speed": "nan"}, ""),
+    ({"as": "wav", "speed": 1.1}, "say from_s and to_s"),
     ({"as": "wav", "from_s": 0, "to_s": 241}, "240 s long at most"),
     ({"as": "wav", "from_s": 60, "to_s": 61}, "behind the end of the track, which is 2.0 s long"),
 ])  # fmt: skip

@@ -12,6 +12,7 @@ import numpy as np
 
 from map4.domain.analysis.audio import ConvertedFormat
 from map4.errors import FileError
+from map4.infra.audio.mixdown.stretch import SAME_SPEED, SETTLES_S, at_speed
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,15 @@ _ENCODERS: dict[ConvertedFormat, _Encoder] = {
 }
 
 
-def convert(stream: Any, target: str, form: ConvertedFormat, part_s: tuple[float, float] | None = None) -> float:
+def convert(
+    stream: Any, target: str, form: ConvertedFormat, part_s: tuple[float, float] | None = None, speed: float = 1.0
+) -> float:
     """Encode an open audio stream (`map4.infra.audio.decode.open_audio`) to a file; gives its length in seconds.
 
     More than two channels become two.
 
     part_s: from where to where, exact to the sample in a WAV file; what lies behind the end is left out
+    speed: of a part, at its pitch; > 1 faster
     """
     encoder = _ENCODERS[form]
     rate_hz = encoder.rate_hz or stream.sample_rate_hz
@@ -49,7 +53,7 @@ def convert(stream: Any, target: str, form: ConvertedFormat, part_s: tuple[float
         if encoder.bit_rate_bps is not None:
             track.bit_rate = encoder.bit_rate_bps
         resampler = av.AudioResampler(format=encoder.sample_format, layout=layout, rate=rate_hz)
-        for block in stream.blocks() if part_s is None else _part(stream, *part_s):
+        for block in stream.blocks() if part_s is None else _part_at_speed(stream, *part_s, speed):
             frame = av.AudioFrame.from_ndarray(
                 np.ascontiguousarray(_two(block), dtype=np.float32).reshape(1, -1), format="flt", layout=layout
             )
@@ -64,6 +68,17 @@ def convert(stream: Any, target: str, form: ConvertedFormat, part_s: tuple[float
     if part_s is not None and not samples:
         raise FileError("too_short", f"has no sound at {part_s[0]:g} s")
     return float(samples / stream.sample_rate_hz)
+
+
+def _part_at_speed(stream: Any, from_s: float, to_s: float, speed: float) -> Iterator[np.ndarray]:
+    if abs(speed - 1.0) <= SAME_SPEED:
+        yield from _part(stream, from_s, to_s)
+        return
+    rate_hz, begin_s = stream.sample_rate_hz, max(0.0, from_s - SETTLES_S)
+    if blocks := [_two(block) for block in _part(stream, begin_s, to_s + SETTLES_S)]:
+        played = at_speed(np.concatenate(blocks).T, speed, rate_hz=rate_hz).T
+        first, last = (round((at_s - begin_s) / speed * rate_hz) for at_s in (from_s, to_s))
+        yield played[first:last]
 
 
 def _part(stream: Any, from_s: float, to_s: float) -> Iterator[np.ndarray]:

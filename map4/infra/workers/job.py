@@ -176,7 +176,9 @@ def _unchanged_audio(job: AnalyseJob | DecodeJob | ConvertJob) -> Iterator[Decod
     decoder: Callable[..., Any] = load_decoder(job.decoder)
     if isinstance(job, ConvertJob) and job.part_s is not None and job.decoder == DEFAULT_DECODER:
         # Those of others begin at the beginning.
-        decoder = partial(decoder, from_s=job.part_s[0], length_s=job.length_s)
+        from map4.infra.audio.mixdown.stretch import SETTLES_S
+
+        decoder = partial(decoder, from_s=max(0.0, job.part_s[0] - SETTLES_S), length_s=job.length_s)
     with decoder(job.path) as stream:
         yield stream
     _require_unchanged(job)
@@ -227,7 +229,7 @@ def _convert(job: ConvertJob) -> Outcome:
     with _unchanged_audio(job) as stream:
         if job.form == "strip":
             return _draw(stream, job.target)
-        return Converted(duration_s=convert(stream, job.target, job.form, job.part_s))
+        return Converted(duration_s=convert(stream, job.target, job.form, job.part_s, job.speed))
 
 
 _HANDLERS: dict[type, Callable[[Any], Outcome]] = {

@@ -37,13 +37,13 @@ export class Player extends EventTarget {
     this.volume = Number(read(VOLUME) ?? 1);
     this.isLevelled = read(LEVELLED) !== "off";
     this.from = read(FROM) ?? "";
-    this.keepsPitch = read(PITCH) === "on";  // in the mixes of a set
+    this.keepsPitch = read(PITCH) === "on";  // where one track is mixed into another
     /** @type {{ context: AudioContext, master: GainNode, decks: [Deck, Deck] } | null} */
     this.sound = null;
     this.on = 0;  // which of the decks is heard, or faded in
     this.mixing = new Mixing(this);
-    this.joints = new JointAudio((id, from, to) => this.tracks.part(id, from, to));
-    /** @type {{ a: string, b: string, title: string, beginsAt: number, mixAt: number, ends: number, plan: MixPlan, tracks: Track[] | null } | null} */
+    this.joints = new JointAudio((id, at) => this.tracks.part(id, at));
+    /** @type {{ a: string, b: string, title: string, beginsAt: number, mixAt: number, ends: number, plan: MixPlan, keepsPitch: boolean, tracks: Track[] | null } | null} */
     this.joint = null;
     this.jointTurn = 0;
     this.goesOn = false;  // behind the joint
@@ -294,7 +294,7 @@ export class Player extends EventTarget {
    * @param {{ a: string, b: string, plan?: MixPlan | null, title?: string }} joint
    */
   async hearJoint({ a, b, plan = null, title = "" }) {
-    const { context, master } = this.open(), mine = ++this.jointTurn;
+    const { context, master } = this.open(), { keepsPitch } = this, mine = ++this.jointTurn;
     this.goesOn ||= this.isOn;
     this.pause();
     this.trouble = "";
@@ -306,9 +306,9 @@ export class Player extends EventTarget {
         if (this.joint) { Object.assign(this.joint, { tracks: [one, other], title: title || `${one.title} → ${other.title}` }); this.changed(); }
         return { a: this.levelOf(one), b: this.levelOf(other) };
       });
-      this.joint = { a, b, title, beginsAt: Infinity, mixAt: 0, ends: 0, plan: planned, tracks: null };
+      this.joint = { a, b, title, beginsAt: Infinity, mixAt: 0, ends: 0, plan: planned, keepsPitch, tracks: null };
       this.changed();
-      const isWhole = await this.joints.hear(context, master, { a, b, plan: planned }, both, (beginsAt, { mixAt, ends }) => {
+      const isWhole = await this.joints.hear(context, master, { a, b, plan: planned, keepsPitch }, both, (beginsAt, { mixAt, ends }) => {
         if (this.joint) Object.assign(this.joint, { beginsAt, mixAt, ends });
         this.changed();
       });
@@ -321,7 +321,7 @@ export class Player extends EventTarget {
   }
   // Gets the sound of a joint that will perhaps be heard.
   /** @param {{ a: string, b: string, plan: MixPlan }} joint */
-  readyJoint(joint) { this.joints.ready(this.sound?.context ?? null, joint).catch(() => {}); }
+  readyJoint(joint) { this.joints.ready(this.sound?.context ?? null, joint, this.keepsPitch).catch(() => {}); }
   stopJoint(goesOn = true) {
     if (!this.joint) return;
     this.joint = null;

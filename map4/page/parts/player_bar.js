@@ -110,7 +110,7 @@ export class PlayerBar {
     this.next.disabled = player.at + 1 >= player.queued.length;
     this.title.textContent = joint ? joint.title || "A joint" : about?.title ?? "…";
     const change = joint?.plan ? signed(100 * (joint.plan.speed - 1)) : "";
-    this.artist.textContent = joint ? `joint${change && change !== "±0 %" ? `, the second ${change} in speed and pitch` : ""}` : about?.artist ?? "";
+    this.artist.textContent = joint ? `joint${change && change !== "±0 %" ? `, the second ${change} in speed${joint.keepsPitch ? "" : " and pitch"}` : ""}` : about?.artist ?? "";
     if (track && !joint) this.title.href = place(`tracks/${track.id}`);
     else this.title.removeAttribute("href");
     this.cover.show(joint ? null : track?.id);

@@ -28,9 +28,9 @@ export class PlayerTracks {
     /** @type {Map<string, Promise<Track>>} */
     this.known = new Map();
   }
-  /** @param {string} id @param {number} from @param {number} to  in seconds */
-  async part(id, from, to) {
-    const answer = await this.server.send("GET", `tracks/${id}/audio?as=wav&from_s=${from}&to_s=${to}`);
+  /** @param {string} id @param {import("./joint_audio.js").Part} at */
+  async part(id, { from_s, to_s, speed }) {
+    const answer = await this.server.send("GET", `tracks/${id}/audio?as=wav&from_s=${from_s}&to_s=${to_s}&speed=${speed}`);
     if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).detail ?? "The server can't send this sound.");
     return answer.arrayBuffer();
   }

@@ -17,10 +17,10 @@ export class QueuePanel {
     this.more = element("p", { class: "small" });
     this.from = element("select", { onchange: () => player.beginAt(this.from.value) }, ...Object.entries(BEGINNINGS).map(([value, text]) => element("option", { value }, text)));
     this.pitch = element("input", { type: "checkbox", onchange: () => player.keepPitch(this.pitch.checked) });
-    this.pitched = element("label", { title: "Beats then lie less exactly on beats" }, this.pitch, " Keep the pitch");
+    const pitched = element("label", { title: "Where a mix changes the speed; beats then lie less exactly on beats" }, this.pitch, " Keep the pitch");
     this.empty = element("button", { type: "button", onclick: () => player.empty() }, "Empty");
     this.element = element("div", { class: "queue-panel", role: "dialog", "aria-label": "Queue", hidden: true, onkeydown: (event) => { if (event.key === "Escape") { event.preventDefault(); this.close(); } } },
-      element("header", {}, this.title, element("label", {}, "Begin tracks at ", this.from), this.pitched, this.empty,
+      element("header", {}, this.title, element("label", {}, "Begin tracks at ", this.from), pitched, this.empty,
         element("button", { type: "button", "aria-label": "Close", onclick: () => this.close() }, "×")), this.list, this.more);
     drags(this.list, (event) => {
       const at = this.placeOf(event), one = player.queued[at];
@@ -84,7 +84,6 @@ export class QueuePanel {
     this.title.textContent = player.name || "Queue";
     this.from.value = player.from;
     this.pitch.checked = player.keepsPitch;
-    this.pitched.hidden = !player.isSet;
     /** @type {HTMLElement} */ (this.from.parentElement).hidden = player.isSet;
     this.empty.disabled = queued.length < 2;
     const focused = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset.at;

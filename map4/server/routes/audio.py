@@ -28,9 +28,11 @@ def _audio(library: Library, asked: RequestInput) -> Response:
     if begin_s is not None and form is None:
         raise UsageError("a part is converted; say as=wav, which is exact to the sample, opus or mp3")
     part_s = None if begin_s is None else (begin_s, end_s)
+    if part_s is None and asked.query.speed != 1:
+        raise UsageError("a part can be played at another speed: say from_s and to_s")
     if asked.query.piece is not None and asked.query.piece < 1:
         raise UsageError("a piece has one byte at least")
-    path, media_type = audio_file(library, asked.settings, asked.path["id"], form, part_s)
+    path, media_type = audio_file(library, asked.settings, asked.path["id"], form, part_s, asked.query.speed)
     return FileAnswer(path, media_type=media_type, piece=asked.query.piece)
 
 
@@ -65,9 +67,10 @@ _OFF = (bool, False)
 ROUTES = (
     Route("GET", "/tracks/{id}/audio", "read",
           "The audio of a track, with ranges, of each `piece` bytes at most; `as` converts it, once, "
-          "or the part from `from_s` to `to_s`.", _audio,
+          "or the part from `from_s` to `to_s`, at `speed` and its own pitch.", _audio,
           query=plain_shape("AudioQuery", from_s=(float | None, None), to_s=(float | None, None),
-                            piece=(int | None, None), **{"as": (ConvertedFormat | Literal[None], None)}),
+                            speed=(float, 1.0), piece=(int | None, None),
+                            **{"as": (ConvertedFormat | Literal[None], None)}),
           media_type="audio/*",
           queue=lambda asked: "quick" if vars(asked.query)["as"] is None else "worker"),
     Route("POST", "/tracks/analyze", "own", "Analyse a file that is sent, or one in a music folder, as `map4 analyze`.",

@@ -11,6 +11,8 @@ from map4.infra.audio.mixdown.excerpt import Stereo
 
 SAME_SPEED = 1e-6
 """A second in twelve days."""
+SETTLES_S = 0.25
+"""Of what is played at another speed, so much is read before and behind it: the stretch has then settled."""
 _MODULE = "python_stretch"
 _SEED = 1  # the same samples give the same bytes
 
@@ -25,6 +27,7 @@ def at_speed(samples: Stereo, speed: float, *, rate_hz: int) -> Stereo:
 
     The pitch stays with the time stretch of Signalsmith; without it, it changes as on a record player.
 
+    samples: shape=(channels, n)
     speed: 1 as it is, > 1 faster
     """
     if abs(speed - 1.0) <= SAME_SPEED:
@@ -35,7 +38,6 @@ def at_speed(samples: Stereo, speed: float, *, rate_hz: int) -> Stereo:
     from python_stretch.Signalsmith import Stretch
 
     stretch = Stretch(_SEED)
-    stretch.preset(2, rate_hz)
+    stretch.preset(len(samples), rate_hz)
     stretch.setTimeFactor(speed)
-    stretched: Stereo = stretch.process(np.ascontiguousarray(samples))
-    return stretched
+    return np.asarray(stretch.process(np.ascontiguousarray(samples)), dtype=np.float32)
