@@ -200,6 +200,14 @@ def test_a_joint_is_heard_in_the_place_of_what_plays_which_goes_on(tab: Tab) -> 
     tab.page.get_by_role("button", name="Stop").click()
     _wait(tab, "player.isOn && !player.joint")
     assert tab.run("whole") is False
+    # Stopped while the server still plans it, it does not begin later, over what goes on.
+    tab.run("""() => {
+      player.tracks.plan = () => new Promise((done) => { window.planned = done; });
+      window.whole = player.hearJoint({ a: songs[0].id, b: songs[1].id });
+    }""")
+    tab.page.get_by_role("button", name="Stop").click()
+    _wait(tab, "player.isOn && !player.joint")
+    assert tab.run("async () => { planned(null); return [await whole, player.joints.heard]; }") == [False, None]
     tab.run("() => player.deck.pause()")
 
 

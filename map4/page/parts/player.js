@@ -43,7 +43,7 @@ export class Player extends EventTarget {
     this.on = 0;  // which of the decks is heard, or faded in
     this.mixing = new Mixing(this);
     this.joints = new JointAudio((id, at) => this.tracks.part(id, at));
-    /** @type {{ a: string, b: string, title: string, beginsAt: number, mixAt: number, ends: number, plan: MixPlan, keepsPitch: boolean, tracks: Track[] | null } | null} */
+    /** @type {{ a: string, b: string, title: string, beginsAt: number, mixAt: number, ends: number, plan: MixPlan | null, keepsPitch: boolean, tracks: Track[] | null } | null} */
     this.joint = null;
     this.jointTurn = 0;
     this.goesOn = false;  // behind the joint
@@ -297,19 +297,24 @@ export class Player extends EventTarget {
     const { context, master } = this.open(), { keepsPitch } = this, mine = ++this.jointTurn;
     this.goesOn ||= this.isOn;
     this.pause();
+    this.joints.stop();
     this.trouble = "";
+    // At once, so that it can be stopped while its plan is waited for.
+    const heard = this.joint = { a, b, title, beginsAt: Infinity, mixAt: 0, ends: 0, plan, keepsPitch, tracks: null };
+    this.changed();
     try {
       const planned = plan ?? await this.tracks.plan(a, b), levels = Promise.all([a, b].map((id) => this.tracks.of({ row: null, id })));
       levels.catch(() => {});  // it is waited for below
       if (mine !== this.jointTurn) return false;
       const both = levels.then(([one, other]) => {
-        if (this.joint) { Object.assign(this.joint, { tracks: [one, other], title: title || `${one.title} → ${other.title}` }); this.changed(); }
+        Object.assign(heard, { tracks: [one, other], title: title || `${one.title} → ${other.title}` });
+        this.changed();
         return { a: this.levelOf(one), b: this.levelOf(other) };
       });
-      this.joint = { a, b, title, beginsAt: Infinity, mixAt: 0, ends: 0, plan: planned, keepsPitch, tracks: null };
+      heard.plan = planned;
       this.changed();
       const isWhole = await this.joints.hear(context, master, { a, b, plan: planned, keepsPitch }, both, (beginsAt, { mixAt, ends }) => {
-        if (this.joint) Object.assign(this.joint, { beginsAt, mixAt, ends });
+        Object.assign(heard, { beginsAt, mixAt, ends });
         this.changed();
       });
       if (isWhole && mine === this.jointTurn) this.stopJoint();
