@@ -328,6 +328,14 @@ def test_the_set_stands_beside_every_view_and_fits_a_phone(tab: Tab) -> None:
     expect(page.locator(".place")).to_have_count(5)
     assert tab.run("document.querySelector('main').scrollWidth") <= 360
     assert tab.faults() == []
+    clock = page.get_by_role("group", name="Along the set")
+    page.get_by_role("button", name="Zoom in").click()
+    page.keyboard.press("Shift+Tab")  # from the first of the buttons behind it
+    page.keyboard.press("Shift+Tab")
+    expect(clock).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(300)
+    assert tab.run("document.querySelector('.clock .scroller').scrollLeft") > 0
 
 
 @pytest.mark.slow

@@ -70,7 +70,7 @@ export class PlayerBar {
   acts(acts) {
     const { player } = this, group = "Player";
     // Space and arrows are those of what has the focus first.
-    const free = () => player.queued.length > 0 && !document.activeElement?.matches("button,a[href],summary,input,[role=button],[role=slider],[role=option],[role=menuitem]");
+    const free = () => player.queued.length > 0 && !document.activeElement?.matches("button,a[href],summary,input,[role=button],[role=slider],[role=option],[role=menuitem],.scroller");
     const has = () => Boolean(player.track), there = () => player.queued.length > 0;
     acts.add([
       { name: "play-pause", title: "Play, pause", key: " ", group, yields: true, when: () => Boolean(player.joint) || free(), run: () => player.toggle() },

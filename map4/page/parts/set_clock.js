@@ -57,7 +57,7 @@ export class SetClock {
     this.stays = [];
     this.canvas = element("canvas", { "aria-hidden": "true" });
     this.room = element("div", { class: "room" });
-    this.scroller = element("div", { class: "scroller", onscroll: () => this.soon(), tabindex: "-1" }, this.room, this.canvas);
+    this.scroller = element("div", { class: "scroller", onscroll: () => this.soon(), role: "group", "aria-label": "Along the set" }, this.room, this.canvas);
     const button = (/** @type {string} */ sign, /** @type {string} */ label, /** @type {() => void} */ onclick) => element("button", { type: "button", "aria-label": label, title: label, onclick }, sign);
     this.element = element("section", { class: "clock", "aria-label": "The set on the clock" }, this.scroller,
       element("div", { class: "zooms" }, button("−", "Zoom out", () => this.zooms(1 / 1.6)), button("+", "Zoom in", () => this.zooms(1.6)), button("⟷", "Show the whole set", () => this.zooms(0))));
@@ -88,6 +88,7 @@ export class SetClock {
     const least = Math.max(width - 2, this.isPrinting ? 0 : this.stays.length * FULL_PX) / lasts;
     this.pxPerS = this.isPrinting ? least : Math.min(Math.max(MOST_PX_S, least), least * this.zoom);
     this.room.style.width = `${Math.round(lasts * this.pxPerS)}px`;
+    this.scroller.tabIndex = lasts * this.pxPerS > width ? 0 : -1;  // arrows go along it, where there is more of it
     this.soon();
   }
   /** @param {number} by  0: all of it @param {number} [clientX]  which stays where it is */
