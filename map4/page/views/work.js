@@ -16,7 +16,7 @@ class Work {
     this.exchange = new InAndOut(app);
     this.trouble = element("div", { hidden: true });
     this.mayScan = app.server.may("scan");
-    this.parts = element("div", { class: "parts" }, element("div", {}, this.mayScan ? this.folders.element : null, this.exchange.element), this.jobs.element);
+    this.parts = element("div", { class: "parts loading" }, element("div", {}, this.mayScan ? this.folders.element : null, this.exchange.element), this.jobs.element);
     this.element = element("div", { class: "work" }, element("h1", { tabindex: "-1" }, "Work"), this.trouble, this.parts);
     this.isShown = false;
     this.timer = 0;
@@ -29,18 +29,17 @@ class Work {
   }
   leave() { this.isShown = false; }
   async load() {
-    this.parts.classList.toggle("loading", !this.app.jobs.isLoaded);
     try {
       await Promise.all([this.jobs.load().then(() => this.mayScan ? this.folders.load() : null), this.exchange.load()]);
       this.trouble.hidden = true;
       this.parts.hidden = false;
-      this.parts.classList.remove("loading");
     } catch (error) {
       const { status = 500, message } = /** @type {import("../source/server.js").Problem} */ (error);
       this.trouble.hidden = false;
       this.parts.hidden = !this.app.jobs.isLoaded;
       this.trouble.replaceChildren(stateOf(status ? "error" : "offline", message, { title: "Try again", run: () => this.load() }));
     }
+    this.parts.classList.remove("loading");
   }
   // Many tracks come at once in a scan: their counts are asked for once in a while.
   later() {
