@@ -570,3 +570,38 @@ def test_story(
         assert next(told, None) is None
         assert tab.faults() == []
         assert [one for one in tab.said if not AWAY.search(one)] == []
+
+
+# An address, and the button that opens a dialog there; None is a key. Behind "…": of the menu of a track.
+DIALOGS = (
+    *(("tasks", opener) for opener in ("Import…", "Export…", "Look up…", "Add a folder…", None)),
+    *(("?q=title:=Alpha", opener) for opener in ("Set values …", "Write tags …", "Export …", "Forget …")),
+)
+
+
+@pytest.mark.parametrize(("width", "theme"), [(360, "light"), (360, "dark"), (1280, "light"), (1280, "dark")])
+def test_all_can_use_each_dialog(started: Tab, songs: Path, tmp_path: Path, width: int, theme: Any) -> None:
+    started.page.set_viewport_size({"width": width, "height": 800})
+    started.page.emulate_media(color_scheme=theme)
+    with ExitStack() as ends:
+        world = World(tmp_path, songs / "music", Mouse(started), ends)
+        world.path.write_bytes((songs / "library.map4").read_bytes())
+        ends.callback(started.page.goto, "about:blank")
+        ends.callback(started.page.emulate_media, color_scheme="light")
+        page, found = world.open("tasks"), {}
+        for address, opener in DIALOGS:
+            page.goto(f"http://127.0.0.1:{world.port}/{address}")
+            if opener is None:
+                page.get_by_role("heading", level=1).wait_for()
+                page.keyboard.press("?")
+            elif address == "tasks":
+                world.press(opener)
+            else:
+                world.hand.act(world.row("Alpha"), opener.removesuffix(" …"), "")
+            dialog = page.locator("dialog[open]")
+            expect(dialog).to_be_visible()
+            wide = dialog.evaluate("(one) => one.scrollWidth - one.clientWidth")
+            found[opener or "?"] = [*started.faults(), *(["wider than its window"] if wide > 0 else [])]
+            page.keyboard.press("Escape")
+            expect(dialog).to_have_count(0)
+        assert {name: faults for name, faults in found.items() if faults} == {}
