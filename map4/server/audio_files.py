@@ -35,9 +35,8 @@ def audio_file(
     """The path of a track's audio, and its media type; converted where a form is asked for, perhaps of a part."""
     track, path = file_of(library, settings, address)
     if form is not None:
-        return library.files.converted(track, form, part_s, speed=speed, timeout_s=settings.timeout_s), _MEDIA_TYPES[
-            form
-        ]
+        converted = library.files.converted(track, form, part_s, speed=speed, timeout_s=settings.timeout_s)
+        return converted, _MEDIA_TYPES[form]
     return path, media_type_of(track)
 
 

@@ -178,7 +178,8 @@ def _unchanged_audio(job: AnalyseJob | DecodeJob | ConvertJob) -> Iterator[Decod
         # Those of others begin at the beginning.
         from map4.infra.audio.mixdown.stretch import SETTLES_S
 
-        decoder = partial(decoder, from_s=max(0.0, job.part_s[0] - SETTLES_S), length_s=job.length_s)
+        before_s = 0.0 if job.speed == 1.0 else SETTLES_S
+        decoder = partial(decoder, from_s=max(0.0, job.part_s[0] - before_s), length_s=job.length_s)
     with decoder(job.path) as stream:
         yield stream
     _require_unchanged(job)
