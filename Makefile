@@ -14,13 +14,14 @@ MANIFEST ?= ../shared/audio-dev/manifest.tsv
 # Hundreds of processes are started by the tests; none shall compile all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-all checked lint types-of-page typescript bench accuracy profile completions man schemas pictures lock audit clean
+.PHONY: help demo test test-all test-cov checked lint types-of-page typescript bench accuracy profile completions man schemas pictures lock audit clean
 
 help:
 	@echo "make demo              install, make a folder of music, scan it, show found beside true values"
 	@echo "make demo MUSIC=~/Music   the same for a folder of your own"
-	@echo "make test              ruff, mypy, import contracts, types of the page, pytest"
-	@echo "make test-all          the same with the slow tests and more examples of each property; coverage, htmlcov/"
+	@echo "make test              ruff, mypy, import contracts, types of the page, pytest with coverage"
+	@echo "make test-all          the same with the slow tests, and more examples of each property"
+	@echo "make test-cov          coverage as HTML in htmlcov/"
 	@echo "make bench             speed and memory, a table and JSON"
 	@echo "make accuracy MANIFEST=…   tempo, key and beats beside other programs"
 	@echo "make profile           where the time of one analysis goes"
@@ -84,8 +85,7 @@ types-of-page: tests/page/node_modules/.installed
 	@if test -e $<; then cd tests/page && npm run --silent check; fi
 endif
 
-# Counting lines takes as long again as the tests do: it is left to `test-all`. sys.monitoring, which Python has from
-# 3.12 on, halves that.
+# sys.monitoring, which Python has from 3.12 on, halves what coverage costs.
 COVERAGE_CORE = $(shell $(BIN)/python -c 'import sys; print("sysmon" if sys.version_info >= (3, 12) else "ctrace")')
 
 # Side by side: mypy keeps one core busy, the end of the tests not always both.
@@ -93,11 +93,13 @@ test: $(VENV)/.test-installed
 	@$(MAKE) --no-print-directory -j 2 lint checked
 
 checked: $(VENV)/.test-installed typescript
-	$(BIN)/python -m pytest $(PARALLEL)
+	COVERAGE_CORE=$(COVERAGE_CORE) $(BIN)/python -m pytest $(PARALLEL) --cov --cov-report=term:skip-covered --cov-fail-under=95
 
 test-all: lint typescript
-	COVERAGE_CORE=$(COVERAGE_CORE) $(BIN)/python -m pytest $(PARALLEL) -m "slow or not slow" --hypothesis-profile=many \
-	  --timeout 1800 --cov --cov-report=html --cov-report=term:skip-covered --cov-fail-under=95
+	$(BIN)/python -m pytest $(PARALLEL) -m "slow or not slow" --hypothesis-profile=many --timeout 1800
+
+test-cov: $(VENV)/.test-installed typescript
+	COVERAGE_CORE=$(COVERAGE_CORE) $(BIN)/python -m pytest $(PARALLEL) --cov --cov-all --cov-report=html
 
 bench: $(VENV)/.benchmark-installed
 	$(BIN)/python benchmarks/speed.py

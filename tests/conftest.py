@@ -34,6 +34,7 @@ SHARED = REPOSITORY.parent / "shared"
 RATE_HZ = 22050
 MEMORY = "/dev/shm"
 MEMORY_FOR_A_RUN_BYTES = 6_000_000_000
+pytest_plugins = ["counted_lines"]
 
 # As in CI: a machine that has much else to do is no fault of a test. `make test-all` tries many examples.
 for profile, tried in (("few", 40), ("many", 100)):
