@@ -164,9 +164,8 @@ def test_the_beats_of_a_joint_lie_together_and_the_one_gives_way_to_the_other(
     plan = tab.run("async ([a, b]) => (await (await fetch(`api/v1/mix/${a}/${b}`)).json()).plan", [a, b])
     assert plan["speed"] == pytest.approx(120 / 123, abs=1e-3)
     found = tab.run(BEATS, {"plan": plan, "a": a, "b": b, "keepsPitch": keeps_pitch})
-    assert found["rate"] == (
-        1 if keeps_pitch else plan["speed"]
-    )  # the server played it at its speed, or the browser does
+    # The server has played it at its speed, or the browser does.
+    assert found["rate"] == (1 if keeps_pitch else plan["speed"])
     begins = {side: np.array(times) for side, times in found["begins"].items()}
     inner = slice(1, -1)  # at the ends of the mix one of them is silent
     assert np.abs(begins["a"] - begins["b"])[inner].max() < 0.005

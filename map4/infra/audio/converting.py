@@ -12,7 +12,7 @@ import numpy as np
 
 from map4.domain.analysis.audio import ConvertedFormat
 from map4.errors import FileError
-from map4.infra.audio.mixdown.stretch import SAME_SPEED, SETTLES_S, at_speed
+from map4.infra.audio.mixdown.stretch import SETTLES_S, at_speed
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def convert(
         if encoder.bit_rate_bps is not None:
             track.bit_rate = encoder.bit_rate_bps
         resampler = av.AudioResampler(format=encoder.sample_format, layout=layout, rate=rate_hz)
-        for block in stream.blocks() if part_s is None else _part_at_speed(stream, *part_s, speed):
+        for block in stream.blocks() if part_s is None else _part(stream, *part_s, speed):
             frame = av.AudioFrame.from_ndarray(
                 np.ascontiguousarray(_two(block), dtype=np.float32).reshape(1, -1), format="flt", layout=layout
             )
@@ -70,18 +70,18 @@ def convert(
     return float(samples / stream.sample_rate_hz)
 
 
-def _part_at_speed(stream: Any, from_s: float, to_s: float, speed: float) -> Iterator[np.ndarray]:
-    if abs(speed - 1.0) <= SAME_SPEED:
-        yield from _part(stream, from_s, to_s)
+def _part(stream: Any, from_s: float, to_s: float, speed: float) -> Iterator[np.ndarray]:
+    if speed == 1.0:
+        yield from _as_it_is(stream, from_s, to_s)
         return
     rate_hz, begin_s = stream.sample_rate_hz, max(0.0, from_s - SETTLES_S)
-    if blocks := [_two(block) for block in _part(stream, begin_s, to_s + SETTLES_S)]:
+    if blocks := [_two(block) for block in _as_it_is(stream, begin_s, to_s + SETTLES_S)]:
         played = at_speed(np.concatenate(blocks).T, speed, rate_hz=rate_hz).T
         first, last = (round((at_s - begin_s) / speed * rate_hz) for at_s in (from_s, to_s))
         yield played[first:last]
 
 
-def _part(stream: Any, from_s: float, to_s: float) -> Iterator[np.ndarray]:
+def _as_it_is(stream: Any, from_s: float, to_s: float) -> Iterator[np.ndarray]:
     """The blocks of a part, of a stream that begins at the beginning or says where."""
     first, last = (round(at_s * stream.sample_rate_hz) for at_s in (from_s, to_s))
     done = getattr(stream, "begins_at", 0)
