@@ -8,7 +8,7 @@ import os
 from map4.app.name_resolver import NameResolver
 from map4.app.paths import PathLike
 from map4.app.scan.dispatch import Dispatcher, default_timeout_s
-from map4.domain.analysis.audio import MadeForm
+from map4.domain.analysis.audio import CONVERTED_KBPS, MadeForm
 from map4.domain.analysis.inside import MOST_STRIP_POINTS, STRIP_RATE_HZ, Strip
 from map4.domain.play_place import place_in_track
 from map4.domain.track.track import Failure, Track, display_path
@@ -50,6 +50,7 @@ def converted(
     part_s: tuple[float, float] | None = None,
     *,
     speed: float = 1.0,
+    kbps: int | None = None,
     conversions: Conversions,
     lanes: LaneFactory,
     decoder: str,
@@ -58,17 +59,20 @@ def converted(
     """The path of a track's audio in another form; see `map4.Library.files.converted`."""
     if track.audio_id is None:
         raise FileError("corrupt", f"{display_path(track.path)} was not identified, and can't be converted")
-    name, speed = f"{track.audio_id}.{form}", _checked_speed(speed, part_s)
+    if kbps is not None and kbps not in CONVERTED_KBPS.get(form, ()):
+        raise UsageError(f"no audio is converted to {form} of {kbps} kbit/s")
+    ending = form if kbps is None else f"{kbps}.{form}"
+    name, speed = f"{track.audio_id}.{ending}", _checked_speed(speed, part_s)
     if part_s is not None:
         part_s = _checked_part(track, *part_s)
         at = "" if speed == 1.0 else f"@{speed:.6f}"
-        name = f"{track.audio_id}.{part_s[0]:.3f}-{part_s[1]:.3f}{at}.{form}"
+        name = f"{track.audio_id}.{part_s[0]:.3f}-{part_s[1]:.3f}{at}.{ending}"
 
     def make(target: str) -> None:
         length_s = track.analysis.duration_s if track.analysis else None
         job = ConvertJob(
             path=track.path, stamp=file_stamp(track.path), decoder=decoder, length_s=length_s, target=target, form=form,
-            part_s=part_s, speed=speed,
+            part_s=part_s, speed=speed, kbps=kbps,
         )  # fmt: skip
         limit = default_timeout_s if timeout_s is None else lambda job: timeout_s
         [(_, outcome)] = Dispatcher(lanes(1), iter([job]), limit).run()

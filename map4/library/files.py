@@ -163,6 +163,7 @@ class FilesPart(Part):
         part_s: tuple[float, float] | None = None,
         *,
         speed: float = 1.0,
+        kbps: int | None = None,
         timeout_s: float | None = None,
     ) -> str:
         """The path of a track's audio as "opus", "mp3" or "wav", in the user's cache folder; it is made only once.
@@ -171,8 +172,9 @@ class FilesPart(Part):
         part_s: from where to where, at most four minutes, exact to the sample as "wav"; the whole track where it is
             None
         speed: 0.5 to 2, of a part: its beats come so much faster, at the same pitch (the extra `stretch`)
+        kbps: of "opus" 32, 64, 96, 128 or 192, of "mp3" also 256, on average; the usual one (128, 256) where it is None
         timeout_s: as for `scan`
-        raises UsageError: if there is no such part, or its pitch can't be kept
+        raises UsageError: if there is no such part or bit rate, or its pitch can't be kept
         raises FileError: if its audio was never identified, or can't be decoded
         raises Map4Error: if the cache folder can't be written
         """
@@ -184,6 +186,7 @@ class FilesPart(Part):
             form,
             part_s,
             speed=speed,
+            kbps=kbps,
             conversions=Conversions(),
             lanes=self._opened.lanes,
             decoder=self._opened.decoder,

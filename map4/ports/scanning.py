@@ -151,6 +151,7 @@ class ConvertJob:
 
     part_s: from where to where, of the whole where it is None
     speed: of a part, at its pitch; 1 as it is
+    kbps: one of `CONVERTED_KBPS`; the usual of the form where it is None
     """
 
     path: str
@@ -160,6 +161,7 @@ class ConvertJob:
     form: MadeForm
     part_s: tuple[float, float] | None = None
     speed: float = 1.0
+    kbps: int | None = None
     length_s: float | None = None
 
 

@@ -31,11 +31,12 @@ def audio_file(
     form: ConvertedFormat | None,
     part_s: tuple[float, float] | None = None,
     speed: float = 1.0,
+    kbps: int | None = None,
 ) -> tuple[str, str]:
     """The path of a track's audio, and its media type; converted where a form is asked for, perhaps of a part."""
     track, path = file_of(library, settings, address)
     if form is not None:
-        converted = library.files.converted(track, form, part_s, speed=speed, timeout_s=settings.timeout_s)
+        converted = library.files.converted(track, form, part_s, speed=speed, kbps=kbps, timeout_s=settings.timeout_s)
         return converted, _MEDIA_TYPES[form]
     return path, media_type_of(track)
 

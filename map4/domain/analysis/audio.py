@@ -9,6 +9,9 @@ from map4.domain.records import Json, Ordinal
 
 ConvertedFormat = Literal["opus", "mp3", "wav"]
 """What audio can be converted to, for players that don't know its own form."""
+CONVERTED_KBPS = {"opus": (32, 64, 96, 128, 192), "mp3": (32, 64, 96, 128, 192, 256)}
+"""Bit rates that audio is converted to; few, so that a track is kept in few forms."""
+USUAL_KBPS = {"opus": 128, "mp3": 256}
 MadeForm = ConvertedFormat | Literal["strip"]
 """What is made of the audio of a file for who hears or sees it; "strip" is `Strip` at its finest."""
 
@@ -21,6 +24,12 @@ AUDIO_EXTENSIONS = frozenset(
 
 NEARLY_THE_RATE = 0.97
 """Encoders fall a little short of the bit rate they were asked for."""
+
+
+def kbps_within(form: ConvertedFormat, most_kbps: float) -> int | None:
+    """The highest bit rate to convert to that is no more than another, or the lowest there is; None of "wav"."""
+    steps = CONVERTED_KBPS.get(form)
+    return max((one for one in steps if one <= most_kbps), default=steps[0]) if steps else None
 
 
 AudioId = Annotated[str, Json(pattern="^a[12]-[0-9a-f]{32}$")]

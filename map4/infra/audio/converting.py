@@ -3,38 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
 import av
 import numpy as np
 
-from map4.domain.analysis.audio import ConvertedFormat
+from map4.domain.analysis.audio import USUAL_KBPS, ConvertedFormat
 from map4.errors import FileError
 from map4.infra.audio.mixdown.stretch import SETTLES_S, at_speed
 
 
 @dataclass(frozen=True, slots=True)
 class _Encoder:
-    """What encodes a format: FFmpeg's names, the rate it takes, and its bits a second."""
+    """What encodes a format: FFmpeg's names, the rate it takes, and what the container adds a second."""
 
     container: str
     codec: str
     sample_format: str
     rate_hz: int | None = None
-    bit_rate_bps: int | None = None
+    container_bps: int = 0
+    options: dict[str, str] = field(default_factory=dict)
 
 
 _ENCODERS: dict[ConvertedFormat, _Encoder] = {
-    "opus": _Encoder("ogg", "libopus", "flt", 48_000, 128_000),
-    "mp3": _Encoder("mp3", "libmp3lame", "fltp", 44_100, 256_000),
+    "opus": _Encoder("ogg", "libopus", "flt", 48_000, 1_700, {"vbr": "constrained"}),
+    "mp3": _Encoder("mp3", "libmp3lame", "fltp", 44_100),
     "wav": _Encoder("wav", "pcm_s16le", "s16"),
 }
 
 
 def convert(
-    stream: Any, target: str, form: ConvertedFormat, part_s: tuple[float, float] | None = None, speed: float = 1.0
+    stream: Any,
+    target: str,
+    form: ConvertedFormat,
+    part_s: tuple[float, float] | None = None,
+    speed: float = 1.0,
+    kbps: int | None = None,
 ) -> float:
     """Encode an open audio stream (`map4.infra.audio.decode.open_audio`) to a file; gives its length in seconds.
 
@@ -42,6 +48,7 @@ def convert(
 
     part_s: from where to where, exact to the sample in a WAV file; what lies behind the end is left out
     speed: of a part, at its pitch; > 1 faster
+    kbps: on average, of a form that has a bit rate; the usual one where it is None
     """
     encoder = _ENCODERS[form]
     rate_hz = encoder.rate_hz or stream.sample_rate_hz
@@ -50,8 +57,9 @@ def convert(
     with av.open(target, "w", format=encoder.container) as out:
         track: Any = out.add_stream(encoder.codec, rate=rate_hz, layout=layout)
         track.format = encoder.sample_format
-        if encoder.bit_rate_bps is not None:
-            track.bit_rate = encoder.bit_rate_bps
+        if rate_kbps := kbps or USUAL_KBPS.get(form):
+            track.bit_rate = rate_kbps * 1000 - encoder.container_bps
+            track.options = encoder.options
         resampler = av.AudioResampler(format=encoder.sample_format, layout=layout, rate=rate_hz)
         for block in stream.blocks() if part_s is None else _part(stream, *part_s, speed):
             frame = av.AudioFrame.from_ndarray(

@@ -230,7 +230,7 @@ def _convert(job: ConvertJob) -> Outcome:
     with _unchanged_audio(job) as stream:
         if job.form == "strip":
             return _draw(stream, job.target)
-        return Converted(duration_s=convert(stream, job.target, job.form, job.part_s, job.speed))
+        return Converted(duration_s=convert(stream, job.target, job.form, job.part_s, job.speed, job.kbps))
 
 
 _HANDLERS: dict[type, Callable[[Any], Outcome]] = {

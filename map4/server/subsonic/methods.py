@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,7 +14,7 @@ from starlette.responses import Response
 
 from map4.app.similar import Similar, require_sounds
 from map4.domain.actor import Scope
-from map4.domain.analysis.audio import ConvertedFormat
+from map4.domain.analysis.audio import USUAL_KBPS, ConvertedFormat, kbps_within
 from map4.domain.catalogue import Album, Artist
 from map4.domain.jobs import OPEN
 from map4.domain.query.parser import Query, Term, parse_query
@@ -289,23 +290,25 @@ def _matches(ask: SubsonicCall, tracks: Sequence[Track], likeness: Sequence[floa
 # ---- files ---------------------------------------------------------------------------------------
 
 
-def _audio(ask: SubsonicCall, form: ConvertedFormat | None) -> Response:
-    path, media_type = audio_file(ask.library, ask.settings, ask.text("id"), form)
+def _audio(ask: SubsonicCall, form: ConvertedFormat | None, kbps: int | None = None) -> Response:
+    path, media_type = audio_file(ask.library, ask.settings, ask.text("id"), form, kbps=kbps)
     return FileAnswer(path, media_type=media_type)
 
 
-def _converted(ask: SubsonicCall) -> ConvertedFormat | None:
-    """What a song has to be converted to: the form that is asked for, or one of fewer bits; None where it is so."""
-    wanted, most_kbps = ask.get("format"), ask.number("maxBitRate", 0, 10**6)
-    if wanted == "raw":
-        return None
+def _stream(ask: SubsonicCall) -> Response:
+    """A song as it is, or in another form, with no more bits than are asked for, nor than it has."""
+    wanted, most_kbps = ask.get("format"), ask.number("maxBitRate", 0, 10**6) or math.inf
     track = ask.track()
-    chosen = _FORMS.get(wanted or "")
-    has_fewer = 0 < most_kbps < round((track.bit_rate_bps() or 0.0) / 1000)
-    if chosen is None:
-        return "opus" if has_fewer else None
+    own_kbps = (track.bit_rate_bps() or math.inf) / 1000
     codec = track.format.codec if track.format is not None else None
-    return None if codec == {"wav": "pcm"}.get(chosen, chosen) else chosen
+    form = _FORMS.get(wanted or "")
+    is_form = form is None or codec == {"wav": "pcm"}.get(form, form)
+    if wanted == "raw" or (is_form and own_kbps < most_kbps + 0.5):
+        return _audio(ask, None)
+    if form is None or (form == "wav" and most_kbps < math.inf):
+        form = "opus"
+    wanted_kbps = most_kbps if most_kbps < math.inf else USUAL_KBPS.get(form, math.inf)
+    return _audio(ask, form, kbps_within(form, min(wanted_kbps, own_kbps)))
 
 
 def _cover(ask: SubsonicCall) -> Payload:
@@ -340,7 +343,7 @@ METHODS: dict[str, SubsonicMethod] = {
     "findSonicPath": SubsonicMethod("read", _sonic_path, "long"),
     "stream": SubsonicMethod(
         "read",
-        lambda ask: _audio(ask, _converted(ask)),
+        _stream,
         lambda given: "worker" if {"format", "maxBitRate"} & {*given} else "read",
     ),
     "download": SubsonicMethod("read", lambda ask: _audio(ask, None)),
