@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from map4.app.doctor import Doctor
     from map4.app.events import EventFeed
     from map4.app.imports.imports import Imports
+    from map4.app.player_notes import KeptByPlayers
     from map4.app.playlists.playlists import Playlists
     from map4.app.plays import Plays
     from map4.app.value_history import Values
@@ -101,6 +102,7 @@ class Library(Verbs):
     plans: _PartOf[PlansPart] = _PartOf("map4.library.plans:PlansPart")
     jobs: _PartOf[JobsPart] = _PartOf("map4.library.jobs:JobsPart")
     events: _PartOf[EventFeed] = _PartOf("map4.app.events:EventFeed")
+    player_notes: _PartOf[KeptByPlayers] = _PartOf("map4.app.player_notes:KeptByPlayers")
     plays: _PartOf[Plays] = _PartOf("map4.app.plays:Plays")
     accounts: _PartOf[Accounts] = _PartOf("map4.app.accounts.accounts:Accounts")
     credentials: _PartOf[Credentials] = _PartOf("map4.app.accounts.credentials:Credentials")

@@ -41,6 +41,7 @@ LEAST: dict[Role, dict[str, str]] = {
                  "merge moved noted of_tracks order read read_stored refresh remade removed replaced slots stored "
                  "version versions write_to",
         "lookups": "in_doubt",
+        "player_notes": "all",
         "plays": "page",
         "tags": "journals read",
         "tracks": "about_table address_of addressed all at by_id catalogue columns completions facets grid_marks "
@@ -54,6 +55,7 @@ LEAST: dict[Role, dict[str, str]] = {
         "lists": "apply change check_save check_write copy delete describe rename restore save share write "
                  "write_report",
         "plans": "begin carry_out get",
+        "player_notes": "put remove",
         "plays": "add",
         "values": "undo",
     },

@@ -15,6 +15,7 @@ from map4.domain.track.value_history import StepKind
 from map4.infra.files.job_files import JobFiles
 from map4.infra.sql.database import Connection, Database, scalar
 from map4.infra.sql.noted_files import written_files
+from map4.infra.sql.player_notes import PLAYER_NOTES, read_note
 from map4.infra.sql.plays import PLAYS, read_play
 from map4.infra.sql.rows.effective_values import affected
 from map4.infra.sql.value_changes import EVERYBODYS
@@ -53,6 +54,7 @@ PLACES: Mapping[str, PersonPlace] = {
     "ratings.owner": PersonPlace("row erased", "ratings"),
     "playlists.owner": PersonPlace("row erased", "lists"),  # one that others see becomes everybody's
     "plays.owner": PersonPlace("row erased", "plays"),
+    "player_notes.owner": PersonPlace("row erased", "player_notes"),
     "list_versions.made_by": PersonPlace("number stays", "lists"),
     "changes.whose": PersonPlace("row erased", "changes"),
     "jobs.asked_by": PersonPlace("row erased", "jobs"),
@@ -117,6 +119,7 @@ class SqlPeople(PersonStore):
                 imports, account, lambda form, path, at: OwnImport(format=form, path=os.fsdecode(path), imported_at=at)
             ),
             plays=self._asked(f"{PLAYS} ORDER BY p.at, p.audio_id", account, read_play),
+            player_notes=self._asked(f"{PLAYER_NOTES} ORDER BY kind, at, subject", account, read_note),
             changes=self._asked(
                 changes, account, lambda at, kind, what, on: OwnChange(at=at, type=kind, what=what, subject=on)
             ),
@@ -161,6 +164,7 @@ class SqlPeople(PersonStore):
             return int(scalar(connection, f"SELECT count(*) FROM {sql}", who))
 
         with self._database.transaction(erases=True) as connection:
+            connection.execute("DELETE FROM player_notes WHERE owner = :who", who)
             # Of their jobs, whose files go with them.
             connection.execute(
                 "DELETE FROM written_files WHERE asked_by = :who AND substr(path, 1, length(:folder)) = :folder",
@@ -212,6 +216,8 @@ class SqlPeople(PersonStore):
             connection.execute("UPDATE OR REPLACE value_changes SET owner = :who WHERE owner = 0", who)
             plays = connection.execute("UPDATE OR IGNORE plays SET owner = :who WHERE owner = 0", who).rowcount
             connection.execute("DELETE FROM plays WHERE owner = 0")
+            connection.execute("UPDATE OR IGNORE player_notes SET owner = :who WHERE owner = 0", who)
+            connection.execute("DELETE FROM player_notes WHERE owner = 0")
             self._name_stars(connection, 0, starred_name(), starred_name(account.name))
             lists = _hand_over_lists(connection, 0, account.number, where=f"NOT ({_FROM_PROGRAM})")
             exports = connection.execute(

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from map4.ports.store.files import HandOvers, IgnoredFiles, WrittenFiles
     from map4.ports.store.imports import ImportStore
     from map4.ports.store.people import PersonStore
+    from map4.ports.store.player_notes import PlayerNotes
     from map4.ports.store.plays import PlayStore
     from map4.ports.store.sounds import Progress
 
@@ -115,6 +116,7 @@ class SqliteStore:
     hand_overs: HandOvers = _part("sql.hand_over", "SqlHandOvers", own=True)
     change_log: ChangeLog = _part("sql.change_log", "SqlChangeLog", own=True)
     plays: PlayStore = _part("sql.plays", "SqlPlays", own=True)
+    player_notes: PlayerNotes = _part("sql.player_notes", "SqlPlayerNotes", own=True)
     accounts: AccountStore = _part("sql.accounts", "SqlAccounts")
     people: PersonStore = _part("sql.people", "SqlPeople")
     care: Care = _part("sqlite.maintenance.contents", "SqliteCare")

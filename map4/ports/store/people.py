@@ -15,6 +15,7 @@ from map4.domain.records import Count, Moment, Record, in_json, members_of
 from map4.domain.track.value_history import StepKind, StoredValue
 from map4.ports.store.files import WrittenFile
 from map4.ports.store.lists import Sharing
+from map4.ports.store.player_notes import PlayerNote
 from map4.ports.store.plays import Play
 
 T = TypeVar("T")
@@ -136,6 +137,7 @@ class KeptOf:
     exports: Iterable[WrittenFile]
     imports: Iterable[OwnImport]
     plays: Iterable[Play]
+    player_notes: Iterable[PlayerNote]
     changes: Iterable[OwnChange]
     files_added: Count
     labels: Count
@@ -146,7 +148,8 @@ class Person(
     Record,
     kind="person",
     members="account credentials ratings=kept.ratings lists=kept.lists values=kept.values"
-    " value_changes=kept.value_changes exports=kept.exports imports=kept.imports plays=kept.plays jobs"
+    " value_changes=kept.value_changes exports=kept.exports imports=kept.imports plays=kept.plays"
+    " player_notes=kept.player_notes jobs"
     " changes=kept.changes audit files_added=kept.files_added labels=kept.labels",
 ):
     """All that a library keeps of one person ('map4 users export NAME').
@@ -159,6 +162,7 @@ class Person(
     exports: the files that map4 wrote for them
     imports: the files of other programs that they imported
     plays: what they heard
+    player_notes: places in tracks, the queue and stars that their music players keep here
     jobs: that they asked for
     changes: of their ratings and lists, as far as they are still told to who follows them
     audit: what they did with accounts, and what was done with theirs

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from map4.ports.store.jobs import JobStore
     from map4.ports.store.lists import PlaylistStore
     from map4.ports.store.people import PersonStore
+    from map4.ports.store.player_notes import PlayerNotes
     from map4.ports.store.plays import PlayStore
     from map4.ports.store.search import Search
     from map4.ports.store.sounds import Copies, Progress, SoundIndex
@@ -138,6 +139,8 @@ class Store(Protocol):
     def jobs(self) -> JobStore: ...
     @property
     def locks(self) -> Locks: ...
+    @property
+    def player_notes(self) -> PlayerNotes: ...
     @property
     def plays(self) -> PlayStore: ...
     @property

@@ -28,6 +28,7 @@ from map4.infra.sql.people import PLACES
 from map4.ports.scanning import Content
 from map4.ports.store.accounts import NewCredential
 from map4.ports.store.people import REMOVED, Person
+from map4.ports.store.player_notes import PlayerNote
 from map4.ports.store.plays import Play
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
@@ -63,6 +64,7 @@ def busy(library: Library, actor: Actor) -> None:
         audio_id=str(tracks[0].audio_id), at="2026-01-01T00:00:00Z", source="page", heard_s=200.0, length_s=None
     )
     store.plays.add(play)
+    store.player_notes.put(PlayerNote(kind="star", subject="al-1", at="2026-01-01T00:00:00Z", value={"by": actor.name}))
     store.labels.put({str(tracks[0].audio_id): Labels(mood="dark")}, now=NOW)
     starred = [ListedPick(starred_at="2026-01-01T00:00:00Z")]
     name = starred_name(None if actor == LOCAL else actor.name)
@@ -188,6 +190,7 @@ def test_the_first_account_takes_over_what_was_there(library: Library) -> None:
     taken = library.accounts.take_local(anna)
     assert (taken.ratings, taken.plays, taken.lists, taken.exports, taken.jobs) == (2, 1, 3, 2, 1)
     theirs = library.acting_as(anna.actor())
+    assert [one.subject for one in theirs.player_notes.all("star")] == ["al-1"]
     assert [track.rating() for track in theirs.search("rating:1.. sort:rating-")] == [4, 2.5]
     assert [one.name for one in theirs.lists.stored()] == ["Friday", f"Starred ({NAME})"]
     assert [one.name for one in theirs.values.history().steps[0].changes] == ["rating"]

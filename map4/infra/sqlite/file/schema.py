@@ -13,7 +13,7 @@ from map4.infra.sqlite.connection import committed
 from map4.infra.sqlite.file.account_tables import ACCOUNT_TABLES
 from map4.infra.sqlite.file.change_tables import CHANGE_TABLES
 from map4.infra.sqlite.file.derived_tables import ALIKE_TABLES, MIRROR_TABLES
-from map4.infra.sqlite.file.tables import LIST_VERSIONS, PLAYS, TABLES
+from map4.infra.sqlite.file.tables import LIST_VERSIONS, PLAYER_NOTES, PLAYS, TABLES
 from map4.infra.sqlite.file.value_tables import USER_VALUES, VALUE_TABLES
 
 APPLICATION_ID = 0x4D415034  # "MAP4"
@@ -90,9 +90,14 @@ def draw_facts_anew(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+def keep_player_notes(connection: sqlite3.Connection) -> None:
+    """What music players keep for people."""
+    connection.execute(PLAYER_NOTES)
+
+
 MIGRATIONS: Sequence[Migration] = (
     make_tables, keep_deleted_lists, note_changes, keep_accounts, note_values, keep_plays, keep_own_marks,
-    keep_list_versions, draw_facts_anew,
+    keep_list_versions, draw_facts_anew, keep_player_notes,
 )  # fmt: skip
 """Step i takes a library to `user_version` FIRST_VERSION + i, the first one from nothing."""
 
@@ -176,5 +181,5 @@ def _digest(found: Schema) -> str:
 
 
 _FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
-SCHEMA_DIGEST = "5396c0926556ac8ba9e040f93d793b59"
+SCHEMA_DIGEST = "e886f69f1bccdfafb303ad69d6508353"
 """Of `stored_schema` of this version, so that a library need not be compared part by part when it is opened."""

@@ -274,6 +274,16 @@ PLAYS = (
     "CREATE INDEX plays_by_owner ON plays (owner, at)",
 )
 
+# What music players keep for a person: places in tracks, the queue, stars of albums and artists.
+PLAYER_NOTES = """CREATE TABLE player_notes (
+        owner INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        at TEXT NOT NULL,
+        value TEXT NOT NULL CHECK (json_valid(value) AND json_type(value) = 'object'),
+        PRIMARY KEY (owner, kind, subject)
+    ) STRICT, WITHOUT ROWID"""
+
 # What a list held. `content` is packed JSON: its header, and its entries with paths and names as they were then.
 LIST_VERSIONS = """CREATE TABLE list_versions (
         playlist_id INTEGER NOT NULL REFERENCES playlists (id) ON DELETE CASCADE,
@@ -291,12 +301,13 @@ SALVAGED_TABLES = (
     "roots", "analyses", "files", "details", "sounds", "user_values", "ratings", "labels", "playlists",
     "playlist_tracks", "written_files", "imports", "imported_tracks", "imported", "ignored_files", "observations",
     "lookups", "accounts", "credentials", "renewed_secrets", "signing_keys", "audit",
-    "value_steps", "value_changes", "plays", "list_versions",
+    "value_steps", "value_changes", "plays", "list_versions", "player_notes",
 )  # fmt: skip
 """Tables that hold data, those with audio ids of their own first; all others are made from them."""
 
 USERS_TABLES = frozenset(
     {"user_values", "ratings", "labels", "playlists", "playlist_tracks", "imports", "imported_tracks", "imported",
-     "ignored_files", "lookups", "observations", "plays", "list_versions"}
+     "ignored_files", "lookups", "observations", "plays", "list_versions",
+     "player_notes"}
 )  # fmt: skip
 """Those whose rows can't be computed again, and are shown where they can't be read: of accounts none is."""

@@ -1,0 +1,39 @@
+"""What music players keep for a person, in one table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from map4.domain.actor import LOCAL, Actor
+from map4.infra.sql.database import Database
+from map4.ports.store.player_notes import NoteKind, PlayerNote, PlayerNotes
+
+PLAYER_NOTES = "SELECT kind, subject, at, value FROM player_notes WHERE owner = ?1"
+"""Those of a person, for `read_note`."""
+
+
+class SqlPlayerNotes(PlayerNotes):
+    def __init__(self, database: Database, *, actor: Actor = LOCAL) -> None:
+        self._database, self._me = database, actor.id
+
+    def all(self, kind: NoteKind) -> Sequence[PlayerNote]:
+        with self._database.reading() as connection:
+            rows = connection.execute(f"{PLAYER_NOTES} AND kind = ?2 ORDER BY at, subject", (self._me, kind))
+            return [read_note(*row) for row in rows]
+
+    def put(self, note: PlayerNote) -> None:
+        row = (self._me, note.kind, note.subject, note.at, json.dumps(dict(note.value)))
+        sql = "INSERT INTO player_notes (owner, kind, subject, at, value) VALUES (?, ?, ?, ?, ?)"
+        same = "ON CONFLICT (owner, kind, subject) DO UPDATE SET at = excluded.at, value = excluded.value"
+        with self._database.transaction() as connection:
+            connection.execute(f"{sql} {same}", row)
+
+    def remove(self, kind: NoteKind, subject: str) -> bool:
+        sql = "DELETE FROM player_notes WHERE owner = ? AND kind = ? AND subject = ?"
+        with self._database.transaction() as connection:
+            return connection.execute(sql, (self._me, kind, subject)).rowcount > 0
+
+
+def read_note(kind: NoteKind, subject: str, at: str, value: str) -> PlayerNote:
+    return PlayerNote(kind=kind, subject=subject, at=at, value=json.loads(value))
