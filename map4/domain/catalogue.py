@@ -6,9 +6,10 @@ import hashlib
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import TypeVar
 
 from map4.domain.text import words_of
 
@@ -36,11 +37,15 @@ class CatalogueRow:
 class Album:
     """The files of one folder (and its folders of discs) that name one album.
 
+    folder: that of its first file
+    words: its name, folded, as it is sorted and searched by, behind a space
     artists: ids, with names, in the order in which they were met
     """
 
     id: str
     name: str
+    folder: str
+    words: str = ""
     artists: dict[str, str] = field(default_factory=dict)
     file_ids: list[int] = field(default_factory=list)
     genres: Counter[str] = field(default_factory=Counter)
@@ -56,12 +61,16 @@ class Album:
 
 @dataclass(slots=True, kw_only=True)
 class Artist:
-    """Everybody who is written alike, but for case, accents and marks."""
+    """Everybody who is written alike, but for case, accents and marks; `words` as of `Album`."""
 
     id: str
     name: str
+    words: str = ""
     album_ids: dict[str, None] = field(default_factory=dict)
     file_ids: list[int] = field(default_factory=list)
+
+
+N = TypeVar("N", Album, Artist)
 
 
 class Catalogue:
@@ -74,7 +83,8 @@ class Catalogue:
         self.genres: Counter[str] = Counter()
         for row in rows:
             name, artist_name = row.album or UNKNOWN_ALBUM, row.artist or UNKNOWN_ARTIST
-            album = albums.setdefault(key := album_id(row.path, row.album), Album(id=key, name=name))
+            key = album_id(row.path, row.album)
+            album = albums.setdefault(key, Album(id=key, name=name, folder=os.path.dirname(row.path)))
             artist = artists.setdefault(key := artist_id(row.artist), Artist(id=key, name=artist_name))
             album.artists.setdefault(artist.id, artist.name)
             album.file_ids.append(row.file_id)
@@ -87,13 +97,44 @@ class Catalogue:
             artist.album_ids[album.id] = None
             artist.file_ids.append(row.file_id)
             self.album_of[row.file_id] = album.id
-        self.albums = dict(sorted(albums.items(), key=lambda item: (words_of(item[1].name), item[0])))
-        self.artists = dict(sorted(artists.items(), key=lambda item: (words_of(item[1].name), item[0])))
+        self.albums, self.artists = _by_words(albums), _by_words(artists)
+        self.albums_of_genre = Counter(genre for album in albums.values() for genre in album.genres)
+        self._within: dict[str, Catalogue] = {}
 
     def albums_of(self, file_ids: Iterable[int]) -> list[Album]:
         """The albums of some files, each where its first file stands."""
         ids = dict.fromkeys(self.album_of[one] for one in file_ids if one in self.album_of)
         return [self.albums[one] for one in ids]
+
+    def within(self, folder: str | None) -> Catalogue:
+        """The albums in a folder, and their artists, who have no other albums there; all of it where there is none."""
+        if folder is None:
+            return self
+        found = self._within.get(folder)
+        if found is None:
+            below = os.path.join(folder, "")
+            found = object.__new__(Catalogue)
+            found.albums = {key: one for key, one in self.albums.items() if f"{one.folder}{os.sep}".startswith(below)}
+            there = {artist for album in found.albums.values() for artist in album.artists}
+            found.artists = {
+                key: replace(one, album_ids={album: None for album in one.album_ids if album in found.albums})
+                for key, one in self.artists.items()
+                if key in there
+            }
+            self._within[folder] = found
+        return found
+
+
+def named(found: Iterable[N], words: str) -> list[N]:
+    """Those whose names have words that begin with each of some; none without a word."""
+    wanted = [f" {word}" for word in words.split()]
+    return [one for one in found if all(word in one.words for word in wanted)] if wanted else []
+
+
+def _by_words(found: Mapping[str, N]) -> dict[str, N]:
+    for one in found.values():
+        one.words = f" {words_of(one.name)}"
+    return dict(sorted(found.items(), key=lambda item: (item[1].words, item[0])))
 
 
 def genres_of(text: str | None) -> list[str]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from map4.app.folders import Folder, FolderList
     from map4.domain.analysis.audio import ConvertedFormat
     from map4.domain.analysis.inside import Strip
+    from map4.domain.track.lyrics import Lyrics
     from map4.domain.track.track import Track
     from map4.infra.audio.tags.pictures import EmbeddedPicture
     from map4.ports.store.files import IgnoredFile, WrittenFile
@@ -24,12 +25,12 @@ if TYPE_CHECKING:
 
 @needing(
     {
-        "read": "folders states ignored written cover converted strip",
+        "read": "folders states ignored written cover converted lyrics strip",
         "scan": "described folders_in forget forget_folder unignore",
     }
 )
 class FilesPart(Part):
-    """The files: scanned folders, what scans leave out, what map4 wrote; the cover of a file, its audio converted."""
+    """The files: scanned folders, what scans leave out, what map4 wrote; cover, words and converted audio of one."""
 
     def folders(self) -> list[str]:
         """The folders that were scanned."""
@@ -122,6 +123,12 @@ class FilesPart(Part):
             return found
         jpeg = thumbnail_of(found, side_px)
         return None if jpeg is None else EmbeddedPicture(media_type="image/jpeg", data=jpeg)
+
+    def lyrics(self, path: PathLike) -> Lyrics | None:
+        """The words of a song, from the file `.lrc` or `.txt` beside it or from its tags; None without any."""
+        from map4.infra.audio.tags.lyrics import lyrics_of
+
+        return lyrics_of(absolute_path(path))
 
     def strip(
         self,

@@ -39,6 +39,7 @@ from map4.server.route import RequestInput, Route, ToWrite, answered, routes_of_
 from map4.server.routes import ROUTES, answered_apart
 from map4.server.routes.page import VIEWS
 from map4.server.settings import API, ServerSettings
+from map4.server.subsonic.now_playing import NowPlaying
 from map4.server.subsonic.question import Catalogues
 from map4.server.uploads import received
 from map4.server.uses import uses_of
@@ -78,6 +79,7 @@ class Context:
     begun: set[asyncio.Future[bytes]] = field(default_factory=set)
     """Answers that are made though who asked goes without them."""
     catalogues: Catalogues
+    now_playing: NowPlaying
 
     async def answer(self, path: str, texts: Mapping[str, str], actor: Actor) -> bytes:
         """What a route whose answers are kept for all alike answers to a GET; asked for by another route.
@@ -123,6 +125,7 @@ def make_app(
         commands=routes_of_commands(table),
         uploads=asyncio.Semaphore(_MOST_UPLOADS),
         catalogues=Catalogues(libraries),
+        now_playing=NowPlaying(),
     )
 
     @asynccontextmanager

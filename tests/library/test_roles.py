@@ -34,7 +34,7 @@ LEAST: dict[Role, dict[str, str]] = {
         "doctor": "examine findings",
         "duplicates": "find find_events recordings",
         "events": "since",
-        "files": "converted cover folders ignored states strip written",
+        "files": "converted cover folders ignored lyrics states strip written",
         "imports": "history pending",
         "jobs": "file get has_server page",
         "lists": "brought_back check content deleted detailed fill find id_of in_order inserted judged locked "

@@ -154,15 +154,31 @@ NEEDS: dict[tuple[str, str], Scope | None] = {
 }
 NEEDS_OF_METHODS: dict[str, Scope | None] = {
     "getOpenSubsonicExtensions": None,
-    **dict.fromkeys(("ping", "getLicense", "tokenInfo", "getUser"), "subsonic"),
-    **dict.fromkeys(("createPlaylist", "updatePlaylist", "deletePlaylist", "star", "unstar", "setRating"), "own"),
+    **dict.fromkeys(
+        ("ping", "getLicense", "tokenInfo", "getUser", "getVideos", "getPodcasts", "getNewestPodcasts",
+         "getInternetRadioStations", "getShares", "getChatMessages", "getVideoInfo", "getCaptions", "getAvatar",
+         "getPodcastEpisode", "refreshPodcasts", "createPodcastChannel", "deletePodcastChannel", "deletePodcastEpisode",
+         "downloadPodcastEpisode", "createInternetRadioStation", "updateInternetRadioStation",
+         "deleteInternetRadioStation", "createShare", "updateShare", "deleteShare", "createUser", "updateUser",
+         "deleteUser", "changePassword", "addChatMessage", "jukeboxControl", "hls", "getTranscodeDecision",
+         "getTranscodeStream", "reportPlayback"),
+        "subsonic",
+    ),
+    **dict.fromkeys(
+        ("createPlaylist", "updatePlaylist", "deletePlaylist", "star", "unstar", "setRating", "createBookmark",
+         "deleteBookmark", "savePlayQueue", "savePlayQueueByIndex"),
+        "own",
+    ),
     **dict.fromkeys(
         ("getMusicFolders", "getScanStatus", "getIndexes", "getMusicDirectory", "getArtists", "getArtist", "getAlbum",
-         "getAlbumList2", "getSong", "getGenres", "getSongsByGenre", "getRandomSongs", "search3", "getSimilarSongs2",
-         "getSonicSimilarTracks", "findSonicPath", "stream", "download", "getCoverArt", "getPlaylists", "getPlaylist",
-         "getStarred2", "scrobble"),
+         "getArtistInfo", "getArtistInfo2", "getAlbumInfo", "getAlbumInfo2", "getAlbumList", "getAlbumList2", "getSong",
+         "getGenres", "getSongsByGenre", "getRandomSongs", "getTopSongs", "search", "search2", "search3",
+         "getSimilarSongs", "getSimilarSongs2", "getSonicSimilarTracks", "findSonicPath", "stream", "download",
+         "getCoverArt", "getLyrics", "getLyricsBySongId", "getPlaylists", "getPlaylist", "getStarred", "getStarred2",
+         "getUsers", "getNowPlaying", "getBookmarks", "getPlayQueue", "getPlayQueueByIndex", "scrobble"),
         "read",
     ),
+    "startScan": "scan",
 }  # fmt: skip
 
 

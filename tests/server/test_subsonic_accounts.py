@@ -36,7 +36,7 @@ __all__ = ["quick_hashes"]
 A, B = audio_id(1), audio_id(2)
 PASSWORD = "the account's own"
 SALT = "c19b2d"
-EXTENSIONS = {"formPost", "apiKeyAuthentication", "sonicSimilarity"}
+EXTENSIONS = {"formPost", "apiKeyAuthentication", "indexBasedQueue", "songLyrics", "sonicSimilarity"}
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What players are sent of a song: in the form and with the bits a second that they ask for."""
+"""What players are sent of a song, in the form and with the bits that they ask for; its words; music folders."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 import soundfile
 from servers import client_of
 from starlette.testclient import TestClient
+from subsonic_asking import good, ids
 
 from map4.library import Library
 from map4.plugins import inline_lanes
@@ -22,20 +23,20 @@ FILES = {"lossless.flac": {}, "mp3-128.mp3": {"bitrate_mode": "CONSTANT", "compr
 def player(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """A client of a server with noise, which no encoder makes small, in two forms."""
     folder = tmp_path_factory.mktemp("streams")
-    music = folder / "music"
-    music.mkdir()
-    noise = np.random.default_rng(4).normal(0, 0.1, (RATE_HZ * LENGTH_S, 2))
-    for name, how in FILES.items():
-        soundfile.write(music / name, noise, RATE_HZ, **how)
+    music = [folder / "one", folder / "two"]
+    for number, (name, how) in enumerate(FILES.items()):
+        noise = np.random.default_rng(number).normal(0, 0.1, (RATE_HZ * LENGTH_S, 2))
+        music[number].mkdir()
+        soundfile.write(music[number] / name, noise, RATE_HZ, **how)
+    (folder / "one" / "lossless.lrc").write_text("[la:eng]\n[00:01.50]One\n[00:03]Two\n", encoding="utf-8")
     with Library.open(folder / "library.map4", lanes=inline_lanes) as library:
-        library.scan([music], jobs=1)
-    with client_of(folder / "library.map4", music) as client:
+        library.scan(music, jobs=1)
+    with client_of(folder / "library.map4", *music) as client:
         yield client
 
 
 def song(client: TestClient, name: str) -> dict[str, Any]:
-    found = client.get("/rest/search3", params={"query": name, "f": "json"}).json()["subsonic-response"]
-    [one] = found["searchResult3"]["song"]
+    [one] = good(client, "search3", query=name)["searchResult3"]["song"]
     return dict(one)
 
 
@@ -67,3 +68,57 @@ def test_what_is_small_enough_is_sent_as_it_is(player: TestClient, asked: dict[s
     assert found["bitRate"] == 128
     sent = player.get("/rest/stream", params={"id": found["id"], **asked})
     assert (sent.headers["content-type"], len(sent.content)) == ("audio/mpeg", found["size"])
+
+
+def test_the_words_of_a_song_come_with_their_times(player: TestClient) -> None:
+    told = good(player, "getLyricsBySongId", id=song(player, "lossless.flac")["id"])
+    [found] = told["lyricsList"]["structuredLyrics"]
+    assert (found["lang"], found["synced"]) == ("eng", True)
+    assert found["line"] == [{"start": 1500, "value": "One"}, {"start": 3000, "value": "Two"}]
+    other = good(player, "getLyricsBySongId", id=song(player, "mp3-128.mp3")["id"])
+    assert other["lyricsList"]["structuredLyrics"] == []
+
+
+QUESTIONS = [
+    ("search3", {"query": ""}, "searchResult3", "song"),
+    ("search3", {"query": "has:key -has:key"}, "searchResult3", "song"),
+    ("search2", {"query": "lossless or mp3"}, "searchResult2", "song"),
+    ("getRandomSongs", {}, "randomSongs", "song"),
+    ("search", {}, "searchResult", "match"),
+]
+
+
+@pytest.mark.parametrize(("method", "parameters", "element", "member"), QUESTIONS)
+def test_a_music_folder_is_heeded(
+    player: TestClient, method: str, parameters: dict[str, Any], element: str, member: str
+) -> None:
+    def paths(**asked: Any) -> set[str]:
+        return {one["path"] for one in good(player, method, **parameters, **asked)[element][member]}
+
+    folders = good(player, "getMusicFolders")["musicFolders"]["musicFolder"]
+    assert [one["name"] for one in folders] == ["one", "two"]
+    each = [paths(musicFolderId=one["id"]) for one in folders]
+    assert each[0] <= {"lossless.flac"}
+    assert each[1] <= {"mp3-128.mp3"}
+    assert each[0] | each[1] == paths()
+
+
+def test_albums_and_artists_are_those_of_the_music_folder(player: TestClient) -> None:
+    albums = [
+        ids(good(player, "getAlbumList2", type="alphabeticalByName", **asked)["albumList2"]["album"])
+        for asked in ({}, {"musicFolderId": 0}, {"musicFolderId": 1})
+    ]
+    assert [len(one) for one in albums] == [2, 1, 1]
+    assert {*albums[1], *albums[2]} == {*albums[0]}
+    counts = [
+        good(player, "getArtists", **asked)["artists"]["index"][0]["artist"][0]["albumCount"]
+        for asked in ({}, {"musicFolderId": 0})
+    ]
+    assert counts == [2, 1]
+
+
+def test_a_scan_is_begun_once(player: TestClient) -> None:
+    for _ in range(2):
+        assert good(player, "startScan")["scanStatus"]["scanning"] is True
+    jobs = player.get("/api/v1/jobs").json()["jobs"]
+    assert [one["kind"] for one in jobs] == ["scan"]

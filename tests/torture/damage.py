@@ -294,6 +294,7 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "doctor.examine": lambda library: library.doctor.examine(),
         "files.described": lambda library: library.files.described(),
         "files.folders_in": lambda library: library.files.folders_in(tmp_path, [tmp_path]),
+        "files.lyrics": lambda library: library.files.lyrics(first),
         "files.folders": lambda library: library.files.folders(),
         "files.forget": lambda library: library.files.forget(list(library.tracks.all()), ignore=True),
         "lookups.forget": lambda library: library.lookups.forget(list(library.tracks.all())),

@@ -56,7 +56,13 @@ async def _answer(request: Request) -> Response:
     queue = method.queue if isinstance(method.queue, str) else method.queue(parameters)
 
     async def answered(known: Catalogue | None) -> Response:
-        ask = partial(SubsonicCall, parameters=parameters, settings=context.settings, known=known)
+        ask = partial(
+            SubsonicCall,
+            parameters=parameters,
+            settings=context.settings,
+            known=known,
+            now_playing=context.now_playing,
+        )
         found: Response = await context.libraries.ask(partial(_answered, method, ask, form), actor, queue=queue)
         return found
 

@@ -83,8 +83,11 @@ def _gain(track: Track) -> dict[str, Any] | None:
     }
 
 
-def album_element(album: Album) -> dict[str, Any]:
-    """An `AlbumID3`."""
+def album_element(album: Album, starred: Mapping[str, str]) -> dict[str, Any]:
+    """An `AlbumID3`.
+
+    starred: when each album and artist got its star, by its id
+    """
     genres = [name for name, _ in album.genres.most_common()]
     return {
         "id": album.id,
@@ -97,6 +100,7 @@ def album_element(album: Album) -> dict[str, Any]:
         "songCount": len(album.file_ids),
         "duration": round(album.duration_s),
         "created": album.added_at,
+        "starred": starred.get(album.id),
         "year": album.year,
         "genre": next(iter(genres), None),
         "genres": [{"name": name} for name in genres],
@@ -104,10 +108,22 @@ def album_element(album: Album) -> dict[str, Any]:
     }
 
 
-def artist_element(artist: Artist) -> dict[str, Any]:
-    """An `ArtistID3`."""
-    first = next(iter(artist.album_ids))
-    return {"id": artist.id, "name": artist.name, "albumCount": len(artist.album_ids), "coverArt": first}
+def album_as_folder(album: Album, starred: Mapping[str, str]) -> dict[str, Any]:
+    """An album as a `Child`, for programs that browse by folders; its parent is the artist."""
+    element = album_element(album, starred)
+    parent = next(iter(album.artists))
+    return {**element, "parent": parent, "isDir": True, "title": album.name, "album": album.name}
+
+
+def artist_element(artist: Artist, starred: Mapping[str, str]) -> dict[str, Any]:
+    """An `ArtistID3`, which has all that an `Artist` has."""
+    return {
+        "id": artist.id,
+        "name": artist.name,
+        "albumCount": len(artist.album_ids),
+        "coverArt": next(iter(artist.album_ids)),
+        "starred": starred.get(artist.id),
+    }
 
 
 def list_elements(lists: Playlists, user: str) -> dict[str, dict[str, Any]]:

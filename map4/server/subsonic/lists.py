@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -90,11 +90,27 @@ def delete_playlist(ask: SubsonicCall) -> dict[str, Any]:
 
 
 def star(ask: SubsonicCall, is_starred: bool) -> dict[str, Any]:
-    if "albumId" in ask.parameters or "artistId" in ask.parameters:
-        raise SubsonicError("map4 has stars for songs alone; choose the songs")
-    named = [ask.track_of(one) for one in ask.parameters.get("id", ())]
-    if not named:
+    """Give songs, albums and artists a star, or take it back."""
+    songs = [one for one in ask.parameters.get("id", ()) if not one.startswith(("al-", "ar-"))]
+    others = [one for name in ("id", "albumId", "artistId") for one in ask.parameters.get(name, ()) if one not in songs]
+    if not songs and not others:
         ask.text("id")
+    named = [ask.track_of(one) for one in songs]
+    if is_starred:
+        for key in others:
+            ask.artist(key) if key.startswith("ar-") else ask.album(key)
+    with ask.library.at_once():
+        for key in others:
+            if is_starred:
+                ask.library.player_notes.put("star", key)
+            else:
+                ask.library.player_notes.remove("star", key)
+        if named:
+            _star_songs(ask, named, is_starred)
+    return {}
+
+
+def _star_songs(ask: SubsonicCall, named: Sequence[Track], is_starred: bool) -> None:
     lists, ids = ask.library.lists, {track.audio_id for track in named}
     now = utc_text(datetime.now(UTC))
     try:
@@ -111,11 +127,6 @@ def star(ask: SubsonicCall, is_starred: bool) -> dict[str, Any]:
         kept.setdefault(track.audio_id, (track, ListedPick(starred_at=now)))
     tracks, picks = [track for track, _ in kept.values()], [pick for _, pick in kept.values()]
     lists.change(ask.stars, Tracklist(tracks=tracks, name=ask.stars, picks=picks))
-    return {}
-
-
-def starred(ask: SubsonicCall) -> dict[str, Any]:
-    return {"starred2": {"artist": [], "album": [], "song": ask.songs(map(ask.track_of, ask.starred()))}}
 
 
 def rate(ask: SubsonicCall) -> dict[str, Any]:
@@ -131,13 +142,16 @@ def rate(ask: SubsonicCall) -> dict[str, Any]:
 
 
 def scrobble(ask: SubsonicCall) -> dict[str, Any]:
-    """Keep what a player says was played; what plays now is not kept, nor what one hears who may keep nothing."""
+    """Keep what a player says was played, but not what one hears who may keep nothing; what plays now is told to who
+    asks for that."""
     ask.text("id")
     tracks = [ask.track_of(one) for one in ask.parameters["id"]]
     began: list[datetime | None] = [_began(one) for one in ask.parameters.get("time", ())]
     if began and len(began) != len(tracks):
         raise SubsonicError("'time' stands once for each 'id', or not at all")
-    if ask.get("submission") != "false" and ask.library.actor.may("own"):
+    if ask.get("submission") == "false":
+        ask.now_playing.tell(ask.library.actor.id, ask.get("c") or "", ask.library.tracks.address_of(tracks[-1]))
+    elif ask.library.actor.may("own"):
         with ask.library.at_once():
             for track, at in zip(tracks, began or [None] * len(tracks), strict=True):
                 if track.audio_id is not None:

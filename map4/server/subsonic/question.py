@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, TypeVar
 
 from map4.domain.actor import LOCAL
-from map4.domain.catalogue import Catalogue
+from map4.domain.catalogue import Album, Artist, Catalogue
 from map4.domain.lists.names import starred_name
+from map4.domain.query.parser import Query, Term, parse_query
+from map4.domain.query.terms import Under
+from map4.domain.text import utc_text
 from map4.domain.track.track import Track
 from map4.errors import NothingFoundError
 from map4.library import Library
@@ -19,12 +23,15 @@ from map4.server.libraries import Libraries
 from map4.server.settings import ServerSettings
 from map4.server.subsonic.answers import MISSING_PARAMETER, SubsonicError
 from map4.server.subsonic.elements import song
+from map4.server.subsonic.now_playing import NowPlaying
+
+T = TypeVar("T")
 
 MOST = 500
 """Songs or albums of one answer, as the protocol has it."""
 STARRED_AT = "starred_at"
-_LONG_AGO = "1970-01-01T00:00:00Z"
-"""When a song got its star that stands in the list by other means."""
+LONG_AGO = "1970-01-01T00:00:00Z"
+"""When a song got its star that stands in the list by other means, and what was never changed was."""
 
 
 _REST, _LONGEST_REST_S = 20, 30.0
@@ -73,18 +80,63 @@ class SubsonicCall:
     library: as who asks uses it
     parameters: by name, each with all its values
     known: artists and albums, where they were found already
+    now_playing: what players say they play
     """
 
     library: Library
     parameters: Mapping[str, Sequence[str]]
     settings: ServerSettings
     known: Catalogue | None
+    now_playing: NowPlaying
 
     @property
     def catalogue(self) -> Catalogue:
         if self.known is None:
             raise CatalogueNeededError
         return self.known
+
+    @property
+    def now(self) -> str:
+        return utc_text(datetime.now(UTC))
+
+    @property
+    def folder(self) -> str | None:
+        """The music folder that alone is asked about; None for all."""
+        if self.get("musicFolderId") is None:
+            return None
+        number, folders = self.number("musicFolderId", 0, 10**6), self.library.files.folders()
+        if number >= len(folders):
+            raise NothingFoundError(f"there is no music folder {number}; 'getMusicFolders' tells them")
+        return folders[number]
+
+    def artists(self) -> Sequence[Artist]:
+        """Those with songs in the music folder, by name."""
+        return [*self.catalogue.within(self.folder).artists.values()]
+
+    def albums(self) -> Sequence[Album]:
+        """Those in the music folder, by name."""
+        return [*self.catalogue.within(self.folder).albums.values()]
+
+    def artist(self, key: str) -> Artist:
+        return _one_of(self.catalogue.artists, "artist", key)
+
+    def album(self, key: str) -> Album:
+        return _one_of(self.catalogue.albums, "album", key)
+
+    def paths_of(self, key: str, most: int) -> list[str]:
+        """The files of an artist, of an album, or of a song."""
+        if not key.startswith(("ar-", "al-")):
+            return [self.track_of(key).path]
+        found = self.artist(key) if key.startswith("ar-") else self.album(key)
+        return [track.path for track in self.library.tracks.by_id(found.file_ids[:most])]
+
+    def query(self, query: str | Query) -> Query:
+        """The same, of the music folder."""
+        read, folder = parse_query(query) if isinstance(query, str) else query, self.folder
+        if folder is None:
+            return read
+        inside = Term(condition=Under(path=folder))
+        return replace(read, groups=tuple((*group, inside) for group in read.groups or ((),)))
 
     @property
     def user(self) -> str:
@@ -135,10 +187,20 @@ class SubsonicCall:
         """The name of the list of what has a star of who asks."""
         return starred_name(None if self.library.actor == LOCAL else self.library.actor.name)
 
+    def starred_others(self) -> dict[str, str]:
+        """When each album and artist that has a star got it, by its id, the first one first."""
+        return {one.subject: one.at for one in self.library.player_notes.all("star")}
+
     def starred(self) -> dict[str, str]:
         """When each song that has a star got it, by its id, in the order of the list."""
         noted = self.library.lists.noted(self.stars, STARRED_AT)
-        return {audio_id: str(when or _LONG_AGO) for audio_id, when in noted.items()}
+        return {audio_id: str(when or LONG_AGO) for audio_id, when in noted.items()}
+
+
+def _one_of(known: Mapping[str, T], what: str, key: str) -> T:
+    if key not in known:
+        raise NothingFoundError(f"there is no {what} '{key}'")
+    return known[key]
 
 
 def _whole(name: str, given: str) -> int:

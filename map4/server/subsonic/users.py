@@ -20,10 +20,8 @@ def user(ask: SubsonicCall) -> dict[str, Any]:
     name, me = ask.text("username"), ask.library.actor
     if me == LOCAL:
         return {"user": _element(ask, name, frozenset(SCOPES))}
-    # A player itself is never an admin, whoever uses it.
     accounts = ask.library.acting_as(LOCAL).accounts
-    asking = accounts.find(me.id)
-    if name_key(name) != name_key(me.name) and (asking is None or asking.role != "admin"):
+    if name_key(name) != name_key(me.name) and not _is_admins(ask):
         raise NotAllowedError(f"{me.name} may ask for themselves alone; leave others to an admin")
     found = accounts.find(name)
     if found is None:
@@ -31,12 +29,26 @@ def user(ask: SubsonicCall) -> dict[str, Any]:
     return {"user": _element(ask, found.name, SCOPES_OF[found.role])}
 
 
+def all_users(ask: SubsonicCall) -> dict[str, Any]:
+    """Everybody who has an account, for admins; others see themselves alone."""
+    if ask.library.actor == LOCAL or not _is_admins(ask):
+        return {"users": {"user": [_element(ask, ask.user, ask.library.actor.scopes)]}}
+    everybody = ask.library.acting_as(LOCAL).accounts.all()
+    return {"users": {"user": [_element(ask, one.name, SCOPES_OF[one.role]) for one in everybody]}}
+
+
+def _is_admins(ask: SubsonicCall) -> bool:
+    """Whether it is an admin who asks; a player itself never is one."""
+    asking = ask.library.acting_as(LOCAL).accounts.find(ask.library.actor.id)
+    return asking is not None and asking.role == "admin"
+
+
 def _element(ask: SubsonicCall, name: str, scopes: frozenset[Scope]) -> dict[str, Any]:
     """A `User`; false is what no method of map4 does for anybody."""
     can_read, can_change = "read" in scopes, "own" in scopes
     return {
         "username": name,
-        "scrobblingEnabled": False,
+        "scrobblingEnabled": can_change,
         "adminRole": "admin" in scopes,
         "settingsRole": False,
         "downloadRole": can_read,

@@ -1,0 +1,184 @@
+"""Songs by genre, by chance, by name, and those most heard; their files, covers and lyrics."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from starlette.responses import Response
+
+from map4.domain.analysis.audio import USUAL_KBPS, ConvertedFormat, kbps_within
+from map4.domain.catalogue import named
+from map4.domain.query.parser import Query, Term, parse_query
+from map4.domain.query.terms import Words
+from map4.domain.text import words_of
+from map4.errors import NothingFoundError, QueryError
+from map4.server.answers import FileAnswer, etag_of
+from map4.server.audio_files import audio_file
+from map4.server.subsonic.browse import AlbumForm
+from map4.server.subsonic.elements import album_element, artist_element
+from map4.server.subsonic.question import SubsonicCall
+
+_FORMS: dict[str, ConvertedFormat] = {"mp3": "mp3", "opus": "opus", "ogg": "opus", "wav": "wav"}
+"""Formats that are asked for; any other is not heeded."""
+_MOST_PX = 2_000
+
+
+def song(ask: SubsonicCall) -> Mapping[str, Any]:
+    return {"song": ask.songs([ask.track()])[0]}
+
+
+def by_genre(ask: SubsonicCall) -> Mapping[str, Any]:
+    query = ask.query(_genre_query(ask.text("genre")))
+    return {"songsByGenre": {"song": _page(ask, query, ask.page("count", 10, "offset"))}}
+
+
+def _genre_query(genre: str) -> str:
+    # No query can hold a quotation mark inside of quotes.
+    return f'genre:="{genre}"' if '"' not in genre else "genre:" + " genre:".join(words_of(genre).split())
+
+
+def _page(ask: SubsonicCall, query: Query, page: slice) -> list[dict[str, Any]]:
+    if page.stop <= page.start:
+        return []
+    ids, _ = ask.library.tracks.ids_at(None, query=replace(query, limit=page.stop - page.start, offset=page.start))
+    return ask.songs_of(ids)
+
+
+def at_random(ask: SubsonicCall) -> Mapping[str, Any]:
+    genre, first, last = ask.get("genre"), ask.number("fromYear", 0, 9999), ask.number("toYear", 0, 9999)
+    terms = [_genre_query(genre)] if genre else []
+    if first or last:
+        terms.append(f"year:{first or ''}..{last or ''}")
+    ids, _ = ask.library.tracks.ids_at(None, query=ask.query(" ".join(terms)))
+    return {"randomSongs": {"song": ask.songs_of(random.sample(ids, min(ask.number("size", 10), len(ids))))}}
+
+
+def top_songs(ask: SubsonicCall) -> Mapping[str, Any]:
+    """Those of an artist that were played or rated here, the most first; what others hear map4 does not know."""
+    wanted = words_of(ask.text("artist"))
+    artist = next((one for one in ask.catalogue.artists.values() if one.words[1:] == wanted), None)
+    tracks = ask.library.tracks.by_id(artist.file_ids) if artist is not None else ()
+    plays = {one: one.imported.play_count or 0 if one.imported else 0 for one in tracks}
+    known = [one for one in plays if plays[one] or one.rating()]
+    known.sort(key=lambda one: (-plays[one], -(one.rating() or 0.0)))
+    return {"topSongs": {"song": ask.songs(known[: ask.number("count", 50)])}}
+
+
+def search(ask: SubsonicCall, name: str = "searchResult3", form: AlbumForm = album_element) -> Mapping[str, Any]:
+    # Some programs send two quotation marks for "all", and * behind what has been typed.
+    text = " ".join(word.rstrip("*") for word in (ask.get("query") or "").strip('"').split()).strip()
+    wanted, starred = words_of(text), ask.starred_others()
+    artists, albums = ask.artists(), ask.albums()
+    if text:
+        artists, albums = named(artists, wanted), named(albums, wanted)
+    return {
+        name: {
+            "artist": [artist_element(one, starred) for one in artists[ask.page("artistCount", 20, "artistOffset")]],
+            "album": [form(one, starred) for one in albums[ask.page("albumCount", 20, "albumOffset")]],
+            "song": _page(ask, ask.query(_query_of(text)), ask.page("songCount", 20, "songOffset")),
+        }
+    }
+
+
+def search_songs(ask: SubsonicCall) -> Mapping[str, Any]:
+    """The oldest search, by fields; what is left out is not looked for."""
+    given = {one: ask.get(one) for one in ("artist", "album", "title", "any")}
+    terms = [
+        Term(condition=Words(field=None if name == "any" else name, text=word))
+        for name, text in given.items()
+        for word in words_of(text or "").split()
+    ]
+    page = ask.page("count", 20, "offset")
+    query = ask.query(Query(groups=(tuple(terms),) if terms else ()))
+    ids, _ = ask.library.tracks.ids_at(None, query=query)
+    found = ask.songs_of(ids[page])
+    return {"searchResult": {"offset": page.start, "totalHits": len(ids), "match": found}}
+
+
+def _query_of(text: str) -> Query:
+    """What was typed, in the query language; as plain words where it is not in it."""
+    try:
+        return parse_query(text)
+    except QueryError:
+        words = words_of(text).split()
+        return Query(groups=(tuple(Term(condition=Words(field=None, text=word)) for word in words),) if words else ())
+
+
+# ---- files ---------------------------------------------------------------------------------------
+
+
+def _audio(ask: SubsonicCall, form: ConvertedFormat | None, kbps: int | None = None) -> Response:
+    path, media_type = audio_file(ask.library, ask.settings, ask.text("id"), form, kbps=kbps)
+    return FileAnswer(path, media_type=media_type)
+
+
+def download(ask: SubsonicCall) -> Response:
+    return _audio(ask, None)
+
+
+def stream(ask: SubsonicCall) -> Response:
+    """A song as it is, or in another form, with no more bits than are asked for, nor than it has."""
+    wanted, most_kbps = ask.get("format"), ask.number("maxBitRate", 0, 10**6) or math.inf
+    track = ask.track()
+    own_kbps = (track.bit_rate_bps() or math.inf) / 1000
+    codec = track.format.codec if track.format is not None else None
+    form = _FORMS.get(wanted or "")
+    is_form = form is None or codec == {"wav": "pcm"}.get(form, form)
+    if wanted == "raw" or (is_form and own_kbps < most_kbps + 0.5):
+        return _audio(ask, None)
+    if form is None or (form == "wav" and most_kbps < math.inf):
+        form = "opus"
+    wanted_kbps = most_kbps if most_kbps < math.inf else USUAL_KBPS.get(form, math.inf)
+    return _audio(ask, form, kbps_within(form, min(wanted_kbps, own_kbps)))
+
+
+def cover(ask: SubsonicCall) -> Response:
+    [path] = ask.paths_of(ask.text("id"), 1)
+    side_px = min(ask.number("size", 0, 10**6), _MOST_PX) or None
+    path = ask.settings.inside_music(ask.library, path)
+    small = ask.library.files.cover(path, side_px=side_px)
+    picture = small or ask.library.files.cover(path)  # of what can't be made small, all of it
+    if picture is None:
+        raise NothingFoundError("there is no picture of it")
+    return Response(picture.data, media_type=picture.media_type, headers={"ETag": etag_of(picture.data)})
+
+
+def lyrics_by_id(ask: SubsonicCall) -> Mapping[str, Any]:
+    track = ask.track()
+    found = ask.library.files.lyrics(ask.settings.inside_music(ask.library, track.path))
+    texts = (
+        []
+        if found is None
+        else [
+            {
+                "displayArtist": track.artist(),
+                "displayTitle": track.title(),
+                "lang": found.language or "und",
+                "synced": found.is_synced,
+                "line": [{"start": line.start_ms, "value": line.text} for line in found.lines],
+            }
+        ]
+    )
+    return {"lyricsList": {"structuredLyrics": texts}}
+
+
+def lyrics(ask: SubsonicCall) -> Mapping[str, Any]:
+    """Of the first song with this artist and title that has some, as plain text."""
+    terms = [
+        Term(condition=Words(field=field, text=text, how="whole"))
+        for field in ("artist", "title")
+        if (text := ask.get(field))
+    ]
+    if not terms:
+        return {"lyrics": {"value": ""}}
+    ids, _ = ask.library.tracks.ids_at(None, query=Query(groups=(tuple(terms),), limit=5))
+    for track in ask.library.tracks.by_id(ids):
+        found = ask.library.files.lyrics(ask.settings.inside_music(ask.library, track.path))
+        if found is not None:
+            text = "\n".join(line.text for line in found.lines)
+            return {"lyrics": {"artist": track.artist(), "title": track.title(), "value": text}}
+    return {"lyrics": {"value": ""}}
