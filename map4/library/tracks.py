@@ -244,7 +244,7 @@ class TracksPart(Part):
             for file_id, artist, album, genre, year, duration_s in files
             if file_id in places  # else it was met a moment ago
         ]
-        return Catalogue(sorted(rows, key=lambda row: row.path))
+        return Catalogue.of_rows(sorted(rows, key=lambda row: row.path))
 
     # ---- by address, as a server names them: an audio id, which all copies share, or the id of a file without one ----
 

@@ -34,13 +34,13 @@ def row(number: int, path: str, **known: Any) -> CatalogueRow:
     ],
 )
 def test_an_album_is_of_one_folder_and_its_discs(one: str, other: str, is_one: bool) -> None:
-    found = Catalogue([row(1, one), row(2, other, album="x")])
+    found = Catalogue.of_rows([row(1, one), row(2, other, album="x")])
     assert (len(found.albums) == 1) is is_one
     assert (album_id(one, "X") == album_id(other, "x")) is is_one
 
 
 def test_an_album_of_several_artists_is_of_each_of_them() -> None:
-    found = Catalogue(
+    found = Catalogue.of_rows(
         [row(1, "/m/1.mp3", artist="Björk"), row(2, "/m/2.mp3", artist="Ann", year=1999, duration_s=None)]
     )
     [album] = found.albums.values()
@@ -53,16 +53,48 @@ def test_an_album_of_several_artists_is_of_each_of_them() -> None:
 
 
 def test_artists_are_one_whatever_case_accents_and_marks() -> None:
-    found = Catalogue(row(n, f"/m/{n}.mp3", artist=name) for n, name in enumerate(["Björk", "BJORK", "bjork!", "!!!"]))
+    found = Catalogue.of_rows(
+        row(n, f"/m/{n}.mp3", artist=name) for n, name in enumerate(["Björk", "BJORK", "bjork!", "!!!"])
+    )
     assert [(one.name, one.file_ids) for one in found.artists.values()] == [("!!!", [3]), ("Björk", [0, 1, 2])]
     assert artist_id("!!!") != artist_id("???")
 
 
 def test_what_is_not_known_has_a_name_and_genres_are_counted_one_by_one() -> None:
     rows = [row(1, "/m/a/1.mp3", artist=None, album=None, genre="House; Dub"), row(2, "/m/b/1.mp3", genre="Dub")]
-    found = Catalogue(rows)
+    found = Catalogue.of_rows(rows)
     unknown = found.albums[album_id("/m/a/1.mp3", None)]
     assert (unknown.name, unknown.artist) == (UNKNOWN_ALBUM, UNKNOWN_ARTIST)
     assert found.genres == {"Dub": 2, "House": 1}
     assert unknown.genres == {"House": 1, "Dub": 1}
     assert (genres_of(None), genres_of(" ; A;")) == ([], ["A"])
+
+
+def test_names_are_found_by_the_beginnings_of_their_words() -> None:
+    titles = ["Deep Blue", "Blue Deep Sea", "Deepest", "Bluebeard", "Épée", "Seablue"]
+    found = Catalogue.of_rows(row(n, f"/m/{n}/a.mp3", album=title) for n, title in enumerate(titles))
+
+    def named(words: str) -> list[str]:
+        return [one.name for one in found.album_names.having(words)]
+
+    assert named("blue") == ["Blue Deep Sea", "Bluebeard", "Deep Blue"]
+    assert named("deep blue") == named("blue deep") == ["Blue Deep Sea", "Deep Blue"]
+    assert named("epe") == ["Épée"]
+    assert named("sea") == ["Blue Deep Sea", "Seablue"]
+    assert named("lue") == []
+    assert len(named("")) == len(titles)
+
+
+def test_a_folder_has_its_albums_and_their_artists_alone() -> None:
+    rows = [
+        row(1, "/m/a/1.mp3", artist="Ann", album="One"),
+        row(2, "/m/ab/2.mp3", artist="Ann", album="Two"),
+        row(3, "/m/ab/3.mp3", artist="Bob", album="Two"),
+    ]
+    found = Catalogue.of_rows(rows)
+    inside = found.within("/m/a")
+    assert [one.name for one in inside.albums.values()] == ["One"]
+    assert [(one.name, len(one.album_ids)) for one in inside.artists.values()] == [("Ann", 1)]
+    assert inside.file_ids == [1]
+    assert found.within(None) is found
+    assert inside.albums_of([3, 1]) == [*inside.albums.values()]

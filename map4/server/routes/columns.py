@@ -13,8 +13,9 @@ from map4.domain.records import Count, Record
 from map4.errors import UsageError
 from map4.library import Library
 from map4.server.bodies import plain_shape
+from map4.server.found_ids import ids_found
 from map4.server.route import RequestInput, Route
-from map4.server.routes.search import Q, ids_found
+from map4.server.routes.search import Q
 
 MOST_ROWS, MOST_NUMBERS = 2000, 200_000
 """Of an answer: with columns, and of the numbers of rows alone."""
@@ -100,7 +101,7 @@ def _found(library: Library, asked: RequestInput, question: Any, end: int | None
     if question.sort:
         query = replace(query, sort=parse_query(f"sort:{question.sort}").sort)
     form = f"{normal_form(question.q)} sort:{question.sort}"
-    rows, is_all = ids_found(library, asked, query, form, end)
+    rows, is_all = ids_found(library, asked.libraries, asked.actor, query, form, end)
     count = len(rows) if is_all else library.count(query) - query.offset
     if query.limit is not None:
         count = min(count, query.limit)

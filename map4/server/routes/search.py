@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -12,20 +10,18 @@ from map4.domain.addresses import is_address
 from map4.domain.near_names import no_such
 from map4.domain.query.fields import VALUE_FIELDS, field_named
 from map4.domain.query.in_words import normal_form
-from map4.domain.query.parser import Query, narrowed, parse_query
+from map4.domain.query.parser import narrowed, parse_query
 from map4.domain.query.terms import quoted
 from map4.errors import UsageError
 from map4.library import Library
 from map4.server.answers import encoded_tracks
 from map4.server.bodies import plain_shape, whole_number
+from map4.server.found_ids import ids_found
 from map4.server.route import RequestInput, Route
 from map4.server.routes.tracks import PAGE, page_of
 
 Q: dict[str, tuple[Any, Any]] = {"q": (str, "")}
 """Of every route that is about the tracks of a query."""
-
-MOST_FIRST = 600
-"""Where more are wanted, all are found: who goes on will want them."""
 
 Operator = Literal["eq", "ne", "range", "contains", "known", "unknown"]
 _NEEDS: dict[Operator, frozenset[str]] = {
@@ -47,7 +43,7 @@ def found_page(library: Library, query_text: str, asked: RequestInput, page: Any
     """A page of what a query finds, in its order."""
     limit, after = page_of(page)
     most = None if after or page.total else limit + 1
-    ids, _ = ids_found(library, asked, parse_query(query_text), normal_form(query_text), most)
+    ids, _ = ids_found(library, asked.libraries, asked.actor, parse_query(query_text), normal_form(query_text), most)
     start = _place(library, after, ids)
     chosen = ids[start : start + limit]
     tracks = [track for _, track in encoded_tracks(library, chosen, asked.libraries.encoded)]
@@ -59,36 +55,6 @@ def found_page(library: Library, query_text: str, asked: RequestInput, page: Any
         "next": f"{start + limit}.{tracks[-1].id if tracks else ''}" if has_more else None,
     }
     return {**record, "total": len(ids)} if page.total else record
-
-
-def ids_found(
-    library: Library, asked: RequestInput, query: Query, form: str, most: int | None
-) -> tuple[Sequence[int], bool]:
-    """The ids of what a query finds, in its order, and whether these are all; they are kept for who asks it again.
-
-    form: of the query, the same for all ways to write it
-    most: so many of the first are enough; to find these costs much less than to put all in order
-    """
-    kept = asked.libraries.found_ids
-    if most is not None and (most > MOST_FIRST or (query.limit is not None and query.limit <= most)):
-        most = None
-    who, state = asked.actor.rights, asked.libraries.changes.word_for(query)
-    for count in dict.fromkeys((None, most)):
-        if (ids := kept.get((who, state, form, count))) is not None:
-            return ids, count is None
-    if most == 0:
-        return (), False
-    if most is not None:
-        ids = array("q", library.tracks.ids_at(None, query=replace(query, limit=most))[0])
-    else:
-        # One order serves all queries.
-        sort = Query(sort=query.sort)
-        in_order = (who, asked.libraries.changes.word_for(sort), f"order {sort.sort}", None)
-        if (order := kept.get(in_order)) is None:
-            kept.put(in_order, order := library.tracks.order(sort))
-        ids = library.tracks.ids_in_order(query, order)
-    kept.put((who, state, form, most), ids)
-    return ids, most is None
 
 
 def _place(library: Library, after: str, ids: Sequence[int]) -> int:

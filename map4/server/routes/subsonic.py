@@ -60,6 +60,7 @@ async def _answer(request: Request) -> Response:
             SubsonicCall,
             parameters=parameters,
             settings=context.settings,
+            libraries=context.libraries,
             known=known,
             now_playing=context.now_playing,
         )

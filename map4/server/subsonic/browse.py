@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from map4.domain.catalogue import Album, artist_id
-from map4.domain.text import words_of
 from map4.server.subsonic.alike import similar_artists
 from map4.server.subsonic.answers import SubsonicError
 from map4.server.subsonic.elements import album_as_folder, album_element, artist_element
@@ -35,7 +35,7 @@ def folders(ask: SubsonicCall) -> Payload:
 def _index(ask: SubsonicCall) -> list[dict[str, Any]]:
     letters: dict[str, list[dict[str, Any]]] = {}
     starred = ask.starred_others()
-    for artist in ask.artists():
+    for artist in ask.in_folder.artists.values():
         first = artist.words[1:2].upper()
         letters.setdefault(first if first.isalpha() else "#", []).append(artist_element(artist, starred))
     return [{"name": letter, "artist": letters[letter]} for letter in sorted(letters)]
@@ -90,36 +90,41 @@ def genres(ask: SubsonicCall) -> Payload:
     return {"genres": {"genre": found}}
 
 
-def _albums_listed(ask: SubsonicCall) -> Sequence[Album]:
-    kind = ask.text("type")
+def _albums_listed(ask: SubsonicCall) -> Iterable[Album]:
+    kind, known = ask.text("type"), ask.in_folder
     if kind == "newest":
-        return sorted(ask.albums(), key=lambda one: one.added_at, reverse=True)
-    if kind in _ALBUMS_BY_QUERY:
-        ids, _ = ask.library.tracks.ids_at(None, query=ask.query(_ALBUMS_BY_QUERY[kind]))
-        return ask.catalogue.albums_of(ids)
-    albums = ask.albums()
-    if kind == "random":
-        return random.sample(albums, len(albums))
+        return known.newest
+    if kind == "alphabeticalByName":
+        return known.albums.values()
     if kind == "alphabeticalByArtist":
-        return sorted(albums, key=lambda one: words_of(one.artist))
+        return known.albums_by_artist
+    if kind == "random":
+        return _shuffled([*known.albums.values()])
     if kind == "starred":
-        known = {one.id: one for one in albums}
-        return [known[key] for key in ask.starred_others() if key in known]
+        return (known.albums[key] for key in ask.starred_others() if key in known.albums)
     if kind == "byGenre":
         genre = ask.text("genre")
-        return [one for one in albums if genre in one.genres]
+        return (one for one in known.albums.values() if genre in one.genres)
     if kind == "byYear":
         first, last = ask.number("fromYear", 0, 9999), ask.number("toYear", 9999, 9999)
         low, high = sorted((first, last))
-        found = sorted((one for one in albums if low <= (one.year or -1) <= high), key=lambda one: one.year or 0)
-        return found[::-1] if first > last else found
-    if kind != "alphabeticalByName":
+        found = (one for one in known.albums.values() if low <= (one.year or -1) <= high)
+        return sorted(found, key=lambda one: one.year or 0, reverse=first > last)
+    if kind not in _ALBUMS_BY_QUERY:
         raise SubsonicError(f"there is no list of albums '{kind}'")
-    return albums
+    return known.albums_of(ask.found(_ALBUMS_BY_QUERY[kind]))
+
+
+def _shuffled(found: list[Album]) -> Iterator[Album]:
+    while found:
+        place = random.randrange(len(found))
+        found[place], found[-1] = found[-1], found[place]
+        yield found.pop()
 
 
 def album_list(ask: SubsonicCall, name: str = "albumList2", form: AlbumForm = album_element) -> Payload:
-    found, starred = _albums_listed(ask)[ask.page("size", 10, "offset")], ask.starred_others()
+    page, starred = ask.page("size", 10, "offset"), ask.starred_others()
+    found = islice(_albums_listed(ask), page.start, page.stop)
     return {name: {"album": [form(one, starred) for one in found]}}
 
 

@@ -18,6 +18,7 @@ from map4.domain.track.track import Track
 from map4.errors import NothingFoundError
 from map4.library import Library
 from map4.server.bodies import whole_number
+from map4.server.found_ids import ids_found
 from map4.server.kept import Once
 from map4.server.libraries import Libraries
 from map4.server.settings import ServerSettings
@@ -79,6 +80,7 @@ class SubsonicCall:
 
     library: as who asks uses it
     parameters: by name, each with all its values
+    libraries: of the server, which keep what queries found
     known: artists and albums, where they were found already
     now_playing: what players say they play
     """
@@ -86,6 +88,7 @@ class SubsonicCall:
     library: Library
     parameters: Mapping[str, Sequence[str]]
     settings: ServerSettings
+    libraries: Libraries
     known: Catalogue | None
     now_playing: NowPlaying
 
@@ -109,13 +112,10 @@ class SubsonicCall:
             raise NothingFoundError(f"there is no music folder {number}; 'getMusicFolders' tells them")
         return folders[number]
 
-    def artists(self) -> Sequence[Artist]:
-        """Those with songs in the music folder, by name."""
-        return [*self.catalogue.within(self.folder).artists.values()]
-
-    def albums(self) -> Sequence[Album]:
-        """Those in the music folder, by name."""
-        return [*self.catalogue.within(self.folder).albums.values()]
+    @property
+    def in_folder(self) -> Catalogue:
+        """Artists and albums of the music folder that is asked about."""
+        return self.catalogue.within(self.folder)
 
     def artist(self, key: str) -> Artist:
         return _one_of(self.catalogue.artists, "artist", key)
@@ -130,13 +130,17 @@ class SubsonicCall:
         found = self.artist(key) if key.startswith("ar-") else self.album(key)
         return [track.path for track in self.library.tracks.by_id(found.file_ids[:most])]
 
-    def query(self, query: str | Query) -> Query:
-        """The same, of the music folder."""
+    def found(self, query: str | Query, most: int | None = None) -> Sequence[int]:
+        """The files that a query finds in the music folder, in its order.
+
+        most: so many of the first are enough
+        """
         read, folder = parse_query(query) if isinstance(query, str) else query, self.folder
-        if folder is None:
-            return read
-        inside = Term(condition=Under(path=folder))
-        return replace(read, groups=tuple((*group, inside) for group in read.groups or ((),)))
+        if folder is not None:
+            inside = Term(condition=Under(path=folder))
+            read = replace(read, groups=tuple((*group, inside) for group in read.groups or ((),)))
+        form = f"songs {replace(read, text='')}"
+        return ids_found(self.library, self.libraries, self.library.actor, read, form, most)[0]
 
     @property
     def user(self) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any, TypeVar
 
 from starlette.responses import Response
 
 from map4.domain.analysis.audio import USUAL_KBPS, ConvertedFormat, kbps_within
-from map4.domain.catalogue import named
+from map4.domain.catalogue import artist_id
 from map4.domain.query.parser import Query, Term, parse_query
 from map4.domain.query.terms import Words
 from map4.domain.text import words_of
@@ -22,9 +22,13 @@ from map4.server.subsonic.browse import AlbumForm
 from map4.server.subsonic.elements import album_element, artist_element
 from map4.server.subsonic.question import SubsonicCall
 
+T = TypeVar("T")
+
 _FORMS: dict[str, ConvertedFormat] = {"mp3": "mp3", "opus": "opus", "ogg": "opus", "wav": "wav"}
 """Formats that are asked for; any other is not heeded."""
 _MOST_PX = 2_000
+_MOST_WITHOUT_WORDS = 5
+"""Songs of one name whose words are looked for."""
 
 
 def song(ask: SubsonicCall) -> Mapping[str, Any]:
@@ -32,8 +36,7 @@ def song(ask: SubsonicCall) -> Mapping[str, Any]:
 
 
 def by_genre(ask: SubsonicCall) -> Mapping[str, Any]:
-    query = ask.query(_genre_query(ask.text("genre")))
-    return {"songsByGenre": {"song": _page(ask, query, ask.page("count", 10, "offset"))}}
+    return {"songsByGenre": {"song": _page(ask, _genre_query(ask.text("genre")), ask.page("count", 10, "offset"))}}
 
 
 def _genre_query(genre: str) -> str:
@@ -41,11 +44,8 @@ def _genre_query(genre: str) -> str:
     return f'genre:="{genre}"' if '"' not in genre else "genre:" + " genre:".join(words_of(genre).split())
 
 
-def _page(ask: SubsonicCall, query: Query, page: slice) -> list[dict[str, Any]]:
-    if page.stop <= page.start:
-        return []
-    ids, _ = ask.library.tracks.ids_at(None, query=replace(query, limit=page.stop - page.start, offset=page.start))
-    return ask.songs_of(ids)
+def _page(ask: SubsonicCall, query: str | Query, page: slice) -> list[dict[str, Any]]:
+    return ask.songs_of(ask.found(query, page.stop)[page])
 
 
 def at_random(ask: SubsonicCall) -> Mapping[str, Any]:
@@ -53,14 +53,13 @@ def at_random(ask: SubsonicCall) -> Mapping[str, Any]:
     terms = [_genre_query(genre)] if genre else []
     if first or last:
         terms.append(f"year:{first or ''}..{last or ''}")
-    ids, _ = ask.library.tracks.ids_at(None, query=ask.query(" ".join(terms)))
+    ids = ask.found(" ".join(terms)) if terms else ask.in_folder.file_ids
     return {"randomSongs": {"song": ask.songs_of(random.sample(ids, min(ask.number("size", 10), len(ids))))}}
 
 
 def top_songs(ask: SubsonicCall) -> Mapping[str, Any]:
     """Those of an artist that were played or rated here, the most first; what others hear map4 does not know."""
-    wanted = words_of(ask.text("artist"))
-    artist = next((one for one in ask.catalogue.artists.values() if one.words[1:] == wanted), None)
+    artist = ask.catalogue.artists.get(artist_id(ask.text("artist")))
     tracks = ask.library.tracks.by_id(artist.file_ids) if artist is not None else ()
     plays = {one: one.imported.play_count or 0 if one.imported else 0 for one in tracks}
     known = [one for one in plays if plays[one] or one.rating()]
@@ -71,15 +70,20 @@ def top_songs(ask: SubsonicCall) -> Mapping[str, Any]:
 def search(ask: SubsonicCall, name: str = "searchResult3", form: AlbumForm = album_element) -> Mapping[str, Any]:
     # Some programs send two quotation marks for "all", and * behind what has been typed.
     text = " ".join(word.rstrip("*") for word in (ask.get("query") or "").strip('"').split()).strip()
-    wanted, starred = words_of(text), ask.starred_others()
-    artists, albums = ask.artists(), ask.albums()
-    if text:
-        artists, albums = named(artists, wanted), named(albums, wanted)
+    words, known, starred = words_of(text), ask.in_folder, ask.starred_others()
+    is_none = bool(text) and not words
+
+    def page(found: Iterator[T], count: str, offset: str) -> Iterable[T]:
+        asked = ask.page(count, 20, offset)
+        return () if is_none else islice(found, asked.start, asked.stop)
+
+    artists = page(known.artist_names.having(words), "artistCount", "artistOffset")
+    albums = page(known.album_names.having(words), "albumCount", "albumOffset")
     return {
         name: {
-            "artist": [artist_element(one, starred) for one in artists[ask.page("artistCount", 20, "artistOffset")]],
-            "album": [form(one, starred) for one in albums[ask.page("albumCount", 20, "albumOffset")]],
-            "song": _page(ask, ask.query(_query_of(text)), ask.page("songCount", 20, "songOffset")),
+            "artist": [artist_element(one, starred) for one in artists],
+            "album": [form(one, starred) for one in albums],
+            "song": _page(ask, _query_of(text), ask.page("songCount", 20, "songOffset")),
         }
     }
 
@@ -93,8 +97,7 @@ def search_songs(ask: SubsonicCall) -> Mapping[str, Any]:
         for word in words_of(text or "").split()
     ]
     page = ask.page("count", 20, "offset")
-    query = ask.query(Query(groups=(tuple(terms),) if terms else ()))
-    ids, _ = ask.library.tracks.ids_at(None, query=query)
+    ids = ask.found(Query(groups=(tuple(terms),) if terms else ()))
     found = ask.songs_of(ids[page])
     return {"searchResult": {"offset": page.start, "totalHits": len(ids), "match": found}}
 
@@ -175,8 +178,7 @@ def lyrics(ask: SubsonicCall) -> Mapping[str, Any]:
     ]
     if not terms:
         return {"lyrics": {"value": ""}}
-    ids, _ = ask.library.tracks.ids_at(None, query=Query(groups=(tuple(terms),), limit=5))
-    for track in ask.library.tracks.by_id(ids):
+    for track in ask.library.tracks.by_id(ask.found(Query(groups=(tuple(terms),)), _MOST_WITHOUT_WORDS)):
         found = ask.library.files.lyrics(ask.settings.inside_music(ask.library, track.path))
         if found is not None:
             text = "\n".join(line.text for line in found.lines)
