@@ -97,6 +97,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("serve.tls", read.choice("1.2", "1.3"), lambda: "1.3", "the oldest TLS that 'map4 serve --cert' speaks"),
     Setting("serve.proxies", read.networks, tuple, "addresses and networks of proxies before 'map4 serve'"),
     Setting("serve.base_path", read.base_path, lambda: "", "what addresses of 'map4 serve' begin with, such as /map4"),
+    Setting("serve.allow_origins", read.origins, tuple, "pages of other hosts that may ask 'map4 serve'"),
     Setting("serve.user_header", read.header, lambda: None, "header in which a proxy of serve.proxies says who asks"),
     Setting(
         "serve.new_accounts", read.choice("no", "viewer", "user"), lambda: "no",

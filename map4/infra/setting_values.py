@@ -15,6 +15,7 @@ from map4.infra.audio.decoder import DEFAULT_DECODER, decoder_names
 
 _MAPPED_BITS = 96
 """Before the bits of IPv4 in an address of IPv6."""
+_ORIGIN = re.compile(r"file://|[A-Za-z][A-Za-z0-9+.-]*://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?")
 _PART = re.compile(r"[A-Za-z0-9._~-]+")
 _HEADER = re.compile(r"[A-Za-z0-9-]+")
 _HIDDEN = "***"
@@ -79,6 +80,18 @@ def networks(value: Any) -> tuple[str, ...]:
         if network.prefixlen == 0:
             raise ValueError(f"{said} is everybody, who could then say to be anybody; name the address of the proxy")
         found.append(str(network))
+    return tuple(found)
+
+
+def origins(value: Any) -> tuple[str, ...]:
+    found = []
+    for said in texts(value):
+        origin = said.rstrip("/") if said != "file://" else said
+        if origin == "*":
+            raise ValueError("* is every page there is; name each one, such as https://player.example")
+        if origin != "null" and not _ORIGIN.fullmatch(origin):
+            raise ValueError(f"{said} is no origin, such as https://player.example or http://localhost:4343")
+        found.append(origin if origin in ("null", "file://") else origin.lower())
     return tuple(found)
 
 

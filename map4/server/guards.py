@@ -33,6 +33,18 @@ _UNTOLD_PROXY = (
     "a proxy handed this on, of which the server was not told, and everybody could do everything; make an account, and "
     "start the server with --proxy ADDRESS"
 )
+_SENT_ALONE = ("/rest/stream", "/rest/download", "/rest/getCoverArt")
+"""What a page shows or plays by its address, without an Origin; it changes nothing."""
+_CROSS_ORIGIN = {
+    "Access-Control-Expose-Headers": "Content-Range, ETag, Location, Retry-After",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+_PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, PATCH, DELETE",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, If-Match, If-None-Match, Last-Event-ID, Range",
+    "Access-Control-Allow-Private-Network": "true",
+    "Access-Control-Max-Age": "600",
+}
 _ENDS = "the server ends; ask again when it runs again"
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -64,7 +76,7 @@ class Guards:
             refused = problem_of_http(error)
         except Map4Error as error:
             refused = problem_of(error)
-        with_headers = self._with_headers(send)
+        with_headers = self._with_headers(send, scope)
         if refused is not None and scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008, "reason": "refused"})
         elif refused is not None:
@@ -98,16 +110,30 @@ class Guards:
         if came_by_untold_proxy(scope) and not await self._has_accounts():
             return problem(403, _UNTOLD_PROXY, kind="proxy")
         own = origin_of(scope["scheme"], hosts[0])
-        if any(origin != own for origin in headers.getlist("origin")):
+        origins = headers.getlist("origin")
+        if any(origin != own and origin not in self._settings.allow_origins for origin in origins):
             return problem(403, self._of_another("this server refuses pages of other hosts"), kind="origin")
         is_safe = scope["type"] == "websocket" or scope["method"] in SAFE_METHODS
+        if origins and origins != [own]:
+            if "access-control-request-method" in headers and scope.get("method") == "OPTIONS":
+                return Response(status_code=204, headers=_PREFLIGHT)
+            # A cookie would be that of somebody who looks at our own page.
+            scope["headers"] = [(name, value) for name, value in scope["headers"] if name != b"cookie"]
         # Below /rest/ a GET may change something, and a page's pictures and links ask without an Origin.
-        if (not is_safe or scope["path"].startswith(FORM_PATHS)) and not _is_own_page(headers, own):
+        may_change = not is_safe or scope["path"].startswith(FORM_PATHS)
+        if may_change and not (self._is_allowed(scope, headers) or _is_own_page(headers, own)):
             return problem(403, self._of_another("a page of another host may change nothing here"), kind="origin")
         if not scope["path"]:  # so that what a page links to is below it
             query = scope["query_string"].decode("latin-1")
             return RedirectResponse("/" + (query and f"?{query}"), 308)
         return None if is_safe else self._refused_body(scope, headers)
+
+    def _is_allowed(self, scope: Scope, headers: Headers) -> bool:
+        """Whether a page of another host asks that may, or one shows what it was given the address of."""
+        allowed, origins = self._settings.allow_origins, headers.getlist("origin")
+        if origins:
+            return all(origin in allowed for origin in origins)
+        return bool(allowed) and scope["path"].removesuffix(".view") in _SENT_ALONE
 
     def _of_another(self, said: str) -> str:
         way = "; if it is its own, its proxy has to send X-Forwarded-Proto, and the Host as it came"
@@ -155,10 +181,16 @@ class Guards:
 
         return bounded
 
-    def _with_headers(self, send: Send) -> Send:
+    def _with_headers(self, send: Send, scope: Scope) -> Send:
+        more = self._of_cross_origin(scope) if self._settings.allow_origins else {}
+
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                for name, value in more.items():
+                    headers[name] = value
+                if more:
+                    headers.add_vary_header("Origin")
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
                 if headers.get("location", "").startswith("/"):
@@ -166,6 +198,15 @@ class Guards:
             await send(message)
 
         return with_headers
+
+    def _of_cross_origin(self, scope: Scope) -> dict[str, str]:
+        """What lets a page of another host read an answer: its programs show a token, and never a cookie."""
+        origin = Headers(scope=scope).get("origin")
+        if origin is None:
+            return _CROSS_ORIGIN
+        return (
+            {"Access-Control-Allow-Origin": origin, **_CROSS_ORIGIN} if origin in self._settings.allow_origins else {}
+        )
 
 
 def host_name(host: str) -> str:

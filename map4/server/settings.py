@@ -57,6 +57,7 @@ class ServerSettings:
     tls: the certificate that it shows, and how old a client may be; without, it speaks plain HTTP
     proxies: addresses and networks of proxies, whose word counts about who asks
     plain_http: whether others may ask without TLS and without a proxy
+    allow_origins: of pages of other hosts that may ask; "null" is that of pages without one, such as files
     base_path: what its addresses begin with, without a slash at the end; empty at the root of its host
     user_header: in which a proxy names who asks, whom it knows already
     new_accounts: the role of accounts that are made for names it has not heard before; "no" makes none
@@ -89,6 +90,7 @@ class ServerSettings:
     tls: Tls | None = None
     proxies: tuple[str, ...] = ()
     plain_http: bool = False
+    allow_origins: tuple[str, ...] = ()
     base_path: str = ""
     user_header: str | None = None
     new_accounts: NewAccounts = "no"

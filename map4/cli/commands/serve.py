@@ -21,7 +21,7 @@ _APART = 2
     cls=Map4Command,
     headings={
         "Where it listens": "--host --port --base-path --open",
-        "For others than this machine": "--cert --key --proxy --plain-http",
+        "For others than this machine": "--cert --key --proxy --plain-http --allow-origin",
         "What it reads": "--music --rescan",
     },
     epilog="Exit codes: 0 never, since it runs until it is ended: by Ctrl-C with 130, by SIGTERM with 143. 1 the "
@@ -44,6 +44,8 @@ _APART = 2
 @click.option("--proxy", "proxies", metavar="ADDRESS", multiple=True,
               help="A proxy in front, or its network, which says who asks; repeatable.")  # fmt: skip
 @click.option("--plain-http", "plain_http", is_flag=True, help="Let others ask unencrypted: the network is private.")
+@click.option("--allow-origin", "origins", metavar="ORIGIN", multiple=True,
+              help="A page of another host that may ask, such as a web player; repeatable.")  # fmt: skip
 @click.option("--base-path", metavar="PATH", help="What addresses begin with, such as /map4, behind a proxy.")
 @click.option("--rescan", "rescan_min", type=Number(min=1, max=1e6), metavar="MIN", help="Scan every MIN minutes.")
 @click.option("--open", "is_open", is_flag=True, help="Show it in a browser.")
@@ -55,6 +57,7 @@ def command(
     key: str | None,
     proxies: tuple[str, ...],
     plain_http: bool,
+    origins: tuple[str, ...],
     base_path: str | None,
     rescan_min: float | None,
     is_open: bool,
@@ -110,6 +113,7 @@ def command(
         tls=None if cert is None or key is None else Tls(absolute_path(cert), absolute_path(key), config["serve.tls"]),
         proxies=config.said("serve.proxies", proxies, "--proxy"),
         plain_http=plain_http,
+        allow_origins=config.said("serve.allow_origins", origins, "--allow-origin"),
         base_path=config.said("serve.base_path", base_path, "--base-path"),
         user_header=config["serve.user_header"],
         new_accounts=config["serve.new_accounts"],
