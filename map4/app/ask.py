@@ -105,7 +105,7 @@ class AskRequest:
         names: NameResolver,
         make: Callable[[tuple[str, ...], GenerateOptions], Iterator[Pick | Playlist]],
     ) -> None:
-        self._store, self._names, self._context = names.store, names, query_context(names.store.preferences)
+        self._store, self._names, self._context = names.store, names, query_context(names.store)
         self._make, self._clock = make, options.clock
         self._service = None if options.provider is None else options.needed_service()
         known = Vocabulary(genres=self._genres, finds=self._finds, path_of=self._path_of, bpm_of=self._bpm_of)

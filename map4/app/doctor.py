@@ -84,7 +84,7 @@ class Doctor:
     def _suspects(
         self, query: str | Query, only: Collection[str], progress: Progress | None
     ) -> tuple[list[str], Mapping[str, str], list[tuple[int, int]]]:
-        asked, context = as_query(query), query_context(self._store.preferences)
+        asked, context = as_query(query), query_context(self._store)
         checks = [check.name for check in CHECKS if not only or check.name in only or check.subject in only]
         # Before anything is given, so that whoever shows the progress knows when that has ended.
         kept = self._store.copies.kept(progress=progress) if "copies" in checks else {}

@@ -83,7 +83,7 @@ def _among(options: DuplicateOptions, store: Store) -> frozenset[int] | None:
         return None
     if options.query is None:
         return frozenset(files)
-    matching = frozenset(store.search.file_ids(as_query(options.query), query_context(store.preferences)))
+    matching = frozenset(store.search.file_ids(as_query(options.query), query_context(store)))
     return matching.intersection(files) if files else matching
 
 

@@ -75,7 +75,7 @@ def _named(changes: Sequence[Change], place: EventPlace) -> Iterator[Event]:
         for start in range(0, len(alike), IDS_EACH):
             some = alike[start : start + IDS_EACH]
             here = EventPlace(some[-1].number, place.jobs)
-            ids = tuple(one.subject for one in some)
+            ids = tuple(one.subject for one in some if one.subject)  # of many at once none is named
             yield Event(id=str(here), at=some[-1].at, type=kind, what=what, ids=ids, writer=writer)
 
 

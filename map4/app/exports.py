@@ -104,7 +104,7 @@ class Exports:
     def __init__(self, playlists: Playlists, names: NameResolver) -> None:
         store = names.store
         self._store, self._playlists, self._names = store, playlists, names
-        self._context = query_context(store.preferences)
+        self._context = query_context(store)
         self._output = OutputFiles(store.written, store.place.beside)
 
     def export(

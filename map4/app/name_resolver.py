@@ -115,7 +115,7 @@ class NameResolver:
 
     def _of_words(self, name: str) -> Track:
         terms = tuple(Term(condition=Words(field=None, text=word)) for word in name.split())
-        rows = self.store.search.names(Query(groups=(terms,)), query_context(self.store.preferences))
+        rows = self.store.search.names(Query(groups=(terms,)), query_context(self.store))
         if not rows:
             raise NothingFoundError(self._none_is(name))
         meant = _likeliest(name, rows)
@@ -130,7 +130,7 @@ class NameResolver:
         return _only(name, first_of_each, is_more=len(meant) > _MOST_LOADED)
 
     def _none_is(self, name: str) -> str:
-        rows = self.store.search.names(parse_query(""), query_context(self.store.preferences))
+        rows = self.store.search.names(parse_query(""), query_context(self.store))
         if not rows:
             return f"'{name}' is no file, and the library has no tracks to search for it; 'map4 scan FOLDER' adds some"
         wanted = words_of(name)

@@ -11,8 +11,9 @@ from map4.app.paths import absolute_path
 # The parser is imported when something is asked, for which not every command waits.
 if TYPE_CHECKING:
     from map4.domain.mixing.harmony import HarmonicRule
-    from map4.domain.query.context import Preferences, QueryContext
+    from map4.domain.query.context import QueryContext
     from map4.domain.query.parser import Query
+    from map4.ports.store.store import Store
 
 
 def as_query(query: str | Query) -> Query:
@@ -32,17 +33,17 @@ def nothing_found(query: str | Query | None) -> str:
     return f"no track matches{f'; {asked.doubt}' if asked.doubt else ''}"
 
 
-def query_context(preferences: Preferences, harmonic: HarmonicRule | None = None) -> QueryContext:
-    """What a query means now, and in this folder.
+def query_context(store: Store, harmonic: HarmonicRule | None = None) -> QueryContext:
+    """What a query of this library means now, and in this folder.
 
     harmonic: the rule of keys, in place of that of the preferences
     """
     from map4.domain.query.context import QueryContext
 
-    asked = preferences if harmonic is None else replace(preferences, harmonic=harmonic)
+    asked = store.preferences if harmonic is None else replace(store.preferences, harmonic=harmonic)
     return QueryContext(
         prefer=asked.sources,
-        metadata=asked.metadata,
+        preferred=store.preferred.all(),
         rule=asked.harmonic,
         now=datetime.now(UTC),
         locate=absolute_path,

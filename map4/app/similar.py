@@ -299,7 +299,7 @@ def similar_to_files(files: Paths, options: SimilarOptions, resolver: TrackResol
         raise UsageError("name a file that the others are to be like")
     among = None
     if options.query is not None:
-        asked, context = as_query(options.query), query_context(store.preferences)
+        asked, context = as_query(options.query), query_context(store)
         among = store.sounds.first_files(store.search.file_ids(asked, context))
     limits = Limits(
         least=options.min_similarity,

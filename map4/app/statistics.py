@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query
 from map4.domain.statistics import Statistics, statistics
-from map4.domain.track.sources import DEFAULT_METADATA_PREFERENCE
+from map4.domain.track.fields import is_usual
 from map4.ports.store.search import STATES, Search
 from map4.ports.store.store import Store
 
@@ -33,7 +33,7 @@ def collect_statistics(
     among: only these files (ids)
     """
     table = None if among is not None else store.sounds.at_hand()
-    if table is not None and tuple(context.metadata) == DEFAULT_METADATA_PREFERENCE:
+    if table is not None and is_usual(context.preferred, "genre"):
         found = _of_mirror(store.search, query, context, table)
         if found is not None:
             return found

@@ -204,7 +204,6 @@ class Session:
             path = Library.IN_MEMORY
         preferences = Preferences(
             sources=tuple(self.config["analysis.prefer"]),
-            metadata=tuple(self.config["metadata.prefer"]),
             harmonic=harmonic,
         )
         library = Library.open(

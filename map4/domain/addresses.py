@@ -66,3 +66,6 @@ class UnreadTrack(Protocol):
 
     def read(self) -> Track:
         """The track."""
+
+    def read_said(self) -> Track:
+        """The track with what people, tags, programs and providers say of it, but without its analysis."""

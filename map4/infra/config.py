@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from map4.domain.near_names import did_you_mean
-from map4.domain.track.sources import DEFAULT_METADATA_PREFERENCE, DEFAULT_PREFERENCE
+from map4.domain.track.sources import DEFAULT_PREFERENCE
 from map4.errors import ConfigError
 from map4.infra import setting_values as read
 from map4.infra.audio.decoder import DEFAULT_DECODER
@@ -84,10 +84,6 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("library", read.path, default_library_path, "the library file"),
     Setting(
         "analysis.prefer", read.sources, lambda: DEFAULT_PREFERENCE, "which tempo and key count where you have set none"
-    ),
-    Setting(
-        "metadata.prefer", read.metadata_sources, lambda: DEFAULT_METADATA_PREFERENCE,
-        "which artist, title, label and other such fields count where you have set none", is_named_whole=True,
     ),
     Setting("analysis.decoder", read.decoder, lambda: DEFAULT_DECODER, "what decodes audio: module:callable or a name"),
     Setting("scan.jobs", read.whole(1, 4), _usable_cores, "worker processes"),
@@ -187,6 +183,10 @@ class Config:
         return None
 
 
+_MOVED = {"metadata.prefer": "each library has its own: take it out here, and see 'map4 tags prefer'"}
+"""Settings of former versions, and what is there in their place."""
+
+
 def _read_file(path: str, called: str, *, must_exist: bool) -> dict[str, Any]:
     try:
         data = read_regular(path, most_bytes=MOST_BYTES)
@@ -206,7 +206,7 @@ def _read_file(path: str, called: str, *, must_exist: bool) -> dict[str, Any]:
     flat = _flatten(content, names)
     for name in flat:
         if name not in names:
-            raise ConfigError(f"unknown setting '{name}' in {path}; {did_you_mean(name, names)}")
+            raise ConfigError(f"unknown setting '{name}' in {path}; {_MOVED.get(name) or did_you_mean(name, names)}")
     return flat
 
 

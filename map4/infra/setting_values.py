@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from map4.domain.near_names import did_you_mean, meant, near_names
-from map4.domain.track.sources import DEFAULT_METADATA_PREFERENCE, DEFAULT_PREFERENCE
+from map4.domain.track.sources import DEFAULT_PREFERENCE
 from map4.errors import UsageError
 from map4.infra.audio.decoder import DEFAULT_DECODER, decoder_names
 
@@ -152,13 +152,6 @@ def sources(value: Any) -> tuple[str, ...]:
         sources = (*sources, "provider")
     if sorted(sources) != sorted(DEFAULT_PREFERENCE):
         raise ValueError("must order measured, imported, tag and provider, such as imported,measured,tag,provider")
-    return sources
-
-
-def metadata_sources(value: Any) -> tuple[str, ...]:
-    sources = texts(value)
-    if sorted(sources) != sorted(DEFAULT_METADATA_PREFERENCE):
-        raise ValueError("must order tag, provider and imported, such as provider,tag,imported")
     return sources
 
 

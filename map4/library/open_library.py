@@ -113,7 +113,7 @@ class OpenLibrary:
         """What a query means now."""
         from map4.app.query_context import query_context
 
-        return query_context(self.store.preferences)
+        return query_context(self.store)
 
     def _match_pending_imports(self) -> list[str]:
         """Take over imported values and lists whose file a scan found; gives what to tell of it."""

@@ -12,13 +12,22 @@ from map4.library.open_library import Part
 
 if TYPE_CHECKING:
     from map4.app.tagging.options import TagOptions
+    from map4.app.tagging.preferred import SourceChoice
     from map4.app.tagging.tagging import Tagging
+    from map4.domain.checks.preferred import FieldSources, SourceChange
     from map4.domain.tagging import PlannedTags, TaggedFile
+    from map4.domain.track.sources import MetadataSource
     from map4.domain.track.track import Track
     from map4.ports.tagging import Journal
 
 
-@needing({"read": "read journals", "files": "write write_events written undo undo_events"})
+@needing(
+    {
+        "read": "read journals sources source_change",
+        "admin": "prefer",
+        "files": "write write_events written undo undo_events",
+    }
+)
 class TagsPart(Part):
     """The tags of files: read them, write what counts into them, and take that back."""
 
@@ -95,6 +104,36 @@ class TagsPart(Part):
         journals = self._tagging().journals
         for one in journals.files_of(journals.find(journal)):
             yield one.path, one.fields
+
+    def sources(self) -> FieldSources:
+        """Of each field that tags, imports and providers speak of: which of them goes first, over how many tracks they
+        contradict each other, and how many would show another value if another went first."""
+        return self._choice().fields()
+
+    def source_change(self, field: str, first: MetadataSource | None, *, most: int = 200) -> SourceChange:
+        """What would change if a source went first of a field, and nothing else.
+
+        first: "tag", "provider" (what was looked up) or "imported"; None is the usual order
+        most: tracks of which each is told
+        raises UsageError: if there is no such field, or that source does not speak of it
+        """
+        return self._choice().change(field, first, most=most)
+
+    def prefer(self, field: str, first: MetadataSource | None) -> SourceChange:
+        """Have a source go first of a field in this library, for everybody: but for values that you set yourself.
+
+        Where it says something, that settles what others contradict it in, too.
+
+        first: as in `source_change`, which says what this changes
+        returns: With what went first before.
+        raises UsageError: if there is no such field, or that source does not speak of it
+        """
+        return self._choice().set(field, first)
+
+    def _choice(self) -> SourceChoice:
+        from map4.app.tagging.preferred import SourceChoice
+
+        return SourceChoice(self._store)
 
     def _tagging(self) -> Tagging:
         from map4.app.tagging.tagging import Tagging

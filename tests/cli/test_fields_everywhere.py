@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Collection, Iterator
-from itertools import chain, combinations, permutations
+from itertools import chain, combinations
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +17,16 @@ from libraries import audio_id, put_imported, put_track, put_user_value
 
 from map4 import Library
 from map4.domain.analysis.key import parse_key
-from map4.domain.query.context import Preferences
-from map4.domain.track.fields import FIELDS, METADATA, Field
+from map4.domain.track.fields import CHOSEN_FIELDS, FIELDS, METADATA, Field, can_go_first
 from map4.domain.track.observations import Observation
-from map4.domain.track.sources import DEFAULT_METADATA_PREFERENCE, FieldSource, MetadataSource
+from map4.domain.track.sources import METADATA_SOURCES, FieldSource, MetadataSource
 from map4.domain.track.track import Track
 from map4.domain.track.track_columns import CSV_COLUMNS
 from map4.domain.track.track_fields import TrackTags
 from map4.infra.sql.observations import SqlObservations
 from map4.infra.sqlite.file.database import SqliteDatabase
 
-ORDERS = list(permutations(DEFAULT_METADATA_PREFERENCE))
+FIRST = METADATA_SOURCES
 SAYING: tuple[FieldSource, ...] = ("user", "tag", "provider", "imported")
 # Who says something of each track: everybody and nobody, and all that lies between.
 WHO = [*chain.from_iterable(combinations(SAYING, count) for count in range(len(SAYING) + 1))]
@@ -64,8 +63,9 @@ def told(field: Field, source: FieldSource) -> Any:
     return ("#ff0000", "#00ff00", "#0000ff", "#ffff00")[number]
 
 
-def counts(field: Field, who: Collection[FieldSource], order: tuple[MetadataSource, ...]) -> Any:
+def counts(field: Field, who: Collection[FieldSource], first: MetadataSource) -> Any:
     """What counts where these say something."""
+    order = (first, *(one for one in METADATA_SOURCES if one != first))
     sources = field.sources if field.setting != METADATA else ("user", *order)
     return next((told(field, one) for one in sources if one in who and one in field.sources), None)
 
@@ -96,19 +96,18 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class Asked:
-    """A library that goes by an order of sources, and what each of its tracks should say."""
+    """A library in which a source goes first, and what each of its tracks should say."""
 
-    def __init__(self, path: Path, order: tuple[MetadataSource, ...], library: Library) -> None:
+    def __init__(self, path: Path, first: MetadataSource, library: Library) -> None:
         self.path, self.library = path, library
         self.tracks: list[Track] = list(library.tracks.all())
         by_path = {f"/music/{number}.mp3": who for number, who in enumerate(WHO, start=1)}
         self.wanted = {
-            one.path: {field.name: counts(field, by_path[one.path], order) for field in WALKED} for one in self.tracks
+            one.path: {field.name: counts(field, by_path[one.path], first) for field in WALKED} for one in self.tracks
         }
-        self.settings = {"MAP4_METADATA_PREFER": ",".join(order)}
 
     def run(self, *arguments: str) -> str:
-        return run_inside("search", *arguments, library=self.path, env=self.settings).stdout
+        return run_inside("search", *arguments, library=self.path).stdout
 
     def of_tables(self, names: Collection[str]) -> dict[str, dict[str, str]]:
         """The same as text, by path; empty where it is not known."""
@@ -118,9 +117,11 @@ class Asked:
         }
 
 
-@pytest.fixture(scope="module", params=ORDERS, ids=",".join)
+@pytest.fixture(scope="module", params=FIRST)
 def asked(path: Path, request: pytest.FixtureRequest) -> Iterator[Asked]:
-    with Library.open(path, preferences=Preferences(metadata=request.param)) as library:
+    with Library.open(path) as library:
+        for field in CHOSEN_FIELDS:
+            library.tags.prefer(field, request.param if request.param in can_go_first(field) else None)
         yield Asked(path, request.param, library)
 
 

@@ -73,7 +73,7 @@ def test_what_was_imported_and_looked_up_is_told_where_it_counts() -> None:
     said = {"genre": "Dub", "bpm": 90.0}
     provided = Provided(values={name: ProvidedValue(value=value, said={"p": value}) for name, value in said.items()})
     track = Track(path="/a.mp3", state="ok", imported=ImportedValues(genre="Techno"), provided=provided)
-    other = replace(track, metadata_prefer=("imported", "tag", "provider"))
+    other = replace(track, preferred=(("genre", "imported"),))
     (rows, others) = (table(list(close_up(one, "camelot")), "Who says what") for one in (track, other))
     assert ["Tempo", "90.00", "a look-up", "–", "–"] in rows
     assert ["Genre", "Dub", "a look-up", "–", "a DJ program: Techno"] in rows

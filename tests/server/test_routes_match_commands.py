@@ -59,6 +59,8 @@ TABLE: tuple[tuple[str, str, str, dict[str, Any] | None], ...] = (
     ("doctor", "GET", "/doctor", None),
     ("doctor --only tags", "GET", "/doctor?only=tags", None),
     ("duplicates", "GET", "/duplicates", None),
+    ("tags prefer", "GET", "/sources", None),
+    ("tags prefer genre imported --dry-run", "GET", "/sources/genre?first=imported&limit=20", None),
     ("cache info", "GET", "/library", None),
     ("cache ignored", "GET", "/ignored", None),
     (f"playlist --seed {A} -n 5", "POST", "/playlists/generate", {"seeds": [A], "n": 5}),

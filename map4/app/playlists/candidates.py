@@ -159,7 +159,7 @@ class PlaylistMaker:
         folder: absolute; only tracks in it
         tries: look for ways out of weak steps
         """
-        context = query_context(self._store.preferences, request.options.harmonic)
+        context = query_context(self._store, request.options.harmonic)
         query = as_query(choice.query)
         exclude, preferred, avoided = (
             None if one is None else as_query(one) for one in (choice.exclude, choice.preferred, choice.avoided)

@@ -64,7 +64,7 @@ class Playlists(PlaylistEdits):
         spares = None
         if options.suggest:
             texts = ("artist", "genre", "label_family")
-            context, search = query_context(self._store.preferences), self._store.search
+            context, search = query_context(self._store), self._store.search
             spares = spare_tracks(
                 self._store.sounds.table(),
                 search.recordings_of(resolved.tracks()),

@@ -151,7 +151,7 @@ class _Finder:
     ) -> None:
         self._store, self._genres, self._limits, self._opening = store, genres, limits, opening
         self._table = store.sounds.table()
-        self._context = query_context(store.preferences)
+        self._context = query_context(store)
         self._before = None if opening.before is None else mix_traits(opening.before)
         self._after = None if opening.after is None else mix_traits(opening.after)
         self._sides = tuple(side for side in (self._before, self._after) if side is not None)

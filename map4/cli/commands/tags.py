@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from map4.cli.commands.tags_prefer import prefer
 from map4.cli.commands.tags_write import undo, write
 from map4.cli.options import key_notation_option
 from map4.cli.output import write_json, write_json_line
@@ -98,5 +99,6 @@ def _write(session: Session, tracks: Iterable[Track], output: Output, notation: 
     return len(written), failed
 
 
+command.add_command(prefer)
 command.add_command(write)
 command.add_command(undo)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from map4.domain.records import Fraction, Record
-from map4.domain.track.fields import FIELDS, METADATA, Field
+from map4.domain.track.fields import FIELDS, METADATA, Field, first_of
 from map4.domain.track.observations import is_same
 from map4.domain.track.track import Track
 
@@ -53,12 +53,17 @@ class Dispute(Record):
         return tuple(found)
 
 
-def disputes(track: Track) -> Iterator[Dispute]:
-    """The fields of a track that tag, imports and providers contradict each other in, but for those that you set."""
+def disputes(track: Track, *, with_settled: bool = False) -> Iterator[Dispute]:
+    """The fields of a track that tag, imports and providers contradict each other in, but for those that you set.
+
+    with_settled: also those of which a source was set to go first, and says something
+    """
     for field in FIELDS.values():
         if field.setting != METADATA or field.name in _PASSED_OVER:
             continue
         said = tuple(_said(track, field))
+        if not with_settled and said and first_of(field.name, track.preferred) == next(iter(track.sources(field.name))):
+            continue
         if any(not is_same(field.name, said[0].value, one.value) for one in said):
             yield Dispute(field=field.name, words=field.words, can_set="user" in field.sources, said=said)
 

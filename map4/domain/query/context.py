@@ -9,20 +9,19 @@ from datetime import datetime
 
 from map4.domain.mixing.harmony import HARMONIC_RULES, HarmonicRule
 from map4.domain.near_names import no_such
-from map4.domain.track.sources import DEFAULT_METADATA_PREFERENCE, DEFAULT_PREFERENCE, MetadataSource, Source
+from map4.domain.track.sources import DEFAULT_PREFERENCE, Preferred, Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preferences:
-    """What counts where more than one answer is possible; given once, when a library is opened.
+    """What counts where more than one answer is possible; given once, when a library is opened. Of all fields but tempo
+    and key the library itself knows which source goes first (`map4.Library.tags.prefer`).
 
     sources: which source of tempo and key counts where the user set nothing
-    metadata: the same of all other fields
     harmonic: which keys `key:~8A` takes: "strict", "flexible", "creative" or "off"
     """
 
     sources: tuple[Source, ...] = DEFAULT_PREFERENCE
-    metadata: tuple[MetadataSource, ...] = DEFAULT_METADATA_PREFERENCE
     harmonic: HarmonicRule = "flexible"
 
     def __post_init__(self) -> None:
@@ -35,7 +34,7 @@ class QueryContext:
     """What a query means here and now.
 
     prefer: which source of tempo and key counts where the user set nothing
-    metadata: the same of all other fields
+    preferred: which goes first of other fields
     rule: which keys `key:~8A` takes
     now: for `added:-2w`
     locate: makes a path of the query absolute
@@ -44,7 +43,7 @@ class QueryContext:
     """
 
     prefer: Sequence[Source] = DEFAULT_PREFERENCE
-    metadata: Sequence[MetadataSource] = DEFAULT_METADATA_PREFERENCE
+    preferred: Preferred = ()
     rule: HarmonicRule = "flexible"
     now: datetime
     locate: Callable[[str], str] = os.path.abspath

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from map4.domain.track.sources import FieldSource, MetadataSource, Source
+from map4.domain.track.sources import METADATA_SOURCES, FieldSource, MetadataSource, Preferred, Source
 
 FieldKind = Literal["text", "whole", "tempo", "key", "level", "stars", "decibels", "day", "moment", "color", "isrc"]
 """What a value is: `day` is YYYY, YYYY-MM or YYYY-MM-DD; `moment` a day, or a day and a time; `stars` are 0-5."""
 
 NUMBERS: frozenset[FieldKind] = frozenset(("whole", "tempo", "level", "stars", "decibels"))
 
-ANALYSIS, METADATA = "analysis.prefer", "metadata.prefer"
+ANALYSIS, METADATA = "setting analysis.prefer", "map4 tags prefer"
 _NAMED: tuple[FieldSource, ...] = ("tag", "provider", "imported")
 _OWN: tuple[FieldSource, ...] = ("user", *_NAMED)
 _HEARD: tuple[FieldSource, ...] = ("user", "measured", "imported", "tag", "provider")
@@ -33,7 +33,7 @@ class Field:
     name: in records, columns, `-f` and `Track.said`
     kind: what its values are
     sources: who may say it, in the order in which they count
-    setting: by which the user orders those sources anew; None where their order is fixed
+    setting: what people order those sources anew by; None where their order is fixed
     words: what people read
     query: a term that asks for it, where queries can; the name before the colon may be another one
     help: what a query asks of it
@@ -148,11 +148,39 @@ def in_order(first: Sequence[str], fields: Iterable[Field] = _ROWS) -> tuple[str
 
 
 @cache
-def counting(name: str, prefer: Sequence[Source], metadata: Sequence[MetadataSource]) -> tuple[FieldSource, ...]:
-    """The sources of a field in the order in which they count, by what the two settings say."""
+def counting(name: str, prefer: Sequence[Source], preferred: Preferred = ()) -> tuple[FieldSource, ...]:
+    """The sources of a field in the order in which they count.
+
+    prefer: the order of tempo and key
+    preferred: which goes first of the others
+    """
     field = FIELDS[name]
-    settings: dict[str | None, Sequence[FieldSource]] = {ANALYSIS: prefer, METADATA: metadata}
-    order = settings.get(field.setting, ())
+    order: Sequence[FieldSource] = ()
+    if field.setting == ANALYSIS:
+        order = prefer
+    elif first := first_of(name, preferred):
+        order = (first, *(one for one in _NAMED if one != first))
     moved = iter([one for one in order if one in field.sources])
-    # What the setting does not order stays in its place.
+    # What nobody orders stays in its place.
     return tuple(next(moved) if one in order else one for one in field.sources)
+
+
+def first_of(name: str, preferred: Preferred) -> MetadataSource | None:
+    """The source that was set to go first of a field; None where none was."""
+    return next((source for field, source in preferred if field == name), None)
+
+
+def can_go_first(name: str) -> tuple[MetadataSource, ...]:
+    """The sources of a field that can be set to go first; none where there is no choice."""
+    field = FIELDS.get(name)
+    found = () if field is None else tuple(one for one in METADATA_SOURCES if one in field.sources)
+    return found if field is not None and field.setting == METADATA and len(found) > 1 else ()
+
+
+CHOSEN_FIELDS = tuple(row.name for row in _ROWS if can_go_first(row.name))
+"""The fields of which a source can be set to go first."""
+
+
+def is_usual(preferred: Preferred, *names: str) -> bool:
+    """Whether the sources of some fields, or of all, count in the usual order."""
+    return all(counting(name, (), preferred) == FIELDS[name].sources for name in names or CHOSEN_FIELDS)

@@ -15,8 +15,8 @@ from map4.domain.records import Record
 from map4.domain.shown import cut, told
 from map4.domain.track.fields import FIELDS, Field, counting
 from map4.domain.track.observations import Provided, is_same
-from map4.domain.track.sources import DEFAULT_METADATA_PREFERENCE, FieldSource, MetadataSource
 from map4.domain.track.sources import DEFAULT_PREFERENCE as DEFAULT_PREFERENCE
+from map4.domain.track.sources import FieldSource, Preferred
 from map4.domain.track.sources import Source as Source
 from map4.domain.track.tags import Tags
 from map4.domain.track.track_parts import Failure as Failure
@@ -57,7 +57,7 @@ class Track(Record, kind="track"):
     imported: what other programs say of it; None where nothing was imported
     provided: what providers of metadata know of it; None where nothing was looked up
     prefer: which source of tempo and key counts where the user set nothing; the library that gives the track sets it
-    metadata_prefer: the same of all other fields
+    preferred: which goes first of other fields
     """
 
     path: str
@@ -75,16 +75,16 @@ class Track(Record, kind="track"):
     provided: Provided | None = None
     flags: tuple[str, ...] = ()
     prefer: tuple[Source, ...] = DEFAULT_PREFERENCE
-    metadata_prefer: tuple[MetadataSource, ...] = DEFAULT_METADATA_PREFERENCE
+    preferred: Preferred = ()
     added_at: str | None = None
 
     def said(self, name: str) -> Any:
         """What counts of a field of `map4.domain.track.fields`, of what the user, tags, providers and DJ programs say.
 
-        The settings `metadata.prefer` and `analysis.prefer` order those three.
+        `prefer` and `preferred` order those three.
         """
         field = FIELDS[name]
-        for source in counting(name, self.prefer, self.metadata_prefer):
+        for source in counting(name, self.prefer, self.preferred):
             value = None if source in _MADE else self._of(source, field)
             if value is not None and value != "":
                 return value
@@ -93,7 +93,7 @@ class Track(Record, kind="track"):
     def sources(self, name: str) -> dict[FieldSource, Any]:
         """Everything that is known of a field by source, the one that counts first."""
         field = FIELDS[name]
-        found = {one: self._of(one, field) for one in counting(name, self.prefer, self.metadata_prefer)}
+        found = {one: self._of(one, field) for one in counting(name, self.prefer, self.preferred)}
         return {source: value for source, value in found.items() if value is not None and value != ""}
 
     def _of(self, source: FieldSource, field: Field) -> Any:

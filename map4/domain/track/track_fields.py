@@ -64,7 +64,7 @@ class TrackField:
         before = " and ".join(_WORDS[other] for other in others)
         setting = FIELDS[self.name].setting
         told = setting == ANALYSIS or (setting and "provider" in self.sources)
-        return f"{_WORDS[first]} counts before {before}{f' (setting {setting})' if told else ''}"
+        return f"{_WORDS[first]} counts before {before}{f' ({setting})' if told else ''}"
 
     @property
     def told(self) -> ToldField:

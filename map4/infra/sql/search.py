@@ -81,8 +81,8 @@ class SqlSearch(Search):
     def recordings_of(self, tracks: Iterable[Track]) -> set[int]:
         wanted = [recording_facts(track) for track in tracks]
         audio_ids = json.dumps([facts["audio_id"] for facts in wanted])
-        prefer = self._store.metadata_prefer
-        names = ", ".join(text_sql(name, prefer) for name in ("artist", "title"))
+        preferred = self._store.preferred()
+        names = ", ".join(text_sql(name, preferred) for name in ("artist", "title"))
         named = f"SELECT x.file_id, f.audio_id, {names}, x.duration_s {_TABLES} WHERE x.state = 'ok'"
         found = Recordings[int]()
         with self._database.asking() as connection:
@@ -91,7 +91,7 @@ class SqlSearch(Search):
             )
             for facts in wanted:
                 if song_of(facts["artist"], facts["title"]) is not None:
-                    sql, values = song_sql(facts["artist"] or "", facts["title"] or "", prefer)
+                    sql, values = song_sql(facts["artist"] or "", facts["title"] or "", preferred)
                     rows |= dict.fromkeys(connection.execute(f"{named} AND ({sql})", values))
             # While the rows are at hand: what can't be compared is damage.
             for file_id, audio_id, artist, title, duration_s in rows:
@@ -208,7 +208,7 @@ class SqlSearch(Search):
         month = "CAST(substr(x.added_at, 1, 7) AS TEXT)"
         said = f"SELECT x.state, x.analysis_version <> ?, {month} {tables_of(where)} WHERE ({where})"
         broken = f"SELECT f.error_kind {_TABLES} WHERE x.state = 'failed' AND ({where})"
-        genre = f"SELECT {genre_sql(context.metadata)} {_TABLES} WHERE ({matching})"
+        genre = f"SELECT {genre_sql(context.preferred)} {_TABLES} WHERE ({matching})"
         with self._database.asking() as connection:
             groups = Counter(connection.execute(said, (ANALYSIS_VERSION, *values)))
             failures = Counter(kind for (kind,) in connection.execute(broken, values))
@@ -284,7 +284,7 @@ class SqlSearch(Search):
             "codec": "x.codec",
             # A genre that the user set says the family, and the labels no more.
             "label_family": f"CASE WHEN x.user_genre IS NULL THEN {label_value_sql('family')} END",
-            **{name: text_sql(name, context.metadata) for name in ("artist", "title", "album", "genre")},
+            **{name: text_sql(name, context.preferred) for name in ("artist", "title", "album", "genre")},
             "audio_id": "f.audio_id",
             **({name: f"x.{name}" for name in HAMMS_COLUMNS} if hamms else {}),
         }
@@ -309,7 +309,7 @@ class SqlSearch(Search):
 
     def names(self, query: Query, context: QueryContext) -> list[tuple[int, str | None, str]]:
         where, values = self.where(query, context)
-        names = ", ".join(text_sql(name, context.metadata) for name in ("artist", "title"))
+        names = ", ".join(text_sql(name, context.preferred) for name in ("artist", "title"))
         sql = f"SELECT f.id, {names}, f.path {_TABLES} WHERE {where} ORDER BY f.id"
         with self._database.asking() as connection:
             rows = connection.execute(sql, values)

@@ -32,9 +32,9 @@ _RAW: dict[str, Callable[[QueryContext], str]] = {
     "file_name": lambda context: "f.display",
     "path_bytes": lambda context: "f.path",
     "state": lambda context: "x.state",
-    "genre": lambda context: genre_sql(context.metadata),
+    "genre": lambda context: genre_sql(context.preferred),
     "user_genre": lambda context: "x.user_genre",
-    "named_genre": lambda context: text_sql("genre", context.metadata),
+    "named_genre": lambda context: text_sql("genre", context.preferred),
     "label_family": lambda context: label_value_sql("family"),
     "detected": lambda context: "x.detected_cues",
     "overview": lambda context: f"(SELECT {part_columns(('overview',))['overview']} "
@@ -129,7 +129,7 @@ def _column_sql(name: str, context: QueryContext) -> Sql:
         return _RAW[name](context), ()
     assert name in FIELDS
     if name in ASKED and ASKED[name].kind == "text":
-        return text_sql(ASKED[name].name, context.metadata), ()
+        return text_sql(ASKED[name].name, context.preferred), ()
     return value_sql(name, context), ()
 
 

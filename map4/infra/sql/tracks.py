@@ -15,7 +15,8 @@ from map4.domain.actor import LOCAL, Actor
 from map4.domain.analysis.analysis import Analysis
 from map4.domain.analysis.analysis_json import analysis_to_core, write_core
 from map4.domain.text import utc_text
-from map4.domain.track.sources import DEFAULT_METADATA_PREFERENCE, DEFAULT_PREFERENCE, MetadataSource, Source
+from map4.domain.track.fields import is_usual
+from map4.domain.track.sources import DEFAULT_PREFERENCE, Preferred, Source
 from map4.domain.track.track import Failure, Track, display_path
 from map4.infra.sql.database import Connection, Database, scalar
 from map4.infra.sql.query.facts import HAS_IMPORTED_NAMES_SQL, HAS_OWN_NAMES_SQL
@@ -78,7 +79,7 @@ class SqlTracks(TrackStore):
     """Reads and writes the tracks of one library.
 
     prefer: which source of tempo and key counts where the user set nothing
-    metadata_prefer: the same of all other fields
+    preferred: tells which source goes first of other fields
     actor: whose ratings count
     """
 
@@ -87,11 +88,11 @@ class SqlTracks(TrackStore):
         database: Database,
         *,
         prefer: tuple[Source, ...] = DEFAULT_PREFERENCE,
-        metadata_prefer: tuple[MetadataSource, ...] = DEFAULT_METADATA_PREFERENCE,
+        preferred: Callable[[], Preferred] = tuple,
         actor: Actor = LOCAL,
     ) -> None:
         self._database = database
-        self.prefer, self.metadata_prefer, self.actor = prefer, metadata_prefer, actor
+        self.prefer, self.preferred, self.actor = prefer, preferred, actor
 
     # ---- what a scan must know -------------------------------------------------------------------
 
@@ -328,9 +329,8 @@ class SqlTracks(TrackStore):
     def _named(
         self, file_ids: Sequence[int] | None, labels: str, condition: str
     ) -> Iterator[tuple[int, tuple[Any, ...]]]:
-        names = ", ".join(
-            in_force_sql(name, self.metadata_prefer) for name in ("artist", "title", "album", "genre", "year")
-        )
+        preferred = self.preferred()
+        names = ", ".join(in_force_sql(name, preferred) for name in ("artist", "title", "album", "genre", "year"))
         columns = f"f.id, f.path, f.audio_id, {names}, {labels}"
         # CROSS JOIN keeps this order, and with it that of the file.
         tables = "files AS f CROSS JOIN facts AS x ON x.file_id = f.id LEFT JOIN labels AS l ON l.audio_id = f.audio_id"
@@ -390,15 +390,17 @@ class SqlTracks(TrackStore):
         wanted |= {"overview": beats or pictures, "sound": sound or pictures}
         parts = part_columns(name for name, is_wanted in wanted.items() if is_wanted)
         sql = SELECT_TRACKS.format(**parts, owner=self.actor.id) + where
+        preferred = self.preferred()
         with self._database.reading() as connection:
             cursor = connection.execute(sql, values)
             names = [column[0] for column in cursor.description]
             for values in cursor:
-                yield values[0], make(TrackRow(self._database.path, names, values, self.prefer, self.metadata_prefer))
+                yield values[0], make(TrackRow(self._database.path, names, values, self.prefer, preferred))
 
     def known_names(self) -> list[KnownName]:
         from map4.selection.matching.matcher import KnownName
 
+        preferred = self.preferred()
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT f.id, f.path, f.audio_id, f.size_bytes, f.artist, f.title, a.duration_s, "
@@ -408,9 +410,9 @@ class SqlTracks(TrackStore):
                 file_id: KnownName(os.fsdecode(path), audio_id, size, artist, title, duration_s, bool(missing))
                 for file_id, path, audio_id, size, artist, title, duration_s, missing in rows
             }
-            other = ", ".join(in_force_sql(name, self.metadata_prefer) for name in ("artist", "title"))
+            other = ", ".join(in_force_sql(name, preferred) for name in ("artist", "title"))
             also = ""
-            if self.metadata_prefer != DEFAULT_METADATA_PREFERENCE:  # then what others say may count before a tag
+            if not is_usual(preferred, "artist", "title"):  # then what others say may count before a tag
                 also = "OR f.audio_id IN (SELECT audio_id FROM provided UNION ALL SELECT audio_id FROM imported)"
             own = connection.execute(
                 f"SELECT f.id, {other} FROM files AS f JOIN facts AS x ON x.file_id = f.id "

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from map4.infra.sqlite.sound.sound_index import SqliteSounds
     from map4.ports.store.accounts import AccountStore
     from map4.ports.store.addresses import Addresses
-    from map4.ports.store.annotations import LabelStore, ObservationStore, ValueStore
+    from map4.ports.store.annotations import LabelStore, ObservationStore, PreferredSources, ValueStore
     from map4.ports.store.care import Care, Repair, Restored, Verification
     from map4.ports.store.change_log import ChangeLog
     from map4.ports.store.files import HandOvers, IgnoredFiles, WrittenFiles
@@ -112,6 +112,7 @@ class SqliteStore:
     labels: LabelStore = _part("sql.observations", "SqlLabels", own=True)
     written: WrittenFiles = _part("sql.noted_files", "SqlWrittenFiles", own=True)
     observations: ObservationStore = _part("sql.observations", "SqlObservations")
+    preferred: PreferredSources = _part("sql.preferred", "SqlPreferredSources")
     ignored: IgnoredFiles = _part("sql.noted_files", "SqlIgnoredFiles")
     hand_overs: HandOvers = _part("sql.hand_over", "SqlHandOvers", own=True)
     change_log: ChangeLog = _part("sql.change_log", "SqlChangeLog", own=True)
@@ -131,7 +132,7 @@ class SqliteStore:
         return SqlTracks(
             self.database,
             prefer=self.preferences.sources,
-            metadata_prefer=self.preferences.metadata,
+            preferred=self.preferred.all,
             actor=self.actor,
         )
 
@@ -164,7 +165,7 @@ class SqliteStore:
 
         if self.shared is not self:
             return self.shared.copies
-        return SqlCopies(self.database, AlikeRecordings(self.database), self.preferences.metadata)
+        return SqlCopies(self.database, AlikeRecordings(self.database), self.preferred.all)
 
     @cached_property
     def lists(self) -> SqlPlaylists:

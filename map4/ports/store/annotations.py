@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from map4.domain.lookup import LookupStatus, RecordingMatch
     from map4.domain.track.labels import Labels
     from map4.domain.track.observations import Observation, Provided
+    from map4.domain.track.sources import MetadataSource, Preferred
     from map4.domain.track.user_values import ValueChange, ValueName
     from map4.domain.track.value_history import PastChange, StoredValue, ValueStep
 
@@ -31,6 +32,16 @@ class UndoneValue:
     now: StoredValue
     is_as_left: bool
     last_step: int
+
+
+class PreferredSources(Protocol):
+    """Which source goes first of each field that several speak of: for everybody who asks this library."""
+
+    def all(self) -> Preferred:
+        """Those that were set, by field."""
+
+    def put(self, field: str, first: MetadataSource | None) -> None:
+        """Set the one of a field; None makes it the usual one."""
 
 
 class ValueStore(Protocol):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from map4.domain.query.context import Preferences
     from map4.ports.store.accounts import AccountStore
     from map4.ports.store.addresses import Addresses
-    from map4.ports.store.annotations import LabelStore, ObservationStore, ValueStore
+    from map4.ports.store.annotations import LabelStore, ObservationStore, PreferredSources, ValueStore
     from map4.ports.store.care import Care
     from map4.ports.store.change_log import ChangeLog
     from map4.ports.store.files import HandOvers, IgnoredFiles, WrittenFiles
@@ -103,7 +103,7 @@ class Store(Protocol):
 
     @property
     def preferences(self) -> Preferences:
-        """Which source of a value counts, in all that is read."""
+        """What counts where more than one answer is possible, as it was opened."""
 
     @property
     def tracks(self) -> TrackStore: ...
@@ -127,6 +127,8 @@ class Store(Protocol):
     def labels(self) -> LabelStore: ...
     @property
     def observations(self) -> ObservationStore: ...
+    @property
+    def preferred(self) -> PreferredSources: ...
     @property
     def written(self) -> WrittenFiles: ...
     @property

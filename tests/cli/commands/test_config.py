@@ -144,7 +144,6 @@ def test_a_wrong_setting_says_what_is_wrong(
         ("TIMEOUT", "soon", "must be a number of seconds from 0.1 to 1000000, such as 600"),
         ("TIMEOUT", "nan", "must be a number of seconds"),
         ("PREFER", "tag", "must order measured, imported, tag and provider, such as imported,measured,tag,provider"),
-        ("METADATA_PREFER", "tag", "must order tag, provider and imported, such as provider,tag,imported"),
         ("PROVIDERS", "musicbrainz.kontact = 1", "knows no musicbrainz.kontact; did you mean contact?"),
         ("PROVIDERS", "musicbrainz.contact = 1", "musicbrainz.contact must be a text"),
         ("PROVIDERS", "musicbrainz = 1", "must be tables such as [providers.musicbrainz]"),

@@ -402,5 +402,7 @@ def test_what_contradicts_stands_side_by_side_and_what_you_set_is_settled() -> N
     ]  # fmt: skip
     assert [said.score for said in one.said] == [None, 0.9]
     assert list(disputes(replace(disputed, user=UserValues(label="Polar")))) == []
-    first = replace(disputed, metadata_prefer=("provider", "tag", "imported"))
-    assert next(disputes(first)).choices() == ("Warp", "Polar")
+    first = replace(disputed, preferred=(("label", "provider"),))
+    assert next(disputes(first, with_settled=True)).choices() == ("Warp", "Polar")
+    assert list(disputes(first)) == []
+    assert next(disputes(replace(disputed, preferred=(("label", "imported"),)))).choices() == ("Polar", "Warp")

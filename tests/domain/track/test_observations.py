@@ -135,7 +135,7 @@ def test_the_order_of_sources() -> None:
     assert (track().label(), track().bpm(), track().bpm_source(), track().year()) == ("Warp", 124.0, "provider", 1999)
     assert str(track().key()) == str(track().key_sources()["provider"])
     assert track(tags=tagged).label() == "Polar"
-    assert track(tags=tagged, metadata_prefer=("provider", "tag", "imported")).label() == "Warp"
+    assert track(tags=tagged, preferred=(("label", "provider"),)).label() == "Warp"
     assert track(tags=tagged, imported=ImportedValues(label="X")).bpm_source() == "tag"
     assert track(tags=tagged, analysis=measured, prefer=("provider", "measured", "imported", "tag")).bpm() == 124.0
     assert track(imported=ImportedValues(label="Imported")).label() == "Warp"
@@ -157,6 +157,6 @@ def test_records_have_every_source_and_only_where_something_was_looked_up() -> N
     assert "provider" not in TrackTags(track=plain).to_record()["fields"]["label"]
     shown = validate(TrackTags(track=track(tags=Tags(label="Polar"))).to_record())["fields"]
     assert (shown["label"]["counts"], shown["label"]["provider"]) == ("tag", "Warp")
-    assert shown["label"]["why"] == "the tag counts before what was looked up (setting metadata.prefer)"
+    assert shown["label"]["why"] == "the tag counts before what was looked up (map4 tags prefer)"
     assert shown["original_year"]["value"] == 1999
     assert Provided().value("year") is None

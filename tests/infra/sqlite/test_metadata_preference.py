@@ -1,4 +1,4 @@
-"""Searches, sorts, columns and statistics go by `metadata.prefer`, as records do."""
+"""Searches, sorts, columns and statistics go by the source that goes first, as records do."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import random
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
-from itertools import permutations
 from pathlib import Path
+from typing import Any
 
 import pytest
 from libraries import audio_id, put_imported, put_track, put_user_value
 
 from map4 import Library
 from map4.domain.checks.diagnosis import diagnose
-from map4.domain.query.context import Preferences
+from map4.domain.track.fields import CHOSEN_FIELDS, can_go_first
 from map4.domain.track.observations import Observation
-from map4.domain.track.sources import DEFAULT_METADATA_PREFERENCE, MetadataSource
+from map4.domain.track.sources import METADATA_SOURCES, Preferred
 from map4.infra.sql.observations import SqlObservations
 from map4.infra.sql.sound.alike_recordings import AlikeRecordings
 from map4.infra.sql.sound.copies import SqlCopies
@@ -24,7 +24,11 @@ from map4.infra.sql.tracks import SqlTracks
 from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.selection.duplicates.choice import CopyChoice
 
-ORDERS = list(permutations(DEFAULT_METADATA_PREFERENCE))
+MIXED = {"artist": "imported", "title": "provider", "genre": "imported", "year": "provider"}
+ORDERS: dict[str, dict[str, Any]] = {
+    **{first: {name: first for name in CHOSEN_FIELDS if first in can_go_first(name)} for first in METADATA_SOURCES},
+    "of some fields": MIXED,
+}
 WORDS = ("alpha", "beta", "gamma delta", "Österreich", None)
 NAMES = ("artist", "title", "album", "genre", "label")
 
@@ -57,10 +61,11 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="module", params=ORDERS, ids=",".join)
+@pytest.fixture(scope="module", params=ORDERS)
 def library(path: Path, request: pytest.FixtureRequest) -> Iterator[Library]:
-    order: tuple[MetadataSource, ...] = request.param
-    with Library.open(path, preferences=Preferences(metadata=order)) as library:
+    with Library.open(path) as library:
+        for field in CHOSEN_FIELDS:
+            library.tags.prefer(field, ORDERS[request.param].get(field))
         yield library
 
 
@@ -113,11 +118,11 @@ def test_doctor_goes_by_it(library: Library) -> None:
 
 
 def test_lists_and_copies_go_by_it(path: Path, library: Library, request: pytest.FixtureRequest) -> None:
-    order = request.node.callspec.params["library"]
+    preferred: Preferred = tuple(ORDERS[request.node.callspec.params["library"]].items())
     shown = {one.path: (one.artist(), one.title()) for one in library.tracks.all()}
     with closing(SqliteDatabase(str(path))) as database:
-        known = SqlTracks(database, metadata_prefer=order).known_names()
-        copies = SqlCopies(database, AlikeRecordings(database), order)
+        known = SqlTracks(database, preferred=lambda: preferred).known_names()
+        copies = SqlCopies(database, AlikeRecordings(database), lambda: preferred)
         likely = list(copies.named_groups(["likely"], CopyChoice(), *copies.groups(CopyChoice())))
     assert {one.path: one.own_name or (one.artist, one.title) for one in known} == {
         file: names if names[1] else (tags.artist, tags.title)

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,7 @@ from list_libraries import audio_id_of, put_songs, song
 from stores import search_of
 
 from map4 import Library
-from map4.app.query_context import query_context
-from map4.domain.query.context import Preferences
+from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import parse_query
 from map4.errors import LibraryDamagedError
 from map4.infra.sql.search import SqlSearch
@@ -78,7 +78,7 @@ FEW: dict[str, Ask] = {
     "the first ones of all": lambda search, store: search.file_ids(parse_query("limit:1"), HERE),
     "a genre": lambda search, store: search.file_ids(parse_query("genre:house"), HERE),
 }
-HERE = query_context(Preferences())
+HERE = QueryContext(now=datetime.now(UTC))
 # A scan of one of these takes as long as the library is large; that of an index of the few that have a value does not.
 WIDE = re.compile(
     r"SCAN (f|x|a|p|g|lf|files|facts|analyses|details|sounds)(?! USING (COVERING )?INDEX (own|imported)_\w+)\b"

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 
 from map4.domain.track.fields import ANALYSIS, FIELDS, NUMBERS, Field, counting, fields_of
 from map4.domain.track.sources import (
-    DEFAULT_METADATA_PREFERENCE,
     DEFAULT_PREFERENCE,
     FieldSource,
-    MetadataSource,
+    Preferred,
     Source,
 )
 from map4.domain.track.tags import Tags
@@ -104,14 +103,14 @@ def kept_columns(*names: str) -> list[tuple[str, str, str]]:
 
 def in_force_sql(
     name: str,
-    metadata: Sequence[MetadataSource] = DEFAULT_METADATA_PREFERENCE,
+    preferred: Preferred = (),
     prefer: Sequence[Source] = DEFAULT_PREFERENCE,
 ) -> str:
     """What counts of a field for all: the energy as 0-1, a key in Camelot notation, a genre without the labels.
 
-    The facts know it by the default order; by another `metadata` each source is read, which no index helps.
+    The facts know it by the default order; by another each source is read, which no index helps.
     """
-    field, order = FIELDS[name], counting(name, tuple(prefer), tuple(metadata))
+    field, order = FIELDS[name], counting(name, tuple(prefer), preferred)
     if name == "comment":
         return COMMENT_SQL
     if field.setting == ANALYSIS:
@@ -151,20 +150,20 @@ def rating_sql(owner: int) -> str:
 
 def counting_sql(name: str, context: QueryContext) -> str:
     """What counts of a field for who asks, by their settings."""
-    return rating_sql(context.owner) if name == "rating" else in_force_sql(name, context.metadata, context.prefer)
+    return rating_sql(context.owner) if name == "rating" else in_force_sql(name, context.preferred, context.prefer)
 
 
 def confidence_sql(what: str, context: QueryContext) -> str:
     """How sure the current "tempo" or "key" is; null where it was not measured."""
     name = "bpm" if what == "tempo" else "key"
-    order = counting(name, tuple(context.prefer), tuple(context.metadata))
+    order = counting(name, tuple(context.prefer), context.preferred)
     others = " AND ".join(f"x.{source}_{name} IS NULL" for source in order[: order.index("measured")])
     return f"CASE WHEN {others} THEN x.{what}_confidence END"
 
 
-def text_sql(name: str, metadata: Sequence[MetadataSource]) -> str:
+def text_sql(name: str, preferred: Preferred) -> str:
     """What counts of a text, to be read: bytes in its place, as in a damaged library, are told as damage."""
-    return f"CAST({in_force_sql(name, metadata)} AS TEXT)"
+    return f"CAST({in_force_sql(name, preferred)} AS TEXT)"
 
 
 def view_columns() -> Iterable[str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from map4.domain.text import folded, has_words, words_of
+from map4.domain.track.fields import is_usual
 from map4.domain.track.labels import UNKNOWN
-from map4.domain.track.sources import DEFAULT_METADATA_PREFERENCE, MetadataSource
+from map4.domain.track.sources import Preferred
 from map4.infra.sql.query.facts import HAS_IMPORTED_NAMES_SQL, HAS_OWN_NAMES_SQL
 from map4.infra.sql.query.field_sql import NAMES, OWN_NAMES, in_force_sql
 
@@ -79,11 +80,11 @@ def label_value_sql(field: str) -> str:
     return f"(SELECT {_COLUMNS.get(field, 'l.family')} FROM labels AS l WHERE l.audio_id = f.audio_id)"
 
 
-def genre_sql(prefer: Sequence[MetadataSource]) -> str:
+def genre_sql(preferred: Preferred) -> str:
     """The genre of the file `f` with its facts `x`, to be read: what the user set, of its tag, imported, of labels."""
     label = f"(SELECT {_STYLE} FROM labels AS l WHERE l.audio_id = f.audio_id)"
-    if tuple(prefer) != DEFAULT_METADATA_PREFERENCE:
-        return f"CAST(coalesce(nullif(trim({in_force_sql('genre', prefer)}, ' ;'), ''), {label}) AS TEXT)"
+    if not is_usual(preferred, "genre"):
+        return f"CAST(coalesce(nullif(trim({in_force_sql('genre', preferred)}, ' ;'), ''), {label}) AS TEXT)"
     return f"CAST(coalesce(x.user_genre, nullif(trim(f.genre, ' ;'), ''), x.imported_genre, {label}) AS TEXT)"
 
 

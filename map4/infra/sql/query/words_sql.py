@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from map4.domain.query.context import QueryContext
 from map4.domain.query.terms import Condition, Words
 from map4.domain.text import folded, has_words, words_of
-from map4.domain.track.fields import ASKED, Field
-from map4.domain.track.sources import DEFAULT_METADATA_PREFERENCE, MetadataSource
+from map4.domain.track.fields import ASKED, Field, is_usual
+from map4.domain.track.sources import Preferred
 from map4.infra.sql.query.facts import HAS_IMPORTED_NAMES_SQL, HAS_OWN_NAMES_SQL
 from map4.infra.sql.query.field_sql import NAMES, OWN_NAMES, confidence_sql, counting_sql, in_force_sql
 from map4.infra.sql.query.query_annotations import (
@@ -82,7 +82,7 @@ def _is_reordered(field: str | None, context: QueryContext) -> bool:
 def _ordered_words_sql(words: Words, text: str, context: QueryContext) -> Sql:
     """As `words_sql`, in another order of sources than that of the facts: what counts is looked through."""
     names = [ASKED[words.field].name] if words.field else NAMES
-    columns = [in_force_sql(name, context.metadata) for name in names]
+    columns = [in_force_sql(name, context.preferred) for name in names]
     said = [_contains_sql(column, text, words.how) for column in columns]
     if words.how != "whole" and has_words(text):
         said = [(f"map4_says(?, {', '.join(columns)})", (f" {words_of(text)}{'' if words.how == 'start' else ' '}",))]
@@ -110,7 +110,7 @@ def _tag_words_sql(words: Words, text: str) -> Sql:
 
 def words_match_sql(condition: Condition, context: QueryContext) -> str | None:
     """What the full-text index is asked for words; None where it does not know whether a tag has them."""
-    if not isinstance(condition, Words) or tuple(context.metadata) != DEFAULT_METADATA_PREFERENCE:
+    if not isinstance(condition, Words) or not is_usual(context.preferred, *NAMES):
         return None
     if condition.field not in (None, *_INDEXED) or condition.how == "whole" or not has_words(condition.text):
         return None
@@ -118,7 +118,7 @@ def words_match_sql(condition: Condition, context: QueryContext) -> str | None:
     return f"{columns}{_quoted(bindable(condition.text))}{' *' if condition.how == 'start' else ''}"
 
 
-def song_sql(artist: str, title: str, prefer: Sequence[MetadataSource] = DEFAULT_METADATA_PREFERENCE) -> Sql:
+def song_sql(artist: str, title: str, preferred: Preferred = ()) -> Sql:
     """Which files may have this artist and title, whatever their case: all that have, and perhaps others."""
     # Of the letter that other cases write as two (ß) the index knows nothing.
     terms = [
@@ -133,7 +133,7 @@ def song_sql(artist: str, title: str, prefer: Sequence[MetadataSource] = DEFAULT
     own = f"SELECT file_id FROM facts INDEXED BY own_names WHERE {HAS_OWN_NAMES_SQL}"
     imported = f"SELECT file_id FROM facts INDEXED BY imported_names WHERE {HAS_IMPORTED_NAMES_SQL}"
     others = ""
-    if tuple(prefer) != DEFAULT_METADATA_PREFERENCE:
+    if not is_usual(preferred, "artist", "title"):
         said = "SELECT audio_id FROM provided UNION ALL SELECT audio_id FROM imported"
         others = f" UNION ALL SELECT id FROM files WHERE audio_id IN ({said})"
     return f"x.file_id IN ({found} UNION ALL {own} UNION ALL {imported}{others})", (" AND ".join(terms),)

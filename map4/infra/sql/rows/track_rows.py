@@ -18,7 +18,7 @@ from map4.domain.analysis.plausible import MOST_STORED
 from map4.domain.track.imported import values_from_data
 from map4.domain.track.labels import labels_from_data
 from map4.domain.track.observations import provided_from_data
-from map4.domain.track.sources import DEFAULT_METADATA_PREFERENCE, MetadataSource, Source
+from map4.domain.track.sources import Preferred, Source
 from map4.domain.track.tags import Tags
 from map4.domain.track.track import Failure, State, Track, UserValues, readable_key
 from map4.domain.track.user_values import value_from_data
@@ -63,29 +63,35 @@ class TrackRow:
     names: Sequence[str]
     values: tuple[Any, ...]
     prefer: tuple[Source, ...]
-    metadata_prefer: tuple[MetadataSource, ...]
+    preferred: Preferred
 
     def digest(self) -> bytes:
-        """The same for the same row: of all that the track is read from but the preferences."""
+        """The same for the same row, where the same sources go first."""
         # In version 2 equal values give equal bytes; later ones refer back to the same object.
-        return hashlib.blake2b(marshal.dumps(self.values, 2), digest_size=16).digest()
+        return hashlib.blake2b(marshal.dumps((self.values, self.preferred), 2), digest_size=16).digest()
 
     def read(self) -> Track:
+        return self._read()
+
+    def read_said(self) -> Track:
+        return self._read(core=None)
+
+    def _read(self, **instead: None) -> Track:
         # Of a sqlite3.Row each value would be looked for among the names of forty columns.
-        row = dict(zip(self.names, self.values, strict=True))
-        return read_track(self.library, row, self.prefer, self.metadata_prefer)
+        row = dict(zip(self.names, self.values, strict=True)) | instead
+        return read_track(self.library, row, self.prefer, self.preferred)
 
 
 def read_track(
     path: str,
     row: Mapping[str, Any],
     prefer: tuple[Source, ...],
-    metadata_prefer: tuple[MetadataSource, ...] = DEFAULT_METADATA_PREFERENCE,
+    preferred: Preferred = (),
 ) -> Track:
     """The track of a row of `SELECT_TRACKS`.
 
     prefer: which source of tempo and key counts where the user set nothing
-    metadata_prefer: the same of all other fields
+    preferred: which goes first of other fields
     """
     analysis = None
     if row["core"] is not None:
@@ -122,7 +128,7 @@ def read_track(
         provided=provided,
         flags=tuple(flags),
         prefer=prefer,
-        metadata_prefer=metadata_prefer,
+        preferred=preferred,
         added_at=row["added_at"],
     )
 

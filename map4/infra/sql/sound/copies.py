@@ -11,7 +11,7 @@ from typing import Any
 from map4.domain.analysis.audio import is_upscaled
 from map4.domain.duplicates import GroupKind
 from map4.domain.track.fields import FIELDS
-from map4.domain.track.sources import DEFAULT_METADATA_PREFERENCE, MetadataSource
+from map4.domain.track.sources import Preferred
 from map4.infra.sql.database import Database
 from map4.infra.sql.query.field_sql import TAG_COLUMNS, text_sql
 from map4.infra.sql.sound.alike_recordings import AlikeRecordings
@@ -80,12 +80,12 @@ def _verdicts(alike: AlikeRecordings, pairs: Iterable[SoundPair]) -> Callable[[s
 class SqlCopies(Copies):
     """The copies of one library, told again when this process or another has written to it.
 
-    prefer: which source of names counts where the user set none
+    preferred: tells which source of names goes first
     """
 
     database: Database
     alike: AlikeRecordings
-    prefer: Sequence[MetadataSource] = DEFAULT_METADATA_PREFERENCE
+    preferred: Callable[[], Preferred] = tuple
     _seen: tuple[int, int] | None = field(default=None, init=False)
     _kept: Mapping[int, tuple[str, str]] = field(default_factory=dict, init=False)
 
@@ -153,7 +153,8 @@ class SqlCopies(Copies):
         return self._kept
 
     def _with_names(self, query: str) -> str:
-        return query.format(names=", ".join(f"{text_sql(name, self.prefer)} AS {name}" for name in ("artist", "title")))
+        preferred = self.preferred()
+        return query.format(names=", ".join(f"{text_sql(name, preferred)} AS {name}" for name in ("artist", "title")))
 
     def _facts(self, audio_ids: Collection[str]) -> list[FileFacts]:
         with self.database.reading() as connection:

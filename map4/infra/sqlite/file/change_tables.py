@@ -89,6 +89,12 @@ def _of_lists() -> Iterable[str]:
     yield _trigger("update_playlist_tracks", "UPDATE ON playlist_tracks", noted)
 
 
+def of_preferred() -> Iterable[str]:
+    """Triggers of which source goes first: what counts may be another of any track."""
+    for event in ("INSERT", "UPDATE", "DELETE"):
+        yield _trigger(f"{event.lower()}_preferred", f"{event} ON preferred_sources", _noted("values", "'many'", "''"))
+
+
 START_ANEW = (
     # Numbers begin somewhere else, so that none of another file, or from before, is taken for one of these.
     "DELETE FROM changes",

@@ -11,9 +11,9 @@ from functools import cache
 from map4.infra.sql.query.facts import FACTS_COLUMNS, FACTS_TABLES, SORT_INDEXES, SOURCE_SQL, TRACKS_VIEW
 from map4.infra.sqlite.connection import committed
 from map4.infra.sqlite.file.account_tables import ACCOUNT_TABLES
-from map4.infra.sqlite.file.change_tables import CHANGE_TABLES
+from map4.infra.sqlite.file.change_tables import CHANGE_TABLES, of_preferred
 from map4.infra.sqlite.file.derived_tables import ALIKE_TABLES, MIRROR_TABLES
-from map4.infra.sqlite.file.tables import LIST_VERSIONS, PLAYER_NOTES, PLAYS, TABLES
+from map4.infra.sqlite.file.tables import LIST_VERSIONS, PLAYER_NOTES, PLAYS, PREFERRED_SOURCES, TABLES
 from map4.infra.sqlite.file.value_tables import USER_VALUES, VALUE_TABLES
 
 APPLICATION_ID = 0x4D415034  # "MAP4"
@@ -95,9 +95,15 @@ def keep_player_notes(connection: sqlite3.Connection) -> None:
     connection.execute(PLAYER_NOTES)
 
 
+def keep_preferred_sources(connection: sqlite3.Connection) -> None:
+    """Which source of a field goes first."""
+    for statement in (PREFERRED_SOURCES, *of_preferred()):
+        connection.execute(statement)
+
+
 MIGRATIONS: Sequence[Migration] = (
     make_tables, keep_deleted_lists, note_changes, keep_accounts, note_values, keep_plays, keep_own_marks,
-    keep_list_versions, draw_facts_anew, keep_player_notes,
+    keep_list_versions, draw_facts_anew, keep_player_notes, keep_preferred_sources,
 )  # fmt: skip
 """Step i takes a library to `user_version` FIRST_VERSION + i, the first one from nothing."""
 
@@ -181,5 +187,5 @@ def _digest(found: Schema) -> str:
 
 
 _FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
-SCHEMA_DIGEST = "e886f69f1bccdfafb303ad69d6508353"
+SCHEMA_DIGEST = "5b8c827c0f11fb85749ed22e07eb110b"
 """Of `stored_schema` of this version, so that a library need not be compared part by part when it is opened."""

@@ -297,17 +297,22 @@ LIST_VERSIONS = """CREATE TABLE list_versions (
         PRIMARY KEY (playlist_id, version)
     ) STRICT, WITHOUT ROWID"""
 
+# Which source of a field goes first, for everybody; as of settings, it is not kept who said so.
+PREFERRED_SOURCES = """CREATE TABLE preferred_sources (
+        field TEXT PRIMARY KEY,
+        source TEXT NOT NULL CHECK (source IN ('tag', 'provider', 'imported'))
+    ) STRICT, WITHOUT ROWID"""
+
 SALVAGED_TABLES = (
     "roots", "analyses", "files", "details", "sounds", "user_values", "ratings", "labels", "playlists",
     "playlist_tracks", "written_files", "imports", "imported_tracks", "imported", "ignored_files", "observations",
     "lookups", "accounts", "credentials", "renewed_secrets", "signing_keys", "audit",
-    "value_steps", "value_changes", "plays", "list_versions", "player_notes",
+    "value_steps", "value_changes", "plays", "list_versions", "player_notes", "preferred_sources",
 )  # fmt: skip
 """Tables that hold data, those with audio ids of their own first; all others are made from them."""
 
 USERS_TABLES = frozenset(
     {"user_values", "ratings", "labels", "playlists", "playlist_tracks", "imports", "imported_tracks", "imported",
-     "ignored_files", "lookups", "observations", "plays", "list_versions",
-     "player_notes"}
+     "ignored_files", "lookups", "observations", "plays", "list_versions", "player_notes", "preferred_sources"}
 )  # fmt: skip
 """Those whose rows can't be computed again, and are shown where they can't be read: of accounts none is."""

@@ -19,7 +19,7 @@ from map4.domain.analysis.analysis import ANALYSIS_VERSION, HAMMS_SIZE, HAMMS_VE
 from map4.domain.analysis.key import ALL_KEYS
 from map4.domain.analysis.sound import SOUND_SIZE, SOUND_VERSION
 from map4.domain.mixing.hamms_pairs import hamms_rows
-from map4.domain.track.sources import DEFAULT_METADATA_PREFERENCE, DEFAULT_PREFERENCE, Source
+from map4.domain.track.sources import DEFAULT_PREFERENCE, Source
 from map4.errors import LibraryBusyError, LibraryWriteError
 from map4.infra.sql.database import scalar
 from map4.infra.sql.query.facts import HAMMS_COLUMNS
@@ -65,7 +65,7 @@ _MOST = 1e9
 _BPM = ", ".join(f"x.{source}_bpm" for source in SOURCES)
 _KEY = ", ".join(f"x.{source}_key" for source in SOURCES)
 _HAMMS = ", ".join(f"x.{name}" for name in HAMMS_COLUMNS)
-_GENRE = genre_sql(DEFAULT_METADATA_PREFERENCE).replace("f.genre", "g.genre")
+_GENRE = genre_sql(()).replace("f.genre", "g.genre")
 # Read in the order of an index; of the wide rows of files only the genre is. The text of the core is looked at first:
 # to read it as JSON takes several times as long.
 _ROWS = f"""

@@ -1,0 +1,25 @@
+"""Which source of a field goes first in a library."""
+
+from __future__ import annotations
+
+from map4.domain.track.fields import can_go_first
+from map4.domain.track.sources import MetadataSource, Preferred
+from map4.infra.sql.database import Database
+from map4.ports.store.annotations import PreferredSources
+
+
+class SqlPreferredSources(PreferredSources):
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(self) -> Preferred:
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT field, source FROM preferred_sources ORDER BY field").fetchall()
+        # Of a field that a later map4 knows nothing is told here.
+        return tuple((field, source) for field, source in rows if source in can_go_first(field))
+
+    def put(self, field: str, first: MetadataSource | None) -> None:
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM preferred_sources WHERE field = ?", (field,))
+            if first is not None:
+                connection.execute("INSERT INTO preferred_sources VALUES (?, ?)", (field, first))
