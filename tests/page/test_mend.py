@@ -105,6 +105,41 @@ def test_what_sources_contradict_is_chosen_for_all_alike_and_taken_back(started:
         assert (started.faults(), started.said) == ([], [])
 
 
+def test_a_source_is_set_to_go_first_and_put_back(started: Tab, tmp_path: Path) -> None:
+    path = make_disputed_library(tmp_path / "library.map4")
+    labels = lambda: [track.label() for track in Library.open(path).search("sort:title")]  # noqa: E731
+    with listening(make_app(settings_of(path, key=KEY), services=(changes_of,))) as port:
+        page = _opened(started, port, "mend?check=metadata_disagrees")
+        page.get_by_role("link", name="Settle all of a field at once").click()
+        row = page.get_by_role("list", name="Fields").get_by_role("listitem")
+        expect(row).to_have_count(1)
+        expect(row).to_contain_text("contradicted in 3 tracks")
+        expect(row.get_by_role("button", name="tags first, of label")).to_have_attribute("aria-pressed", "true")
+        looked_up = row.get_by_role("button", name="looked up first, of label")
+        expect(looked_up).to_contain_text("3 tracks would change")
+        looked_up.click()
+        dialog = page.get_by_role("dialog", name="label: looked up first")
+        expect(dialog.get_by_role("list", name="What would change").get_by_role("listitem")).to_have_count(3)
+        expect(dialog).to_contain_text("Zero")
+        assert (started.faults(), labels()) == ([], ["Polar", "Polar", "Polar"])
+        dialog.get_by_role("button", name="Have it count").press("Enter")
+        expect(page.get_by_role("status")).to_contain_text("label: looked up first; 3 tracks changed.")
+        expect(looked_up).to_have_attribute("aria-pressed", "true")
+        expect(page.get_by_role("link", name="contradict each other")).to_have_count(0)
+        assert labels() == ["Warp", "Warp", "Ninja Tune"]
+        page.keyboard.press("Control+z")
+        expect(page.get_by_role("status")).to_contain_text("Undone")
+        expect(looked_up).to_have_attribute("aria-pressed", "false")
+        expect(page.get_by_role("link", name="contradict each other")).to_contain_text("3")
+        assert labels() == ["Polar", "Polar", "Polar"]
+        row.get_by_role("button", name="tags first, of label").click()  # keeps what is shown, of all
+        expect(page.get_by_role("dialog")).to_contain_text("No track would show another label")
+        page.get_by_role("button", name="Have it count").press("Enter")
+        expect(page.get_by_role("link", name="contradict each other")).to_have_count(0)
+        expect(row.get_by_role("button", name="The usual order of label")).to_be_visible()
+        assert (started.faults(), started.said) == ([], [])
+
+
 def test_a_look_up_in_doubt_is_decided_by_a_key_and_taken_back(started: Tab, tmp_path: Path) -> None:
     with (
         in_doubt(tmp_path) as (path, providers),

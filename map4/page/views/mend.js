@@ -6,6 +6,7 @@ import { element } from "../parts/element.js";
 import { scan } from "../parts/folders.js";
 import { lookupsInDoubt } from "../parts/lookups.js";
 import { planned } from "../parts/plan.js";
+import { Sources } from "../parts/sources.js";
 import { stateOf } from "../parts/states.js";
 import { counted, tracksOf } from "../parts/wording.js";
 import { Written } from "../parts/written.js";
@@ -14,7 +15,7 @@ import { place, sentence } from "../source/server.js";
 /** @import { App, At, View, ViewKind } from "../app.js" */
 /** @typedef {{ name: string, subject: string, title: string, advice: string, count: number }} Check */
 
-const COPIES = "copies", TAGS = "write-tags", LOOKUPS = "look-ups", AT_ONCE = 200, TAKEN_BACK = ["return", "tags-undo"];
+const COPIES = "copies", TAGS = "write-tags", LOOKUPS = "look-ups", SOURCES = "sources", AT_ONCE = 200, TAKEN_BACK = ["return", "tags-undo"];
 
 /** @implements {View} */
 class Mend {
@@ -24,6 +25,7 @@ class Mend {
     this.doubts = new Doubts(app);
     this.copies = new Copies(app, () => this.again());
     this.written = new Written(app, () => this.again());
+    this.sources = new Sources(app);
     this.checks = element("nav", { class: "checks", "aria-label": "What was found" });
     this.head = element("h2", { tabindex: "-1" });
     this.advice = element("p", { class: "lead" });
@@ -100,16 +102,17 @@ class Mend {
     const link = (name, title, count) => element("a", { href: place(`mend?${this.query ? `q=${encodeURIComponent(this.query)}&` : ""}check=${name}`), "aria-current": name === at ? "page" : null },
       element("span", {}, title), count === null ? null : element("b", {}, counted(count)));
     this.checks.replaceChildren(...this.found.map(({ name, title, count }) => link(name, name === COPIES ? "there more than once" : title, count)),
-      ...(this.lookups || at === LOOKUPS ? [link(LOOKUPS, "look-ups in doubt", this.lookups)] : []), ...(this.app.server.may("files") ? [link(TAGS, "write tags", null)] : []));
+      ...(this.lookups || at === LOOKUPS ? [link(LOOKUPS, "look-ups in doubt", this.lookups)] : []), link(SOURCES, "which source counts", null), ...(this.app.server.may("files") ? [link(TAGS, "write tags", null)] : []));
   }
   /** @param {string} at @param {number} mine */
   async open(at, mine) {
     const check = this.found.find(({ name }) => name === at);
-    this.head.textContent = at === TAGS ? "Write tags" : at === LOOKUPS ? "Look-ups in doubt" : at === COPIES ? "There more than once" : check ? sentence(check.title).slice(0, -1) : "Nothing left of this kind";
+    this.head.textContent = at === TAGS ? "Write tags" : at === SOURCES ? "Which source counts" : at === LOOKUPS ? "Look-ups in doubt" : at === COPIES ? "There more than once" : check ? sentence(check.title).slice(0, -1) : "Nothing left of this kind";
     this.advice.textContent = check && at !== COPIES ? sentence(check.advice.replace(/ \('map4 [^']+'[^)]*\)/, "").replace(/:$/, ".")) : "";
     this.acts.replaceChildren(...(check ? this.actsOf(check) : []));
-    if (at === TAGS || at === COPIES) {
-      const part = at === TAGS ? this.written : this.copies;
+    const part = { [TAGS]: this.written, [COPIES]: this.copies, [SOURCES]: this.sources }[at];
+    if (part) {
+      if (at === SOURCES) this.advice.textContent = "Where tags, DJ programs and look-ups contradict each other, the one that goes first is shown, to everybody who uses this library. What was set by hand counts before all of them.";
       this.doubts.leave();
       this.inside.replaceChildren(part.element);
       await part.show();
@@ -142,6 +145,7 @@ class Mend {
     /** @param {string} title @param {() => unknown} run */
     const act = (title, run) => element("button", { type: "button", onclick: run }, title);
     if (name === "failed") return [act("Try all again", () => scan(this.app, null, { retry_failed: true }))];
+    if (name === "metadata_disagrees") return [element("a", { class: "button", href: place(`mend?check=${SOURCES}`) }, "Settle all of a field at once…")];
     if (name === "stale") return [act("Analyse them again", () => scan(this.app, null))];
     if (name !== "missing") return [];
     return [act("Look again", () => scan(this.app, null)), act("Forget what is gone…", async () => {
