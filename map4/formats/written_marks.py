@@ -59,7 +59,7 @@ def written_grid(track: Track, options: ExportOptions, count: GridCount) -> tupl
     if options.measured_grid:
         said.insert(1, track.bpm_sources().get("measured"))
     elif placed:
-        imported_bpm = track.imported.bpm if track.imported and track.user.grid is None else None
+        imported_bpm = track.imported.bpm if track.imported and placed is not track.user.grid else None
         said.insert(1, imported_bpm if marks is placed else None)
         count.beside_users += marks is not placed
     tempo = tempo_of_grid(marks, said)

@@ -128,6 +128,16 @@ def test_a_loop_keeps_its_length_where_no_grid_is_written(written: Written) -> N
     assert found.cues == (loop,)
 
 
+@pytest.mark.parametrize("own", [None, (GridMark(position_s=0.1, bpm=64.0),)])
+def test_a_grid_of_ones_own_that_does_not_count_leaves_the_imported_tempo(
+    written: Written, own: tuple[GridMark, ...] | None
+) -> None:
+    marks = (IMPORTED, replace(IMPORTED, position_s=60.25, bpm=120.0))  # with either tempo between theirs
+    imported = ImportedValues(bpm=131.0, grid=marks)
+    found, _ = written(replace(both(), imported=imported, user=UserValues(grid=own)), WITH_GRID)
+    assert (found.bpm, [mark.bpm for mark in found.grid]) == (131.0, [136.0, 120.0])
+
+
 def test_a_grid_of_several_tempi_has_one_of_them_or_one_between() -> None:
     marks = (
         GridMark(position_s=0.0, bpm=120.0), GridMark(position_s=10.0, bpm=100.0), GridMark(position_s=90.0, bpm=130.0)
