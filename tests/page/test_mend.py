@@ -164,6 +164,32 @@ def test_a_look_up_in_doubt_is_decided_by_a_key_and_taken_back(started: Tab, tmp
         assert (started.faults(), started.said) == ([], [])
 
 
+def test_look_ups_in_doubt_are_taken_all_at_once_and_taken_back(started: Tab, tmp_path: Path) -> None:
+    with (
+        in_doubt(tmp_path, 2) as (path, providers),
+        listening(make_app(settings_of(path, key=KEY, providers=providers), services=(changes_of,))) as port,
+    ):
+
+        def taken() -> int:
+            with Library.open(path) as library:
+                return library.count("label:warp")
+
+        page = _opened(started, port, "mend?check=look-ups")
+        rows = page.get_by_role("list", name="Found").get_by_role("listitem")
+        expect(rows).to_have_count(2)
+        page.get_by_role("button", name="Take the likeliest of each").click()
+        expect(page.get_by_role("status")).to_contain_text("2 tracks: the likeliest taken")
+        expect(rows.nth(1)).to_contain_text("✓ Aurora Field – Copper")
+        assert taken() == 2
+        page.keyboard.press("Control+z")
+        expect(page.get_by_role("status")).to_contain_text("Undone")
+        expect(rows.get_by_role("button", name="none of these")).to_have_count(2)
+        assert taken() == 0
+        page.get_by_role("button", name="None of these, of all").click()
+        expect(rows.filter(has_text="✓ none of these")).to_have_count(2)
+        assert (started.faults(), started.said) == ([], [])
+
+
 @pytest.fixture
 def copies(tmp_path: Path) -> list[Path]:
     first = write_sound(tmp_path / "music" / "a.wav")

@@ -58,10 +58,10 @@ class Run:
 
 
 @contextmanager
-def in_doubt(tmp_path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """A library with a look-up in doubt, and the settings of the provider, which can be asked for more."""
+def in_doubt(tmp_path: Path, times: int = 1) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """A library with a look-up in doubt, or several, and the settings of the provider, which can be asked for more."""
     with musicbrainz_server.serving(musicbrainz_server.polar()) as server:
-        with opened(tmp_path, [{"title": "Copper", "duration_s": 214.5, "album": None}]) as library:
-            assert Run(library, server.url, tmp_path).statuses == ["review"]
+        with opened(tmp_path, [{"title": "Copper", "duration_s": 214.5, "album": None}] * times) as library:
+            assert Run(library, server.url, tmp_path).statuses == ["review"] * times
         said = {"url": server.url, "interval_s": 0.0, "contact": "me@example.org", "enabled": True}
         yield tmp_path / "library.map4", {"musicbrainz": said}

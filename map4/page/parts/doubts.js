@@ -155,15 +155,42 @@ export class Doubts {
       return () => server.ask("POST", `changes/${step}/undo`, {});
     };
   }
+  /** @param {Doubt} doubt @param {string} label */
+  settled(doubt, label) {
+    doubt.isSettled = true;
+    doubt.element.classList.add("settled");
+    doubt.acts.replaceChildren(element("span", { class: "done" }, `✓ ${label}`));
+  }
+  // A choice of each row that is not settled, one after the other; they are taken back together.
+  /** @param {(choices: Choice[]) => Choice | undefined} pick @param {string} words */
+  async settleAll(pick, words) {
+    const { app } = this;
+    /** @type {{ doubt: Doubt, back: () => Promise<unknown> }[]} */
+    const taken = [];
+    const take = async () => {
+      for (const doubt of this.doubts.filter(({ isSettled }) => !isSettled)) {
+        const choice = pick(this.valued(doubt.finding));
+        if (!choice) continue;
+        taken.push({ doubt, back: await (choice.act ?? this.setting(doubt, choice.values ?? {}))() });
+        this.settled(doubt, choice.label);
+      }
+    };
+    const undo = async () => {
+      for (let last = taken.at(-1); last; last = taken.at(-1)) {
+        await last.back();
+        this.offer(last.doubt);
+        taken.pop();
+      }
+    };
+    const problem = await take().then(() => null, (/** @type {Error} */ error) => error);
+    const said = `${tracksOf(taken.length)}: ${words}${problem ? `; then it ended: ${problem.message}` : ""}`;
+    app.say(taken.length ? said : problem?.message ?? "Nothing is left to settle.", taken.length ? { undo, redo: take } : undefined);
+  }
   /** @param {Doubt} doubt @param {() => Promise<() => Promise<unknown>>} act @param {string} label */
   async settle(doubt, act, label) {
     if (doubt.isSettled) return;
     const { title, path, ids = [] } = doubt.finding, name = ids.length > 1 ? tracksOf(ids.length) : title ?? fileOf(path);
-    const settled = () => {
-      doubt.isSettled = true;
-      doubt.element.classList.add("settled");
-      doubt.acts.replaceChildren(element("span", { class: "done" }, `✓ ${label}`));
-    };
+    const settled = () => this.settled(doubt, label);
     settled();
     if (this.doubts[this.at] === doubt) this.go(this.at + 1);
     try {

@@ -122,6 +122,7 @@ class Mend {
       const { rows, count } = await lookupsInDoubt(this.app, AT_ONCE);
       if (mine !== this.turn) return;
       this.advice.textContent = "Which recording is it? What is taken is asked for all that is known of it.";
+      this.acts.replaceChildren(this.ofAll("Take the likeliest of each", "the likeliest taken", (choices) => choices[0]), this.ofAll("None of these, of all", "none of these", (choices) => choices.at(-1)));
       return this.queue(rows, count - rows.length);
     }
     if (!check) {
@@ -138,6 +139,16 @@ class Mend {
     this.inside.replaceChildren(this.doubts.element, ...(more > 0 ? [element("p", { class: "none" }, `and ${tracksOf(more)} more, as soon as these are settled`)] : []));
     this.doubts.enter();
     await this.doubts.show(rows);
+  }
+  // A choice of all that is shown; meanwhile it can't be pressed again.
+  /** @param {string} title @param {string} words @param {(choices: import("../parts/doubts.js").Choice[]) => import("../parts/doubts.js").Choice | undefined} pick */
+  ofAll(title, words, pick) {
+    const button = element("button", { type: "button", onclick: async () => {
+      button.disabled = true;
+      await this.doubts.settleAll(pick, words);
+      button.disabled = false;
+    } }, title);
+    return button;
   }
   // What helps all of a kind at once.
   /** @param {Check} check */
