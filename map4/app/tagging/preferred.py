@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from map4.app.query_context import as_query, query_context
-from map4.domain.checks.disputes import disputes
+from map4.domain.checks.disputes import dispute_of
 from map4.domain.checks.preferred import FieldSources, OtherValue, SourceChange, SourceOfField, SourcesOfField
 from map4.domain.near_names import no_such
 from map4.domain.track.fields import CHOSEN_FIELDS, FIELDS, can_go_first, counting, first_of
@@ -33,17 +33,23 @@ class SourceChoice:
         preferred = self._store.preferred.all()
         contradicted, changes = Counter[str](), Counter[tuple[str, MetadataSource]]()
         who: dict[str, Counter[str]] = {name: Counter() for name in CHOSEN_FIELDS}
-        others = {(name, one): _with(preferred, name, one) for name in CHOSEN_FIELDS for one in can_go_first(name)}
+        orders = {
+            name: [(one, counting(name, (), ((name, one),))) for one in can_go_first(name)] for name in CHOSEN_FIELDS
+        }
         for track in self._suspects():
-            for dispute in disputes(track, with_settled=True):
-                contradicted[dispute.field] += 1
-                who[dispute.field].update(one.who for one in dispute.said if one.who not in METADATA_SOURCES)
-            said = {name: track.said(name) for name in CHOSEN_FIELDS}
-            changes.update(
-                (name, one)
-                for (name, one), other in others.items()
-                if said[name] is not None and replace(track, preferred=other).said(name) != said[name]
-            )
+            for name in CHOSEN_FIELDS:
+                said = {source: value for source, value in track.sources(name).items() if source != "labels"}
+                if not said.keys() - {"tag"}:  # alone it contradicts nobody
+                    continue
+                if (dispute := dispute_of(track, FIELDS[name])) is not None:
+                    contradicted[name] += 1
+                    who[name].update(one.who for one in dispute.said if one.who not in METADATA_SOURCES)
+                now = next(iter(said.values()))
+                changes.update(
+                    (name, order[0])
+                    for order in orders[name]
+                    if next(said[one] for one in order[1] if one in said) != now
+                )
         fields = (
             SourcesOfField(
                 field=name,

@@ -53,19 +53,25 @@ class Dispute(Record):
         return tuple(found)
 
 
-def disputes(track: Track, *, with_settled: bool = False) -> Iterator[Dispute]:
-    """The fields of a track that tag, imports and providers contradict each other in, but for those that you set.
-
-    with_settled: also those of which a source was set to go first, and says something
+def disputes(track: Track) -> Iterator[Dispute]:
+    """The fields of a track that tag, imports and providers contradict each other in, but for those that are settled:
+    that you set, or of which a source was set to go first and says something.
     """
     for field in FIELDS.values():
-        if field.setting != METADATA or field.name in _PASSED_OVER:
-            continue
-        said = tuple(_said(track, field))
-        if not with_settled and said and first_of(field.name, track.preferred) == next(iter(track.sources(field.name))):
-            continue
-        if any(not is_same(field.name, said[0].value, one.value) for one in said):
-            yield Dispute(field=field.name, words=field.words, can_set="user" in field.sources, said=said)
+        first = first_of(field.name, track.preferred)
+        found = dispute_of(track, field)
+        if found is not None and (first is None or next(iter(track.sources(field.name))) != first):
+            yield found
+
+
+def dispute_of(track: Track, field: Field) -> Dispute | None:
+    """What is said of one field where that can't all be, also where a source was set to go first; else None."""
+    if field.setting != METADATA or field.name in _PASSED_OVER:
+        return None
+    said = tuple(_said(track, field))
+    if all(is_same(field.name, said[0].value, one.value) for one in said):
+        return None
+    return Dispute(field=field.name, words=field.words, can_set="user" in field.sources, said=said)
 
 
 def _said(track: Track, field: Field) -> Iterator[Saying]:

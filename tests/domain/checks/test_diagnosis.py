@@ -16,9 +16,10 @@ from map4.domain.analysis.analysis import ANALYSIS_VERSION, Grid, KeyCandidate, 
 from map4.domain.analysis.audio import AudioFormat
 from map4.domain.analysis.key import parse_key
 from map4.domain.checks.diagnosis import CHECKS, diagnose
-from map4.domain.checks.disputes import disputes
+from map4.domain.checks.disputes import dispute_of, disputes
 from map4.domain.checks.finding import Finding
 from map4.domain.track.cues import GridMark
+from map4.domain.track.fields import FIELDS
 from map4.domain.track.genre import genre_tempo_range
 from map4.domain.track.imported import ImportedValues
 from map4.domain.track.observations import Observation, Provided, consolidated
@@ -403,6 +404,8 @@ def test_what_contradicts_stands_side_by_side_and_what_you_set_is_settled() -> N
     assert [said.score for said in one.said] == [None, 0.9]
     assert list(disputes(replace(disputed, user=UserValues(label="Polar")))) == []
     first = replace(disputed, preferred=(("label", "provider"),))
-    assert next(disputes(first, with_settled=True)).choices() == ("Warp", "Polar")
+    settled = dispute_of(first, FIELDS["label"])
+    assert settled is not None
+    assert settled.choices() == ("Warp", "Polar")
     assert list(disputes(first)) == []
     assert next(disputes(replace(disputed, preferred=(("label", "imported"),)))).choices() == ("Polar", "Warp")
