@@ -58,7 +58,7 @@ _COLUMNS: dict[str, dict[str, Any]] = {
 """What the table can show (`Column` in page/source/source.js); a page leaves out what it knows nothing of."""
 _GROW = {"title": 3, "artist": 2, "note": 3}
 _FIRST_SHOWN = (
-    "title", "bpm", "key", "energy", "artist", "strip", "play", "note", "rating", "cover", "duration", "genre",
+    "title", "bpm", "key", "play", "energy", "artist", "strip", "note", "rating", "cover", "duration", "genre",
     "loudness", "year", "number", "album", "label", "plays", "added", "mood",
 )  # fmt: skip
 """Which columns go first where there is not room for all."""

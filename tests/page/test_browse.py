@@ -294,6 +294,7 @@ def test_a_phone_has_it_all_by_touch(started: Tab, root: str, dark: bool) -> Non
     page = opened(tab, root)
     assert tab.run("document.documentElement.scrollWidth") <= 360
     assert tab.run("[...document.querySelectorAll('.tracks th')].map((one) => one.innerText)") == [
+        "Play",
         "Title",
         "BPM",
         "Key",

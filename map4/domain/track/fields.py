@@ -71,8 +71,8 @@ class Field:
 
 
 _ROWS = (
-    Field(name="artist", sources=_OWN, query='artist:"Nadia Vellum"', on_page="Artist", width=122),
-    Field(name="title", sources=_OWN, query="title:remix", on_page="Title", width=150),
+    Field(name="artist", sources=_OWN, query='artist:"Nadia Vellum"', on_page="Artist", width=140),
+    Field(name="title", sources=_OWN, query="title:remix", on_page="Title", width=210),
     Field(name="album", sources=_OWN, query="album:basement", on_page="Album", width=130),
     Field(name="label", sources=_OWN, query="label:lantern", help="record label", on_page="Label"),
     Field(
@@ -115,7 +115,7 @@ _ROWS = (
     Field(name="gain", kind="decibels", sources=("measured", "tag"), setting=None, tag="gain_db", has_column=False),
     Field(
         name="rating", kind="stars", sources=("user", "imported", "tag"), setting=None, most=5.0, query="rating:4..",
-        help="stars, 0-5: yours, else imported, else the tag's", on_page="Rating", width=84,
+        help="stars, 0-5: yours, else imported, else the tag's", on_page="Rating", width=92,
     ),
     Field(name="comment", sources=("user", "imported", "tag"), setting=None, query="comment:promo"),
     Field(

@@ -37,7 +37,11 @@ export class InAndOut {
     if (job) await this.load();
   }
   async write() {
-    const fields = await fieldsOf("ExportJob", { to: "Format", query: "Which tracks", playlist: "Or a list", with_cues: "Cue points", with_grid: "Beat grids" }, { to: "rekordbox" });
+    /** @type {[{ lists: { name: string }[] }, import("./form.js").Field[]]} */
+    const [{ lists }, known] = await Promise.all([this.app.server.get("lists"), fieldsOf("ExportJob", { to: "Format", query: "Which tracks", playlist: "Or a list", with_cues: "Cue points", with_grid: "Beat grids" }, { to: "rekordbox" })]);
+    /** @type {Record<string, Partial<import("./form.js").Field>>} */
+    const own = { to: { hint: undefined }, playlist: { hint: undefined, type: "select", choices: [["", "none"], ...lists.map(({ name }) => /** @type {[string, string]} */ ([name, name]))] } };
+    const fields = known.map((field) => ({ ...field, ...own[field.name] }));
     await formInDialog("Export", { fields, submit: "Make the file", done: async (typed) => {
       const job = await this.app.jobs.ask("exports", bodyOf(typed));
       this.app.jobs.ended(job.id).then(({ status, error }) => this.app.say(status === "completed" ? "The export is ready: download it in Work." : error?.message ?? "The export was cancelled."), () => {});

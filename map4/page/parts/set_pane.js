@@ -80,6 +80,7 @@ export class SetPane {
     if (shown === this.shown) return;
     this.shown = shown;
     this.state.hidden = !state;
+    this.element.classList.toggle("none", state === "none");
     const button = (/** @type {string} */ text, /** @type {() => void} */ onclick) => element("p", {}, element("button", { type: "button", class: "main", onclick }, text));
     if (state === "error") this.state.replaceChildren(element("p", { role: "alert" }, String(error?.message)), button("Try again", () => set.load()), element("p", {}, element("a", { href: place("lists") }, "All lists")));
     else if (state === "loading") this.state.replaceChildren(element("p", { role: "status" }, "Loading …"));

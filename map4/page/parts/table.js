@@ -146,6 +146,7 @@ export class TrackTable {
     const room = this.printing ? PAPER : this.element.clientWidth;
     if (!room) return;
     this.stacked = room < STACKED_BELOW;
+    this.table.classList.toggle("stacked", this.stacked);
     this.columns = this.head.columnsFor(room, this.stacked, this.printing);
     const width = this.head.layout(room, this.stacked);
     this.table.style.width = this.inner.style.width = `${width}px`;

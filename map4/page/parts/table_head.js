@@ -4,7 +4,7 @@ import { NUMERIC } from "./cells.js";
 import { element, targetOf } from "./element.js";
 /** @import { TrackTable } from "./table.js" */
 
-const UNSORTED = ["strip", "play", "cover"], STACKED_AWAY = ["artist", "cover", "strip", "play"], LEAST = 36, STEP = 16, MOVED = 6;
+const UNSORTED = ["strip", "play", "cover"], STACKED_AWAY = ["artist", "cover", "strip"], STACKED = 0.72, NAMES = 0.4, FINGER = 38, SHORT = ["number", "length", "key", "energy"], LEAST = 36, STEP = 16, MOVED = 6;
 
 export class TableHead {
   /** @param {TrackTable} table */
@@ -20,17 +20,17 @@ export class TableHead {
   // Those that fit, or those that were chosen, in their order.
   /** @param {number} room @param {boolean} stacked @param {boolean} printing */
   columnsFor(room, stacked, printing) {
-    const { have, hasNotes, shape, source: { about } } = this.table, narrower = stacked ? 0.84 : 1;
+    const { have, hasNotes, shape, source: { about } } = this.table;
     if (shape.names && !printing)
       return shape.names.filter((name) => !stacked || !STACKED_AWAY.includes(name)).flatMap((name) => have.find((column) => column.name === name) ?? []);
     let left = room;
     // On paper a list has its remarks below its rows, and its order in front.
     const isList = printing && hasNotes, without = isList ? ["number", "play", "note", "strip", "added", "cover"] : ["play", "added", "cover"];
     const can = printing ? [...have.filter(({ name }) => isList && name === "number"), ...have.filter(({ name }) => !without.includes(name))] : have;
-    const fitting = new Set(can.filter(({ name, width }) => {
-      if (stacked && STACKED_AWAY.includes(name)) return false;
-      left -= width * narrower;
-      return left >= 0 || name === "title";
+    const fitting = new Set(can.filter((column) => {
+      if (stacked && STACKED_AWAY.includes(column.name)) return false;
+      left -= widthOf(column, stacked, room);
+      return left >= 0 || column.name === "title";
     }));
     return about.table.filter((column) => fitting.has(column));
   }
@@ -38,7 +38,7 @@ export class TableHead {
   /** @param {number} room @param {boolean} stacked */
   layout(room, stacked) {
     const { columns, shape } = this.table, own = stacked ? {} : shape.widths;
-    const least = columns.map(({ name, width }) => own[name] ?? width * (stacked ? 0.84 : 1));
+    const least = columns.map((column) => own[column.name] ?? widthOf(column, stacked, room));
     const rest = Math.max(0, room - least.reduce((sum, width) => sum + width, 0));
     const grows = columns.map(({ name, grow }) => (name in own ? 0 : grow ?? 0)), parts = grows.reduce((sum, grow) => sum + grow, 0);
     this.widths = least.map((width, i) => width + (parts ? (rest * grows[i]) / parts : i === columns.length - 1 ? rest : 0));
@@ -132,6 +132,14 @@ export class TableHead {
     addEventListener("pointerup", end, { signal });
     addEventListener("pointercancel", () => { target = -1; end(); }, { signal });
   }
+}
+
+// How wide a column is at least. Where rows are stacked, names have the first right to room.
+/** @param {import("../source/source.js").Column} column @param {boolean} stacked @param {number} room */
+function widthOf({ name, kind, width }, stacked, room) {
+  if (!stacked) return width;
+  if (name === "title") return Math.max(width * STACKED, room * NAMES);
+  return kind === "play" ? FINGER : SHORT.includes(kind) ? width * STACKED : width;
 }
 
 function until() {

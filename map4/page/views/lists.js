@@ -5,7 +5,7 @@ import { popUp } from "../parts/pop.js";
 import { deleted, freeName } from "../parts/set_head.js";
 import { stateOf } from "../parts/states.js";
 import { place } from "../source/server.js";
-import { clock, counted, when } from "../parts/wording.js";
+import { clock, counted, tracksOf, when } from "../parts/wording.js";
 /** @import { App } from "../app.js" */
 /** @typedef {{ id: string, name: string, description: string | null, tracks: number, present: number, duration_s: number | null, compatibility: number | null, updated_at: string, played_at: string | null,
  *   deleted_at: string | null, kept_until: string | null, folder: string | null, owner: { id: number, name: string }, sharing: string, may_edit: boolean }} Stored */
@@ -45,7 +45,7 @@ export class Lists {
   /** @param {Stored[]} lists */
   table(lists) {
     const heads = ["Name", "Tracks", "Length", "Mixes", this.kind === "played" ? "Played" : this.kind === "deleted" ? "Kept until" : "Changed", ""];
-    return element("table", {}, element("thead", {}, element("tr", {}, ...heads.map((head, at) => element("th", { scope: "col", class: at > 0 && at < 4 ? "n" : null, title: head === "Mixes" ? MIXES : null }, head || element("span", { class: "visually-hidden" }, "What to do"))))),
+    return element("table", {}, element("thead", {}, element("tr", {}, ...heads.map((head, at) => element("th", { scope: "col", class: at > 0 && at < 4 ? "n spare" : at === 4 ? "spare" : null, title: head === "Mixes" ? MIXES : null }, head || element("span", { class: "visually-hidden" }, "What to do"))))),
       element("tbody", {}, ...lists.map((list) => this.row(list))));
   }
   /** @param {Stored} list */
@@ -54,9 +54,12 @@ export class Lists {
     const about = [folder, description, hasAccounts && owner.id !== this.app.server.me?.account?.id ? `of ${owner.name}` : null, hasAccounts && sharing !== "private" ? SHARING.find(([one]) => one === sharing)?.[1] : null,
       present < tracks ? `${counted(tracks - present)} missing` : null].filter(Boolean).join(" · ");
     const more = element("button", { type: "button", "aria-label": `More of ${name}`, "aria-haspopup": "true", onclick: () => this.menu(list, more) }, "⋯");
-    return element("tr", {}, element("th", { scope: "row" }, this.kind === "deleted" ? element("span", { dir: "auto" }, name) : element("a", { href: place(`lists/${id}`), dir: "auto" }, name), about ? element("small", { dir: "auto" }, about) : null),
-      element("td", { class: "n" }, counted(tracks)), element("td", { class: "n" }, lasts ? clock(lasts) : "–"), element("td", { class: "n" }, compatibility === null ? "–" : compatibility.toFixed(2)),
-      element("td", { class: "small" }, when(list.played_at ?? list.kept_until ?? list.updated_at)),
+    const figures = [counted(tracks), lasts ? clock(lasts) : "–", compatibility === null ? "–" : compatibility.toFixed(2)], moment = when(list.played_at ?? list.kept_until ?? list.updated_at);
+    // Where there is no room for columns, they stand below the name.
+    const below = [tracksOf(tracks), lasts ? clock(lasts) : null, compatibility === null ? null : `mixes ${figures[2]}`].filter(Boolean).join(" · ");
+    return element("tr", {}, element("th", { scope: "row" }, this.kind === "deleted" ? element("span", { dir: "auto" }, name) : element("a", { href: place(`lists/${id}`), dir: "auto" }, name), about ? element("small", { dir: "auto" }, about) : null,
+      element("div", { class: "spare" }, below), element("div", { class: "spare" }, moment)),
+      ...figures.map((figure) => element("td", { class: "n spare" }, figure)), element("td", { class: "small spare" }, moment),
       element("td", { class: "n" }, this.kind === "deleted" ? element("button", { type: "button", "aria-label": `Restore ${name}`, onclick: () => this.tried(() => this.restore(list)) }, "Restore") : more));
   }
   /** @param {Stored} list @param {HTMLElement} button */

@@ -103,6 +103,8 @@ class Mend {
       element("span", {}, title), count === null ? null : element("b", {}, counted(count)));
     this.checks.replaceChildren(...this.found.map(({ name, title, count }) => link(name, name === COPIES ? "there more than once" : title, count)),
       ...(this.lookups || at === LOOKUPS ? [link(LOOKUPS, "look-ups in doubt", this.lookups)] : []), link(SOURCES, "which source counts", null), ...(this.app.server.may("files") ? [link(TAGS, "write tags", null)] : []));
+    const now = /** @type {HTMLElement | null} */ (this.checks.querySelector("[aria-current]"));
+    if (now) this.checks.scrollLeft = now.offsetLeft - this.checks.offsetLeft - 24;  // on a phone they lie in one line
   }
   /** @param {string} at @param {number} mine */
   async open(at, mine) {
