@@ -285,6 +285,39 @@ def test_what_changes_elsewhere_comes_without_moving_what_one_looks_at(tab: Tab,
         opened_again.set([track], unset=["title"])
 
 
+def test_a_field_takes_back_what_was_typed_and_nothing_else(tab: Tab, root: str) -> None:
+    page = opened(tab, root)
+    box, stars = page.get_by_role("combobox", name="Search"), page.locator("tr[aria-rowindex='2'] .rate")
+    page.keyboard.press("j")
+    page.keyboard.press("3")
+    expect(page.locator(".toast")).to_contain_text("★★★")
+    box.click()
+    page.keyboard.type("genre:techno")
+    expect(count(tab)).to_have_text(f"30 of {COUNT} tracks")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("ener")
+    expect(page.get_by_role("option", name="energy:")).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    expect(box).to_have_value("energy:")
+    taken = ["energy:"]
+    while taken[-1] and len(taken) < 9:
+        page.keyboard.press("Control+z")
+        taken.append(box.input_value())
+    assert [one for one in taken if one in ("energy:", "ener", "genre:techno", "")] == [
+        "energy:",
+        "ener",
+        "genre:techno",
+        "",
+    ]
+    expect(count(tab)).to_have_text(f"{COUNT} tracks")
+    expect(page.locator(".toast")).to_contain_text("★★★")
+    expect(stars).to_contain_text("3 of 5 stars")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Control+z")
+    expect(page.locator(".toast")).to_contain_text("Undone")
+
+
 @pytest.mark.parametrize("dark", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_a_phone_has_it_all_by_touch(started: Tab, root: str, dark: bool) -> None:
     context = started.page.context.browser.new_context(  # type: ignore[union-attr]

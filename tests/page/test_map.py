@@ -72,6 +72,11 @@ def test_the_processor_for_graphics_draws_the_points(page: Any, started: Tab) ->
     assert (started.faults(), [one for one in started.said if "GPU stall" not in one]) == ([], [])
 
 
+def test_the_table_beside_it_has_every_track(page: Any) -> None:
+    page.locator(".sound-map .list").evaluate("(list) => { list.scrollTop = list.scrollHeight; }")
+    expect(page.locator(f".sound-map tr[aria-rowindex='{TRACKS + 1}'] td.title")).to_be_in_viewport()
+
+
 def test_it_begins_with_colours_that_say_something_of_most_tracks(page: Any, port: int) -> None:
     colours, why = page.get_by_role("combobox", name="Colours"), page.locator(".legend .why")
     expect(colours).to_have_value("key")

@@ -7,131 +7,25 @@ nothing by that.
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import httpx2
-import numpy as np
 import pytest
-import soundfile
 from browser import WHY_NOT, Tab, browser, expect
 from hands import Hand, Keys, Mouse, Touch, middle
-from live_server import listening
-from playlist_library import make_playlist_library
+from page_world import World, make_songs
 from quarantines import copy_of, put_roots, scanned, write_sound
-from servers import settings_of
-from signals import RATE_HZ, beat_times, click, mix, place, sine
 from tagged_files import known, stuffed
 
 from map4.library import Library
-from map4.plugins import inline_lanes
-from map4.server.app import make_app
 
 pytestmark = [pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or ""), pytest.mark.slow]
 
-KEY = "0123456789abcdef" * 2
-SONG_S = 20.0
 # A page whose server is away says so on its console; nothing else is to be there.
 AWAY = re.compile(r"ERR_(CONNECTION_REFUSED|CONNECTION_RESET|INCOMPLETE_CHUNKED|EMPTY_RESPONSE|NETWORK)|GPU stall")
-
-
-class World:
-    """A library of this story's own, its server, and the page in the hand."""
-
-    def __init__(self, folder: Path, music: Path, hand: Hand, ends: ExitStack) -> None:
-        self.folder, self.hand, self.page = folder, hand, hand.page
-        self.path, self.music = folder / "library.map4", music
-        self._ends, self._server, self.port = ends, ExitStack(), 0
-
-    def start(self) -> None:
-        opened = lambda: Library.open(self.path, lanes=self.lanes)  # noqa: E731
-        settings = settings_of(self.path, self.music, key=KEY, open_library=opened)
-        self.port = self._server.enter_context(listening(make_app(settings), self.port))
-
-    lanes: Any = staticmethod(inline_lanes)
-
-    def stop(self) -> None:
-        self._server.close()
-
-    def open(self, address: str = "") -> Any:
-        self._ends.callback(self.stop)
-        self.start()
-        self.page.goto("about:blank")
-        self.hand.tab.said.clear()
-        self.page.goto(f"http://127.0.0.1:{self.port}/{address}#key={KEY}")
-        expect(self.page.locator("main").get_by_role("heading", level=1)).to_be_attached()
-        return self.page
-
-    def reload(self) -> None:
-        self.page.reload()
-        expect(self.page.locator("main").get_by_role("heading", level=1)).to_be_attached()
-
-    def restart(self) -> None:
-        """The server ends and is there again; the page takes up by itself."""
-        self.stop()
-        self.start()
-        expect(self.page.locator("p.offline")).to_be_hidden(timeout=20_000)
-
-    def ask(self, path: str, **params: Any) -> Any:
-        answer = httpx2.get(f"http://127.0.0.1:{self.port}/api/v1/{path}", params=params)
-        answer.raise_for_status()
-        return answer.json()
-
-    def until(self, condition: Callable[[], Any]) -> Any:
-        """What the server knows in the end."""
-        deadline = time.monotonic() + 20
-        while not (found := condition()) and time.monotonic() < deadline:
-            self.page.wait_for_timeout(100)
-        assert found
-        return found
-
-    def button(self, name: str | re.Pattern[str], within: Any = None, *, exact: bool = False) -> Any:
-        return (within or self.page).get_by_role("button", name=name, exact=exact)
-
-    def press(self, name: str | re.Pattern[str], within: Any = None, *, exact: bool = False) -> None:
-        self.hand.press(self.button(name, within, exact=exact).first)
-
-    def told(self, text: str) -> None:
-        expect(self.page.locator(".toast [role=status]")).to_contain_text(text, timeout=20_000)
-
-    def undo(self) -> None:
-        if isinstance(self.hand, Keys):
-            self.hand.keys("Tab")
-            while self.page.evaluate("document.activeElement.matches('input, textarea, select')"):
-                self.hand.keys("Tab")  # a field has an undo of its own
-            self.hand.keys("Control+z")
-        else:
-            self.press("Undo", self.page.locator(".toast"))
-        self.told("Undone")
-
-    def row(self, title: str) -> Any:
-        return self.page.locator("main table.tracks tbody tr", has=self.page.get_by_text(title, exact=True))
-
-    def pick(self, row: Any) -> None:
-        """One more row of the table, besides what is selected."""
-        row.scroll_into_view_if_needed()
-        if isinstance(self.hand, Touch):
-            self.hand.rest_on(*middle(row.locator(".title")))
-        else:
-            row.locator(".title").click(modifiers=["Control"])
-
-    def lists(self) -> dict[str, list[str]]:
-        found = self.ask("lists")["lists"]
-        return {one["name"]: self.titles(one["id"]) for one in found}
-
-    def titles(self, of: str) -> list[str]:
-        return [pick["track"]["tags"]["title"] for pick in self.ask(f"lists/{of}")["picks"]]
-
-    def friday(self, *tracks: str) -> str:
-        """The id of a list of five tracks, or of these."""
-        base = f"http://127.0.0.1:{self.port}/api/v1"
-        ids = tracks or [one["audio_id"] for one in self.ask("search", q="artist:Artist", limit=5)["tracks"]]
-        answer = httpx2.post(f"{base}/lists", json={"name": "Friday", "tracks": list(ids)})
-        answer.raise_for_status()
-        return str(answer.json()["id"])
 
 
 Story = Iterator[None]
@@ -139,19 +33,7 @@ Story = Iterator[None]
 
 @pytest.fixture(scope="module")
 def songs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A library of sixty tracks that are made up and two whose files are there."""
-    folder = tmp_path_factory.mktemp("stories")
-    (folder / "music").mkdir()
-    make_playlist_library(folder / "library.map4")
-    drum = sine(60.0, 0.12, level=0.4) * np.linspace(1.0, 0.0, round(0.12 * RATE_HZ), dtype=np.float32)
-    with Library.open(folder / "library.map4", lanes=inline_lanes) as library:
-        for name, bpm, hz in (("alpha", 120.0, 1000), ("beta", 123.0, 1500)):
-            times_s = beat_times(bpm, SONG_S - 0.3, first_beat_s=0.28)
-            sound = mix(place(click(frequency_hz=hz, level=0.3), times_s, SONG_S), place(drum, times_s[::4], SONG_S))
-            soundfile.write(folder / "music" / f"{name}.wav", sound, RATE_HZ)
-            library.scan([folder / "music" / f"{name}.wav"], jobs=1)
-            library.set([folder / "music" / f"{name}.wav"], title=name.title())
-    return folder
+    return make_songs(tmp_path_factory.mktemp("stories"))
 
 
 @pytest.fixture(scope="module")
@@ -570,38 +452,3 @@ def test_story(
         assert next(told, None) is None
         assert tab.faults() == []
         assert [one for one in tab.said if not AWAY.search(one)] == []
-
-
-# An address, and the button that opens a dialog there; None is a key. Behind "…": of the menu of a track.
-DIALOGS = (
-    *(("tasks", opener) for opener in ("Import…", "Export…", "Look up…", "Add a folder…", None)),
-    *(("?q=title:=Alpha", opener) for opener in ("Set values …", "Write tags …", "Export …", "Forget …")),
-)
-
-
-@pytest.mark.parametrize(("width", "theme"), [(360, "light"), (360, "dark"), (1280, "light"), (1280, "dark")])
-def test_all_can_use_each_dialog(started: Tab, songs: Path, tmp_path: Path, width: int, theme: Any) -> None:
-    started.page.set_viewport_size({"width": width, "height": 800})
-    started.page.emulate_media(color_scheme=theme)
-    with ExitStack() as ends:
-        world = World(tmp_path, songs / "music", Mouse(started), ends)
-        world.path.write_bytes((songs / "library.map4").read_bytes())
-        ends.callback(started.page.goto, "about:blank")
-        ends.callback(started.page.emulate_media, color_scheme="light")
-        page, found = world.open("tasks"), {}
-        for address, opener in DIALOGS:
-            page.goto(f"http://127.0.0.1:{world.port}/{address}")
-            if opener is None:
-                page.get_by_role("heading", level=1).wait_for()
-                page.keyboard.press("?")
-            elif address == "tasks":
-                world.press(opener)
-            else:
-                world.hand.act(world.row("Alpha"), opener.removesuffix(" …"), "")
-            dialog = page.locator("dialog[open]")
-            expect(dialog).to_be_visible()
-            wide = dialog.evaluate("(one) => one.scrollWidth - one.clientWidth")
-            found[opener or "?"] = [*started.faults(), *(["wider than its window"] if wide > 0 else [])]
-            page.keyboard.press("Escape")
-            expect(dialog).to_have_count(0)
-        assert {name: faults for name, faults in found.items() if faults} == {}

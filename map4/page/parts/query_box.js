@@ -78,12 +78,19 @@ export class QueryBox {
   // What is offered stands in place of the word at the cursor; behind a field's colon its values are offered next.
   /** @param {Completion} one */
   take({ text, from, to }) {
-    const { value } = this.input, goesOn = text.endsWith(":"), put = goesOn || value[to] === " " ? text : `${text} `;
-    this.input.value = value.slice(0, from) + put + value.slice(to);
-    this.input.selectionStart = this.input.selectionEnd = from + put.length;
+    const { value } = this.input, goesOn = text.endsWith(":");
+    this.put(goesOn || value[to] === " " ? text : `${text} `, from, to);
     this.close();
     if (goesOn) this.offer();
     else this.ask(false);
+  }
+  // As if it were typed: Ctrl-Z takes it back, which it can't of a value that is set.
+  /** @param {string} text @param {number} from @param {number} to */
+  put(text, from, to) {
+    this.input.focus();
+    this.input.setSelectionRange(from, to);
+    if (!document.execCommand(text ? "insertText" : "delete", false, text)) this.input.setRangeText(text, from, to, "end");
+    clearTimeout(this.timer);
   }
   /** @param {KeyboardEvent} event */
   key(event) {
@@ -97,7 +104,7 @@ export class QueryBox {
     else if (key === "Enter") { this.close(); this.ask(true); }
     else if (key === "ArrowDown") this.on.leave();
     else if (key === "Escape" && isOpen) this.close();
-    else if (key === "Escape" && this.input.value) { this.input.value = ""; this.ask(true); }
+    else if (key === "Escape" && this.input.value) { this.put("", 0, this.input.value.length); this.ask(true); }
     else if (key === "Escape") this.on.leave();
     else return;
     event.preventDefault();

@@ -56,7 +56,7 @@ export class Accounts {
   /** @param {Account} one */
   async setPassword(one) {
     const isDone = await formInDialog(`A new password for ${one.name}`, {
-      fields: [NEW_PASSWORD], submit: "Set it", done: async ({ password }) => { await this.server.ask("PUT", `users/${one.id}/password`, { password }); },
+      fields: [{ name: "name", label: "Name", type: "hidden", value: one.name, autocomplete: "username" }, NEW_PASSWORD], submit: "Set it", done: async ({ password }) => { await this.server.ask("PUT", `users/${one.id}/password`, { password }); },
     }, element("p", {}, "They are logged out everywhere, and log in with the new one."));
     await this.settle(isDone && `${one.name} has a new password.`);
   }

@@ -1,0 +1,108 @@
+"""The page on a small phone: a finger hits all that stands there, and nothing is cut off that it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser import WHY_NOT, Tab, browser, expect
+from hands import Touch
+from page_world import World, make_songs
+from quarantines import put_roots
+from targets import missed
+
+pytestmark = [pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or ""), pytest.mark.slow]
+
+# Of what stands on every view, what is pressed all the time.
+ROOMY = ".bar :is(a:not(.logo), button, input), .player-bar :is(button, [role=slider]), .set-pane .tab"
+
+
+@pytest.fixture(scope="module")
+def phone() -> Iterator[tuple[Tab, Any]]:
+    with browser() as started:
+        context = started.page.context.browser.new_context(  # type: ignore[union-attr]
+            viewport={"width": 360, "height": 800}, has_touch=True, is_mobile=True
+        )
+        yield Tab(context.new_page()), context
+        context.close()
+
+
+@pytest.fixture
+def world(phone: tuple[Tab, Any], tmp_path: Path) -> Iterator[World]:
+    with ExitStack() as ends:
+        make_songs(tmp_path)
+        world = World(tmp_path, tmp_path / "music", Touch(phone[0]), ends)
+        put_roots(world.path, world.music)
+        ends.callback(phone[0].page.goto, "about:blank")
+        ends.callback(phone[0].page.emulate_media, color_scheme="light")
+        yield world
+
+
+# What is there once a view has all that it shows.
+BROWSE, LIST, TRACK = "main td.title > span:not(:empty)", ".place .name b", ".near li a"
+VIEWS = {
+    "lists": ".lists tbody tr",
+    "map": ".sound-map td.title > span:not(:empty)",
+    "mend": ".checks a",
+    "mend?check=copies": ".checks a",
+    "mend?check=write-tags": "main .main",
+    "tasks": ".rows li",
+    "you": "main form",
+}
+
+
+def _shown(world: World, address: str, there: str) -> None:
+    world.page.goto(f"http://127.0.0.1:{world.port}/{address}")
+    expect(world.page.locator(there).first).to_be_visible()
+    expect(world.page.locator("main[aria-busy]")).to_have_count(0)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_finger_hits_what_stands_on_a_small_phone(world: World, theme: Any) -> None:
+    world.page.emulate_media(color_scheme=theme)
+    page, found = world.open("?q=title:=Alpha"), {}
+    of = world.friday()
+    [alpha] = world.ask("search", q="title:=Alpha")["tracks"]
+    world.press("Play Alpha")  # so that the player stands below all that follows
+    expect(world.button("Pause", page.get_by_role("region", name="Player"))).to_be_visible()
+    world.press("Pause", page.get_by_role("region", name="Player"))
+
+    def look(name: str, root: str = "body") -> None:
+        found[name] = missed(page, root, ROOMY) + world.hand.tab.faults()
+
+    of_set, of_track = f"lists/{of}", f"tracks/{alpha['audio_id']}"
+    for address, there in {"": BROWSE, of_set: LIST, of_track: TRACK, **VIEWS}.items():
+        _shown(world, address, there)
+        look(address)
+    _shown(world, "", BROWSE)
+    world.press("Folders, genres, lists")
+    look("the tree", ".slot.side")
+    _shown(world, "", BROWSE)
+    world.press("Set", exact=False)
+    expect(page.locator(".slot.set.open")).to_be_visible()
+    look("the set beside", ".slot.set")
+    world.hand.press(page.locator(".place .more").first)
+    look("the menu of a track", ".pop")
+    world.press("Replace it", page.locator(".pop"))
+    expect(page.locator(".slots li")).to_have_count(3)
+    look("what else fits", ".slots")
+    _shown(world, "", BROWSE)
+    world.press("Queue")
+    look("the queue", ".queue-panel")
+    assert {name: faults for name, faults in found.items() if faults} == {}
+
+
+def test_sets_and_lists_say_on_a_small_phone_what_they_say_elsewhere(world: World) -> None:
+    world.page.emulate_media(color_scheme="dark")
+    page = world.open()
+    of = world.friday()
+    _shown(world, "lists", VIEWS["lists"])
+    row = page.locator(".lists tbody tr")
+    assert row.inner_text().split("\n")[:2] == ["Friday", "5 tracks · 16:40 · mixes 0.95"]
+    _shown(world, f"lists/{of}", LIST)
+    for artist in page.locator(".place .name small").all():
+        assert artist.evaluate("(one) => one.clientWidth") >= 120
+    expect(page.locator(".place .name small").first).to_have_text("Artist 0 · 3:20")
