@@ -1,11 +1,11 @@
 // What stands in a cell of a table, for each kind of column.
-import { colourOf, element } from "./element.js";
+import { element } from "./element.js";
+import { stripOf } from "./strips.js";
 import { clock, counted } from "./wording.js";
 /** @import { About, Column, Id, Rows, Source } from "../source/source.js" */
 /** @typedef {{ play: ((id: Id) => void) | null, isPlaying: (id: Id) => boolean, rate?: (id: Id, rating: number) => void }} Acts */
 /** @typedef {{ source: Source, on: Acts, stacked: boolean, printing: boolean }} Table */
 
-const STRIP = { height: 24, columns: 48 };
 export const NUMERIC = ["number", "length", "day", "place"];
 
 // A cell, and what fills it from a row.
@@ -120,46 +120,4 @@ function rated(cell, rate) {
     });
     words.textContent = rating ? `${rating} of 5 stars` : "no stars";
   };
-}
-// A small picture of a strip in a cell, bass behind, highs in front: gives what draws one. A point a level; the style
-// makes it larger.
-/** @param {HTMLElement} cell */
-export function stripOf(cell) {
-  const { columns, height } = STRIP, middle = height / 2;
-  const canvas = element("canvas", { width: columns, height, "aria-hidden": "true" });
-  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  cell.append(canvas);
-  return (/** @type {string | null} */ strip) => {
-    const picture = pen.createImageData(columns, height), points = new Uint32Array(picture.data.buffer);
-    if (strip !== null) bandsOf(strip).forEach((levels, band) => {
-      // As #rrggbb, in the memory of all that browsers run on: alpha, blue, green, red.
-      const [red, green, blue] = (colourOf(["low", "mid", "high"][band]).match(/[0-9a-f]{2}/gi) ?? []).map((part) => parseInt(part, 16));
-      const colour = ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0;
-      levels.forEach((level, column) => {
-        // Levels are decibels: squared, what is quiet looks quiet.
-        const half = Math.round((middle * [1, 0.75, 0.55][band] * level * level) / 225);
-        for (let y = middle - half; y < middle + half; y++) points[y * columns + column] = colour;
-      });
-    });
-    pen.putImageData(picture, 0, 0);
-  };
-}
-// Low, middle and high of a strip, 48 levels of 0-15 each.
-/** @param {string} strip  72 bytes as base64 */
-function bandsOf(strip) {
-  const levels = Uint8Array.from([...atob(strip)].flatMap((byte) => [byte.charCodeAt(0) >> 4, byte.charCodeAt(0) & 15]));
-  return [0, 1, 2].map((band) => levels.subarray(band * STRIP.columns, (band + 1) * STRIP.columns));
-}
-// Draws the strips of tracks by their ids, each into its cell; gives the rows of those that are there.
-/** @param {import("../source/served.js").ServedSource} source @param {[HTMLElement, string][]} cells @returns {Promise<Map<string, Id>>} */
-export async function drawStrips(source, cells) {
-  const named = [...new Set(cells.map(([, id]) => id))];
-  if (!named.length) return new Map();
-  const found = await source.named(named), { ids, values } = await source.columns(found, ["id", "strip"], 0, found.count);
-  const places = new Map(values.id.map((id, at) => [String(id), at]));
-  for (const [cell, id] of cells) {
-    const at = places.get(id);
-    if (at !== undefined) stripOf(cell)(/** @type {string | null} */ (values.strip?.[at] ?? null));
-  }
-  return new Map([...places].map(([id, at]) => [id, ids[at]]));
 }

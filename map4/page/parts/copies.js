@@ -1,5 +1,5 @@
 // The same recording more than once: each group side by side, one to keep, the others to move away, and back.
-import { drawStrips } from "./cells.js";
+import { drawStrips } from "./strips.js";
 import { element } from "./element.js";
 import { pathOf, planned } from "./plan.js";
 import { stateOf } from "./states.js";

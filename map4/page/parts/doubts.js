@@ -1,5 +1,5 @@
 // What a check found, one after the other: heard, and settled by a key. A row stays where it is, and can be taken back.
-import { drawStrips } from "./cells.js";
+import { drawStrips } from "./strips.js";
 import { element } from "./element.js";
 import { scan } from "./folders.js";
 import { fileOf, folderOf, tracksOf } from "./wording.js";

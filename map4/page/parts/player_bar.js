@@ -6,12 +6,13 @@ import { takesDrops } from "./drag.js";
 import { colourOf, element, isDark, whenRecoloured } from "./element.js";
 import { TARGET_LUFS } from "./channel.js";
 import { QueuePanel } from "./queue_panel.js";
+import { drawPart } from "./strips.js";
 import { place } from "../source/server.js";
 /** @import { Acts } from "./acts.js" */
 /** @import { Player } from "./player.js" */
 /** @import { Track } from "./player_tracks.js" */
 
-const STEP_S = 5, LONG_STEP_S = 30, COVER_PX = 256, BANDS = /** @type {const} */ (["low", "mid", "high"]), HEIGHTS = [1, 0.75, 0.55];
+const STEP_S = 5, LONG_STEP_S = 30, COVER_PX = 256;
 // Signs as paths of 16 by 16: not every machine has a font with them.
 const SIGNS = { play: "M4 2v12l10-6z", pause: "M3 2h4v12H3zM9 2h4v12H9z", stop: "M3 3h10v10H3z", before: "M2 2h2v12H2zM14 2v12L5 8z", after: "M2 2v12l9-6zM12 2h2v12h-2z", queue: "M2 3h12v2H2zM2 7h12v2H2zM2 11h8v2H2z" };
 
@@ -225,23 +226,3 @@ export class PlayerBar {
     drawPart(pen, tracks[1], { from: enter.at_s, to: enter.at_s + (ends - mixAt) * speed }, { x: x(mixAt), width: width - x(mixAt), y: height * 0.76, height: height * 0.24 });
   }
 }
-
-// Part of a strip, bass behind, highs in front: `height` above and below `y`.
-/**
- * @param {CanvasRenderingContext2D} pen @param {Track} track @param {{ from: number, to: number }} part
- * @param {{ x: number, width: number, y: number, height: number }} box
- */
-function drawPart(pen, { overview, duration }, { from, to }, { x, width, y, height }) {
-  if (!overview || !duration) return;
-  BANDS.forEach((band, i) => {
-    const levels = overview[band], first = (from / duration) * levels.length, count = ((to - from) / duration) * levels.length;
-    const bars = Math.max(1, Math.min(Math.ceil(count), Math.floor(width))), step = width / bars;
-    pen.fillStyle = colourOf(band);
-    for (let bar = 0; bar < bars; bar++) {
-      // Levels are decibels: squared, what is quiet looks quiet.
-      const level = (levels[Math.floor(first + (bar * count) / bars)] ?? 0) / 255, half = height * HEIGHTS[i] * level * level;
-      pen.fillRect(x + bar * step, y - half, Math.max(step - 0.25, 0.75), 2 * half);
-    }
-  });
-}
-

@@ -2,12 +2,13 @@
 // by keyboard, and judged while it is in the hand.
 import { read, write } from "./acts.js";
 import { takesDrops, drags } from "./drag.js";
-import { chip, stripOf } from "./cells.js";
+import { chip } from "./cells.js";
 import { element } from "./element.js";
 import { jointLine, jointWords } from "./joint.js";
 import { popUp } from "./pop.js";
 import { placesOf } from "./set_in_work.js";
 import { SlotPanel } from "./set_slots.js";
+import { stripOf } from "./strips.js";
 import { clock } from "./wording.js";
 /** @import { App } from "../app.js" */
 /** @import { Dragged } from "./drag.js" */

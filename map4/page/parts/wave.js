@@ -1,6 +1,7 @@
 // A track's strip, large: from the whole of it to one bar, with beats, bars, phrases, keys, cue points and loops. It
 // draws what it is given, and tells where one went and what one took hold of.
 import { colourOf, element, isDark, whenRecoloured } from "./element.js";
+import { BANDS, drawBands } from "./strips.js";
 import { listenToWave } from "./wave_hands.js";
 /** @import { BeatLines } from "./beat_lines.js" */
 /** @import { Cue } from "./cues.js" */
@@ -25,8 +26,11 @@ import { listenToWave } from "./wave_hands.js";
  */
 
 const FINEST = 200, LEVELS = 8, TILE = 1024, MOST_TILES = 96, LEAST_VIEW_S = 0.5;
-const TOP = 24, LANE = 18, RULER = 18, BANDS = /** @type {const} */ (["low", "mid", "high"]), HEIGHTS = [1, 0.75, 0.55];
+const TOP = 24, LANE = 18, RULER = 18;
 const STEPS = [0.1, 0.25, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800];
+
+/** @type {{ strip: Strip, first: number, last: number }} */
+const NOWHERE = { strip: { from_s: 0, to_s: 0, low: [], mid: [], high: [] }, first: 0, last: 0 };
 
 export class Wave {
   /** @param {On} on */
@@ -153,8 +157,7 @@ export class Wave {
   /** @param {CanvasRenderingContext2D} pen @param {number} middle @param {number} half @param {number} ratio */
   paintLevels(pen, middle, half, ratio) {
     const step = 1 / ratio, level = this.levelOf(), columns = Math.ceil(this.width / step);
-    const strips = this.strips(level);
-    const paths = BANDS.map(() => new Path2D());
+    const strips = this.strips(level), /** @type {(typeof NOWHERE)[]} */ points = new Array(columns).fill(NOWHERE);
     let place = 0;
     for (let column = 0; column < columns; column++) {
       const [from, to] = [this.s(column * step), this.s((column + 1) * step)];
@@ -162,14 +165,14 @@ export class Wave {
       const strip = strips[place];
       if (!strip || from < strip.from_s - 1e-6 || from >= strip.to_s) continue;
       const rate = strip.low.length / (strip.to_s - strip.from_s), first = Math.max(0, Math.floor((from - strip.from_s) * rate)), last = Math.max(first + 1, Math.ceil((to - strip.from_s) * rate));
-      BANDS.forEach((band, i) => {
-        let most = 0;
-        for (let at = first; at < last && at < strip[band].length; at++) if (strip[band][at] > most) most = strip[band][at];
-        const tall = half * HEIGHTS[i] * (most / 255) ** 2;  // levels are decibels: squared, what is quiet looks quiet
-        if (tall > 0.3) paths[i].rect(column * step, middle - tall, step, 2 * tall);
-      });
+      points[column] = { strip, first, last };
     }
-    BANDS.forEach((band, i) => { pen.fillStyle = colourOf(band); pen.fill(paths[i]); });
+    drawBands(pen, { x: 0, y: middle, height: half, step, wide: step, columns }, (band, column) => {
+      let most = 0;
+      const { strip, first, last } = points[column];
+      for (let at = first; at < last && at < strip[band].length; at++) if (strip[band][at] > most) most = strip[band][at];
+      return most;
+    });
   }
   // The coarsest level that has a point for each pixel.
   levelOf() {
