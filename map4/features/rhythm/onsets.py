@@ -8,7 +8,7 @@ from functools import cache
 
 import numpy as np
 
-from map4.features.spectrum.spectral_pass import MEL_BANDS, FloatArray
+from map4.features.spectrum.spectral_pass import FRAME_RATE_HZ, MEL_BANDS, FloatArray
 
 COMPRESSION = 100.0
 """Power relative to the file's mean is compressed by log(1 + 100 x): quiet onsets count, the noise floor does not."""
@@ -22,6 +22,12 @@ BAND_GROUPS = ((0, 2), (2, 6), (6, 15), (15, 26), (26, 40))
 ENVELOPES = len(BAND_GROUPS) + 2
 FULL_BAND = len(BAND_GROUPS)
 """Position of the envelope over all bands; the one after it ignores notes that only slide (superflux)."""
+
+ONSET_REACH_FRAMES = 5
+"""An onset is the largest value within this distance (50 ms) ..."""
+ONSET_MARGIN = 0.25
+"""... and stands this far above the mean of the second around it; white noise stays below."""
+MEAN_REACH_FRAMES = round(FRAME_RATE_HZ / 2)
 
 BLOCK_FRAMES = 4096
 """Frames in work at a time: their copies take half a megabyte each, and stay in the caches."""
@@ -66,6 +72,25 @@ def onset_envelopes(mel_power: FloatArray, *, block_frames: int = BLOCK_FRAMES) 
         sharp[start:stop] = np.maximum(now - level[LONG_LAG - SHARP_LAG : -SHARP_LAG], 0.0) @ _band_mean()
         magnitude[start:stop] = _magnitude_rise(mel_power, start, stop) / math.sqrt(mean)
     return OnsetEnvelopes(bands=bands, sharp=sharp, magnitude=magnitude)
+
+
+def onset_rate_hz(envelope: FloatArray, duration_s: float) -> float:
+    """Peaks of an envelope a second.
+
+    envelope: shape (n,), non-negative, at `FRAME_RATE_HZ`
+    duration_s: of the signal
+    """
+    n_frames = envelope.size
+    padded = np.pad(envelope, ONSET_REACH_FRAMES, constant_values=-1.0)
+    largest = padded[:n_frames].copy()
+    for shift in range(1, 2 * ONSET_REACH_FRAMES + 1):
+        np.maximum(largest, padded[shift : shift + n_frames], out=largest)
+    total = np.concatenate([[0.0], np.cumsum(envelope, dtype=np.float64)])
+    frame = np.arange(n_frames)
+    low, high = np.maximum(frame - MEAN_REACH_FRAMES, 0), np.minimum(frame + MEAN_REACH_FRAMES + 1, n_frames)
+    mean = (total[high] - total[low]) / (high - low)
+    count = int(np.count_nonzero((envelope >= largest) & (envelope > mean + ONSET_MARGIN)))
+    return count / max(duration_s, 1.0 / FRAME_RATE_HZ)
 
 
 def _magnitude_rise(mel_power: FloatArray, start: int, stop: int) -> FloatArray:

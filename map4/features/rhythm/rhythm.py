@@ -19,7 +19,8 @@ from map4.features.rhythm.beats import (
     steady_grid,
     track_beats,
 )
-from map4.features.rhythm.onsets import FULL_BAND, OnsetEnvelopes, onset_envelopes
+from map4.features.rhythm.octave import settle_octave
+from map4.features.rhythm.onsets import FULL_BAND, OnsetEnvelopes, onset_envelopes, onset_rate_hz
 from map4.features.rhythm.tempo import (
     ALTERNATIVE_RATIOS,
     FASTEST_BPM,
@@ -31,7 +32,7 @@ from map4.features.rhythm.tempo import (
 from map4.features.rhythm.tempo_map import course_at, estimate_tempo_map, exact_tempo, tempo_course
 from map4.features.rhythm.tempo_scorer import score_candidates
 from map4.features.rhythm.tempogram import Tempogram, compute_tempogram, grid_bpm
-from map4.features.spectrum.spectral_pass import FRAME_RATE_HZ, FloatArray, Spectra
+from map4.features.spectrum.spectral_pass import FloatArray, Spectra
 
 FloatVector = npt.NDArray[np.float64]
 
@@ -44,7 +45,8 @@ at 0.17; rendered songs and bands begin at 0.27."""
 CLARITY_LOWEST_BPM = 28.0
 """Clarity looks back 2.1 s: where kick and snare alternate, only two beats repeat, and at 60 BPM those are 2 s."""
 LEAST_CLARITY = 0.18
-"""Of signals without notes: noise stays below 0.1 from 10 s on, the loosest drums begin at 0.3."""
+"""Of signals without notes: noise stays below 0.1 from 10 s on, the loosest drums begin at 0.3. Whole tracks with ever
+other parts (breakcore) may have less, and must only exceed what repeats by chance."""
 LEAST_DRUM_ACTIVATION = 0.55
 """98th percentile of the network's activation from which a signal without notes has beats. Synthesised speech of 20
 languages stays below 0.51 (120 passages); of 400 metronomes and bare drums all but five, drowned in noise, are above.
@@ -66,12 +68,6 @@ a sine and chords that flow into each other stay below 0.3, speech, which has no
 STEADY_COHERENCE = 0.97
 """Everything a machine plays reaches 0.98, half of what is played by hand too; a mix of two tempi may reach 0.95, noise
 stays below 0.8."""
-
-ONSET_REACH_FRAMES = 5
-"""An onset is the largest value within this distance (50 ms) ..."""
-ONSET_MARGIN = 0.25
-"""... and stands this far above the mean of the second around it; white noise stays below."""
-MEAN_REACH_FRAMES = round(FRAME_RATE_HZ / 2)
 
 LEAST_ALTERNATIVE = 0.01
 """Probability below which a ratio other than half and double is not worth telling."""
@@ -123,7 +119,7 @@ def estimate_rhythm(spectra: Spectra, *, scorer: TempoScorer = score_candidates)
         beats_s=pulse.beats_s,
         grid=pulse.grid,
         tempo_map=pulse.tempo_map,
-        onset_rate_hz=_count_onsets(envelopes.sharp) / max(spectra.duration_s, 1.0 / FRAME_RATE_HZ),
+        onset_rate_hz=onset_rate_hz(envelopes.sharp, spectra.duration_s),
         flux=float(envelopes.sharp.mean(dtype=np.float64)),
         pulse_clarity=clarity,
         envelopes=envelopes,
@@ -163,7 +159,8 @@ _NO_PULSE = _Pulse()
 def _find_pulse(
     envelopes: OnsetEnvelopes, tempogram: Tempogram, heard: Listening, scorer: TempoScorer, duration_s: float
 ) -> _Pulse:
-    distribution = distribute((scorer(tempogram) + heard.tempo_scores) / np.float32(heard.temperature))
+    scores = (scorer(tempogram) + heard.tempo_scores) / np.float32(heard.temperature)
+    distribution = settle_octave(distribute(scores), envelopes, duration_s)
     fine = fine_tempo(envelopes.magnitude, distribution.bpm)
     steady = fine.coherence >= STEADY_COHERENCE
     course = None if steady else tempo_course(envelopes, scorer)
@@ -205,10 +202,10 @@ def _has_beats(spectra: Spectra, sharp: FloatArray, clarity: float, activation: 
         return False
     if with_notes:
         return clarity >= LEAST_CLARITY_WITH_NOTES
+    by_chance = HINTED_CLARITY_SECONDS / math.sqrt(spectra.duration_s)
     if activation >= LEAST_DRUM_ACTIVATION:
-        return clarity >= LEAST_CLARITY
-    hinted = max(LEAST_CLARITY, HINTED_CLARITY_SECONDS / math.sqrt(spectra.duration_s))
-    return spectra.tuning_strength >= HINTED_NOTES and clarity >= hinted
+        return clarity >= min(LEAST_CLARITY, by_chance)
+    return spectra.tuning_strength >= HINTED_NOTES and clarity >= max(LEAST_CLARITY, by_chance)
 
 
 def _tempo(distribution: TempoDistribution, bpm: float, stability: float | None) -> Tempo:
@@ -222,17 +219,3 @@ def _tempo(distribution: TempoDistribution, bpm: float, stability: float | None)
             alternatives.append(TempoCandidate(bpm=bpm * ratio, confidence=min(probability, confidence)))
     alternatives.sort(key=lambda candidate: -candidate.confidence)
     return Tempo(bpm=bpm, confidence=confidence, alternatives=tuple(alternatives), stability=stability)
-
-
-def _count_onsets(sharp: FloatArray) -> int:
-    """Peaks of the sharp envelope."""
-    n_frames = sharp.size
-    padded = np.pad(sharp, ONSET_REACH_FRAMES, constant_values=-1.0)
-    largest = padded[:n_frames].copy()
-    for shift in range(1, 2 * ONSET_REACH_FRAMES + 1):
-        np.maximum(largest, padded[shift : shift + n_frames], out=largest)
-    total = np.concatenate([[0.0], np.cumsum(sharp, dtype=np.float64)])
-    frame = np.arange(n_frames)
-    low, high = np.maximum(frame - MEAN_REACH_FRAMES, 0), np.minimum(frame + MEAN_REACH_FRAMES + 1, n_frames)
-    mean = (total[high] - total[low]) / (high - low)
-    return int(np.count_nonzero((sharp >= largest) & (sharp > mean + ONSET_MARGIN)))

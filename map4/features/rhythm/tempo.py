@@ -20,6 +20,8 @@ FASTEST_BPM = 245.0
 
 POOL_BINS = 2
 """Neighbours that count as the same tempo (4 %, the usual tolerance)."""
+MOVED_BINS = 2 * POOL_BINS
+"""On either side of a tempo: its whole peak."""
 FINE_SEARCH = 0.03
 """The fine tempo is looked for within 3 % of the coarse one (its bins are 1.9 % wide)."""
 FINE_HARMONICS = (1, 2, 3, 4, 6, 8)
@@ -42,19 +44,46 @@ TempoScorer = Callable[[Tempogram], FloatArray]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TempoDistribution:
-    """Probability of each candidate tempo, already summed over its neighbours within 4 %.
+    """Probability of each candidate tempo.
 
     bpm: the most probable tempo, to a fraction of a bin
-    pooled: shape (K,), 0-1, over `candidate_bpm()`
+    weights: shape (K,), 0-1, over `candidate_bpm()`, 1 in all
+    pooled: shape (K,), 0-1, the same summed over neighbours within 4 %
     """
 
     bpm: float
+    weights: npt.NDArray[np.float64]
     pooled: npt.NDArray[np.float64]
+
+    @classmethod
+    def of(cls, weights: npt.NDArray[np.float64]) -> TempoDistribution:
+        """That of some weights."""
+        pooled = np.convolve(weights, np.ones(2 * POOL_BINS + 1), mode="same")
+        best = int(pooled.argmax())
+        near = slice(max(0, best - POOL_BINS), best + POOL_BINS + 1)
+        bpm = float(2.0 ** np.average(np.log2(candidate_bpm()[near]), weights=weights[near]))
+        return cls(bpm=bpm, weights=weights, pooled=np.minimum(pooled, 1.0))
 
     def probability(self, bpm: float) -> float:
         """Probability of a tempo, 0 outside the candidates."""
-        index = round(BINS_PER_OCTAVE * math.log2(bpm / float(candidate_bpm()[0])))
+        index = _index(bpm)
         return float(self.pooled[index]) if 0 <= index < self.pooled.size else 0.0
+
+    def shared_anew(self, from_bpm: float, to_bpm: float, odds: float) -> TempoDistribution:
+        """The same, but two tempi divide what they have together anew.
+
+        from_bpm, to_bpm: candidates at least 20 % apart
+        odds: > 0, how many times as probable as before the second becomes against the first
+        """
+        weights = self.weights.copy()
+        parts = [slice(max(0, _index(bpm) - MOVED_BINS), _index(bpm) + MOVED_BINS + 1) for bpm in (from_bpm, to_bpm)]
+        less, more = (float(weights[part].sum()) for part in parts)
+        if less + more <= 0.0:
+            return self
+        share = (less + more) / (less + odds * more)
+        for part, factor in zip(parts, (share, share * odds), strict=True):
+            weights[part] *= factor
+        return TempoDistribution.of(weights)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,14 +105,9 @@ def candidate_bpm() -> npt.NDArray[np.float64]:
 
 
 def distribute(scores: FloatArray) -> TempoDistribution:
-    """Softmax of the scores, pooled over neighbours."""
+    """Softmax of the scores."""
     weights = np.exp(scores.astype(np.float64) - float(scores.max()))
-    weights /= weights.sum()
-    pooled = np.convolve(weights, np.ones(2 * POOL_BINS + 1), mode="same")
-    best = int(pooled.argmax())
-    near = slice(max(0, best - POOL_BINS), best + POOL_BINS + 1)
-    bpm = float(2.0 ** np.average(np.log2(candidate_bpm()[near]), weights=weights[near]))
-    return TempoDistribution(bpm=bpm, pooled=np.minimum(pooled, 1.0))
+    return TempoDistribution.of(weights / weights.sum())
 
 
 def fine_tempo(onset_envelope: FloatArray, bpm: float) -> FineTempo:
@@ -153,3 +177,8 @@ def candidate_slice() -> slice:
     """Where the candidates stand in the grid of a tempogram."""
     inside = np.nonzero((grid_bpm() >= SLOWEST_BPM) & (grid_bpm() <= FASTEST_BPM))[0]
     return slice(int(inside[0]), int(inside[-1]) + 1)
+
+
+def _index(bpm: float) -> int:
+    """Which candidate a tempo is; may lie outside."""
+    return round(BINS_PER_OCTAVE * math.log2(bpm / float(candidate_bpm()[0])))
