@@ -25,16 +25,24 @@ MOST_LOG_ODDS = 2.5
 """How much they weigh against the scorers, whose log odds are wrong by up to 2.4 on fast tracks."""
 
 
-def settle_octave(distribution: TempoDistribution, envelopes: OnsetEnvelopes, duration_s: float) -> TempoDistribution:
+LEAST_NOTES = 0.03
+"""Tuning strength: drummers alone have 0.02 at most, produced tracks with a bass 0.047 and more. Kicks and toms of a
+drummer say how busy he is: of 75, six at 80 to 96 BPM (samba, afrobeat, funk) would be told at the double."""
+
+
+def settle_octave(
+    distribution: TempoDistribution, envelopes: OnsetEnvelopes, duration_s: float, tuning_strength: float
+) -> TempoDistribution:
     """Weigh a tempo against its double, or its half, by how many low onsets a second there are.
 
     distribution: what the scorers say
     envelopes: of the whole track
-    returns: The distribution in which both divide their probability anew; the same one for short tracks, and for tempi
-        of which the rate says nothing.
+    tuning_strength: of the whole track, as in `Spectra`
+    returns: The distribution in which both divide their probability anew; the same one for short tracks, for drums
+        alone, and for tempi of which the rate says nothing.
     """
     slow_bpm = _slower(distribution.bpm)
-    if duration_s < LEAST_SECONDS or slow_bpm is None:
+    if slow_bpm is None or duration_s < LEAST_SECONDS or tuning_strength < LEAST_NOTES:
         return distribution
     rate_hz = onset_rate_hz(envelopes.bands[:LOW_BANDS].sum(axis=0), duration_s)
     log_odds = float(np.clip(GAIN_PER_HZ * (rate_hz - BUSY_HZ), 0.0, MOST_LOG_ODDS))

@@ -113,7 +113,7 @@ def estimate_rhythm(spectra: Spectra, *, scorer: TempoScorer = score_candidates)
     if tempogram is not None and spectra.duration_s >= LEAST_SECONDS:
         heard = listen(spectra.mel_power)
         if _has_beats(spectra, envelopes.sharp, clarity, float(np.percentile(heard.activation, 98))):
-            pulse = _find_pulse(envelopes, tempogram, heard, scorer, spectra.duration_s)
+            pulse = _find_pulse(envelopes, tempogram, heard, scorer, spectra)
     return Rhythm(
         tempo=pulse.tempo,
         beats_s=pulse.beats_s,
@@ -157,10 +157,11 @@ _NO_PULSE = _Pulse()
 
 
 def _find_pulse(
-    envelopes: OnsetEnvelopes, tempogram: Tempogram, heard: Listening, scorer: TempoScorer, duration_s: float
+    envelopes: OnsetEnvelopes, tempogram: Tempogram, heard: Listening, scorer: TempoScorer, spectra: Spectra
 ) -> _Pulse:
     scores = (scorer(tempogram) + heard.tempo_scores) / np.float32(heard.temperature)
-    distribution = settle_octave(distribute(scores), envelopes, duration_s)
+    duration_s = spectra.duration_s
+    distribution = settle_octave(distribute(scores), envelopes, duration_s, spectra.tuning_strength)
     fine = fine_tempo(envelopes.magnitude, distribution.bpm)
     steady = fine.coherence >= STEADY_COHERENCE
     course = None if steady else tempo_course(envelopes, scorer)

@@ -13,6 +13,7 @@ from map4.features.rhythm.tempo import TempoDistribution, candidate_bpm, distrib
 from map4.features.spectrum.spectral_pass import FRAME_RATE_HZ
 
 BUSY_HZ, CALM_HZ = 5.0, 2.0
+NOTES, NO_NOTES = 0.1, 0.01
 
 
 def told(probabilities: dict[float, float]) -> TempoDistribution:
@@ -47,13 +48,13 @@ def low_onsets(rate_hz: float, duration_s: float) -> OnsetEnvelopes:
 def test_low_onsets_decide_where_the_scorers_waver(
     peaks: dict[float, float], rate_hz: float, expected_bpm: float
 ) -> None:
-    found = settle_octave(told(peaks), low_onsets(rate_hz, 90.0), 90.0)
+    found = settle_octave(told(peaks), low_onsets(rate_hz, 90.0), 90.0, NOTES)
     assert found.bpm == pytest.approx(expected_bpm, rel=0.02)
 
 
 def test_only_the_two_octaves_share_their_probability_anew() -> None:
     before = told({87.0: 0.5, 174.0: 0.2, 116.0: 0.3})
-    after = settle_octave(before, low_onsets(BUSY_HZ, 90.0), 90.0)
+    after = settle_octave(before, low_onsets(BUSY_HZ, 90.0), 90.0, NOTES)
     assert after.probability(116.0) == pytest.approx(before.probability(116.0))
     assert after.probability(87.0) + after.probability(174.0) == pytest.approx(0.7, abs=1e-6)
     assert after.weights.sum() == pytest.approx(1.0)
@@ -62,7 +63,8 @@ def test_only_the_two_octaves_share_their_probability_anew() -> None:
 def test_more_low_onsets_tell_more_and_few_tell_nothing() -> None:
     even = told({87.0: 0.501, 174.0: 0.499})
     shares = [
-        settle_octave(even, low_onsets(rate, 90.0), 90.0).probability(174.0) for rate in (1.0, 3.0, 3.5, 5.0, 8.0)
+        settle_octave(even, low_onsets(rate, 90.0), 90.0, NOTES).probability(174.0)
+        for rate in (1.0, 3.0, 3.5, 5.0, 8.0)
     ]
     assert shares[0] == shares[1] == pytest.approx(0.499, abs=1e-3)
     assert shares[1] < shares[2] < shares[3] == shares[4] < 0.95
@@ -70,7 +72,12 @@ def test_more_low_onsets_tell_more_and_few_tell_nothing() -> None:
 
 def test_an_excerpt_is_left_as_it_is() -> None:
     before = told({87.0: 0.6, 174.0: 0.4})
-    assert settle_octave(before, low_onsets(BUSY_HZ, 40.0), 40.0) is before
+    assert settle_octave(before, low_onsets(BUSY_HZ, 40.0), 40.0, NOTES) is before
+
+
+def test_a_drummer_alone_may_be_as_busy_as_he_likes() -> None:
+    before = told({87.0: 0.6, 174.0: 0.4})
+    assert settle_octave(before, low_onsets(BUSY_HZ, 90.0), 90.0, NO_NOTES) is before
 
 
 @pytest.mark.parametrize("rate_hz", [1.0, 3.0, 6.0])
