@@ -43,7 +43,7 @@ LEAST: dict[Role, dict[str, str]] = {
         "lookups": "in_doubt",
         "player_notes": "all",
         "plays": "page",
-        "tags": "journals read",
+        "tags": "journals read source_change sources",
         "tracks": "about_table address_of addressed all at by_id catalogue columns completions facets grid_marks "
                   "ids_at ids_in_order ids_of made_by_id named order page paths place_of_text rows rows_of "
                   "second_opinion sound_steps table_rows wanted",
@@ -73,7 +73,7 @@ LEAST: dict[Role, dict[str, str]] = {
         "labels": "compare plan prepare run run_events",
         "lookups": "decide forget plan prepare reopen run run_events",
         "plans": "classify forget import_file put_back quarantine tags tags_undo",
-        "tags": "undo undo_events write write_events written",
+        "tags": "prefer undo undo_events write write_events written",
     },
 }  # fmt: skip
 FREE = {"acting_as", "stop", "close", "care.take_turns"}
