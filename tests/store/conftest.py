@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from postgres_server import ABSENT, PostgresServer, running_postgres
 from stored import OpenStore
 
 from map4.infra.sqlite.store import SqliteStore
@@ -16,6 +17,14 @@ from map4.ports.store.store import Store
 STORES: dict[str, OpenStore] = {
     "sqlite": lambda folder, **options: SqliteStore(str(folder / "library.map4"), **options),
 }
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    if ABSENT is not None:
+        pytest.skip(ABSENT)
+    with running_postgres() as server:
+        yield server
 
 
 @pytest.fixture(scope="session", params=STORES)

@@ -1,0 +1,131 @@
+"""A Postgres of the tests' own: one server a session, and a database of its own for each test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+try:
+    import psycopg
+except ImportError:  # pragma: no cover
+    psycopg = None  # type: ignore[assignment]
+
+_DEBIANS = Path("/usr/lib/postgresql")
+_IN_MEMORY = Path("/dev/shm")
+# It refuses to run as root.
+_USER = "postgres"
+# Nothing of it outlives the tests, so that it need not survive a power cut.
+_SETTINGS = (
+    "fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0",
+    "autovacuum=off", "shared_buffers=32MB", "listen_addresses=",
+)  # fmt: skip
+# Ends the server, and removes its folder, when the pipe to whoever began it closes, which a killed one does too.
+_WATCHED = """
+"$@" > "$FOLDER/log" 2>&1 < /dev/null & server=$!
+read -r nothing
+kill -INT $server; wait $server; rm -rf "$FOLDER"
+"""
+
+
+def _program(name: str) -> str | None:
+    """The newest one where Debian has it, which is on no path; else that of the path."""
+    found = sorted(_DEBIANS.glob(f"*/bin/{name}"), key=lambda path: int(path.parts[-3]))
+    return str(found[-1]) if found else shutil.which(name)
+
+
+def _absent() -> str | None:
+    """Why there is no server here; None where there is one."""
+    if psycopg is None:
+        return "needs psycopg, which is not installed"
+    if _program("postgres") is None or _program("initdb") is None:
+        return "needs a Postgres server, which is not installed"
+    if os.geteuid() == 0 and shutil.which("setpriv") is None:
+        return "Postgres does not run as root, and there is no setpriv to run it as another"
+    return None
+
+
+ABSENT = _absent()
+needs_postgres = pytest.mark.skipif(ABSENT is not None, reason=ABSENT or "")
+
+
+class PostgresServer:
+    """One that runs; it listens on a socket in its folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._names = (f"map4_{number}" for number in count(1))
+
+    def address(self, name: str) -> str:
+        return f"postgresql://{_USER}@/{name}?host={self._folder}"
+
+    def database(self, template: str | None = None) -> str:
+        """Make a database, like that of another address, to which nobody is connected; gives its address."""
+        name, like = next(self._names), "template1" if template is None else _name(template)
+        self._do(f'CREATE DATABASE "{name}" TEMPLATE "{like}"')
+        return self.address(name)
+
+    def drop(self, address: str) -> None:
+        """Also where somebody is connected to it."""
+        self._do(f'DROP DATABASE "{_name(address)}" WITH (FORCE)')
+
+    def _do(self, statement: str) -> None:
+        with psycopg.connect(self.address("postgres"), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+
+def _name(address: str) -> object:
+    return psycopg.conninfo.conninfo_to_dict(address)["dbname"]
+
+
+@contextmanager
+def running_postgres() -> Iterator[PostgresServer]:
+    """A server that ends, and is gone without a trace, with this block, and with this process, even if it is killed."""
+    memory = _IN_MEMORY if os.access(_IN_MEMORY, os.W_OK) else None
+    folder = Path(tempfile.mkdtemp(prefix="map4-postgres-", dir=memory))
+    how = []
+    if os.geteuid() == 0:
+        shutil.chown(folder, _USER, _USER)
+        how = ["setpriv", f"--reuid={_USER}", f"--regid={_USER}", "--clear-groups"]
+    data = str(folder / "data")
+    initdb, postgres = _program("initdb"), _program("postgres")
+    assert initdb is not None
+    assert postgres is not None
+    made = [*how, initdb, "-D", data, "-U", _USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
+    subprocess.run(made, check=True, capture_output=True, cwd=folder)
+    settings = [part for setting in _SETTINGS for part in ("-c", setting)]
+    watched = subprocess.Popen(
+        [*how, "sh", "-c", _WATCHED, "sh", postgres, "-D", data, "-k", str(folder), *settings],
+        stdin=subprocess.PIPE,
+        cwd=folder,
+        env={**os.environ, "FOLDER": str(folder)},
+    )
+    try:
+        server = PostgresServer(folder)
+        _wait_for(server, folder / "log")
+        yield server
+    finally:
+        assert watched.stdin is not None
+        watched.stdin.close()
+        watched.wait()
+        shutil.rmtree(folder, ignore_errors=True)  # what its user may not remove in a folder of root's
+
+
+def _wait_for(server: PostgresServer, log: Path) -> None:
+    until = time.monotonic() + 30
+    while True:
+        try:
+            psycopg.connect(server.address("postgres")).close()
+            return
+        except psycopg.OperationalError as error:
+            if time.monotonic() > until:
+                raise RuntimeError(f"Postgres does not answer: {log.read_text()}") from error
+            time.sleep(0.02)
