@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from postgres_server import ABSENT, PostgresServer, running_postgres
@@ -14,9 +15,17 @@ from stored import OpenStore
 from map4.infra.sqlite.store import SqliteStore
 from map4.ports.store.store import Store
 
-STORES: dict[str, OpenStore] = {
-    "sqlite": lambda folder, **options: SqliteStore(str(folder / "library.map4"), **options),
-}
+STORES = ("sqlite", "postgres")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what asks a store for a part that it does not have."""
+    kept, without = [], []
+    for item in items:
+        is_asked = "[postgres" in item.name and item.get_closest_marker("file_alone") is not None
+        (without if is_asked else kept).append(item)
+    config.hook.pytest_deselected(items=without)
+    items[:] = kept
 
 
 @pytest.fixture(scope="session")
@@ -27,10 +36,23 @@ def postgres() -> Iterator[PostgresServer]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def open_in_postgres(postgres: PostgresServer) -> OpenStore:
+    """Opens a store in a database of the folder, which is like one that was made once."""
+    from map4.infra.postgres.store import PostgresStore
+
+    made = postgres.database()
+    PostgresStore(made).close()
+    addresses: defaultdict[Path, str] = defaultdict(lambda: postgres.database(template=made))
+    return lambda folder, **options: cast(Store, PostgresStore(addresses[folder], **options))
+
+
 @pytest.fixture(scope="session", params=STORES)
 def open_store(request: pytest.FixtureRequest) -> OpenStore:
     """Opens a store; once more, and two are open."""
-    return STORES[request.param]
+    if request.param == "postgres":
+        return cast(OpenStore, request.getfixturevalue("open_in_postgres"))
+    return lambda folder, **options: SqliteStore(str(folder / "library.map4"), **options)
 
 
 @pytest.fixture

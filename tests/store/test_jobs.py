@@ -16,6 +16,8 @@ from map4.domain.jobs import JOB_KINDS, RETRIES
 from map4.infra.sqlite.jobs import EVENTS_KEPT
 from map4.ports.store.jobs import LEASE_S, JobStore
 
+pytestmark = pytest.mark.file_alone
+
 OWNER = "this server"
 
 

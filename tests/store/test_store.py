@@ -21,6 +21,7 @@ from map4.ports.store.store import Store
 HERE = QueryContext(now=NOW)
 
 
+@pytest.mark.file_alone
 def test_what_one_writes_the_other_reads(store: Store, other: Store) -> None:
     put_track(store, 1, title="Song")
     assert [track.title() for track in other.tracks.tracks()] == ["Song"]
@@ -111,6 +112,7 @@ def test_what_is_known_of_a_copy_is_handed_over_and_taken_back(store: Store) -> 
     assert store.hand_overs.plan("/music/9.mp3", "/music/2.mp3") is None
 
 
+@pytest.mark.file_alone
 def test_copies_are_files_of_one_audio_but_the_one_to_keep(store: Store) -> None:
     for path in ("/music/a/1.mp3", "/music/b/1.mp3"):
         put_track(store, 1, path=path)
@@ -122,6 +124,7 @@ def test_copies_are_files_of_one_audio_but_the_one_to_keep(store: Store) -> None
     assert list(store.search.paths(parse_query("is:copy"), HERE)) == list(kept)
 
 
+@pytest.mark.file_alone
 def test_recordings_are_told_by_their_names_too(store: Store) -> None:
     for number, title in enumerate(("Song", "song", "Other")):
         put_track(store, number, artist="Ann", title=title)
@@ -130,6 +133,7 @@ def test_recordings_are_told_by_their_names_too(store: Store) -> None:
     assert sorted(store.tracks.paths_by_id(sorted(found))) == ["/music/0.mp3", "/music/1.mp3"]
 
 
+@pytest.mark.file_alone
 def test_the_table_of_sounds_follows_what_is_written(store: Store, other: Store) -> None:
     put_track(store, 1, bpm=120.0, energy=0.5)
     first = store.sounds.table()
@@ -141,6 +145,7 @@ def test_the_table_of_sounds_follows_what_is_written(store: Store, other: Store)
     }  # fmt: skip
 
 
+@pytest.mark.file_alone
 def test_care_counts_drops_and_copies(store: Store, open_store: OpenStore, tmp_path: Path) -> None:
     for number in range(3):
         put_track(store, number)
@@ -162,6 +167,7 @@ def test_care_counts_drops_and_copies(store: Store, open_store: OpenStore, tmp_p
         assert [track.user.rating for track in copy.tracks.tracks()][-1] == 4.0  # what the user set stays
 
 
+@pytest.mark.file_alone
 def test_who_is_told_of_the_mirror_is_the_same_for_all_who_use_a_store(store: Store) -> None:
     steps: list[tuple[int, int]] = []
     store.acting_as(Actor(id=7, name="Ann", scopes=frozenset({"read"}))).on_mirror = lambda done, of: steps.append(

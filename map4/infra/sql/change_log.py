@@ -26,6 +26,6 @@ class SqlChangeLog(ChangeLog):
 
 
 _SINCE = (
-    "SELECT max(number), kind, what, subject, at, writer FROM changes WHERE number > ? "
-    "AND (whose IS NULL OR whose = ?) GROUP BY subject, what, kind ORDER BY 1"
+    "SELECT number, kind, what, subject, at, writer FROM changes WHERE number IN (SELECT max(number) FROM changes "
+    "WHERE number > ? AND (whose IS NULL OR whose = ?) GROUP BY subject, what, kind) ORDER BY 1"
 )

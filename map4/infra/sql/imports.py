@@ -41,7 +41,11 @@ _STAGE = """CREATE TEMP TABLE staged (
     key TEXT PRIMARY KEY, entry TEXT NOT NULL, data TEXT NOT NULL, audio_id TEXT, path BLOB, method TEXT,
     offset_s REAL NOT NULL
 ) WITHOUT ROWID"""
-_INTO_STAGE = "INSERT OR REPLACE INTO staged VALUES (?, ?, ?, ?, ?, ?, ?)"
+_STAGED = ("entry", "data", "audio_id", "path", "method", "offset_s")
+_INTO_STAGE = (
+    "INSERT INTO staged VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
+    f"({', '.join(_STAGED)}) = ({', '.join(f'excluded.{column}' for column in _STAGED)})"
+)
 # Without a file, or with one that is gone for good: neither file nor analysis is known by this audio any more.
 _IS_PENDING = (
     "(t.audio_id IS NULL OR NOT EXISTS (SELECT 1 FROM files AS f WHERE f.audio_id = t.audio_id) "

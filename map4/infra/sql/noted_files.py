@@ -95,7 +95,8 @@ class SqlIgnoredFiles(IgnoredFiles):
         with self._database.transaction() as connection:
             if ignore:
                 connection.executemany(
-                    "INSERT OR REPLACE INTO ignored_files SELECT path, display, ? FROM files WHERE path = ?",
+                    "INSERT INTO ignored_files SELECT path, display, ? FROM files WHERE path = ? ON CONFLICT (path) "
+                    "DO UPDATE SET (display, ignored_at) = (excluded.display, excluded.ignored_at)",
                     [(utc_text(now), name) for (name,) in names],
                 )
             return sum(connection.execute("DELETE FROM files WHERE path = ?", name).rowcount for name in names)

@@ -164,7 +164,8 @@ def _write(connection: Connection, rows: Iterable[tuple[str, Observation]]) -> N
         "INSERT INTO observations (audio_id, provider, provider_id, field, value, score, fetched_at) "
         "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (audio_id, provider, provider_id, field) DO UPDATE SET "
         "(value, score, fetched_at) = (excluded.value, excluded.score, excluded.fetched_at) "
-        "WHERE (excluded.fetched_at, excluded.score, excluded.value) > (fetched_at, score, value)",
+        "WHERE (excluded.fetched_at, excluded.score, excluded.value) > "
+        "(observations.fetched_at, observations.score, observations.value)",
         [
             (audio_id, one.provider, one.provider_id, one.field, json.dumps(one.value), one.score, one.fetched_at)
             for audio_id, one in every

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any, Literal, NamedTuple, TypeVar
 
@@ -185,7 +185,8 @@ class SqlPeople(PersonStore):
             )
             connection.execute(
                 "UPDATE audit SET detail = json_remove(detail, '$.name') WHERE json_type(detail, '$.name') IS NOT NULL "
-                "AND (account = :who OR subject = CAST(:who AS TEXT) OR json_extract(detail, '$.account') = :who "
+                "AND (account = :who OR subject = CAST(:who AS TEXT) "
+                "OR CAST(json_extract(detail, '$.account') AS TEXT) = CAST(:who AS TEXT) "
                 "OR subject IN (SELECT id FROM credentials WHERE account = :who))",
                 who,
             )
@@ -197,7 +198,7 @@ class SqlPeople(PersonStore):
     def _erase_lists(self, connection: Connection, who: Mapping[str, Any]) -> int:
         played = connection.execute(
             f"SELECT DISTINCT audio_id FROM playlist_tracks WHERE playlist_id IN (SELECT id FROM playlists WHERE "
-            f"{_OWN_ALONE} AND json_extract(header, '$.imported.history')) AND audio_id IS NOT NULL",
+            f"{_OWN_ALONE} AND json_type(header, '$.imported.history') = 'true') AND audio_id IS NOT NULL",
             who,
         ).fetchall()
         done = connection.execute(f"DELETE FROM playlists WHERE {_OWN_ALONE}", who)
@@ -211,13 +212,16 @@ class SqlPeople(PersonStore):
     def take_local(self, account: Account) -> Taken:
         who = {"who": account.number, "name": account.name}
         with self._database.transaction() as connection:
-            ratings = connection.execute("UPDATE OR IGNORE ratings SET owner = :who WHERE owner = 0", who).rowcount
-            connection.execute("DELETE FROM ratings WHERE owner = 0")  # what the account said itself counts
-            connection.execute("UPDATE OR REPLACE value_changes SET owner = :who WHERE owner = 0", who)
-            plays = connection.execute("UPDATE OR IGNORE plays SET owner = :who WHERE owner = 0", who).rowcount
-            connection.execute("DELETE FROM plays WHERE owner = 0")
-            connection.execute("UPDATE OR IGNORE player_notes SET owner = :who WHERE owner = 0", who)
-            connection.execute("DELETE FROM player_notes WHERE owner = 0")
+            ratings = _take(connection, "ratings", ("audio_id",), who)
+            connection.execute(
+                "DELETE FROM value_changes WHERE owner = :who AND EXISTS (SELECT 1 FROM value_changes AS o "
+                "WHERE (o.step, o.audio_id, o.name, o.owner) = "
+                "(value_changes.step, value_changes.audio_id, value_changes.name, 0))",
+                who,
+            )
+            connection.execute("UPDATE value_changes SET owner = :who WHERE owner = 0", who)
+            plays = _take(connection, "plays", ("audio_id", "at"), who)
+            _take(connection, "player_notes", ("kind", "subject"), who)
             self._name_stars(connection, 0, starred_name(), starred_name(account.name))
             lists = _hand_over_lists(connection, 0, account.number, where=f"NOT ({_FROM_PROGRAM})")
             exports = connection.execute(
@@ -247,6 +251,15 @@ class SqlPeople(PersonStore):
             "UPDATE playlists SET name = ?, name_key = ?, sharing = 'private' WHERE id = ?",
             (now, name_key(now), stars[0]),
         )
+
+
+def _take(connection: Connection, table: str, key: Sequence[str], who: Mapping[str, Any]) -> int:
+    """Give what is nobody's to an account; what the account said itself counts. Gives how many rows it took."""
+    same = " AND ".join(f"t.{column} = {table}.{column}" for column in key)
+    own = f"EXISTS (SELECT 1 FROM {table} AS t WHERE t.owner = :who AND {same})"
+    taken = connection.execute(f"UPDATE {table} SET owner = :who WHERE owner = 0 AND NOT {own}", who).rowcount
+    connection.execute(f"DELETE FROM {table} WHERE owner = 0")
+    return taken
 
 
 def _hand_over_lists(

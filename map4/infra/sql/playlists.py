@@ -103,7 +103,7 @@ class SqlPlaylists(PlaylistStore):
 
     def names(self) -> list[str]:
         with self._database.reading() as connection:
-            sql = f"SELECT DISTINCT name FROM playlists WHERE {SEEN} ORDER BY name COLLATE NOCASE"
+            sql = f"SELECT name FROM playlists WHERE {SEEN} GROUP BY name ORDER BY name COLLATE NOCASE, name"
             return [name for (name,) in connection.execute(sql, {"me": self._actor.id})]
 
     def name_of(self, name: str) -> str | None:
@@ -235,7 +235,7 @@ class SqlPlaylists(PlaylistStore):
                        CAST(total({_PRESENT}) AS INTEGER),
                        round(total(a.duration_s) FILTER (WHERE {_PRESENT}), 1),
                        avg(t.compatibility), p.created_at, p.updated_at,
-                       json_extract(p.header, '$.imported.history') IS TRUE,
+                       json_type(p.header, '$.imported.history') = 'true',
                        min(json_extract(t.detail, '$.played_at')),
                        json_extract(p.header, '$.imported.folders'), p.deleted_at, p.owner,
                        iif(p.owner = {LOCAL.id}, '{LOCAL.name}', (SELECT name FROM accounts WHERE id = p.owner)),
@@ -328,19 +328,19 @@ class SqlPlaylists(PlaylistStore):
             if owner != self._actor.id and not self._actor.may("admin"):
                 raise NotAllowedError(f"'{shown}' is another's; only its owner shares it")
             connection.execute(
-                "UPDATE playlists SET sharing = ?, updated_at = ? WHERE id = ? AND sharing <> ?1",
+                "UPDATE playlists SET sharing = ?1, updated_at = ?2 WHERE id = ?3 AND sharing <> ?1",
                 (sharing, utc_text(now), found),
             )
 
     def noted(self, name: str, key: str) -> dict[str, Any]:
         with self._database.reading() as connection:
             rows = connection.execute(
-                "SELECT t.audio_id, json_extract(t.detail, '$.' || ?) FROM playlist_tracks AS t "
+                "SELECT t.audio_id, t.detail FROM playlist_tracks AS t "
                 "WHERE t.playlist_id = ? AND EXISTS (SELECT 1 FROM files "
                 "AS f WHERE f.audio_id = t.audio_id AND f.missing_since IS NULL) ORDER BY t.position",
-                (key, self._find(connection, name)),
+                (self._find(connection, name),),
             )
-            return dict(rows.fetchall())
+            return {audio_id: self._json(detail).get(key) for audio_id, detail in rows}
 
     def delete(self, name: str, *, now: datetime) -> bool:
         real_name = self.name_of(name)
@@ -409,7 +409,7 @@ def _played(connection: Connection, playlist_id: int | None) -> set[str]:
     """The audio of a history; none of another list."""
     rows = connection.execute(
         "SELECT t.audio_id FROM playlists AS p JOIN playlist_tracks AS t ON t.playlist_id = p.id WHERE p.id = ? "
-        "AND json_extract(p.header, '$.imported.history') AND t.audio_id IS NOT NULL",
+        "AND json_type(p.header, '$.imported.history') = 'true' AND t.audio_id IS NOT NULL",
         (playlist_id,),
     )
     return {audio_id for (audio_id,) in rows}

@@ -125,7 +125,7 @@ class SqlTracks(TrackStore):
             # The index of paths alone tells which files there are; the wide rows of nearly all of them are not read.
             ids = connection.execute(f"SELECT f.id FROM files AS f WHERE {where} ORDER BY f.path", values)
             left = json.dumps([file_id for (file_id,) in ids if file_id not in besides])
-            files = "json_each(?) AS j CROSS JOIN files AS f ON f.id = j.value"
+            files = "json_each(?) AS j CROSS JOIN files AS f ON f.id = CAST(j.value AS INTEGER)"
             sql = f"SELECT f.path FROM {files} WHERE f.missing_since IS NULL"
             return [file_path(path) for (path,) in connection.execute(sql, (left,))]
 
@@ -157,7 +157,9 @@ class SqlTracks(TrackStore):
         at = "" if now is None else utc_text(now)
         with self._database.transaction() as connection:
             connection.executemany(
-                "INSERT OR REPLACE INTO roots (path, display, is_recursive, scanned_at) VALUES (?, ?, ?, ?)",
+                "INSERT INTO roots (path, display, is_recursive, scanned_at) VALUES (?, ?, ?, ?) ON CONFLICT (path) "
+                "DO UPDATE SET (display, is_recursive, scanned_at) = "
+                "(excluded.display, excluded.is_recursive, excluded.scanned_at)",
                 [(os.fsencode(path), display_path(path), int(rec), at) for path, rec in roots.items()],
             )
 
@@ -306,7 +308,7 @@ class SqlTracks(TrackStore):
     def paths_by_id(self, file_ids: Sequence[int]) -> Iterator[str]:
         for start in range(0, len(file_ids), _MOST_CHOSEN):
             chosen = file_ids[start : start + _MOST_CHOSEN]
-            sql = "SELECT id, path FROM files WHERE id IN (SELECT value FROM json_each(?))"
+            sql = "SELECT id, path FROM files WHERE id IN (SELECT CAST(value AS INTEGER) FROM json_each(?))"
             try:
                 with self._database.reading() as connection:
                     rows = connection.execute(sql, (json.dumps(list(chosen)),))
@@ -320,7 +322,9 @@ class SqlTracks(TrackStore):
     ) -> Iterator[tuple[int, tuple[Any, ...]]]:
         condition = f"AND f.audio_id IN ({_SEVERAL})" if only_copies else ""
         source = "coalesce(l.source, CASE WHEN l.audio_id IS NOT NULL THEN '' END)"
-        labels = f"{source}, l.model, l.data ->> '$.prompt_version'"
+        prompt = "l.data, '$.prompt_version'"
+        is_number = f"CASE json_type({prompt}) WHEN 'integer' THEN CAST(json_extract({prompt}) AS INTEGER) END"
+        labels = f"{source}, l.model, {is_number}"
         for place, row in self._named(file_ids, labels, condition):
             if b"\0" in row[1] or (row[8] is not None and not (row[8] and isinstance(row[10], int))):
                 raise damaged(self._database.path, f"the path or the labels of {row[2]} can't be read")
@@ -352,7 +356,8 @@ class SqlTracks(TrackStore):
                 except (LookupError, TypeError) as error:
                     raise damaged(self._database.path, "an index names files that are none") from error
             return
-        sql = f"SELECT {columns} FROM {tables} WHERE f.id IN (SELECT value FROM json_each(?)) {condition}"
+        among = "f.id IN (SELECT CAST(value AS INTEGER) FROM json_each(?))"
+        sql = f"SELECT {columns} FROM {tables} WHERE {among} {condition}"
         for start in range(0, len(file_ids), _MOST_CHOSEN):
             chosen = file_ids[start : start + _MOST_CHOSEN]
             with self._database.reading() as connection:

@@ -21,9 +21,11 @@ _TRIMMED_EVERY, _MANY = 100, 1_000
 _SEEN = f"c.owner IN ({EVERYBODYS}, :me)"
 _ABOUT = "(:about IS NULL OR c.audio_id IN (SELECT value FROM json_each(:about)))"
 _STEPS = f"""
-    SELECT s.number, s.at, s.by, s.kind, s.undoes, s.undone_by,
-           (SELECT count(*) FROM value_changes AS c WHERE c.step = s.number AND {_SEEN} AND {_ABOUT}) AS changed
-    FROM value_steps AS s WHERE changed > 0 AND
+    SELECT * FROM (
+        SELECT s.number, s.at, s.by, s.kind, s.undoes, s.undone_by,
+               (SELECT count(*) FROM value_changes AS c WHERE c.step = s.number AND {_SEEN} AND {_ABOUT}) AS changed
+        FROM value_steps AS s
+    ) AS s WHERE changed > 0 AND
 """
 # Of what somebody has set since, the last step that did.
 _UNDONE = f"""

@@ -91,11 +91,23 @@ _COLUMNS: tuple[tuple[str, str, str], ...] = (
 
 FACTS_COLUMNS: tuple[str, ...] = tuple(name for name, _, _ in _COLUMNS)
 
-SOURCE_SQL = (
-    f"SELECT {', '.join(sql for _, _, sql in _COLUMNS)} FROM files AS f LEFT JOIN analyses AS a USING (audio_id) "
+_SOURCE = (
+    "SELECT {} FROM files AS f LEFT JOIN analyses AS a USING (audio_id) "
     "LEFT JOIN imported AS i ON i.audio_id = f.audio_id LEFT JOIN provided AS p ON p.audio_id = f.audio_id"
 )
+SOURCE_SQL = _SOURCE.format(", ".join(sql for _, _, sql in _COLUMNS))
 """What the facts of every file should be."""
+
+
+def typed_source_sql() -> str:
+    """The same for a database in which what JSON holds is a text: cast to the type of its column."""
+    return _SOURCE.format(", ".join(_typed(kind.partition(" ")[0], sql) for _, kind, sql in _COLUMNS))
+
+
+def _typed(kind: str, sql: str) -> str:
+    said = "CAST(CAST({} AS NUMERIC) AS INTEGER)" if kind == "INTEGER" else f"CAST({{}} AS {kind})"
+    typed = _FROM_JSON.sub(lambda found: said.format(found[0]), sql)
+    return typed.replace("/ a.duration_s", "/ nullif(a.duration_s, 0)")  # which SQLite takes for no number at all
 
 
 def _trigger(name: str, event: str, where: str) -> str:
@@ -147,6 +159,7 @@ def facts_are_in_step(connection: Connection) -> bool:
     return True
 
 
+_FROM_JSON = re.compile(r"json_extract\([^()]*\)")
 _NOT_PLAIN = re.compile("[^ -~]")
 
 TEXTS = ("artist", "title")

@@ -94,14 +94,14 @@ def stale_analyses(connection: Connection) -> int:
     current = ["SELECT id FROM analyses WHERE version = ?"]
     if not _are_all_current(connection):
         current += _with_current()
-    whole = scalar(connection, f"SELECT count(*) FROM ({' INTERSECT '.join(current)})", (ANALYSIS_VERSION,))
+    whole = scalar(connection, f"SELECT count(*) FROM ({' INTERSECT '.join(current)}) AS c", (ANALYSIS_VERSION,))
     return int(scalar(connection, "SELECT count(*) FROM analyses")) - int(whole)
 
 
 def _are_all_current(connection: Connection) -> bool:
     # A part belongs to an analysis, so that equal counts leave none without; the ids are looked at only otherwise.
     analyses = scalar(connection, "SELECT count(*) FROM analyses")
-    return all(scalar(connection, f"SELECT count(*) FROM ({sql})") == analyses for sql in _with_current())
+    return all(scalar(connection, f"SELECT count(*) FROM ({sql}) AS c") == analyses for sql in _with_current())
 
 
 def has_current_parts(connection: Connection, audio_id: str) -> bool:

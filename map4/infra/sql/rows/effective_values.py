@@ -25,11 +25,12 @@ _ENCODER = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
 # Of each audio, from the histories: the last time, and how many times; what two files tell of one moment is one play.
 _PLAYS = """
     WITH histories AS MATERIALIZED (
-        SELECT id FROM playlists WHERE deleted_at IS NULL AND json_extract(header, '$.imported.history')
+        SELECT id FROM playlists WHERE deleted_at IS NULL AND json_type(header, '$.imported.history') = 'true'
     )
     SELECT t.audio_id, max(json_extract(t.detail, '$.played_at')),
            count(DISTINCT json_extract(t.detail, '$.played_at')) + total(json_extract(t.detail, '$.played_at') IS NULL)
-    FROM affected JOIN playlist_tracks AS t USING (audio_id) WHERE t.playlist_id IN histories GROUP BY t.audio_id
+    FROM affected JOIN playlist_tracks AS t USING (audio_id) WHERE t.playlist_id IN (SELECT id FROM histories)
+    GROUP BY t.audio_id
 """
 
 
@@ -46,7 +47,7 @@ class Affected:
 
     def add_of(self, query: str, values: Sequence[object] = ()) -> None:
         """The same of a query for audio ids."""
-        self._connection.execute(f"INSERT OR IGNORE INTO affected SELECT audio_id FROM ({query})", values)
+        self._connection.execute(f"INSERT OR IGNORE INTO affected SELECT audio_id FROM ({query}) AS q", values)
 
 
 @contextmanager
@@ -159,7 +160,7 @@ def recompute_provided(connection: Connection, audio_ids: Iterable[str | None]) 
         found = consolidated(Observation(**{**one, "value": json.loads(one["value"])}) for one in said)
         connection.execute(
             "INSERT INTO provided (audio_id, data) VALUES (?, ?) ON CONFLICT (audio_id) "
-            "DO UPDATE SET data = excluded.data WHERE data IS NOT excluded.data",
+            "DO UPDATE SET data = excluded.data WHERE provided.data IS NOT excluded.data",
             (audio_id, as_json(found.to_data())),
         )
 

@@ -1,0 +1,104 @@
+"""A connection to Postgres that takes and gives what one to a library file does, and errors in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg.adapt import Loader
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.types.numeric import Int8Dumper
+from psycopg.types.string import StrDumper
+
+from map4.errors import LibraryWriteError, Map4Error, UsageError
+from map4.infra.postgres.dialect import chosen, in_postgres
+from map4.infra.postgres.functions import SCHEMA
+
+_NO_ROOM = ("53100", "53200")
+
+
+class PostgresConnection:
+    """What `map4.infra.sql.database.Connection` says, over an open connection."""
+
+    def __init__(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
+        self.connection = connection
+
+    def execute(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> psycopg.Cursor[tuple[Any, ...]]:
+        text, which = in_postgres(sql)
+        return self.connection.execute(text.encode(), chosen(which, values))
+
+    def executemany(
+        self, sql: str, values: Iterable[Sequence[Any] | Mapping[str, Any]]
+    ) -> psycopg.Cursor[tuple[Any, ...]]:
+        text, which = in_postgres(sql)
+        cursor = self.connection.cursor()
+        cursor.executemany(text.encode(), [chosen(which, row) for row in values])
+        return cursor
+
+
+def connect(address: str) -> psycopg.Connection[tuple[Any, ...]]:
+    """Open a database, in autocommit mode."""
+    with translated(shown(address)):
+        connection = psycopg.connect(address, autocommit=True, cursor_factory=psycopg.RawCursor)
+        connection.adapters.register_dumper(int, Int8Dumper)
+        connection.adapters.register_dumper(str, StrDumper)
+        connection.adapters.register_loader("bool", _Boolean)
+        connection.adapters.register_loader("numeric", _Number)
+        # Short questions, one after the other: compiling them takes longer than answering.
+        connection.execute(f"SET search_path = {SCHEMA}, pg_catalog".encode())
+        connection.execute(b"SET jit = off")
+    return connection
+
+
+def shown(address: str) -> str:
+    """The address as messages name it, without the password; raises UsageError where it is none."""
+    try:
+        said = conninfo_to_dict(address)
+    except psycopg.ProgrammingError:
+        # What it says quotes the address, with the password in it.
+        raise UsageError("the address of the library is none of Postgres: postgresql://USER@HOST/DATABASE") from None
+    place = f"{said.get('host') or ''}{':' if said.get('port') else ''}{said.get('port') or ''}"
+    user = f"{said['user']}@" if said.get("user") else ""
+    return f"postgresql://{user}{place}/{said.get('dbname') or ''}"
+
+
+@contextmanager
+def translated(path: str) -> Iterator[None]:
+    """Turn Postgres's errors into ours; path: of the library, as messages name it."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise _translation(path, error) from error
+
+
+def _translation(path: str, error: psycopg.Error) -> Map4Error:
+    said = (error.diag.message_primary or str(error)).strip().partition("\n")[0]
+    if error.sqlstate in _NO_ROOM:
+        return LibraryWriteError(
+            f"no space left for the library {path} on its server; what is finished is kept: make room there and run "
+            "the command again"
+        )
+    if error.sqlstate is None and isinstance(error, psycopg.OperationalError):
+        return LibraryWriteError(
+            f"the library {path} can't be reached; see that its server runs and lets you in, and try again"
+        )
+    if error.sqlstate is not None and error.sqlstate.startswith(("08", "57P")):
+        return LibraryWriteError(f"the library {path} was cut off ({said}); run the command again")
+    return Map4Error(f"the library {path} can't be used: {said}")
+
+
+class _Boolean(Loader):
+    """As SQLite gives it: 1 or 0."""
+
+    def load(self, data: Any) -> int:
+        return int(bytes(data) == b"t")
+
+
+class _Number(Loader):
+    """What sums and averages are: whole where it can be."""
+
+    def load(self, data: Any) -> int | float:
+        text = bytes(data)
+        return int(text) if text.lstrip(b"-").isdigit() else float(text)

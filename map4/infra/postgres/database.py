@@ -1,0 +1,115 @@
+"""One user's connection to a library in Postgres: one writes at a time, and all see whole writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+
+import psycopg
+
+from map4.errors import LibraryVersionError
+from map4.infra.postgres import schema
+from map4.infra.postgres.connection import PostgresConnection, connect, shown, translated
+from map4.infra.postgres.functions import SCHEMA
+from map4.infra.sql.database import scalar
+from map4.infra.sql.unreadable import UNREADABLE_VALUES, damaged
+
+# Of this number is the lock of who writes into a library, or makes it; each database has locks of its own.
+_WRITING = 0x4D415034
+_LOCKED = f"SELECT pg_advisory_xact_lock({_WRITING})"
+_BEGUN = "UPDATE change_log SET writer = ?1, actor = 0, step = NULL"
+
+
+class PostgresDatabase:
+    """What `map4.infra.sql.database.Database` says.
+
+    address: of the database; a library is begun where there is none
+    turn: entered around each write, by programs in which several libraries write one after the other
+    writer: who writes, for those who follow what changes
+    """
+
+    turn: Callable[[], AbstractContextManager[object]] = staticmethod(nullcontext)
+    writer = ""
+
+    def __init__(self, address: str) -> None:
+        self.path = self.file = shown(address)
+        self._own = 0
+        self._connection = connect(address)
+        self._asked = PostgresConnection(self._connection)
+        try:
+            with translated(self.path):
+                self._prepare()
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def _prepare(self) -> None:
+        if not self._is_there():
+            with self._connection.transaction():
+                self._asked.execute(_LOCKED)
+                if not self._is_there():  # else somebody else has made it meanwhile
+                    schema.make(self._connection)
+        version, known = scalar(self._asked, "SELECT version FROM library_schema"), schema.version()
+        if version != known:
+            older_or_newer, do = ("newer", "update map4") if version > known else ("older", "use that one")
+            raise LibraryVersionError(
+                f"{self.path} was written by a map4 that is {older_or_newer} (schema {version}, this one knows "
+                f"{known}); {do}, or name another library"
+            )
+
+    def _is_there(self) -> bool:
+        return bool(scalar(self._asked, f"SELECT to_regnamespace('{SCHEMA}') IS NOT NULL"))
+
+    @contextmanager
+    def transaction(self, *, erases: bool = False) -> Iterator[PostgresConnection]:
+        """One short write, which waits for other writers; within another one it is a part of that.
+
+        erases: makes no difference here: what is deleted is out of reach, and its room is the server's to overwrite
+        """
+        if self._is_within():
+            yield self._asked
+            return
+        with self.turn(), translated(self.path):
+            with self._connection.transaction():
+                self._asked.execute(_LOCKED)
+                self._asked.execute(_BEGUN, (self.writer,))
+                self._asked.execute("UPDATE library_state SET revision = revision + 1")
+                yield self._asked
+            self._own += 1
+
+    def _is_within(self) -> bool:
+        return self._connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE
+
+    @contextmanager
+    def reading(self) -> Iterator[PostgresConnection]:
+        """The connection, for questions; a value that can't be read as what it should be is damage."""
+        with translated(self.path):
+            try:
+                yield self._asked
+            except UNREADABLE_VALUES as error:
+                raise damaged(self.path, f"a value can't be read: {error}") from error
+
+    def asking(self) -> AbstractContextManager[PostgresConnection]:
+        return self.reading()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[PostgresConnection]:
+        """As `reading`: all questions see the library at one moment. What is temporary may be written."""
+        with self.reading() as connection:
+            if self._is_within():
+                yield connection
+                return
+            with self._connection.transaction():
+                connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+                yield connection
+
+    def last_number(self, table: str) -> int:
+        with self.reading() as connection:
+            return int(scalar(connection, "SELECT coalesce(max(seq), 0) FROM last_numbers WHERE name = ?", (table,)))
+
+    def state(self) -> tuple[int, int]:
+        with self.reading() as connection:
+            return scalar(connection, "SELECT revision FROM library_state") - self._own, self._own
+
+    def close(self) -> None:
+        self._connection.close()

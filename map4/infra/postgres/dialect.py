@@ -1,0 +1,87 @@
+"""SQL as map4 writes it for both databases, as Postgres takes it.
+
+What differs in form alone is changed here, for each text once. What one of both does not know at all is written another
+way where it stands, or defined as a function (`functions`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+_QUOTED = re.compile(r"[xX]?'(?:[^']|'')*'")
+_KEPT = re.compile("\x00(\\d+)\x00")
+_PLACE = re.compile(r"(?:\?(\d*)|(?<![:\w]):([a-z_]\w*))( IS NULL\b)?")
+_IF_CHANGED = r"(?!NULL\b|NOT\b|TRUE\b|FALSE\b|DISTINCT\b)"
+TYPES = {"INTEGER": "bigint", "REAL": "double precision", "BLOB": "bytea", "TEXT": "text"}
+_RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern), new)
+    for pattern, new in (
+        (rf"\bIS NOT (?={_IF_CHANGED}\S)", "IS DISTINCT FROM "),
+        (rf"\bIS (?={_IF_CHANGED}\S)", "IS NOT DISTINCT FROM "),
+        (r"([\w.]+) COLLATE NOCASE", r"lower(\1)"),
+        # The planner of Postgres chooses both by itself.
+        (r" INDEXED BY \w+", ""),
+        (r"\bCROSS JOIN (\w+(?: AS \w+)?) ON\b", r"JOIN \1 ON"),
+        (r"\bLIMIT -1\b", "LIMIT ALL"),
+        (r"\btemp\.(?=\w)", "pg_temp."),
+        (r"\bsqlite_sequence\b", "last_numbers"),
+        (r"\) (?:STRICT|WITHOUT ROWID)(?:, WITHOUT ROWID)?(?=\s*$)", ")"),
+    )
+)
+_TYPE = re.compile(rf"(?<=[\w)] )({'|'.join(TYPES)})\b")
+Wanted = tuple[int | str, bool]
+"""Place or name of a value, and whether only that is wanted: if it is none."""
+_TABLE = re.compile(r"\s*CREATE (?:TEMP )?TABLE ")
+_TEXT_COLUMN = re.compile(r"\b(?!AS )(\w+) text\b")
+
+
+def without_texts(sql: str, change: Callable[[str], str]) -> str:
+    """Change SQL, but nothing in what is quoted; that is passed as numbers between NULs."""
+    texts: list[str] = []
+
+    def keep(found: re.Match[str]) -> str:
+        text = found[0]
+        texts.append(text if text[0] == "'" else f"'\\x{text[2:-1]}'::bytea")
+        return f"\x00{len(texts) - 1}\x00"
+
+    return _KEPT.sub(lambda found: texts[int(found[1])], change(_QUOTED.sub(keep, sql)))
+
+
+@lru_cache(maxsize=2_000)
+def in_postgres(sql: str) -> tuple[str, tuple[Wanted, ...]]:
+    """A statement with `$1`, `$2`, …, and which value each of these is."""
+    wanted: dict[Wanted, int] = {}
+
+    def numbered(found: re.Match[str]) -> str:
+        which: int | str = found[2] or (int(found[1]) - 1 if found[1] else _next_place(wanted))
+        # Of a value of which is only asked whether there is one Postgres does not know the type.
+        return f"${wanted.setdefault((which, found[3] is not None), len(wanted) + 1)}"
+
+    changed = without_texts(sql, lambda text: _PLACE.sub(numbered, translated_text(text)))
+    return changed, tuple(wanted)
+
+
+def _next_place(wanted: Iterable[Wanted]) -> int:
+    """As SQLite counts: one more than the largest place so far."""
+    return max((which for which, _ in wanted if isinstance(which, int)), default=-1) + 1
+
+
+def translated_text(sql: str) -> str:
+    """The form of a statement whose quoted texts are taken out."""
+    for pattern, new in _RULES:
+        sql = pattern.sub(new, sql)
+    sql = _TYPE.sub(lambda found: TYPES[found[1]], sql)
+    if _TABLE.match(sql):  # as SQLite compares, whatever the database does
+        sql = _TEXT_COLUMN.sub(r'\1 text COLLATE "C"', sql)
+    if sql.lstrip().startswith("INSERT OR IGNORE "):
+        return f"{sql.replace('INSERT OR IGNORE ', 'INSERT ', 1)} ON CONFLICT DO NOTHING"
+    return sql
+
+
+def chosen(wanted: Iterable[Wanted], values: Sequence[Any] | Mapping[str, Any]) -> list[Any]:
+    """The values of a statement in the order of its places."""
+    said: Mapping[Any, Any] = values if isinstance(values, Mapping) else dict(enumerate(values))
+    return [said[which] is None if is_asked else said[which] for which, is_asked in wanted]

@@ -1,0 +1,67 @@
+"""What keeps several who use a library in Postgres apart, on whatever machines, and tells each what others changed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
+from datetime import UTC, datetime
+
+from map4.errors import LibraryBusyError
+from map4.infra.postgres.connection import PostgresConnection, connect, shown, translated
+from map4.infra.sql.database import scalar
+from map4.ports.store.store import LibraryChanges, Locks
+
+# Beside that of who writes: each database has numbers of its own.
+_SCAN, _WATCH, _SERVE = 0x4D415035, 0x4D415036, 0x4D415037
+
+
+def library_id(address: str) -> str:
+    """What tells the library that stands there from another one."""
+    with closing(connect(address)) as connection, translated(shown(address)):
+        return str(scalar(PostgresConnection(connection), "SELECT uid FROM library_identity"))
+
+
+class PostgresLocks(Locks):
+    """Each is held by a connection of its own, and ends with it."""
+
+    def __init__(self, address: str) -> None:
+        self._address, self._shown = address, shown(address)
+
+    def scan(self, *, wait: bool) -> AbstractContextManager[None]:
+        return self._lock(_SCAN, wait, f"another scan of {self._shown} is running; try later, or use --wait")
+
+    def watch(self) -> AbstractContextManager[None]:
+        busy = f"'map4 watch' runs already for {self._shown}; end it first, and name all folders in one"
+        return self._lock(_WATCH, False, busy)
+
+    def serve(self) -> AbstractContextManager[None]:
+        return self._lock(_SERVE, False, f"'map4 serve' runs already for {self._shown}; use that one, or end it first")
+
+    @contextmanager
+    def _lock(self, number: int, wait: bool, busy: str) -> Iterator[None]:
+        with closing(connect(self._address)) as connection:
+            with translated(self._shown):
+                asked = PostgresConnection(connection)
+                if wait:
+                    asked.execute("SELECT pg_advisory_lock(?)", (number,))
+                elif not scalar(asked, "SELECT pg_try_advisory_lock(?)", (number,)):
+                    raise LibraryBusyError(busy)
+            yield
+
+
+class PostgresChanges(LibraryChanges):
+    """Asks for the number of the last write, by a connection of its own."""
+
+    def __init__(self, address: str) -> None:
+        self._shown = shown(address)
+        self._lock = threading.Lock()
+        self._connection = connect(address)
+
+    def word(self) -> str:
+        asked = "SELECT (SELECT uid FROM library_identity) || '-' || (SELECT revision FROM library_state)"
+        with self._lock, translated(self._shown):
+            return f"{scalar(PostgresConnection(self._connection), asked)}-{datetime.now(UTC):%j}"
+
+    def close(self) -> None:
+        self._connection.close()

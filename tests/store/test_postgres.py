@@ -1,0 +1,198 @@
+"""What a library in Postgres is besides what every store is: the same as a file, for many, and discreet."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from libraries import audio_id
+from postgres_server import PostgresServer, needs_postgres
+from query_cases import fill
+from stored import NOW, OpenStore, put_imported, put_own, put_track
+
+from map4.errors import LibraryVersionError, LibraryWriteError, Map4Error, UsageError
+from map4.infra.postgres.dialect import in_postgres
+from map4.infra.postgres.store import PostgresStore
+from map4.infra.sqlite.store import SqliteStore
+
+pytestmark = needs_postgres
+
+
+@pytest.fixture
+def both(open_in_postgres: OpenStore, tmp_path: Path) -> Iterator[tuple[Any, Any]]:
+    """The same written into a file and into a database."""
+    with ExitStack() as stack:
+        stores = SqliteStore(str(tmp_path / "library.map4")), open_in_postgres(tmp_path)
+        for store in stores:
+            stack.callback(store.close)
+            fill(store)
+            put_imported(store, {1: {"bpm": 121.25, "play_count": 3, "year": 1999}, 2: {"rating": 4.5, "genre": "Dub"}})
+        yield stores
+
+
+def _rows(store: Any, sql: str) -> list[dict[str, Any]]:
+    with store.database.reading() as connection:
+        found = connection.execute(sql)
+        names = [column[0] for column in found.description]
+        return [dict(zip(names, row, strict=True)) for row in found]
+
+
+def test_tracks_are_the_same_in_both(both: tuple[Any, Any]) -> None:
+    of_file, of_database = ([*store.tracks.tracks(beats=True, sound=True)] for store in both)
+    assert of_file
+    assert of_database == of_file
+
+
+def test_what_queries_compare_is_the_same_in_both(both: tuple[Any, Any]) -> None:
+    of_file, of_database = (_rows(store, "SELECT * FROM facts ORDER BY file_id") for store in both)
+    assert len(of_file) > 5
+    assert of_database == of_file
+    filled = {name for row in of_file for name, value in row.items() if value is not None}
+    assert {"user_bpm", "imported_bpm", "tag_bpm", "hamms_energy", "year", "rating", "play_count"} <= filled
+
+
+def test_what_changed_is_the_same_in_both(both: tuple[Any, Any]) -> None:
+    told = []
+    for store in both:
+        first = store.change_log.since(None).through
+        put_own(store, 1, title="Other", rating=2.5)
+        store.ignored.forget(["/music/2.mp3"], ignore=True, now=NOW)
+        told.append(
+            [(c.number - first, c.type, c.what, c.subject, c.writer) for c in store.change_log.since(first).changes]
+        )
+    assert told[0]
+    assert told[0] == told[1]
+
+
+def test_many_write_at_once_and_nothing_is_lost_or_mixed(open_in_postgres: OpenStore, tmp_path: Path) -> None:
+    with closing(open_in_postgres(tmp_path)) as store:
+        for number in range(4):
+            put_track(store, number)
+        before = store.change_log.since(None).through
+
+        def write(number: int) -> None:
+            with closing(open_in_postgres(tmp_path)) as own:
+                for bpm in range(100, 110):
+                    put_own(own, number, bpm=float(bpm))
+
+        threads = [threading.Thread(target=write, args=(number,)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        steps = store.values.steps(limit=100)
+        changes = [store.values.changes_of(step.number, limit=9) for step in steps]
+        assert [step.number for step in steps] == [*range(40, 0, -1)]
+        assert sorted((one.audio_id, one.became) for [one] in changes) == sorted(
+            (audio_id(number), float(bpm)) for number in range(4) for bpm in range(100, 110)
+        )
+        assert store.change_log.since(None).through == before + 40
+
+
+def test_what_fails_leaves_nothing_behind_not_even_a_number(open_in_postgres: OpenStore, tmp_path: Path) -> None:
+    with closing(open_in_postgres(tmp_path)) as store:
+        before = store.change_log.since(None).through
+
+        def fail() -> None:
+            with store.at_once():
+                put_track(store, 1)
+                raise RuntimeError
+
+        with pytest.raises(RuntimeError):
+            fail()
+        assert [*store.tracks.tracks()] == []
+        put_track(store, 1)
+        [change] = store.change_log.since(before).changes
+        assert change.number == before + 1
+
+
+def test_a_connection_that_is_lost_is_told_and_half_a_write_is_none(postgres: PostgresServer) -> None:
+    address = postgres.database()
+    with closing(PostgresStore(address)) as store:
+        put_track(store, 1)  # type: ignore[arg-type]
+
+        def write() -> None:
+            with store.at_once():
+                put_track(store, 2)  # type: ignore[arg-type]
+                with psycopg.connect(postgres.address("postgres"), autocommit=True) as other:
+                    other.execute(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+                    )
+                put_track(store, 3)  # type: ignore[arg-type]
+
+        with pytest.raises(LibraryWriteError, match=r"was cut off .*; run the command again"):
+            write()
+    with closing(PostgresStore(address)) as store:
+        assert [track.path for track in store.tracks.tracks()] == ["/music/1.mp3"]
+
+
+def test_a_library_is_begun_once_however_many_begin_it(postgres: PostgresServer) -> None:
+    address = postgres.database()
+    found: list[str] = []
+
+    def begin() -> None:
+        with closing(PostgresStore(address)) as store:
+            found.append(store.accounts.library_id())
+
+    threads = [threading.Thread(target=begin) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 4
+    assert len(set(found)) == 1
+
+
+@pytest.mark.parametrize(("version", "said"), [("version + 1", "newer"), ("version - 1", "older")])
+def test_a_library_of_another_map4_is_refused(postgres: PostgresServer, version: str, said: str) -> None:
+    address = postgres.database()
+    PostgresStore(address).close()
+    with psycopg.connect(address) as connection:
+        connection.execute(f"UPDATE map4.library_schema SET version = {version}")  # type: ignore[arg-type]
+    with pytest.raises(LibraryVersionError, match=said):
+        PostgresStore(address)
+
+
+@pytest.mark.parametrize(
+    ("address", "error"),
+    [
+        ("postgresql://me:geheim@/music?host=/nowhere", LibraryWriteError),
+        ("postgresql://me:geheim@[music", UsageError),
+        ("host=/nowhere user=me password=geheim dbname=music", LibraryWriteError),
+        ("postgresql://me:geheim@/music?host=/nowhere&geheim=1", UsageError),
+    ],
+)
+def test_no_message_says_the_password(address: str, error: type[Map4Error]) -> None:
+    with pytest.raises(error) as raised:
+        PostgresStore(address)
+    causes: list[BaseException] = [raised.value]
+    while causes[-1].__cause__ is not None:
+        causes.append(causes[-1].__cause__)
+    assert "geheim" not in "".join(map(str, causes))
+
+
+@pytest.mark.parametrize(
+    ("sql", "taken", "wanted"),
+    [
+        ("SELECT ?2, ?1, ?2", "SELECT $1, $2, $1", (1, 0)),
+        ("SELECT :one, ':two', :three", "SELECT $1, ':two', $2", ("one", "three")),
+        ("SELECT a WHERE ? IS NULL OR b = ?1", "SELECT a WHERE $1 OR b = $2", (0, 0)),
+        ("a IS ? AND b IS NOT old.b AND c IS NOT NULL AND d IS TRUE",
+         "a IS NOT DISTINCT FROM $1 AND b IS DISTINCT FROM old.b AND c IS NOT NULL AND d IS TRUE", (0,)),
+        ("SELECT 'it''s IS NOT ?'", "SELECT 'it''s IS NOT ?'", ()),
+        ("INSERT OR IGNORE INTO a VALUES (x'00')", "INSERT INTO a VALUES ('\\x00'::bytea) ON CONFLICT DO NOTHING", ()),
+        ("CREATE TEMP TABLE a (b TEXT PRIMARY KEY, c BLOB) WITHOUT ROWID",
+         'CREATE TEMP TABLE a (b text COLLATE "C" PRIMARY KEY, c bytea)', ()),
+        ("SELECT CAST(a AS TEXT) FROM b CROSS JOIN c AS d ON d.e = 1",
+         "SELECT CAST(a AS text) FROM b JOIN c AS d ON d.e = 1", ()),
+    ],
+)  # fmt: skip
+def test_sql_is_put_as_postgres_takes_it(sql: str, taken: str, wanted: tuple[Any, ...]) -> None:
+    text, values = in_postgres(sql)
+    assert text == taken
+    assert tuple(which for which, _ in values) == wanted
