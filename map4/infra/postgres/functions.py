@@ -91,6 +91,9 @@ _NUMBERS = (
     STRICT AS $$ SELECT greatest(one, other) $$""",
     """CREATE FUNCTION {schema}.min(one anycompatible, other anycompatible) RETURNS anycompatible LANGUAGE sql IMMUTABLE
     STRICT AS $$ SELECT least(one, other) $$""",
+    """CREATE FUNCTION {schema}.last_of(one bytea, other bytea) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT greatest(one, other) $$""",
+    "CREATE AGGREGATE {schema}.max(bytea) (SFUNC = {schema}.last_of, STYPE = bytea)",
     """CREATE FUNCTION {schema}.iif(is_so boolean, one anycompatible, other anycompatible) RETURNS anycompatible
     LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN is_so THEN one ELSE other END $$""",
     """CREATE FUNCTION {schema}.round(value double precision, decimals integer) RETURNS double precision LANGUAGE sql
