@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from libraries import audio_id
 from postgres_server import PostgresServer, needs_postgres
@@ -18,13 +17,16 @@ from stored import NOW, OpenStore, put_imported, put_own, put_track
 
 from map4.errors import LibraryVersionError, LibraryWriteError, Map4Error, UsageError
 from map4.infra.postgres.dialect import in_postgres
-from map4.infra.postgres.store import PostgresStore
 from map4.infra.sqlite.store import SqliteStore
 from map4.ports.scanning import Content, Stamp
 from map4.ports.store.imports import MatchedFile
 from map4.ports.store.plays import Play
 
 pytestmark = needs_postgres
+with suppress(ImportError):  # then all of these skip
+    import psycopg
+
+    from map4.infra.postgres.store import PostgresStore
 
 
 @pytest.fixture
