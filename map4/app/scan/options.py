@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from map4.app.options import WorkerOptions
 from map4.domain.analysis.audio import AUDIO_EXTENSIONS
 from map4.domain.call_options import call_options, option
+from map4.domain.shards import Shard
 from map4.errors import UsageError
 
 if TYPE_CHECKING:
@@ -66,6 +67,10 @@ class ScanOptions(FolderOptions):
     max_age: timedelta | None = option(
         None, "--max-age", "Analyse again what was analysed longer ago than this, such as 30d or 12h.",
         metavar="AGE", heading=_AGAIN, reads=age_of,
+    )  # fmt: skip
+    shard: str | None = option(
+        None, "--shard", "Read only this part of the files, such as 2/8: the second of eight, for eight machines.",
+        metavar="I/N", heading=_READ, is_remote=False, reads=lambda text: str(Shard.parse(text)),
     )  # fmt: skip
     max_files: int | None = option(None, "--max", "Stop after N files.", least=1, metavar="N", heading="Speed")
     dry_run: bool = option(False, "-n --dry-run", "Only say which files would be analysed.", heading="Output")

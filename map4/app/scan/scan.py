@@ -7,11 +7,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import chain
 
 from map4.app.scan.events import FileDone, ScanEvent, ScanFinished, ScanNotice, ScanStarted, ScanTally
 from map4.app.scan.options import ScanSettings
 from map4.app.scan.outcomes import FileWork
 from map4.domain.analysis.analysis import ANALYSIS_VERSION
+from map4.domain.shards import Shard
 from map4.domain.track.track import Failure, Track, display_path
 from map4.domain.track.track_record import ScanChange
 from map4.infra.files.walk import DiskFiles
@@ -154,9 +156,14 @@ class Scan:
             self.store.tracks.put_roots(there, self.clock())
 
     def _walk(self, paths: Sequence[str]) -> Iterator[FoundFile | WalkProblem]:
-        yield from self.files.walk([path for path in paths if path not in self.how.flat], self.how.walk)
-        flat = [path for path in paths if path in self.how.flat]
-        yield from self.files.walk(flat, replace(self.how.walk, recursive=False))
+        deep, flat = ([path for path in paths if (path in self.how.flat) is is_flat] for is_flat in (False, True))
+        found = chain(
+            self.files.walk(deep, self.how.walk), self.files.walk(flat, replace(self.how.walk, recursive=False))
+        )
+        if self.how.asked.shard is None:
+            return found
+        shard = Shard.parse(self.how.asked.shard)
+        return (item for item in found if isinstance(item, WalkProblem) or shard.has(item.path, paths))
 
     def _known_events(self, plan: _Plan, tally: ScanTally) -> Iterator[ScanEvent]:
         """Events of the files that need no work."""

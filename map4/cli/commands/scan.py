@@ -56,6 +56,7 @@ def command(files: tuple[str, ...], as_json: bool, as_lines: bool, changed: bool
     map4 scan ~/Music
     map4 scan --jsonl --changed | jq .path
     find . -name '*.mp3' -print0 | map4 scan --files-from0 -
+    map4 --library part-2.map4 scan --shard 2/8 /mnt/nas/Music
     """
     if as_json and as_lines:
         raise click.UsageError("--json and --jsonl can't be used together.")
@@ -81,7 +82,9 @@ def command(files: tuple[str, ...], as_json: bool, as_lines: bool, changed: bool
     if summary.failed or summary.not_found:
         sys.exit(EXIT_SOME_FAILED)
     if not summary.found and not summary.missing:
-        raise NothingFoundError(f"no audio files found in {display_paths(files) or 'the folders scanned before'}")
+        where = display_paths(files) or "the folders scanned before"
+        part = f" that are in shard {options.shard}" if options.shard else ""
+        raise NothingFoundError(f"no audio files{part} found in {where}")
 
 
 def follow_scan(

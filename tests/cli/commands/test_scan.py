@@ -222,6 +222,27 @@ def test_force_and_max_age_analyse_again(inside: Run, music: Path) -> None:
     assert inside("scan", "--max-age", "soon", music).returncode == 2
 
 
+def test_shards_read_each_file_once(map4: Run, music: Path, tmp_path: Path) -> None:
+    moved = tmp_path / "elsewhere"
+    shutil.copytree(music, moved)  # as another machine has it
+    read: list[str] = []
+    for number, folder in enumerate((music, moved, music), start=1):
+        library = ("--library", tmp_path / f"{number}.map4")
+        planned = lines(map4(*library, "scan", "--dry-run", "--jsonl", "--shard", f"{number}/3", folder))[:-1]
+        map4(*library, "scan", "--shard", f"{number}/3", folder)
+        found = lines(map4(*library, "search", "--jsonl", ""))
+        assert {one["path"] for one in found} == {one["path"] for one in planned}
+        read += [Path(str(one["path"])).name for one in found]
+    assert sorted(read) == sorted(path.name for path in music.rglob("*.wav"))
+
+
+def test_a_shard_leaves_the_others_files_alone(inside: Run, music: Path) -> None:
+    inside("scan", music)
+    part = [summary(inside, "--shard", f"{number}/2") for number in (1, 2)]
+    assert (sum(one["found"] for one in part), [one["missing"] for one in part]) == (4, [0, 0])
+    assert inside("scan", "--shard", "3/2", music).returncode == 2
+
+
 def test_an_empty_folder_is_nothing_found(inside: Run, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     result = inside("scan", tmp_path / "empty")
