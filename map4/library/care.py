@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
-from map4.app.paths import PathLike, absolute_path
+from map4.app.paths import PathLike, Paths, absolute_path, as_paths, without_repeats
 from map4.app.query_context import as_query
 from map4.domain.actor import needing
 from map4.library.open_library import Part, existing
 
 if TYPE_CHECKING:
     from map4.ports.store.care import Pruned, Repair, Restored, Verification
+    from map4.ports.store.merge import MergedLibraries
     from map4.ports.store.store import LibraryChanges
 
 
-@needing({"read": "info changes changed_by_others", "scan": "warm", "admin": "prune clear backup"})
+@needing({"read": "info changes changed_by_others", "scan": "warm", "admin": "prune clear backup merge"})
 class CarePart(Part):
     """Care of the library file: what is in it, what may go, copies of it; what servers need to share it.
 
@@ -88,6 +89,38 @@ class CarePart(Part):
     def backup(self, target: PathLike, *, force: bool = False) -> int:
         """Copy the library, consistent even during a scan; gives the size in bytes."""
         return self._store.care.backup(absolute_path(target), force=force)
+
+    def merge(
+        self,
+        sources: Paths,
+        *,
+        path_maps: Iterable[str] = (),
+        dry_run: bool = False,
+        progress: Callable[[int, int], object] = lambda done, of: None,
+    ) -> MergedLibraries:
+        """Merge library files into this one: tracks, and of what people said what they said last.
+
+        In any order, and however often, the same libraries make the same one. Each source is only read, an older one
+        in a copy that is brought up to date. Accounts stay those of this library.
+
+        sources: library files
+        path_maps: folders that have another name here, as `/volumes/Music=/mnt/nas/Music`
+        progress: called with how many rows are looked at, and of how many
+        raises LibraryBusyError: if a scan of this library runs
+        raises LibraryVersionError: if a source is of a newer map4, or none of its libraries
+        raises LibraryDamagedError: if a source is damaged or not there; nothing is merged then
+        """
+        from map4.domain.path_maps import PathMap
+
+        maps = [PathMap.parse(text) for text in path_maps]
+        named = without_repeats([absolute_path(path) for path in as_paths(sources)])
+        with nullcontext() if dry_run else self._store.locks.scan(wait=False):
+            merged = self._store.care.merge(
+                named, actor=self._store.actor, maps=maps, dry_run=dry_run, progress=progress
+            )
+            if not dry_run and "files" in merged.merged:
+                self._opened.match_pending_imports()
+        return merged
 
     @staticmethod
     def verify(path: PathLike) -> Verification:

@@ -80,7 +80,7 @@ class OpenLibrary:
             store=self.store,
             lanes=self.lanes,
             decoder=self.decoder,
-            after_news=self._match_pending_imports,
+            after_news=self.match_pending_imports,
         )
 
     @cached_property
@@ -115,7 +115,7 @@ class OpenLibrary:
 
         return query_context(self.store)
 
-    def _match_pending_imports(self) -> list[str]:
+    def match_pending_imports(self) -> list[str]:
         """Take over imported values and lists whose file a scan found; gives what to tell of it."""
         from map4.app.imports.imports import Imports
 

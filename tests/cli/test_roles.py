@@ -36,6 +36,7 @@ LEAST: dict[Role, tuple[str, ...]] = {
         "duplicates --quarantine /nowhere -y", "duplicates --undo -y", "classify --dry-run", "lookup --dry-run",
         "users add carl --no-password", "users list", "users audit", "users remove -y other", "users role other viewer",
         "users rename other Otto", "users export other", "tokens rotate", "cache backup out.map4", "cache clear -y",
+        "cache merge none.map4",
         f"cache forget {A}", "cache prune -y", "cache warm",
     ),
 }  # fmt: skip

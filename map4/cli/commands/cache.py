@@ -13,6 +13,7 @@ from map4.cli.output import counted, local_time, printable, size_text, write_jso
 from map4.cli.session import Map4Group, Session, current_session
 from map4.cli.track_selection import named_paths
 from map4.cli.value_types import PathArgument
+from map4.cli.views.merge import merge_lines
 from map4.domain.paths import display_path
 from map4.errors import LibraryDamagedError, NoLibraryError, NothingFoundError
 
@@ -302,6 +303,50 @@ def restore(file: str, yes: bool) -> None:
         return
     kept = restored.kept_at
     session.say(f"restored {path}" + (f"; the library before is kept as {kept}" if kept else ""))
+
+
+@command.command("merge")
+@click.argument("libraries", nargs=-1, required=True, type=PathArgument(), metavar="LIBRARY...")
+@click.option("-n", "--dry-run", is_flag=True, help="Only say what would change, and what contradicts.")
+@click.option(
+    "--path-map", "path_maps", multiple=True, metavar="FROM=TO",
+    help="A folder FROM of the LIBRARYs is TO here; repeatable.",
+)  # fmt: skip
+@json_option
+def merge(libraries: tuple[str, ...], dry_run: bool, path_maps: tuple[str, ...], as_json: bool) -> None:
+    """Merge other libraries into this one, such as those that shards were scanned into.
+
+    In any order, and however often, the same libraries make the same one. Files of all are kept. Of one recording the
+    newer analysis counts; of what people said (corrections, ratings, cue points, grids, lists, labels) what they said
+    last, also where they took it back. What the libraries say differently is listed. Each LIBRARY is only read.
+    Accounts stay those of this library.
+
+    \b
+    map4 cache merge part-1.map4 part-2.map4 part-3.map4
+    map4 cache merge --dry-run laptop.map4
+    map4 cache merge --path-map /volumes/Music=/mnt/nas/Music laptop.map4
+    """
+    session = current_session()
+    with (
+        session.open_library(create=True, temporary=dry_run) as library,
+        progress.bar(session, "merging") as show,
+    ):
+        merged = library.care.merge(
+            libraries,
+            path_maps=path_maps,
+            dry_run=dry_run,
+            progress=lambda done, of: show(completed=done, total=of),
+        )
+    if as_json:
+        write_json(merged.to_record())
+        return
+    for source in merged.sources:
+        older = f" (schema {source.schema_version}, read in a copy brought up to date)" if source.is_older else ""
+        session.say(f"{printable(source.library)}: {counted(source.files, 'file')}{older}")
+    place = printable(session.config["library"])
+    session.say(f"{'would be merged' if dry_run else 'merged'} into {place}:")
+    for line in merge_lines(merged):
+        click.echo(printable(line))
 
 
 def _confirm(session: Session, question: str, yes: bool) -> None:

@@ -92,8 +92,9 @@ class SqlObservations(ObservationStore):
         with self._database.transaction() as connection:
             was = "WHERE audio_id = ? AND provider = ?"
             found = connection.execute(
-                f"UPDATE lookups SET status = 'review' {was} AND candidates <> '[]' AND status <> 'review'",
-                (audio_id, provider),
+                f"UPDATE lookups SET status = 'review', looked_up_at = ? {was} AND candidates <> '[]' "
+                "AND status <> 'review'",
+                (utc_text(self._clock()), audio_id, provider),
             )
             if found.rowcount:
                 connection.execute(f"DELETE FROM observations {was}", (audio_id, provider))

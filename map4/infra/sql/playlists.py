@@ -362,8 +362,8 @@ class SqlPlaylists(PlaylistStore):
             playlist_id, owner, wanted = found[0], found[1], wanted or found[2]
             require_free(connection, wanted, owner)
             connection.execute(
-                "UPDATE playlists SET deleted_at = NULL, name = ?, name_key = ? WHERE id = ?",
-                (wanted, name_key(wanted), playlist_id),
+                "UPDATE playlists SET deleted_at = NULL, name = ?, name_key = ?, updated_at = ? WHERE id = ?",
+                (wanted, name_key(wanted), utc_text(now), playlist_id),
             )
             self._count_plays(connection, _played(connection, playlist_id))
         return wanted

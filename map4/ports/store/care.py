@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 from map4.domain.records import Count, Json, Record
+
+if TYPE_CHECKING:
+    from map4.domain.actor import Actor
+    from map4.domain.path_maps import PathMap
+    from map4.ports.store.merge import MergedLibraries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +174,23 @@ class Care(Protocol):
 
     def backup(self, target: str, *, force: bool) -> int:
         """Copy the library to a file, consistent even during a scan; gives the size in bytes."""
+
+    def merge(
+        self,
+        sources: Sequence[str],
+        *,
+        actor: Actor,
+        maps: Sequence[PathMap],
+        dry_run: bool,
+        progress: Callable[[int, int], object],
+    ) -> MergedLibraries:
+        """Merge library files into this one; each is only read. Of each thing the newest counts, whatever the order.
+
+        actor: who merges, and is told of what contradicts
+        maps: folders that have another name here
+        dry_run: change nothing, and say what would change
+        progress: called with how many rows are looked at, and of how many
+        """
 
     def settle(self) -> None:
         """Before the store is closed for a while: bring what it put off into its own place, unless others use it."""

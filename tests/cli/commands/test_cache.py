@@ -317,3 +317,21 @@ def test_a_file_is_forgotten_ignored_and_heeded_again(inside: Run, music: Path) 
     assert inside("cache", "ignored", "--json").stdout.count("path") == 0
     assert inside("cache", "forget", "--ignore", music).returncode == 2
     assert inside("cache", "forget", music / "nothing.wav").returncode == 4
+
+
+def test_shards_are_merged_into_one_library(map4: Run, music: Path, tmp_path: Path) -> None:
+    parts = [tmp_path / f"part-{number}.map4" for number in (1, 2)]
+    for number, part in enumerate(parts, start=1):
+        map4("--library", part, "scan", "--shard", f"{number}/2", music)
+    into = ("--library", tmp_path / "all.map4")
+    planned = validated(map4(*into, "cache", "merge", "-n", "--json", *parts).stdout, "cache-merge")
+    assert (planned["merged"]["files"], (tmp_path / "all.map4").exists()) == ({"new": 4, "newer": 0}, False)
+    done = map4(*into, "cache", "merge", *parts)
+    assert (done.returncode, "files          4 new\n" in done.stdout) == (0, True)
+    assert json.loads(map4(*into, "scan", "--json", music).stdout)["unchanged"] == 4
+    assert map4(*into, "cache", "merge", *parts).stdout == "nothing new\n"
+    map4("--library", parts[0], "set", "--query", "path:wav", "bpm=99", "--yes")
+    map4(*into, "set", "--query", "path:wav", "bpm=101", "--yes")
+    told = map4(*into, "cache", "merge", parts[0])
+    assert "the newer counts:\n  bpm of " in told.stdout
+    assert map4(*into, "cache", "merge", tmp_path / "none.map4").returncode == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from itertools import islice
@@ -21,6 +22,7 @@ from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.infra.sqlite.library_file import mirror_path
 from map4.infra.unfinished import files_of
 from map4.ports.store.care import Care, LibraryInfo, Pruned, ScannedRoot, StoredPart, Verification
+from map4.ports.store.merge import MergedLibraries
 from map4.ports.store.search import STATES
 
 _MAX_PROBLEMS = 50
@@ -122,6 +124,11 @@ class SqliteCare(Care):
         from map4.infra.sqlite.maintenance.backup import backup_library
 
         return backup_library(self._database, target, force=force)
+
+    def merge(self, sources: Sequence[str], **how: Any) -> MergedLibraries:
+        from map4.infra.sqlite.maintenance.merge import merge_libraries
+
+        return merge_libraries(self._database, sources, **how)
 
     def settle(self) -> None:
         self._database.empty_journal()

@@ -1,0 +1,1 @@
+"""One library merged into another: of each thing the newest counts, so that order and repetition change nothing."""
