@@ -1,7 +1,8 @@
 """What plug-ins import, and code that runs map4's parts itself: these names stay where they are.
 
-A plug-in brings exporters (`map4.exporters.v1`), labels (`map4.labels.v1`), providers of metadata (`map4.providers.v1`)
-or decoders (`map4.decoders.v1`) along by entry points of its package; see `docs/plugins.md`.
+A plug-in brings exporters (`map4.exporters.v1`), labels (`map4.labels.v1`), providers of metadata
+(`map4.providers.v1`), decoders (`map4.decoders.v1`) or executors (`map4.executors.v1`) along by entry points of its
+package; see `docs/plugins.md`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from map4.domain.track.labels import Labels
 from map4.formats.format import Format, FormatOptions, WriteNotes
 from map4.infra.audio.decoder import load_decoder
 from map4.infra.workers.lanes import ExecutorLane, inline_lanes, process_lanes
+from map4.infra.workers.remote import NotSeen, Versions, run_here
 from map4.ports.decoding import DecodedAudio, Decoder
 from map4.ports.export import ExportContent, ExportOptions
 from map4.ports.labelling import LabelProvider
@@ -31,11 +33,14 @@ __all__ = [
     "Lane",
     "LaneFactory",
     "MetadataProvider",
+    "NotSeen",
     "PathMap",
     "PathMaps",
     "TrackFacts",
+    "Versions",
     "WriteNotes",
     "inline_lanes",
     "load_decoder",
     "process_lanes",
+    "run_here",
 ]

@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING
 from map4.app.options import WorkerOptions
 from map4.domain.analysis.audio import AUDIO_EXTENSIONS
 from map4.domain.call_options import call_options, option
+from map4.domain.path_maps import PathMap
 from map4.domain.shards import Shard
 from map4.errors import UsageError
 
 if TYPE_CHECKING:
-    from map4.ports.scanning import WalkOptions
+    from map4.ports.scanning import LaneFactory, WalkOptions
 
 MOST_AGE = timedelta(days=36525)
 # Headings in the help.
+MOST_LANES = 100_000
+_WHERE = "On other machines"
 _READ, _AGAIN, _WHAT = "What is read", "What is analysed again", "What is analysed"
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -35,7 +38,41 @@ def age_of(text: str) -> timedelta:
 
 
 @call_options
-class FolderOptions(WorkerOptions):
+class MachineOptions(WorkerOptions):
+    """Where files are analysed."""
+
+    executor: str | None = option(
+        None, "--executor", "Analyse on other machines: dask, or one that a plug-in brings.",
+        metavar="NAME", heading=_WHERE, is_remote=False,
+    )  # fmt: skip
+    scheduler: str | None = option(
+        None, "--scheduler", "Address of the executor's scheduler, such as tcp://host:8786.",
+        metavar="URL", heading=_WHERE, is_remote=False,
+    )  # fmt: skip
+    maps: Iterable[str] = option(
+        (), "--map", "The folder HERE is called THERE by the workers; repeatable. What they don't see is sent to them.",
+        metavar="HERE=THERE", heading=_WHERE, is_remote=False,
+    )  # fmt: skip
+
+    def lanes(self, own: LaneFactory) -> LaneFactory:
+        """What makes the lanes: those of the executor, else one's own."""
+        maps = [PathMap.parse(text) for text in self.maps]
+        if self.executor is None:
+            if self.scheduler is not None or maps:
+                raise UsageError("--scheduler and --map belong to --executor")
+            return own
+        from map4.infra.workers.executors import executor_lanes
+
+        return executor_lanes(self.executor, self.scheduler, maps)
+
+    @property
+    def most_lanes(self) -> int | None:
+        """How many files are worked on at once, where that is asked for; an executor has as many as its workers."""
+        return self.jobs or (None if self.executor is None else MOST_LANES)
+
+
+@call_options
+class FolderOptions(MachineOptions):
     """Which files of folders count."""
 
     extensions: Iterable[str] = option(
@@ -105,7 +142,7 @@ class WatchOptions(FolderOptions):
 
 
 @call_options
-class AnalyzeOptions(WorkerOptions):
+class AnalyzeOptions(MachineOptions):
     """How to analyse single files."""
 
     force: bool = option(False, "--force", "Analyse known files again too.", heading=_WHAT)

@@ -6,13 +6,13 @@ import os
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
 from map4.app.paths import PathLike, absolute_path, as_paths, known_names, without_repeats
 from map4.app.scan.events import FileDone, ScanEvent, ScanNotice
-from map4.app.scan.options import AnalyzeOptions, ScanOptions, ScanSettings
+from map4.app.scan.options import AnalyzeOptions, MachineOptions, ScanOptions, ScanSettings
 from map4.app.scan.scan import IsStill, Scan
 from map4.domain.track.track import Track, display_paths
 from map4.errors import NothingFoundError, UsageError
@@ -111,7 +111,7 @@ class Scanner:
         return dict.fromkeys(chosen, recursive) or {root: is_deep and recursive for root, is_deep in roots.items()}
 
     def _settings(self, asked: ScanOptions, *, walk: WalkOptions | None = None, **more: Any) -> ScanSettings:
-        lanes = asked.jobs or usable_cores()
+        lanes = asked.most_lanes or usable_cores()
         return ScanSettings(asked=asked, walk=walk or asked.of_walk(), decoder=self.decoder, lanes=lanes, **more)
 
     def analyze(self, files: PathLike | Iterable[PathLike], options: AnalyzeOptions) -> Iterator[Track]:
@@ -119,8 +119,7 @@ class Scanner:
         asked = ScanOptions(
             force=options.force,
             retry_failed=True,
-            jobs=options.jobs,
-            timeout_s=options.timeout_s,
+            **{one.name: getattr(options, one.name) for one in fields(MachineOptions)},
             report_unchanged=True,
             keep_roots=False,
         )
@@ -145,7 +144,8 @@ class Scanner:
 
     def _scan(self, how: ScanSettings, **more: Any) -> Scan:
         now = lambda: datetime.now(UTC)  # noqa: E731
-        return Scan(self.store, DiskFiles(), self.lanes, how, clock=now, monotonic=time.monotonic, **more)
+        lanes = how.asked.lanes(self.lanes)
+        return Scan(self.store, DiskFiles(), lanes, how, clock=now, monotonic=time.monotonic, **more)
 
     def _with_beats(self, track: Track) -> Track:
         if track.analysis is None or track.analysis.beats_s or not track.cached:

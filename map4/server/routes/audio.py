@@ -52,7 +52,7 @@ def _analyze(library: Library, asked: RequestInput) -> dict[str, Any]:
     return track.to_record(beats=body.beats, cues=body.cues)
 
 
-def analysed_upload(library: Library, upload: Upload, settings: ServerSettings, **options: bool) -> Track:
+def analysed_upload(library: Library, upload: Upload, settings: ServerSettings, **options: Any) -> Track:
     """The track of a file that was sent, under the name that it was sent with; the library keeps nothing of it."""
     how = AnalyzeOptions(store=False, jobs=1, timeout_s=settings.timeout_s, longest_s=settings.most_upload_s, **options)
     [track] = library.analyze([upload.path], options=how)
