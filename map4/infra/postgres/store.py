@@ -20,7 +20,9 @@ from map4.infra.sql.noted_files import SqlIgnoredFiles, SqlWrittenFiles
 from map4.infra.sql.observations import SqlLabels, SqlObservations
 from map4.infra.sql.people import SqlPeople
 from map4.infra.sql.playlists import SqlPlaylists
+from map4.infra.sql.player_notes import SqlPlayerNotes
 from map4.infra.sql.plays import SqlPlays
+from map4.infra.sql.preferred import SqlPreferredSources
 from map4.infra.sql.tracks import SqlTracks
 from map4.infra.sql.values import SqlValues
 from map4.ports.store.store import LibraryRef
@@ -58,8 +60,8 @@ class PostgresStore:
 
     @cached_property
     def tracks(self) -> SqlTracks:
-        prefer, metadata = self.preferences.sources, self.preferences.metadata
-        return SqlTracks(self.database, prefer=prefer, metadata_prefer=metadata, actor=self.actor)
+        prefer = self.preferences.sources
+        return SqlTracks(self.database, prefer=prefer, preferred=self.preferred.all, actor=self.actor)
 
     @cached_property
     def lists(self) -> SqlPlaylists:
@@ -100,6 +102,14 @@ class PostgresStore:
     @property
     def change_log(self) -> SqlChangeLog:
         return SqlChangeLog(self.database, actor=self.actor)
+
+    @property
+    def preferred(self) -> SqlPreferredSources:
+        return SqlPreferredSources(self.database)
+
+    @property
+    def player_notes(self) -> SqlPlayerNotes:
+        return SqlPlayerNotes(self.database, actor=self.actor)
 
     @property
     def plays(self) -> SqlPlays:

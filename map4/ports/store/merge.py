@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 from map4.domain.records import Count, Json, Moment, Record, ShownPath
 
 MergedKind = Literal[
-    "files", "analyses", "values", "ratings", "labels", "lists", "plays", "imports", "lookups", "folders",
-    "ignored_files",
+    "files", "analyses", "values", "ratings", "labels", "lists", "plays", "player_notes", "imports", "lookups",
+    "folders", "ignored_files",
 ]  # fmt: skip
 
 

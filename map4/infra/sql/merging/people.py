@@ -43,10 +43,11 @@ class _Said(NamedTuple):
 
 
 def merge_said(merging: Merging) -> None:
-    """Merge values, ratings, labels and plays."""
+    """Merge values, ratings, labels, plays, and what players keep."""
     merging.each(_said(merging), lambda connection, row: _merge_value(merging, connection, row))
     merge_by_time(merging, "labels", "labels", ("audio_id",), "labelled_at")
     merge_by_time(merging, "plays", "plays", ("audio_id", "owner", "at"), "at")
+    merge_by_time(merging, "player_notes", "player_notes", ("owner", "kind", "subject"), "at")
 
 
 def _said(merging: Merging) -> Iterator[Row]:
