@@ -19,8 +19,8 @@ from map4.infra.sql.imports import SqlImports
 from map4.infra.sql.noted_files import SqlIgnoredFiles, SqlWrittenFiles
 from map4.infra.sql.observations import SqlLabels, SqlObservations
 from map4.infra.sql.people import SqlPeople
-from map4.infra.sql.playlists import SqlPlaylists
 from map4.infra.sql.player_notes import SqlPlayerNotes
+from map4.infra.sql.playlists import SqlPlaylists
 from map4.infra.sql.plays import SqlPlays
 from map4.infra.sql.preferred import SqlPreferredSources
 from map4.infra.sql.tracks import SqlTracks
