@@ -39,7 +39,7 @@ class QueryContext:
     now: for `added:-2w`
     locate: makes a path of the query absolute
     copies: gives the files of `is:copy`
-    owner: number of the actor whose ratings count
+    owner: number of the actor whose ratings and plays count
     """
 
     prefer: Sequence[Source] = DEFAULT_PREFERENCE

@@ -126,8 +126,10 @@ _FIRST = (
     _number("instrumentalness", "HAMMS estimate, 0-1", "instrumentalness:0.8..", most=1.0),
     _number("peak", "true peak in dBTP", "peak:0..", 0.1, least=-200.0, most=200.0),
     *_said("rating"),
-    _number("plays", "how often a DJ program played it", "plays:5..", most=1e9),
-    QueryField(name="played", kind="date", help="when a DJ program last played it", example="played:-2w"),
+    _number("plays", "how often a DJ program played it, or you heard it", "plays:5..", most=1e9),
+    QueryField(
+        name="played", kind="date", help="when a DJ program last played it, or you heard it", example="played:-2w"
+    ),
     _number("cues", "cue points that were imported", "cues:4..", most=1e6),
     _number("metre", "beats a bar, where they are known", "metre:3", most=7),
     _number("phrases", "phrases that were found", "phrases:8..", most=1e6),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -40,6 +41,11 @@ def _is_upscaled(
     )
 
 
+def _local_time(at: str | None) -> str | None:
+    """A moment in UTC by the clock of this machine, without its zone."""
+    return None if at is None else datetime.fromisoformat(at).astimezone().replace(tzinfo=None).isoformat()
+
+
 def _tempo_of_genre(bpm: float, genre: str | None) -> float | None:
     from map4.domain.checks.diagnosis import tempo_of_genre  # with it come the records of the doctor
 
@@ -50,6 +56,7 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "map4_folded": (1, _folded),
     "map4_says": (-1, _says),
     "map4_color": (1, color_words),
+    "map4_local_time": (1, _local_time),
     "map4_is_upscaled": (5, _is_upscaled),
     "map4_tempo_of_genre": (2, _tempo_of_genre),
 }

@@ -20,9 +20,6 @@ IS_IMPORTED_SQL = (
 )
 """Whether anything was imported for a file `f` with its facts `x`, which know it of most."""
 
-PLAYED_ORDER_SQL = "coalesce(x.last_played, CASE WHEN x.play_count = 0 THEN '' END)"
-"""By when tracks were last played: what is known never to have been stands before all that was."""
-
 
 def whole_value_sql(column: str, text: str) -> Sql:
     """Whether a text is the whole of a value in a column; several values in it are parted by "; "."""

@@ -31,7 +31,8 @@ from map4.infra.sql.query.facts import (
     up_to_sql,
 )
 from map4.infra.sql.query.field_sql import confidence_sql, counting_sql, own_ratings_sql
-from map4.infra.sql.query.query_annotations import IS_IMPORTED_SQL, LABEL_FIELDS, PLAYED_ORDER_SQL, Sql
+from map4.infra.sql.query.plays_sql import played_order_sql
+from map4.infra.sql.query.query_annotations import IS_IMPORTED_SQL, LABEL_FIELDS, Sql
 from map4.infra.sql.query.times_sql import during_sql
 from map4.infra.sql.query.words_sql import any_of_sql, joined_sql, value_sql, words_match_sql, words_sql
 
@@ -252,7 +253,7 @@ def _order_sql(field: str, descending: bool, context: QueryContext) -> str:
 
 
 def _sorted_value(field: str, context: QueryContext) -> str:
-    return PLAYED_ORDER_SQL if field == "played" else value_sql(field, context)
+    return played_order_sql(context.owner) if field == "played" else value_sql(field, context)
 
 
 def order_keys(field: str, context: QueryContext) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from map4.domain.query.context import QueryContext
 from map4.domain.query.terms import During
+from map4.infra.sql.query.plays_sql import heard_sql
 from map4.infra.sql.query.query_annotations import Sql
 from map4.infra.sql.query.words_sql import COLUMNS, joined_sql
 
@@ -16,7 +17,7 @@ _MOST_INTEGER = 2**63 - 1  # of SQLite
 def during_sql(during: During, context: QueryContext) -> Sql:
     """Which files have a moment within a time."""
     if during.field == "played":
-        return played_sql(during.low, during.high, context.now)
+        return played_sql(during.low, during.high, context)
     if during.field == "added":  # by the clock of the program that says it, else by map4's
         said = written_sql("x.date_added", during.low, during.high, context.now)
         seen = joined_sql([("x.date_added IS NULL", ()), _stamped_sql("x.added_at", during, context)], " AND ")
@@ -30,7 +31,7 @@ def _stamped_sql(column: str, during: During, context: QueryContext) -> Sql:
     for sign, end in ((">=", during.low), ("<", during.high)):
         if end is not None:
             moment = _moment(end, context.now)
-            value: Any = moment.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+            value: Any = _stamp(moment)
             if during.field == "modified":
                 value = max(-_MOST_INTEGER, min(_MOST_INTEGER, int(moment.timestamp()) * 1_000_000_000))
             parts.append((f"{column} {sign} ?", (value,)))
@@ -47,15 +48,34 @@ def _moment(end: date | timedelta, now: datetime) -> datetime:
         return datetime(end.year, end.month, end.day, tzinfo=UTC)
 
 
-def played_sql(low: date | timedelta | None, high: date | timedelta | None, now: datetime) -> Sql:
-    """When a track was last played, from `low` to before `high`; see `written_sql`.
+def played_sql(low: date | timedelta | None, high: date | timedelta | None, context: QueryContext) -> Sql:
+    """When a track was last played, from `low` to before `high`, by DJ programs or heard by who asks.
 
     An open beginning takes those known never to have been played too, but not those of which it is not known.
     """
-    known, values = written_sql("x.last_played", low, high, now)
-    if low is None:
-        known = f"({known}) OR (x.last_played IS NULL AND x.play_count = 0)"
-    return known, values
+    known = f"x.last_played IS NOT NULL OR x.play_count = 0 OR x.file_id IN ({heard_sql(context.owner)})"
+    begun = (known, ()) if low is None else _played_since_sql(low, context)
+    if high is None:
+        return begun
+    later, values = _played_since_sql(high, context)
+    return joined_sql([begun, (f"({later}) IS NOT TRUE", values)], " AND ")
+
+
+def _played_since_sql(end: date | timedelta, context: QueryContext) -> Sql:
+    written, values = written_sql("x.last_played", end, None, context.now)
+    heard = f"x.file_id IN ({heard_sql(context.owner)} AND h.at >= ?)"
+    return f"{written} OR {heard}", (*values, _stamp(_begun(end, context.now)))
+
+
+def _begun(end: date | timedelta, now: datetime) -> datetime:
+    """As `_moment`; so many whole days ago is the beginning of that day, as in what programs write."""
+    if isinstance(end, timedelta) and end % timedelta(days=1) == timedelta(0):
+        end = (now - end).astimezone().date()
+    return _moment(end, now)
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def written_sql(column: str, low: date | timedelta | None, high: date | timedelta | None, now: datetime) -> Sql:

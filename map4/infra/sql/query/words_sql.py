@@ -11,6 +11,7 @@ from map4.domain.track.fields import ASKED, Field, is_usual
 from map4.domain.track.sources import Preferred
 from map4.infra.sql.query.facts import HAS_IMPORTED_NAMES_SQL, HAS_OWN_NAMES_SQL
 from map4.infra.sql.query.field_sql import NAMES, OWN_NAMES, confidence_sql, counting_sql, in_force_sql
+from map4.infra.sql.query.plays_sql import last_played_sql, play_count_sql
 from map4.infra.sql.query.query_annotations import (
     LABEL_FIELDS,
     Sql,
@@ -27,7 +28,7 @@ _INDEXED = (*NAMES, "path")
 # What nobody but map4 says.
 COLUMNS = {
     "path": "f.display", "duration": "x.duration_s", "loudness": "x.loudness_lufs", "peak": "x.true_peak_dbtp",
-    "plays": "x.play_count", "played": "x.last_played", "cues": "x.cues", "metre": "x.metre", "phrases": "x.phrases",
+    "cues": "x.cues", "metre": "x.metre", "phrases": "x.phrases",
     "codec": "x.codec", "samplerate": "x.sample_rate_hz", "bits": "x.bits", "channels": "x.channels",
     "bitrate": "x.bit_rate_bps / 1000.0", "added": "coalesce(x.date_added, x.added_at)", "modified": "x.modified_ns",
     "danceability": "x.hamms_danceability", "valence": "x.hamms_valence", "acousticness": "x.hamms_acousticness",
@@ -41,6 +42,8 @@ def value_sql(field: str, context: QueryContext) -> str:
         return _shown(ASKED[field], counting_sql(ASKED[field].name, context))
     if field in ("tempo-confidence", "key-confidence"):
         return confidence_sql(field.removesuffix("-confidence"), context)
+    if field in ("plays", "played"):
+        return (play_count_sql if field == "plays" else last_played_sql)(context.owner)
     return label_value_sql(field) if field in LABEL_FIELDS else COLUMNS[field]
 
 
