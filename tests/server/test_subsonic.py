@@ -390,6 +390,8 @@ def test_lists_of_albums(own_client: TestClient, own_library: Path) -> None:
     assert names(type="alphabeticalByName", size=1, offset=1) == ["Solo"]
     good(own_client, "setRating", id=audio_id(103), rating=5)
     assert names(type="highest") == ["Solo"]
+    good(own_client, "scrobble", id=audio_id(103))
+    assert names(type="frequent") == names(type="recent") == ["Solo"]
 
 
 def test_genres_and_random_songs(client: TestClient) -> None:

@@ -60,11 +60,9 @@ def at_random(ask: SubsonicCall) -> Mapping[str, Any]:
 def top_songs(ask: SubsonicCall) -> Mapping[str, Any]:
     """Those of an artist that were played or rated here, the most first; what others hear map4 does not know."""
     artist = ask.catalogue.artists.get(artist_id(ask.text("artist")))
-    tracks = ask.library.tracks.by_id(artist.file_ids) if artist is not None else ()
-    plays = {one: one.imported.play_count or 0 if one.imported else 0 for one in tracks}
-    known = [one for one in plays if plays[one] or one.rating()]
-    known.sort(key=lambda one: (-plays[one], -(one.rating() or 0.0)))
-    return {"topSongs": {"song": ask.songs(known[: ask.number("count", 50)])}}
+    own = frozenset(artist.file_ids if artist is not None else ())
+    known = [one for one in ask.found("plays:1.. OR rating:1.. sort:plays- sort:rating-") if one in own]
+    return {"topSongs": {"song": ask.songs_of(known[: ask.number("count", 50)])}}
 
 
 def search(ask: SubsonicCall, name: str = "searchResult3", form: AlbumForm = album_element) -> Mapping[str, Any]:

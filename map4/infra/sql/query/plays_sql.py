@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 
-def heard_sql(owner: int, columns: str = "o.id") -> str:
-    """The files that somebody heard, a row a play."""
-    return f"SELECT {columns} FROM plays AS h JOIN files AS o ON o.audio_id = h.audio_id WHERE h.owner = {owner:d}"
+def heard_sql(owner: int, also: str = "") -> str:
+    """The files that somebody heard; `also`: what else holds for the play `h`."""
+    # Each audio once: of files joined with plays there would be as many rows as plays.
+    heard = f"SELECT h.audio_id FROM plays AS h WHERE h.owner = {owner:d}{also}"
+    return f"SELECT o.id FROM files AS o WHERE o.audio_id IN ({heard})"
 
 
 def play_count_sql(owner: int) -> str:

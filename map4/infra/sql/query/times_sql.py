@@ -63,7 +63,7 @@ def played_sql(low: date | timedelta | None, high: date | timedelta | None, cont
 
 def _played_since_sql(end: date | timedelta, context: QueryContext) -> Sql:
     written, values = written_sql("x.last_played", end, None, context.now)
-    heard = f"x.file_id IN ({heard_sql(context.owner)} AND h.at >= ?)"
+    heard = f"x.file_id IN ({heard_sql(context.owner, ' AND h.at >= ?')})"
     return f"{written} OR {heard}", (*values, _stamp(_begun(end, context.now)))
 
 
