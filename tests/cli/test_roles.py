@@ -21,7 +21,7 @@ LEAST: dict[Role, tuple[str, ...]] = {
         f"mix {A} {B}", f"playlist --seed {A} -n 2", "playlist check Ours", "playlist fill Ours -n 3",
         "playlist list", "playlist merge Ours", "playlist order Ours", "playlist refresh Ours", "playlist show Ours",
         "playlist versions Ours",
-        f"play {A}", f"tags show {A}", "stats", "doctor", "duplicates", "users export me", "jobs list",
+        f"play {A}", f"tags show {A}", "tags prefer", "stats", "doctor", "duplicates", "users export me", "jobs list",
         "jobs show job-9", "tokens list", "tokens remove t-0000000000000000", "cache ignored", "cache info",
         "set --history",
     ),
@@ -33,6 +33,7 @@ LEAST: dict[Role, tuple[str, ...]] = {
     ),
     "admin": (
         "scan .", "watch .", f"analyze {A}", "import none.xml", "tags write -y --query bpm:1..", "tags undo",
+        "tags prefer label tag",
         "duplicates --quarantine /nowhere -y", "duplicates --undo -y", "classify --dry-run", "lookup --dry-run",
         "users add carl --no-password", "users list", "users audit", "users remove -y other", "users role other viewer",
         "users rename other Otto", "users export other", "tokens rotate", "cache backup out.map4", "cache clear -y",

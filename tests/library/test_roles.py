@@ -63,7 +63,7 @@ LEAST: dict[Role, dict[str, str]] = {
         "": "scan scan_events watch",
         "accounts": "add all audit change find note password_hash remove set_password_hash take_local was_removed "
                     "without_own",
-        "care": "backup clear prune warm",
+        "care": "backup clear merge prune warm",
         "credentials": "begin_login begin_session devices known known_id library_id renew rotate_key signing_keys "
                        "sweep touch",
         "duplicates": "quarantine quarantine_events quarantines undo undo_events",

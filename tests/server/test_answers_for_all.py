@@ -83,7 +83,9 @@ def test_what_is_anybodys_own_is_known(made: Path) -> None:
         library.acting_as(people["Ann"]).lists.save("Friday", Tracklist(tracks=[track]))
         library.acting_as(people["Bob"]).set(track.path, rating=4)
         assert library.accounts.without_own() == {people["Eve"].id, people["Vic"].id}
+        library.acting_as(people["Eve"]).plays.add(track)
+        assert library.accounts.without_own() == {people["Vic"].id}
     # Each new table of what is one's own tells answers apart, or is told by routes that are kept for each.
     assert {place for place in PLACES if place.endswith(".owner")} <= {
-        "ratings.owner", "playlists.owner", "value_changes.owner", "plays.owner",
+        "ratings.owner", "playlists.owner", "value_changes.owner", "plays.owner", "player_notes.owner",
     }  # fmt: skip

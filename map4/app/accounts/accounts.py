@@ -66,7 +66,7 @@ class Accounts:
         return self._store.accounts.all()
 
     def without_own(self) -> frozenset[int]:
-        """Numbers of the accounts that have no ratings and no lists: of tracks and lists all of them see the same."""
+        """Numbers of the accounts without ratings, lists and plays: of tracks all of them see the same."""
         return self._store.people.without_own()
 
     def find(self, account: int | str) -> Account | None:

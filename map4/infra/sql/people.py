@@ -71,7 +71,7 @@ PLACES: Mapping[str, PersonPlace] = {
 }
 """Wherever a person stands in the library file and the file of its jobs."""
 
-_OWNED = ("ratings", "playlists")
+_OWNED = ("ratings", "playlists", "plays")
 """What answers about tracks and lists tell its owner alone, or otherwise."""
 
 _TRACK = (

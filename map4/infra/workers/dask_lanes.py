@@ -17,6 +17,7 @@ from map4.errors import FileError, UsageError, WorkerStartError
 from map4.infra.workers.remote import NotSeen, Versions, run_here, versions
 from map4.ports.scanning import Lane, LaneJob, Outcome
 from map4.regular_files import open_regular
+from map4.version import how_to_add
 
 CONNECT_S = 10.0
 # One job runs and one waits for it to end, at the scheduler; so a worker that comes later has something to do as well.
@@ -49,7 +50,7 @@ class _Cluster:
         try:
             from distributed import Client
         except ImportError:
-            raise UsageError("--executor dask needs Dask; install it with: pip install 'map4[cluster]'") from None
+            raise UsageError(f"--executor dask needs Dask: {how_to_add('cluster')}") from None
         self.maps, self.open_lanes = maps, 0
         try:
             self.client: Any = Client(scheduler, timeout=CONNECT_S, set_as_default=False)

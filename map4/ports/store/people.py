@@ -234,7 +234,7 @@ class PersonStore(Protocol):
     """What one library keeps of each person."""
 
     def without_own(self) -> frozenset[int]:
-        """Numbers of the accounts that have no ratings and no lists: of tracks and lists all of them see the same."""
+        """Numbers of the accounts that have no ratings, no lists and no plays: of tracks all of them see the same."""
 
     def kept_of(self, account: int) -> KeptOf:
         """All of it but the account itself, its credentials, the audit log and jobs."""

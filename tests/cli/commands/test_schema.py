@@ -86,5 +86,6 @@ def test_every_document_and_line_fits_its_schema(
     elsewhere |= {"access", "me"}  # test_log_in.py
     elsewhere |= {"about", "columns", "place", "facets", "completions", "map", "map-values", "strip"}  # tests/server
     elsewhere |= {"play", "plays", "plan", "folders"}  # tests/server
+    elsewhere |= {"cache-merge", "sources", "source-change"}  # test_cache.py, test_tags_prefer.py
     elsewhere |= {"report-data"}  # tests/reports/page/test_page_data.py
     assert {document["schema"].split("/")[1] for document in documents} == set(kinds()) - elsewhere
