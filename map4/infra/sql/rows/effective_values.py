@@ -73,7 +73,8 @@ def _recompute(connection: Connection, path: str) -> int:
         "SELECT x.audio_id, t.data, t.offset_s, i.format, i.id FROM affected AS x "
         # In this order: each list that is stored asks for a few, and would read every imported track otherwise.
         "CROSS JOIN imported_tracks AS t ON t.audio_id = x.audio_id JOIN imports AS i ON i.id = t.import_id "
-        "ORDER BY x.audio_id, t.method IS 'copy', i.imported_at DESC, i.id DESC, t.key"
+        # Of one second a fixed order, the same in each library that these are merged into.
+        "ORDER BY x.audio_id, t.method IS 'copy', i.imported_at DESC, i.format DESC, i.path DESC, t.key"
     )
     effective = (
         (audio_id, _effective(list(of_one), plays.get(audio_id), path))

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from examples_tried import examples
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from libraries import audio_id, execute, make_foreign, smash
 from stored import MADE, put_imported, put_track
@@ -166,10 +166,17 @@ def ancestor(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @settings(
     max_examples=examples(30),
-    phases=[Phase.generate],
+    phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     deadline=None,
 )
+@example(
+    one=[("imported", 1, 10, 4)],
+    two=[("stored", 1, 14, 3, 1)],
+    three=[("imported", 2, 11, 3), ("imported", 2, 14, 4), ("imported", 1, 13, 2)],
+    order=[1, 2, 0],
+    begun=(False, True, False),
+)  # two imports of one second
 @given(one=WORK, two=WORK, three=WORK, order=st.permutations(range(3)), begun=st.tuples(*[st.booleans()] * 3))
 def test_any_order_any_grouping_and_twice_make_the_same_library(
     ancestor: Path, tmp_path: Path, one: list[Any], two: list[Any], three: list[Any], order: list[int],
