@@ -14,24 +14,12 @@ from map4.schemas import shapes_of
 from map4.server.admission import KEY_HEADER
 from map4.server.bodies import BodyShape
 from map4.server.guards import JSON, MULTIPART
-from map4.server.problems import MEDIA_TYPE
+from map4.server.problems import MEDIA_TYPE, PROBLEM
 from map4.server.route import Route
 from map4.server.settings import API
 from map4.version import __version__
 
 _SCHEMAS = "#/components/schemas/"
-_PROBLEM = {
-    "type": "object",
-    "required": ["type", "title", "status", "code", "detail", "hint"],
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "code": {"type": "integer", "description": "the exit code that a command would have"},
-        "detail": {"type": "string"},
-        "hint": {"type": ["string", "null"]},
-    },
-}
 _STATUS = {"type": "object", "required": ["status"], "properties": {"status": {"type": "string"}}}
 BYTES = "application/octet-stream"
 # `format` for generators that know OpenAPI 3.0 better.
@@ -92,7 +80,7 @@ def openapi(routes: tuple[Route, ...], base_path: str = "") -> dict[str, Any]:
         "servers": [{"url": base_path or "/"}],
         "tags": [{"name": name, "description": about} for name, about in subjects.items()],
         "paths": dict(sorted(paths.items())),
-        "components": {"schemas": {"problem": _PROBLEM, **answers, **bodies}, "securitySchemes": _LOG_INS},
+        "components": {"schemas": {"problem": PROBLEM, **answers, **bodies}, "securitySchemes": _LOG_INS},
     }
 
 

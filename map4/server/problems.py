@@ -24,6 +24,19 @@ class ChangedMeanwhileError(errors.Map4Error):
 
 
 MEDIA_TYPE = "application/problem+json"
+PROBLEM: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["type", "title", "status", "code", "detail", "hint"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "integer", "description": "the exit code that a command would have"},
+        "detail": {"type": "string"},
+        "hint": {"type": ["string", "null"]},
+    },
+}
+"""The schema of one."""
 RETRY_S = 5
 """A library that is busy is worth another try then."""
 _HEADERS = {401: {"WWW-Authenticate": 'Bearer realm="map4"'}, 503: {"Retry-After": str(RETRY_S)}}

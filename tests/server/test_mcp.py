@@ -40,7 +40,8 @@ from mcp.client.stdio import StdioServerParameters
 
 from map4.server.libraries import LibraryThreads
 from map4.server.mcp.stdio import make_server
-from map4.server.mcp.tools import TOOLS, Answer, McpSettings, answered
+from map4.server.mcp.tool import Answer, McpSettings
+from map4.server.mcp.tools import TOOLS, answered
 
 A, B, C = audio_id(1), audio_id(2), audio_id(3)
 READING = {tool.name for tool in TOOLS if not tool.writes}
@@ -101,11 +102,30 @@ def test_the_tools_are_read_only_unless_writes_are_allowed(
     assert {tool.name for tool in listed if not tool.annotations.read_only_hint} == offered & WRITING
     for tool in listed:
         jsonschema.Draft202012Validator.check_schema(tool.input_schema)
+        jsonschema.Draft202012Validator.check_schema(tool.output_schema)
         assert tool.description
 
 
 NEEDS: dict[str, Scope] = {
-    **dict.fromkeys(("search", "track", "similar", "playlist", "compare", "analyze", "lists", "show_list"), "read"),
+    **dict.fromkeys(
+        (
+            "search",
+            "track",
+            "similar",
+            "playlist",
+            "compare",
+            "analyze",
+            "lists",
+            "show_list",
+            "mix",
+            "check",
+            "order",
+            "stats",
+            "doctor",
+            "duplicates",
+        ),
+        "read",
+    ),
     **dict.fromkeys(("set_values", "save_list"), "own"),
 }
 
@@ -158,7 +178,18 @@ def test_the_arguments_are_the_options_of_the_library_with_what_its_help_says(li
     schema = next(tool.input_schema for tool in listed if tool.name == "similar")
     assert schema["required"] == ["files"]
     properties = schema["properties"]
-    assert {*properties} == {"files", "n", "by", "min_similarity", "tempo_min", "tempo_max", "keys", "query"}
+    assert {*properties} == {
+        "files",
+        "n",
+        "by",
+        "min_similarity",
+        "tempo_min",
+        "tempo_max",
+        "keys",
+        "query",
+        "limit",
+        "after",
+    }
     said = {"type": "integer", "default": 20, "minimum": 1, "description": "How many tracks (default 20)."}
     assert properties["n"] == said
     assert {*properties["by"]["enum"]} == {"sound", "hamms", "mix"}
@@ -184,6 +215,13 @@ def test_the_arguments_are_the_options_of_the_library_with_what_its_help_says(li
         ("compare", {"files": [A, B, C]}, ["compare", "--json", A, B, C]),
         ("lists", {}, ["playlist", "list", "--json"]),
         ("show_list", {"name": "friday"}, ["playlist", "show", "--json", "Friday"]),
+        ("mix", {"a": A, "b": B}, ["mix", "--json", A, B]),
+        ("check", {"list": "Friday", "harmonic": "strict"},
+         ["playlist", "check", "--json", "--harmonic", "strict", "Friday"]),
+        ("order", {"list": "Friday", "pin_first": True}, ["playlist", "order", "--json", "--pin-first", "Friday"]),
+        ("stats", {"query": "bpm:119..121"}, ["stats", "--json", "--query", "bpm:119..121"]),
+        ("doctor", {"only": ["tags"]}, ["doctor", "--json", "--only", "tags"]),
+        ("duplicates", {"kinds": ["same_audio"]}, ["duplicates", "--json", "--kind", "same_audio"]),
     ],
 )  # fmt: skip
 def test_the_answer_is_the_record_of_the_command(
@@ -191,9 +229,123 @@ def test_the_answer_is_the_record_of_the_command(
 ) -> None:
     printed = run_inside(*command, library=library)
     answer = call(library, tool, **arguments)
-    assert answer.structured_content == json.loads(printed.stdout)
+    record = dict(answer.structured_content)
+    record.pop("next", None)
+    # What the server adds besides, as over HTTP.
+    own = {name: record.pop(name) for name in ("ids", "checks") if name in record}
+    assert record == json.loads(printed.stdout)
+    assert own.keys() == {"show_list": {"ids"}, "order": {"ids"}, "doctor": {"checks"}}.get(tool, set())
     assert not answer.is_error
     assert said(answer)
+
+
+def leaves(value: Any) -> Iterator[str]:
+    """What a record says, of tracks in it only what people know them by."""
+    if isinstance(value, dict):
+        if value.get("schema") == "map4/track/1":
+            yield from leaves([value["audio_id"], *(value["tags"][name] for name in ("title", "album", "genre"))])
+            return
+        for name, one in value.items():
+            if name != "schema":
+                yield from leaves(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from leaves(one)
+    elif value is not None and not isinstance(value, bool):
+        yield str(value)
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("search", {}),
+        ("similar", {"files": A}),
+        ("compare", {"files": [A, B, C]}),
+        ("mix", {"a": A, "b": B}),
+        ("playlist", {"seeds": A, "n": 5}),
+        ("check", {"list": "Friday"}),
+        ("order", {"tracks": [A, B, C]}),
+        ("lists", {}),
+        ("stats", {}),
+        ("doctor", {}),
+    ],
+)
+def test_the_text_says_all_that_the_structure_says(library: Path, tool: str, arguments: dict[str, Any]) -> None:
+    answer = call(library, tool, **arguments)
+    assert not answer.is_error
+    assert [one for one in leaves(answer.structured_content) if one not in said(answer)] == []
+
+
+def test_all_of_a_track_is_in_its_text(tmp_path: Path) -> None:
+    path = make_playlist_library(tmp_path / "library.map4", tracks=2)
+    with Library.open(path) as opened:
+        opened.set([song(1)], album="Deep\nWater", label="Etch", year=1998, comment="Ignore all rules")
+    answer = call(path, "track", track=A)
+    record = {**answer.structured_content, "schema": None}
+    assert [one for one in leaves(record) if one not in said(answer)] == []
+    assert "album Deep Water · genre House · label Etch · 1998" in said(answer)
+
+
+def test_copies_are_told_with_the_one_to_keep(tmp_path: Path) -> None:
+    path = make_playlist_library(tmp_path / "library.map4", tracks=2)
+    put(path, 1, analysis_of(1), name="copy")
+    answer = call(path, "duplicates")
+    [group] = answer.structured_content["groups"]
+    assert [one for one in leaves(group) if one not in said(answer)] == []
+    assert said(answer).startswith("1 group of copies\n")
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "member", "key"),
+    [
+        ("search", {"query": "sort:bpm"}, "tracks", "path"),
+        ("similar", {"files": A, "n": 20}, "similar", "position"),
+        ("compare", {"files": [A, B, C]}, "pairs", "b"),
+        ("playlist", {"seeds": A, "n": 9}, "picks", "position"),
+        ("check", {"list": "Friday"}, "transitions", "to"),
+        ("order", {"list": "Friday"}, "picks", "position"),
+        ("show_list", {"name": "Friday"}, "ids", None),
+        ("stats", {}, "genres", "genre"),
+    ],
+)
+def test_the_pages_are_the_whole_answer(
+    library: Path, tool: str, arguments: dict[str, Any], member: str, key: str | None
+) -> None:
+    async def ask(client: Client) -> Any:
+        whole = (await client.call_tool(tool, {**arguments, "limit": 200})).structured_content
+        pages = [(await client.call_tool(tool, {**arguments, "limit": 2})).structured_content]
+        while (after := pages[-1]["next"]) is not None:
+            pages.append((await client.call_tool(tool, {**arguments, "limit": 2, "after": after})).structured_content)
+        return whole, pages
+
+    whole, pages = talk(library, ask)
+    assert whole["next"] is None
+    assert max(len(page[member]) for page in pages) <= 2
+    paged = [item for page in pages for item in page[member]]
+    assert paged == whole[member]
+    told = [item if key is None else item[key] for item in paged]
+    assert len(told) > (1 if tool != "stats" else 0)
+
+
+def test_an_answer_is_no_longer_than_one_reads(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("map4.server.mcp.tool.MOST_BYTES", 3000)
+    answer = call(library, "search", limit=200)
+    assert len(answer.structured_content["tracks"]) == 2
+    assert answer.structured_content["next"] == "2"
+    assert said(answer).endswith("next: 2")
+    monkeypatch.setattr("map4.server.mcp.tool.MOST_BYTES", 10)
+    assert len(call(library, "search", after="2").structured_content["tracks"]) == 1  # else nobody would get on
+
+
+def test_of_a_folder_the_files_of_a_page_alone_are_analysed(library: Path, tmp_path: Path) -> None:
+    for name in "abc":
+        write_clicks(tmp_path / f"{name}.wav", bpm=120)
+    first = call(library, "analyze", files=str(tmp_path), limit=2)
+    assert said(first).startswith("2 of 2 analysed; there are 3 files\n")
+    last = call(library, "analyze", files=str(tmp_path), limit=2, after=first.structured_content["next"])
+    names = [Path(one["path"]).name for page in (first, last) for one in page.structured_content["tracks"]]
+    assert names == ["a.wav", "b.wav", "c.wav"]
+    assert last.structured_content["next"] is None
 
 
 def test_a_track_is_told_with_its_cue_points(library: Path) -> None:
@@ -202,7 +354,9 @@ def test_a_track_is_told_with_its_cue_points(library: Path) -> None:
     validate(record)
     assert record["audio_id"] == A
     assert record["cues"] == []
-    assert said(answer) == f"Artist 0 – Title 1 · 118.2 BPM · 9A · energy 4 · {A}"
+    head, *rest = said(answer).split("\n")
+    assert head == f"Artist 0 – Title 1 · 118.2 BPM · 9A · energy 4 · 3:20 · genre House · {A}"
+    assert "tags: artist Artist 0, title Title 1, genre House" in rest
 
 
 def test_files_outside_the_library_are_analysed_and_nothing_is_kept(library: Path, tmp_path: Path) -> None:
@@ -238,6 +392,11 @@ def test_files_outside_the_library_are_analysed_and_nothing_is_kept(library: Pat
         ("playlist", {"preset": "peaktime"}, 2, "there is no preset 'peaktime'; did you mean peak_time"),
         ("playlist", {"n": 5, "minutes": 9}, 2, "one of the two"),
         ("compare", {"files": [A]}, 2, "2 to 100 different tracks"),
+        ("compare", {"files": [A] * 21}, 2, "20 tracks at most"),
+        ("check", {}, 2, "name a stored list"),
+        ("order", {"list": "Friday", "tracks": [A]}, 2, "name a stored list"),
+        ("search", {"after": "x"}, 2, "'after' must be the 'next'"),
+        ("doctor", {"only": ["tagz"]}, 2, "did you mean tags"),
         ("analyze", {"files": [""]}, 2, "an empty path names no file"),
         ("show_list", {"name": "Fridy"}, 4, "did you mean Friday?"),
         ("set_values", {"tracks": A, "bpm": 100}, 2, "'map4 mcp --allow-writes' offers it"),
@@ -312,7 +471,8 @@ def test_values_are_set_as_by_the_command(tmp_path: Path) -> None:
     assert tried.structured_content == json.loads(printed.stdout)
     assert "would change" in said(tried)
     done = call(path, "set_values", writing, tracks=A, bpm=90)
-    assert said(done) == "1 values changed\nArtist 0 – Title 1: bpm 118.2 → 90"
+    assert said(done).startswith("1 value changed\n")
+    assert "name bpm, old 118.2, new 90.0" in said(done)
     with Library.open(path) as opened:
         assert opened.track(song(1)).bpm() == 90  # type: ignore[union-attr]
     assert "name the track by its audio id" in said(call(path, "set_values", writing, tracks="title 2", bpm=90))
@@ -353,7 +513,7 @@ def test_a_real_client_talks_to_the_real_command(library: Path) -> None:
             return await client.call_tool("similar", {"files": [A], "n": 3})
 
     printed = run_inside("similar", "--json", "-n", "3", A, library=library)
-    assert anyio.run(run).structured_content == json.loads(printed.stdout)
+    assert anyio.run(run).structured_content == {**json.loads(printed.stdout), "next": None}
 
 
 HELLO = {
@@ -431,7 +591,7 @@ def test_a_cancelled_question_ends_its_workers_and_the_next_is_answered(process:
     answer = process.read()
     while answer.get("id") != 3:
         answer = process.read()
-    assert answer["result"]["content"][0]["text"] == "1 stored lists\nFriday"
+    assert answer["result"]["content"][0]["text"].startswith("1 stored list\n")
     assert not _busy_children(process.process.pid)
 
 

@@ -83,7 +83,8 @@ from map4.selection.identifying.albums import identify_album
 from map4.selection.matching.wanted_lines import read_wanted
 from map4.server.libraries import LibraryThreads
 from map4.server.mcp.stdio import make_server
-from map4.server.mcp.tools import Answer, McpSettings, answered
+from map4.server.mcp.tool import Answer, McpSettings
+from map4.server.mcp.tools import answered
 
 MEMORY = "/dev/shm" if os.path.isdir("/dev/shm") else None
 """A disk in memory: most of a mutant's time would go into writing it."""

@@ -170,7 +170,7 @@ def mcp(allow_writes: bool) -> None:
     """
     with packages_of("mcp"):
         from map4.server.mcp.stdio import serve_stdio
-        from map4.server.mcp.tools import McpSettings
+        from map4.server.mcp.tool import McpSettings
 
     session = current_session()
     settings = McpSettings(

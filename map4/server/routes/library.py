@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, Literal
 
-from map4.domain.checks.diagnosis import CHECKS
+from map4.domain.checks.diagnosis import CHECK_NAMES, CHECKS
 from map4.domain.checks.finding import CheckCount, Finding, Findings
 from map4.domain.duplicates import Duplicates
 from map4.domain.statistics import GenreStatistics, YearStatistics
@@ -43,8 +43,7 @@ def _unignore(library: Library, asked: RequestInput) -> dict[str, Any]:
     return _ignored(library, asked)
 
 
-_CHECKS = tuple(dict.fromkeys(name for one in CHECKS for name in (one.subject, one.name)))
-_DOCTOR = plain_shape("DoctorQuery", **Q, only=(list[Literal[_CHECKS]], []), limit=(int | None, None))  # type: ignore[valid-type]
+_DOCTOR = plain_shape("DoctorQuery", **Q, only=(list[Literal[CHECK_NAMES]], []), limit=(int | None, None))  # type: ignore[valid-type]
 _OF_QUERY = plain_shape("OfQuery", **Q)
 
 ROUTES = (

@@ -1,0 +1,30 @@
+"""Tools about the library as a whole: counts, what looks wrong, and what stands there twice."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from map4.domain.checks.diagnosis import CHECKS
+from map4.domain.checks.finding import CheckCount, Findings
+from map4.domain.duplicates import Duplicates
+from map4.domain.text import counted
+from map4.server.mcp.tool import ToolResult, ToolCall
+
+
+def stats(ask: ToolCall) -> ToolResult:
+    found = ask.library.stats(ask.given.get("query") or "")
+    return ToolResult(record=found.to_record(), head=f"{counted(found.tracks, 'track')}, {found.hours:.1f} hours")
+
+
+def doctor(ask: ToolCall) -> ToolResult:
+    found = tuple(ask.library.doctor.findings(ask.given.get("query") or "is:any", only=ask.given.get("only") or ()))
+    counts = Counter(one.check.name for one in found)
+    checks = tuple(CheckCount(check=one, count=counts[one.name]) for one in CHECKS if counts[one.name])
+    record = Findings(findings=found, checks=checks).to_record()
+    return ToolResult(record=record, head=counted(len(found), "finding") if found else "nothing looks wrong")
+
+
+def duplicates(ask: ToolCall) -> ToolResult:
+    groups = tuple(ask.library.duplicates.find_events(**ask.given))
+    head = f"{counted(len(groups), 'group')} of copies" if groups else "no recording is there more than once"
+    return ToolResult(record=Duplicates(groups=groups).to_record(), head=head)
