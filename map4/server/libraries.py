@@ -64,7 +64,7 @@ class Opened(Protocol):
 class Libraries:
     """Threads with an open library each, for every queue; `answer` gives what a process apart is asked for."""
 
-    def __init__(self, settings: ServerSettings, answer: Answer[ServerSettings]) -> None:
+    def __init__(self, settings: ServerSettings, answer: Answer) -> None:
         with settings.open_library() as library:  # made, or brought up to date, before anything is asked
             self._state = library.care.changes()
         self._open_again, self._require_there = settings.open_again, settings.require_there

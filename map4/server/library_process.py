@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
-from map4.app.child_process import ENDED, Child, Message, Parent, command_of
+from map4.app.child_process import ENDED, Child, Message, Parent, Tell, command_of
 from map4.domain.actor import Actor
 from map4.errors import Map4Error
 from map4.library import Library
@@ -16,9 +16,12 @@ from map4.library import Library
 Turn = Callable[[], AbstractContextManager[object]]
 """Entered around what is written."""
 Settings = TypeVar("Settings", bound=Any)
-Answer = Callable[[Settings, Library, Any], Any]
+Answer = Callable[..., Any]
+"""Gives what is asked for, of the settings, the library and the question; with `progress` where that is wanted."""
+Progress = Callable[[int, int], object]
+"""Told how many steps are done, and of how many."""
 
-_WRITES, _HAS_WRITTEN = "it writes, once it is told", "it has written"
+_WRITES, _HAS_WRITTEN, _STEPS = "it writes, once it is told", "it has written", "so many steps are done"
 
 
 class LibraryProcess:
@@ -34,7 +37,7 @@ class LibraryProcess:
         self,
         open_library: Callable[[], Library],
         settings: Settings,
-        answer: Answer[Settings],
+        answer: Answer,
         turn: Turn = nullcontext,
     ) -> None:
         with open_library() as library:
@@ -52,29 +55,34 @@ class LibraryProcess:
         made.start()
         return made
 
-    def acting_as(self, actor: Actor) -> Callable[[Any], Any]:
+    def acting_as(self, actor: Actor, progress: Progress | None = None) -> Callable[[Any], Any]:
         """Asks it as somebody: gives what is answered, and raises an error as it was there."""
-        return partial(self._ask, actor)
+        return partial(self._ask, actor, progress)
 
-    def _ask(self, actor: Actor, question: Any) -> Any:
+    def _ask(self, actor: Actor, progress: Progress | None, question: Any) -> Any:
+        asked = actor, question, progress is not None
         try:
             try:
-                what, value = self._answer((actor, question))
+                what, value = self._answer(asked, progress)
             except ENDED:  # perhaps long ago; one that has just been started knows nothing of that
                 if self._is_stopped:
                     raise
-                what, value = self._answer((actor, question))
+                what, value = self._answer(asked, progress)
         except ENDED as error:
             raise Map4Error("the process that worked on the answer was ended; ask again") from error
         if what == "failed":
             raise value
         return value
 
-    def _answer(self, question: Any) -> Message:
+    def _answer(self, question: Any, progress: Progress | None) -> Message:
         child = self.start()
         try:
             child.tell(question)
-            while (said := child.hear())[0] == _WRITES:
+            while (said := child.hear())[0] in (_WRITES, _STEPS):
+                if said[0] == _STEPS:
+                    if progress is not None:
+                        progress(*said[1])
+                    continue
                 with self._turn():
                     child.tell(None)
                     child.hear()
@@ -121,4 +129,10 @@ def main() -> None:
     with settings.open_library() as library:
         library.care.take_turns(turn)
         while True:
-            parent.answer(lambda asked, tell: answer(settings, library.acting_as(asked[0]), asked[1]))
+            parent.answer(partial(_done_there, answer, settings, library))
+
+
+def _done_there(answer: Answer, settings: Any, library: Library, asked: tuple[Actor, Any, bool], tell: Tell) -> Any:
+    actor, question, is_told = asked
+    told = {"progress": lambda done, total: tell(_STEPS, (done, total))} if is_told else {}
+    return answer(settings, library.acting_as(actor), question, **told)

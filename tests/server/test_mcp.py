@@ -63,8 +63,8 @@ def server_of(path: Path, **settings: Any) -> Iterator[Any]:
     told = McpSettings(open_library=partial(Library.open, path, create=False, lanes=inline_lanes), **settings)
     thread = LibraryThreads("library", 1, told.open_library)
 
-    async def ask(question: tuple[str, Any]) -> Answer:
-        return await thread.ask(lambda library: answered(told, library.acting_as(told.actor), question))
+    async def ask(question: tuple[str, Any], progress: Any) -> Answer:
+        return await thread.ask(lambda library: answered(told, library.acting_as(told.actor), question, progress))
 
     try:
         yield make_server(told, ask)
@@ -348,6 +348,49 @@ def test_of_a_folder_the_files_of_a_page_alone_are_analysed(library: Path, tmp_p
     assert last.structured_content["next"] is None
 
 
+def test_no_more_tracks_are_compared_than_one_answer_can_tell(library: Path, tmp_path: Path) -> None:
+    several = [audio_id(number) for number in range(1, 22)]
+    assert "20 tracks at most" in said(call(library, "compare", files=several))
+    (tmp_path / "set.m3u8").write_text("".join(f"{song(number)}\n" for number in range(1, 22)))
+    assert "20 tracks at most" in said(call(library, "compare", files=str(tmp_path / "set.m3u8")))
+    answer = call(library, "compare", files=several[:20])
+    assert len(answer.structured_content["pairs"]) == 100
+    assert answer.structured_content["next"] == "100"
+
+
+def test_what_takes_long_says_how_far_it_is(library: Path, tmp_path: Path) -> None:
+    for name in "abc":
+        write_clicks(tmp_path / f"{name}.wav", bpm=120)
+    first, *arguments = command(library)
+    told: list[tuple[float, float | None]] = []
+
+    async def note(done: float, total: float | None, message: str | None) -> None:
+        told.append((done, total))
+
+    async def run() -> Any:
+        async with Client(StdioServerParameters(command=first, args=arguments, env=environment())) as client:
+            return await client.call_tool("analyze", {"files": str(tmp_path)}, progress_callback=note)
+
+    assert not anyio.run(run).is_error
+    assert told == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_no_more_is_told_of_it_than_a_hundred_steps(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def with_many_steps(part: Any, *, progress: Callable[[int, int], object], **_: Any) -> Iterator[Any]:
+        for done in [*range(5000), 10, 5000]:
+            progress(done, 5000)
+        return iter(())
+
+    monkeypatch.setattr("map4.library.duplicates.DuplicatesPart.find_events", with_many_steps)
+    told: list[float] = []
+
+    async def note(done: float, total: float | None, message: str | None) -> None:
+        told.append(done)
+
+    talk(library, lambda client: client.call_tool("duplicates", {}, progress_callback=note))
+    assert told == list(range(50, 5001, 50))
+
+
 def test_a_track_is_told_with_its_cue_points(library: Path) -> None:
     answer = call(library, "track", track=A)
     record = answer.structured_content
@@ -392,7 +435,6 @@ def test_files_outside_the_library_are_analysed_and_nothing_is_kept(library: Pat
         ("playlist", {"preset": "peaktime"}, 2, "there is no preset 'peaktime'; did you mean peak_time"),
         ("playlist", {"n": 5, "minutes": 9}, 2, "one of the two"),
         ("compare", {"files": [A]}, 2, "2 to 100 different tracks"),
-        ("compare", {"files": [A] * 21}, 2, "20 tracks at most"),
         ("check", {}, 2, "name a stored list"),
         ("order", {"list": "Friday", "tracks": [A]}, 2, "name a stored list"),
         ("search", {"after": "x"}, 2, "'after' must be the 'next'"),

@@ -443,8 +443,8 @@ class Doors:
             settings = McpSettings(open_library=opened, allow_writes=True)
             thread = LibraryThreads("library", 1, opened)
 
-            async def ask(question: tuple[str, Any]) -> Answer:
-                return await thread.ask(lambda library: answered(settings, library, question))
+            async def ask(question: tuple[str, Any], progress: Any) -> Answer:
+                return await thread.ask(lambda library: answered(settings, library, question, progress))
 
             try:
                 async with Client(make_server(settings, ask)) as client:

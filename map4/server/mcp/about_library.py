@@ -8,7 +8,7 @@ from map4.domain.checks.diagnosis import CHECKS
 from map4.domain.checks.finding import CheckCount, Findings
 from map4.domain.duplicates import Duplicates
 from map4.domain.text import counted
-from map4.server.mcp.tool import ToolResult, ToolCall
+from map4.server.mcp.tool import ToolCall, ToolResult
 
 
 def stats(ask: ToolCall) -> ToolResult:
@@ -17,7 +17,8 @@ def stats(ask: ToolCall) -> ToolResult:
 
 
 def doctor(ask: ToolCall) -> ToolResult:
-    found = tuple(ask.library.doctor.findings(ask.given.get("query") or "is:any", only=ask.given.get("only") or ()))
+    query, only = ask.given.get("query") or "is:any", ask.given.get("only") or ()
+    found = tuple(ask.library.doctor.findings(query, only=only, progress=ask.progress))
     counts = Counter(one.check.name for one in found)
     checks = tuple(CheckCount(check=one, count=counts[one.name]) for one in CHECKS if counts[one.name])
     record = Findings(findings=found, checks=checks).to_record()
@@ -25,6 +26,6 @@ def doctor(ask: ToolCall) -> ToolResult:
 
 
 def duplicates(ask: ToolCall) -> ToolResult:
-    groups = tuple(ask.library.duplicates.find_events(**ask.given))
+    groups = tuple(ask.library.duplicates.find_events(progress=ask.progress, **ask.given))
     head = f"{counted(len(groups), 'group')} of copies" if groups else "no recording is there more than once"
     return ToolResult(record=Duplicates(groups=groups).to_record(), head=head)

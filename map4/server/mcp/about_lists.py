@@ -9,7 +9,7 @@ from map4.ports.store.lists import StoredPlaylists
 from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 from map4.server.list_records import record_of
 from map4.server.mcp.about_tracks import known, many
-from map4.server.mcp.tool import ToolResult, ToolCall
+from map4.server.mcp.tool import ToolCall, ToolResult
 from map4.server.names import tracks_named
 
 _UNSAVED = "unsaved"

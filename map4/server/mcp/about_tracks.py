@@ -16,7 +16,7 @@ from map4.domain.track.tracks import Tracks
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
 from map4.server.mcp.texts import track_line, track_name
-from map4.server.mcp.tool import ToolResult, ToolCall
+from map4.server.mcp.tool import ToolCall, ToolResult
 
 MOST_COMPARED = 20
 """Of more tracks the pairs alone are more than anybody reads."""
@@ -52,9 +52,10 @@ def similar(ask: ToolCall) -> ToolResult:
 
 
 def compare(ask: ToolCall) -> ToolResult:
-    if len(many(ask.given["files"])) > MOST_COMPARED:
+    if len(files := _files(ask)) > MOST_COMPARED:
         raise UsageError(f"compare takes {MOST_COMPARED} tracks at most; order puts more of them in the best order")
-    found = ask.library.compare(ask.given["files"], **ask.options("files"))
+    read = itertools.count(1)
+    found = ask.library.compare(files, on_track=lambda _: ask.progress(next(read), len(files)), **ask.options("files"))
     order = ", ".join(str(place) for place in found.order)
     return ToolResult(
         record=found.to_record(),
@@ -72,12 +73,13 @@ def mix(ask: ToolCall) -> ToolResult:
 
 
 def analyze(ask: ToolCall) -> ToolResult:
-    named = [one.path for one in ask.library.tracks.named(ask.given["files"])]
-    files = list(dict.fromkeys(file for path in named for file in expand_files(path, ask.library.lists.read)))
-    if not files:
-        raise NothingFoundError(f"no audio files found in {', '.join(map(display_path, named))}")
+    files = _files(ask)
     wanted = files[ask.start : ask.start + ask.limit]
-    tracks = in_order(ask.library.analyze(wanted, store=False, **ask.settings.workers), wanted) if wanted else []
+    tracks: list[Track] = []
+    for one in ask.library.analyze_events(wanted, store=False, **ask.settings.workers) if wanted else ():
+        tracks.append(one)
+        ask.progress(len(tracks), len(wanted))
+    tracks = in_order(tracks, wanted)
     good = [one for one in tracks if one.failure is None]
     has_more = len(files) > ask.start + len(wanted)
     head = f"{len(good)} of {len(tracks)} analysed" + (f"; there are {len(files):,} files" if has_more else "")
@@ -91,6 +93,15 @@ def set_values(ask: ToolCall) -> ToolResult:
     count = counted(sum(one.is_change for one in changes), "value")
     head = f"{count} {'would change' if dry_run else 'changed'}"
     return ToolResult(record=changes.to_record(), head=head)
+
+
+def _files(ask: ToolCall) -> Sequence[str]:
+    """The files that are named; folders and playlists stand for what they hold."""
+    named = [one.path for one in ask.library.tracks.named(ask.given["files"])]
+    files = list(dict.fromkeys(file for path in named for file in expand_files(path, ask.library.lists.read)))
+    if not files:
+        raise NothingFoundError(f"no audio files found in {', '.join(map(display_path, named))}")
+    return files
 
 
 def many(names: str | Sequence[str]) -> Sequence[str]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from concurrent.futures import Future
 from functools import partial
 from typing import Any
 
@@ -19,7 +21,7 @@ from map4.domain.actor import Actor
 from map4.domain.near_names import no_such
 from map4.errors import Map4Error, UsageError
 from map4.server.libraries import LibraryThreads
-from map4.server.library_process import LibraryProcess
+from map4.server.library_process import LibraryProcess, Progress
 from map4.server.mcp.tool import Answer, McpSettings, Tool
 from map4.server.mcp.tools import TOOLS, answered
 from map4.server.problems import problem_of
@@ -35,8 +37,9 @@ INSTRUCTIONS = (
 )
 _EXIT_SIGNAL = 128
 
-Ask = Callable[[tuple[str, Mapping[str, Any]]], Awaitable[Answer]]
-"""Gives the answer of the tool of this name to these arguments; where that is cancelled, it is ended."""
+Ask = Callable[[tuple[str, Mapping[str, Any]], Progress], Awaitable[Answer]]
+"""Gives the answer of the tool of this name to these arguments; where that is cancelled, it is ended. How far
+it is may be told from any thread."""
 
 
 def make_server(settings: McpSettings, ask: Ask) -> Server[Any]:
@@ -53,7 +56,7 @@ def make_server(settings: McpSettings, ask: Ask) -> Server[Any]:
             # Models write null for what they do not give.
             arguments = {name: value for name, value in (params.arguments or {}).items() if value is not None}
             given = tool.takes.of_json(_as_json(arguments))
-            answer = await ask((tool.name, given))
+            answer = await _with_progress(ctx.session.report_progress, partial(ask, (tool.name, given)))
         except Map4Error as error:
             # The same that a request over HTTP gets.
             problem = msgspec.json.decode(bytes(problem_of(error).body))
@@ -92,8 +95,20 @@ async def _serve(settings: McpSettings) -> None:
         thread.close()
 
 
-async def _asked(thread: LibraryThreads, actor: Actor, question: tuple[str, Mapping[str, Any]]) -> Answer:
-    answer: Answer = await thread.ask(lambda process: process.acting_as(actor)(question))
+async def _asked(
+    thread: LibraryThreads, actor: Actor, question: tuple[str, Mapping[str, Any]], progress: Progress
+) -> Answer:
+    answer: Answer = await thread.ask(lambda process: process.acting_as(actor, progress)(question))
+    return answer
+
+
+async def _with_progress(
+    report: Callable[[float, float], Coroutine[Any, Any, None]], ask: Callable[[Progress], Awaitable[Answer]]
+) -> Answer:
+    """An answer, behind all that is told of how far it is."""
+    loop, told = asyncio.get_running_loop(), list[Future[None]]()
+    answer = await ask(lambda done, total: told.append(asyncio.run_coroutine_threadsafe(report(done, total), loop)))
+    await asyncio.gather(*map(asyncio.wrap_future, told))
     return answer
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
 import msgspec
@@ -18,6 +18,7 @@ from map4.errors import UsageError
 from map4.library import Library
 from map4.schemas import shapes_of
 from map4.server.bodies import BodyShape, whole_number
+from map4.server.library_process import Progress
 from map4.server.mcp.texts import in_words, track_lines
 from map4.server.problems import PROBLEM
 
@@ -97,12 +98,14 @@ class ToolCall:
     """One call of a tool.
 
     given: the arguments that were given
+    progress: is told how much is done of what takes long
     start, limit: which items of its answer are wanted
     """
 
     library: Library
     given: Mapping[str, Any]
     settings: McpSettings
+    progress: Progress
     start: int = 0
     limit: int = MOST_ITEMS
 
@@ -162,13 +165,13 @@ class Tool:
             "$defs": {**_reached(self.kind, parts), "problem": PROBLEM},
         }
 
-    def answered(self, library: Library, given: Mapping[str, Any], settings: McpSettings) -> Answer:
+    def answered(self, library: Library, given: Mapping[str, Any], settings: McpSettings, progress: Progress) -> Answer:
+        call = ToolCall(library=library, given=given, settings=settings, progress=progress)
         if not self.pages:
-            return self._told(self.answer(ToolCall(library=library, given=given, settings=settings)))
+            return self._told(self.answer(call))
         own = {name: value for name, value in given.items() if name not in PAGED}
         start, limit = _place(given.get("after")), given.get("limit", self.usual)
-        found = self.answer(ToolCall(library=library, given=own, settings=settings, start=start, limit=limit))
-        return self._told(found, start, limit)
+        return self._told(self.answer(replace(call, given=own, start=start, limit=limit)), start, limit)
 
     def _told(self, found: ToolResult, start: int = 0, limit: int = 0) -> Answer:
         record, lines = dict(found.record), track_lines(found.tracks)

@@ -16,6 +16,7 @@ from map4.domain.checks.diagnosis import CHECK_NAMES
 from map4.errors import NotAllowedError
 from map4.library import Library
 from map4.server.bodies import BodyShape, plain_shape, shape
+from map4.server.library_process import Progress
 from map4.server.mcp import about_library, about_lists, about_tracks
 from map4.server.mcp.tool import PAGED, Answer, McpSettings, Tool
 
@@ -108,10 +109,25 @@ TOOLS: tuple[Tool, ...] = (
 _TOOL_OF = {tool.name: tool for tool in TOOLS}
 
 
-def answered(settings: McpSettings, library: Library, question: tuple[str, Mapping[str, Any]]) -> Answer:
-    """What a tool answers."""
+def answered(
+    settings: McpSettings, library: Library, question: tuple[str, Mapping[str, Any]], progress: Progress
+) -> Answer:
+    """What a tool answers, which tells meanwhile how much of its work is done."""
     name, given = question
-    return _TOOL_OF[name].answered(_as_it_may_now(library), given, settings)
+    return _TOOL_OF[name].answered(_as_it_may_now(library), given, settings, _in_hundredths(progress))
+
+
+def _in_hundredths(progress: Progress) -> Progress:
+    """Tells a hundred steps at most, each more than the one before, as clients expect."""
+    last = last_share = 0
+
+    def tell(done: int, total: int) -> None:
+        nonlocal last, last_share
+        if total and done > last and (share := 100 * done // total) > last_share:
+            last, last_share = done, share
+            progress(done, total)
+
+    return tell
 
 
 def _as_it_may_now(library: Library) -> Library:
