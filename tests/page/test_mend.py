@@ -67,6 +67,7 @@ def test_a_doubtful_tempo_is_settled_by_keys_and_taken_back(started: Tab, tmp_pa
         expect(row.get_by_role("button", name="keep 87.0")).to_be_visible()
         page.keyboard.press("[")
         expect(row).to_contain_text("✓ halved")
+        expect(page.get_by_role("status")).to_contain_text("halved")  # said once it is stored
         assert _bpm(path) == 43.5
         page.get_by_role("link", name="can't be analysed").click()
         expect(row).to_contain_text("is cut off (corrupt)")
