@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from map4.domain.actor import LOCAL, Actor
@@ -174,7 +174,7 @@ class SqlImports(ImportStore):
             if news:  # what was imported last counts most; that nothing is new changes nothing
                 connection.execute(
                     "UPDATE imports SET imported_at = ?, version = ?, imported_by = ? WHERE id = ?",
-                    (utc_text(now), version, self._actor.id, import_id),
+                    (_behind_others(connection, import_id, now), version, self._actor.id, import_id),
                 )
         return named.changed
 
@@ -301,6 +301,7 @@ class SqlImports(ImportStore):
             named.add(orphaned.audio_id, file.audio_id)
 
 
+_MOST_AHEAD = timedelta(minutes=1)
 _LISTED = "path = ?, display = ?, audio_id = ?"
 
 
@@ -319,3 +320,14 @@ def _staged_row(staged: StagedEntry) -> tuple[Any, ...]:
     if file is None:
         return (*row, None, None, None, 0.0)
     return (*row, file.audio_id, os.fsencode(file.path), file.method, file.offset_s)
+
+
+def _behind_others(connection: Connection, import_id: int, now: datetime) -> str:
+    """When something was imported: times are to the second, and of two imports the later one counts, everywhere."""
+    [(last,)] = connection.execute("SELECT max(imported_at) FROM imports WHERE id != ?", (import_id,)).fetchall()
+    at = utc_text(now)
+    if last is None or last < at:
+        return at
+    behind = datetime.fromisoformat(last) + timedelta(seconds=1)
+    # One far ahead is of a clock that was wrong.
+    return utc_text(behind) if behind - now < _MOST_AHEAD else at
