@@ -20,6 +20,7 @@ from map4.domain.analysis.tapped_tempo import tapped_tempo
 from map4.library import Library
 from map4.plugins import inline_lanes
 from map4.server.app import make_app
+from map4.server.changes import changes_of
 
 pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
 
@@ -237,3 +238,24 @@ def test_arrows_and_space_are_about_the_track_that_is_looked_at_or_heard(tab: Ta
     page.get_by_role("link", name="map4").click()  # what has no title is called by its file in every view
     titles = page.locator(".tracks td.title span:not(:empty)")
     expect(titles).to_have_text(["other.wav", "song.wav"])
+
+
+def test_what_is_typed_stays_where_the_track_is_shown_anew(started: Tab, made: tuple[Path, Path, str]) -> None:
+    library, music, audio_id = made
+    with listening(make_app(settings_of(library, music), services=(changes_of,))) as port:
+        page, toast = started.page, started.page.locator(".toast [role=status]")
+        page.goto(f"http://127.0.0.1:{port}/tracks/{audio_id}")
+        page.get_by_role("slider", name="Place in the track").focus()
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("c")
+        expect(toast).to_contain_text("Cue placed")
+        page.get_by_role("textbox", name="Name of cue at").first.focus()
+        page.keyboard.type("Dr")
+        with page.expect_response(lambda answer: "beats=true" in answer.url), Library.open(library) as opened:
+            opened.set([music / "song.wav"], rating=4)  # somebody else says something of it
+        page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        page.keyboard.type("op")
+        page.keyboard.press("Enter")
+        expect(toast).to_have_text("Cue named Drop")
+        expect(page.get_by_role("textbox", name="Place of Drop")).to_be_visible()
+        page.goto("about:blank")

@@ -41,6 +41,12 @@ export class CueList {
   /** @param {Cue[]} cues  by place @param {BeatLines | null} lines @param {boolean} mayEdit */
   show(cues, lines, mayEdit) {
     const { activeElement } = document, row = activeElement?.closest(".cues li"), at = row ? [...this.list.children].indexOf(row) : -1, part = activeElement?.getAttribute("data-part");
+    const field = at >= 0 && part === "name" && activeElement instanceof HTMLInputElement ? activeElement : null;
+    if (field && ![this.cues[at]?.name ?? "", cues[at]?.name ?? ""].includes(field.value.trim())) {
+      // Somebody types there: what is new is shown once they have done.
+      field.addEventListener("blur", () => { if (field.isConnected) this.show(cues, lines, mayEdit); }, { once: true });
+      return;
+    }
     [this.cues, this.lines, this.mayEdit] = [cues, lines, mayEdit];
     this.list.replaceChildren(...cues.map((cue, place) => this.row(cue, place)));
     this.none.hidden = cues.length > 0;
