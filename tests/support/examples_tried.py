@@ -6,7 +6,7 @@ from hypothesis import settings
 
 
 def examples(in_all: int) -> int:
-    """So many by `make test-all`, of which `make test` tries a part: each run of it tries others.
+    """So many by `make test-all`, of which `make test` tries a part.
 
     `make test-all` has Hypothesis' profile of a hundred.
     """

@@ -12,6 +12,8 @@ from map4.ports.store.merge import MergeConflict
 
 # A file has its numbers in each library, and when and by whom it was first seen is told apart.
 _NUMBERS, _FIRST_SEEN = ("id", "uid"), ("added_at", "added_by")
+# What is taken off a file once its audio is analysed.
+_FAILURE = ("error_kind", "error_message", "failed_version")
 _PLACES = {
     table: {
         f"{name}_{what}": column
@@ -108,4 +110,6 @@ def _seen(row: Row) -> str:
 
 
 def _rank(row: Row) -> tuple[object, ...]:
-    return rank_of(row, _seen(row), besides=_FIRST_SEEN)
+    """A failure counts last: the order of two rows must hold when it is taken off one of them."""
+    lasting = rank_of(row, _seen(row), besides=(*_FIRST_SEEN, *_FAILURE))
+    return (*lasting, *(ordered(row[name]) for name in _FAILURE))

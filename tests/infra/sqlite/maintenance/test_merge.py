@@ -177,6 +177,13 @@ def ancestor(tmp_path_factory: pytest.TempPathFactory) -> Path:
     order=[1, 2, 0],
     begun=(False, True, False),
 )  # two imports of one second
+@example(
+    one=[("track", 3, 0, 1, True), ("gone", 3, 29)],
+    two=[("track", 3, 29, 4, True)],
+    three=[("track", 3, 10, 2, True)],
+    order=[1, 2, 0],
+    begun=(True, False, True),
+)  # a failure of the second in which another saw the file go, taken off by a third's analysis
 @given(one=WORK, two=WORK, three=WORK, order=st.permutations(range(3)), begun=st.tuples(*[st.booleans()] * 3))
 def test_any_order_any_grouping_and_twice_make_the_same_library(
     ancestor: Path, tmp_path: Path, one: list[Any], two: list[Any], three: list[Any], order: list[int],
