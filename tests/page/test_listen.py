@@ -189,7 +189,7 @@ def test_a_joint_is_heard_in_the_place_of_what_plays_which_goes_on(tab: Tab) -> 
         analyser.getFloatTimeDomainData(now);
         return Math.max(...now.map(Math.abs));
       };
-      window.whole = player.hearJoint({ a: songs[0].id, b: songs[1].id });
+      window.whole = player.joints.hear({ a: songs[0].id, b: songs[1].id });
     }""")
     _wait(tab, "player.joint?.beginsAt < player.sound.context.currentTime && loudest() > 0.02")
     assert tab.run("player.isOn") is False
@@ -202,11 +202,11 @@ def test_a_joint_is_heard_in_the_place_of_what_plays_which_goes_on(tab: Tab) -> 
     # Stopped while the server still plans it, it does not begin later, over what goes on.
     tab.run("""() => {
       player.tracks.plan = () => new Promise((done) => { window.planned = done; });
-      window.whole = player.hearJoint({ a: songs[0].id, b: songs[1].id });
+      window.whole = player.joints.hear({ a: songs[0].id, b: songs[1].id });
     }""")
     tab.page.get_by_role("button", name="Stop").click()
     _wait(tab, "player.isOn && !player.joint")
-    assert tab.run("async () => { planned(null); return [await whole, player.joints.heard]; }") == [False, None]
+    assert tab.run("async () => { planned(null); return [await whole, player.joints.audio.heard]; }") == [False, None]
     tab.run("() => player.deck.pause()")
 
 

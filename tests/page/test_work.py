@@ -102,6 +102,7 @@ def test_what_changes_much_asks_for_the_key_and_goes_on_with_it(started: Tab, kn
     page.get_by_role("button", name=f"Forget {music}").click()
     asks = page.get_by_role("dialog", name="The key, please")
     expect(asks).to_contain_text("map4 serve --open")
+    assert started.faults() == []
     asks.get_by_label("Key").fill("letmein")
     page.keyboard.press("Enter")
     expect(asks.get_by_role("alert")).to_contain_text("32 letters and digits")

@@ -197,6 +197,7 @@ def test_a_session_that_ends_in_the_middle_loses_nothing(started: Tab, port: int
     page.keyboard.press("Enter")
     again = page.get_by_role("dialog", name="Log in again")
     assert again.get_by_label("Name").input_value() == "Bob"
+    assert started.faults() == []
     again.get_by_label("Password").fill(PASSWORD)
     page.keyboard.press("Enter")
     expect(page.get_by_label("User", exact=True)).to_have_value("Bob")

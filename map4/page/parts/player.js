@@ -2,14 +2,13 @@
 // "change" tells of another track, a pause, or another queue; "time" of the place in the track.
 import { levelOf } from "./channel.js";
 import { Deck } from "./deck.js";
-import { JointAudio } from "./joint_audio.js";
 import { Mixing } from "./mixing.js";
+import { PlayerJoints } from "./player_joints.js";
 import { PlayerTracks } from "./player_tracks.js";
 import { Plays } from "./plays.js";
 import { read, write } from "./acts.js";
 /** @import { App } from "../app.js" */
 /** @import { Id } from "../source/source.js" */
-/** @import { MixPlan } from "./joint_audio.js" */
 /** @import { Queued, Track } from "./player_tracks.js" */
 
 const KEPT = "map4.queue", VOLUME = "map4.volume", LEVELLED = "map4.levelled", PITCH = "map4.keep-pitch", FROM = "map4.play-from", MOST_QUEUED = 2000, JUMP_BACK_S = 3;
@@ -42,11 +41,7 @@ export class Player extends EventTarget {
     this.sound = null;
     this.on = 0;  // which of the decks is heard, or faded in
     this.mixing = new Mixing(this);
-    this.joints = new JointAudio((id, at) => this.tracks.part(id, at));
-    /** @type {{ a: string, b: string, title: string, beginsAt: number, mixAt: number, ends: number, plan: MixPlan | null, keepsPitch: boolean, tracks: Track[] | null } | null} */
-    this.joint = null;
-    this.jointTurn = 0;
-    this.goesOn = false;  // behind the joint
+    this.joints = new PlayerJoints(this);
     this.startAt = 0;
     this.restore();
     addEventListener("pagehide", () => { this.keep(); this.plays.tell(true); });
@@ -84,7 +79,7 @@ export class Player extends EventTarget {
     this.go(at - first, s);
   }
   toggle() {
-    if (this.joint) this.stopJoint();
+    if (this.joints.heard) this.joints.stop();
     else if (this.isOn) this.pause();
     else this.resume();
   }
@@ -124,6 +119,7 @@ export class Player extends EventTarget {
     else if (by < 0) this.seek(0);
   }
 
+  get joint() { return this.joints.heard; }
   get row() { return this.queued[this.at]?.row ?? null; }
   get deck() { return this.sound?.decks[this.on] ?? null; }
   get time() { return this.deck?.id ? this.deck.time : this.startAt; }
@@ -177,7 +173,7 @@ export class Player extends EventTarget {
   async go(at, s = null) {
     const mine = ++this.turn;
     this.plays.tell();
-    this.stopJoint(false);
+    this.joints.stop(false);
     this.mixing.end();
     const sound = this.open();
     for (const deck of sound.decks) deck.stop();
@@ -284,56 +280,6 @@ export class Player extends EventTarget {
   beginAt(from) {
     this.from = from;
     write(FROM, from || null);
-    this.changed();
-  }
-
-  // ---- a joint
-
-  /**
-   * Plays a joint in the place of what plays, which goes on behind it; true once it was heard to its end.
-   * @param {{ a: string, b: string, plan?: MixPlan | null, title?: string }} joint
-   */
-  async hearJoint({ a, b, plan = null, title = "" }) {
-    const { context, master } = this.open(), { keepsPitch } = this, mine = ++this.jointTurn;
-    this.goesOn ||= this.isOn;
-    this.pause();
-    this.joints.stop();
-    this.trouble = "";
-    // At once, so that it can be stopped while its plan is waited for.
-    const heard = this.joint = { a, b, title, beginsAt: Infinity, mixAt: 0, ends: 0, plan, keepsPitch, tracks: null };
-    this.changed();
-    try {
-      const planned = plan ?? await this.tracks.plan(a, b), levels = Promise.all([a, b].map((id) => this.tracks.of({ row: null, id })));
-      levels.catch(() => {});  // it is waited for below
-      if (mine !== this.jointTurn) return false;
-      const both = levels.then(([one, other]) => {
-        Object.assign(heard, { tracks: [one, other], title: title || `${one.title} → ${other.title}` });
-        this.changed();
-        return { a: this.levelOf(one), b: this.levelOf(other) };
-      });
-      heard.plan = planned;
-      this.changed();
-      const isWhole = await this.joints.hear(context, master, { a, b, plan: planned, keepsPitch }, both, (beginsAt, { mixAt, ends }) => {
-        Object.assign(heard, { beginsAt, mixAt, ends });
-        this.changed();
-      });
-      if (isWhole && mine === this.jointTurn) this.stopJoint();
-      return isWhole;
-    } catch (error) {
-      if (mine === this.jointTurn) { this.stopJoint(); this.failed(String(/** @type {Error} */ (error).message)); }
-      return false;
-    }
-  }
-  // Gets the sound of a joint that will perhaps be heard.
-  /** @param {{ a: string, b: string, plan: MixPlan }} joint */
-  readyJoint(joint) { this.joints.ready(this.sound?.context ?? null, joint, this.keepsPitch).catch(() => {}); }
-  stopJoint(goesOn = true) {
-    if (!this.joint) return;
-    this.joint = null;
-    this.jointTurn++;
-    this.joints.stop();
-    if (goesOn && this.goesOn) this.deck?.play();
-    this.goesOn = false;
     this.changed();
   }
 

@@ -107,7 +107,7 @@ export class SetRows extends EventTarget {
       joint.replaceChildren(before ? jointLine(before.pick, pick, place.asked) : "");
       into.hidden = at === 0;
       for (const one of [hear, between]) one.setAttribute("aria-label", `${one === hear ? "Hear the joint into" : "What fits before"} ${place.title}`);
-      hear.hidden = !before?.pick || !pick || !this.app.player?.hearJoint;
+      hear.hidden = !before?.pick || !pick || !this.app.player;
       lock.setAttribute("aria-pressed", String(place.locked));
       lock.setAttribute("aria-label", `Keep ${place.title}`);
       lock.title = place.locked ? "Kept when the list is made anew (l)" : "Keep it when the list is made anew (l)";
@@ -159,7 +159,7 @@ export class SetRows extends EventTarget {
     const group = "In the set", own = (/** @type {() => boolean} */ when) => () => when() && (isFocused() || this.gap !== null);
     this.app.acts.add([
       { name: "set-play", title: "Play", group, when: own(() => here() && one().row !== null && Boolean(this.app.player)), run: () => this.play() },
-      { name: "set-hear", title: "Hear the joint into it", key: "h", group, when: own(() => Boolean(this.app.player?.hearJoint) && (this.gap !== null || here())), run: () => this.hear() },
+      { name: "set-hear", title: "Hear the joint into it", key: "h", group, when: own(() => Boolean(this.app.player) && (this.gap !== null || here())), run: () => this.hear() },
       { name: "set-listen", title: "Hear joints while carrying: on or off", group, when: () => Boolean(this.app.player),
         run: () => { write(LISTENS, read(LISTENS) ? null : "yes"); this.app.say(read(LISTENS) ? "Where you carry a track to, its joint is heard" : "Tracks are carried in silence; h lets the joint be heard"); } },
       { name: "set-lock", title: "Keep it when the list is made anew", key: "l", group, when: own(isFree), run: () => { const locked = !one().locked; this.set.do({ op: "lock", places: [place()], locked }, `${one().title} is ${locked ? "kept" : "free"}`); } },
@@ -189,13 +189,13 @@ export class SetRows extends EventTarget {
   hear() {
     const joint = this.gap ? this.heard : { before: this.places[this.at(this.current) - 1], after: this.places[this.at(this.current)] };
     const plan = joint?.after?.pick?.transition?.plan;
-    if (joint?.before?.id && joint.after?.id) this.app.player?.hearJoint?.({ a: joint.before.id, b: joint.after.id, ...(plan ? { plan } : {}) });
+    if (joint?.before?.id && joint.after?.id) this.app.player?.joints.hear({ a: joint.before.id, b: joint.after.id, ...(plan ? { plan } : {}) });
   }
   // Its sound is fetched before one asks for it.
   /** @param {string} key */
   readies(key) {
     const at = this.at(key), [before, after] = [this.places[at - 1], this.places[at]], plan = after?.pick?.transition?.plan;
-    if (before?.id && after?.id && plan) this.app.player?.readyJoint?.({ a: before.id, b: after.id, plan });
+    if (before?.id && after?.id && plan) this.app.player?.joints.ready({ a: before.id, b: after.id, plan });
   }
   remove() {
     const at = this.at(this.current), { title } = this.places[at], next = this.places[at + 1] ?? this.places[at - 1];

@@ -1,0 +1,64 @@
+// Joints that the player plays in the place of what it plays, which goes on behind them.
+import { JointAudio } from "./joint_audio.js";
+/** @import { MixPlan } from "./joint_audio.js" */
+/** @import { Player } from "./player.js" */
+/** @import { Track } from "./player_tracks.js" */
+
+export class PlayerJoints {
+  /** @param {Player} player */
+  constructor(player) {
+    this.player = player;
+    this.audio = new JointAudio((id, at) => player.tracks.part(id, at));
+    /** @type {{ a: string, b: string, title: string, beginsAt: number, mixAt: number, ends: number, plan: MixPlan | null, keepsPitch: boolean, tracks: Track[] | null } | null} */
+    this.heard = null;
+    this.turn = 0;
+    this.goesOn = false;  // what played before
+  }
+  /**
+   * Plays a joint; true once it was heard to its end.
+   * @param {{ a: string, b: string, plan?: MixPlan | null, title?: string }} joint
+   */
+  async hear({ a, b, plan = null, title = "" }) {
+    const { player } = this, { context, master } = player.open(), { keepsPitch } = player, mine = ++this.turn;
+    this.goesOn ||= player.isOn;
+    player.pause();
+    this.audio.stop();
+    player.trouble = "";
+    // At once, so that it can be stopped while its plan is waited for.
+    const heard = this.heard = { a, b, title, beginsAt: Infinity, mixAt: 0, ends: 0, plan, keepsPitch, tracks: null };
+    player.changed();
+    try {
+      const planned = plan ?? await player.tracks.plan(a, b), tracks = Promise.all([a, b].map((id) => player.tracks.of({ row: null, id })));
+      tracks.catch(() => {});  // it is waited for below
+      if (mine !== this.turn) return false;
+      const levels = tracks.then(([one, other]) => {
+        Object.assign(heard, { tracks: [one, other], title: title || `${one.title} → ${other.title}` });
+        player.changed();
+        return { a: player.levelOf(one), b: player.levelOf(other) };
+      });
+      heard.plan = planned;
+      player.changed();
+      const isWhole = await this.audio.hear(context, master, { a, b, plan: planned, keepsPitch }, levels, (beginsAt, { mixAt, ends }) => {
+        Object.assign(heard, { beginsAt, mixAt, ends });
+        player.changed();
+      });
+      if (isWhole && mine === this.turn) this.stop();
+      return isWhole;
+    } catch (error) {
+      if (mine === this.turn) { this.stop(); player.failed(String(/** @type {Error} */ (error).message)); }
+      return false;
+    }
+  }
+  // Gets the sound of a joint that will perhaps be heard.
+  /** @param {{ a: string, b: string, plan: MixPlan }} joint */
+  ready(joint) { this.audio.ready(this.player.sound?.context ?? null, joint, this.player.keepsPitch).catch(() => {}); }
+  stop(goesOn = true) {
+    if (!this.heard) return;
+    this.heard = null;
+    this.turn++;
+    this.audio.stop();
+    if (goesOn && this.goesOn) this.player.deck?.play();
+    this.goesOn = false;
+    this.player.changed();
+  }
+}
