@@ -117,7 +117,7 @@ export class SetInWork extends EventTarget {
     this.last = Promise.resolve();
     /** @type {Op | null} */
     this.wanted = null;
-    this.isAsking = this.isPlanning = false;
+    this.isAsking = this.isPlanning = this.isBehind = false;
     /** @type {Map<string, Plan | null>} */
     this.planned = new Map();
     // What is on its way is not left behind unasked.
@@ -157,7 +157,17 @@ export class SetInWork extends EventTarget {
     }
   }
   /** @param {{ ids?: string[] }} change */
-  heard({ ids }) { if (this.id && !this.pending && !this.preview && (!ids?.length || ids.includes(this.id))) this.load(); }
+  heard({ ids }) {
+    if (!this.id || (ids?.length && !ids.includes(this.id))) return;
+    if (this.pending || this.preview) this.isBehind = true;
+    else this.load();
+  }
+  // An act is answered. What was told meanwhile may be of somebody else, and newer than the answer.
+  answered() {
+    if (--this.pending || !this.isBehind) return;
+    this.isBehind = false;
+    this.load();
+  }
   /** @param {WholeList} list @param {boolean} [isPreview] */
   take(list, isPreview = false) {
     if (!isPreview) this.etag = this.app.server.etagOf(list) ?? this.etag;
@@ -204,10 +214,10 @@ export class SetInWork extends EventTarget {
       try {
         const before = this.stands, list = await this.send(id, op), { version } = list;
         if (turn !== this.turn) return list;
-        this.pending--;
-        if (!this.pending) this.take(list);
+        if (this.pending === 1) this.take(list);
         else if (this.list) { this.etag = this.app.server.etagOf(list) ?? this.etag; this.list = { ...this.list, version }; }
         this.stands = version;
+        this.answered();
         if (said) this.app.say(typeof said === "string" ? said : said(list), { undo: () => this.back(id, version, before), redo: () => this.back(id, before, version) });
         return list;
       } catch (error) {
@@ -242,7 +252,7 @@ export class SetInWork extends EventTarget {
         this.take(list);
         this.stands = to;
       } finally {
-        if (turn === this.turn) this.pending--;
+        if (turn === this.turn) this.answered();
       }
     });
     this.last = done.catch(() => null);
