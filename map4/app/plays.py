@@ -5,16 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from map4.domain.actor import Actor, needing
+from map4.domain.plays import PlaySource, counts_after_s
 from map4.domain.text import utc_text
 from map4.domain.track.track import Track, display_path
 from map4.errors import UsageError
-from map4.ports.store.plays import Play, PlayList, PlaySource
+from map4.ports.store.plays import Play, PlayList
 from map4.ports.store.store import Store
 
 PLAYS_AT_ONCE = 50
 MOST_PLAYS = 500
-COUNTS_S, COUNTS_SHARE = 240.0, 0.5
-"""What was heard for so long, or for so much of its length, was played: the rule of ListenBrainz and Last.fm."""
 _A_DAY_S = 86_400.0
 _CLOCKS_DIFFER = timedelta(seconds=_A_DAY_S)
 
@@ -35,8 +34,10 @@ class Plays:
         at: datetime | None = None,
         source: PlaySource = "python",
     ) -> bool:
-        """Keep that a track was heard; gives whether it is kept, which it is not of four minutes and half its length,
-        whichever is less, it was heard for less, nor a second time.
+        """Keep that a track was heard; gives whether that is a play that was not known.
+
+        Heard for less than half of its length, and less than four minutes, it was skipped, and that is kept. What began
+        in less time than that before or after another play of the track is that play, told again.
 
         track: of this library
         heard_s: for how long; None where a player says that it counts
@@ -52,11 +53,17 @@ class Plays:
         if began > now + _CLOCKS_DIFFER:
             raise UsageError(f"{utc_text(began)} is in the future; is the clock right?")
         length_s = track.analysis.duration_s if track.analysis else None
-        if heard_s is not None and heard_s < min(COUNTS_S, COUNTS_SHARE * (length_s or COUNTS_S / COUNTS_SHARE)):
-            return False
-        return self._store.plays.add(
-            Play(audio_id=track.audio_id, at=utc_text(began), source=source, heard_s=heard_s, length_s=length_s)
+        counts_s = counts_after_s(length_s)
+        is_skip = heard_s is not None and heard_s < counts_s
+        play = Play(
+            audio_id=track.audio_id,
+            at=utc_text(began),
+            source=source,
+            is_skip=is_skip,
+            heard_s=heard_s,
+            length_s=length_s,
         )
+        return self._store.plays.add(play, apart_s=0.0 if is_skip else counts_s) and not is_skip
 
     def page(self, *, before: datetime | None = None, limit: int = PLAYS_AT_ONCE) -> PlayList:
         """What was heard, the last first; nobody sees what others heard.
@@ -68,7 +75,11 @@ class Plays:
             raise UsageError(f"a page has 1 to {MOST_PLAYS} plays, not {limit}; 'before' leads to the next")
         moment = None if before is None else utc_text(_in_utc(before))
         found = self._store.plays.page(before=moment, limit=limit + 1)
-        return PlayList(plays=tuple(found[:limit]), next=found[limit - 1].at if len(found) > limit else None)
+        if len(found) <= limit:
+            return PlayList(plays=tuple(found), next=None)
+        # Those of one second stay together: the next page begins before it.
+        kept = [play for play in found[:limit] if play.at != found[limit].at] or found[:limit]
+        return PlayList(plays=tuple(kept), next=kept[-1].at)
 
 
 def _in_utc(moment: datetime) -> datetime:

@@ -53,11 +53,39 @@ def test_the_same_play_told_twice_is_one(library: Library, track: Track) -> None
     assert len(library.plays.page().plays) == 1
 
 
+def test_a_play_is_one_whatever_the_clock_says_when_it_is_told(
+    library: Library, track: Track, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = []
+    for hours in (0, 30, -20):  # told at once, again later, and once more after the clock was set back
+        clock = type("Clock", (datetime,), {"now": lambda tz, hours=hours: BEGAN + timedelta(hours=hours)})
+        monkeypatch.setattr("map4.app.plays.datetime", clock)
+        kept.append(library.plays.add(track, at=BEGAN, source="subsonic"))
+    assert kept == [True, False, False]
+    assert [one.at for one in library.plays.page().plays] == ["2026-03-04T05:06:07Z"]
+
+
+def test_a_player_that_tells_no_time_and_tells_again_has_told_one_play(library: Library, track: Track) -> None:
+    assert [library.plays.add(track, source="subsonic") for _ in range(2)] == [True, False]
+
+
 def test_nobody_sees_what_others_heard(library: Library, track: Track) -> None:
     anna, bob = (library.acting_as(library.accounts.add(name, "admin").actor()) for name in ("Anna", "Bob"))
     assert anna.plays.add(track, heard_s=300, at=BEGAN)
     assert bob.plays.add(track, heard_s=300, at=BEGAN)  # at the same moment
     assert [len(one.plays.page().plays) for one in (anna, bob, library)] == [1, 1, 0]
+
+
+def test_plays_of_one_second_are_on_one_page(library: Library) -> None:
+    for number in range(2, 5):
+        put(library._store.tracks, number, analysis_of(number))
+    for track in library.tracks.all():
+        library.plays.add(track, at=BEGAN)
+        library.plays.add(track, at=BEGAN + timedelta(hours=1))
+    first = library.plays.page(limit=5)
+    assert len(first.plays) == 4
+    assert first.next is not None
+    assert len(library.plays.page(before=datetime.fromisoformat(first.next)).plays) == 4
 
 
 def test_pages_lead_on(library: Library, track: Track) -> None:

@@ -16,7 +16,7 @@ from map4.infra.files.job_files import JobFiles
 from map4.infra.sql.database import Connection, Database, scalar
 from map4.infra.sql.noted_files import written_files
 from map4.infra.sql.player_notes import PLAYER_NOTES, read_note
-from map4.infra.sql.plays import PLAYS, read_play
+from map4.infra.sql.plays import IN_ORDER, PLAYS, erase_plays, read_play, take_plays
 from map4.infra.sql.rows.effective_values import affected
 from map4.infra.sql.value_changes import EVERYBODYS
 from map4.ports.store.people import (
@@ -54,6 +54,7 @@ PLACES: Mapping[str, PersonPlace] = {
     "ratings.owner": PersonPlace("row erased", "ratings"),
     "playlists.owner": PersonPlace("row erased", "lists"),  # one that others see becomes everybody's
     "plays.owner": PersonPlace("row erased", "plays"),
+    "play_counts.owner": PersonPlace("row erased", "plays"),
     "player_notes.owner": PersonPlace("row erased", "player_notes"),
     "list_versions.made_by": PersonPlace("number stays", "lists"),
     "changes.whose": PersonPlace("row erased", "changes"),
@@ -118,7 +119,7 @@ class SqlPeople(PersonStore):
             imports=self._asked(
                 imports, account, lambda form, path, at: OwnImport(format=form, path=os.fsdecode(path), imported_at=at)
             ),
-            plays=self._asked(f"{PLAYS} ORDER BY p.at, p.audio_id", account, read_play),
+            plays=self._asked(f"{PLAYS} {IN_ORDER}", account, read_play),
             player_notes=self._asked(f"{PLAYER_NOTES} ORDER BY kind, at, subject", account, read_note),
             changes=self._asked(
                 changes, account, lambda at, kind, what, on: OwnChange(at=at, type=kind, what=what, subject=on)
@@ -175,7 +176,7 @@ class SqlPeople(PersonStore):
                 name=account.name,
                 credentials=counted("credentials WHERE account = :who"),
                 ratings=connection.execute("DELETE FROM ratings WHERE owner = :who", who).rowcount,
-                plays=connection.execute("DELETE FROM plays WHERE owner = :who", who).rowcount,
+                plays=erase_plays(connection, account.number),
                 lists=self._erase_lists(connection, who),
                 shared_lists=_hand_over_lists(connection, account.number, 0, sharing="edit"),
                 exports=connection.execute(
@@ -220,7 +221,7 @@ class SqlPeople(PersonStore):
                 who,
             )
             connection.execute("UPDATE value_changes SET owner = :who WHERE owner = 0", who)
-            plays = _take(connection, "plays", ("audio_id", "at"), who)
+            plays = take_plays(connection, account.number)
             _take(connection, "player_notes", ("kind", "subject"), who)
             self._name_stars(connection, 0, starred_name(), starred_name(account.name))
             lists = _hand_over_lists(connection, 0, account.number, where=f"NOT ({_FROM_PROGRAM})")

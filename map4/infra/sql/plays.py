@@ -2,47 +2,158 @@
 
 from __future__ import annotations
 
+import hashlib
+import math
 import os
 from collections.abc import Sequence
 
 from map4.domain.actor import LOCAL, Actor
-from map4.infra.sql.database import Database
-from map4.ports.store.plays import Play, PlaySource, PlayStore
+from map4.domain.plays import SOURCES, PlaySource, seconds_of, utc_of
+from map4.domain.text import folded
+from map4.infra.sql.database import Connection, Database
+from map4.ports.store.plays import Play, PlayStore
 
 PLAYS = (
-    "SELECT p.audio_id, f.artist, f.title, f.path, p.at, p.source, p.heard_s, p.length_s FROM plays AS p "
-    "LEFT JOIN files AS f ON f.id = (SELECT min(id) FROM files WHERE audio_id = p.audio_id) WHERE p.owner = ?1 "
+    "SELECT t.audio_id, coalesce(f.artist, t.artist), coalesce(f.title, t.title), coalesce(f.album, t.album), f.path, "
+    "p.at, p.source, p.skipped, p.heard_s, p.length_s FROM plays AS p JOIN played_tracks AS t ON t.id = p.track "
+    "LEFT JOIN files AS f ON f.id = (SELECT min(id) FROM files WHERE audio_id = t.audio_id) WHERE p.owner = ?1 "
 )
 """Those of a person, for `read_play`."""
+IN_ORDER = "ORDER BY p.at, p.track"
+_NAMED = {number: name for name, number in SOURCES.items()}
+_KEPT = "owner, at, track, source, skipped, heard_s, length_s"
+# A play is no skip, whoever told first.
+_IS_PLAY_AFTER_ALL = (
+    "ON CONFLICT (owner, at, track) DO UPDATE SET (source, skipped, heard_s, length_s) = "
+    "(excluded.source, excluded.skipped, excluded.heard_s, excluded.length_s) WHERE plays.skipped > excluded.skipped"
+)
 
 
 class SqlPlays(PlayStore):
     def __init__(self, database: Database, *, actor: Actor = LOCAL) -> None:
         self._database, self._me = database, actor.id
 
-    def add(self, play: Play) -> bool:
-        row = (play.audio_id, self._me, play.at, play.source, play.heard_s, play.length_s)
-        sql = "INSERT INTO plays (audio_id, owner, at, source, heard_s, length_s) VALUES (?, ?, ?, ?, ?, ?)"
+    def add(self, play: Play, *, apart_s: float = 0.0) -> bool:
+        at = seconds_of(play.at)
         with self._database.transaction() as connection:
-            return connection.execute(f"{sql} ON CONFLICT DO NOTHING", row).rowcount > 0
+            track = _track(connection, play)
+            if apart_s and _is_near(connection, (self._me, at, track), apart_s):
+                return False
+            row = (self._me, at, track, SOURCES[play.source], int(play.is_skip), _whole(play.heard_s),
+                   _whole(play.length_s))  # fmt: skip
+            sql = f"INSERT INTO plays ({_KEPT}) VALUES (?, ?, ?, ?, ?, ?, ?) {_IS_PLAY_AFTER_ALL}"
+            return connection.execute(sql, row).rowcount > 0
 
     def page(self, *, before: str | None = None, limit: int) -> Sequence[Play]:
-        sql = f"{PLAYS} AND (?2 IS NULL OR p.at < ?2) ORDER BY p.at DESC, p.audio_id LIMIT ?3"
+        sql = f"{PLAYS} AND p.skipped = 0 AND p.at < ?2 ORDER BY p.at DESC, p.track DESC LIMIT ?3"
+        values = (self._me, 2**62 if before is None else seconds_of(before), limit)
         with self._database.reading() as connection:
-            return [read_play(*row) for row in connection.execute(sql, (self._me, before, limit))]
+            return [read_play(*row) for row in connection.execute(sql, values)]
+
+
+def _track(connection: Connection, play: Play) -> int:
+    """The number by which plays name what was heard; where its audio is told, what has its names is that too."""
+    names = _digest(play)
+    if play.audio_id is None:
+        return place_track(
+            connection, audio_id=None, names=names, artist=play.artist, title=play.title, album=play.album
+        )
+    if names:
+        known = "UPDATE played_tracks SET audio_id = ? WHERE names = ? AND audio_id IS NULL"
+        connection.execute(known, (play.audio_id, names))
+    return place_track(connection, audio_id=play.audio_id)
+
+
+def place_track(
+    connection: Connection,
+    *,
+    audio_id: str | None,
+    names: str = "",
+    artist: str | None = None,
+    title: str | None = None,
+    album: str | None = None,
+) -> int:
+    """The number of a row of `played_tracks`, made where there is none; what is told of it is joined in any order."""
+    told = (audio_id, artist, title, album)
+    where = "names = ?" if names else "audio_id = ? AND names = ''"
+    sql = f"SELECT id, audio_id, artist, title, album FROM played_tracks WHERE {where}"
+    found = connection.execute(sql, (names or audio_id,)).fetchone()
+    if found is None:
+        sql = "INSERT INTO played_tracks (names, audio_id, artist, title, album) VALUES (?, ?, ?, ?, ?) RETURNING id"
+        [[number]] = connection.execute(sql, (names, *told)).fetchall()
+        return int(number)
+    number, *there = found
+    both = [min((one for one in pair if one is not None), default=None) for pair in zip(told, there, strict=True)]
+    if both != there:
+        sql = "UPDATE played_tracks SET audio_id = ?, artist = ?, title = ?, album = ? WHERE id = ?"
+        connection.execute(sql, (*both, number))
+    return int(number)
+
+
+def _digest(play: Play) -> str:
+    """By what music is known that the library does not have: artist and title, whatever their case and accents."""
+    if not play.title:
+        return ""
+    told = f"{folded(play.artist or '')}\0{folded(play.title)}"
+    return hashlib.blake2b(told.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+
+
+def _is_near(connection: Connection, key: tuple[int, int, int], apart_s: float) -> bool:
+    """Whether another play of the track began about then, also one that is known by its names."""
+    owner, at, track = key
+    sql = (
+        "SELECT 1 FROM plays AS p JOIN played_tracks AS t ON t.id = p.track WHERE p.owner = ?1 AND p.at > ?2 "
+        "AND p.at < ?3 AND p.skipped = 0 AND (p.track = ?4 OR t.audio_id = "
+        "(SELECT o.audio_id FROM played_tracks AS o WHERE o.id = ?4)) LIMIT 1"
+    )
+    reach = math.ceil(apart_s)
+    return connection.execute(sql, (owner, at - reach, at + reach, track)).fetchone() is not None
+
+
+def _whole(seconds: float | None) -> int | None:
+    return None if seconds is None else round(seconds)
+
+
+def erase_plays(connection: Connection, owner: int) -> int:
+    """Forget what somebody heard, and the names of what nobody else did; gives how many plays and skips that were."""
+    erased = connection.execute("DELETE FROM plays WHERE owner = ?", (owner,)).rowcount
+    connection.execute("DELETE FROM play_counts WHERE owner = ?", (owner,))
+    connection.execute("DELETE FROM played_tracks WHERE id NOT IN (SELECT track FROM play_counts)")
+    return erased
+
+
+def take_plays(connection: Connection, owner: int) -> int:
+    """Give what is nobody's to an account; what it told itself counts. Gives how many it took."""
+    columns = _KEPT.removeprefix("owner, ")
+    sql = f"INSERT INTO plays ({_KEPT}) SELECT ?, {columns} FROM plays WHERE owner = 0 ON CONFLICT DO NOTHING"
+    taken = connection.execute(sql, (owner,)).rowcount
+    erase_plays(connection, 0)
+    return taken
+
+
+def recount_plays(connection: Connection) -> None:
+    """Draw how many plays there are of each track anew, where rows were lost."""
+    connection.execute("CREATE TEMP TABLE plays_before AS SELECT * FROM plays")
+    for table in ("play_counts", "plays"):
+        connection.execute(f"DELETE FROM {table}")
+    connection.execute(f"INSERT INTO plays ({_KEPT}) SELECT {_KEPT} FROM temp.plays_before")
+    connection.execute("DROP TABLE temp.plays_before")
 
 
 def read_play(
-    audio_id: str, artist: str | None, title: str | None, path: bytes | None, at: str, source: PlaySource,
-    heard_s: float | None, length_s: float | None,
+    audio_id: str | None, artist: str | None, title: str | None, album: str | None, path: bytes | None, at: int,
+    source: int, skipped: int, heard_s: int | None, length_s: int | None,
 ) -> Play:  # fmt: skip
+    play_source: PlaySource = _NAMED.get(source, "python")
     return Play(
         audio_id=audio_id,
         artist=artist,
         title=title,
+        album=album,
         path=None if path is None else os.fsdecode(path),
-        at=at,
-        source=source,
+        at=utc_of(at),
+        source=play_source,
+        is_skip=bool(skipped),
         heard_s=heard_s,
         length_s=length_s,
     )

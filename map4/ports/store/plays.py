@@ -4,34 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, get_args
+from typing import Protocol
 
+from map4.domain.plays import PlaySource
 from map4.domain.records import Moment, Record, Seconds
-
-PlaySource = Literal["page", "subsonic", "python"]
-PLAY_SOURCES: tuple[PlaySource, ...] = get_args(PlaySource)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Play(Record, members="id=audio_id artist title path at source heard_s length_s"):
+class Play(Record, members="id=audio_id artist title album path at source skipped=is_skip heard_s length_s"):
     """One time that somebody heard a track.
 
-    audio_id: of what was heard, which outlives the file
-    artist, title, path: of a file with this audio; None where there is none
+    audio_id: of what was heard, which outlives the file; None of music that the library does not have
+    artist, title, album, path: of a file with this audio, else as who tells of it says; None where that is not known
     at: when it began, UTC, ISO 8601
     source: what played it
-    heard_s: for how long it was heard; None where the player did not tell
-    length_s: how long it was; None where it was not known
+    is_skip: whether it was heard for too short a time to be played
+    heard_s: for how long it was heard, in whole seconds; None where the player did not tell
+    length_s: how long it was, in whole seconds; None where it was not known
     """
 
-    audio_id: str
+    audio_id: str | None
     artist: str | None = None
     title: str | None = None
+    album: str | None = None
     path: str | None = None
     at: Moment
     source: PlaySource
+    is_skip: bool = False
     heard_s: Seconds | None
     length_s: Seconds | None
+
+    def __post_init__(self) -> None:
+        if self.audio_id is None and not self.title:
+            raise ValueError("a play is of some audio, or of what has a title")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +63,13 @@ class Heard(Record, kind="play"):
 class PlayStore(Protocol):
     """What whoever uses the library has heard; nobody sees what others did."""
 
-    def add(self, play: Play) -> bool:
-        """Keep a play; False where it is known: the same audio, begun in the same second."""
+    def add(self, play: Play, *, apart_s: float = 0.0) -> bool:
+        """Keep a play, or a skip; False where it is known.
+
+        The same track, begun in the same second, is the same play, and one that is played is not skipped.
+
+        apart_s: what began in less time before or after a play of the same track is that play too
+        """
 
     def page(self, *, before: str | None = None, limit: int) -> Sequence[Play]:
-        """Plays that began before a moment, the last first."""
+        """Plays that began before a moment, the last first; no skips."""

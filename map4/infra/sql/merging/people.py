@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from map4.infra.sql.database import Connection
-from map4.infra.sql.merging.merging import Merging, Row, merge_by_time, write
+from map4.infra.sql.merging.merging import Merging, Row, found_row, merge_by_time, rank_of, write
+from map4.infra.sql.plays import place_track
 from map4.infra.sql.value_changes import EVERYBODYS
 from map4.ports.store.merge import MergeConflict
 
@@ -28,6 +29,7 @@ _GONE = (
     f"AS c JOIN value_steps AS s ON s.number = c.step WHERE c.became IS NULL AND NOT {_IS_SET} "
     "{more} GROUP BY c.audio_id, c.name, c.owner"
 )
+_OF_PLAY = ("owner", "at", "track")
 _KEY = "audio_id = :audio_id AND name = :name AND owner = :owner"
 _THERE = f"SELECT at, is_gone, value, by FROM ({_SET}) WHERE {_KEY}"
 _GONE_THERE = f"SELECT at, is_gone, value, by FROM ({_GONE.format(more='AND c.audio_id = :audio_id')}) WHERE {_KEY}"
@@ -46,8 +48,27 @@ def merge_said(merging: Merging) -> None:
     """Merge values, ratings, labels, plays, and what players keep."""
     merging.each(_said(merging), lambda connection, row: _merge_value(merging, connection, row))
     merge_by_time(merging, "labels", "labels", ("audio_id",), "labelled_at")
-    merge_by_time(merging, "plays", "plays", ("audio_id", "owner", "at"), "at")
+    _merge_plays(merging)
     merge_by_time(merging, "player_notes", "player_notes", ("owner", "kind", "subject"), "at")
+
+
+def _merge_plays(merging: Merging) -> None:
+    """Every play is kept once, each library naming its track by a number of its own; a play counts before a skip."""
+    numbers: dict[int, int] = {}
+
+    def place(connection: Connection, row: Row) -> None:
+        number = row.pop("id")
+        numbers[number] = place_track(connection, **row)
+
+    def merge(connection: Connection, row: Row) -> None:
+        row["track"] = numbers[row["track"]]
+        there = found_row(connection, "plays", _OF_PLAY, row)
+        if there is None or rank_of(row, -row["skipped"]) > rank_of(there, -there["skipped"]):
+            write(connection, "plays", _OF_PLAY, row)
+            merging.told.note("plays", is_new=there is None)
+
+    merging.each(merging.rows("SELECT id, audio_id, names, artist, title, album FROM played_tracks ORDER BY id"), place)
+    merging.each(merging.rows("SELECT * FROM plays"), merge)
 
 
 def _said(merging: Merging) -> Iterator[Row]:

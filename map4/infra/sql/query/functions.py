@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from map4.domain.analysis.audio import is_upscaled
+from map4.domain.plays import last_played_of, plays_of
 from map4.domain.text import folded, words_of
 from map4.domain.track.colors import color_words
 
@@ -41,11 +41,6 @@ def _is_upscaled(
     )
 
 
-def _local_time(at: str | None) -> str | None:
-    """A moment in UTC by the clock of this machine, without its zone."""
-    return None if at is None else datetime.fromisoformat(at).astimezone().replace(tzinfo=None).isoformat()
-
-
 def _tempo_of_genre(bpm: float, genre: str | None) -> float | None:
     from map4.domain.checks.diagnosis import tempo_of_genre  # with it come the records of the doctor
 
@@ -56,7 +51,8 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "map4_folded": (1, _folded),
     "map4_says": (-1, _says),
     "map4_color": (1, color_words),
-    "map4_local_time": (1, _local_time),
+    "map4_plays": (3, plays_of),
+    "map4_last_played": (2, last_played_of),
     "map4_is_upscaled": (5, _is_upscaled),
     "map4_tempo_of_genre": (2, _tempo_of_genre),
 }

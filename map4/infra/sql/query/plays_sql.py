@@ -4,23 +4,25 @@ from __future__ import annotations
 
 
 def heard_sql(owner: int, also: str = "") -> str:
-    """The files that somebody heard; `also`: what else holds for the play `h`."""
-    # Each audio once: of files joined with plays there would be as many rows as plays.
-    heard = f"SELECT h.audio_id FROM plays AS h WHERE h.owner = {owner:d}{also}"
-    return f"SELECT o.id FROM files AS o WHERE o.audio_id IN ({heard})"
+    """The files that somebody heard; `also`: what else holds for what is counted of them, `h`."""
+    return _files_sql(owner, f"h.plays > 0{also}")
 
 
 def play_count_sql(owner: int) -> str:
     """How often a track was played: in DJ programs, and heard by somebody; null where neither is known."""
-    every = f"coalesce(x.play_count, 0) + {_own(owner, 'count(*)')}"
+    every = f"map4_plays(x.play_count, {_own(owner, 'sum(h.plays)')}, {_own(owner, 'sum(h.in_programs)')})"
     return f"CASE WHEN {_is_heard(owner)} THEN {every} ELSE x.play_count END"
 
 
 def last_played_sql(owner: int) -> str:
     """When a track was last played, by the clock of this machine, as DJ programs write it; null where not known."""
-    last = f"map4_local_time({_own(owner, 'max(h.at)')})"
-    later = f"CASE WHEN x.last_played > {last} THEN x.last_played ELSE {last} END"
+    later = f"map4_last_played(x.last_played, {_own(owner, 'max(h.last_at)')})"
     return f"CASE WHEN {_is_heard(owner)} THEN {later} ELSE x.last_played END"
+
+
+def skip_count_sql(owner: int) -> str:
+    """How often somebody skipped a track; null of what they never heard at all."""
+    return f"CASE WHEN x.file_id IN ({_files_sql(owner, 'TRUE')}) THEN {_own(owner, 'sum(h.skips)')} END"
 
 
 def played_order_sql(owner: int) -> str:
@@ -33,5 +35,11 @@ def _is_heard(owner: int) -> str:
     return f"x.file_id IN ({heard_sql(owner)})"
 
 
+def _files_sql(owner: int, which: str) -> str:
+    heard = "SELECT t.audio_id FROM play_counts AS h JOIN played_tracks AS t ON t.id = h.track"
+    return f"SELECT o.id FROM files AS o WHERE o.audio_id IN ({heard} WHERE h.owner = {owner:d} AND {which})"
+
+
 def _own(owner: int, what: str) -> str:
-    return f"(SELECT {what} FROM plays AS h WHERE h.audio_id = f.audio_id AND h.owner = {owner:d})"
+    of_audio = f"h.owner = {owner:d} AND t.audio_id = f.audio_id"
+    return f"(SELECT {what} FROM played_tracks AS t JOIN play_counts AS h ON h.track = t.id WHERE {of_audio})"

@@ -63,8 +63,8 @@ def played_sql(low: date | timedelta | None, high: date | timedelta | None, cont
 
 def _played_since_sql(end: date | timedelta, context: QueryContext) -> Sql:
     written, values = written_sql("x.last_played", end, None, context.now)
-    heard = f"x.file_id IN ({heard_sql(context.owner, ' AND h.at >= ?')})"
-    return f"{written} OR {heard}", (*values, _stamp(_begun(end, context.now)))
+    heard = f"x.file_id IN ({heard_sql(context.owner, ' AND h.last_at >= ?')})"
+    return f"{written} OR {heard}", (*values, int(_begun(end, context.now).timestamp()))
 
 
 def _begun(end: date | timedelta, now: datetime) -> datetime:

@@ -13,7 +13,8 @@ from map4.infra.sqlite.connection import committed
 from map4.infra.sqlite.file.account_tables import ACCOUNT_TABLES
 from map4.infra.sqlite.file.change_tables import CHANGE_TABLES, of_preferred
 from map4.infra.sqlite.file.derived_tables import ALIKE_TABLES, MIRROR_TABLES
-from map4.infra.sqlite.file.tables import LIST_VERSIONS, PLAYER_NOTES, PLAYS, PREFERRED_SOURCES, TABLES
+from map4.infra.sqlite.file.play_tables import FORMER_PLAYS, PACK_FORMER, PLAY_TABLES
+from map4.infra.sqlite.file.tables import LIST_VERSIONS, PLAYER_NOTES, PREFERRED_SOURCES, TABLES
 from map4.infra.sqlite.file.value_tables import USER_VALUES, VALUE_TABLES
 
 APPLICATION_ID = 0x4D415034  # "MAP4"
@@ -54,7 +55,7 @@ def note_values(connection: sqlite3.Connection) -> None:
 
 def keep_plays(connection: sqlite3.Connection) -> None:
     """What people heard."""
-    for statement in PLAYS:
+    for statement in FORMER_PLAYS:
         connection.execute(statement)
 
 
@@ -101,9 +102,18 @@ def keep_preferred_sources(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+def pack_plays(connection: sqlite3.Connection) -> None:
+    """Every play takes a seventh of its room, and how many there are of a track is counted beforehand."""
+    connection.execute("CREATE TEMP TABLE plays_before AS SELECT * FROM plays")
+    connection.execute("DROP TABLE plays")
+    for statement in (*PLAY_TABLES, *PACK_FORMER):
+        connection.execute(statement)
+    connection.execute("DROP TABLE temp.plays_before")
+
+
 MIGRATIONS: Sequence[Migration] = (
     make_tables, keep_deleted_lists, note_changes, keep_accounts, note_values, keep_plays, keep_own_marks,
-    keep_list_versions, draw_facts_anew, keep_player_notes, keep_preferred_sources,
+    keep_list_versions, draw_facts_anew, keep_player_notes, keep_preferred_sources, pack_plays,
 )  # fmt: skip
 """Step i takes a library to `user_version` FIRST_VERSION + i, the first one from nothing."""
 
@@ -187,5 +197,5 @@ def _digest(found: Schema) -> str:
 
 
 _FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
-SCHEMA_DIGEST = "5b8c827c0f11fb85749ed22e07eb110b"
+SCHEMA_DIGEST = "6be31bd1217259f64506e0f44bc760ec"
 """Of `stored_schema` of this version, so that a library need not be compared part by part when it is opened."""

@@ -260,20 +260,6 @@ LOOKUPS = (
 
 TABLES = (*FILES, *ANALYSES, *ANNOTATIONS, *LISTS, *IMPORTS, *LOOKUPS)
 
-# Begun in the same second it is the same play, told twice. It outlives the file, and is its owner's alone.
-PLAYS = (
-    """CREATE TABLE plays (
-        audio_id TEXT NOT NULL,
-        owner INTEGER NOT NULL,
-        at TEXT NOT NULL,
-        source TEXT NOT NULL,
-        heard_s REAL,
-        length_s REAL,
-        PRIMARY KEY (audio_id, owner, at)
-    ) STRICT, WITHOUT ROWID""",
-    "CREATE INDEX plays_by_owner ON plays (owner, at)",
-)
-
 # What music players keep for a person: places in tracks, the queue, stars of albums and artists.
 PLAYER_NOTES = """CREATE TABLE player_notes (
         owner INTEGER NOT NULL,
@@ -307,12 +293,13 @@ SALVAGED_TABLES = (
     "roots", "analyses", "files", "details", "sounds", "user_values", "ratings", "labels", "playlists",
     "playlist_tracks", "written_files", "imports", "imported_tracks", "imported", "ignored_files", "observations",
     "lookups", "accounts", "credentials", "renewed_secrets", "signing_keys", "audit",
-    "value_steps", "value_changes", "plays", "list_versions", "player_notes", "preferred_sources",
+    "value_steps", "value_changes", "played_tracks", "plays", "list_versions", "player_notes", "preferred_sources",
 )  # fmt: skip
 """Tables that hold data, those with audio ids of their own first; all others are made from them."""
 
 USERS_TABLES = frozenset(
     {"user_values", "ratings", "labels", "playlists", "playlist_tracks", "imports", "imported_tracks", "imported",
-     "ignored_files", "lookups", "observations", "plays", "list_versions", "player_notes", "preferred_sources"}
+     "ignored_files", "lookups", "observations", "played_tracks", "plays", "list_versions", "player_notes",
+     "preferred_sources"}
 )  # fmt: skip
 """Those whose rows can't be computed again, and are shown where they can't be read: of accounts none is."""

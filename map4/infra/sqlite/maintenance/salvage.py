@@ -11,6 +11,7 @@ from typing import Any
 
 from map4.domain.text import utc_text
 from map4.domain.track.user_values import VALUE_NAMES
+from map4.infra.sql.plays import recount_plays
 from map4.infra.sql.rows.analysis_parts import PARTS_OF
 from map4.infra.sql.rows.effective_values import recompute_all, recompute_all_provided
 from map4.infra.sqlite.connection import table_names
@@ -28,6 +29,7 @@ _ORPHANS = {
     **dict.fromkeys(PARTS_OF, "id NOT IN (SELECT id FROM analyses)"),
     "credentials": "account NOT IN (SELECT id FROM accounts)",
     "renewed_secrets": "credential NOT IN (SELECT id FROM credentials)",
+    "plays": "track NOT IN (SELECT id FROM played_tracks)",
 }
 """What is nothing without a row of another table."""
 _NAME_ORPHANS = (
@@ -106,6 +108,7 @@ class Salvage:
         if self.new.execute(_NAME_ORPHANS, (f"{now:%Y-%m-%d}", utc_text(now))).rowcount:
             self.incomplete.add("playlists")
         self._recompute_imported(now)
+        recount_plays(self.new)
         self.new.execute("COMMIT")
 
     def _drop_orphans(self, incomplete: set[str]) -> None:
@@ -180,8 +183,7 @@ class Salvage:
             known = {row[0] for row in self.new.execute(f"SELECT id FROM {table}")}
             highest = min(max(known, default=0), min(known, default=0) + self.most_ids)
             yield from ((row_id,) for row_id in range(min(known, default=0), highest) if row_id not in known)
-        elif keys[0] == "audio_id" and not {"provider", "at"} & {*keys}:
-            # What others said can be looked up again, and when something was played can't be guessed.
+        elif keys[0] == "audio_id" and "provider" not in keys:  # what others said can be looked up again
             audio_ids = self.new.execute(
                 "SELECT audio_id FROM analyses UNION SELECT audio_id FROM files WHERE audio_id IS NOT NULL"
             ).fetchall()

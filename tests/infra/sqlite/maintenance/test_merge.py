@@ -36,9 +36,12 @@ _NO_NUMBERS = {"files": ("id", "uid"), "playlists": ("id", "name_key"), "imports
 # What tells the same of two libraries however their rows are numbered.
 _QUERIES = {
     **{table: f"SELECT * FROM {table}" for table in (
-        "files", "roots", "ignored_files", "user_values", "ratings", "labels", "plays", "playlists", "imports",
+        "files", "roots", "ignored_files", "user_values", "ratings", "labels", "playlists", "imports",
         "imported", "lookups", "observations", "provided", "analyses",
     )},
+    "plays": "SELECT t.audio_id, t.names, p.* FROM plays AS p JOIN played_tracks AS t ON t.id = p.track",
+    "played_tracks": "SELECT * FROM played_tracks",
+    "play_counts": "SELECT t.audio_id, t.names, c.* FROM play_counts AS c JOIN played_tracks AS t ON t.id = c.track",
     "details": "SELECT a.audio_id, d.* FROM details AS d JOIN analyses AS a USING (id)",
     "sounds": "SELECT a.audio_id, s.* FROM sounds AS s JOIN analyses AS a USING (id)",
     "playlist_tracks": "SELECT p.uid, t.* FROM playlist_tracks AS t JOIN playlists AS p ON p.id = t.playlist_id",
@@ -47,7 +50,7 @@ _QUERIES = {
     "imported_tracks": "SELECT i.format, i.path, t.* FROM imported_tracks AS t JOIN imports AS i ON i.id = t.import_id",
     "facts": "SELECT f.path, x.* FROM facts AS x JOIN files AS f ON f.id = x.file_id",
 }  # fmt: skip
-_ROW_NUMBERS = {"id", "playlist_id", "import_id", "file_id"}
+_ROW_NUMBERS = {"id", "track", "playlist_id", "import_id", "file_id"}
 
 
 def told(path: Path) -> dict[str, list[tuple[Any, ...]]]:

@@ -1,0 +1,70 @@
+"""What counts as a play and what as a skip, and how often a track was played, whoever counted."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Literal, get_args
+
+PlaySource = Literal[
+    "page", "subsonic", "python", "listens",
+    "engine", "lists", "mixxx", "rekordbox", "serato", "traktor", "virtualdj",
+]  # fmt: skip
+"""What says that something was played: players, files of listens, and histories of DJ programs."""
+PLAY_SOURCES: tuple[PlaySource, ...] = get_args(PlaySource)
+
+FIRST_PROGRAM = 16
+_NUMBERS = (1, 2, 3, 4, 16, 17, 18, 19, 20, 21, 22)
+SOURCES: dict[PlaySource, int] = dict(zip(PLAY_SOURCES, _NUMBERS, strict=True))
+"""The number of each, by which libraries keep it; those of programs, which count plays themselves, from FIRST_PROGRAM
+on. A number never gets another meaning."""
+
+COUNTS_S, COUNTS_SHARE = 240.0, 0.5
+"""What was heard for so long, or for so much of its length, was played: the rule of ListenBrainz and Last.fm."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def counts_after_s(length_s: float | None) -> float:
+    """For how long a track is heard until that is a play: four minutes, or half of it where that is less."""
+    return COUNTS_S if length_s is None else min(COUNTS_S, COUNTS_SHARE * length_s)
+
+
+def plays_of(counted: int | None, heard: int | None, in_programs: int | None) -> int | None:
+    """How often a track was played; None where nobody knows.
+
+    counted: by DJ programs
+    heard: the plays that the library knows of one person
+    in_programs: of these, those that histories of DJ programs tell, which the programs have counted too
+    """
+    if not heard:
+        return counted
+    told = in_programs or 0
+    return max(counted or 0, told) + heard - told
+
+
+def last_played_of(written: str | None, heard_at: int | None) -> str | None:
+    """When a track was last played, by the clock of this machine; None where nobody knows.
+
+    written: as DJ programs say it
+    heard_at: the last play that the library knows of one person, in seconds since 1970
+    """
+    heard = None if heard_at is None else local_time(heard_at)
+    return max((one for one in (written, heard) if one is not None), default=None)
+
+
+def local_time(at: int) -> str:
+    """A moment by the clock of this machine, without its zone."""
+    return _moment(at).astimezone().replace(tzinfo=None).isoformat()
+
+
+def seconds_of(at: str) -> int:
+    """Seconds since 1970 of a moment, ISO 8601."""
+    return round((datetime.fromisoformat(at) - _EPOCH).total_seconds())
+
+
+def utc_of(at: int) -> str:
+    """A moment in seconds since 1970, ISO 8601 in UTC."""
+    return f"{_moment(at).replace(tzinfo=None).isoformat()}Z"
+
+
+def _moment(at: int) -> datetime:
+    return _EPOCH + timedelta(seconds=at)
