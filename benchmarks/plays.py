@@ -30,7 +30,7 @@ from map4.infra.sqlite.store import SqliteStore
 
 _YEAR_S = 365 * 86_400
 _SEED = 4
-_QUESTIONS = ("plays:5..", "played:-2w", "played:..-6m", "has:plays", "sort:plays- limit:50",
+_QUESTIONS = ("plays:5..", "played:-2w", "played:..-6m", "skipped:1..", "has:plays", "sort:plays- limit:50",
               "sort:played- limit:50")  # fmt: skip
 
 

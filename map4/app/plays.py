@@ -15,6 +15,7 @@ from map4.ports.store.store import Store
 PLAYS_AT_ONCE = 50
 MOST_PLAYS = 500
 _A_DAY_S = 86_400.0
+_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 _CLOCKS_DIFFER = timedelta(seconds=_A_DAY_S)
 
 
@@ -50,8 +51,9 @@ class Plays:
             raise UsageError("heard_s is the time that it was heard, in seconds")
         now = datetime.now(UTC)
         began = now - timedelta(seconds=min(heard_s or 0.0, _A_DAY_S)) if at is None else _in_utc(at)
-        if began > now + _CLOCKS_DIFFER:
-            raise UsageError(f"{utc_text(began)} is in the future; is the clock right?")
+        if not _FIRST <= began <= now + _CLOCKS_DIFFER:
+            when = "in the future" if began > now else "before there were players"
+            raise UsageError(f"{began:%Y-%m-%d} is {when}; is the clock right?")
         length_s = track.analysis.duration_s if track.analysis else None
         counts_s = counts_after_s(length_s)
         is_skip = heard_s is not None and heard_s < counts_s

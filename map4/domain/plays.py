@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal, get_args
 
@@ -21,6 +22,24 @@ on. A number never gets another meaning."""
 COUNTS_S, COUNTS_SHARE = 240.0, 0.5
 """What was heard for so long, or for so much of its length, was played: the rule of ListenBrainz and Last.fm."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeardCounts:
+    """What a library knows that one person heard of a track.
+
+    plays: how often; in_programs: of these, those that histories of DJ programs tell
+    skips: how often it was begun, and not heard for long enough to be played
+    last_at: the last play, in seconds since 1970; None without any
+    """
+
+    plays: int
+    in_programs: int
+    skips: int
+    last_at: int | None
+
+
+NOTHING_HEARD = HeardCounts(plays=0, in_programs=0, skips=0, last_at=None)
 
 
 def counts_after_s(length_s: float | None) -> float:
@@ -53,7 +72,7 @@ def last_played_of(written: str | None, heard_at: int | None) -> str | None:
 
 def local_time(at: int) -> str:
     """A moment by the clock of this machine, without its zone."""
-    return _moment(at).astimezone().replace(tzinfo=None).isoformat()
+    return datetime.fromtimestamp(at).isoformat()  # noqa: DTZ006  (of this machine)
 
 
 def seconds_of(at: str) -> int:
@@ -63,8 +82,4 @@ def seconds_of(at: str) -> int:
 
 def utc_of(at: int) -> str:
     """A moment in seconds since 1970, ISO 8601 in UTC."""
-    return f"{_moment(at).replace(tzinfo=None).isoformat()}Z"
-
-
-def _moment(at: int) -> datetime:
-    return _EPOCH + timedelta(seconds=at)
+    return f"{(_EPOCH + timedelta(seconds=at)).replace(tzinfo=None).isoformat()}Z"

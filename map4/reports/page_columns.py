@@ -31,8 +31,8 @@ REPEATED = (
 )  # fmt: skip
 TEXTS = ("title", "played", "note", "path", *REPEATED)
 NUMBERS = tuple(dict.fromkeys((
-    *PARTS, *NUMBER_FIELDS, "key", "level", "track", "plays", "cues", "metre", "phrases", "samplerate", "bits",
-    "channels", "added", "is", "places",
+    *PARTS, *NUMBER_FIELDS, "key", "level", "track", "plays", "skipped", "cues", "metre", "phrases", "samplerate",
+    "bits", "channels", "added", "is", "places",
 )))  # fmt: skip
 _KINDS: dict[FieldKind, dict[str, Any]] = {
     "text": {"kind": "text", "grow": 1},
@@ -52,6 +52,7 @@ _COLUMNS: dict[str, dict[str, Any]] = {
     "loudness": {"title": "LUFS", "width": 64, "kind": "number", "digits": 1},
     "mood": {"title": "Mood", "width": 90, "kind": "text"},
     "plays": {"title": "Plays", "width": 60, "kind": "number", "digits": 0},
+    "skipped": {"title": "Skipped", "width": 68, "kind": "number", "digits": 0},
     "added": {"title": "Added", "width": 106, "kind": "day"},
     "note": {"title": "Remark", "width": 200, "kind": "text"},
 }
@@ -59,12 +60,12 @@ _COLUMNS: dict[str, dict[str, Any]] = {
 _GROW = {"title": 3, "artist": 2, "note": 3}
 _FIRST_SHOWN = (
     "title", "bpm", "key", "play", "energy", "artist", "strip", "note", "rating", "cover", "duration", "genre",
-    "loudness", "year", "number", "album", "label", "plays", "added", "mood",
+    "loudness", "year", "number", "album", "label", "plays", "added", "mood", "skipped",
 )  # fmt: skip
 """Which columns go first where there is not room for all."""
 _IN_ORDER = (
     "play", "number", "cover", "title", "artist", "strip", "bpm", "key", "energy", "rating", "duration", "loudness",
-    "genre", "year", "album", "label", "mood", "plays", "added", "note",
+    "genre", "year", "album", "label", "mood", "plays", "skipped", "added", "note",
 )  # fmt: skip
 STRIP_COLUMNS = 48
 STRIP_BYTES = 3 * STRIP_COLUMNS // 2
@@ -93,7 +94,8 @@ def numbers_of(track: Track) -> dict[str, float | None]:
         "energy": energy_of(track),
         "level": None if energy_of(track) is None else track.energy_level(),
         "track": track.track_number(),
-        "plays": imported.play_count if imported else None,
+        "plays": track.play_count(),
+        "skipped": track.skip_count(),
         "cues": len(imported.cues) or None if imported else None,
         "bitrate": bits_per_s / 1000.0 if bits_per_s else None,
         "added": moment_of(track.said("date_added") or track.added_at),

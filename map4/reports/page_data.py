@@ -106,7 +106,7 @@ class PageData:
         self._count += 1
 
     def _texts_of(self, track: Track, note: str | None) -> dict[str, str | None]:
-        imported, labels, genre = track.imported, track.labels, text_or_none(track.genre())
+        labels, genre = track.labels, text_or_none(track.genre())
         jpeg = self._cover(track, COVER_PX) if self._cover else None
         family = track.genre_family(shipped_genres()) or (genre and genre.partition(";")[0])
         return {
@@ -117,7 +117,7 @@ class PageData:
             "subgenre": text_or_none(labels.subgenre) if labels else None,
             "era": text_or_none(labels.era) if labels else None,
             "tag": text_or_none("; ".join(labels.tags)) if labels else None,
-            "played": imported.last_played if imported else None,
+            "played": track.last_played(),
             "note": note,
             "path": display_path(track.path) if self._with_paths else None,
             "codec": track.format.codec if track.format else None,

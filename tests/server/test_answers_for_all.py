@@ -87,5 +87,6 @@ def test_what_is_anybodys_own_is_known(made: Path) -> None:
         assert library.accounts.without_own() == {people["Vic"].id}
     # Each new table of what is one's own tells answers apart, or is told by routes that are kept for each.
     assert {place for place in PLACES if place.endswith(".owner")} <= {
-        "ratings.owner", "playlists.owner", "value_changes.owner", "plays.owner", "player_notes.owner",
+        "ratings.owner", "playlists.owner", "value_changes.owner", "plays.owner", "play_counts.owner",
+        "player_notes.owner",
     }  # fmt: skip

@@ -50,6 +50,43 @@ def test_what_was_heard_is_found(heard: Store, text: str, numbers: list[int]) ->
     assert numbers_found(heard, text) == numbers
 
 
+def test_what_was_skipped_is_found_and_no_play(heard: Store) -> None:
+    for number in (1, 1, 4):
+        at = utc_text(NOW - timedelta(minutes=number, seconds=_skipped(heard)))
+        heard.plays.add(
+            Play(audio_id=audio_id(number), at=at, source="page", is_skip=True, heard_s=9.0, length_s=200.0)
+        )
+    found = {text: numbers_found(heard, text) for text in (
+        "skipped:2", "skipped:1", "skipped:0", "missing:skipped", "sort:skipped- has:skipped", "plays:0", "has:plays"
+    )}  # fmt: skip
+    assert found == {"skipped:2": [1], "skipped:1": [4], "skipped:0": [2], "missing:skipped": [3],
+                     "sort:skipped- has:skipped": [1, 4, 2], "plays:0": [], "has:plays": [1, 2, 3]}  # fmt: skip
+    assert numbers_found(heard.acting_as(replace(heard.actor, id=7)), "has:skipped") == []
+
+
+def _skipped(store: Store) -> int:
+    return sum(track.skip_count() or 0 for track in store.tracks.tracks())
+
+
+def test_plays_in_histories_are_counted_by_the_program_already(heard: Store) -> None:
+    for days in (1, 2, 3, 4):
+        at = utc_text(NOW - timedelta(days=days))
+        heard.plays.add(Play(audio_id=audio_id(3), at=at, source="traktor", heard_s=None, length_s=None))
+    heard.plays.add(Play(audio_id=audio_id(2), at=utc_text(NOW), source="traktor", heard_s=None, length_s=None))
+    assert numbers_found(heard, "plays:4") == [3]  # the program has counted one of them
+    assert numbers_found(heard, "plays:2") == [2]
+
+
+@pytest.mark.parametrize("owner", [0, 7])
+def test_tracks_tell_what_queries_find(heard: Store, owner: int) -> None:
+    store = heard.acting_as(replace(heard.actor, id=owner))
+    for track in store.tracks.tracks():
+        number, plays = int((track.audio_id or "")[3:], 16), track.play_count()
+        assert number in numbers_found(store, "missing:plays" if plays is None else f"plays:{plays}")
+        last = track.last_played()
+        assert number in numbers_found(store, "missing:played" if last is None else f"played:{last[:10]}")
+
+
 def test_what_others_heard_does_not_count(heard: Store) -> None:
     other = heard.acting_as(replace(heard.actor, id=7))
     assert numbers_found(other, "plays:3") == [1]

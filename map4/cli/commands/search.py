@@ -95,8 +95,8 @@ def command(
     \b
     Fields: bpm key energy duration loudness artist title album genre year
       added modified path label comment composer remixer mix grouping color
-      catalog isrc released original-year rating plays played cues track disc
-      codec bitrate samplerate bits channels peak danceability valence
+      catalog isrc released original-year rating plays played skipped cues
+      track disc codec bitrate samplerate bits channels peak danceability valence
       acousticness instrumentalness tempo-confidence key-confidence metre
       phrases
       and of labels ('map4 classify') mood subgenre era tag
@@ -110,12 +110,14 @@ def command(
     key:~8A          also the keys that mix with 8A
     genre:=House     exactly House
     "the the"        quotes keep spaces and symbols together
-    plays, played, cues, composer, remixer, mix, grouping, disc, color come
-      from DJ programs ('map4 import'); so do names that no tag says, and
-      added: is the day a program took the track in, else when map4 saw it.
+    cues, composer, remixer, mix, grouping, disc, color come from DJ programs
+      ('map4 import'); so do names that no tag says, and added: is the day a
+      program took the track in, else when map4 saw it.
+    plays and played are of DJ programs and what you heard; skipped is what
+      you began to hear, and went on.
 
-    In the table, ? marks a value in doubt and * one that you set; E is the energy level 1-10. rating, plays, played
-    and cues have columns where the query names them.
+    In the table, ? marks a value in doubt and * one that you set; E is the energy level 1-10. rating, plays, played,
+    skipped and cues have columns where the query names them.
     """
     session = current_session()
     orders = [f"sort:{''.join(fields.split())}" for fields in sort]

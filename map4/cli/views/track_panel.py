@@ -146,14 +146,14 @@ def _known_by_djs(track: Track) -> dict[str, Text]:
     found, rating, imported = dict[str, Text](), track.rating(), track.imported
     if rating is not None:
         found["rating"] = Text(stars(rating))
-    if imported is None:
-        return found
-    plays, last = imported.play_count, imported.last_played
+    plays, last, skips = track.play_count(), track.last_played(), track.skip_count()
     often = "" if plays is None else "never" if plays == 0 else "once" if plays == 1 else f"{plays} times"
     when = "" if last is None else f"last on {moment(last)}"
-    played = ", ".join(part for part in (often, when) if part)
-    if played:
+    passed = f"skipped {'once' if skips == 1 else f'{skips} times'}" if skips else ""
+    if played := ", ".join(part for part in (often, when, passed) if part):
         found["played"] = Text(played)
+    if imported is None:
+        return found
     if imported.date_added is not None:
         found["added"] = Text(moment(imported.date_added))
     also = [f"{name} {text}" for name in ("composer", "remixer", "mix", "grouping") if (text := track.said(name))]

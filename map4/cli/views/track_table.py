@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 RecordingsOf = Callable[[Collection[str]], Mapping[str, str]]
 
 # What DJ programs know, in columns of their own where a query asks for it; a blank after each, as BPM and key have.
-_ALSO = (("rating", 7), ("plays", 6), ("played", 11), ("cues", 5))
+_ALSO = (("rating", 7), ("plays", 6), ("played", 11), ("skipped", 8), ("cues", 5))
 _MOST_STARS = 5
 _TO_THE_MINUTE = len("2026-01-31T22:15")
 _DAY = len("2026-01-31")
@@ -53,7 +53,7 @@ class TrackTable:
 
     console: where to
     notation: of keys
-    also: columns to have besides: rating, plays, played, cues
+    also: columns to have besides: rating, plays, played, skipped, cues
     recordings: of some audio ids, gives those that are copies of a recording, each with the audio that stands for it
     """
 

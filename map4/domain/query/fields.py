@@ -130,6 +130,7 @@ _FIRST = (
     QueryField(
         name="played", kind="date", help="when a DJ program last played it, or you heard it", example="played:-2w"
     ),
+    _number("skipped", "how often you began to hear it and went on", "skipped:2..", most=1e9),
     _number("cues", "cue points that were imported", "cues:4..", most=1e6),
     _number("metre", "beats a bar, where they are known", "metre:3", most=7),
     _number("phrases", "phrases that were found", "phrases:8..", most=1e6),
@@ -172,6 +173,8 @@ ALIASES: dict[str, str] = {
     "stars": "rating",
     "play-count": "plays",
     "playcount": "plays",
+    "skips": "skipped",
+    "skip-count": "skipped",
     "type": "codec",
     "last-played": "played",
     "date-added": "added",

@@ -11,6 +11,7 @@ from map4.domain.paths import caption as caption
 from map4.domain.paths import display_path as display_path
 from map4.domain.paths import display_paths as display_paths
 from map4.domain.paths import path_fields as path_fields
+from map4.domain.plays import NOTHING_HEARD, HeardCounts, last_played_of, plays_of
 from map4.domain.records import Record
 from map4.domain.shown import cut, told
 from map4.domain.track.fields import FIELDS, Field, counting
@@ -56,6 +57,7 @@ class Track(Record, kind="track"):
     labels: None before the track was classified
     imported: what other programs say of it; None where nothing was imported
     provided: what providers of metadata know of it; None where nothing was looked up
+    heard: what who asks heard of it; None where that is nothing
     prefer: which source of tempo and key counts where the user set nothing; the library that gives the track sets it
     preferred: which goes first of other fields
     """
@@ -73,6 +75,7 @@ class Track(Record, kind="track"):
     labels: Labels | None = None
     imported: ImportedValues | None = None
     provided: Provided | None = None
+    heard: HeardCounts | None = None
     flags: tuple[str, ...] = ()
     prefer: tuple[Source, ...] = DEFAULT_PREFERENCE
     preferred: Preferred = ()
@@ -229,6 +232,20 @@ class Track(Record, kind="track"):
         """Stars, 0-5; see `artist`."""
         stars: float | None = self.said("rating")
         return stars
+
+    def play_count(self) -> int | None:
+        """How often it was played: what DJ programs counted, and what who asks heard besides; None where not known."""
+        heard = self.heard or NOTHING_HEARD
+        return plays_of(self.imported.play_count if self.imported else None, heard.plays, heard.in_programs)
+
+    def last_played(self) -> str | None:
+        """When it was last played, by the clock of this machine; see `play_count`."""
+        written = self.imported.last_played if self.imported else None
+        return last_played_of(written, self.heard.last_at if self.heard else None)
+
+    def skip_count(self) -> int | None:
+        """How often who asks began to hear it and went on; None where they never heard it."""
+        return self.heard.skips if self.heard else None
 
     def comment(self) -> str | None:
         return self._text("comment")

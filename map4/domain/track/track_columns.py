@@ -106,8 +106,9 @@ _COLUMNS: dict[str, TrackColumn] = {
     **{name: _at(f"labels.{name}") for name in ("subgenre", "mood", "era")},
     "label_confidence": _at("labels.confidence", "number"),
     "label_source": _at("labels.source"),
-    "plays": _at("imported.play_count", "whole"),
-    "played": _at("imported.last_played"),
+    "plays": _at("play_count", "whole"),
+    "played": _at("last_played"),
+    "skipped": _at("skip_count", "whole"),
     "cues": TrackColumn(shape="whole", cell=lambda track: track.imported and (len(track.imported.cues) or None)),
     "hamms_confidence": _at("measured.hamms.confidence", "number"),
     "analysis_version": _at("measured.version", "whole"),
@@ -118,7 +119,7 @@ CSV_COLUMNS = (
     "path", "artist", "title", "album", "genre", "year", "bpm", "tempo_confidence", "key_camelot", "key_musical",
     "key_confidence", "energy", "energy_level", "integrated_lufs", "range_lu", "true_peak_dbtp", "duration_s",
     "codec", "bit_rate_bps", "state", "error", "audio_id", "label_genre", "subgenre", "mood", "era",
-    "label_confidence", "label_source", "rating", "plays", "played", "cues",
+    "label_confidence", "label_source", "rating", "plays", "played", "cues", "skipped",
 )  # fmt: skip
 """Columns of `--csv`; only ever added to."""
 

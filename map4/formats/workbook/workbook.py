@@ -41,14 +41,14 @@ _SECONDS_A_DAY = 86_400.0  # times of sheets are parts of a day
 USUAL_SHEET_COLUMNS = (
     "artist", "title", "album", "genre", "year", "bpm", "key_camelot", "key_musical", "energy_level", TIME,
     "integrated_lufs", "range_lu", "true_peak_dbtp", "tempo_confidence", "key_confidence", "label_genre",
-    "subgenre", "mood", "era", "rating", "plays", "played", "cues", "codec", "bit_rate_bps", "state", "audio_id",
-    "path",
+    "subgenre", "mood", "era", "rating", "plays", "played", "skipped", "cues", "codec", "bit_rate_bps", "state",
+    "audio_id", "path",
 )  # fmt: skip
 """Columns of the sheet Tracks when none are named: what a person looks at first stands first."""
 
 _MAYBE_EMPTY = frozenset((
     "artist", "title", "album", "genre", "year", "label_genre", "subgenre", "mood", "era", "rating", "plays", "played",
-    "cues",
+    "skipped", "cues",
 ))  # fmt: skip
 """Of these, those that no track fills are left out."""
 _MOST_LOOKED_THROUGH = 20_000

@@ -150,7 +150,7 @@ def test_without_a_key_rules_label_everything(inside: Run) -> None:
     assert rows[1].split() == ["Artist", "0", "–", "Title", "0", "Electronic", "House", "1990s", "tag"]
     assert "Unknown?" in result.stdout
     csv = inside("classify", "--provider", "keywords", "--csv").stdout.splitlines()
-    assert csv[1].endswith(",Electronic,House,,1990s,0.7,tag,,,,")
+    assert csv[1].endswith(",Electronic,House,,1990s,0.7,tag,,,,,")
     shown = inside("classify", "-f", "{title}: {label_genre} {era}", "--query", "title:29").stdout
     assert shown == "Title 29: Unknown 1990s\n"
 

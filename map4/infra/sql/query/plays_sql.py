@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 
 def heard_sql(owner: int, also: str = "") -> str:
     """The files that somebody heard; `also`: what else holds for what is counted of them, `h`."""
@@ -30,16 +32,24 @@ def played_order_sql(owner: int) -> str:
     return f"coalesce({last_played_sql(owner)}, CASE WHEN x.play_count = 0 THEN '' END)"
 
 
+PLAY_FIELDS: Mapping[str, Callable[[int], str]] = {
+    "plays": play_count_sql, "played": last_played_sql, "skipped": skip_count_sql
+}  # fmt: skip
+"""The value of each field that tells what somebody heard."""
+
+
 def _is_heard(owner: int) -> str:
     # These are found once, and only of them the plays are looked up.
     return f"x.file_id IN ({heard_sql(owner)})"
 
 
 def _files_sql(owner: int, which: str) -> str:
-    heard = "SELECT t.audio_id FROM play_counts AS h JOIN played_tracks AS t ON t.id = h.track"
-    return f"SELECT o.id FROM files AS o WHERE o.audio_id IN ({heard} WHERE h.owner = {owner:d} AND {which})"
+    # CROSS JOIN keeps the order: of few rows to many.
+    tables = "play_counts AS h CROSS JOIN played_tracks AS t ON t.id = h.track CROSS JOIN files AS o"
+    return f"SELECT o.id FROM {tables} ON o.audio_id = t.audio_id WHERE h.owner = {owner:d} AND {which}"
 
 
 def _own(owner: int, what: str) -> str:
     of_audio = f"h.owner = {owner:d} AND t.audio_id = f.audio_id"
-    return f"(SELECT {what} FROM played_tracks AS t JOIN play_counts AS h ON h.track = t.id WHERE {of_audio})"
+    # Of one greatest value SQLite would begin at the counts of everything.
+    return f"(SELECT {what} FROM played_tracks AS t CROSS JOIN play_counts AS h ON h.track = t.id WHERE {of_audio})"

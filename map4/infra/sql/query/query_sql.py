@@ -31,7 +31,7 @@ from map4.infra.sql.query.facts import (
     up_to_sql,
 )
 from map4.infra.sql.query.field_sql import confidence_sql, counting_sql, own_ratings_sql
-from map4.infra.sql.query.plays_sql import played_order_sql
+from map4.infra.sql.query.plays_sql import PLAY_FIELDS, played_order_sql
 from map4.infra.sql.query.query_annotations import IS_IMPORTED_SQL, LABEL_FIELDS, Sql
 from map4.infra.sql.query.times_sql import during_sql
 from map4.infra.sql.query.words_sql import any_of_sql, joined_sql, value_sql, words_match_sql, words_sql
@@ -82,7 +82,7 @@ def walking_sql(query: Query, context: QueryContext) -> Sql | None:
     """
     terms = [term for group in query.groups for term in group]
     has_texts = any(isinstance(term.condition, Words) for term in terms)
-    if query.sort or any(_is_narrow(term.condition) for term in terms):
+    if query.sort or any(_is_narrow(term.condition) or _asks_plays(term.condition) for term in terms):
         return None
     if has_texts and words_match(query, context) is None:
         return None
@@ -188,6 +188,11 @@ def _is_narrow(condition: Condition) -> bool:
     if not isinstance(condition, Between) or condition.field not in _INDEXED_NUMBERS:
         return False
     return all(low and high and high / low <= _INDEXED_NUMBERS[condition.field] for low, high in condition.ranges)
+
+
+def _asks_plays(condition: Condition) -> bool:
+    """Whether a list of what was heard is made, which one that walks would make for each page."""
+    return isinstance(condition, Between | During | IsKnown) and condition.field in PLAY_FIELDS
 
 
 def _level_sql(low: float | None, high: float | None) -> Sql:

@@ -11,7 +11,7 @@ from map4.domain.track.fields import ASKED, Field, is_usual
 from map4.domain.track.sources import Preferred
 from map4.infra.sql.query.facts import HAS_IMPORTED_NAMES_SQL, HAS_OWN_NAMES_SQL
 from map4.infra.sql.query.field_sql import NAMES, OWN_NAMES, confidence_sql, counting_sql, in_force_sql
-from map4.infra.sql.query.plays_sql import last_played_sql, play_count_sql
+from map4.infra.sql.query.plays_sql import PLAY_FIELDS
 from map4.infra.sql.query.query_annotations import (
     LABEL_FIELDS,
     Sql,
@@ -42,8 +42,8 @@ def value_sql(field: str, context: QueryContext) -> str:
         return _shown(ASKED[field], counting_sql(ASKED[field].name, context))
     if field in ("tempo-confidence", "key-confidence"):
         return confidence_sql(field.removesuffix("-confidence"), context)
-    if field in ("plays", "played"):
-        return (play_count_sql if field == "plays" else last_played_sql)(context.owner)
+    if field in PLAY_FIELDS:
+        return PLAY_FIELDS[field](context.owner)
     return label_value_sql(field) if field in LABEL_FIELDS else COLUMNS[field]
 
 

@@ -15,6 +15,7 @@ from map4.domain.analysis.analysis import ANALYSIS_VERSION, Analysis
 from map4.domain.analysis.analysis_json import analysis_from_core, read_core
 from map4.domain.analysis.audio import AudioFormat
 from map4.domain.analysis.plausible import MOST_STORED
+from map4.domain.plays import HeardCounts
 from map4.domain.track.imported import values_from_data
 from map4.domain.track.labels import labels_from_data
 from map4.domain.track.observations import provided_from_data
@@ -38,6 +39,10 @@ SELECT_TRACKS = """
     SELECT f.*, a.core AS core, a.version AS analysis_version,
            (SELECT json_group_object(u.name, u.value) FROM user_values AS u WHERE u.audio_id = f.audio_id) AS user,
            (SELECT r.rating FROM ratings AS r WHERE r.audio_id = f.audio_id AND r.owner = {owner}) AS own_rating,
+           (SELECT CAST(sum(h.plays) AS TEXT) || ' ' || CAST(sum(h.in_programs) AS TEXT) || ' ' ||
+                   CAST(sum(h.skips) AS TEXT) || ' ' || coalesce(CAST(max(h.last_at) AS TEXT), '')
+            FROM played_tracks AS t CROSS JOIN play_counts AS h ON h.track = t.id
+            WHERE t.audio_id = f.audio_id AND h.owner = {owner}) AS heard,
            {beats} AS beats, {downbeats} AS downbeats, {overview} AS overview,
            {sound} AS sound, {fingerprint} AS fingerprint,
            (SELECT data FROM labels AS l WHERE l.audio_id = f.audio_id) AS labels,
@@ -123,6 +128,7 @@ def read_track(
         analysis=analysis,
         failure=Failure(kind=row["error_kind"], message=row["error_message"]) if state == "failed" else None,
         user=user,
+        heard=None if row["heard"] is None else _read_heard(row["heard"]),
         labels=labels,
         imported=imported,
         provided=provided,
@@ -137,6 +143,16 @@ def file_path(path: bytes) -> str:
     if b"\0" in path:
         raise ValueError("a path with a NUL")
     return os.fsdecode(path)
+
+
+def _read_heard(text: str) -> HeardCounts:
+    plays, in_programs, skips, last_at = text.split(" ")
+    return HeardCounts(
+        plays=int(plays),
+        in_programs=int(in_programs),
+        skips=int(skips),
+        last_at=int(last_at) if last_at else None,
+    )
 
 
 def _read_user_values(text: str, rating: float | None) -> UserValues:
