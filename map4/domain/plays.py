@@ -42,6 +42,12 @@ class HeardCounts:
 NOTHING_HEARD = HeardCounts(plays=0, in_programs=0, skips=0, last_at=None)
 
 
+def source_of(importer: str) -> PlaySource:
+    """What says that something was played, of the importer of its history: `rekordbox-db` is rekordbox."""
+    program = importer.partition("-")[0]
+    return next((name for name in PLAY_SOURCES if name == program and SOURCES[name] >= FIRST_PROGRAM), "lists")
+
+
 def counts_after_s(length_s: float | None) -> float:
     """For how long a track is heard until that is a play: four minutes, or half of it where that is less."""
     return COUNTS_S if length_s is None else min(COUNTS_S, COUNTS_SHARE * length_s)
@@ -73,6 +79,15 @@ def last_played_of(written: str | None, heard_at: int | None) -> str | None:
 def local_time(at: int) -> str:
     """A moment by the clock of this machine, without its zone."""
     return datetime.fromtimestamp(at).isoformat()  # noqa: DTZ006  (of this machine)
+
+
+def utc_of_local(written: str) -> str | None:
+    """A moment that a program wrote by the clock of this machine, in UTC; a day alone is its beginning. None of one
+    that no clock can show."""
+    try:
+        return utc_of(round(datetime.fromisoformat(written).timestamp()))
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def seconds_of(at: str) -> int:

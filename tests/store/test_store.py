@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,9 +15,11 @@ from stored import NOW, OpenStore, put_own, put_track
 from map4.domain.actor import Actor
 from map4.domain.query.context import Preferences, QueryContext
 from map4.domain.query.parser import parse_query
+from map4.domain.text import utc_text
 from map4.errors import LibraryBusyError
 from map4.ports.scanning import Content, Stamp
 from map4.ports.store.files import HandOver
+from map4.ports.store.plays import Play
 from map4.ports.store.store import Store
 
 HERE = QueryContext(now=NOW)
@@ -99,13 +103,16 @@ def test_what_is_known_of_a_copy_is_handed_over_and_taken_back(store: Store) -> 
     put_track(store, 1)
     put_own(store, 1, rating=4)
     put_track(store, 2)
+    play = Play(audio_id=audio_id(1), at=utc_text(NOW), source="page", heard_s=None, length_s=None)
+    store.plays.add(play)
+    store.plays.add(replace(play, audio_id=audio_id(2), at=utc_text(NOW + timedelta(hours=1))))
     before = list(store.tracks.tracks())
     plan = store.hand_overs.plan("/music/1.mp3", "/music/2.mp3")
     assert plan is not None
     assert HandOver.of_data(plan.to_data()) == plan
     store.hand_overs.carry_out(plan)
     [kept] = store.tracks.tracks()
-    assert (kept.audio_id, kept.user.rating) == (audio_id(2), 4.0)
+    assert (kept.audio_id, kept.user.rating, kept.play_count()) == (audio_id(2), 4.0, 2)
     for _ in range(2):  # as often as one likes
         store.hand_overs.take_back(plan, Stamp(7, 1, 1))
         assert sorted(store.tracks.tracks(), key=lambda track: track.path) == before

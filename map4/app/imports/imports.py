@@ -127,7 +127,11 @@ class Imports:
                     raise ImportReadError(f"it is damaged: {less} first")
                 now = datetime.now(UTC)
                 stored = lists.put(tally.lists, now=now, dry_run=options.dry_run)
-                # After the lists, whose histories tell when tracks were played.
+                if not options.dry_run:
+                    with self._store.at_once():
+                        for play in lists.plays(tally.lists):
+                            self._store.plays.add(play)
+                # After the lists, whose histories tell how often tracks were played.
                 changed = self._store.imports.put(
                     importer.name, known, version=notes.version, now=now, path_maps=maps, dry_run=options.dry_run
                 )

@@ -13,10 +13,12 @@ from map4.domain.dj_library import DjPlaylist
 from map4.domain.lists.listed import ImportedList, ImportedPlace, ListedPick, ListHeader
 from map4.domain.lists.names import MOST_NAME_LETTERS, possible_name
 from map4.domain.lists.tracklist import Tracklist
+from map4.domain.plays import source_of, utc_of_local
 from map4.domain.text import clean, name_key
 from map4.domain.track.tags import Tags
 from map4.domain.track.track import Track, display_path
 from map4.formats.importer import Importer
+from map4.ports.store.plays import Play
 from map4.ports.store.store import Store
 
 # Room for a folder's name or a number behind a name that is taken.
@@ -82,6 +84,25 @@ class ImportedPlaylists:
                 "replaces it, --forget it first"
             )
         return StoredLists(names=tuple(names), changed=changed, remarks=tuple(remarks))
+
+    def plays(self, found: Iterable[DjPlaylist]) -> Iterator[Play]:
+        """What histories say was played; those of a moment that they do not know are no plays with a time."""
+        source = source_of(self._importer.name)
+        for one in found:
+            times = one.times if one.kind == "history" else ()
+            for index, path, entry, audio_id in self._imports.staged(one.keys if any(times) else ()):
+                at = utc_of_local(times[index] or "")
+                if at is not None:
+                    name = entry.title or os.path.splitext(os.path.basename(display_path(path)))[0]
+                    yield Play(
+                        audio_id=audio_id,
+                        artist=clean(entry.artist or "") or None,
+                        title=clean(name) or "?",
+                        at=at,
+                        source=source,
+                        heard_s=None,
+                        length_s=entry.duration_s,
+                    )
 
     def cut_short(self, found: Iterable[DjPlaylist]) -> tuple[str, int, int] | None:
         """The first list that has fewer tracks than it has here: its name here, and how many it has and had."""

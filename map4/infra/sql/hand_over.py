@@ -23,6 +23,7 @@ _ANNOTATIONS = {
     "ratings": "owner, rating, set_at",
     "labels": "data, labelled_at, labelled_by",
 }
+_PLAYED = "played_tracks"
 METHOD = "copy"
 """Of entries that were handed over: they count behind those that name the copy itself."""
 
@@ -48,7 +49,7 @@ class SqlHandOvers(HandOvers):
                 file=copy,
                 lists=_places(connection, path, audio_id),
                 entries=entries,
-                annotations=_annotations(connection, audio_id, kept_id) if is_other else {},
+                annotations=_annotations(connection, path, audio_id, kept_id) if is_other else {},
                 has_times=has_times and audio_id != kept_id,
             )
 
@@ -73,6 +74,7 @@ class SqlHandOvers(HandOvers):
                 )
             if plan.audio_id not in (None, plan.kept_audio_id):  # it is true of both, and stays when this is undone
                 share_observations(connection, plan.audio_id, plan.kept_audio_id)
+            _hand_over_plays(connection, plan, plan.audio_id, plan.kept_audio_id)
             named.add(plan.audio_id, plan.kept_audio_id)
 
     def take_back(self, plan: HandOver, stamp: Stamp | None) -> None:
@@ -95,7 +97,15 @@ class SqlHandOvers(HandOvers):
                     f"DELETE FROM {table} WHERE audio_id = ? AND {same}",
                     [(plan.kept_audio_id, *row) for row in plan.annotations.get(table, ())],
                 )
+            _hand_over_plays(connection, plan, plan.kept_audio_id, plan.audio_id)
             named.add(plan.audio_id, plan.kept_audio_id)
+
+
+def _hand_over_plays(connection: Connection, plan: HandOver, was: str | None, now: str | None) -> None:
+    connection.executemany(
+        "UPDATE played_tracks SET audio_id = ? WHERE id = ? AND audio_id = ?",
+        [(now, number, was) for (number,) in plan.annotations.get(_PLAYED, ())],
+    )
 
 
 _PLACE = "playlist_id = (SELECT id FROM playlists WHERE uid = ?) AND position = ?"
@@ -147,7 +157,7 @@ def _entries(connection: Connection, path: str, audio_id: str | None) -> tuple[t
     return entries, any(times for *_, times in rows)
 
 
-def _annotations(connection: Connection, audio_id: str, kept_id: str) -> dict[str, tuple[Any, ...]]:
+def _annotations(connection: Connection, path: str, audio_id: str, kept_id: str) -> dict[str, tuple[Any, ...]]:
     found = {}
     for table, columns in _ANNOTATIONS.items():
         first = columns.partition(", ")[0]
@@ -158,6 +168,9 @@ def _annotations(connection: Connection, audio_id: str, kept_id: str) -> dict[st
             (audio_id, kept_id),
         )
         found[table] = tuple(rows)
+    # What was heard of it is heard of the other one, unless another file has this audio.
+    played = f"SELECT t.id FROM (SELECT id, audio_id, x'' AS path FROM played_tracks) AS t WHERE {_belongs('t')}"
+    found[_PLAYED] = tuple(connection.execute(f"{played} ORDER BY t.id", _named(path, audio_id)))
     return found
 
 

@@ -15,6 +15,7 @@ from map4.domain.path_maps import PathMaps
 from map4.domain.paths import display_path
 from map4.domain.text import utc_text
 from map4.infra.sql.database import Connection, Database, scalar
+from map4.infra.sql.plays import digest_of_names, find_track
 from map4.infra.sql.rows.effective_values import affected, as_json
 from map4.infra.sql.rows.import_rows import (
     EarlierRow,
@@ -258,6 +259,7 @@ class SqlImports(ImportStore):
                     f"UPDATE playlist_tracks SET {_LISTED} WHERE audio_id IS NULL AND path = ?",
                     (*_listed(file), stored_path(pending.path())),
                 )
+                find_track(connection, digest_of_names(pending.entry.artist, pending.entry.title), file.audio_id)
                 named.add(file.audio_id)
 
     def orphaned(self) -> list[Orphaned]:
@@ -297,6 +299,9 @@ class SqlImports(ImportStore):
             )
             connection.execute(
                 f"UPDATE playlist_tracks SET {_LISTED} WHERE audio_id = ?", (*_listed(file), orphaned.audio_id)
+            )
+            connection.execute(
+                "UPDATE played_tracks SET audio_id = ? WHERE audio_id = ?", (file.audio_id, orphaned.audio_id)
             )
             named.add(orphaned.audio_id, file.audio_id)
 

@@ -34,15 +34,8 @@ class SqlPlays(PlayStore):
         self._database, self._me = database, actor.id
 
     def add(self, play: Play, *, apart_s: float = 0.0) -> bool:
-        at = seconds_of(play.at)
         with self._database.transaction() as connection:
-            track = _track(connection, play)
-            if apart_s and _is_near(connection, (self._me, at, track), apart_s):
-                return False
-            row = (self._me, at, track, SOURCES[play.source], int(play.is_skip), _whole(play.heard_s),
-                   _whole(play.length_s))  # fmt: skip
-            sql = f"INSERT INTO plays ({_KEPT}) VALUES (?, ?, ?, ?, ?, ?, ?) {_IS_PLAY_AFTER_ALL}"
-            return connection.execute(sql, row).rowcount > 0
+            return put_play(connection, self._me, play, apart_s)
 
     def page(self, *, before: str | None = None, limit: int) -> Sequence[Play]:
         sql = f"{PLAYS} AND p.skipped = 0 AND p.at < ?2 ORDER BY p.at DESC, p.track DESC LIMIT ?3"
@@ -51,16 +44,24 @@ class SqlPlays(PlayStore):
             return [read_play(*row) for row in connection.execute(sql, values)]
 
 
+def put_play(connection: Connection, owner: int, play: Play, apart_s: float = 0.0) -> bool:
+    """`SqlPlays.add` for somebody, in a transaction."""
+    at, track = seconds_of(play.at), _track(connection, play)
+    if _is_near(connection, (owner, at, track), max(1, math.ceil(apart_s))):
+        return False
+    kept = (SOURCES[play.source], int(play.is_skip), _whole(play.heard_s), _whole(play.length_s))
+    sql = f"INSERT INTO plays ({_KEPT}) VALUES (?, ?, ?, ?, ?, ?, ?) {_IS_PLAY_AFTER_ALL}"
+    return connection.execute(sql, (owner, at, track, *kept)).rowcount > 0
+
+
 def _track(connection: Connection, play: Play) -> int:
     """The number by which plays name what was heard; where its audio is told, what has its names is that too."""
-    names = _digest(play)
+    names = digest_of_names(play.artist, play.title)
     if play.audio_id is None:
         return place_track(
             connection, audio_id=None, names=names, artist=play.artist, title=play.title, album=play.album
         )
-    if names:
-        known = "UPDATE played_tracks SET audio_id = ? WHERE names = ? AND audio_id IS NULL"
-        connection.execute(known, (play.audio_id, names))
+    find_track(connection, names, play.audio_id)
     return place_track(connection, audio_id=play.audio_id)
 
 
@@ -75,7 +76,8 @@ def place_track(
 ) -> int:
     """The number of a row of `played_tracks`, made where there is none; what is told of it is joined in any order."""
     told = (audio_id, artist, title, album)
-    where = "names = ?" if names else "audio_id = ? AND names = ''"
+    # Several are of one audio where it took the place of a copy.
+    where = "names = ?" if names else "audio_id = ? AND names = '' ORDER BY id LIMIT 1"
     sql = f"SELECT id, audio_id, artist, title, album FROM played_tracks WHERE {where}"
     found = connection.execute(sql, (names or audio_id,)).fetchone()
     if found is None:
@@ -90,23 +92,29 @@ def place_track(
     return int(number)
 
 
-def _digest(play: Play) -> str:
+def find_track(connection: Connection, names: str, audio_id: str) -> None:
+    """Say which audio it is that was known by its names alone."""
+    connection.execute(
+        "UPDATE played_tracks SET audio_id = ? WHERE names = ? AND names != '' AND audio_id IS NULL", (audio_id, names)
+    )
+
+
+def digest_of_names(artist: str | None, title: str | None) -> str:
     """By what music is known that the library does not have: artist and title, whatever their case and accents."""
-    if not play.title:
+    if not title:
         return ""
-    told = f"{folded(play.artist or '')}\0{folded(play.title)}"
+    told = f"{folded(artist or '')}\0{folded(title)}"
     return hashlib.blake2b(told.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 
-def _is_near(connection: Connection, key: tuple[int, int, int], apart_s: float) -> bool:
-    """Whether another play of the track began about then, also one that is known by its names."""
+def _is_near(connection: Connection, key: tuple[int, int, int], reach: int) -> bool:
+    """Whether another play of the track began within so many seconds, also one that is known by its names."""
     owner, at, track = key
     sql = (
         "SELECT 1 FROM plays AS p JOIN played_tracks AS t ON t.id = p.track WHERE p.owner = ?1 AND p.at > ?2 "
         "AND p.at < ?3 AND p.skipped = 0 AND (p.track = ?4 OR t.audio_id = "
         "(SELECT o.audio_id FROM played_tracks AS o WHERE o.id = ?4)) LIMIT 1"
     )
-    reach = math.ceil(apart_s)
     return connection.execute(sql, (owner, at - reach, at + reach, track)).fetchone() is not None
 
 

@@ -808,6 +808,13 @@ def test_path_maps_of_any_bytes_come_back(store: SqliteStore, imports: Callable[
 # ---- histories -----------------------------------------------------------------------------------
 
 
+def heard(store: SqliteStore, number: int) -> tuple[int | None, str | None]:
+    """How often, and when last."""
+    found = store.tracks.track(path_of(number))
+    assert found is not None
+    return found.play_count(), found.last_played()
+
+
 def history(name: str, *played: tuple[int, str | None]) -> DjPlaylist:
     keys, times = tuple(str(number) for number, _ in played), tuple(time for _, time in played)
     return DjPlaylist(name=name, kind="history", keys=keys, times=times)
@@ -839,8 +846,10 @@ def test_what_was_played_is_a_list_of_its_own_kind(
     assert [pick.played_at for pick in stored.picks] == [played.times[0], played.times[1], None, None]
     [told] = lists.all()
     assert (told.is_history, told.played_at) == (True, "2026-01-30T23:10:00")
-    assert imported(store, 1) == ImportedValues(last_played="2026-01-30T23:10:00", play_count=1)
-    assert imported(store, 2) == ImportedValues(play_count=1)
+    assert heard(store, 1) == (1, "2026-01-30T23:10:00")
+    assert imported(store, 2) == ImportedValues(play_count=1)  # nobody knows when
+    [waiting, known] = store.plays.page(limit=9)
+    assert (waiting.audio_id, waiting.title, known.source) == (None, "Track 9", "lists")
     assert found(store, "played:2026-01-30") == [path_of(1)]
     with store.database.reading() as connection:
         assert facts_are_in_step(connection)
@@ -862,26 +871,31 @@ def test_plays_are_the_programs_own_where_it_has_them_and_the_latest_of_all_time
     for name in ("late.m3u", "early.m3u"):
         imports().read(name, ImportOptions(format_name="lists"))
 
-    assert imported(store, 1) == ImportedValues(play_count=7, last_played="2026-01-30T23:50:00")
+    assert heard(store, 1) == (7, "2026-01-30T23:50:00")
     # What two files tell of one moment is one play.
-    assert imported(store, 2) == ImportedValues(play_count=1, last_played="2026-06-01T08:00:00")
+    assert heard(store, 2) == (1, "2026-06-01T08:00:00")
 
 
-def test_a_history_that_is_deleted_or_edited_counts_no_more(
+def test_what_was_played_was_played_whatever_becomes_of_its_history(
     store: SqliteStore, imports: Callable[[], Imports], books: Books
 ) -> None:
     books["a.deck"] = [track(1), history("One", (1, "2026-01-30T23:10:00")), history("Two", (1, "2026-01-29T23:10:00"))]
-    imports().read("a.deck", ImportOptions())
-    lists = PlaylistFiles(store)
-
-    lists.delete("One")
-
-    assert imported(store, 1) == ImportedValues(last_played="2026-01-29T23:10:00", play_count=1)
-    two = store.lists.get("Two")
-    assert two is not None
-    lists.save("Two", two, force=True)
+    for _ in range(2):
+        imports().read("a.deck", ImportOptions())
+        PlaylistFiles(store).delete("One")
+    assert heard(store, 1) == (2, "2026-01-30T23:10:00")
     assert imported(store, 1) == ImportedValues()
-    assert [one.name for one in lists.stored()] == ["Two"]
+
+
+def test_a_dry_run_plays_nothing_and_who_imports_has_played(
+    store: SqliteStore, imports: Callable[[], Imports], books: Books
+) -> None:
+    books["a.deck"] = [track(1), history("One", (1, "2026-01-30T23:10:00"))]
+    imports().read("a.deck", ImportOptions(dry_run=True))
+    assert store.plays.page(limit=9) == []
+    ann = store.acting_as(store.accounts.add("Ann", "admin", None, datetime.now(UTC)).actor())
+    Imports(ann).read("a.deck", ImportOptions())
+    assert [len(one.plays.page(limit=9)) for one in (ann, store)] == [1, 0]
 
 
 def test_a_play_of_a_track_that_waits_counts_when_its_file_comes(
@@ -891,9 +905,11 @@ def test_a_play_of_a_track_that_waits_counts_when_its_file_comes(
     imports().read("a.deck", ImportOptions())
     put(store.tracks, 5, analysis_of(5), tags=Tags(artist="A", title="Track 5"))
 
+    assert [one.audio_id for one in store.plays.page(limit=9)] == [None]
     imports().match()
+    imports().read("a.deck", ImportOptions())
 
-    assert imported(store, 5) == ImportedValues(last_played="2026-01-30T23:10:00", play_count=1)
+    assert heard(store, 5) == (1, "2026-01-30T23:10:00")
 
 
 def test_a_list_like_a_history_is_stored_too(store: SqliteStore, imports: Callable[[], Imports], books: Books) -> None:

@@ -7,11 +7,16 @@ from contextlib import closing
 from pathlib import Path
 
 from libraries import audio_id
-from stored import numbers_found, put_track
+from stored import NOW, numbers_found, put_imported, put_track
 
+from map4.domain.lists.listed import ImportedList, ImportedPlace, ListedPick, ListHeader
+from map4.domain.lists.tracklist import Tracklist
+from map4.domain.track.imported import ImportedValues
 from map4.infra.sqlite.file import schema
+from map4.infra.sqlite.file.play_tables import FORMER_PLAYS
 from map4.infra.sqlite.store import SqliteStore
 
+_PLACE = ImportedPlace(folders=(), name="Friday", number=1, file=None)
 _BEFORE = schema.MIGRATIONS[: 24 - schema.FIRST_VERSION + 1]
 
 
@@ -50,3 +55,31 @@ def test_an_interrupted_step_is_begun_anew(tmp_path: Path) -> None:
         assert connection.execute("SELECT count(*) FROM plays").fetchone() == (4,)
     with closing(SqliteStore(str(path))) as store:
         assert len(store.plays.page(limit=9)) == 2
+
+
+def test_histories_of_the_version_before_are_plays_and_no_count_of_a_program(tmp_path: Path) -> None:
+    path = tmp_path / "library.map4"
+    with closing(SqliteStore(str(path))) as store:
+        for number in (1, 2):
+            put_track(store, number)
+        put_imported(store, {1: {"bpm": 120.0}, 2: {"bpm": 100.0}}, source="b.deck")
+        listed = Tracklist(
+            tracks=[*store.tracks.tracks()],
+            picks=[ListedPick(played_at="2026-01-30T23:10:00"), ListedPick()],
+            header=ListHeader(imported=ImportedList(format="traktor", place=_PLACE, is_history=True)),
+        )
+        store.lists.put("Friday", listed, now=NOW)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        for table in ("plays", "play_counts", "played_tracks"):
+            connection.execute(f"DROP TABLE {table}")
+        for statement in FORMER_PLAYS:
+            connection.execute(statement)
+        # As it counted them.
+        data = '{"bpm": 120.0, "play_count": 1, "last_played": "2026-01-30T23:10:00"}'
+        connection.execute("UPDATE imported SET data = ? WHERE audio_id = ?", (data, audio_id(1)))
+        connection.execute("PRAGMA user_version = 24")
+    with closing(SqliteStore(str(path))) as store:
+        first, second = store.tracks.tracks()
+        assert (first.play_count(), first.last_played(), second.play_count()) == (1, "2026-01-30T23:10:00", 1)
+        assert first.imported == ImportedValues(bpm=120.0)
+        assert [one.source for one in store.plays.page(limit=9)] == ["traktor"]

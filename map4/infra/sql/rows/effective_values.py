@@ -22,14 +22,13 @@ _ImportedRow = tuple[str, str, float, str, int]
 """Audio id, values, how much later they lie in this copy, format and id of the import."""
 _NOTHING = "{}"
 _ENCODER = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
-# Of each audio, from the histories: the last time, and how many times; what two files tell of one moment is one play.
+# How often each audio stands in histories that do not know when: what they know the time of is in `plays`.
 _PLAYS = """
     WITH histories AS MATERIALIZED (
         SELECT id FROM playlists WHERE deleted_at IS NULL AND json_type(header, '$.imported.history') = 'true'
     )
-    SELECT t.audio_id, max(json_extract(t.detail, '$.played_at')),
-           count(DISTINCT json_extract(t.detail, '$.played_at')) + total(json_extract(t.detail, '$.played_at') IS NULL)
-    FROM affected JOIN playlist_tracks AS t USING (audio_id) WHERE t.playlist_id IN (SELECT id FROM histories)
+    SELECT t.audio_id, count(*) FROM affected JOIN playlist_tracks AS t USING (audio_id)
+    WHERE t.playlist_id IN (SELECT id FROM histories) AND json_extract(t.detail, '$.played_at') IS NULL
     GROUP BY t.audio_id
 """
 
@@ -67,7 +66,7 @@ def affected(connection: Connection, path: str) -> Iterator[Affected]:
 
 def _recompute(connection: Connection, path: str) -> int:
     """Of how many audio payloads the values changed."""
-    plays = {audio_id: (last, int(count)) for audio_id, last, count in connection.execute(_PLAYS)}
+    plays = {audio_id: int(count) for audio_id, count in connection.execute(_PLAYS)}
     # What was handed over by a copy that moved away counts behind what names the kept one itself.
     rows = connection.execute(
         "SELECT x.audio_id, t.data, t.offset_s, i.format, i.id FROM affected AS x "
@@ -108,7 +107,7 @@ def as_json(data: object) -> str:
     return _ENCODER.encode(data)
 
 
-def _effective(rows: Sequence[_ImportedRow], plays: tuple[str | None, int] | None, path: str) -> str:
+def _effective(rows: Sequence[_ImportedRow], plays: int | None, path: str) -> str:
     """The current values for one audio payload, from its entries, the newest first, and its plays in histories."""
     # Of several files of one program the newest counts alone: what was taken away there since is gone. One that only
     # names the track, as lists do, says nothing against the others.
@@ -125,16 +124,9 @@ def _effective(rows: Sequence[_ImportedRow], plays: tuple[str | None, int] | Non
     from map4.domain.track.imported import merged_values  # with it comes what lies inside tracks
 
     merged = merged_values([_values(data, path).shifted(offset_s) for data, offset_s in kept])
-    return as_json((merged if plays is None else _with_plays(merged, *plays)).to_data())
-
-
-def _with_plays(values: ImportedValues, last: str | None, count: int) -> ImportedValues:
-    times = [time for time in (values.last_played, last) if time is not None]
-    return replace(
-        values,
-        last_played=max(times, default=None),
-        play_count=count if values.play_count is None else values.play_count,
-    )
+    if plays is not None and merged.play_count is None:
+        merged = replace(merged, play_count=plays)
+    return as_json(merged.to_data())
 
 
 def _values(data: str, path: str) -> ImportedValues:

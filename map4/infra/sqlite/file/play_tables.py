@@ -32,7 +32,7 @@ PLAY_TABLES = (
         album TEXT,
         CHECK (audio_id IS NOT NULL OR names != '')
     ) STRICT""",
-    "CREATE UNIQUE INDEX played_tracks_by_audio ON played_tracks (audio_id, names)",
+    "CREATE INDEX played_tracks_by_audio ON played_tracks (audio_id, names)",
     "CREATE UNIQUE INDEX played_tracks_by_names ON played_tracks (names) WHERE names != ''",
     # Begun in the same second it is the same play, told twice. Seconds since 1970, and whole ones: of millions of rows
     # each byte is a megabyte. The key begins as people ask: what they heard, and when.
@@ -89,3 +89,15 @@ PACK_FORMER = (
         WHERE strftime('%s', p.at) IS NOT NULL ORDER BY 1, 2, 3 ON CONFLICT DO NOTHING""",
 )
 """Into the tables, of what the former one held; a time that can't be read is none."""
+
+HISTORIES = """
+    SELECT coalesce((SELECT i.imported_by FROM imports AS i JOIN accounts AS a ON a.id = i.imported_by
+                     WHERE i.format = json_extract(p.header, '$.imported.format') ORDER BY i.imported_at DESC LIMIT 1),
+                    0),
+           json_extract(p.header, '$.imported.format'), t.audio_id, t.artist, coalesce(t.title, t.display),
+           json_extract(t.detail, '$.played_at')
+    FROM playlists AS p JOIN playlist_tracks AS t ON t.playlist_id = p.id
+    WHERE p.deleted_at IS NULL AND json_type(p.header, '$.imported.history') = 'true'
+      AND json_extract(t.detail, '$.played_at') IS NOT NULL
+"""
+"""Whose play it is, by which importer, of what and when, of each place in a history that knows the time."""

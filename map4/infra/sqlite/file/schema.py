@@ -13,7 +13,7 @@ from map4.infra.sqlite.connection import committed
 from map4.infra.sqlite.file.account_tables import ACCOUNT_TABLES
 from map4.infra.sqlite.file.change_tables import CHANGE_TABLES, of_preferred
 from map4.infra.sqlite.file.derived_tables import ALIKE_TABLES, MIRROR_TABLES
-from map4.infra.sqlite.file.play_tables import FORMER_PLAYS, PACK_FORMER, PLAY_TABLES
+from map4.infra.sqlite.file.play_tables import FORMER_PLAYS, HISTORIES, PACK_FORMER, PLAY_TABLES
 from map4.infra.sqlite.file.tables import LIST_VERSIONS, PLAYER_NOTES, PREFERRED_SOURCES, TABLES
 from map4.infra.sqlite.file.value_tables import USER_VALUES, VALUE_TABLES
 
@@ -109,6 +109,27 @@ def pack_plays(connection: sqlite3.Connection) -> None:
     for statement in (*PLAY_TABLES, *PACK_FORMER):
         connection.execute(statement)
     connection.execute("DROP TABLE temp.plays_before")
+    _take_histories(connection)
+
+
+def _take_histories(connection: sqlite3.Connection) -> None:
+    """What DJ programs told in histories, with its time, was heard by who imported it."""
+    histories = connection.execute(HISTORIES).fetchall()
+    if not histories:
+        return
+    from map4.domain.plays import source_of, utc_of_local
+    from map4.infra.sql.plays import put_play
+    from map4.infra.sql.rows.effective_values import affected
+    from map4.ports.store.plays import Play
+
+    with affected(connection, "") as named:  # without these, which it had counted
+        for owner, importer, audio_id, artist, title, written in histories:
+            if at := utc_of_local(written):
+                source = source_of(importer)
+                play = Play(audio_id=audio_id, artist=artist, title=title, at=at, source=source, heard_s=None,
+                            length_s=None)  # fmt: skip
+                put_play(connection, owner, play)
+            named.add(audio_id)
 
 
 MIGRATIONS: Sequence[Migration] = (
@@ -197,5 +218,5 @@ def _digest(found: Schema) -> str:
 
 
 _FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
-SCHEMA_DIGEST = "6be31bd1217259f64506e0f44bc760ec"
+SCHEMA_DIGEST = "6071f96136aad05c71dc7e87dcaf1b3d"
 """Of `stored_schema` of this version, so that a library need not be compared part by part when it is opened."""
