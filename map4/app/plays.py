@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from map4.app.query_context import as_query, query_context
 from map4.domain.actor import Actor, needing
+from map4.domain.play_statistics import PlayStatistics, by_clock
 from map4.domain.plays import PlaySource, counts_after_s
 from map4.domain.text import utc_text
 from map4.domain.track.track import Track, display_path
@@ -14,12 +16,13 @@ from map4.ports.store.store import Store
 
 PLAYS_AT_ONCE = 50
 MOST_PLAYS = 500
+MOST_NAMED = 10
 _A_DAY_S = 86_400.0
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 _CLOCKS_DIFFER = timedelta(seconds=_A_DAY_S)
 
 
-@needing({"read": "page", "own": "add"})
+@needing({"read": "page stats", "own": "add"})
 class Plays:
     """What was heard; `map4.Library.plays`."""
 
@@ -82,6 +85,40 @@ class Plays:
         # Those of one second stay together: the next page begins before it.
         kept = [play for play in found[:limit] if play.at != found[limit].at] or found[:limit]
         return PlayList(plays=tuple(kept), next=kept[-1].at)
+
+    def stats(self, since: str | timedelta | None = None, *, limit: int = MOST_NAMED) -> PlayStatistics:
+        """What was heard, and when.
+
+        since: so long back, as queries have it: `30d`, `12w`; None is all that is known
+        limit: so many of the tracks that were played most
+        """
+        ago = read_span(since, "how long back") if isinstance(since, str) else since
+        moment = None if ago is None else utc_text(datetime.now(UTC) - ago)
+        tally = self._store.plays.tally(since=moment)
+        hours, weekdays, months = by_clock(tally.quarters)
+        return PlayStatistics(
+            since=moment,
+            plays=sum(tally.sources.values()),
+            skips=tally.skips,
+            tracks=tally.tracks,
+            heard_s=tally.heard_s,
+            hours=hours,
+            weekdays=weekdays,
+            months=months,
+            sources={str(name): count for name, count in tally.sources.items()},
+            most=tuple(self._store.plays.most(since=moment, limit=limit)),
+            never=self._store.search.count(as_query("^plays:1.."), query_context(self._store)),
+        )
+
+
+def read_span(text: str, what: str) -> timedelta:
+    """So long, as `30d`; `what` it says, for who wrote something else."""
+    from map4.domain.query.dates import span
+
+    found = span(text)
+    if found is None:
+        raise UsageError(f"'{text}' is no time; {what} is such as 30d, 12h, 6w, 3m or 1y")
+    return found
 
 
 def _in_utc(moment: datetime) -> datetime:

@@ -108,3 +108,34 @@ def test_what_can_not_be_is_refused(library: Library, track: Track, wrong: dict[
         library.plays.add(track, **wrong)  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="1 to 500"):
         library.plays.page(limit=0)
+
+
+def test_what_was_heard_is_counted_by_the_clock_here(library: Library, track: Track) -> None:
+    for number in (2, 3):
+        put(library._store.tracks, number, analysis_of(number))
+    _, other, _ = library.tracks.all()
+    local = datetime(2026, 3, 4, 23, 50).astimezone()  # a Wednesday
+    for days in (0, 1, 7):
+        assert library.plays.add(track, heard_s=300, at=local + timedelta(days=days), source="page")
+    assert library.plays.add(other, at=local + timedelta(minutes=20), source="subsonic")
+    assert not library.plays.add(other, heard_s=1, at=local)
+    ann = library.acting_as(library.accounts.add("Ann", "admin").actor())
+    assert ann.plays.add(track, at=local)
+
+    found = library.plays.stats()
+
+    assert (found.plays, found.skips, found.tracks, found.heard_s, found.never) == (4, 1, 2, 900, 1)
+    assert {hour: count for hour, count in enumerate(found.hours) if count} == {23: 3, 0: 1}
+    assert found.weekdays == (0, 0, 2, 2, 0, 0, 0)
+    assert (found.months, found.sources) == ({"2026-03": 4}, {"page": 3, "subsonic": 1})
+    assert [(one.audio_id, one.plays) for one in found.most] == [(track.audio_id, 3), (other.audio_id, 1)]
+    assert [one.path for one in library.plays.stats(limit=1).most] == [track.path]
+    since = library.plays.stats(timedelta(seconds=(datetime.now(UTC) - local).total_seconds() - 3600))
+    assert (since.plays, since.months) == (3 - 1, {"2026-03": 2})
+    assert ann.plays.stats().plays == 1
+
+
+def test_how_long_back_is_said_as_in_queries(library: Library) -> None:
+    assert library.plays.stats("30d").plays == 0
+    with pytest.raises(UsageError, match="such as 30d"):
+        library.plays.stats("lately")

@@ -42,7 +42,7 @@ LEAST: dict[Role, dict[str, str]] = {
                  "version versions write_to",
         "lookups": "in_doubt",
         "player_notes": "all",
-        "plays": "page",
+        "plays": "page stats",
         "tags": "journals read source_change sources",
         "tracks": "about_table address_of addressed all at by_id catalogue columns completions facets grid_marks "
                   "ids_at ids_in_order ids_of made_by_id named order page paths place_of_text rows rows_of "

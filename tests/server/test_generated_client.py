@@ -67,6 +67,7 @@ CALLS: dict[str, tuple[dict[str, Any], Any, int]] = {
     "get_stats_library": ({"q": "is:ok"}, None, 200),
     "get_stats_genres": ({}, None, 200),
     "get_stats_timeline": ({}, None, 200),
+    "get_stats_plays": ({"since": "30d"}, None, 200),
     "get_doctor": ({"only": ["tags"]}, None, 200),
     "get_duplicates": ({}, None, 200),
     "get_imports": ({}, None, 200),

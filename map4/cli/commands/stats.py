@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from map4.app.query_context import nothing_found
-from map4.cli.options import harmonic_option, json_option, query_option
+from map4.cli.options import given_options, harmonic_option, json_option, query_option
 from map4.cli.output import write_json
-from map4.cli.session import Map4Command, current_session
+from map4.cli.session import Map4Command, Session, current_session
 from map4.errors import NothingFoundError
 
 if TYPE_CHECKING:
@@ -23,8 +23,12 @@ if TYPE_CHECKING:
 @query_option()
 @harmonic_option
 @click.option("--all", "everything", is_flag=True, help="Show every count, and the keys on the Camelot wheel.")
+@click.option("--plays", is_flag=True, help="Show what you heard instead, and when.")
+@click.option("--since", metavar="TIME", help="With --plays: the last TIME alone, such as 30d, 6w or 1y.")
 @json_option
-def command(query: str | None, harmonic: HarmonicRule, everything: bool, as_json: bool) -> None:
+def command(
+    query: str | None, harmonic: HarmonicRule, everything: bool, plays: bool, since: str | None, as_json: bool
+) -> None:
     """Show what is in the library: hours, tempi, keys, genres.
 
     It shows a line each for counts and hours, failed files, tempi, keys, energy, loudness, genres, years, ratings and
@@ -35,8 +39,19 @@ def command(query: str | None, harmonic: HarmonicRule, everything: bool, as_json
     map4 stats --all
     map4 stats --query 'genre:house year:2015..'
     map4 stats --json | jq '.keys'
+    map4 stats --plays --since 30d
+
+    --plays counts what you heard, on the page, in players and in DJ programs: by hour, day of the week and month, what
+    you heard most, who told of it, and how many tracks were never played.
     """
     session = current_session()
+    if plays:
+        if given_options() - {"plays", "since", "as_json"}:
+            raise click.UsageError("--plays counts all that you heard; of other options it takes --since and --json.")
+        _show_plays(session, since, as_json)
+        return
+    if since is not None:
+        raise click.UsageError("--since is for --plays.")
     with session.open_library(create=False, harmonic=harmonic) as library:
         found = library.stats(query or "")
     if not found.tracks and not sum(found.states.values()):
@@ -48,3 +63,14 @@ def command(query: str | None, harmonic: HarmonicRule, everything: bool, as_json
 
     width = session.out.width
     session.out.print(stats_view(found, notation=session.notation, width=width, everything=everything))
+
+
+def _show_plays(session: Session, since: str | None, as_json: bool) -> None:
+    with session.open_library(create=False) as library:
+        found = library.plays.stats(since)
+    if as_json:
+        write_json(found.to_record())
+        return
+    from map4.cli.views.play_stats import play_stats_view
+
+    session.out.print(play_stats_view(found))

@@ -78,7 +78,7 @@ class _StatsView:
         found, keys = self._found, self._keys()
         unknown_keys = self._left_out(sum(keys.values()), found.doubtful_key)
         levels = [found.energy.get(level, 0) for level in range(1, 11)]
-        drawn = f"1 {_sparks(levels)} 10" if any(levels) else ""
+        drawn = f"1 {sparks(levels)} 10" if any(levels) else ""
         energy = self._first_that_fits(f"{drawn}{self._left_out(sum(levels))}", drawn) if drawn else ""
         rated = {stars(rating): count for rating, count in sorted(found.ratings.items(), reverse=True)}
         for label, facts in (
@@ -102,7 +102,7 @@ class _StatsView:
     def _spread(self, values: Distribution, unit: str, doubtful: int = 0) -> str:
         if not values.bins:
             return ""
-        drawn = _sparks([each.count for each in coarser(values.bins, _MOST_BINS)])
+        drawn = sparks([each.count for each in coarser(values.bins, _MOST_BINS)])
         median = f"median {values.median:.1f} {unit}"
         said = f"{median}, most from {values.low:.1f} to {values.high:.1f}"
         known = self._left_out(values.known, doubtful)
@@ -242,9 +242,9 @@ def _playing_time(hours: float) -> str:
     return " ".join(parts)
 
 
-def _sparks(counts: Sequence[int]) -> str:
+def sparks(counts: Sequence[int]) -> str:
     """A sign for each count, as high as its share of the greatest."""
-    most = max(counts)
+    most = max(counts) or 1
     return "".join(LEVELS[math.ceil((len(LEVELS) - 1) * count / most)] for count in counts)
 
 

@@ -30,6 +30,12 @@ _NO_DATES = {
 }
 
 
+def span(text: str) -> timedelta | None:
+    """So long, as queries write how long ago something is: `30d`, `12h`, `6w`; None of anything else."""
+    found = _AGO.fullmatch(f"-{text.strip()}")
+    return min(int(found[1]) * _AGO_UNITS[found[2]], _MOST_AGO) if found else None
+
+
 def read_dates(token: Token, field: QueryField) -> During:
     """When the value of a term is: in a year, month or day, since so long ago, or between two of these."""
     low, is_range, high = (part.strip() for part in token.value.partition(".."))
@@ -52,8 +58,7 @@ def read_dates(token: Token, field: QueryField) -> During:
 
 def _moment(token: Token, text: str) -> tuple[date | timedelta, date | timedelta]:
     """First moment of a year, month or day and the first one after it; or so long ago, twice."""
-    if found := _AGO.fullmatch(text):
-        ago = min(int(found[1]) * _AGO_UNITS[found[2]], _MOST_AGO)
+    if text.startswith("-") and (ago := span(text[1:])) is not None:
         return ago, ago
     found = _DATE.fullmatch(text)
     try:

@@ -8,10 +8,11 @@ import os
 from collections.abc import Sequence
 
 from map4.domain.actor import LOCAL, Actor
+from map4.domain.play_statistics import QUARTER_S, HeardTrack
 from map4.domain.plays import SOURCES, PlaySource, seconds_of, utc_of
 from map4.domain.text import folded
-from map4.infra.sql.database import Connection, Database
-from map4.ports.store.plays import Play, PlayStore
+from map4.infra.sql.database import Connection, Database, scalar
+from map4.ports.store.plays import Play, PlayStore, PlayTally
 
 PLAYS = (
     "SELECT t.audio_id, coalesce(f.artist, t.artist), coalesce(f.title, t.title), coalesce(f.album, t.album), f.path, "
@@ -42,6 +43,57 @@ class SqlPlays(PlayStore):
         values = (self._me, 2**62 if before is None else seconds_of(before), limit)
         with self._database.reading() as connection:
             return [read_play(*row) for row in connection.execute(sql, values)]
+
+    def tally(self, *, since: str | None) -> PlayTally:
+        of_me, values = "FROM plays AS p WHERE p.owner = ?1 AND p.at >= ?2", (self._me, _from(since))
+        with self._database.reading() as connection:
+            quarters = f"SELECT p.at / {QUARTER_S}, count(*) {of_me} AND p.skipped = 0 GROUP BY 1"
+            sources = f"SELECT p.source, count(*) {of_me} AND p.skipped = 0 GROUP BY 1 ORDER BY 2 DESC, 1"
+            sums = f"SELECT coalesce(sum(p.skipped), 0), coalesce(sum(p.heard_s * (1 - p.skipped)), 0) {of_me}"
+            skips, heard_s = connection.execute(sums, values).fetchone()
+            return PlayTally(
+                quarters=connection.execute(quarters, values).fetchall(),
+                sources={_NAMED.get(one, "python"): count for one, count in connection.execute(sources, values)},
+                skips=int(skips),
+                heard_s=int(heard_s),
+                tracks=int(scalar(connection, f"SELECT count(*) FROM ({_TRACKS}) AS t", values)),
+            )
+
+    def most(self, *, since: str | None, limit: int) -> Sequence[HeardTrack]:
+        # Names are looked up of these few alone.
+        sql = (
+            "SELECT m.audio_id, coalesce(f.artist, m.artist), coalesce(f.title, m.title), f.path, m.plays, m.last_at "
+            f"FROM ({_TRACKS} ORDER BY plays DESC, last_at DESC, 1, 3 LIMIT ?3) AS m "
+            "LEFT JOIN files AS f ON f.id = (SELECT min(id) FROM files WHERE audio_id = m.audio_id) "
+            "ORDER BY m.plays DESC, m.last_at DESC, 1, 3"
+        )
+        with self._database.reading() as connection:
+            return [
+                HeardTrack(
+                    audio_id=audio_id,
+                    artist=artist,
+                    title=title,
+                    path=None if path is None else os.fsdecode(path),
+                    plays=int(plays),
+                    last_at=utc_of(last_at),
+                )
+                for audio_id, artist, title, path, plays, last_at in connection.execute(
+                    sql, (self._me, _from(since), limit)
+                )
+            ]
+
+
+def _from(since: str | None) -> int:
+    return -(2**62) if since is None else seconds_of(since)
+
+
+# Each track that somebody played from a moment on; one that was known by its names at first is one track.
+_TRACKS = (
+    "SELECT t.audio_id AS audio_id, min(t.artist) AS artist, min(t.title) AS title, sum(h.plays) AS plays, "
+    "max(h.last_at) AS last_at FROM (SELECT p.track, count(*) AS plays, max(p.at) AS last_at FROM plays AS p "
+    "WHERE p.owner = ?1 AND p.at >= ?2 AND p.skipped = 0 GROUP BY p.track) AS h "
+    "JOIN played_tracks AS t ON t.id = h.track GROUP BY t.audio_id, CASE WHEN t.audio_id IS NULL THEN t.names END"
+)
 
 
 def put_play(connection: Connection, owner: int, play: Play, apart_s: float = 0.0) -> bool:

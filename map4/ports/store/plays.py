@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from map4.domain.play_statistics import HeardTrack
 from map4.domain.plays import PlaySource
 from map4.domain.records import Moment, Record, Seconds
 
@@ -60,6 +61,24 @@ class Heard(Record, kind="play"):
     kept: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayTally:
+    """Plays of a time, counted.
+
+    quarters: quarters of an hour since 1970, and how many plays began in each
+    sources: how many plays each told
+    skips: how often something was skipped
+    heard_s: how long plays lasted, as far as that is known
+    tracks: how many different tracks were played
+    """
+
+    quarters: Sequence[tuple[int, int]]
+    sources: Mapping[PlaySource, int]
+    skips: int
+    heard_s: int
+    tracks: int
+
+
 class PlayStore(Protocol):
     """What whoever uses the library has heard; nobody sees what others did."""
 
@@ -73,3 +92,9 @@ class PlayStore(Protocol):
 
     def page(self, *, before: str | None = None, limit: int) -> Sequence[Play]:
         """Plays that began before a moment, the last first; no skips."""
+
+    def tally(self, *, since: str | None) -> PlayTally:
+        """What was heard from a moment on, counted; None is from the first."""
+
+    def most(self, *, since: str | None, limit: int) -> Sequence[HeardTrack]:
+        """What was played most from a moment on, the most and the last first."""

@@ -27,6 +27,9 @@ def _page(library: Library, asked: RequestInput) -> dict[str, Any]:
 ROUTES = (
     Route("GET", "/plays", "read", "What you heard, the last first.", _page,
           query=plain_shape("PlaysQuery", before=(datetime | None, None), limit=(int, PLAYS_AT_ONCE)), answer="plays"),
+    Route("GET", "/stats/plays", "read", "What you heard, and when, as `map4 stats --plays`.",
+          lambda library, asked: library.plays.stats(asked.query.since).to_record(),
+          query=plain_shape("PlayStatsQuery", since=(str | None, None)), answer="play-stats", queue="long"),
     Route("POST", "/plays", "own",
           "Say that you heard a track; it is kept if it was for half of its length, or four minutes.", _add,
           body=plain_shape("Heard", track=(str, ...), heard_s=(float, ...), at=(datetime | None, None)),

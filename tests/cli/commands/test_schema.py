@@ -35,6 +35,7 @@ def test_every_document_and_line_fits_its_schema(
         ("compare", "--json", one, music / "two.wav"),
         ("mix", "--json", one, music / "two.wav"),
         ("stats", "--json"),
+        ("stats", "--plays", "--json"),
         ("doctor", "--json"),
         ("scan", "--json", music),
         ("cache", "info", "--json"),

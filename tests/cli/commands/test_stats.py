@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from doubtful_library import make_doubtful_library
 from libraries import put_imported
 from schemas import validate
 
+from map4 import Library
 from map4.infra.sqlite.file.database import SqliteDatabase
 
 
@@ -88,3 +90,23 @@ def test_no_library_yet_names_the_scan(inside: Run) -> None:
     for command in ("stats", "doctor"):
         result = inside(command)
         assert (result.returncode, "map4 scan" in result.stderr, result.stdout) == (4, True, "")
+
+
+def test_plays_are_counted_and_drawn(inside: Run, library: Path) -> None:
+    with Library.open(library) as opened:
+        first, second, *_ = opened.search("is:ok")
+        for hours in (1, 25, 49):
+            opened.plays.add(first, heard_s=300, at=datetime.now(UTC) - timedelta(hours=hours), source="page")
+        opened.plays.add(second, heard_s=1, source="page")
+    shown = inside("stats", "--plays", env={"COLUMNS": "80"})
+    assert shown.stdout.startswith("3 plays of 1 track, 0.2 hours; 1 skip\n")
+    assert f"     3  {first.caption()}\n" in shown.stdout
+    assert "told by   page 3\n" in shown.stdout
+    assert max(map(len, shown.stdout.splitlines())) <= 80
+    document = json.loads(inside("stats", "--plays", "--since", "36h", "--json").stdout)
+    validate(document)
+    assert (document["plays"], document["most"][0]["id"], document["never"]) == (2, first.audio_id, 2)
+    nothing = inside("stats", "--plays", "--since", "1h").stdout
+    assert nothing.startswith("0 plays of 0 tracks since ")
+    for wrong in (["--plays", "--since", "soon"], ["--plays", "--query", "house"], ["--since", "1d"]):
+        assert inside("stats", *wrong).returncode == 2
