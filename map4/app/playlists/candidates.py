@@ -159,6 +159,10 @@ class PlaylistMaker:
         folder: absolute; only tracks in it
         tries: look for ways out of weak steps
         """
+        if isinstance(choice, GenerateOptions) and choice.from_plays is not None:
+            from map4.app.playlists.from_plays import of_plays
+
+            request, choice = of_plays(self._store, request, choice)
         context = query_context(self._store, request.options.harmonic)
         query = as_query(choice.query)
         exclude, preferred, avoided = (

@@ -18,7 +18,7 @@ from map4.domain.lists.quality import ListQuality
 from map4.domain.mixing.compatibility import Compatibility, compare_mix, mix_traits
 from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.playlist.playlist import Pick, Playlist, energy_reason, transition_reasons
-from map4.domain.text import percent
+from map4.domain.text import counted, percent
 from map4.domain.track.genre import GenreTable
 from map4.domain.track.track import Track
 from map4.selection.quality import list_quality
@@ -148,6 +148,8 @@ def _reasons(
         ("keeps its place", request.placed.values()),
     )
     yield from (role for role, tracks in roles if any(_is_same(track, other) for other in tracks))
+    if times := request.heard.get(track.audio_id or ""):
+        yield f"heard {counted(times, 'time')} in the last {request.heard_in}"
     after = last or (request.seeds[0] if request.seeds and not options.with_seed else None)
     if after is None:
         energy = mix_traits(track).energy

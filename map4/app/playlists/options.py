@@ -26,6 +26,12 @@ class GenerateOptions(PlaylistCallOptions):
         about="The last track; the list moves from the first seed to it in tempo, key, energy and sound.",
         metavar="FILE", heading=IN,
     )  # fmt: skip
+    from_plays: str | None = option(
+        None, "--from-plays",
+        "Start from what you heard most in TIME, such as 30d, and its neighbours; nothing heard today.",
+        about="Start from what was heard most in this time, such as 30d, and its neighbours; nothing heard today.",
+        metavar="TIME", heading=IN,
+    )  # fmt: skip
     include: PathLike | Iterable[PathLike] = option(
         (), "--include", "FILE must appear; repeatable.", about="Files that must appear.", metavar="FILE", heading=IN
     )

@@ -60,6 +60,7 @@ class PlaylistRequest:
     preferred, avoided: tracks that count more, or less, than others that go as well; what is both counts as neither
     considered: as `CONSIDERED`
     opening: file (id) that opens the list, where there is no seed; None chooses one
+    heard, heard_in: how often audio was heard in the time that the list is made of, and that time in words
     standing: of audio that is a copy of a recording, the audio that stands for it; none of these comes twice
     """
 
@@ -75,6 +76,8 @@ class PlaylistRequest:
     considered: int = CONSIDERED
     opening: int | None = None
     standing: Mapping[str, str] = field(default_factory=dict)
+    heard: Mapping[str, int] = field(default_factory=dict)
+    heard_in: str = ""
 
     def __post_init__(self) -> None:
         if self.goal is not None and self.seeds and _is_same(self.seeds[0], self.goal):

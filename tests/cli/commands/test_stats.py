@@ -95,7 +95,7 @@ def test_no_library_yet_names_the_scan(inside: Run) -> None:
 def test_plays_are_counted_and_drawn(inside: Run, library: Path) -> None:
     with Library.open(library) as opened:
         first, second, *_ = opened.search("is:ok")
-        for hours in (1, 25, 49):
+        for hours in (2, 26, 50):
             opened.plays.add(first, heard_s=300, at=datetime.now(UTC) - timedelta(hours=hours), source="page")
         opened.plays.add(second, heard_s=1, source="page")
     shown = inside("stats", "--plays", env={"COLUMNS": "80"})
