@@ -24,7 +24,7 @@ from map4.ports.store.store import Store
 
 NamedBy = Literal["path", "audio_id", "words"]
 
-PLAYLIST_EXTENSIONS = frozenset({"m3u", "m3u8", "pls", "xspf", "json", "jsonl", "ndjson", "csv"})
+PLAYLIST_EXTENSIONS = frozenset({"m3u", "m3u8", "pls", "xspf", "jspf", "json", "jsonl", "ndjson", "csv"})
 """Suffixes of playlists. A text of paths or a table with tabs might be any file: these are lists only for commands that
 take nothing else."""
 _SUFFIXES = frozenset(AUDIO_EXTENSIONS) | PLAYLIST_EXTENSIONS

@@ -26,6 +26,7 @@ _FORMATS = (
     "map4.formats.lists.m3u:TXT",
     "map4.formats.lists.pls:PLS",
     "map4.formats.lists.xspf:XSPF",
+    "map4.formats.lists.jspf:JSPF",
     "map4.formats.lists.json:JSON",
     "map4.formats.lists.json:JSONL",
     "map4.formats.lists.csv:CSV",
@@ -129,6 +130,8 @@ def sniffed_format(data: bytes) -> Format | None:
     for sign, name in signs.items():
         if head[: len(sign)].lower() == sign.lower():
             return formats()[name]
+    if loaded("map4.formats.lists.jspf:OPENING").match(head):
+        return formats()["jspf"]
     if head.startswith(b"{"):
         return formats()["jsonl" if b"\n{" in data else "json"]
     # What 'find' prints, say: a path a line.

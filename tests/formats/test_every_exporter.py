@@ -99,6 +99,7 @@ READERS: dict[str, Callable[[bytes], list[Row]]] = {
     "m3u": lambda data: of_caption(independent.read_m3u(data, "latin-1", b"/")),
     "pls": lambda data: [(row[0], None, None) for row in independent.read_pls(data, b"/")],
     "xspf": lambda data: independent.read_xspf(data, b"/"),
+    "jspf": lambda data: independent.read_jspf(data, b"/"),
     "serato": lambda data: [(b"/" + path, None, None) for path in independent.read_crate(data)],
     "virtualdj": independent.read_vdjfolder,
     "virtualdj-database": independent.read_vdj_database,
@@ -158,7 +159,7 @@ def _number(path: bytes) -> bytes:
     return found[1]
 
 
-@pytest.mark.parametrize("kind", ["m3u8", "m3u", "pls", "xspf", "json", "jsonl", "serato", "rekordbox"])
+@pytest.mark.parametrize("kind", ["m3u8", "m3u", "pls", "xspf", "jspf", "json", "jsonl", "serato", "rekordbox"])
 def test_paths_are_exact(kind: str) -> None:
     tracks = nasty_tracks()
     rows = READERS[kind](exported(kind, content_of(tracks))[0])

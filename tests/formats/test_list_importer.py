@@ -12,7 +12,7 @@ from map4.formats.importer import ImportReadError, ReadNotes, importer_for, impo
 from map4.formats.list_importer import read_playlist
 from map4.formats.values import local_moment
 
-FORMATS = ("m3u8", "m3u", "pls", "xspf", "json", "jsonl", "csv")
+FORMATS = ("m3u8", "m3u", "pls", "xspf", "jspf", "json", "jsonl", "csv")
 
 
 def read(path: Path) -> tuple[list[DjTrack], DjPlaylist]:

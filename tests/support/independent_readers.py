@@ -62,6 +62,17 @@ def read_xspf(data: bytes, folder: bytes) -> list[tuple[bytes, str | None, str |
     return found
 
 
+def read_jspf(data: bytes, folder: bytes) -> list[tuple[bytes, str | None, str | None]]:
+    """Path, artist and title, by the draft at wiki.xiph.org/JSPF."""
+    found = []
+    for track in json.loads(data.decode("utf-8"))["playlist"]["track"]:
+        [location] = track["location"]
+        assert location.isascii()
+        path = unquote_to_bytes(location.removeprefix("file://"))
+        found.append((os.path.normpath(os.path.join(folder, path)), track.get("creator"), track.get("title")))
+    return found
+
+
 def read_rekordbox(data: bytes) -> list[tuple[bytes, str | None, str | None]]:
     host = "file://localhost"
     found = []

@@ -110,7 +110,7 @@ def command(
     jsonl  a line for each track (map4/track/1)
     csv    a table; xlsx: a workbook with statistics and colours
     html pdf   reports to look at; --template dj_setlist, library, …
-    m3u8 m3u pls xspf   lists for players
+    m3u8 m3u pls xspf jspf   lists for players
     rekordbox (xml) traktor (nml)   cues (--with-cues), grids (--with-grid), lists
     serato (crate) virtualdj (vdjfolder)   lists for these DJ programs
     virtualdj-database   cues and grids for a drive new to VirtualDJ

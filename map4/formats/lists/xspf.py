@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 NAMESPACE = "http://xspf.org/ns/0/"
 # An identifier is a URI; this scheme is our own.
-_IDENTIFIER = "map4:"
+IDENTIFIER = "map4:"
 # What map4's own notes are, in a <meta>.
-_NOTE = "map4:note"
-_MS_PER_S = 1000
+NOTE = "map4:note"
+MS_PER_S = 1000
 
 
 def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
@@ -43,33 +43,34 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
         if text:
             out.write(b"  " + element(tag, text) + b"\n")
     if note := list_note(content.header):
-        out.write(b"  " + element("meta", note, rel=_NOTE) + b"\n")
+        out.write(b"  " + element("meta", note, rel=NOTE) + b"\n")
     out.write(b"  <trackList>\n")
     for number, (track, pick) in enumerate(content.listed(), start=1):
         out.write(b"    <track>\n")
-        for tag, value in _fields(track, number, path_maps):
+        for tag, value in track_fields(track, number, path_maps):
             if value is not None:
                 out.write(b"      " + element(tag, value) + b"\n")
         if note := track_note(pick):
-            out.write(b"      " + element("meta", note, rel=_NOTE) + b"\n")
+            out.write(b"      " + element("meta", note, rel=NOTE) + b"\n")
         out.write(b"    </track>\n")
         notes.tracks += 1
     out.write(b"  </trackList>\n</playlist>\n")
     return notes
 
 
-def _fields(track: Track, number: int, path_maps: PathMaps) -> Iterator[tuple[str, object]]:
+def track_fields(track: Track, number: int, path_maps: PathMaps) -> Iterator[tuple[str, object]]:
+    """What a list says of a track, by name; None where that is not known."""
     location, duration_s = path_maps.outward(track.path), duration_of(track)
     if path_maps.relative_to is not None and is_windows_path(path_maps.mapped(track.path)):
         location = location.replace("\\", "/")
     is_absolute = location.startswith("/") or is_windows_path(location)
     yield "location", file_url(location) if is_absolute else relative_url(location)
-    yield "identifier", None if track.audio_id is None else _IDENTIFIER + track.audio_id
+    yield "identifier", None if track.audio_id is None else IDENTIFIER + track.audio_id
     yield "title", track.title()
     yield "creator", track.artist()
     yield "album", track.album()
     yield "trackNum", number
-    yield "duration", None if duration_s is None else round(duration_s * _MS_PER_S)
+    yield "duration", None if duration_s is None else round(duration_s * MS_PER_S)
 
 
 def _read(data: bytes) -> ParsedPlaylist:
@@ -93,10 +94,10 @@ def _read(data: bytes) -> ParsedPlaylist:
 
 
 def _entry(position: int, track: Element) -> PlaylistEntry:
-    locations = [_location(text) for text in _texts(track, "location")]
-    identifiers = [text[len(_IDENTIFIER) :] for text in _texts(track, "identifier") if text.startswith(_IDENTIFIER)]
+    locations = [written_location(text) for text in _texts(track, "location")]
+    identifiers = [text[len(IDENTIFIER) :] for text in _texts(track, "identifier") if text.startswith(IDENTIFIER)]
     milliseconds = _text(track, "duration") or ""
-    duration_s = int(milliseconds) / _MS_PER_S if re.fullmatch(r"[0-9]{1,12}", milliseconds) else None
+    duration_s = int(milliseconds) / MS_PER_S if re.fullmatch(r"[0-9]{1,12}", milliseconds) else None
     return PlaylistEntry(
         position=position,
         location=locations[0] if locations else None,
@@ -109,7 +110,7 @@ def _entry(position: int, track: Element) -> PlaylistEntry:
     )
 
 
-def _location(text: str) -> str:
+def written_location(text: str) -> str:
     """A URL as it stands; of a relative one the path."""
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", text):
         return text
@@ -125,7 +126,7 @@ def _texts(element: Element, name: str) -> list[str]:
 
 
 def _note(element: Element) -> str:
-    notes = (child.text for child in element if _name(child) == "meta" and child.get("rel") == _NOTE)
+    notes = (child.text for child in element if _name(child) == "meta" and child.get("rel") == NOTE)
     return next((text for text in notes if text), "")
 
 

@@ -32,7 +32,7 @@ from map4.formats.registry import format_for_writing, formats, read_list, readab
 
 __all__ = ["zone"]
 
-WRITABLE = ("m3u8", "m3u", "pls", "xspf", "json", "jsonl", "csv")
+WRITABLE = ("m3u8", "m3u", "pls", "xspf", "jspf", "json", "jsonl", "csv")
 few = settings(max_examples=examples(60))
 
 
@@ -42,6 +42,7 @@ def paths_by_others(kind: str, data: bytes, folder: bytes) -> list[bytes]:
         "m3u": lambda: independent.read_m3u(data, "latin-1", folder),
         "pls": lambda: independent.read_pls(data, folder),
         "xspf": lambda: independent.read_xspf(data, folder),
+        "jspf": lambda: independent.read_jspf(data, folder),
         "csv": lambda: independent.read_csv(data),
         "json": lambda: independent.read_json(data),
     }
@@ -56,7 +57,7 @@ def paths_by_map4(kind: str, data: bytes, folder: str) -> list[bytes]:
 # ---- round trips ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", ["m3u8", "pls", "xspf", "json", "csv"])
+@pytest.mark.parametrize("kind", ["m3u8", "pls", "xspf", "jspf", "json", "csv"])
 @given(paths=st.lists(PATHS, min_size=1, max_size=4), title=TITLES, artist=TITLES, is_relative=st.booleans())
 @few
 def test_any_path_and_title_comes_back(
@@ -64,7 +65,7 @@ def test_any_path_and_title_comes_back(
 ) -> None:
     content = Tracklist(tracks=[track(path, artist, title) for path in paths], name=title)
     folder = os.path.dirname(paths[0])
-    places = PathMaps(relative_to=folder) if is_relative and kind in ("m3u8", "pls", "xspf") else PathMaps()
+    places = PathMaps(relative_to=folder) if is_relative and kind in ("m3u8", "pls", "xspf", "jspf") else PathMaps()
     data, notes = written(kind, content, places)
     expected = [os.fsencode(path) for path in paths]
     assert notes.tracks == len(paths)
@@ -98,9 +99,9 @@ def test_names_titles_and_durations_come_back(kind: str) -> None:
     assert [(entry.artist, entry.title) for entry in found.entries] == [("Ånn", "Söng"), (None, "Only")]
     assert found.entries[0].duration_s == pytest.approx(245.3, abs=0.5)
     assert found.entries[1].duration_s is None
-    has_name = {"m3u8", "m3u", "pls", "xspf", "json"}
+    has_name = {"m3u8", "m3u", "pls", "xspf", "jspf", "json"}
     assert found.name == ("Friday" if kind in has_name else None)
-    has_audio_id = {"xspf", "json", "jsonl", "csv"}
+    has_audio_id = {"xspf", "jspf", "json", "jsonl", "csv"}
     assert {entry.audio_id for entry in found.entries} == ({"a1-" + "0" * 32} if kind in has_audio_id else {None})
 
 
@@ -241,6 +242,20 @@ def test_pls_out_of_order_and_with_holes() -> None:
     assert [(e.position, e.location, e.duration_s) for e in found.entries] == [(1, "/a.mp3", None), (2, "/b.mp3", None)]
 
 
+def test_jspf_as_services_write_it() -> None:
+    text = """{"playlist": {"title": "Weekly", "extension": {"https://example.org/doc/jspf#playlist": {}}, "track": [
+        {"title": "One", "creator": "Ann", "duration": 245000, "identifier": "https://example.org/recording/1"},
+        {"title": "Two", "identifier": ["map4:a1-2", "x:y"], "location": ["https://example.org/2.mp3", "b%20c.mp3"]},
+        "nonsense"]}}"""
+    for suffix in ("jspf", "nothing"):
+        found = read_list(text.encode(), f"x.{suffix}")
+        one, two, three = found.entries
+        assert (found.format, found.name) == ("jspf", "Weekly")
+        assert (one.artist, one.title, one.duration_s, one.location) == ("Ann", "One", 245.0, None)
+        assert (two.audio_id, two.location, two.other_locations) == ("a1-2", "https://example.org/2.mp3", ("b c.mp3",))
+        assert (three.title, three.location) == (None, None)
+
+
 def test_xspf_without_namespace_and_with_streams() -> None:
     text = (
         "<playlist><title>T</title><trackList><track><location>sub/a%20b.mp3</location><location>/c.mp3</location>"
@@ -326,6 +341,9 @@ def test_jsonl_leaves_the_summary_out() -> None:
     [
         (b"\x00\x01", "x.bin", "no list that map4 can read"),
         (b"<a", "x.xspf", "no sound XML"),
+        (b"{", "x.jspf", "no sound JSON"),
+        (b"[" * 10_000, "x.jspf", "nested too deeply|no sound JSON"),
+        (b'{"playlist": 1}', "x.jspf", "no playlist with tracks"),
         (b"<html></html>", "x.xspf", "begins with <html>"),
         (b'<?xml version="1.0" encoding="nonsense"?><a/>', "x.xspf", "no sound XML|can't be read"),
         (b"{", "x.json", "no sound JSON"),
@@ -360,7 +378,7 @@ def test_a_list_without_suffix_is_known_by_its_beginning(head: bytes, kind: str)
 def test_formats_are_found_by_suffix_and_name() -> None:
     assert format_for_writing("A.M3U8").name == "m3u8"
     assert format_for_writing("-", "pls").name == "pls"
-    assert {"m3u", "m3u8", "pls", "xspf", "json", "csv", "txt"} <= readable_suffixes()
+    assert {"m3u", "m3u8", "pls", "xspf", "jspf", "json", "csv", "txt"} <= readable_suffixes()
 
 
 @pytest.mark.parametrize(
@@ -484,7 +502,7 @@ def test_lists_in_utf_16(name: str, text: str, encoding: str) -> None:
     assert (entry.location or "").strip() == "/m/été.mp3"
 
 
-@pytest.mark.parametrize("kind", ["m3u8", "pls", "xspf"])
+@pytest.mark.parametrize("kind", ["m3u8", "pls", "xspf", "jspf"])
 def test_the_energy_that_was_wanted_stays_with_a_list(kind: str) -> None:
     picks = [ListedPick(energy_target=0.25), ListedPick()]
     data, _ = written(kind, Tracklist(tracks=[track("/a.mp3"), track("/b.mp3")], picks=picks))

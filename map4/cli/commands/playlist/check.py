@@ -49,7 +49,7 @@ def check(
 ) -> None:
     """Judge a list: its quality, its weak steps, and what would help.
 
-    LIST is the name of a stored list, or a file: .m3u8 .m3u .pls .xspf .json .csv; '-' is stdin. Its tracks are
+    LIST is the name of a stored list, or a file: .m3u8 .m3u .pls .xspf .jspf .json .csv; '-' is stdin. Its tracks are
     looked up in the library, by path, name, then artist and title. A step is weak if its second track leaves a limit,
     or if it mixes poorly. Marks are tempo, harmony and limits 90, transitions 75, genre and energy 70 of 100.
 

@@ -218,7 +218,7 @@ _TARGET: tuple[ClickOption, ...] = (
         "file",
         metavar="FILE",
         type=PathArgument(allow_dash=True),
-        help="Write to FILE: .m3u8 .m3u .pls .xspf .json .csv .crate .vdjfolder ('-' is stdout).",
+        help="Write to FILE: .m3u8 .m3u .pls .xspf .jspf .json .csv .crate .vdjfolder ('-' is stdout).",
     ),
     click.option(
         "--as",

@@ -1,0 +1,113 @@
+"""JSPF lists: XSPF as JSON, as ListenBrainz and other services exchange them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, BinaryIO
+
+from map4.domain.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
+from map4.domain.path_maps import PathMaps
+from map4.formats.format import Format, PlaylistReadError, WriteNotes
+from map4.formats.lists.own_notes import list_note, read_header, read_pick, track_note
+from map4.formats.lists.xspf import IDENTIFIER, MS_PER_S, NOTE, track_fields, written_location
+from map4.formats.text import decode_list, one_line
+from map4.formats.values import above_zero
+
+_SEVERAL = frozenset({"location", "identifier"})
+"""Of these a track may have several."""
+OPENING = re.compile(rb'\{\s*"playlist"\s*:\s*\{')
+"""How such a list begins, where no suffix says what it is."""
+
+
+def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
+    notes = WriteNotes()
+    head = {"title": content.name, "annotation": content.description, "meta": _meta(list_note(content.header))}
+    out.write(b'{"playlist": ' + _json(_known(head))[:-1] + (b", " if _known(head) else b"") + b'"track": [')
+    for number, (track, pick) in enumerate(content.listed(), start=1):
+        told = {
+            name: [value] if name in _SEVERAL and value is not None else value
+            for name, value in track_fields(track, number, path_maps)
+        }
+        out.write((b",\n  " if notes.tracks else b"\n  ") + _json(_known({**told, "meta": _meta(track_note(pick))})))
+        notes.tracks += 1
+    out.write(b"\n]}}\n")
+    return notes
+
+
+def _meta(note: str | None) -> list[dict[str, str]] | None:
+    return [{NOTE: note}] if note else None
+
+
+def _known(told: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in told.items() if value is not None and value != ""}
+
+
+def _json(value: Mapping[str, Any]) -> bytes:
+    """On one line, in UTF-8; a lone surrogate, which other programs can't read, is replaced."""
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _read(data: bytes) -> ParsedPlaylist:
+    try:
+        document = json.loads(decode_list(data))
+    except ValueError as error:
+        raise PlaylistReadError(f"this is no sound JSON ({error})") from None
+    except RecursionError:
+        raise PlaylistReadError("this JSON is nested too deeply for a list") from None
+    playlist = document.get("playlist") if isinstance(document, dict) else None
+    tracks = playlist.get("track") if isinstance(playlist, dict) else None
+    if not isinstance(playlist, dict) or not isinstance(tracks, list):
+        raise PlaylistReadError("this JSON is no JSPF list: it has no playlist with tracks")
+    told = [track if isinstance(track, dict) else {} for track in tracks]
+    return ParsedPlaylist(
+        format="jspf",
+        entries=tuple(_entry(number, track) for number, track in enumerate(told, start=1)),
+        name=_text(playlist, "title"),
+        description=_text(playlist, "annotation"),
+        picks=tuple(read_pick(_note(track)) for track in told),
+        header=read_header(_note(playlist)),
+    )
+
+
+def _entry(position: int, track: Mapping[str, Any]) -> PlaylistEntry:
+    locations = [written_location(text) for text in _texts(track, "location")]
+    ids = [text.removeprefix(IDENTIFIER) for text in _texts(track, "identifier") if text.startswith(IDENTIFIER)]
+    milliseconds = above_zero(track.get("duration"))
+    return PlaylistEntry(
+        position=position,
+        location=locations[0] if locations else None,
+        other_locations=tuple(locations[1:]),
+        artist=one_line(_text(track, "creator")),
+        title=one_line(_text(track, "title")),
+        album=one_line(_text(track, "album")),
+        duration_s=None if milliseconds is None else milliseconds / MS_PER_S or None,
+        audio_id=ids[0] if ids else None,
+    )
+
+
+def _texts(told: Mapping[str, Any], name: str) -> list[str]:
+    """One text, or several: services write either."""
+    value = told.get(name)
+    found = value if isinstance(value, list) else [value]
+    return [text.strip() for text in found if isinstance(text, str) and text.strip()]
+
+
+def _text(told: Mapping[str, Any], name: str) -> str | None:
+    return next(iter(_texts(told, name)), None)
+
+
+def _note(told: Mapping[str, Any]) -> str:
+    return next(_notes(told.get("meta")), "")
+
+
+def _notes(meta: object) -> Iterator[str]:
+    for one in meta if isinstance(meta, list) else []:
+        if isinstance(one, dict) and isinstance(one.get(NOTE), str):
+            yield one[NOTE]
+
+
+JSPF = Format(
+    name="jspf", suffixes=("jspf",), summary="XSPF as JSON, for ListenBrainz", list_writer=_write, list_reader=_read
+)
