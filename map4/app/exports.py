@@ -25,6 +25,7 @@ from map4.formats.format import Format, WriteNotes
 from map4.formats.plugins import Warn, format_for_export
 from map4.infra.files.output import OutputFiles, full_path
 from map4.ports.export import ExportContent, ExportSummary
+from map4.ports.store.plays import Play
 from map4.ports.store.tracks import TrackStore
 from map4.reports.report import MOST_DETAILED
 from map4.version import __version__
@@ -130,6 +131,7 @@ class Exports:
             notation=request.notation,
             made=None if request.made is None else request.made.isoformat(),
             map4_version=__version__,
+            plays=lambda: self._plays(chosen.content),
         )
         if not content.tracks:
             raise NothingFoundError(f"there is nothing to export: {_why_nothing(chosen)}")
@@ -215,6 +217,13 @@ class Exports:
                 ids[:: max(1, -(-len(ids) // most))], beats=len(ids) <= MOST_DETAILED, pictures=True
             ),
         )
+
+    def _plays(self, content: ExportContent) -> Iterator[Play]:
+        """Of the whole library also those of music that it does not have."""
+        if content.origin == "library":
+            return self._store.plays.each()
+        chosen = {track.audio_id for track in content.tracks if track.audio_id is not None}
+        return (play for play in self._store.plays.each() if play.audio_id in chosen)
 
     def _neighbours(self, track: Track) -> dict[str, list[tuple[Track, float]]]:
         from map4.app.similar import Limits, find_similar

@@ -35,7 +35,7 @@ class DjPlaylist:
 
     name: as it stands there, slashes included
     folders: those it lies in, the outermost first
-    kind: a history is what was played, not what somebody put together
+    kind: a history is what was played, not what somebody put together; plays are so too, of which no list is made
     times: when each track was played, by the clock of the machine: `2026-01-31T22:15:00`; None where the program does
         not say. Empty, or as long as `keys`
     """
@@ -43,7 +43,7 @@ class DjPlaylist:
     name: str
     folders: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
-    kind: Literal["list", "history"] = "list"
+    kind: Literal["list", "history", "plays"] = "list"
     times: tuple[str | None, ...] = ()
 
     def __post_init__(self) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal, get_args
 
 PlaySource = Literal[
-    "page", "subsonic", "python", "listens",
+    "page", "subsonic", "python", "listenbrainz",
     "engine", "lists", "mixxx", "rekordbox", "serato", "traktor", "virtualdj",
 ]  # fmt: skip
 """What says that something was played: players, files of listens, and histories of DJ programs."""
@@ -45,7 +45,7 @@ NOTHING_HEARD = HeardCounts(plays=0, in_programs=0, skips=0, last_at=None)
 def source_of(importer: str) -> PlaySource:
     """What says that something was played, of the importer of its history: `rekordbox-db` is rekordbox."""
     program = importer.partition("-")[0]
-    return next((name for name in PLAY_SOURCES if name == program and SOURCES[name] >= FIRST_PROGRAM), "lists")
+    return next((name for name in PLAY_SOURCES if name == program), "lists")
 
 
 def counts_after_s(length_s: float | None) -> float:

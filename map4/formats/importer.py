@@ -105,6 +105,7 @@ _IMPORTERS = (
     "map4.formats.engine.reader:ENGINE",
     "map4.formats.apple.reader:APPLE",
     "map4.formats.cue_sheet:CUE",
+    "map4.formats.listens:LISTENS",
     # Any XML and any line of text may be a list: those that are surely something else stand before it.
     "map4.formats.list_importer:LISTS",
 )

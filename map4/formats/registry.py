@@ -39,6 +39,7 @@ _FORMATS = (
     "map4.formats.serato.writer:SERATO",
     "map4.formats.virtualdj.writer:VIRTUALDJ",
     "map4.formats.virtualdj.database_writer:VIRTUALDJ_DATABASE",
+    "map4.formats.listens:LISTENBRAINZ",
 )
 
 

@@ -15,6 +15,7 @@ from map4.domain.records import Count, Record
 from map4.domain.track.track import DEFAULT_PREFERENCE, Source, Track
 from map4.domain.track.track_cues import CueChoice, CueForm
 from map4.errors import UsageError
+from map4.ports.store.plays import Play
 
 if TYPE_CHECKING:
     from map4.domain.statistics import Statistics
@@ -47,6 +48,7 @@ class ExportContent:
     cover: reads the cover of a track, as JPEG no side of which has more pixels; None where it has none
     sampled: reads at most so many of the tracks, evenly spread, with what pictures need of them: sound vectors
         and overviews; None where there is nothing more to read
+    plays: reads what who exports heard of the tracks, or all that they heard where the whole library is exported
     """
 
     tracks: Sequence[Track]
@@ -64,6 +66,7 @@ class ExportContent:
     neighbours: Callable[[Track], Mapping[str, Sequence[tuple[Track, float]]]] | None = None
     cover: Callable[[Track, int], bytes | None] = lambda track, side_px: None
     sampled: Callable[[int], Iterable[Track]] | None = None
+    plays: Callable[[], Iterable[Play]] = tuple
 
     def as_list(self) -> Tracklist:
         """The tracks as a list, for formats that hold nothing else."""

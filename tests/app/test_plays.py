@@ -10,8 +10,10 @@ import pytest
 from made_library import analysis_of, put
 
 from map4 import Library
+from map4.domain.plays import source_of
 from map4.domain.track.track import Track
 from map4.errors import UsageError
+from map4.formats.importer import importers
 
 BEGAN = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 
@@ -133,6 +135,13 @@ def test_what_was_heard_is_counted_by_the_clock_here(library: Library, track: Tr
     since = library.plays.stats(timedelta(seconds=(datetime.now(UTC) - local).total_seconds() - 3600))
     assert (since.plays, since.months) == (3 - 1, {"2026-03": 2})
     assert ann.plays.stats().plays == 1
+
+
+def test_every_importer_has_a_source_of_its_plays() -> None:
+    sources = {name: source_of(name) for name in importers()}
+    assert sources["rekordbox-db"] == "rekordbox"
+    named = {name for name, source in sources.items() if source == "lists"}
+    assert named == {"lists", "apple-music", "cue"}  # the latter two have no histories
 
 
 def test_how_long_back_is_said_as_in_queries(library: Library) -> None:

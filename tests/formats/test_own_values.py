@@ -14,8 +14,8 @@ from map4.domain.track.track import UserValues
 from map4.formats.plugins import exporting_formats
 from map4.ports.export import ExportOptions
 
-# A crate of Serato has nothing but paths.
-NAMING = sorted({*exporting_formats()} - {"serato", "pdf"})
+# A crate of Serato has nothing but paths; plays have names of their own (test_listens.py).
+NAMING = sorted({*exporting_formats()} - {"serato", "pdf", "listenbrainz"})
 WITH_GENRE = {"csv", "html", "json", "jsonl", "rekordbox", "traktor", "virtualdj-database", "xlsx"}
 
 

@@ -100,7 +100,7 @@ def _move_and_tell(store: Any) -> Iterator[Any]:
     yield [addresses.page(0, 9), addresses.first_files(ids), addresses.files_of(ids), addresses.rows(paths)]
     for at in ("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z", "2026-01-01T00:00:00Z"):
         play = Play(audio_id=ids[0], at=at, source="page", is_skip=at < "2026-01-02", heard_s=1.5, length_s=None)
-        named = replace(play, audio_id=None, title="Unknown", source="listens")
+        named = replace(play, audio_id=None, title="Unknown", source="listenbrainz")
         for one in (play, named, replace(named, audio_id=ids[1], title="unknown", source="traktor")):
             yield store.plays.add(one, apart_s=60.0)
     yield [store.plays.page(limit=9), store.plays.page(before="2026-01-02T00:00:00Z", limit=9)]

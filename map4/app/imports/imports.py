@@ -16,6 +16,7 @@ from map4.domain.actor import needing
 from map4.domain.call_options import call_options, option
 from map4.domain.path_maps import PathMaps
 from map4.domain.paths import display_path
+from map4.domain.plays import counts_after_s
 from map4.errors import Map4Error, NothingFoundError
 from map4.ports.imports import IMPORTED_VALUES, ImportSummary, PendingMatches, StoredImport
 from map4.ports.store.imports import EarlierImport, MatchedFile, Pending, StagedEntry
@@ -130,12 +131,14 @@ class Imports:
                 if not options.dry_run:
                     with self._store.at_once():
                         for play in lists.plays(tally.lists):
-                            self._store.plays.add(play)
+                            # What a service knows, a player may have told here too, by a clock of its own.
+                            is_told_twice = play.source == "listenbrainz"
+                            self._store.plays.add(play, apart_s=counts_after_s(play.length_s) if is_told_twice else 0.0)
                 # After the lists, whose histories tell how often tracks were played.
                 changed = self._store.imports.put(
                     importer.name, known, version=notes.version, now=now, path_maps=maps, dry_run=options.dry_run
                 )
-            played = {key for one in tally.lists if one.kind == "history" for key in one.keys}
+            played = {key for one in tally.lists if one.kind != "list" for key in one.keys}
             tally.values["plays"] += len(played & tally.unplayed)
             # A file may have been replaced before anything was known of it.
             copies = self._transfer_orphaned() if changed and not options.dry_run else PendingMatches()

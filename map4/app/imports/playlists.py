@@ -89,7 +89,7 @@ class ImportedPlaylists:
         """What histories say was played; those of a moment that they do not know are no plays with a time."""
         source = source_of(self._importer.name)
         for one in found:
-            times = one.times if one.kind == "history" else ()
+            times = () if one.kind == "list" else one.times
             for index, path, entry, audio_id in self._imports.staged(one.keys if any(times) else ()):
                 at = utc_of_local(times[index] or "")
                 if at is not None:
@@ -145,6 +145,8 @@ class ImportedPlaylists:
         """Lists and what each is there; programs may have several of one name in one folder."""
         seen: Counter[tuple[tuple[str, ...], str]] = Counter()
         for one in found:
+            if one.kind == "plays":
+                continue
             seen[one.folders, one.name] += 1
             number = seen[one.folders, one.name]
             # Several files of a program tell of one history.

@@ -114,6 +114,7 @@ def command(
     rekordbox (xml) traktor (nml)   cues (--with-cues), grids (--with-grid), lists
     serato (crate) virtualdj (vdjfolder)   lists for these DJ programs
     virtualdj-database   cues and grids for a drive new to VirtualDJ
+    listenbrainz   what you heard, a line for each play
 
     \b
     map4 export -o library.csv --bom

@@ -106,6 +106,7 @@ def command(
     engine        Engine DJ's folder Engine Library, or the m.db in it
     apple-music   Library.xml of Music (File > Library > Export Library) or iTunes
     cue           a .cue: a list of files, or the cue points of a mix
+    listenbrainz  what you heard: listens, a line of JSON each
     lists         m3u8 m3u pls xspf jspf csv json
 
     \b

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from map4.domain.actor import LOCAL, Actor
 from map4.domain.play_statistics import QUARTER_S, HeardTrack
@@ -14,9 +14,17 @@ from map4.domain.text import folded
 from map4.infra.sql.database import Connection, Database, scalar
 from map4.ports.store.plays import Play, PlayStore, PlayTally
 
+
+def _names(told: str) -> str:
+    """Artist, title and album in SQL: what a person set, of the tag, or `told` by who knows of the play."""
+    own = "(SELECT json_extract(u.value, '$') FROM user_values AS u WHERE u.audio_id = {}.audio_id AND u.name = '{}')"
+    return ", ".join(f"coalesce({own.format(told, name)}, f.{name}, {told}.{name})" for name in _NAMES)
+
+
+_NAMES = ("artist", "title", "album")
 PLAYS = (
-    "SELECT t.audio_id, coalesce(f.artist, t.artist), coalesce(f.title, t.title), coalesce(f.album, t.album), f.path, "
-    "p.at, p.source, p.skipped, p.heard_s, p.length_s FROM plays AS p JOIN played_tracks AS t ON t.id = p.track "
+    f"SELECT t.audio_id, {_names('t')}, f.path, p.at, p.source, p.skipped, p.heard_s, p.length_s "
+    "FROM plays AS p JOIN played_tracks AS t ON t.id = p.track "
     "LEFT JOIN files AS f ON f.id = (SELECT min(id) FROM files WHERE audio_id = t.audio_id) WHERE p.owner = ?1 "
 )
 """Those of a person, for `read_play`."""
@@ -44,6 +52,11 @@ class SqlPlays(PlayStore):
         with self._database.reading() as connection:
             return [read_play(*row) for row in connection.execute(sql, values)]
 
+    def each(self) -> Iterator[Play]:
+        with self._database.reading() as connection:
+            for row in connection.execute(f"{PLAYS} AND p.skipped = 0 {IN_ORDER}", (self._me,)):
+                yield read_play(*row)
+
     def tally(self, *, since: str | None) -> PlayTally:
         of_me, values = "FROM plays AS p WHERE p.owner = ?1 AND p.at >= ?2", (self._me, _from(since))
         with self._database.reading() as connection:
@@ -62,7 +75,7 @@ class SqlPlays(PlayStore):
     def most(self, *, since: str | None, limit: int) -> Sequence[HeardTrack]:
         # Names are looked up of these few alone.
         sql = (
-            "SELECT m.audio_id, coalesce(f.artist, m.artist), coalesce(f.title, m.title), f.path, m.plays, m.last_at "
+            f"SELECT m.audio_id, {_names('m')}, f.path, m.plays, m.last_at "
             f"FROM ({_TRACKS} ORDER BY plays DESC, last_at DESC, 1, 3 LIMIT ?3) AS m "
             "LEFT JOIN files AS f ON f.id = (SELECT min(id) FROM files WHERE audio_id = m.audio_id) "
             "ORDER BY m.plays DESC, m.last_at DESC, 1, 3"
@@ -77,7 +90,7 @@ class SqlPlays(PlayStore):
                     plays=int(plays),
                     last_at=utc_of(last_at),
                 )
-                for audio_id, artist, title, path, plays, last_at in connection.execute(
+                for audio_id, artist, title, _, path, plays, last_at in connection.execute(
                     sql, (self._me, _from(since), limit)
                 )
             ]
@@ -89,8 +102,8 @@ def _from(since: str | None) -> int:
 
 # Each track that somebody played from a moment on; one that was known by its names at first is one track.
 _TRACKS = (
-    "SELECT t.audio_id AS audio_id, min(t.artist) AS artist, min(t.title) AS title, sum(h.plays) AS plays, "
-    "max(h.last_at) AS last_at FROM (SELECT p.track, count(*) AS plays, max(p.at) AS last_at FROM plays AS p "
+    "SELECT t.audio_id AS audio_id, min(t.artist) AS artist, min(t.title) AS title, min(t.album) AS album, "
+    "sum(h.plays) AS plays, max(h.last_at) AS last_at FROM (SELECT p.track, count(*) AS plays, max(p.at) AS last_at FROM plays AS p "
     "WHERE p.owner = ?1 AND p.at >= ?2 AND p.skipped = 0 GROUP BY p.track) AS h "
     "JOIN played_tracks AS t ON t.id = h.track GROUP BY t.audio_id, CASE WHEN t.audio_id IS NULL THEN t.names END"
 )

@@ -1,0 +1,165 @@
+"""Plays as ListenBrainz exchanges them: a line of JSON for each listen.
+
+[1] listenbrainz.readthedocs.io, `users/json`: what a listen is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, BinaryIO
+
+from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
+from map4.domain.lists.tracklist import PlaylistEntry
+from map4.domain.plays import local_time, seconds_of
+from map4.formats.format import Format, WriteNotes
+from map4.formats.importer import Importer, ImportReadError, ReadNotes
+from map4.formats.text import one_line
+from map4.formats.values import above_zero, number_of
+from map4.ports.export import ExportContent, ExportOptions
+from map4.ports.store.plays import Play
+from map4.regular_files import open_regular
+
+_CLIENT = "map4"
+_AUDIO_ID = "map4_audio_id"
+"""By which a listen of map4's own finds its track again; services pass over what they don't know [1]."""
+_MS_PER_S = 1000
+_MOST_BYTES = 1 << 30
+_MOST_LINE = 1 << 20
+
+
+def _export(content: ExportContent, out: BinaryIO, options: ExportOptions) -> WriteNotes:
+    notes, nameless = WriteNotes(), 0
+    for play in content.plays():
+        if play.artist and play.title:
+            listen = json.dumps(_listen(play, content.map4_version), ensure_ascii=False)
+            out.write(listen.encode("utf-8", "replace") + b"\n")
+            notes.tracks += 1
+        else:
+            nameless += 1
+    notes.remarks.append("each line is a play: a track that was heard twice has two")
+    if nameless:
+        notes.remarks.append(f"plays of tracks without artist or title are left out ({nameless:,})")
+    return notes
+
+
+def _listen(play: Play, version: str | None) -> dict[str, Any]:
+    info = {
+        "submission_client": _CLIENT,
+        "submission_client_version": version,
+        "media_player": _CLIENT if play.source in ("page", "python") else play.source,
+        "duration_ms": None if play.length_s is None else round(play.length_s * _MS_PER_S),
+        _AUDIO_ID: play.audio_id,
+    }
+    told = {
+        "artist_name": play.artist,
+        "track_name": play.title,
+        "release_name": play.album,
+        "additional_info": {name: value for name, value in info.items() if value is not None},
+    }
+    return {
+        "listened_at": seconds_of(play.at),
+        "track_metadata": {name: value for name, value in told.items() if value is not None},
+    }
+
+
+def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
+    """Each track once, then what was played when."""
+    known, keys, times = set[str](), list[str](), list[str | None]()
+    for listen in _listens(path, notes):
+        at = number_of(listen.get("listened_at"))
+        told = listen.get("track_metadata")
+        entry = _entry(told if isinstance(told, dict) else {})
+        written = None if at is None else _local(at)
+        if entry is None or written is None:
+            notes.left_out["listens without a time or a title"] += 1
+            continue
+        key = f"{entry.artist or ''} – {entry.title}"
+        keys.append(key)
+        times.append(written)
+        if key not in known:
+            known.add(key)
+            yield DjTrack(key=key, entry=entry)
+    yield DjPlaylist(name="listens", kind="plays", keys=tuple(keys), times=tuple(times))
+
+
+def _listens(path: str, notes: ReadNotes) -> Iterator[Mapping[str, Any]]:
+    """A line each, as they are exported; or together, as they are submitted."""
+    with open_regular(path) as file:
+        first = file.readline(_MOST_LINE)
+        if _parsed(first) is None:
+            document = _parsed(first + file.read(_MOST_BYTES))
+            if document is None:
+                raise ImportReadError("this is no sound JSON")
+            yield from _those_in(document)
+            return
+        while first:
+            found = _parsed(first)
+            if found is not None:
+                yield from _those_in(found)
+            elif first.strip():
+                notes.left_out["lines that can't be read"] += 1
+            first = file.readline(_MOST_LINE)
+
+
+def _parsed(text: bytes) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _those_in(document: Any) -> Iterator[Mapping[str, Any]]:
+    if isinstance(document, dict):
+        payload = document.get("payload", document)
+        document = payload.get("listens", [payload]) if isinstance(payload, dict) else payload
+    yield from (one for one in (document if isinstance(document, list) else []) if isinstance(one, dict))
+
+
+def _entry(told: Mapping[str, Any]) -> PlaylistEntry | None:
+    title = _text(told, "track_name")
+    if title is None:
+        return None
+    info = told.get("additional_info")
+    more: Mapping[str, Any] = info if isinstance(info, dict) else {}
+    milliseconds, seconds = above_zero(more.get("duration_ms")), above_zero(more.get("duration"))
+    return PlaylistEntry(
+        position=1,
+        artist=_text(told, "artist_name"),
+        title=title,
+        album=_text(told, "release_name"),
+        duration_s=milliseconds / _MS_PER_S if milliseconds else seconds,
+        audio_id=_text(more, _AUDIO_ID),
+    )
+
+
+def _text(told: Mapping[str, Any], name: str) -> str | None:
+    value = told.get(name)
+    return (one_line(value) or None) if isinstance(value, str) else None
+
+
+def _local(at: float) -> str | None:
+    try:
+        return local_time(int(at)) if at > 0 else None
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _recognises(path: str, head: bytes) -> bool:
+    return head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[") and b'"track_metadata"' in head
+
+
+LISTENBRAINZ = Format(
+    name="listenbrainz",
+    suffixes=(),
+    summary="what you heard, a line of JSON for each play, for ListenBrainz",
+    exporter=_export,
+)
+LISTENS = Importer(
+    name="listenbrainz",
+    title="ListenBrainz",
+    program=None,
+    suffixes=("jsonl", "json"),
+    recognises=_recognises,
+    read=_read,
+)

@@ -1,0 +1,118 @@
+"""Plays as ListenBrainz has them: written by its documentation, and read as it and players write them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from made_library import analysis_of, put
+
+from map4 import Library
+from map4.domain.track.tags import Tags
+from map4.formats.importer import ImportReadError
+
+BEGAN = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    with Library.open(tmp_path / "library.map4") as found:
+        for number in (1, 2, 3):
+            tags = Tags(artist=f"Artist {number}", title=f"Söng {number}", album="Album")
+            put(found._store.tracks, number, analysis_of(number), tags=tags if number < 3 else Tags())
+        yield found
+
+
+def _listens(path: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_what_was_heard_is_written_and_comes_back(library: Library, tmp_path: Path) -> None:
+    first, second, nameless = library.tracks.all()
+    library.set(first.path, artist="Own Artist")
+    assert library.plays.add(first, at=BEGAN, source="page")
+    assert library.plays.add(second, at=BEGAN + timedelta(hours=1), source="subsonic")
+    assert not library.plays.add(second, heard_s=1, at=BEGAN + timedelta(hours=2))
+    assert library.plays.add(nameless, at=BEGAN)
+    out = tmp_path / "plays.jsonl"
+    done = library.export(out, to="listenbrainz")
+    assert (done.tracks, done.remarks[-1]) == (2, "plays of tracks without artist or title are left out (1)")
+    one, _ = _listens(out)
+    assert one["listened_at"] == int(BEGAN.timestamp())
+    told = one["track_metadata"]
+    assert isinstance(told, dict)
+    assert (told["artist_name"], told["track_name"], told["release_name"]) == ("Own Artist", "Söng 1", "Album")
+    assert told["additional_info"]["submission_client"] == "map4"
+    assert told["additional_info"]["duration_ms"] % 1000 == 0
+
+    assert library.export(tmp_path / "some.jsonl", to="listenbrainz", query="title:2").tracks == 1
+
+    before = library.plays.page()
+    assert library.imports.read(out).tracks == 2  # here it is all known
+    assert library.plays.page() == before
+    with Library.open(tmp_path / "other.map4") as other:
+        for _ in range(2):
+            done = other.imports.read(out)
+        assert (len(done.waiting), done.lists, other.lists.stored()) == (2, (), [])
+        plays = other.plays.page().plays
+        assert [(play.title, play.at, play.source, play.audio_id) for play in plays] == [
+            ("Söng 2", "2026-03-04T06:06:07Z", "listenbrainz", None),
+            ("Söng 1", "2026-03-04T05:06:07Z", "listenbrainz", None),
+        ]
+        again = tmp_path / "again.jsonl"
+        put(other._store.tracks, 1, analysis_of(1), tags=Tags(artist="Own Artist", title="Söng 1"))
+        other.imports.match()
+        assert other.export(again, to="listenbrainz").tracks == 2
+        assert [track.play_count() for track in other.tracks.all()] == [1]
+
+
+@pytest.mark.parametrize("form", ["lines", "submission", "answer", "list"])
+def test_listens_are_read_as_services_write_them(library: Library, tmp_path: Path, form: str) -> None:
+    at = int(BEGAN.timestamp())
+    listens: list[object] = [
+        {"listened_at": at, "track_metadata": {"artist_name": "ARTIST 1", "track_name": "song 1"}},
+        {"listened_at": at + 900, "track_metadata": {"artist_name": "No", "track_name": "One",
+                                                     "additional_info": {"duration": 200}}},
+        {"listened_at": "never", "track_metadata": {"track_name": "x"}}, {"listened_at": at, "track_metadata": 7},
+        {"track_metadata": {"artist_name": "Playing", "track_name": "Now"}},
+    ]  # fmt: skip
+    texts = {
+        "lines": "\n".join([*map(json.dumps, listens), '{"track_metadata"', ""]),
+        "submission": json.dumps({"listen_type": "import", "payload": listens}, indent=1),
+        "answer": json.dumps({"payload": {"count": 5, "listens": listens}}),
+        "list": json.dumps(listens),
+    }
+    path = tmp_path / "listens.json"
+    path.write_text(texts[form], encoding="utf-8")
+    done = library.imports.read(path)
+    assert (done.format, done.tracks, len(done.waiting)) == ("listenbrainz", 2, 1)
+    assert "left out: listens without a time or a title (3)" in done.remarks
+    assert [(play.artist, play.length_s) for play in library.plays.page().plays] == [("No", 200), ("Artist 1", None)]
+
+
+def test_what_a_player_told_here_too_is_one_play(library: Library, tmp_path: Path) -> None:
+    [first, *_] = library.tracks.all()
+    assert library.plays.add(first, at=BEGAN, source="subsonic")
+    told = {"artist_name": "Artist 1", "track_name": "Söng 1"}
+    path = tmp_path / "listens.jsonl"
+    path.write_text(json.dumps({"listened_at": int(BEGAN.timestamp()) + 5, "track_metadata": told}), encoding="utf-8")
+    library.imports.read(path)
+    assert [play.source for play in library.plays.page().plays] == ["subsonic"]
+
+
+def test_what_is_no_json_is_refused(library: Library, tmp_path: Path) -> None:
+    path = tmp_path / "listens.json"
+    path.write_text('{"track_metadata"', encoding="utf-8")
+    with pytest.raises(ImportReadError, match="no sound JSON"):
+        library.imports.read(path)
+
+
+def test_nobody_exports_what_others_heard(library: Library, tmp_path: Path) -> None:
+    [first, *_] = library.tracks.all()
+    ann = library.acting_as(library.accounts.add("Ann", "admin").actor())
+    assert ann.plays.add(first, at=BEGAN)
+    assert library.export(tmp_path / "mine.jsonl", to="listenbrainz").tracks == 0
+    assert ann.export(tmp_path / "anns.jsonl", to="listenbrainz").tracks == 1
