@@ -18,6 +18,7 @@ from made_library import analysis_of, put
 
 from map4 import Library
 from map4.domain.accounts import Issued, digest_of
+from map4.domain.track.tags import Tags
 from map4.formats.plugins import exporting_formats
 from map4.infra.sealing import KEY_FILE_VARIABLE
 from map4.plugins import inline_lanes
@@ -38,7 +39,9 @@ class House:
                 name: accounts.add(name, "admin", f"{SECRETS}-{name}", NOW).number for name in ("Ada", "Uta", "Vic")
             }
             for number in range(3):
-                put(library._store.tracks, number, analysis_of(number))
+                put(library._store.tracks, number, analysis_of(number), tags=Tags(artist="A", title=f"T{number}"))
+            for track in library.tracks.all():
+                library.plays.add(track)
             self.tokens: dict[str, Issued] = {
                 name: library.credentials.add(f"canary of {name}", account=name) for name in self.numbers
             }

@@ -308,6 +308,7 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "player_notes.put": lambda library: library.player_notes.put("star", "al-1"),
         "player_notes.remove": lambda library: library.player_notes.remove("star", "al-1"),
         "plays.add": lambda library: library.plays.add(next(library.tracks.all())),
+        "plays.stats": lambda library: as_json(library.plays.stats().to_record()),
         "plays.page": lambda library: as_json(library.plays.page().to_record()),
         "values.history": lambda library: as_json(library.values.history().to_record()),
         "values.undo": lambda library: (library.set([first], bpm=101.0), library.values.undo()),

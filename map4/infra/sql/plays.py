@@ -103,7 +103,8 @@ def _from(since: str | None) -> int:
 # Each track that somebody played from a moment on; one that was known by its names at first is one track.
 _TRACKS = (
     "SELECT t.audio_id AS audio_id, min(t.artist) AS artist, min(t.title) AS title, min(t.album) AS album, "
-    "sum(h.plays) AS plays, max(h.last_at) AS last_at FROM (SELECT p.track, count(*) AS plays, max(p.at) AS last_at FROM plays AS p "
+    "sum(h.plays) AS plays, max(h.last_at) AS last_at "
+    "FROM (SELECT p.track, count(*) AS plays, max(p.at) AS last_at FROM plays AS p "
     "WHERE p.owner = ?1 AND p.at >= ?2 AND p.skipped = 0 GROUP BY p.track) AS h "
     "JOIN played_tracks AS t ON t.id = h.track GROUP BY t.audio_id, CASE WHEN t.audio_id IS NULL THEN t.names END"
 )
