@@ -146,19 +146,21 @@ class StoredListExistsError(UsageError):
     """There is a stored list of this name, which was not to be replaced.
 
     name: as it is stored
-    tracks: how many it has
+    tracks: how many it has; None of a live list
     """
 
-    def __init__(self, name: str, tracks: int, advice: str = "choose another name, or replace it with --force") -> None:
+    def __init__(
+        self, name: str, tracks: int | None, advice: str = "choose another name, or replace it with --force"
+    ) -> None:
         self.name, self.tracks, self._advice = name, tracks, advice
-        held = "1 track" if tracks == 1 else f"{tracks:,} tracks"
+        held = "live" if tracks is None else "1 track" if tracks == 1 else f"{tracks:,} tracks"
         super().__init__(f"there is a stored list '{name}' already ({held}); {advice}")
 
     def with_advice(self, advice: str) -> StoredListExistsError:
         """The same with what to do in this case."""
         return StoredListExistsError(self.name, self.tracks, advice)
 
-    def __reduce__(self) -> tuple[type[StoredListExistsError], tuple[str, int, str]]:
+    def __reduce__(self) -> tuple[type[StoredListExistsError], tuple[str, int | None, str]]:
         return (type(self), (self.name, self.tracks, self._advice))
 
 

@@ -6,13 +6,14 @@ import contextlib
 import io
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from map4.app.export_options import ExportRequest
 from map4.app.imported_paths import with_imported_paths
 from map4.app.name_resolver import NameResolver
 from map4.app.paths import PathLike, path_text
+from map4.app.playlists.live_notes import LiveNotes
 from map4.app.playlists.playlists import Playlists
 from map4.app.query_context import as_query, nothing_found, query_context
 from map4.app.statistics import collect_statistics
@@ -92,11 +93,13 @@ class Chosen:
     content: the tracks
     unknown: paths that were named and that the library knows nothing of
     left_out: how many of the named files are not analysed or gone
+    live: the live lists that were written as they are now, once they are, and what could not be answered
     """
 
     content: ExportContent
     unknown: tuple[str, ...] = ()
     left_out: int = 0
+    live: LiveNotes = field(default_factory=LiveNotes)
 
 
 class Exports:
@@ -148,7 +151,7 @@ class Exports:
             format=format_.name,
             tracks=notes.tracks,
             size_bytes=size_bytes,
-            remarks=(*said, *_left_out(chosen.left_out), *notes.sentences()),
+            remarks=(*said, *_left_out(chosen.left_out), *chosen.live.sentences(), *notes.sentences()),
             unknown=chosen.unknown,
             is_dry_run=request.dry_run,
         )
@@ -171,12 +174,13 @@ class Exports:
         """Every track that matches, in the query's order."""
         content = self._content(self._store.search.file_ids(query, self._context))
         if not text.strip():
-            return Chosen(content=replace(content, playlists=self._stored_lists))
+            live = LiveNotes()
+            return Chosen(content=replace(content, playlists=lambda: self._stored_lists(live)), live=live)
         return Chosen(content=replace(content, origin="query", query=text, name=text.strip()))
 
-    def _stored_lists(self) -> Iterator[Tracklist]:
-        names = [stored.name for stored in self._store.lists.all() if not stored.is_history]
-        return (found for name in names if (found := self._store.lists.get(name)) is not None)
+    def _stored_lists(self, live: LiveNotes) -> Iterator[Tracklist]:
+        ids = [stored.id for stored in self._store.lists.all() if not stored.is_history]
+        return (found for one in ids if (found := self._playlists.there(one, live)) is not None)
 
     def _of_files(self, paths: Sequence[str], query: Query | None) -> Chosen:
         """The tracks of files and folders that match, in this order; without a query, those that are ok."""
@@ -194,6 +198,7 @@ class Exports:
         ids = self._store.search.at_paths(dict.fromkeys(track.path for track in playlist.tracks)).file_ids
         playlist = self._playlists.detailed(playlist)
         return Chosen(
+            live=LiveNotes.of(playlist),
             content=ExportContent(
                 tracks=playlist.tracks,
                 statistics=lambda: self._statistics(ids),
@@ -203,7 +208,7 @@ class Exports:
                 playlist=playlist,
                 prefer=self._context.prefer,
                 cover=self._cover,
-            )
+            ),
         )
 
     def _content(self, ids: Sequence[int]) -> ExportContent:

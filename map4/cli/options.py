@@ -105,7 +105,7 @@ def complete_list_names(ctx: click.Context, param: click.Parameter, incomplete: 
     """For `shell_complete`: the stored lists whose names, or folders, begin so, in any case."""
 
     def names(library: Library) -> Iterable[str]:
-        for one in library.lists.stored(history=None):
+        for one in library.lists.stored(history=None, is_counted=False):
             yield f"{one.folder}/{one.name}" if "/" in incomplete and one.folder else one.name
 
     return beginning(incomplete, from_library(ctx, names))

@@ -165,6 +165,7 @@ class Format:
     list_writer, list_reader: None where map4 does not write, or read, lists in this format
     options: those of `map4 export` that it has
     is_binary: whether it would garble a terminal
+    holds_live: whether it says what a live list asks
     """
 
     name: str
@@ -175,6 +176,7 @@ class Format:
     list_reader: ListReader | None = None
     options: FormatOptions = field(default_factory=FormatOptions)
     is_binary: bool = False
+    holds_live: bool = False
 
     @property
     def can_export(self) -> bool:

@@ -286,7 +286,8 @@ async def _kept(
 def _question(route: Route, context: Context, asked: RequestInput) -> str:
     """Who asks, the question and the library, from which an answer that is kept follows."""
     question = (route.path, *sorted(asked.path.items()), *_normal(vars(asked.query) if asked.query else {}))
-    return repr((asked.actor.rights, context.libraries.state(), question))
+    minute = int(time.time() // 60) if route.ages else None
+    return repr((asked.actor.rights, context.libraries.state(), minute, question))
 
 
 async def _kept_as(key: str, context: Context, made: Callable[[], Awaitable[Response]]) -> KeptAnswer:

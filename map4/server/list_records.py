@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from typing import Any
 
 from map4.app.playlists.edits import ListEdit
+from map4.app.playlists.live import LiveListError
 from map4.domain.lists.tracklist import Tracklist
 from map4.errors import NothingFoundError
 from map4.library import Library
@@ -26,7 +28,13 @@ def record_of(library: Library, content: Tracklist) -> dict[str, Any]:
 
 def whole_list(library: Library, list_id: str, edit: ListEdit | None = None) -> dict[str, Any]:
     """A stored list with all its entries, those that are missing too; or as an edit leaves it."""
-    resolved = library.lists.read_stored(list_id) if edit is None else edit.resolved
+    [shared] = [one.to_record() for one in library.lists.stored(name=list_id, is_counted=False)]
+    try:
+        resolved = library.lists.read_stored(list_id) if edit is None else edit.resolved
+    except LiveListError as error:  # it can be told, and asked otherwise
+        shared["problem"] = str(error)
+        resolved = library.lists.of_tracks((), shared["name"])
+        resolved = replace(resolved, name=shared["name"], description=shared["description"], id=list_id)
     rows = library.tracks.rows([entry.track for entry in resolved.entries if entry.track is not None])
     row_of = iter(rows)
     entries = [
@@ -45,13 +53,15 @@ def whole_list(library: Library, list_id: str, edit: ListEdit | None = None) -> 
             tracks=(), name=resolved.name, description=resolved.description, id=list_id, header=resolved.header
         )
         record = record_of(library, told)
-    [shared] = [one.to_record() for one in library.lists.stored(name=list_id)]
     made_with = resolved.header.made_with
     record.pop("made_with", None)
+    if edit is not None:  # which may not be stored yet
+        shared["live"] = None if (live := edit.content.header.live) is None else live.to_record()
     return {
         **record,
         **{name: shared[name] for name in _SHARED},
         **({} if made_with is None else {"made_with": made_with}),
+        **{name: shared[name] for name in ("live", "problem") if shared[name] is not None},
         "version": library.lists.versions(list_id).versions[0].version,
         "entries": entries,
         "rows": [one["row"] for one in entries if one["status"] == "found"],

@@ -98,6 +98,7 @@ class Route:
     kept: for whom the answer is kept, which follows from who asks, the address and the library alone, and has an ETag:
         for "each", or for all "alike", who may do the same and have no ratings and no lists; these alone may tell them
         apart
+    ages: whether what is kept also follows from the time, as live lists do; it is made anew each minute
     heeds_match: whether `If-Match` may name what is to be changed
     is_hidden: not told by OpenAPI and the page
     subject: given by `map4.server.routes`
@@ -119,6 +120,7 @@ class Route:
     may_be_empty: bool = False
     queue: Queue | Callable[[RequestInput], Queue] = "read"
     kept: Literal["each", "alike"] | None = None
+    ages: bool = False
     heeds_match: bool = False
     needs_key: bool = False
     needs_log_in: bool = False

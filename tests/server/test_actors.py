@@ -105,6 +105,7 @@ NEEDS: dict[tuple[str, str], Scope | None] = {
     ("POST", "/playlists/refresh"): "read",
     ("POST", "/playlists/fill"): "read",
     ("GET", "/lists"): "read",
+    ("GET", "/lists/live"): "read",
     ("GET", "/lists/{list}"): "read",
     ("POST", "/lists"): "own",
     ("PATCH", "/lists/{list}"): "own",

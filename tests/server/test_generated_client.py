@@ -87,6 +87,7 @@ CALLS: dict[str, tuple[dict[str, Any], Any, int]] = {
     "post_playlists_refresh": ({}, {"list": "Friday"}, 200),
     "post_playlists_fill": ({}, {"list": "Friday", "n": 3, "relax": True}, 200),
     "get_lists": ({}, None, 200),
+    "get_lists_live": ({"query": "bpm:100..", "per_artist": 2}, None, 200),
     "get_lists_list": ({"list_": "{list}"}, None, 200),
     "patch_lists_list": ({"list_": "{list}"}, {"description": "late"}, 200),
     "post_lists_list_ops": ({"list_": "{list}"}, {"op": "move", "from": 1, "to": 2}, 200),

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import threading
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -215,3 +218,52 @@ def test_what_a_playlist_can_be_asked_for_is_told(client: TestClient) -> None:
     assert {"name": "ascending", "points": [[0, 0.3], [100, 0.9]]} in found["curves"]
     assert [one["name"] for one in found["presets"]] == options["preset"]["choices"]
     assert "m3u8" in [one["name"] for one in found["formats"]]
+
+
+LIVE = {"query": "bpm:105..", "sort": "bpm-", "n": 3}
+
+
+def test_a_live_list_is_made_asked_otherwise_and_made_to_stand(client: TestClient) -> None:
+    made = client.post(f"{API}/lists", json={"name": "Fast", "live": LIVE})
+    assert made.status_code == 201, made.text
+    fast = made.json()
+    found = client.get(f"{API}/search", params={"q": "bpm:105.. sort:bpm- limit:3"}).json()["ids"]
+    assert (fast["ids"], fast["live"]["sort"], len(fast["rows"])) == (found, "bpm-", 3)
+    would = client.get(f"{API}/lists/live", params=LIVE).json()
+    assert (would["tracks"], would["live"]) == (3, fast["live"])
+    [listed] = client.get(f"{API}/lists").json()["lists"]
+    assert (listed["tracks"], listed["live"]["query"], listed["problem"]) == (3, "bpm:105..", None)
+    refused = client.post(f"{_address(fast)}/ops", json={"op": "remove", "places": [1]})
+    assert (refused.status_code, "is a live list" in refused.json()["detail"]) == (400, True)
+    assert client.patch(_address(fast), json={"tracks": [A]}).status_code == 400
+    other = client.patch(_address(fast), json={"live": {"query": "bpm:..102"}, "description": "slow"}).json()
+    assert (other["id"], other["description"], other["live"]["n"]) == (fast["id"], "slow", 10_000)
+    back = client.post(f"{_address(fast)}/ops", json={"op": "restore", "version": 1}).json()
+    assert back["ids"] == found
+    stands = client.post(f"{_address(fast)}/ops", json={"op": "stand"}).json()
+    assert (stands["ids"], "live" in stands) == (found, False)
+    assert client.post(f"{_address(fast)}/ops", json={"op": "remove", "places": [1]}).json()["ids"] == found[1:]
+
+
+def test_a_live_list_that_cant_be_answered_is_refused_or_says_so(client: TestClient, made: Path) -> None:
+    for live in ({"query": "bmp:1"}, {"query": "", "n": 0}, {"query": "", "seeds": ["a2-none"]}):
+        assert client.post(f"{API}/lists", json={"name": "Fast", "live": live}).status_code in (400, 404)
+    fast = client.post(f"{API}/lists", json={"name": "Fast", "live": LIVE}).json()
+    execute(made, "UPDATE playlists SET header = json_set(header, '$.live.query', 'shade:dark')")
+    shown = client.get(_address(fast)).json()
+    assert (shown["entries"], shown["live"]["query"]) == ([], "shade:dark")
+    assert "there is no field 'shade'" in shown["problem"]
+    [listed] = client.get(f"{API}/lists").json()["lists"]
+    assert (listed["tracks"], "shade" in listed["problem"]) == (0, True)
+    mended = client.patch(_address(fast), json={"live": LIVE}).json()
+    assert (len(mended["ids"]), "problem" in mended) == (3, False)
+
+
+def test_a_live_list_is_of_its_time(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    fresh = client.post(f"{API}/lists", json={"name": "Fresh", "live": {"query": "added:-2y"}}).json()
+    assert fresh["ids"]
+    now = time.time()
+    later = datetime.fromtimestamp(now, UTC) + timedelta(days=900)
+    monkeypatch.setattr("map4.app.query_context.datetime", SimpleNamespace(now=lambda zone: later))
+    monkeypatch.setattr("map4.server.app.time.time", lambda: now + 900 * 86_400)
+    assert client.get(_address(fresh)).json()["ids"] == []

@@ -73,6 +73,7 @@ TABLE: tuple[tuple[str, str, str, dict[str, Any] | None], ...] = (
     ("playlist fill Friday -n 9 --vary 2", "POST", "/playlists/fill", {"list": "Friday", "n": 9, "vary": 2}),
     ("playlist show Friday", "GET", "/lists/{list}", None),
     ("playlist list", "GET", "/lists", None),
+    ("playlist live New bpm:100.. -n 3 --dry-run", "GET", "/lists/live?query=bpm:100..&n=3", None),
     ("playlist versions Friday", "GET", "/lists/{list}/versions", None),
     ("export --history", "GET", "/exports", None),
     ("import --history", "GET", "/imports", None),

@@ -482,6 +482,22 @@ def test_a_list_is_made_changed_renamed_and_deleted(own_client: TestClient, own_
     assert good(own_client, "getPlaylists")["playlists"]["playlist"] == []
 
 
+def test_a_live_list_can_only_be_read(own_client: TestClient, own_library: Path) -> None:
+    with Library.open(own_library) as opened:
+        opened.lists.make_live("Fresh", "limit:2")
+        opened.lists.make_live("Mixed", "", curve="wave", n=2)
+    shown = {one["name"]: one for one in good(own_client, "getPlaylists")["playlists"]["playlist"]}
+    assert [(one["songCount"], one["readonly"], one["comment"]) for one in shown.values()] == [
+        (2, True, "limit:2"), (2, True, "limit:2, energy wave")]  # fmt: skip
+    key = shown["Fresh"]["id"]
+    found = good(own_client, "getPlaylist", id=key)["playlist"]
+    assert (ids(found["entry"])[0], found["songCount"]) == (A, 2)
+    for method, given in (("updatePlaylist", {"songIdToAdd": [C]}), ("createPlaylist", {"songId": [C]})):
+        assert "is a live list" in refused(own_client, method, playlistId=key, **given)[1]
+    good(own_client, "updatePlaylist", playlistId=key, name="New")
+    good(own_client, "deletePlaylist", id=key)
+
+
 def test_what_is_missing_stays_in_a_list_that_is_changed(own_client: TestClient, own_library: Path) -> None:
     made = good(own_client, "createPlaylist", name="Set", songId=[A, B, C])["playlist"]
     mark_missing(own_library, song(1))

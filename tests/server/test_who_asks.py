@@ -104,6 +104,7 @@ CODES: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("POST", "/playlists/refresh"): (401, 400, 400, 400),
     ("POST", "/playlists/fill"): (401, 400, 400, 400),
     ("GET", "/lists"): READ,
+    ("GET", "/lists/live"): READ,
     ("GET", "/lists/{list}"): (401, 404, 404, 404),
     ("POST", "/lists"): (401, 403, 400, 400),
     ("PATCH", "/lists/{list}"): (401, 403, 400, 400),

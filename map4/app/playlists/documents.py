@@ -35,12 +35,13 @@ class ListDocument(
     ListRecord,
     kind="playlist",
     members="id name description seeds options picks relaxed duration_s quality missing ways_out imported made_with"
-    " ids rows short_by owner sharing may_edit version entries locked",
+    " live problem ids rows short_by owner sharing may_edit version entries locked",
 ):
     """A list of tracks in order.
 
     id: of a stored list that is shown, or was just stored over HTTP: its own
     ways_out: of a list that was just made: other options with which it keeps all limits, where it does not
+    problem: over HTTP, of a live list: why it can't be answered now
     ids: over HTTP: those of the tracks
     rows: over HTTP, of a stored list: numbers of the tracks' files, as /columns has them
     short_by: over HTTP: so many tracks were asked for besides
@@ -57,6 +58,7 @@ class ListDocument(
     description: str | Absent | None = ...
     picks: tuple[ListPick, ...]
     ways_out: tuple[WayOut, ...] | Absent = ...
+    problem: str | Absent = ...
     ids: tuple[str, ...] | Absent = ...
     rows: tuple[Count | None, ...] | Absent = ...
     short_by: Count | Absent = ...

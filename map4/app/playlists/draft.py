@@ -51,7 +51,7 @@ def drafted(
     limits: those it was made by now; None takes its origin's
     has_plans: keep the mix plans, as each track still follows the one that its plan begins with
     """
-    header = origin.header if origin else ListHeader()
+    header = replace(origin.header, live=None) if origin else ListHeader()  # what comes of a live list stands
     if limits is not None:
         header = replace(header, options={**header.options, **limits.limits_record()})
     tracks = [track for track, _ in placed]

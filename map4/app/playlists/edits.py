@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from map4.app.options import USUAL, takes
+from map4.app.paths import PathLike, absolute_path
 from map4.app.playlists.files import PlaylistFiles
-from map4.domain.lists.listed import ListedPick
+from map4.domain.lists.listed import ListedPick, ListHeader
 from map4.domain.lists.tracklist import PlacedPick, Tracklist
+from map4.domain.paths import display_path
 from map4.domain.text import counted
 from map4.errors import NothingFoundError, UsageError
 
 if TYPE_CHECKING:
-    from map4.app.playlists.options import GenerateOptions
+    from map4.app.playlists.live import LiveAnswer
+    from map4.app.playlists.options import GenerateOptions, LiveOptions
     from map4.app.playlists.slots import ListSlots
-    from map4.domain.track.genre import GenreTable
     from map4.domain.track.track import Track
-    from map4.ports.store.store import Store
     from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 
 MOST_LISTED = 10_000
@@ -48,16 +49,6 @@ class ListEdit:
 
 class PlaylistEdits(PlaylistFiles):
     """Edits of the stored lists of one library. Places are counted from 1, missing entries too."""
-
-    def __init__(self, store: Store, *, genres: GenreTable | None = None) -> None:
-        super().__init__(store)
-        self._given_genres = genres
-
-    @cached_property
-    def _genres(self) -> GenreTable:
-        from map4.domain.track.genre import shipped_genres
-
-        return self._given_genres or shipped_genres()
 
     def apply(self, edit: ListEdit) -> None:
         """Store a list as an edit leaves it."""
@@ -150,7 +141,7 @@ class PlaylistEdits(PlaylistFiles):
         from map4.app.playlists.candidates import PlaylistMaker
         from map4.app.playlists.remake import plain_options, remade
 
-        stored = self._known(self._store.lists.get(name), name)
+        stored = self._by_hand(name)
         assert stored.id is not None
         maker = PlaylistMaker(self._store, genres=self._genres)
         placed, header = remade(self._store, maker, stored, seeds, options)
@@ -170,7 +161,7 @@ class PlaylistEdits(PlaylistFiles):
         from map4.app.playlists.slots import find_slots, require_slots
 
         require_slots(n)
-        stored = self._known(self._store.lists.get(name), name)
+        stored = self._by_hand(name)
         return find_slots(self._store, self._genres, stored, replace=replace, after=after, n=n)
 
     def brought_back(self, name: str, version: int) -> ListEdit:
@@ -189,11 +180,82 @@ class PlaylistEdits(PlaylistFiles):
         assert stored.id is not None
         # Where it comes from does not change with what it holds.
         header = replace(found.header, imported=stored.header.imported)
-        content = self.judged(replace(stored, header=header), list(found.listed()), has_plans=True)
+        content = replace(stored, header=header)
+        if header.live is not None:
+            content = self._answers.answered(content)
+        else:
+            content = self.judged(content, list(found.listed()), has_plans=True)
         return ListEdit(id=stored.id, content=content, what=f"version {version} brought back")
 
+    def stood(self, name: str) -> ListEdit:
+        """A live list as a standing one, with the tracks that it holds now.
+
+        raises UsageError: if it is no live list
+        """
+        stored = self._known(self._got(name), name)
+        if stored.header.live is None:
+            raise UsageError(f"'{stored.name}' is no live list: its tracks stand")
+        assert stored.id is not None
+        standing = replace(stored, header=replace(stored.header, live=None))
+        content = self.judged(standing, list(standing.listed()))
+        return ListEdit(id=stored.id, content=content, what="made a standing list")
+
+    @takes("map4.app.playlists.options:LiveOptions")
+    def make_live(
+        self,
+        name: str,
+        query: str = "",
+        options: LiveOptions = USUAL,
+        *,
+        seeds: Sequence[Track | PathLike] = (),
+        force: bool = False,
+        **keywords: Any,
+    ) -> LiveAnswer:
+        """Store a live list: what a query finds whenever the list is read, for who reads it.
+
+        query: which tracks; order and number may stand in it, as in a search
+        seeds: tracks of the library that it sets out from and sounds like
+        force: replace a stored list of the same name; `restore` brings that one back
+        returns: A `LiveAnswer`: what it holds now.
+        raises QueryError, UsageError: if it can't be answered
+        """
+        answer = self.live_answer(query, options, seeds=seeds)
+        before = self._store.lists.get(name) if force else None
+        imported = None if before is None else before.header.imported
+        content = Tracklist(
+            tracks=(),
+            description=None if before is None else before.description,
+            header=ListHeader(live=answer.live, imported=imported),
+        )
+        self._put(name, content, force=force, keep=True, what=f"asks: {answer.live.told()}")
+        return answer
+
+    @takes("map4.app.playlists.options:LiveOptions")
+    def live_answer(
+        self, query: str = "", options: LiveOptions = USUAL, *, seeds: Sequence[Track | PathLike] = (), **keywords: Any
+    ) -> LiveAnswer:
+        """What a live list would hold now; nothing is stored. As `make_live`."""
+        from map4.app.playlists.live_rules import checked_live
+
+        live = checked_live(query, options, tuple(map(self._seed_id, seeds)))
+        return self._answers.answer(live)
+
+    def _seed_id(self, seed: Track | PathLike) -> str:
+        from map4.domain.track.track import Track
+
+        track = seed if isinstance(seed, Track) else self._store.tracks.track(absolute_path(seed))
+        if track is None or track.audio_id is None or track.analysis is None:
+            path = seed.path if isinstance(seed, Track) else absolute_path(seed)
+            raise NothingFoundError(f"{display_path(path)} is no analysed track of the library; a live list needs that")
+        return track.audio_id
+
+    def _by_hand(self, name: str) -> Tracklist:
+        """A stored list whose tracks may be changed by hand."""
+        self.require_standing(name)
+        return self._known(self._store.lists.get(name), name)
+
     def _edited(self, name: str, change: Callable[[list[PlacedPick]], list[PlacedPick]], what: str) -> ListEdit:
-        stored = self._known(self._store.lists.get(name), name)
+        stored = self._by_hand(name)
         assert stored.id is not None
         edited = replace(stored, header=replace(stored.header, missing=None))
         return ListEdit(id=stored.id, content=self.judged(edited, change(list(stored.listed()))), what=what)

@@ -10,11 +10,12 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from map4.app.paths import absolute_path, path_text
+from map4.app.playlists.live_notes import LiveNotes
 from map4.domain.lists.names import checked_name
 from map4.domain.lists.tracklist import MOST_LIST_BYTES, Tracklist
 from map4.domain.near_names import meant, near_names, no_such
 from map4.domain.path_maps import PathMaps, as_file_name
-from map4.domain.paths import display_path
+from map4.domain.paths import display_path, quoted
 from map4.domain.text import MOST_LETTERS
 from map4.errors import NothingFoundError, StoredListExistsError, UsageError
 from map4.ports.store.lists import SHARINGS, ListVersions, Sharing
@@ -28,6 +29,9 @@ _MOST_NEAR = 3
 """So many names of lists are offered in the place of one that is not there."""
 
 if TYPE_CHECKING:
+    from map4.app.playlists.live import LiveAnswer, LiveAnswers
+    from map4.domain.lists.live import LiveList
+    from map4.domain.track.genre import GenreTable
     from map4.domain.track.track import Track
     from map4.formats.format import WriteNotes
     from map4.infra.files.output import OutputFiles
@@ -40,8 +44,26 @@ if TYPE_CHECKING:
 class PlaylistFiles:
     """Reads and writes lists of the tracks of one library."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, genres: GenreTable | None = None) -> None:
         self._store = store
+        self._given_genres = genres
+
+    @cached_property
+    def _genres(self) -> GenreTable:
+        from map4.domain.track.genre import shipped_genres
+
+        return self._given_genres or shipped_genres()
+
+    @cached_property
+    def _answers(self) -> LiveAnswers:
+        from map4.app.playlists.live import LiveAnswers
+
+        return LiveAnswers(self._store, self._genres)
+
+    def _got(self, name: str) -> Tracklist | None:
+        """A stored list with its tracks, or None; those of a live one are what it finds now."""
+        stored = self._store.lists.get(name)
+        return stored if stored is None or stored.header.live is None else self._answers.answered(stored)
 
     @cached_property
     def _output(self) -> OutputFiles:
@@ -75,7 +97,7 @@ class PlaylistFiles:
         path_text(source)
         if data is None:
             is_file = os.path.isabs(source) or source.startswith(("./", "../", "~/"))
-            stored = None if is_file else self._store.lists.get(source)
+            stored = None if is_file else self._got(source)
             if stored is not None:
                 return resolve_stored(stored, stored.name or source)
             data = self._content(source, most_bytes)
@@ -99,8 +121,32 @@ class PlaylistFiles:
         """Read a stored list, never a file, whatever it is called; it is found as `find` does."""
         from map4.app.playlists.resolve import resolve_stored
 
-        stored = self._known(self._store.lists.get(name), name)
+        stored = self._known(self._got(name), name)
         return resolve_stored(stored, stored.name or name)
+
+    def there(self, name: str, notes: LiveNotes) -> Tracklist | None:
+        """A stored list for a file with many lists; None where it is not there, or is live and can't be answered."""
+        from map4.app.playlists.live import LiveListError
+
+        try:
+            found = self._got(name)
+        except LiveListError as error:
+            notes.problems.append(f"left out: {error}")
+            return None
+        if found is not None and found.header.live is not None:
+            notes.standing.append(found.name or name)
+        return found
+
+    def live(self, name: str) -> LiveList | None:
+        """What a live list asks; None of another list, or without one."""
+        return self._store.lists.live(name)
+
+    def answer(self, live: LiveList) -> LiveAnswer:
+        """How much a live list that asks this holds now.
+
+        raises LiveListError, QueryError: if it can't be answered
+        """
+        return self._answers.answer(live)
 
     def _content(self, source: str, most_bytes: int) -> bytes:
         from map4.formats.format import PlaylistReadError
@@ -140,16 +186,24 @@ class PlaylistFiles:
         """The lists that were deleted or replaced in the last 30 days, the last one first."""
         return self._store.lists.deleted(now=datetime.now(UTC))
 
-    def stored(self, *, history: bool | None = False, name: str | None = None) -> list[StoredPlaylist]:
+    def stored(
+        self, *, history: bool | None = False, name: str | None = None, is_counted: bool = True
+    ) -> list[StoredPlaylist]:
         """The stored lists, by name.
 
+        is_counted: count what live lists hold now, for which they are answered
         name: only the one of this name or id, whatever it is
         history: True gives what was played in other programs instead, by time; None all lists
         """
+        found = [one for one in self._store.lists.all(name) if name is not None or history in (None, one.is_history)]
+        if is_counted:
+            found = [*map(self._counted, found)]
         if name is not None:
-            return self._store.lists.all(name)
-        found = [one for one in self._store.lists.all() if history in (None, one.is_history)]
+            return found
         return sorted(found, key=lambda one: one.played_at or "") if history else found
+
+    def _counted(self, stored: StoredPlaylist) -> StoredPlaylist:
+        return stored if stored.live is None else self._answers.counted(stored)
 
     def check_save(self, name: str, *, force: bool = False) -> None:
         """Refuse a name that `save` would refuse, and store nothing."""
@@ -163,12 +217,26 @@ class PlaylistFiles:
 
         force: replace a stored list of the same name; `restore` brings that one back
         """
-        self._put(name, content, force=force, keep=True, what="stored anew")
+        self._put(name, _standing(content), force=force, keep=True, what="stored anew")
 
     def change(self, name: str, content: Tracklist) -> None:
         """Store what a stored list holds from now on: `versions` has what it held, and `restore` too if not half as
-        many tracks stay."""
-        self._put(name, content, what="tracks changed")
+        many tracks stay.
+
+        raises UsageError: if it is a live list
+        """
+        self.require_standing(name)
+        self._put(name, _standing(content), what="tracks changed")
+
+    def require_standing(self, name: str) -> None:
+        """Refuse to change the tracks of a live list by hand.
+
+        raises UsageError: if it is one
+        """
+        if self._store.lists.live(name) is not None:
+            shown = self._known(self._store.lists.name_of(name), name)
+            stand = f"'map4 playlist live {quoted(shown)} --stand' makes it a standing list"
+            raise UsageError(f"'{shown}' is a live list: it holds what its query finds; {stand}")
 
     def _put(self, name: str, content: Tracklist, *, force: bool = True, keep: bool | None = False, what: str) -> None:
         imported = content.header.imported
@@ -176,6 +244,8 @@ class PlaylistFiles:
             imported = replace(imported, is_history=False, is_own=True)
             header = replace(content.header, imported=imported)
             content = replace(content, header=header)
+        if content.header.live is not None:
+            content = replace(content, tracks=(), picks=())  # it asks for them
         self._store.lists.put(name, content, now=datetime.now(UTC), replace=force, keep=keep, what=what)
 
     def find(self, name: str) -> str:
@@ -226,7 +296,7 @@ class PlaylistFiles:
     def copy(self, name: str, new_name: str, *, force: bool = False) -> None:
         """Store a list a second time, under another name."""
         content = self._known(self._store.lists.get(name), name)
-        self.save(new_name, replace(content, name=new_name), force=force)
+        self._put(new_name, replace(content, name=new_name), force=force, keep=True, what="stored anew")
 
     def rename(self, name: str, new_name: str) -> str:
         """Give a stored list another name, and give that as it is written."""
@@ -310,7 +380,18 @@ class PlaylistFiles:
         from map4.formats.registry import format_for_writing
 
         form = format_for_writing(STDIN, format_name)
-        return lambda out: form.write_list(content, out, path_maps or PathMaps())
+
+        def write(out: BinaryIO) -> WriteNotes:
+            notes = form.write_list(content, out, path_maps or PathMaps())
+            notes.remarks += [] if form.holds_live else LiveNotes.of(content).sentences()
+            return notes
+
+        return write
+
+
+def _standing(content: Tracklist) -> Tracklist:
+    """A list with the tracks that it has now, whatever it asks."""
+    return content if content.header.live is None else replace(content, header=replace(content.header, live=None))
 
 
 def shown_source(source: str) -> str:

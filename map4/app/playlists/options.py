@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from map4.app.paths import PathLike
 from map4.domain.call_options import call_options, option
+from map4.domain.lists.live import MOST_LIVE
 from map4.domain.mixing.harmony import HarmonicRule, TempoPolicy
 from map4.domain.playlist.call_options import CHOICE, IN, LENGTH, LIMITS, PlaylistCallOptions, TrackChoice
 
@@ -97,4 +98,34 @@ class OrderOptions:
     pin_last: bool = option(False, "--pin-last", "Keep the last track last.", heading=CHOICE)
     plan: bool = option(
         False, "--plan", "Plan how each track is mixed in ('map4 mix'), and order by it too.", heading=CHOICE
+    )
+
+
+@call_options
+class LiveOptions:
+    """Which of what a query finds a live list holds, and in which order."""
+
+    sort: str | None = option(
+        None, "--sort", "Order by bpm, added, rating ..., as 'map4 search' does; a - after it reverses it (added-).",
+        metavar="FIELD", heading=CHOICE,
+    )  # fmt: skip
+    curve: EnergyCurve | str | None = option(
+        None, "--curve", "Make a list that mixes of what is found, along this energy, as 'map4 playlist'.",
+        metavar="NAME|POINTS", heading=LENGTH,
+    )  # fmt: skip
+    n: int | None = option(
+        None, "-n --count --limit", "At most N tracks (default 10000; 20 with --curve or --seed).",
+        about="At most so many tracks (default 10000; 20 with a curve or a seed).",
+        least=1, most=MOST_LIVE, metavar="N", heading=LENGTH,
+    )  # fmt: skip
+    minutes: float | None = option(
+        None, "--minutes", "How many minutes, instead of -n.", about="How many minutes, instead of n.",
+        least=0, above=True, metavar="M", heading=LENGTH,
+    )  # fmt: skip
+    per_artist: int | None = option(
+        None, "--per-artist", "At most N of an artist, the first in the order.", least=1, metavar="N",
+        heading=LENGTH,
+    )  # fmt: skip
+    per_album: int | None = option(
+        None, "--per-album", "At most N of an album, the first in the order.", least=1, metavar="N", heading=LENGTH
     )

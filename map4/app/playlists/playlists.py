@@ -37,9 +37,12 @@ if TYPE_CHECKING:
         "read": """
             read read_stored stored deleted find id_of version noted check order refresh fill merge detailed content
             of_tracks in_order write_to inserted moved removed locked replaced judged brought_back
-            versions remade slots
+            versions remade slots live live_answer answer stood there require_standing
         """,
-        "own": "check_save save change delete restore copy rename describe share check_write write write_report apply",
+        "own": """
+            check_save save make_live change delete restore copy rename describe share check_write write write_report
+            apply
+        """,
     }
 )
 class Playlists(PlaylistEdits):
@@ -138,7 +141,7 @@ class Playlists(PlaylistEdits):
         resolved = self._read(named)
         _require_tracks(resolved)
         listed = drafted(resolved.placed(), self._genres, origin=resolved, has_plans=resolved.is_whole)
-        return replace(listed, id=resolved.id)
+        return replace(listed, id=resolved.id, header=replace(listed.header, live=resolved.header.live))
 
     def of_tracks(self, tracks: Sequence[Track], name: str) -> ResolvedPlaylist:
         """Some tracks as a list that stands nowhere yet."""
@@ -155,7 +158,7 @@ class Playlists(PlaylistEdits):
         from map4.app.playlists.draft import drafted
         from map4.app.playlists.resolve import resolve_stored
 
-        stored = None if name is None else self._store.lists.get(name)
+        stored = None if name is None else self._got(name)
         name = name or ""
         if not tracks:
             return Tracklist(tracks=(), name=name, description=stored.description if stored else None)
@@ -291,6 +294,8 @@ def _require_tracks(resolved: ResolvedPlaylist) -> list[Track]:
     tracks = resolved.tracks()
     if not tracks:
         count, name = len(resolved.entries), shown_source(resolved.source)
+        if not count and (live := resolved.header.live) is not None:
+            raise NothingFoundError(f"{name} holds no track now: nothing matches '{live.text}'")
         if not count:
             raise NothingFoundError(f"{name} has no entries")
         are = f"none of the {count} entries of {name} is" if count > 1 else f"the only entry of {name} is not"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from map4.domain.lists.limits import RULES, PlacedRelaxation, Rule
+from map4.domain.lists.live import LiveList
 from map4.domain.lists.quality import ListQuality
 from map4.domain.mixing.compatibility import TransitionRecord
 from map4.domain.records import Absent, Count, Fraction, Json, Ordinal, Record
@@ -62,6 +63,7 @@ class ListRecord(Record):
     missing: why the list is shorter than asked; None where it is not
     imported: where it comes from
     made_with: options and seeds as they were given when the stored list was made in its place
+    live: what a live list asks; its tracks are what that found
     """
 
     seeds: tuple[str, ...]
@@ -72,3 +74,4 @@ class ListRecord(Record):
     missing: Missing | None
     imported: Mapping[str, Any] | Absent = ...
     made_with: Mapping[str, Any] | Absent = ...
+    live: LiveList | Absent = ...

@@ -12,6 +12,7 @@ from map4.domain.shown import short_repr
 if TYPE_CHECKING:
     from map4.domain.lists.limits import ListLimits, Relaxation, Rule
     from map4.domain.lists.list_record import Missing
+    from map4.domain.lists.live import LiveList
     from map4.domain.lists.quality import ListQuality
     from map4.domain.mixing.compatibility import Compatibility
     from map4.domain.mixing.mix_plan import MixPlan, NoPlan
@@ -186,6 +187,7 @@ class ListHeader:
     missing: why it is shorter than asked; None where it is not
     imported: where it comes from; None where it was not imported
     made_with: options and seeds as they were given when a stored list was made in its place; None of other lists
+    live: of a live list, what it asks; its tracks are what that found
     """
 
     seeds: tuple[str, ...] = ()
@@ -195,12 +197,14 @@ class ListHeader:
     missing: Missing | None = None
     imported: ImportedList | None = None
     made_with: Mapping[str, Any] | None = None
+    live: LiveList | None = None
     __repr__ = short_repr
 
     @classmethod
     def of_record(cls, record: Mapping[str, Any], name: str | None = None) -> ListHeader:
         """Read what `to_record` gave, though anybody may have edited it."""
         from map4.domain.lists.list_record import Missing
+        from map4.domain.lists.live import LiveList
 
         options, made_with = record.get("options"), record.get("made_with")
         return cls(
@@ -209,6 +213,7 @@ class ListHeader:
             missing=Missing.of_record(record.get("missing")),
             imported=ImportedList.of_record(record.get("imported"), name),
             made_with=made_with if isinstance(made_with, Mapping) else None,
+            live=LiveList.of_record(record.get("live")),
         )
 
     @property
@@ -233,6 +238,7 @@ class ListHeader:
             missing=self.missing,
             imported=self.imported.to_record() if self.imported else ...,
             made_with=... if self.made_with is None else self.made_with,
+            live=... if self.live is None else self.live,
         ).to_record()
 
 

@@ -68,8 +68,9 @@ def _in_folder(connection: Connection, path: str, me: int) -> list[_Named]:
 def require_free(connection: Connection, name: str, owner: int) -> None:
     """Refuse a name that a list of this owner has."""
     found = connection.execute(
-        "SELECT p.name, count(t.position) FROM playlists AS p LEFT JOIN playlist_tracks AS t "
-        "ON t.playlist_id = p.id WHERE p.owner = ? AND p.name_key = ? GROUP BY p.id",
+        "SELECT p.name, iif(json_type(p.header, '$.live') = 'object', NULL, count(t.position)) "
+        "FROM playlists AS p LEFT JOIN playlist_tracks AS t ON t.playlist_id = p.id "
+        "WHERE p.owner = ? AND p.name_key = ? GROUP BY p.id",
         (owner, name_key(name)),
     ).fetchone()
     if found is not None:

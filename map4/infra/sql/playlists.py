@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from map4.domain.actor import LOCAL, Actor
 from map4.domain.lists.listed import ImportedPlace, ListedPick, ListHeader
+from map4.domain.lists.live import LiveList
 from map4.domain.lists.names import checked_name, is_list_id
 from map4.domain.lists.tracklist import Tracklist, length_s
 from map4.domain.paths import display_path
@@ -163,6 +164,12 @@ class SqlPlaylists(PlaylistStore):
             header=ListHeader.of_record(header),
         )
 
+    def live(self, name: str) -> LiveList | None:
+        with self._database.reading() as connection:
+            sql = "SELECT max(header) FROM playlists WHERE id = ?"
+            header = scalar(connection, sql, (self._find(connection, name),))
+        return None if header is None else LiveList.of_record(self._json(header).get("live"))
+
     def get(self, name: str) -> Tracklist | None:
         with self._database.reading() as connection:
             playlist_id = self._find(connection, name)
@@ -239,7 +246,8 @@ class SqlPlaylists(PlaylistStore):
                        min(json_extract(t.detail, '$.played_at')),
                        json_extract(p.header, '$.imported.folders'), p.deleted_at, p.owner,
                        iif(p.owner = {LOCAL.id}, '{LOCAL.name}', (SELECT name FROM accounts WHERE id = p.owner)),
-                       p.sharing, {EDITABLE}
+                       p.sharing, {EDITABLE},
+                       iif(json_type(p.header, '$.live') = 'object', json_extract(p.header, '$.live'), NULL)
                 FROM playlists AS p LEFT JOIN playlist_tracks AS t ON t.playlist_id = p.id
                 LEFT JOIN analyses AS a ON a.audio_id = t.audio_id
                 WHERE {condition} GROUP BY p.id ORDER BY {order}
@@ -392,7 +400,7 @@ _NEW = (
 
 
 def _stored_playlist(*row: Any) -> StoredPlaylist:
-    *values, is_history, played_at, folders, deleted_at, owner, owner_name, sharing, may_edit = row
+    *values, is_history, played_at, folders, deleted_at, owner, owner_name, sharing, may_edit, live = row
     return StoredPlaylist(
         **dict(zip(StoredPlaylist.__slots__, values, strict=False)),
         is_history=bool(is_history),
@@ -402,6 +410,7 @@ def _stored_playlist(*row: Any) -> StoredPlaylist:
         owner=ListOwner(id=owner, name=owner_name),
         sharing=sharing,
         may_edit=bool(may_edit),
+        live=LiveList.of_record(live and json.loads(live)),
     )
 
 

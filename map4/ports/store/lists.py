@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, get_args
 
+from map4.domain.lists.live import LiveList
 from map4.domain.records import Count, Fraction4, Json, Record, Seconds
 from map4.domain.text import utc_text
 
@@ -39,7 +40,7 @@ class StoredPlaylist(
     kind="stored-list",
     is_bare=True,
     members="id name description tracks present duration_s compatibility created_at updated_at"
-    " history=is_history played_at folder deleted_at kept_until owner sharing may_edit",
+    " history=is_history played_at folder deleted_at kept_until owner sharing may_edit live problem",
 ):
     """What `map4 playlist list` shows of a stored list.
 
@@ -54,6 +55,8 @@ class StoredPlaylist(
     owner: whose it is; what 0, who sits at the library's machine, owns is everybody's
     sharing: who else it is there for: nobody (private), all to look at (read), or all to change (edit)
     may_edit: whether who asks may change it
+    live: of a live list, what it asks; its tracks are those that it finds now
+    problem: why a live list can't be answered now
     """
 
     id: Annotated[str, Json(pattern="^l-[0-9a-f]{16}$")]
@@ -72,6 +75,8 @@ class StoredPlaylist(
     owner: ListOwner
     sharing: Sharing
     may_edit: bool
+    live: LiveList | None = None
+    problem: str | None = None
 
     @property
     def kept_until(self) -> str | None:
@@ -162,8 +167,12 @@ class PlaylistStore(Protocol):
     def version(self, name: str) -> str | None:
         """A word that changes with all that a list says and holds, or None without one."""
 
+    def live(self, name: str) -> LiveList | None:
+        """What a live list asks; None of another list, or without one."""
+
     def get(self, name: str) -> Tracklist | None:
-        """A stored list with its tracks as they are now, or None.
+        """A stored list with its tracks as they are now, or None; a live one says in its header what it asks, and has
+        no tracks.
 
         A track that was moved is found by its audio; one that is gone from the library is given as missing, with the
         artist and title that it had.
@@ -180,7 +189,7 @@ class PlaylistStore(Protocol):
         """What a list held, with its tracks as `get` gives them; None where that is not kept."""
 
     def all(self, name: str | None = None) -> list[StoredPlaylist]:
-        """Every stored list, by name; or the one of this name or id."""
+        """Every stored list, by name; or the one of this name or id. Of a live one nothing is counted."""
 
     def deleted(self, *, now: datetime) -> list[StoredPlaylist]:
         """Lists that were deleted or replaced, for KEPT_FOR, by those who may edit them; the last one first."""

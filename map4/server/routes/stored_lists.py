@@ -12,7 +12,7 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 from map4.app.playlists.edits import ListEdit, require_room
-from map4.app.playlists.options import GenerateOptions
+from map4.app.playlists.options import GenerateOptions, LiveOptions
 from map4.app.playlists.slots import USUAL_SLOTS
 from map4.domain.call_options import declared_options
 from map4.domain.lists.names import checked_name, is_list_id
@@ -58,10 +58,11 @@ def _shown(library: Library, list_id: str, **more: Any) -> Response:
 
 def _create(library: Library, asked: RequestInput) -> Response:
     body, lists = asked.body, library.lists
-    if [body.tracks, body.copy_of, body.restore].count(None) != 2:
+    if [body.tracks, body.live, body.copy_of, body.restore].count(None) != 3:
         raise UsageError(
-            'give the tracks of the list ("tracks": [id, …]; [] for none yet), another to copy ("copy_of": "Friday"), '
-            'or one that was deleted ("restore": "Friday")'
+            'give the tracks of the list ("tracks": [id, …]; [] for none yet), what a live list asks '
+            '("live": {"query": "genre:house"}), another to copy ("copy_of": "Friday"), or one that was deleted '
+            '("restore": "Friday")'
         )
     name = checked_name(body.name)
     content = (
@@ -73,6 +74,8 @@ def _create(library: Library, asked: RequestInput) -> Response:
         lists.check_save(name, force=body.force)
         if content is not None:
             lists.save(name, content, force=body.force)
+        elif body.live is not None:
+            lists.make_live(name, **_asked_for(library, body.live), force=body.force)
         elif body.restore is not None:
             lists.restore(body.restore, name)
         else:
@@ -86,7 +89,9 @@ def _create(library: Library, asked: RequestInput) -> Response:
 def _change(library: Library, asked: RequestInput) -> Response:
     body, lists, list_id = asked.body, library.lists, _id_of(asked)
     if not body:
-        raise UsageError('name what to change: "name", "description", "tracks" or "sharing"')
+        raise UsageError('name what to change: "name", "description", "tracks", "live" or "sharing"')
+    if body.get("tracks") is not None and body.get("live") is not None:
+        raise UsageError('a list has tracks of its own, or asks for them; give "tracks" or "live"')
     content = None
     if (given := body.get("tracks")) is not None:
         # What is missing can be moved too: its audio id is no longer that of any file.
@@ -100,11 +105,24 @@ def _change(library: Library, asked: RequestInput) -> Response:
             lists.rename(list_id, body["name"])
         if content is not None:
             lists.change(list_id, content)
+        if body.get("live") is not None:
+            lists.make_live(list_id, **_asked_for(library, body["live"]), force=True)
         if "description" in body:
             lists.describe(list_id, body["description"])
         if body.get("sharing") is not None:
             lists.share(list_id, body["sharing"])
     return _shown(library, list_id)
+
+
+def _asked_for(library: Library, live: Any) -> dict[str, Any]:
+    """What a live list asks, as `make_live` takes it."""
+    asked = {name: value for name in live.__struct_fields__ if (value := getattr(live, name)) is not None}
+    return {**asked, "seeds": tracks_named(library, asked["seeds"])}
+
+
+def _would_hold(library: Library, asked: RequestInput) -> dict[str, Any]:
+    seeds = tracks_named(library, asked.query.pop("seeds", ()))
+    return library.lists.live_answer(**asked.query, seeds=seeds).to_record()
 
 
 def _delete(library: Library, asked: RequestInput) -> Response:
@@ -137,7 +155,7 @@ def _file(library: Library, asked: RequestInput) -> Response:
 
 # ---- one edit ------------------------------------------------------------------------------------
 
-Op = Literal["insert", "move", "remove", "lock", "replace", "make", "restore"]
+Op = Literal["insert", "move", "remove", "lock", "replace", "make", "restore", "stand"]
 # What each takes: what it needs, and what it may be told besides.
 _TAKES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "insert": (("tracks",), ("at",)),
@@ -147,6 +165,7 @@ _TAKES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "replace": (("at", "track"), ()),
     "make": ((), ("seeds", *(one.name for one in declared_options(GenerateOptions).values() if one.is_remote))),
     "restore": (("version",), ()),
+    "stand": ((), ()),
 }
 
 
@@ -228,6 +247,8 @@ def _edited(library: Library, list_id: str, op: Op, given: Mapping[str, Any]) ->
             return lists.replaced(list_id, given["at"], track_named(library, given["track"]))
         case "restore":
             return lists.brought_back(list_id, given["version"])
+        case "stand":
+            return lists.stood(list_id)
         case "make":
             raise AssertionError("it is made by _remade")
 
@@ -236,11 +257,15 @@ _FILE = "application/octet-stream"
 _TEXT = (str | None, None)
 _NAMES = (str | list[str] | None, None)
 _NUMBER = (int | None, None)
+_LIVE_MEMBERS: dict[str, Any] = {"query": (str, ""), "seeds": (list[str], [])}
+_LIVE = shape(LiveOptions, "LiveList", more=_LIVE_MEMBERS)
+_ASKS: Any = (_LIVE.struct | None, None)
 _NEW_LIST = plain_shape(
     "NewList",
     name=(str, ...),
     description=_TEXT,
     tracks=_NAMES,
+    live=_ASKS,
     copy_of=_TEXT,
     restore=_TEXT,
     force=(bool, False),
@@ -257,14 +282,15 @@ _EDIT = shape(
 ROUTES = (
     Route("GET", "/lists", "read", "The stored lists, as `map4 playlist list`.", _stored,
           query=plain_shape("ListsQuery", history=(bool | None, False), deleted=(bool, False), name=_TEXT),
-          answer="stored-lists", queue="quick",
-          kept="alike"),
+          answer="stored-lists", kept="alike", ages=True),
+    Route("GET", "/lists/live", "read", "How much a live list would hold now, as `map4 playlist live`.", _would_hold,
+          query=shape(LiveOptions, "LiveQuery", more=_LIVE_MEMBERS, make=dict), answer="live-answer"),
     Route("POST", "/lists", "own", "Store a list, a copy of one, or one that was deleted.", _create,
           body=_NEW_LIST, answer="playlist", adds=STORED, status=201, queue="write"),
     Route("GET", "/lists/{list}", "read", "A stored list, as `map4 playlist show`.", _show, answer="playlist",
-          adds=STORED, queue="quick", kept="alike"),
-    Route("PATCH", "/lists/{list}", "own", "Rename a list, describe it, put its tracks in another order, or share it.",
-          _change, body=plain_shape("ListChange", dict, name=_TEXT, description=_TEXT, tracks=_NAMES,
+          adds=STORED, kept="alike", ages=True),
+    Route("PATCH", "/lists/{list}", "own", "Rename a list, describe it, change what is in it, or share it.",
+          _change, body=plain_shape("ListChange", dict, name=_TEXT, description=_TEXT, tracks=_NAMES, live=_ASKS,
                                     sharing=(Sharing | None, None)),
           answer="playlist", adds=STORED, queue="write", heeds_match=True),
     Route("DELETE", "/lists/{list}", "own", "Delete a stored list; for 30 days it can be restored.", _delete,

@@ -126,24 +126,25 @@ def artist_element(artist: Artist, starred: Mapping[str, str]) -> dict[str, Any]
     }
 
 
-def list_elements(lists: Playlists, user: str) -> dict[str, dict[str, Any]]:
-    """Each stored list as a `Playlist`, by its id.
+def list_elements(lists: Playlists, user: str, now: str) -> dict[str, dict[str, Any]]:
+    """Each stored list as a `Playlist`, by its id; a live one can only be read, and may be another at any time.
 
     user: who asks; players let one change what is one's own, as everybody's is
+    now: when
     """
     own = (LOCAL.id, lists.actor.id)
     return {
         one.id: {
             "id": one.id,
             "name": one.name,
-            "comment": one.description,
+            "comment": one.description or one.problem or (one.live and one.live.told()),
             "owner": user if one.owner.id in own else one.owner.name or str(one.owner.id),
             "public": one.sharing != "private",
-            "readonly": not (one.may_edit and lists.actor.may("own")),
+            "readonly": one.live is not None or not (one.may_edit and lists.actor.may("own")),
             "songCount": one.present,
             "duration": round(one.duration_s),
             "created": one.created_at,
-            "changed": one.updated_at,
+            "changed": one.updated_at if one.live is None else now,
         }
         for one in lists.stored()
     }

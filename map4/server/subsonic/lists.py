@@ -22,13 +22,13 @@ def playlists(ask: SubsonicCall) -> dict[str, Any]:
     name, me = ask.get("username"), ask.library.actor
     if name is not None and me != LOCAL and name_key(name) != name_key(me.name):
         raise NotAllowedError("lists of others are seen only as these share them")
-    return {"playlists": {"playlist": [*list_elements(ask.library.lists, ask.user).values()]}}
+    return {"playlists": {"playlist": [*list_elements(ask.library.lists, ask.user, ask.now).values()]}}
 
 
 def _known_list(ask: SubsonicCall, name: str = "id") -> str:
     """The id of the list that a parameter names; several people may have one of the same name."""
     key = ask.text(name)
-    if key not in {one.id for one in ask.library.lists.stored()}:
+    if key not in {one.id for one in ask.library.lists.stored(is_counted=False)}:
         raise NothingFoundError(f"there is no list '{key}'")
     return key
 
@@ -36,13 +36,15 @@ def _known_list(ask: SubsonicCall, name: str = "id") -> str:
 def playlist(ask: SubsonicCall, key: str | None = None) -> dict[str, Any]:
     key = key or _known_list(ask)
     found = ask.library.lists.read_stored(key)
-    element = list_elements(ask.library.lists, ask.user)[key]
+    element = list_elements(ask.library.lists, ask.user, ask.now)[key]
     return {"playlist": {**element, "entry": ask.songs(found.tracks())}}
 
 
 def create_playlist(ask: SubsonicCall) -> dict[str, Any]:
     lists, is_new = ask.library.lists, ask.get("playlistId") is None
     name = ask.text("name") if is_new else _known_list(ask, "playlistId")
+    if not is_new:
+        lists.require_standing(name)
     tracks = [ask.track_of(one) for one in ask.parameters.get("songId", ())]
     lists.save(name, lists.in_order(None if is_new else name, tracks), force=not is_new)
     return playlist(ask, lists.id_of(name))

@@ -116,7 +116,8 @@ class PlaylistTarget:
         try:
             lists.check_save(self.save, force=self.force)
         except StoredListExistsError as error:
-            question = f"Replace the stored list '{error.name}' ({counted(error.tracks, 'track')})?"
+            held = "live" if error.tracks is None else counted(error.tracks, "track")
+            question = f"Replace the stored list '{error.name}' ({held})?"
             if not (session.may_ask and session.confirm(question, str(error))):
                 raise
             return replace(self, may_replace=True)

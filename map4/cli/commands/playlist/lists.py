@@ -45,6 +45,8 @@ _STORED_COLUMNS = (
     "owner",
     "sharing",
 )
+_LIVE = "↻"
+"""What a live list is known by."""
 _MAKING_EPILOG = (
     "Exit codes: 0 done, 1 could not read or write a list, 2 wrong usage, 3 done but some entries were not found, "
     "4 none were found, or no such list."
@@ -128,7 +130,9 @@ def show(source: str, figures: bool, run: PlaylistRun) -> None:
 
         return PlaylistDraft(content=lists.content(resolved[0]), sources=tuple(resolved))
 
-    _, left = run.make(shown, source, figures=figures)
+    made, left = run.make(shown, source, figures=figures)
+    if (live := made.content.header.live) is not None:
+        current_session().say(f"live: {live.told()}")
     if left:
         sys.exit(EXIT_FINDINGS)
 
@@ -194,7 +198,7 @@ def _print_stored(session: Session, records: Sequence[dict[str, Any]], history: 
         rows.append(
             (
                 fit_text(record["name"], width),
-                f"{record['tracks']}{f' (-{gone})' if gone else ''}",
+                _tracks(record, gone),
                 clock(record["duration_s"]),
                 "" if record["compatibility"] is None else f"{record['compatibility']:.2f}",
                 when,
@@ -203,8 +207,19 @@ def _print_stored(session: Session, records: Sequence[dict[str, Any]], history: 
             )
         )
     print_rows(session.out, rows)
+    if any(record["live"] for record in records):
+        session.say(f"{_LIVE}: live, with what it holds now")
+    for record in records:
+        if record["problem"]:
+            session.tell(f"map4: the live list '{record['name']}' can't be answered: {record['problem']}")
     if any(record["present"] < record["tracks"] for record in records):
         session.say("(-N): of so many tracks no file is here; 'map4 playlist show NAME' names them")
+
+
+def _tracks(record: dict[str, Any], gone: int) -> str:
+    if record["live"]:
+        return f"{'?' if record['problem'] else record['tracks']} {_LIVE}"
+    return f"{record['tracks']}{f' (-{gone})' if gone else ''}"
 
 
 def _whose(record: dict[str, Any]) -> str:

@@ -45,6 +45,7 @@ SUB_COMMANDS = {
     "delete": ("playlist.lists:delete", "Delete stored lists; files and tracks stay as they are."),
     "fill": ("playlist.extend:fill", "Add tracks to a list until it has N; those in it stay as they are."),
     "list": ("playlist.lists:stored", "Show the lists stored in the library."),
+    "live": ("playlist.live:live", "Store a live list: a query that is asked anew whenever the list is read."),
     "merge": ("playlist.lists:merge", "Put lists one after the other, each recording once."),
     "order": ("playlist.lists:order", "Put the tracks of a list in the order that mixes best."),
     "refresh": ("playlist.extend:refresh", "Keep what still fits of a list, and replace the rest."),

@@ -267,6 +267,19 @@ def test_a_list_that_was_deleted_and_brought_back_is_there(tmp_path: Path) -> No
         assert [one.name for one in library.lists.stored(history=None)] == ["List 1"]
 
 
+def test_live_lists_come_along_with_what_they_asked(tmp_path: Path) -> None:
+    there = made(tmp_path / "there.map4", ("track", 1, 0, 1, False))
+    with Library.open(there) as library:
+        library.lists.make_live("Fresh", "bpm:100..", n=2)
+        library.lists.make_live("Fresh", "bpm:90..", n=5, force=True)
+    merged(tmp_path / "here.map4", there)
+    with Library.open(tmp_path / "here.map4") as library:
+        live = library.lists.live("Fresh")
+        assert live is not None
+        assert (live.query, live.n) == ("bpm:90..", 5)
+        assert [one.version for one in library.lists.versions("Fresh").versions] == [2, 1]
+
+
 def test_the_newer_analysis_counts(tmp_path: Path) -> None:
     here = made(tmp_path / "here.map4", ("track", 1, 9, 1, False))
     there = made(tmp_path / "there.map4", ("track", 1, 0, 2, False))

@@ -1,0 +1,221 @@
+"""Live lists: made, answered anew, refused, and made to stand."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from made_library import analysis_of, path_of, put
+
+from map4.app.playlists.live import LiveListError
+from map4.domain.track.tags import Tags
+from map4.errors import NothingFoundError, QueryError, UsageError
+from map4.library import Library
+
+
+def tags_of(number: int) -> Tags:
+    return Tags(artist=f"Artist {number % 3}", title=f"T {number}", album=f"Album {number % 4}", genre="House")
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    """Twenty-five tracks of three artists and four albums, each a BPM faster than the one before."""
+    with Library.open(tmp_path / "library.map4") as library:
+        for number in range(25):
+            put(library, number, analysis_of(number), tags=tags_of(number))
+        yield library
+
+
+def paths_of(library: Library, name: str) -> list[str]:
+    return [entry.track.path for entry in library.lists.read(name).found if entry.track]
+
+
+def test_it_holds_what_its_query_finds_now(library: Library) -> None:
+    answer = library.lists.make_live("Fast", "genre:house", sort="bpm-", n=3)
+    assert (answer.tracks, answer.text) == (3, "genre:house sort:bpm- limit:3")
+    assert paths_of(library, "fast") == [track.path for track in library.search(answer.text)]
+    before = paths_of(library, "Fast")
+    put(library, 28, analysis_of(28), tags=tags_of(28))
+    assert paths_of(library, "Fast") == [path_of(28), *before[:2]]
+    [stored] = library.lists.stored()
+    assert (stored.tracks, stored.present, stored.problem) == (3, 3, None)
+    assert stored.duration_s == sum(
+        track.analysis.duration_s for track in library.search(answer.text) if track.analysis
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "options", "wanted"),
+    [
+        ("", {"per_artist": 1}, [0, 1, 2]),
+        ("", {"per_artist": 2, "sort": "bpm-"}, [24, 23, 22, 21, 20, 19]),
+        ("", {"per_artist": 2, "n": 4}, [0, 1, 2, 3]),
+        ("", {"per_album": 1, "sort": "bpm-"}, [24, 23, 22, 21]),
+        ("", {"per_album": 1, "per_artist": 1}, [0, 1, 2]),
+        ("sort:title limit:2", {}, [0, 1]),
+        ("title:4 or title:5", {"sort": "bpm-"}, [5, 4]),
+        ("genre:techno", {}, []),
+    ],
+)
+def test_only_so_many_of_an_artist_or_album(
+    library: Library, query: str, options: dict[str, object], wanted: list[int]
+) -> None:
+    library.lists.make_live("L", query, **options)
+    assert paths_of(library, "L") == [path_of(number) for number in wanted]
+
+
+def test_tracks_without_an_artist_take_no_share(library: Library) -> None:
+    for number in (26, 27):
+        put(library, number, analysis_of(number), tags=Tags(title=f"T {number}"))
+    library.lists.make_live("L", "", per_artist=1)
+    assert paths_of(library, "L") == [path_of(number) for number in (0, 1, 2, 26, 27)]
+
+
+def test_a_length_is_met_to_half_a_track(library: Library) -> None:
+    [first] = library.search("limit:1")
+    assert first.analysis is not None
+    minutes = first.analysis.duration_s / 60.0
+    counts = [library.lists.live_answer("", minutes=share * minutes).tracks for share in (2.4, 2.6, 0.4)]
+    assert counts == [2, 3, 0]
+
+
+def test_along_a_curve_it_is_a_list_that_mixes(library: Library) -> None:
+    options = {"n": 5, "curve": "ascending"}
+    made = library.playlist([path_of(4)], query="bpm:100..120", **options)
+    library.lists.make_live("Rise", "bpm:100..120", seeds=[path_of(4)], **options)
+    assert paths_of(library, "Rise") == [pick.track.path for pick in made.picks]
+    shown = library.lists.content("Rise")
+    assert shown.header.live is not None
+    assert shown.header.live.seeds == (f"a1-{4:032x}",)
+    library.lists.make_live("Few", "", seeds=[path_of(4)], n=20, per_artist=2)
+    artists = [entry.track.artist() for entry in library.lists.read("Few").found if entry.track]
+    assert max(map(artists.count, artists)) <= 3  # the seed stands beside its share
+    assert library.lists.live_answer("genre:techno", curve="wave").tracks == 0
+
+
+@pytest.mark.parametrize(
+    ("query", "options", "message"),
+    [
+        ("genre:house bmp:120", {}, "no field 'bmp'"),
+        ("a or", {}, "nothing after 'or'"),
+        ("", {"sort": "colour-of-sky"}, "sort"),
+        ("", {"curve": "zigzag"}, "energy curve"),
+        ("", {"n": 5, "minutes": 5.0}, "choose one"),
+        ("limit:5", {"n": 5}, "choose one"),
+        ("limit:50000", {}, "at most 10,000"),
+        ("sort:bpm", {"sort": "key"}, "choose one"),
+        ("offset:3", {}, "leave out 'offset:'"),
+        ("", {"per_artist": 0}, "1 or more"),
+    ],
+)
+def test_what_cant_be_answered_is_refused_when_it_is_made(
+    library: Library, query: str, options: dict[str, object], message: str
+) -> None:
+    with pytest.raises(UsageError, match=message):
+        library.lists.make_live("L", query, **options)
+    assert library.lists.stored() == []
+
+
+def test_a_seed_must_be_in_the_library(library: Library) -> None:
+    with pytest.raises(NothingFoundError, match="no analysed track"):
+        library.lists.make_live("L", "", seeds=["/nowhere.mp3"])
+
+
+def test_a_folder_is_the_same_wherever_it_is_read(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir("/")
+    library.lists.make_live("Here", f"path:.{Path(path_of(0)).parent} ^title:5")
+    monkeypatch.chdir(tmp_path)
+    assert len(paths_of(library, "Here")) == 24
+
+
+def test_its_tracks_are_not_changed_by_hand(library: Library) -> None:
+    library.lists.make_live("Fast", "genre:house", sort="bpm-", n=3)
+    lists, [track] = library.lists, [*library.search("limit:1")]
+    content = lists.in_order("Fast", [track])
+    for change in (
+        lambda: lists.change("Fast", content),
+        lambda: lists.inserted("Fast", [track]),
+        lambda: lists.removed("Fast", [1]),
+        lambda: lists.slots("Fast", after=1),
+    ):
+        with pytest.raises(UsageError, match=r"is a live list.*map4 playlist live Fast --stand"):
+            change()
+    held = paths_of(library, "Fast")
+    lists.apply(lists.stood("Fast"))
+    put(library, 28, analysis_of(28), tags=tags_of(28))
+    assert paths_of(library, "Fast") == held
+    lists.apply(lists.removed("Fast", [1]))
+    with pytest.raises(UsageError, match="no live list"):
+        lists.stood("Fast")
+    lists.apply(lists.brought_back("Fast", 1))  # what it asked
+    assert paths_of(library, "Fast")[0] == path_of(28)
+
+
+def test_what_comes_of_it_stands(library: Library) -> None:
+    library.lists.make_live("Fast", "genre:house", sort="bpm-", n=3)
+    library.lists.save("Ordered", library.lists.order("Fast").content)
+    library.lists.save("Shown", library.lists.content("Fast"))
+    library.lists.copy("Fast", "Live copy")
+    assert [library.lists.live(name) is None for name in ("Ordered", "Shown", "Live copy")] == [True, True, False]
+    put(library, 28, analysis_of(28), tags=tags_of(28))
+    kept = [path_of(28) in paths_of(library, name) for name in ("Ordered", "Shown", "Live copy")]
+    assert kept == [False, False, True]
+
+
+def test_one_takes_the_place_of_another_list(library: Library) -> None:
+    library.lists.make_live("Fast", "genre:house", n=3)
+    with pytest.raises(UsageError, match=r"a stored list 'Fast' already \(live\)"):
+        library.lists.make_live("fast", "genre:techno")
+    library.lists.describe("Fast", "what is new")
+    library.lists.make_live("fast", "bpm:..105", force=True)
+    [stored] = library.lists.stored()
+    assert (stored.name, stored.description, stored.live and stored.live.query) == ("Fast", "what is new", "bpm:..105")
+    library.lists.apply(library.lists.brought_back("Fast", 1))
+    assert len(paths_of(library, "Fast")) == 3
+
+
+def test_ratings_are_of_who_reads_it(library: Library) -> None:
+    library.accounts.add("Ann")
+    library.lists.make_live("Good", "rating:4..")
+    anns = library.acting_as(library.accounts.get("Ann").actor())
+    anns.set([path_of(3)], rating=5)
+    assert paths_of(anns, "Good") == [path_of(3)]
+    assert paths_of(library, "Good") == []
+
+
+def test_one_that_cant_be_read_any_more_says_so(library: Library, tmp_path: Path) -> None:
+    library.lists.make_live("Fast", "genre:house", n=3)
+    library.lists.make_live("Odd", "genre:house", n=3)
+    with sqlite3.connect(tmp_path / "library.map4") as database:
+        for name, live in (("Fast", {"query": "shade:dark", "n": 3}), ("Odd", {"query": "genre:house", "n": "three"})):
+            header = json.dumps({"live": live})
+            database.execute("UPDATE playlists SET header = ? WHERE name = ?", (header, name))
+    told = {one.name: (one.tracks, one.problem) for one in library.lists.stored()}
+    assert told["Fast"][0] == 0
+    assert "there is no field 'shade'" in str(told["Fast"][1])
+    assert "damaged" in str(told["Odd"][1])
+    for name in told:
+        with pytest.raises(LiveListError, match=f"the live list '{name}' can't be answered"):
+            library.lists.read(name)
+
+
+def test_a_query_error_shows_its_place(library: Library) -> None:
+    with pytest.raises(QueryError) as refused:
+        library.lists.make_live("L", "genre:house bmp:120")
+    assert (refused.value.start, refused.value.end) == (12, 19)
+
+
+def test_files_of_many_lists_tell_which_stand_in_them(library: Library, tmp_path: Path) -> None:
+    library.lists.make_live("Fast", "genre:house", sort="bpm-", n=3)
+    done = library.export(tmp_path / "all.xml")
+    assert [one for one in done.remarks if "live" in one] == [
+        "1 live list is in it with the tracks of now, and won't change there: 'Fast'"
+    ]
+    assert 'Name="Fast"' in (tmp_path / "all.xml").read_text()
+    notes = library.lists.write(library.lists.content("Fast"), str(tmp_path / "fast.m3u8"))
+    assert "won't change there" in notes.sentences()[0]

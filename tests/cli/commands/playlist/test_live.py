@@ -1,0 +1,43 @@
+"""`map4 playlist live`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from conftest import Run
+from schemas import validated
+
+FRESH = ("playlist", "live", "Fresh", "duration:1m..", "--sort", "title-", "--limit", "2")
+
+
+@pytest.mark.usefixtures("good")
+def test_a_live_list_is_made_told_shown_and_made_to_stand(inside: Run, tmp_path: Path) -> None:
+    made = inside(*FRESH)
+    assert (made.returncode, made.stdout) == (0, "duration:1m.. sort:title- limit:2\n")
+    assert "2 tracks now, " in made.stderr
+    assert "map4 playlist show Fresh" in made.stderr
+    shown = inside("playlist", "show", "Fresh", "--paths")
+    assert shown.stdout == inside("search", "duration:1m..", "sort:title-", "limit:2", "--paths").stdout
+    assert "live: duration:1m.. sort:title- limit:2" in inside("playlist", "show", "fresh").stderr
+    listed = inside("playlist", "list")
+    assert "2 ↻" in listed.stdout
+    assert "↻: live, with what it holds now" in listed.stderr
+    told = validated(inside("playlist", "live", "Fresh", "--json").stdout)
+    assert (told["tracks"], told["live"]["n"]) == (2, 2)
+    again = inside(*FRESH)
+    assert (again.returncode, "'Fresh' already (live)" in again.stderr) == (2, True)
+    assert inside(*FRESH[:4], "--per-artist", "1", "--force").returncode == 0
+    stood = inside("playlist", "live", "Fresh", "--stand")
+    assert (stood.returncode, "is a standing list" in stood.stderr) == (0, True)
+    assert inside("playlist", "live", "Fresh").returncode == 4
+
+
+@pytest.mark.usefixtures("good")
+def test_a_dry_run_and_what_is_refused_store_nothing(inside: Run) -> None:
+    assert "tracks now" in inside(*FRESH, "--dry-run").stderr
+    refused = inside("playlist", "live", "Fresh", "bmp:120")
+    assert (refused.returncode, "did you mean bpm:?" in refused.stderr) == (2, True)
+    assert inside("playlist", "live", "Fresh", "--stand", "-n", "3").returncode == 2
+    assert inside("playlist", "live", "Nowhere").returncode == 4
+    assert inside("playlist", "list").returncode == 4
