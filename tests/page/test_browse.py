@@ -175,6 +175,51 @@ def test_a_list_takes_what_is_dragged_onto_it_and_is_shown_in_its_order(tab: Tab
     expect(page.get_by_role("combobox", name="Search")).to_have_value("added:-2w")
 
 
+def test_what_is_asked_is_kept_as_a_live_list(tab: Tab, root: str) -> None:
+    page, dialog = tab.page, tab.page.locator("dialog")
+    box, now = page.get_by_role("combobox", name="Search"), dialog.locator("output")
+    box.fill("genre:=techno")
+    expect(count(tab)).to_have_text(f"30 of {COUNT} tracks")
+    page.get_by_role("button", name="Actions").click()
+    page.get_by_role("button", name="Keep as live list").click()
+    expect(now).to_contain_text("30 tracks now")
+    dialog.get_by_label("Name").fill("Fast")
+    dialog.get_by_label("Order").fill("bpm-")
+    dialog.get_by_label("At most of an artist").fill("1")
+    expect(now).to_contain_text("5 tracks now")
+    dialog.get_by_label("Which tracks").fill("genre:=techno bmp:120")
+    expect(now).to_contain_text("here is no field 'bmp'")
+    dialog.get_by_role("button", name="Keep it").click()
+    expect(dialog.locator(".told")).to_contain_text("here is no field 'bmp'")
+    dialog.get_by_label("Which tracks").fill("genre:=techno bpm:..130")
+    dialog.get_by_role("button", name="Keep it").click()
+    expect(page.locator(".toast")).to_contain_text("Fast is kept: 5 tracks now")
+    fast = page.get_by_role("treeitem", name="↻ Fast, 5")
+    fast.locator(".branch").click()
+    expect(page.locator(".browse .about")).to_contain_text("Live list: Fast (genre:=techno bpm:..130)")
+    expect(count(tab)).to_have_text("5 tracks")
+    wanted = found(root, "genre:=techno bpm:..130 sort:bpm- limit:5")
+    assert titles(tab) == [one["tags"]["title"] for one in wanted]
+
+    page.goto(f"{root}lists")
+    page.get_by_role("button", name="More of Fast").click()
+    page.get_by_role("button", name="What it asks").click()
+    expect(now).to_contain_text("5 tracks now")
+    dialog.get_by_label("At most of an artist").fill("")
+    dialog.get_by_label("At most so many tracks").fill("7")
+    dialog.get_by_role("button", name="Keep it").click()
+    row = page.get_by_role("row", name="Fast")
+    expect(row.locator("td").first).to_have_text("7")
+    page.get_by_role("button", name="More of Fast").click()
+    page.get_by_role("button", name="Make its tracks stay").click()
+    expect(row).not_to_contain_text("↻")
+    page.get_by_role("button", name="More of Fast").click()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(row).to_have_count(0)
+    assert {one.partition("(")[2] for one in tab.said} == {"Bad Request)"}  # what was mistyped
+    tab.said.clear()
+
+
 def test_stars_are_given_by_click_and_digit_and_undone(tab: Tab, root: str) -> None:
     page = tab.page
     row = page.locator(".tracks tbody tr", has_text="Song 004")

@@ -2,14 +2,16 @@
 import { formInDialog } from "./dialog.js";
 import { element } from "./element.js";
 import { popUp } from "./pop.js";
+import { SIGN, keepLive, stand } from "./live_list.js";
 import { mixedOf } from "./set_clock.js";
 import { address, place } from "../source/server.js";
 import { clock, counted, tracksOf, when } from "./wording.js";
 /** @import { App } from "../app.js" */
 /** @import { SetChoices } from "./set_maker.js" */
+/** @import { WholeList } from "./set_in_work.js" */
 /** @import { SetInWork } from "./set_in_work.js" */
 
-const ACTS = ["set-new", "set-describe", "set-versions", "set-copy", "set-command", "set-print", "set-listen", "set-delete"];
+const ACTS = ["set-new", "set-describe", "set-versions", "set-live", "set-stand", "set-copy", "set-command", "set-print", "set-listen", "set-delete"];
 const QUALITY = "tempo, keys, transitions, genre, energy and limits together; 80 and more is a good set";
 
 export class SetHead {
@@ -47,8 +49,8 @@ export class SetHead {
     const length = clock(list.duration_s ?? 0), mixed = mixedOf(places), mixedLength = mixed === null ? length : clock(mixed);
     this.told.replaceChildren(element("b", {}, length), mixedLength === length ? "" : ` · mixed ${mixedLength}`, ` · ${tracksOf(places.length)}`,
       ...(overall === null ? [] : [" · ", element("b", { title: QUALITY }, `quality ${Math.round(overall)} of 100`), count ? ` · ${count} weak ${count === 1 ? "joint" : "joints"}` : ""]), ...(this.set.preview ? [element("em", {}, " · not yet stored")] : []));
-    this.about.textContent = list.description ?? "";
-    this.about.hidden = !list.description;
+    this.about.textContent = [list.description, list.live ? `${SIGN} ${list.live.query || "every track"}` : null, list.problem].filter(Boolean).join(" · ");
+    this.about.hidden = !this.about.textContent;
     this.whole.href = place(`lists/${list.id}`);
     this.play.hidden = !this.app.player?.playSet || !places.some(({ row }) => row !== null);
     for (const one of [this.save, this.play]) one.toggleAttribute("disabled", !places.some(({ pick }) => pick));
@@ -65,6 +67,8 @@ export class SetHead {
       { name: "set-new", title: "New set", group, key: "g n", run: tried(() => set.create()) },
       { name: "set-describe", title: "Describe it", group, when: isFree, run: () => this.describe() },
       { name: "set-versions", title: "Versions", group, when: isOpen, run: tried(() => this.versions()) },
+      { name: "set-live", title: "What it asks …", group, when: () => isFree() && Boolean(set.list?.live), run: tried(async () => { await keepLive(app, /** @type {WholeList} */ (set.list)); }) },
+      { name: "set-stand", title: "Make its tracks stay", group, when: () => isFree() && Boolean(set.list?.live), run: tried(() => stand(app, /** @type {WholeList} */ (set.list))) },
       { name: "set-copy", title: "Make a copy", group, when: isOpen, run: tried(() => this.copy()) },
       { name: "set-command", title: "Copy as a command", group, when: () => Boolean(set.list?.made_with), run: tried(() => this.command()) },
       { name: "set-print", title: "Print for the booth", group, when: isOpen, run: () => { app.go(`lists/${set.id}`); setTimeout(() => print(), 300); } },

@@ -4,6 +4,7 @@ import { read, write } from "./acts.js";
 import { artistOf, fileOf, titleOf } from "./wording.js";
 /** @import { Server } from "../source/server.js" */
 /** @import { Id, Source } from "../source/source.js" */
+/** @import { LiveList } from "./live_list.js" */
 /** @import { Undo } from "./toasts.js" */
 
 /**
@@ -74,6 +75,8 @@ import { artistOf, fileOf, titleOf } from "./wording.js";
  * @property {{ overall: number | null, weak_steps: Record<string, number[]> } | null} quality
  * @property {boolean} may_edit
  * @property {string} sharing
+ * @property {LiveList} [live]  its tracks are those that it finds, and are not worked on
+ * @property {string} [problem]  why a live one can't be answered
  *
  * @typedef {object} Place  a track of the list, in its order
  * @property {string} key  the same for as long as this track stands in the list
@@ -125,6 +128,8 @@ export class SetInWork extends EventTarget {
     app.changes.addEventListener("lists", (event) => this.heard(/** @type {CustomEvent} */ (event).detail));
     for (const kind of ["values", "tracks", "reset", "online"]) app.changes.addEventListener(kind, () => { if (this.id && !this.pending) this.load(); });
   }
+  // Whether its tracks may be worked on.
+  get isFree() { return Boolean(this.list?.may_edit && !this.list.live); }
   // The list that was open when the page was left.
   static get kept() { return read(OPEN); }
   /** @param {string | null} id */

@@ -113,7 +113,7 @@ export class SetMaker {
       // What was typed for a list that was not made yet stays for as long as it is this one.
       if (made || this.of !== list.id) { const { seeds = [], ...options } = made ?? {}; [this.draft, this.seeds, this.of] = [options, seeds, list.id]; }
     }
-    const { draft, known } = this, points = this.points(list), stretch = this.stretch(points, places), isFree = list.may_edit;
+    const { draft, known } = this, points = this.points(list), stretch = this.stretch(points, places), isFree = this.set.isFree;
     this.curve.show(points, this.bars(places), stretch, isFree);
     for (const button of this.curves.children) {
       button.setAttribute("aria-pressed", String(/** @type {HTMLElement} */ (button).dataset.curve === draft.curve));

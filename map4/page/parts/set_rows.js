@@ -153,7 +153,7 @@ export class SetRows extends EventTarget {
   }
 
   acts() {
-    const here = () => this.at(this.current) >= 0 && this.list.isConnected, isFree = () => here() && Boolean(this.set.list?.may_edit);
+    const here = () => this.at(this.current) >= 0 && this.list.isConnected, isFree = () => here() && this.set.isFree;
     const isFocused = () => this.isMenu || this.list.contains(document.activeElement);
     const one = () => this.places[this.at(this.current)], place = () => this.at(this.current) + 1;
     const group = "In the set", own = (/** @type {() => boolean} */ when) => () => when() && (isFocused() || this.gap !== null);
@@ -240,7 +240,7 @@ export class SetRows extends EventTarget {
   }
   lift() {
     const at = this.at(this.current), place = this.places[at];
-    if (!place || !this.set.list?.may_edit) return;
+    if (!place || !this.set.isFree) return;
     this.isLifted = true;
     this.isAt({ to: at, key: place.key, rows: [], title: place.title, told: "" });
     this.app.say(`${place.title} is lifted from place ${at + 1}. Arrows carry it, Space puts it down, Escape leaves it where it was.`);
@@ -263,7 +263,7 @@ export class SetRows extends EventTarget {
   // What is carried over the list: a gap opens where it would be put.
   /** @param {Dragged} dragged @param {number} y */
   over({ rows, title, from }, y) {
-    if (this.set.list && !this.set.list.may_edit) return false;
+    if (this.set.list && !this.set.isFree) return false;
     const own = /** @type {{ set?: SetInWork, key: string } | undefined} */ (from), key = own?.set === this.set ? own.key : null;
     if (key === null && !rows.length) return false;
     let to = this.places.findIndex((place) => { const box = this.rows.get(place.key)?.li.getBoundingClientRect(); return !box || y < (box.top + box.bottom) / 2; });

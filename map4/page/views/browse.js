@@ -3,6 +3,7 @@ import { read, write } from "../parts/acts.js";
 import { columnMenu } from "../parts/column_menu.js";
 import { element } from "../parts/element.js";
 import { addFolder } from "../parts/folders.js";
+import { keepLive } from "../parts/live_list.js";
 import { popUp } from "../parts/pop.js";
 import { carriesRows } from "../parts/row_hands.js";
 import { stateOf } from "../parts/states.js";
@@ -117,6 +118,7 @@ export class Browse {
       { name: "into-table", title: "Into the table", key: "ArrowDown", group, when: () => when() && !app.slots.side.contains(document.activeElement), run: () => { table.table.focus({ preventScroll: true }); move(1)(); } },
       { name: "next", title: "Next row", key: "j", group, when, run: move(1) }, { name: "before", title: "Row before", key: "k", group, when, run: move(-1) },
       { name: "select", title: "Select it, besides others", key: "x", group, when, run: () => { const id = table.currentId; if (id !== null) this.pick(id, "toggle", table.current); } },
+      { name: "keep-live", title: "Keep as live list …", group, when: () => this.isShown && this.isWhole && app.server.may("own"), run: () => this.acts.tried(this.keep()) },
       { name: "select-all", title: "Select all", key: "Ctrl+a", group, when, run: () => this.all() },
       { name: "clear", title: "Select none", key: "Escape", group, when: () => this.isShown && app.selection.rows.size > 0, run: () => this.forget() },
       { name: "letter", title: "To what is typed next", key: "'", group, when, run: () => table.listen() },
@@ -171,8 +173,8 @@ export class Browse {
   async placed() {
     const { app: { server } } = this, list = this.params.get("in"), like = this.params.get("like"), id = like ?? this.params.get("mixes") ?? "";
     if (list) {
-      const { name, ids } = await server.get(`lists/${encodeURIComponent(list)}`);
-      this.here(`List: ${name}`, `lists/${list}`);
+      const { name, ids, live, problem } = await server.get(`lists/${encodeURIComponent(list)}`);
+      this.here(`${live ? `Live list: ${name} (${live.query || "every track"})` : `List: ${name}`}${problem ? `: ${problem}` : ""}`, `lists/${list}`);
       return this.named(ids.filter(Boolean));
     }
     const [{ ids }, track] = await Promise.all([server.ask("POST", "audio/find-similar", { files: [id], n: NEAR, by: like ? "sound" : "mix" }), server.get(`tracks/${encodeURIComponent(id)}`)]);
@@ -262,6 +264,11 @@ export class Browse {
     at.style.top = `${event.clientY}px`;
     document.body.append(at);
     popUp(at, this.acts.menu()).addEventListener("toggle", () => { at.remove(); this.table.table.focus({ preventScroll: true }); }, { once: true });
+  }
+  // What is asked for, as a list that asks it whenever it is read.
+  async keep() {
+    const { app } = this, id = await keepLive(app, { live: { query: this.query(), sort: this.params.get("sort") }, name: this.query() || "Every track" });
+    if (id) { this.tree.open.add("/lists"); await this.draw(false); }
   }
   // ---- the tree ----
   /** @param {boolean} isOpen  as a drawer, where there is no room beside */

@@ -1,10 +1,12 @@
 // The tree beside the table: what is in the library by folder, genre, artist and so on. A place narrows the question in
 // the box, and once more takes that away.
 import { takesDrops } from "../parts/drag.js";
+import { SIGN } from "../parts/live_list.js";
 import { wordAt } from "../parts/query_box.js";
 /** @import { App } from "../app.js" */
 /** @import { Branch } from "../parts/tree.js" */
 /** @import { Facet } from "../source/served.js" */
+/** @import { LiveList } from "../parts/live_list.js" */
 /** @import { Dragged } from "../parts/drag.js" */
 /**
  * @typedef {object} Place  what the tree asks of its view
@@ -13,7 +15,7 @@ import { wordAt } from "../parts/query_box.js";
  * @property {(list: StoredList) => void} list
  * @property {(list: StoredList, dragged: Dragged) => void} drop
  *
- * @typedef {{ id: string, name: string, tracks: number }} StoredList
+ * @typedef {{ id: string, name: string, tracks: number, live: LiveList | null, problem: string | null }} StoredList
  */
 
 const MOST = 200;
@@ -53,8 +55,9 @@ export function branchesOf(app, place, [recent, doubtful]) {
   async function lists(path) {
     /** @type {{ lists: StoredList[] }} */
     const { lists: found } = await server.get(path);
-    return found.map((list) => ({ key: `list:${list.id}`, title: list.name, count: list.tracks, take: () => place.list(list), made: (element) => {
-      if (!mayKeep || path !== "lists") return;
+    return found.map((list) => ({ key: `list:${list.id}`, title: list.live ? `${SIGN} ${list.name}` : list.name, count: list.problem ? null : list.tracks,
+      ...(list.live ? { hint: list.problem ?? `Live: ${list.live.query || "every track"}` } : {}), take: () => place.list(list), made: (element) => {
+      if (!mayKeep || list.live || path !== "lists") return;
       takesDrops(element, {
         over: () => { element.classList.add("over"); return true; },
         leave: () => element.classList.remove("over"),

@@ -1,14 +1,16 @@
 // All stored lists, what was played, and what was deleted and can still be restored.
 import { element } from "../parts/element.js";
 import { formInDialog } from "../parts/dialog.js";
+import { SIGN, keepLive, stand } from "../parts/live_list.js";
 import { popUp } from "../parts/pop.js";
 import { deleted, freeName } from "../parts/set_head.js";
 import { stateOf } from "../parts/states.js";
 import { place } from "../source/server.js";
 import { clock, counted, tracksOf, when } from "../parts/wording.js";
 /** @import { App } from "../app.js" */
+/** @import { LiveList } from "../parts/live_list.js" */
 /** @typedef {{ id: string, name: string, description: string | null, tracks: number, present: number, duration_s: number | null, compatibility: number | null, updated_at: string, played_at: string | null,
- *   deleted_at: string | null, kept_until: string | null, folder: string | null, owner: { id: number, name: string }, sharing: string, may_edit: boolean }} Stored */
+ *   deleted_at: string | null, kept_until: string | null, folder: string | null, owner: { id: number, name: string }, sharing: string, may_edit: boolean, live: LiveList | null, problem: string | null }} Stored */
 
 const KINDS = /** @type {[string, string, string][]} */ ([["", "Lists", ""], ["played", "Played", "?history=true"], ["deleted", "Deleted", "?deleted=true"]]);
 const SHARING = /** @type {[string, string][]} */ ([["private", "only I see it"], ["read", "everybody sees it"], ["edit", "everybody may change it"]]);
@@ -51,7 +53,7 @@ export class Lists {
   /** @param {Stored} list */
   row(list) {
     const { id, name, description, tracks, present, duration_s: lasts, compatibility, folder, owner, sharing } = list, hasAccounts = this.app.server.me?.has_accounts;
-    const about = [folder, description, hasAccounts && owner.id !== this.app.server.me?.account?.id ? `of ${owner.name}` : null, hasAccounts && sharing !== "private" ? SHARING.find(([one]) => one === sharing)?.[1] : null,
+    const about = [list.live ? `${SIGN} ${list.live.query || "every track"}` : null, list.problem, folder, description, hasAccounts && owner.id !== this.app.server.me?.account?.id ? `of ${owner.name}` : null, hasAccounts && sharing !== "private" ? SHARING.find(([one]) => one === sharing)?.[1] : null,
       present < tracks ? `${counted(tracks - present)} missing` : null].filter(Boolean).join(" · ");
     const more = element("button", { type: "button", "aria-label": `More of ${name}`, "aria-haspopup": "true", onclick: () => this.menu(list, more) }, "⋯");
     const figures = [counted(tracks), lasts ? clock(lasts) : "–", compatibility === null ? "–" : compatibility.toFixed(2)], moment = when(list.played_at ?? list.kept_until ?? list.updated_at);
@@ -66,6 +68,7 @@ export class Lists {
   menu(list, button) {
     const { app } = this, act = (/** @type {string} */ title, /** @type {() => Promise<unknown> | void} */ run) => element("button", { type: "button", onclick: () => this.tried(run) }, title);
     popUp(button, element("div", { class: "menu acts" }, act("Open", () => app.go(`lists/${list.id}`)), act("Open beside", () => app.set.open(list.id)), act("Make a copy", () => this.copy(list)),
+      ...(list.may_edit && list.live ? [act("What it asks …", () => keepLive(app, { ...list, live: list.live ?? {} })), act("Make its tracks stay", () => stand(app, list))] : []),
       ...(list.may_edit && app.server.me?.has_accounts ? [act("Share …", () => this.share(list))] : []), ...(list.may_edit ? [act("Delete", () => deleted(app, list, () => this.gone(list.id)))] : [])));
   }
   /** @param {string} id */

@@ -20,7 +20,7 @@ import { setValues } from "./set_values.js";
  */
 
 const GROUP = "Tracks", JOB_WAIT_S = 20, MOST_FOLLOWING = 500;
-const MENU = ["play", "queue-rows", "into-set", "similar", "mixes", "track", "values", "half", "double", "tags", "export", "command", "forget"];
+const MENU = ["play", "queue-rows", "into-set", "similar", "mixes", "track", "values", "half", "double", "tags", "export", "keep-live", "command", "forget"];
 
 export class TrackActs {
   /** @param {Shown} view @param {() => boolean} when */
