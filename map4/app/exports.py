@@ -136,7 +136,7 @@ class Exports:
             map4_version=__version__,
             plays=lambda: self._plays(chosen.content),
         )
-        if not content.tracks:
+        if not content.tracks and not format_.holds_live:
             raise NothingFoundError(f"there is nothing to export: {_why_nothing(chosen)}")
         notes, size_bytes = WriteNotes(tracks=len(content.tracks)), None
         if request.dry_run and request.into is not None:  # to say what would change
@@ -151,7 +151,12 @@ class Exports:
             format=format_.name,
             tracks=notes.tracks,
             size_bytes=size_bytes,
-            remarks=(*said, *_left_out(chosen.left_out), *chosen.live.sentences(), *notes.sentences()),
+            remarks=(
+                *said,
+                *_left_out(chosen.left_out),
+                *([] if format_.holds_live else chosen.live.sentences()),
+                *notes.sentences(),
+            ),
             unknown=chosen.unknown,
             is_dry_run=request.dry_run,
         )

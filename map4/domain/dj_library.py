@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
+from map4.domain.lists.live import LiveList
 from map4.domain.lists.tracklist import MOST_LOCATION_LETTERS, PlaylistEntry, Tracklist
 from map4.domain.text import MOST_LETTERS
 from map4.domain.track.imported import ImportedValues, plausible_moment
@@ -38,6 +39,7 @@ class DjPlaylist:
     kind: a history is what was played, not what somebody put together; plays are so too, of which no list is made
     times: when each track was played, by the clock of the machine: `2026-01-31T22:15:00`; None where the program does
         not say. Empty, or as long as `keys`
+    live: what a smart list asks, which has no keys
     """
 
     name: str
@@ -45,6 +47,7 @@ class DjPlaylist:
     keys: tuple[str, ...] = ()
     kind: Literal["list", "history", "plays"] = "list"
     times: tuple[str | None, ...] = ()
+    live: LiveList | None = None
 
     def __post_init__(self) -> None:
         # As long as a list's name can be, and folders as deep as a person can open them.

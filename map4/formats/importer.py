@@ -10,6 +10,7 @@ from functools import cache
 
 from map4.domain.dj_library import DjItem
 from map4.domain.near_names import did_you_mean
+from map4.domain.text import clean
 from map4.domain.track.imported import ImportedValues
 from map4.errors import Map4Error, UsageError
 from map4.formats.format import listed_names, loaded
@@ -36,6 +37,16 @@ class ReadNotes:
     remarks: list[str] = field(default_factory=list)
     is_damaged: bool = False
 
+    def unsayable(self, name: str, rule: str, what: str = "smart lists with rules that no query can say") -> None:
+        """Note a smart list that can't be a live list.
+
+        rule: that a query can't say
+        what: such lists are called
+        """
+        self.left_out[what] += 1
+        if self.left_out[what] <= _MOST_RULES:
+            self.remarks.append(f"no query can say what '{clean(name)[:80]}' asks: {clean(rule)[:200]}")
+
     def cut_off(self) -> None:
         """Note a file that ends within something."""
         self.left_out["ends of damaged files"] += 1
@@ -46,6 +57,7 @@ class ReadNotes:
         return [*self.remarks, *(f"left out: {what} ({count})" for what, count in self.left_out.items() if count)]
 
 
+_MOST_RULES = 10
 Reader = Callable[[str, ReadNotes], Iterator[DjItem]]
 """Reads a file (a folder, where the importer takes one) by its path, and opens it for reading only. Gives the tracks
 and lists as they are read, in any order, each key once: nothing is held that need not be. Raises `ImportReadError`, and
@@ -104,6 +116,7 @@ _IMPORTERS = (
     "map4.formats.mixxx.reader:MIXXX",
     "map4.formats.engine.reader:ENGINE",
     "map4.formats.apple.reader:APPLE",
+    "map4.formats.navidrome:NAVIDROME_LISTS",
     "map4.formats.cue_sheet:CUE",
     "map4.formats.listens:LISTENS",
     # Any XML and any line of text may be a list: those that are surely something else stand before it.

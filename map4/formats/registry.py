@@ -40,6 +40,8 @@ _FORMATS = (
     "map4.formats.virtualdj.writer:VIRTUALDJ",
     "map4.formats.virtualdj.database_writer:VIRTUALDJ_DATABASE",
     "map4.formats.listens:LISTENBRAINZ",
+    "map4.formats.virtualdj.filters:VIRTUALDJ_FILTER",
+    "map4.formats.navidrome:NAVIDROME",
 )
 
 
@@ -82,7 +84,7 @@ def format_for_writing(path: str, name: str | None = None) -> Format:
     if name is not None:
         raise UsageError(f"there is no format '{name}' to write; {did_you_mean(name, writable_formats())}")
     what = f"the suffix of {path} names no format" if suffix else f"{path} has no suffix that names the format"
-    endings = listed_names(f".{found.suffixes[0]}" for found in formats().values() if found.list_writer)
+    endings = listed_names(dict.fromkeys(f".{found.suffixes[0]}" for found in formats().values() if found.list_writer))
     raise UsageError(f"{what}; end it in {endings}, or name one with --as")
 
 

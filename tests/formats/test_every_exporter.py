@@ -25,7 +25,8 @@ from map4.formats.format import WriteNotes
 from map4.formats.plugins import exporting_formats
 from map4.ports.export import ExportContent, ExportOptions
 
-FORMATS = sorted(exporting_formats().keys() - {"listenbrainz"})  # of plays, no tracks: test_listens.py
+FORMATS = sorted(name for name, one in exporting_formats().items() if not one.holds_live and name != "listenbrainz")
+"""Of tracks; that of plays is in test_listens.py."""
 REPORTS = {"html", "pdf"}
 """Pages to look at; they hold a page or a document at once, and have readers of their own in their tests."""
 DATA = [name for name in FORMATS if name not in REPORTS]

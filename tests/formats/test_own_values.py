@@ -15,7 +15,8 @@ from map4.formats.plugins import exporting_formats
 from map4.ports.export import ExportOptions
 
 # A crate of Serato has nothing but paths; plays have names of their own (test_listens.py).
-NAMING = sorted({*exporting_formats()} - {"serato", "pdf", "listenbrainz"})
+WITHOUT = {"serato", "pdf", "listenbrainz"}
+NAMING = sorted(name for name, one in exporting_formats().items() if not one.holds_live and name not in WITHOUT)
 WITH_GENRE = {"csv", "html", "json", "jsonl", "rekordbox", "traktor", "virtualdj-database", "xlsx"}
 
 

@@ -109,7 +109,7 @@ class ImportedPlaylists:
         ours, had = self._ours(), {stored.name: stored.tracks for stored in self._lists.all()}
         for one, place in self._placed(found):
             name = ours.get(place)
-            if name is not None and len(one.keys) < had[name]:
+            if name is not None and one.live is None and len(one.keys) < had[name]:
                 return name, len(one.keys), had[name]
         return None
 
@@ -161,7 +161,7 @@ class ImportedPlaylists:
             tracks.append(Track(path=path, state="missing", audio_id=audio_id, tags=tags))
             picks.append(ListedPick(played_at=one.times[index] if one.times else None))
         imported = ImportedList(format=self._importer.name, place=place, is_history=one.kind == "history")
-        return Tracklist(tracks=tracks, picks=picks, header=ListHeader(imported=imported))
+        return Tracklist(tracks=tracks, picks=picks, header=ListHeader(imported=imported, live=one.live))
 
     def _names(self, one: DjPlaylist) -> Iterator[str]:
         """Names that a list can have here, the best first."""

@@ -11,7 +11,7 @@ from map4.app.playlists.edits import PlaylistEdits
 from map4.app.playlists.files import shown_source
 from map4.app.query_context import query_context
 from map4.domain.actor import needing
-from map4.domain.lists.listed import ListedPick
+from map4.domain.lists.listed import ListedPick, ListHeader
 from map4.domain.lists.tracklist import MOST_DRAWN, PlacedPick, Tracklist, duration_of
 from map4.errors import NothingFoundError, UsageError
 
@@ -139,6 +139,11 @@ class Playlists(PlaylistEdits):
         from map4.app.playlists.draft import drafted
 
         resolved = self._read(named)
+        if resolved.header.live is not None and not resolved.entries:  # it may hold tracks tomorrow
+            header = ListHeader(live=resolved.header.live, imported=resolved.header.imported)
+            return Tracklist(
+                tracks=(), name=resolved.name, description=resolved.description, id=resolved.id, header=header
+            )
         _require_tracks(resolved)
         listed = drafted(resolved.placed(), self._genres, origin=resolved, has_plans=resolved.is_whole)
         return replace(listed, id=resolved.id, header=replace(listed.header, live=resolved.header.live))

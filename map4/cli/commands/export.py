@@ -115,6 +115,7 @@ def command(
     serato (crate) virtualdj (vdjfolder)   lists for these DJ programs
     virtualdj-database   cues and grids for a drive new to VirtualDJ
     listenbrainz   what you heard, a line for each play
+    virtualdj-filter navidrome (nsp)   what a live list asks
 
     \b
     map4 export -o library.csv --bom

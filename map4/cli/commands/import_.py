@@ -101,6 +101,7 @@ def command(
                   the folder around both
     mixxx         mixxxdb.sqlite
     virtualdj     database.xml and .vdjfolder lists, or its whole folder
+    navidrome     .nsp, a smart playlist
     serato        a .crate, or the whole _Serato_ folder and its tracks' tags
     serato-tags   cue points and grids in the tags of music, of any PATH...
     engine        Engine DJ's folder Engine Library, or the m.db in it

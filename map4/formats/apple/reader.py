@@ -7,15 +7,18 @@ library of 50,000 tracks is 100 MB, so it is read piece by piece.
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO
 
 from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack, folders_around
 from map4.domain.lists.tracklist import PlaylistEntry
 from map4.domain.track.imported import MOST_RATING, ImportedValues, plausible_bpm
+from map4.formats.apple.smart_lists import live_of
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
+from map4.formats.live_rules import UnsayableError
 from map4.formats.values import above_zero, count_of, moment_of
 from map4.formats.xml_reading import pieces, safe_parser, xml_errors
 from map4.regular_files import open_regular
@@ -34,7 +37,7 @@ _BOOLEANS = {"true": True, "false": False}
 
 def plist_items(file: BinaryIO) -> Iterator[tuple[str, Any]]:
     """Each value in the containers of the outermost dictionary, with their key there; what else it holds comes last,
-    with an empty key. Data is None.
+    with an empty key. Data is None but what smart lists ask.
     """
     reading = _PlistReader()
     for piece in pieces(file, reading.parser):
@@ -55,6 +58,7 @@ class _PlistReader:
         self._open: list[tuple[Any, str]] = []
         self._text: deque[str] = deque(maxlen=_MOST_PIECES)  # of a text that never ends, the last
         self.parser = safe_parser()
+        self.parser.buffer_text = True  # the lines of data are not pieces each
         self.parser.StartElementHandler = self._begin
         self.parser.EndElementHandler = self._end
         self.parser.CharacterDataHandler = self._text.append  # ten million times in a large library
@@ -79,6 +83,8 @@ class _PlistReader:
         value: Any = None
         if tag in ("string", "date"):
             value = "".join(self._text)[:_MOST_LETTERS]
+        elif tag == "data" and self._key.startswith("Smart "):
+            value = _bytes("".join(self._text))
         elif tag == "integer":
             value = _whole("".join(self._text))
         elif tag in _CONTAINERS:
@@ -97,6 +103,13 @@ class _PlistReader:
             self._around[self._key] = value
 
 
+def _bytes(text: str) -> bytes | None:
+    try:
+        return b64decode(text)
+    except ValueError:
+        return None
+
+
 def _whole(text: str) -> int | None:
     digits = text.strip()
     return int(digits) if len(digits) <= _MOST_DIGITS and digits.removeprefix("-").isdecimal() else None
@@ -113,12 +126,14 @@ _OWN_LISTS = ("Master", "Music", "Movies", "TV Shows", "Podcasts", "iTunesU", "A
 
 NO_MUSIC = "podcasts, films and streams"
 LOST_ENTRIES = "entries of lists whose track is not there"
+SMART_LISTS = "what smart lists ask that no query can say; they have the tracks of now"
 
 
 def read_apple(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     """Read a library of Apple's; a `Reader`.
 
-    Ratings that the program computed from others are not the user's and left out. Smart lists are taken as they stand.
+    Ratings that the program computed from others are not the user's and left out. Smart lists are live ones where a
+    query can say them; others are taken as they stand.
     """
     reading = _AppleReader(notes)
     with open_regular(path) as file, xml_errors(ImportReadError, entities="no library of Apple's does"):
@@ -143,7 +158,7 @@ class _AppleList:
     parent: str | None
     track_ids: list[int]
     is_folder: bool
-    is_smart: bool
+    smart: tuple[bytes, bytes] | None
 
 
 @dataclass(slots=True)
@@ -192,24 +207,33 @@ class _AppleReader:
                 parent=_text(found, "Parent Persistent ID"),
                 track_ids=[row if isinstance(row, int) else -1 for row in rows],
                 is_folder=found.get("Folder") is True,
-                is_smart="Smart Info" in found,
+                smart=_smart(found),
             )
         )
 
     def lists(self) -> Iterator[DjPlaylist]:
         folders = {one.number: (one.name, one.parent) for one in self.found if one.is_folder and one.number}
-        smart = 0
         for one in self.found:
             if one.is_folder:
                 continue
+            listed = DjPlaylist(name=one.name, folders=folders_around(folders, one.parent))
+            if one.smart is not None:
+                try:
+                    yield replace(listed, live=live_of(*one.smart))
+                    continue
+                except UnsayableError as error:
+                    self.notes.unsayable(one.name, str(error), SMART_LISTS)
             keys = [self.keys[number] for number in one.track_ids if number in self.keys]
             self.notes.left_out[LOST_ENTRIES] += len(one.track_ids) - len(keys)
-            smart += one.is_smart
-            yield DjPlaylist(name=one.name, folders=folders_around(folders, one.parent), keys=tuple(keys))
-        if smart:
-            self.notes.remarks.append(
-                f"smart lists are imported as they are now ({smart}); import the library again to bring them up to date"
-            )
+            yield replace(listed, keys=tuple(keys))
+
+
+def _smart(found: Mapping[str, Any]) -> tuple[bytes, bytes] | None:
+    """The two blocks of a smart list; empty ones where they are no bytes."""
+    if "Smart Info" not in found:
+        return None
+    info, criteria = (found.get(f"Smart {name}") for name in ("Info", "Criteria"))
+    return (info, criteria) if isinstance(info, bytes) and isinstance(criteria, bytes) else (b"", b"")
 
 
 def _values(found: Mapping[str, Any]) -> ImportedValues:

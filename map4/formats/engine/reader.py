@@ -21,7 +21,9 @@ from map4.domain.path_maps import is_windows_path
 from map4.domain.track.cues import CuePoint, GridMark
 from map4.domain.track.imported import MOST_RATING, ImportedValues, plausible_bpm
 from map4.formats.engine.blobs import UNREADABLE, engine_cues, engine_grid, engine_loops, engine_rate_hz
+from map4.formats.engine.smart_lists import live_of
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
+from map4.formats.live_rules import UnsayableError
 from map4.formats.sqlite_copy import (
     SQLITE_MAGIC,
     columns_of,
@@ -82,8 +84,7 @@ def read_engine(path: str, notes: ReadNotes) -> Iterator[DjItem]:
             return number if number in known else None
 
         yield from _playlists(connection, track_of, notes)
-        if columns_of(connection, "Smartlist"):
-            notes.left_out["smart lists"] += connection.execute("SELECT count(*) FROM Smartlist").fetchone()[0]
+        yield from _smart_lists(connection, notes)
     history = os.path.join(os.path.dirname(path), _HISTORY)
     if os.path.isfile(history):
         try:
@@ -210,6 +211,20 @@ def _playlists(connection: sqlite3.Connection, track_of: _TrackOf, notes: ReadNo
         notes.left_out[_LOST_ENTRIES] += tracks.count(None)
         keys = tuple(str(track) for track in tracks if track is not None)
         yield DjPlaylist(name=name, folders=folders_around(lists, parent), keys=keys)
+
+
+def _smart_lists(connection: sqlite3.Connection, notes: ReadNotes) -> Iterator[DjPlaylist]:
+    """Smart lists as live lists, where a query can say them."""
+    if not {"title", "rules"} <= set(columns_of(connection, "Smartlist")):
+        return
+    around = select(connection, "Smartlist", "s", ("parentPlaylistPath",))
+    for title, rules, path in connection.execute(f"SELECT s.title, s.rules, {around} FROM Smartlist AS s ORDER BY 1"):
+        name = text_of(title) or "Unnamed"
+        folders = tuple(reversed([one for one in (text_of(path) or "").split(";") if one]))
+        try:
+            yield DjPlaylist(name=name, folders=folders, live=live_of(text_of(rules) or ""))
+        except UnsayableError as error:
+            notes.unsayable(name, str(error))
 
 
 def _in_order(connection: sqlite3.Connection, number: int) -> list[tuple[int, str | None]]:

@@ -12,6 +12,8 @@ from map4.domain.dj_library import DjPlaylist
 from map4.domain.track.cues import CuePoint
 from map4.domain.track.imported import MOST_RATING, plausible_seconds
 from map4.formats.importer import ReadNotes
+from map4.formats.live_rules import UnsayableError
+from map4.formats.rekordbox.smart_lists import live_of
 from map4.formats.rekordbox.track_element import RATING_STEP
 from map4.formats.sqlite_copy import SqlRow, beside, columns_of, text_of
 from map4.formats.values import above_zero, count_of, moment_of, number_of
@@ -26,7 +28,6 @@ _Number = TypeVar("_Number")
 _Kind = TypeVar("_Kind")
 LOST_CUES = "cue points without a position"
 LOST_ENTRIES = "entries of playlists whose track is not there"
-SMART_LISTS = "smart playlists (they are searches, and hold no tracks)"
 
 
 def rekordbox_rating(value: object) -> float | None:
@@ -79,21 +80,22 @@ def rekordbox_lists(connection: sqlite3.Connection, known: set[str], notes: Read
     """Playlists in the order of rekordbox's tree.
 
     known: keys of the tracks that were given
-    notes: counts smart playlists, and entries without a track
+    notes: counts smart playlists that no query can say, and entries without a track
     """
     if not (columns_of(connection, "djmdPlaylist") and columns_of(connection, "djmdSongPlaylist")):
         return
     lists: dict[str, tuple[tuple[str, ...], str]] = {}
     rows = connection.execute(
-        "SELECT CAST(ID AS TEXT), CAST(ParentID AS TEXT), Name, Attribute FROM djmdPlaylist "
-        "WHERE ifnull(rb_local_deleted, 0) = 0 ORDER BY Seq, ID"
+        f"SELECT CAST(ID AS TEXT), CAST(ParentID AS TEXT), Name, Attribute, {_smart_rules(connection)} "
+        "FROM djmdPlaylist WHERE ifnull(rb_local_deleted, 0) = 0 ORDER BY Seq, ID"
     ).fetchall()
-    named = ((number, parent, text_of(name) or "Unnamed", attribute) for number, parent, name, attribute in rows)
+    rules = {number: smart for number, *_, smart in rows}
+    named = ((number, parent, text_of(name) or "Unnamed", attribute) for number, parent, name, attribute, _ in rows)
     for number, folders, name, attribute in in_tree(named, is_folder=lambda attribute: attribute == _FOLDER):
         if attribute == _LIST:
             lists[number] = folders, name
         elif attribute == _SMART_LIST:
-            notes.left_out[SMART_LISTS] += 1
+            yield from _live(name, folders, text_of(rules[number]) or "", notes)
     # Songs come in the order of the lists' numbers, the lists are wanted in that of the tree; keys are short.
     songs = connection.execute(
         "SELECT CAST(PlaylistID AS TEXT), CAST(ContentID AS TEXT) FROM djmdSongPlaylist "
@@ -108,6 +110,18 @@ def rekordbox_lists(connection: sqlite3.Connection, known: set[str], notes: Read
             notes.left_out[LOST_ENTRIES] += len(found) - len(keys[number])
     for number, (folders, name) in lists.items():
         yield DjPlaylist(name=name, folders=folders, keys=keys[number])
+
+
+def _smart_rules(connection: sqlite3.Connection) -> str:
+    return "SmartList" if "SmartList" in columns_of(connection, "djmdPlaylist") else "NULL"
+
+
+def _live(name: str, folders: tuple[str, ...], rules: str, notes: ReadNotes) -> Iterator[DjPlaylist]:
+    """A smart playlist as a live list, where a query can say it."""
+    try:
+        yield DjPlaylist(name=name, folders=folders, live=live_of(rules))
+    except UnsayableError as error:
+        notes.unsayable(name, str(error))
 
 
 def rekordbox_histories(connection: sqlite3.Connection, known: set[str], notes: ReadNotes) -> Iterator[DjPlaylist]:

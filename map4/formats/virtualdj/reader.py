@@ -18,6 +18,7 @@ from map4.domain.track.imported import MOST_RATING, ImportedValues
 from map4.domain.track.track import display_path
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.list_importer import read_playlist
+from map4.formats.live_rules import UnsayableError
 from map4.formats.text import kept_texts, one_line
 from map4.formats.time_zero import Program, program_offset_s
 from map4.formats.values import (
@@ -31,11 +32,12 @@ from map4.formats.values import (
     whole_number,
 )
 from map4.formats.virtualdj.database_writer import TEXTS
+from map4.formats.virtualdj.filters import FILTER_ROOT, live_of
 from map4.formats.virtualdj.points import bpm_of, color_of, read_points, seconds_of
 from map4.formats.virtualdj.writer import ROOT as LIST_ROOT
 from map4.formats.virtualdj.writer import full_title, song_entry, songs_in_order
 from map4.formats.xml_reading import xml_errors, xml_events
-from map4.regular_files import open_regular
+from map4.regular_files import open_regular, read_regular
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -43,7 +45,6 @@ if TYPE_CHECKING:
 _PROGRAM: Program = "virtualdj"
 _DATABASE = "database.xml"
 _DATABASE_ROOT = "VirtualDJ_Database"
-_FILTER_ROOT = "FilterFolder"
 # Where the lists lie: those of VirtualDJ 2024 and later, and of the versions before.
 _LIST_FOLDERS = ("MyLists", "My Lists", "Folders", "Playlists")
 _HISTORY = "History"
@@ -53,10 +54,7 @@ _PLAIN_LISTS = (".m3u", ".m3u8")
 _SUBFOLDERS = ".subfolders"
 _HEAD_BYTES = 4096
 _NO_PATH = "entries without a path"
-
-
-class _FilterError(ImportReadError):
-    """A search that VirtualDJ keeps among the lists."""
+_MOST_FILTER_BYTES = 1_000_000
 
 
 def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
@@ -71,7 +69,7 @@ def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
         if os.path.isfile(os.path.join(folder, _DATABASE)):
             yield from _database(os.path.join(folder, _DATABASE), notes, known)
         yield from _lists(folder, notes, known)
-    elif LIST_ROOT.encode() in _head(path):
+    elif any(root.encode() in _head(path) for root in (LIST_ROOT, FILTER_ROOT)):
         yield from _list(path, (), notes, known)
     else:
         yield from _database(path, notes, known)
@@ -84,7 +82,7 @@ def _recognises(path: str, head: bytes) -> bool:
         return os.path.isdir(os.path.join(folder, _LIST_FOLDERS[0])) or (
             os.path.isfile(database) and _DATABASE_ROOT.encode() in _head(database)
         )
-    return any(f"<{root}".encode() in head for root in (_DATABASE_ROOT, LIST_ROOT))
+    return any(f"<{root}".encode() in head for root in (_DATABASE_ROOT, LIST_ROOT, FILTER_ROOT))
 
 
 def _head(path: str) -> bytes:
@@ -130,8 +128,6 @@ def _children(path: str, roots: tuple[str, ...]) -> Iterator[tuple[Element, Elem
 
 
 def _check_root(root: Element, roots: tuple[str, ...]) -> None:
-    if root.tag == _FILTER_ROOT:
-        raise _FilterError("this is a filter folder of VirtualDJ's, which holds a search and no tracks")
     if root.tag not in roots:
         raise ImportReadError(f"this XML is not VirtualDJ's: it begins with <{root.tag}>")
 
@@ -199,8 +195,6 @@ def _lists(folder: str, notes: ReadNotes, known: set[str]) -> Iterator[DjItem]:
                     continue
                 try:
                     yield from _list(os.path.join(above, name), folders, notes, known)
-                except _FilterError:
-                    notes.left_out["filter folders"] += 1
                 except (ImportReadError, OSError):
                     notes.left_out["lists that can't be read"] += 1
 
@@ -212,6 +206,9 @@ def _plain(name: str) -> str:
 def _list(path: str, folders: tuple[str, ...], notes: ReadNotes, known: set[str]) -> Iterator[DjItem]:
     """The tracks that are not known yet, then the list."""
     listed = DjPlaylist(name=_plain(os.path.splitext(os.path.basename(path))[0]), folders=folders)
+    if FILTER_ROOT.encode() in _head(path):
+        yield from _filter(path, listed, notes)
+        return
     if path.lower().endswith(_PLAIN_LISTS):
         tracks, found = _plain_tracks(path)
         if found.kind == "history":
@@ -225,6 +222,19 @@ def _list(path: str, folders: tuple[str, ...], notes: ReadNotes, known: set[str]
             known.add(track.key)
             yield track
     yield replace(listed, keys=tuple(keys), times=found.times)
+
+
+def _filter(path: str, listed: DjPlaylist, notes: ReadNotes) -> Iterator[DjPlaylist]:
+    """A filter folder as a live list, where a query can say it."""
+    from defusedxml.ElementTree import fromstring
+
+    with xml_errors(ImportReadError, entities="VirtualDJ does not"):
+        root = fromstring(read_regular(path, most_bytes=_MOST_FILTER_BYTES))
+    _check_root(root, (FILTER_ROOT,))
+    try:
+        yield replace(listed, live=live_of(root.get("filter", "")))
+    except UnsayableError as error:
+        notes.unsayable(listed.name, str(error), "filter folders with rules that no query can say")
 
 
 def _songs(path: str, notes: ReadNotes) -> Iterator[DjTrack]:

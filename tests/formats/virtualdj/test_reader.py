@@ -18,6 +18,7 @@ from made_tracks import made_track
 
 from map4.domain.analysis.key import parse_key
 from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
+from map4.domain.lists.live import LiveList
 from map4.domain.lists.tracklist import Tracklist
 from map4.domain.track.cues import CuePoint, GridMark
 from map4.domain.track.imported import ImportedValues, values_from_data
@@ -294,9 +295,10 @@ def test_its_folder_gives_every_track_and_list(home: Path, inner: str) -> None:
         DjPlaylist(name="Clubs"),
         DjPlaylist(name="Cellar", folders=("Clubs",), keys=("d:\\music\\b.mp3",)),
         DjPlaylist(name="First", folders=("Clubs", "May"), keys=("d:\\music\\new.mp3",)),
+        DjPlaylist(name="Fast", folders=("Filters",), live=LiveList(query="bpm:140.. ^bpm:140..140", n=10_000)),
         DjPlaylist(name="Old", keys=("d:\\music\\a.mp3", "d:\\music\\a.mp3")),
     ]
-    assert dict(notes.left_out) == {"lists that can't be read": 2, "filter folders": 1}
+    assert dict(notes.left_out) == {"lists that can't be read": 2}
 
 
 def test_its_history_is_what_was_played(home: Path) -> None:
@@ -338,8 +340,8 @@ def test_it_is_recognised(home: Path) -> None:
     for path in (home, home.parent, home / "database.xml", home / "MyLists" / "Clubs.vdjfolder"):
         assert importer_for(str(path)).name == "virtualdj"
     (home / "MyLists" / "Clubs.vdjfolder").unlink()
-    for path in (home / "Playlists" / "Old.m3u", home / "Folders" / "Filters" / "Fast.vdjfolder"):
-        assert importer_for(str(path)).name == "lists"
+    assert importer_for(str(home / "Playlists" / "Old.m3u")).name == "lists"
+    assert importer_for(str(home / "Folders" / "Filters" / "Fast.vdjfolder")).name == "virtualdj"
 
 
 @pytest.mark.parametrize(
@@ -347,7 +349,6 @@ def test_it_is_recognised(home: Path) -> None:
     [
         (b"<VirtualDJ_Database>", "no sound XML"),
         (b"<DJ_PLAYLISTS/>", "begins with <DJ_PLAYLISTS>"),
-        (b'<FilterFolder filter="x"/>', "holds a search"),
         (b'<!DOCTYPE p [<!ENTITY a "aaaa">]><VirtualDJ_Database/>', "defines entities"),
         (b'<?xml version="1.0" encoding="nonsense"?><a/>', "no sound XML|can't be read"),
     ],

@@ -1,0 +1,144 @@
+"""Smart playlists of iTunes and Apple Music: two blocks of bytes in the XML, for the rules and for the number.
+
+A block of rules is a head of 136 bytes ("SLst", how many, and whether all or any must hold) and one rule after the
+other: 4 bytes each for the field and for the comparison, and from byte 56 on a text in UTF-16, numbers, or a block
+within the block, as long as byte 52 says. Numbers are big-endian, dates are seconds since 1904.
+"""
+
+from __future__ import annotations
+
+import struct
+from datetime import UTC, datetime, timedelta
+
+from map4.domain.lists.live import LiveList
+from map4.formats.live_rules import (
+    Groups,
+    UnsayableError,
+    day_between,
+    has_text,
+    in_the_last,
+    is_text,
+    joined,
+    live_list,
+    number_above,
+    number_below,
+    number_between,
+)
+
+_HEAD, _RULE_HEAD, _LENGTH_AT = 136, 56, 52
+_MOST_RULES, _MOST_NESTED = 200, 8
+_BLOCK = 0
+_TEXTS = {2: "title", 3: "album", 4: "artist", 8: "genre", 14: "comment", 18: "composer", 39: "grouping"}
+_NUMBERS = {5: "bitrate", 6: "samplerate", 7: "year", 11: "track", 13: "duration", 22: "plays", 24: "disc",
+            25: "rating", 35: "bpm"}  # fmt: skip
+_SCALES = {"rating": 20.0, "duration": 1000.0}
+_DATES = {10: "modified", 16: "added", 23: "played"}
+_KIND, _MUSIC = 60, 1
+_OTHERS = {29: "checked", 31: "compilation", 37: "artwork", 40: "a playlist", 41: "purchased", 68: "skips",
+           69: "last skipped", 71: "album artist", 133: "location", 134: "iCloud status", 154: "loved"}  # fmt: skip
+# What is compared, in the lowest bytes; in the highest whether it is a text, and turned round.
+_IS, _CONTAINS, _BEGINS, _ENDS, _ABOVE, _BELOW, _RANGE, _LAST, _BITS = 1, 2, 4, 8, 16, 64, 256, 512, 1024
+_WORDS = {_IS: "is", _CONTAINS: "contains", _BEGINS: "begins with", _ENDS: "ends with"}
+_NOT = 0x02000000
+_EPOCH = datetime(1904, 1, 1, tzinfo=UTC)  # by the clock of that machine
+_DAY_S = 86_400
+_MINUTES, _ITEMS, _HOURS = 1, 3, 4
+_ORDERS = {5: "title", 6: "album", 7: "artist", 9: "genre", 21: "added-", 25: "plays-", 26: "played-", 28: "rating-",
+           1: "rating"}  # fmt: skip
+
+
+def live_of(info: bytes, criteria: bytes) -> LiveList:
+    """What a smart playlist asks.
+
+    raises UnsayableError: if a query can't say it
+    """
+    try:
+        groups: Groups = _block(criteria, 0, len(criteria), 0) if info[1] else [[]]
+        if not info[2]:
+            return live_list(groups)
+        if info[12]:
+            raise UnsayableError("only what is checked")
+        order = _ORDERS.get(info[7])
+        if order is None:
+            raise UnsayableError("a number of tracks chosen at random" if info[7] == 2 else "an order of its own")
+        if info[13]:
+            order = order.removesuffix("-") if order.endswith("-") else f"{order}-"
+        (count,) = struct.unpack_from(">I", info, 8)
+        if info[3] == _ITEMS:
+            return live_list(groups, sort=[order], n=count)
+        if info[3] in (_MINUTES, _HOURS):
+            return live_list(groups, sort=[order], minutes=float(count * (60 if info[3] == _HOURS else 1)))
+        raise UnsayableError("so many bytes")
+    except (struct.error, IndexError, UnicodeDecodeError, OverflowError):
+        raise UnsayableError("rules that can't be read") from None
+
+
+def _block(data: bytes, start: int, end: int, depth: int) -> Groups:
+    count, how = struct.unpack_from(">II", data, start + 8)
+    if data[start : start + 4] != b"SLst" or count > _MOST_RULES or depth > _MOST_NESTED:
+        raise UnsayableError("rules that can't be read")
+    if not count:
+        raise UnsayableError("no rules")
+    at, parts = start + _HEAD, list[Groups]()
+    for _ in range(count):
+        (length,) = struct.unpack_from(">I", data, at + _LENGTH_AT)
+        after = at + _RULE_HEAD + length
+        if after > end:
+            raise UnsayableError("rules that can't be read")
+        parts.append(_rule(data, at, after, depth))
+        at = after
+    return joined(parts, "any" if how == 1 else "all")
+
+
+def _rule(data: bytes, at: int, after: int, depth: int) -> Groups:
+    field, action = struct.unpack_from(">II", data, at)
+    inner, negated = at + _RULE_HEAD, bool(action & _NOT)
+    if field == _BLOCK:
+        return _block(data, inner, after, depth + 1)
+    how = action & 0xFFFF
+    if field in _TEXTS:
+        text = data[inner:after].decode("utf-16-be")
+        if how in (_IS, _CONTAINS):
+            return (is_text if how == _IS else has_text)(_TEXTS[field], text, negated=negated)
+        raise UnsayableError(f"{_TEXTS[field]} {'not ' * negated}{_WORDS.get(how, 'otherwise')} '{text}'")
+    if field not in (_KIND, *_NUMBERS, *_DATES):
+        raise UnsayableError(_OTHERS.get(field, f"field {field}"))
+    low, past, unit_s, high = struct.unpack_from(">qqqq", data, inner)
+    if field == _KIND:
+        if how not in (_IS, _BITS):
+            raise UnsayableError("a kind of media")
+        return [[]] if bool(low & _MUSIC) != negated else []  # nothing but music is in a library of map4's
+    if field in _DATES:
+        return _day(_DATES[field], how, low, high, -past * unit_s, negated)
+    return _number(_NUMBERS[field], how, low, high, negated)
+
+
+def _number(field: str, how: int, low: int, high: int, negated: bool) -> Groups:
+    scale = _SCALES.get(field, 1.0)
+    first = low / scale
+    if how == _RANGE:
+        return number_between(field, first, high / scale, negated=negated)
+    if how == _IS:
+        return number_between(field, first, first, negated=negated)
+    if how in (_ABOVE, _BELOW) and not negated:
+        return number_above(field, first) if how == _ABOVE else number_below(field, first)
+    raise UnsayableError(f"{field} compared otherwise")
+
+
+def _day(field: str, how: int, low: int, high: int, since_s: int, negated: bool) -> Groups:
+    if how == _LAST:
+        if since_s % _DAY_S:
+            raise UnsayableError(f"{field} in the last {since_s} seconds")
+        return in_the_last(field, since_s // _DAY_S, negated=negated)
+    first, last = (_EPOCH + timedelta(seconds=one) for one in (low, high))
+    if how in (_RANGE, _IS):
+        return day_between(field, _day_of(first), _day_of(last), negated=negated)
+    if how == _ABOVE:
+        return day_between(field, _day_of(first + timedelta(days=1)), None, negated=negated)
+    if how == _BELOW:
+        return day_between(field, None, _day_of(first - timedelta(days=1)), negated=negated)
+    raise UnsayableError(f"{field} compared otherwise")
+
+
+def _day_of(moment: datetime) -> str:
+    return moment.date().isoformat()

@@ -1,0 +1,296 @@
+"""Smart playlists of Navidrome (`.nsp`): JSON with rules by its fields and operators, which it answers itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any, BinaryIO
+
+from map4.domain.dj_library import DjItem, DjPlaylist
+from map4.domain.lists.live import LiveList
+from map4.domain.lists.tracklist import Tracklist
+from map4.domain.path_maps import PathMaps
+from map4.domain.paths import display_path
+from map4.domain.query.terms import Between, Condition, During, Is, IsKnown, OneOf, Words
+from map4.formats.format import Format, WriteNotes
+from map4.formats.importer import Importer, ImportReadError, ReadNotes
+from map4.formats.live_rules import (
+    Groups,
+    UnsayableError,
+    asked_of,
+    day_beside,
+    day_between,
+    has_text,
+    in_the_last,
+    is_text,
+    joined,
+    live_list,
+    number_above,
+    number_below,
+    number_between,
+    shown_ends,
+    told,
+    unsaid,
+)
+from map4.formats.values import suffix_of
+from map4.regular_files import read_regular
+
+_PROGRAM = "Navidrome"
+_MOST_BYTES = 1_000_000
+_MOST_NESTED = 8
+_MOST = 1_000_000_000
+"""Above all that is counted: a range has two ends there."""
+_TEXTS = {
+    "artist": "artist", "title": "title", "album": "album", "genre": "genre", "comment": "comment",
+    "composer": "composer", "remixer": "remixer", "grouping": "grouping", "catalog": "catalognumber", "isrc": "isrc",
+    "label": "recordlabel", "path": "filepath",
+}  # fmt: skip
+_NUMBERS = {
+    "bpm": "bpm", "year": "year", "original-year": "originalyear", "track": "tracknumber", "disc": "discnumber",
+    "rating": "rating", "plays": "playcount", "duration": "duration", "bitrate": "bitrate", "bits": "bitdepth",
+    "samplerate": "samplerate", "channels": "channels",
+}  # fmt: skip
+_DATES = {"added": "dateadded", "modified": "datemodified", "played": "lastplayed"}
+_NAMES = {name: field for field, name in {**_TEXTS, **_NUMBERS, **_DATES}.items()}
+_FROM_NOTHING = ("plays", "rating")
+"""Numbers that are 0 there where nothing is known; others begin at 1 for those that are known."""
+_EVERYWHERE = ("artist", "title", "album", "genre", "path")
+_MAY_BE_MISSING = ("genre", "composer", "remixer", "grouping", "isrc", "label", "bpm", "bits", "album", "comment",
+                   "catalog")  # fmt: skip
+_SUFFIX_IS_CODEC = ("mp3", "flac")
+_COMMENT = re.compile(r'("(?:[^"\\]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
+
+# ---- written ---------------------------------------------------------------------------------------
+
+
+def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
+    live, query = asked_of(content.header.live, content.name, _PROGRAM)
+    try:
+        groups = [[_rule(term.condition, term.negated) for term in group] for group in query.groups]
+        sort = ",".join(f"{'-' * one.descending}{_sorted(one.field)}" for one in query.sort)
+    except UnsayableError as error:
+        raise unsaid(str(error), content.name, _PROGRAM) from None
+    rules: dict[str, Any] = {"all": groups[0] if groups else [{"gt": {"playcount": -1}}]}
+    if len(groups) > 1:
+        rules = {"any": [group[0] if len(group) == 1 else {"all": group} for group in groups]}
+    said = {"name": content.name, "comment": content.description, **rules, "sort": sort or "filepath", "limit": live.n}
+    written = {name: value for name, value in said.items() if value is not None}
+    out.write(json.dumps(written, ensure_ascii=False, indent=2).encode("utf-8", "replace") + b"\n")
+    words = ["Navidrome finds words also inside of others"] if '"contains"' in json.dumps(rules) else []
+    return WriteNotes(tracks=len(content.tracks), remarks=words)
+
+
+def _rule(condition: Condition, negated: bool) -> dict[str, Any]:
+    match condition:
+        case Words(field=field, text=text, how=how):
+            return _words(condition, field, text, how, negated)
+        case Between(field=field) if field in _NUMBERS:
+            return _numbers(condition, negated)
+        case During(field=field, low=low, high=high) if field in _DATES:
+            return _days(condition, _DATES[field], low, high, negated)
+        case IsKnown(field=field) if field in _MAY_BE_MISSING:
+            return {"isMissing" if negated else "isPresent": {{**_TEXTS, **_NUMBERS}[field]: True}}
+        case IsKnown(field=field) if field in _NUMBERS:
+            return {"is" if negated else "gt": {_NUMBERS[field]: 0}}
+        case OneOf(field="codec", values=values) if set(values) <= {*_SUFFIX_IS_CODEC}:
+            rules = [{"isNot" if negated else "is": {"filetype": value}} for value in values]
+            return rules[0] if len(rules) == 1 else {"all" if negated else "any": rules}
+        case Is(word="ok") if not negated:
+            return {"gt": {"playcount": -1}}
+    raise UnsayableError(told(condition, negated))
+
+
+def _words(condition: Condition, field: str | None, text: str, how: str, negated: bool) -> dict[str, Any]:
+    if field is not None and field not in _TEXTS:
+        raise UnsayableError(told(condition, negated))
+    if how == "whole":
+        assert field is not None
+        return {"isNot" if negated else "is": {_TEXTS[field]: text}}
+    words = [text] if how == "phrase" or field in ("comment", "composer", "remixer", "grouping") else text.split()
+    operator = "notContains" if negated else "contains"
+
+    def each(word: str) -> dict[str, Any]:
+        rules = [{operator: {_TEXTS[one]: word}} for one in ([field] if field else _EVERYWHERE)]
+        return rules[0] if len(rules) == 1 else {"all" if negated else "any": rules}
+
+    return each(words[0]) if len(words) == 1 else {"any" if negated else "all": [each(word) for word in words]}
+
+
+def _numbers(condition: Between, negated: bool) -> dict[str, Any]:
+    name, rules = _NUMBERS[condition.field], list[dict[str, Any]]()
+    least = 0 if condition.field in _FROM_NOTHING else 1
+    for ends in condition.ranges:
+        low, high = (_plain(end) for end in shown_ends(condition, *ends))
+        if negated:
+            said = [{"lt": {name: low}}] * (low is not None) + [{"gt": {name: high}}] * (high is not None)
+            said += [{"isMissing": {name: True}}] * (condition.field in _MAY_BE_MISSING)
+            rules.append(said[0] if len(said) == 1 else {"any": said})
+        elif low is not None and low == high:
+            rules.append({"is": {name: low}})
+        else:
+            rules.append({"inTheRange": {name: [least if low is None else low, _MOST if high is None else high]}})
+    return rules[0] if len(rules) == 1 else {"all" if negated else "any": rules}
+
+
+def _plain(number: float | None) -> float | int | None:
+    return int(number) if number is not None and number == int(number) else number
+
+
+def _days(condition: During, name: str, low: Any, high: Any, negated: bool) -> dict[str, Any]:
+    rules: list[dict[str, Any]] = []
+    for end, last, day in ((low, "inTheLast", "after"), (high, "notInTheLast", "before")):
+        if isinstance(end, timedelta):
+            if end % timedelta(days=1):
+                raise UnsayableError(told(condition, negated))
+            rules.append({last: {name: end.days}})
+        elif isinstance(end, date):
+            rules.append({day: {name: end.isoformat()}})
+    if negated:
+        if len(rules) > 1:
+            raise UnsayableError(told(condition, negated))
+        turned = {"inTheLast": "notInTheLast", "notInTheLast": "inTheLast", "after": "before", "before": "after"}
+        [(operator, value)] = rules[0].items()
+        return {turned[operator]: value}
+    return rules[0] if len(rules) == 1 else {"all": rules}
+
+
+def _sorted(field: str) -> str:
+    name = {**_TEXTS, **_NUMBERS, **_DATES}.get(field)
+    if name is None:
+        raise UnsayableError(f"the order by {field}")
+    return name
+
+
+# ---- read ------------------------------------------------------------------------------------------
+
+
+def live_of(rules: Mapping[str, Any]) -> LiveList:
+    """What a smart playlist asks.
+
+    raises UnsayableError: if a query can't say it
+    """
+    for name in ("limitPercent",):
+        if rules.get(name):
+            raise UnsayableError(f"{name} {rules[name]}")
+    order = -1 if str(rules.get("order", "asc")).lower() == "desc" else 1
+    sort = []
+    for part in str(rules.get("sort") or "").split(","):
+        name = part.strip().lstrip("+-").lower()
+        if not name or (name == "filepath" and "," not in str(rules["sort"]) and order == 1):
+            continue  # by path they come anyway
+        if name not in _NAMES:
+            raise UnsayableError(f"sort by {name}")
+        descending = part.strip().startswith("-") != (order < 0)
+        sort.append(f"{_NAMES[name]}{'-' * descending}")
+    limit = rules.get("limit") or None
+    if limit is not None and not isinstance(limit, int):
+        raise UnsayableError(f"limit {limit}")
+    return live_list(_group(rules), sort=sort, n=limit)
+
+
+def _group(rules: Mapping[str, Any], depth: int = 0) -> Groups:
+    found = {str(name).lower(): value for name, value in rules.items()}
+    match, inner = ("all", found["all"]) if "all" in found else ("any", found.get("any"))
+    if not isinstance(inner, Sequence) or isinstance(inner, str) or depth > _MOST_NESTED:
+        raise UnsayableError("no rules under all or any")
+    parts = [_group(one, depth + 1) if _is_group(one) else _said(one) for one in inner]
+    return joined(parts, "all" if match == "all" else "any")
+
+
+def _is_group(rule: object) -> bool:
+    return isinstance(rule, Mapping) and bool({"all", "any"} & {str(name).lower() for name in rule})
+
+
+def _said(rule: Mapping[str, Any]) -> Groups:
+    try:
+        [(operator, said)] = rule.items()
+        [(name, value)] = said.items()
+        return _term(operator, name.lower(), value)
+    except (AttributeError, ValueError, TypeError):
+        raise UnsayableError(json.dumps(rule)[:200]) from None
+
+
+def _term(operator: str, name: str, value: Any) -> Groups:
+    field, negated = _NAMES.get(name), operator.lower().startswith("not") or operator == "isNot"
+    if (name, operator, value) == ("playcount", "gt", -1):
+        return [[]]  # every track
+    if name == "filetype" and operator in ("is", "isNot") and value in _SUFFIX_IS_CODEC:
+        return [[f"{'^' * negated}codec:{value}"]]
+    if field is not None and operator in ("isMissing", "isPresent"):
+        return [[f"{'missing' if (operator == 'isMissing') == bool(value) else 'has'}:{field}"]]
+    if field in _TEXTS and operator in ("is", "isNot"):
+        return is_text(field, value, negated=negated)
+    if field in _TEXTS and operator in ("contains", "notContains"):
+        return has_text(field, value, negated=negated)
+    if field in _NUMBERS:
+        return _number(operator, field, value)
+    if field in _DATES:
+        return _day(operator, field, value)
+    raise UnsayableError(f"{name} {operator} {value}")
+
+
+def _number(operator: str, field: str, value: Any) -> Groups:
+    if operator == "inTheRange":
+        low, high = (float(end) for end in value)
+        least = 0 if field in _FROM_NOTHING else 1
+        ends = None if low <= least and high < _MOST else low, None if high >= _MOST else high
+        return number_between(field, *(ends if any(end is not None for end in ends) else (low, None)))
+    number = float(value)
+    if operator in ("is", "isNot"):
+        return number_between(field, number, number, negated=operator == "isNot")
+    if operator == "gt" and number == 0 and field not in _FROM_NOTHING:
+        return [[f"has:{field}"]]
+    if operator in ("gt", "lt"):
+        return number_above(field, number) if operator == "gt" else number_below(field, number)
+    raise UnsayableError(f"{field} {operator} {value}")
+
+
+def _day(operator: str, field: str, value: Any) -> Groups:
+    match operator:
+        case "inTheLast" | "notInTheLast":
+            return in_the_last(field, int(value), negated=operator == "notInTheLast")
+        case "before":
+            return day_between(field, None, day_beside(str(value), -1))
+        case "after":
+            return day_between(field, str(value), None)
+        case "inTheRange":
+            return day_between(field, str(value[0]), str(value[1]))
+        case "is" | "isNot":
+            return day_between(field, str(value), str(value), negated=operator == "isNot")
+    raise UnsayableError(f"{field} {operator} {value}")
+
+
+def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
+    try:
+        text = read_regular(path, most_bytes=_MOST_BYTES).decode("utf-8-sig")
+        rules = json.loads(_COMMENT.sub(lambda found: found[1] or "", text))
+    except (ValueError, RecursionError):
+        raise ImportReadError("this is no smart playlist of Navidrome's: it holds no JSON") from None
+    if not isinstance(rules, dict):
+        raise ImportReadError("this is no smart playlist of Navidrome's: it holds no rules")
+    name = rules.get("name") or display_path(os.path.splitext(os.path.basename(path))[0])
+    try:
+        yield DjPlaylist(name=str(name), live=live_of(rules))
+    except UnsayableError as error:
+        notes.unsayable(str(name), str(error))
+
+
+NAVIDROME = Format(
+    name="navidrome",
+    suffixes=("nsp",),
+    summary="what a live list asks, for Navidrome",
+    list_writer=_write,
+    holds_live=True,
+)
+NAVIDROME_LISTS = Importer(
+    name="navidrome",
+    title="Navidrome",
+    program=None,
+    suffixes=("nsp",),
+    recognises=lambda path, head: suffix_of(path) == "nsp",
+    read=_read,
+    is_one_list=True,
+)

@@ -1,0 +1,201 @@
+"""VirtualDJ's filter folders: a line of rules that VirtualDJ answers itself, by the words of its manual.
+
+An element FilterFolder with the line as its `filter`. `and` binds before `or`; a value with blanks stands in quotes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import BinaryIO
+
+from map4.domain.analysis.key import parse_key
+from map4.domain.lists.live import MOST_LIVE, LiveList
+from map4.domain.lists.tracklist import Tracklist
+from map4.domain.path_maps import PathMaps
+from map4.domain.query.terms import Between, Condition, During, Words
+from map4.errors import KeyParseError
+from map4.formats.format import Format, WriteNotes
+from map4.formats.live_rules import (
+    Groups,
+    UnsayableError,
+    asked_of,
+    has_text,
+    in_the_last,
+    is_text,
+    joined,
+    live_list,
+    number_above,
+    number_below,
+    number_between,
+    shown_ends,
+    told,
+    unsaid,
+)
+
+FILTER_ROOT = "FilterFolder"
+_PROGRAM = "VirtualDJ"
+_TEXTS = {"title": "title", "artist": "artist", "author": "artist", "album": "album", "genre": "genre",
+          "comment": "comment", "label": "label", "composer": "composer"}  # fmt: skip
+_NUMBERS = {"bpm": "bpm", "year": "year", "rating": "rating", "stars": "rating", "nbplay": "plays",
+            "play count": "plays", "playcount": "plays", "bitrate": "bitrate"}  # fmt: skip
+_SINCE = {"days since firstseen": "added", "days since first seen": "added", "days since lastplay": "played",
+          "days since last play": "played"}  # fmt: skip
+_TOP = {"nbplay": "plays", "play count": "plays", "rating": "rating", "firstseen": "added", "lastplay": "played"}
+_WRITTEN = {field: name for name, field in reversed({**_TEXTS, **_NUMBERS, **_SINCE}.items())}
+_SIGNS = {
+    "==": "is", "=": "is", "is": "is", "equals": "is", "equal": "is", "!=": "is not", "<>": "is not",
+    "is not": "is not", "contains": "has", "contain": "has", "doesn't contain": "has not", "doesn’t contain": "has not",
+    ">=": ">=", "<=": "<=", ">": ">", "<": "<",
+}  # fmt: skip
+_EVERYWHERE = ("artist", "title", "album", "genre")
+_NAMED = "|".join(sorted(map(re.escape, (*_TEXTS, *_NUMBERS, *_SINCE, "key")), key=len, reverse=True))
+_SIGNED = "|".join(
+    sorted((rf"{one}\b" if one[-1].isalpha() else re.escape(one) for one in _SIGNS), key=len, reverse=True)
+)
+_RULE = re.compile(
+    rf"""\s*(?P<name>{_NAMED})\s*(?P<sign>{_SIGNED})\s*(?P<value>"[^"]*"|'[^']*'|[^\s"'()]+(?:\s+(?!and\b|or\b|&|\|)[^\s"'()&|]+)*)\s*""",
+    re.IGNORECASE,
+)
+_JOIN = re.compile(r"(and\b|or\b|&&?|\|\|?)", re.IGNORECASE)
+_TOP_RULE = re.compile(r"\s*top\s+([0-9]{1,5})\s+(.+?)\s*", re.IGNORECASE)
+
+
+# ---- read ------------------------------------------------------------------------------------------
+
+
+def live_of(line: str) -> LiveList:
+    """What a filter asks.
+
+    raises UnsayableError: if a query can't say it
+    """
+    if top := _TOP_RULE.fullmatch(line):
+        field = _TOP.get(top[2].lower())
+        if field is None:
+            raise UnsayableError(line)
+        return live_list([[]], sort=[f"{field}-"], n=int(top[1]))
+    groups: list[list[Groups]] = [[]]
+    at = 0
+    while True:
+        rule = _RULE.match(line, at)
+        if rule is None:
+            raise UnsayableError(line[at:].strip() or "nothing")
+        groups[-1].append(_said(" ".join(rule["name"].lower().split()), _SIGNS[rule["sign"].lower()], rule["value"]))
+        at = rule.end()
+        if at >= len(line):
+            break
+        join = _JOIN.match(line, at)
+        if join is None:
+            raise UnsayableError(line[at:].strip())
+        if join[1].lower() in ("or", "|", "||"):
+            groups.append([])
+        at = join.end()
+    return live_list(joined([joined(group, "all") for group in groups], "any"))
+
+
+def _said(name: str, sign: str, value: str) -> Groups:
+    text = value.strip("\"'").strip()
+    negated = sign.endswith("not")
+    if name == "key" and sign in ("is", "is not"):
+        try:
+            return [[f"{'^' * negated}key:{parse_key(text).camelot}"]]
+        except KeyParseError:
+            raise UnsayableError(f"key {sign} {text}") from None
+    if name in _TEXTS and sign in ("is", "is not", "has", "has not"):
+        return (is_text if sign.startswith("is") else has_text)(_TEXTS[name], text, negated=negated)
+    if not re.fullmatch(r"[0-9]{1,9}([.][0-9]{1,6})?", text) or sign.startswith("has"):
+        raise UnsayableError(f"{name} {sign} {text}")
+    number = float(text)
+    if name in _SINCE:
+        if sign not in ("<=", "<", ">=", ">") or number != int(number):
+            raise UnsayableError(f"{name} {sign} {text}")
+        return in_the_last(_SINCE[name], int(number), negated=sign.startswith(">"))
+    field = _NUMBERS[name]
+    if sign in ("is", "is not"):
+        return number_between(field, number, number, negated=negated)
+    if sign in (">=", "<="):
+        return number_between(field, *((number, None) if sign == ">=" else (None, number)))
+    return number_above(field, number) if sign == ">" else number_below(field, number)
+
+
+# ---- written ---------------------------------------------------------------------------------------
+
+
+def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:
+    from xml.etree import ElementTree
+
+    live, query = asked_of(content.header.live, content.name, _PROGRAM)
+    notes = WriteNotes(tracks=len(content.tracks))
+    try:
+        if not query.groups:
+            line = _top(live)
+        elif query.sort or live.n != MOST_LIVE:
+            raise UnsayableError("an order or a number beside other rules")
+        else:
+            groups = (joined([_rules(term.condition, term.negated) for term in group], "all") for group in query.groups)
+            line = " or ".join(" and ".join(group) for group in joined(groups, "any"))
+    except UnsayableError as error:
+        raise unsaid(str(error), content.name, _PROGRAM) from None
+    element = ElementTree.Element(FILTER_ROOT, notes.xml_attributes(filter=line, scope="database"))
+    out.write(b'<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(element, encoding="utf-8") + b"\n")
+    return notes
+
+
+def _top(live: LiveList) -> str:
+    names = {field: name for name, field in reversed(_TOP.items())}
+    field = (live.sort or "").removesuffix("-")
+    if field not in names or not (live.sort or "").endswith("-") or live.n is None:
+        raise UnsayableError("every track in this order")
+    return f"top {live.n} {names[field]}"
+
+
+def _rules(condition: Condition, negated: bool) -> Groups:
+    match condition:
+        case Words(field=field, text=text, how=how) if field is None or field in _TEXTS.values():
+            words = text.split() if how == "start" else [text]
+            sign = ("is" if how == "whole" else "contains", "is not" if how == "whole" else "doesn't contain")[negated]
+            names = [_WRITTEN[field]] if field else _EVERYWHERE
+            each = [joined([[[f"{name} {sign} {_quoted(word)}"]] for name in names], "all" if negated else "any")
+                    for word in words]  # fmt: skip
+            return joined(each, "any" if negated else "all")
+        case Between(field=field, ranges=ranges) if field in _NUMBERS.values():
+            parts = [_range(_WRITTEN[field], shown_ends(condition, *ends), negated) for ends in ranges]
+            return joined(parts, "all" if negated else "any")
+        case During(field=field, low=low, high=high) if field in _SINCE.values():
+            return _since(condition, _WRITTEN[field], (low, high), negated)
+    raise UnsayableError(told(condition, negated))
+
+
+def _range(name: str, ends: tuple[float | None, float | None], negated: bool) -> Groups:
+    low, high = ends
+    if low == high and low is not None:
+        return [[f"{name} {'!=' if negated else '='} {low:g}"]]
+    signs = ("<", ">") if negated else (">=", "<=")
+    said = [f"{name} {sign} {end:.10g}" for sign, end in zip(signs, ends, strict=True) if end is not None]
+    return [[one] for one in said] if negated else [said]
+
+
+def _since(condition: During, name: str, ends: Sequence[object], negated: bool) -> Groups:
+    said = []
+    for end, sign in zip(ends, (">", "<") if negated else ("<=", ">"), strict=True):
+        if isinstance(end, timedelta) and not end % timedelta(days=1):
+            said.append(f"{name} {sign} {end.days}")
+        elif end is not None:
+            raise UnsayableError(told(condition, negated))
+    return [[one] for one in said] if negated else [said]
+
+
+def _quoted(text: str) -> str:
+    if '"' in text:
+        raise UnsayableError(f"a quote in {text!r}")
+    return f'"{text}"'
+
+
+VIRTUALDJ_FILTER = Format(
+    name="virtualdj-filter",
+    suffixes=("vdjfolder",),
+    summary="what a live list asks, a filter folder for VirtualDJ",
+    list_writer=_write,
+    holds_live=True,
+)

@@ -1,0 +1,180 @@
+"""Smart playlists of Navidrome: written by its documented fields and operators, and read back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from query_cases import fill
+from stored import numbers_found
+
+from map4.domain.lists.listed import ListHeader
+from map4.domain.lists.live import LiveList
+from map4.domain.lists.tracklist import Tracklist
+from map4.domain.path_maps import PathMaps
+from map4.errors import UsageError
+from map4.formats.importer import ImportReadError, ReadNotes, importer_for
+from map4.formats.navidrome import NAVIDROME
+from map4.infra.sqlite.store import SqliteStore
+from map4.ports.store.store import Store
+
+# Of its documentation ("Smart Playlists"), and tags and roles of its mappings.
+FIELDS = {
+    "title", "album", "hascoverart", "tracknumber", "discnumber", "year", "date", "originalyear", "originaldate",
+    "releaseyear", "releasedate", "size", "compilation", "missing", "dateadded", "datemodified", "comment",
+    "lyrics", "catalognumber", "filepath", "filetype", "codec", "duration", "bitrate", "bitdepth", "samplerate",
+    "bpm", "channels", "loved", "dateloved", "lastplayed", "daterated", "playcount", "rating", "artist", "genre",
+    "composer", "remixer", "grouping", "isrc", "recordlabel",
+}  # fmt: skip
+NUMBER, TEXT, DAY, SWITCH = (int, float), str, str, bool
+OPERATORS = {
+    "is": (str, int, float, bool), "isNot": (str, int, float, bool), "gt": NUMBER, "lt": NUMBER, "contains": TEXT,
+    "notContains": TEXT, "startsWith": TEXT, "endsWith": TEXT, "inTheRange": list, "before": DAY, "after": DAY,
+    "inTheLast": int, "notInTheLast": int, "isMissing": SWITCH, "isPresent": SWITCH,
+}  # fmt: skip
+
+
+def require_valid(rules: list[dict[str, Any]]) -> None:
+    """By the documented form: groups of rules, each an operator with one field and a value of its kind."""
+    assert rules
+    for rule in rules:
+        [(operator, said)] = rule.items()
+        if operator in ("all", "any"):
+            require_valid(said)
+            continue
+        [(field, value)] = said.items()
+        assert field in FIELDS
+        assert isinstance(value, OPERATORS[operator])
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    with closing(SqliteStore(str(tmp_path_factory.mktemp("asked") / "library.map4"))) as store:
+        fill(store)
+        yield store
+
+
+def written(live: LiveList, name: str = "L") -> dict[str, Any]:
+    out = BytesIO()
+    content = Tracklist(tracks=(), name=name, description="what is new", header=ListHeader(live=live))
+    NAVIDROME.write_list(content, out, PathMaps())
+    found: dict[str, Any] = json.loads(out.getvalue())
+    return found
+
+
+def read(path: Path) -> tuple[LiveList | None, ReadNotes]:
+    notes = ReadNotes()
+    items = list(importer_for(str(path)).read(str(path), notes))
+    assert len(items) <= 1
+    return (items[0].live if items else None), notes  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "", "genre:=House", "genre:house bpm:120..126", "bpm:~174", "year:1995.. ^title:remix", "rating:4.. plays:0",
+        "added:-30d", "added:2026-01", "added:..2026-01-31", "added:-6m..-1m", "duration:..6m",
+        "duration:3:30", "missing:genre", "has:bpm", "codec:mp3,flac", '"deep house" or artist:=Burial rating:5',
+        "bitrate:..192", "^bpm:120..126", "^added:-30d", "hou artist:the", "comment:promo", "track:1..3",
+    ],
+)  # fmt: skip
+def test_what_is_written_is_valid_and_asks_the_same_when_it_is_read(query: str, tmp_path: Path, filled: Store) -> None:
+    live = LiveList(query=query, sort="bpm-,title", n=50)
+    rules = written(live)
+    require_valid([{name: rules[name]} for name in ("all", "any") if name in rules])
+    assert (rules["name"], rules["comment"], rules["sort"], rules["limit"]) == ("L", "what is new", "-bpm,title", 50)
+    path = tmp_path / "l.nsp"
+    path.write_text(json.dumps(rules))
+    back, notes = read(path)
+    assert back is not None
+    assert (notes.sentences(), back.sort, back.n) == ([], live.sort, 50)
+    found = [sorted(numbers_found(filled, one.query)) for one in (live, back)]
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize(
+    ("live", "what"),
+    [
+        (LiveList(query="key:~8A"), "nearkeys"),
+        (LiveList(query="energy:6.."), "energy"),
+        (LiveList(query="mood:dark"), "mood"),
+        (LiveList(query="path:/music"), "under"),
+        (LiveList(query="is:doubtful"), "doubtful"),
+        (LiveList(query="", sort="energy"), "the order by energy"),
+        (LiveList(query="", per_artist=2), "so many of an artist"),
+        (LiveList(query="", minutes=60.0), "so many minutes"),
+        (LiveList(query="", curve="wave"), "an energy curve"),
+    ],
+)
+def test_what_it_cant_say_is_refused(live: LiveList, what: str) -> None:
+    with pytest.raises(UsageError, match=f"Navidrome can't say .*{what}.*write its tracks as a list"):
+        written(live)
+
+
+def test_a_list_that_stands_is_none(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="'Friday' is none"):
+        NAVIDROME.write_list(Tracklist(tracks=(), name="Friday"), BytesIO(), PathMaps())
+
+
+@pytest.mark.parametrize(
+    ("text", "query", "sort", "n"),
+    [
+        (  # the first example of the documentation
+            ('{"name": "Recently Played", "all": [{"inTheLast": {"lastPlayed": 30}}], "sort": "lastPlayed", '
+             '"order": "desc", "limit": 100}'), "played:-30d", "played-", 100,
+        ),
+        (
+            ('{"all": [{"any": [{"gt": {"rating": 3}}, {"contains": {"genre": "deep house"}}]}, '
+             '{"inTheRange": {"year": [1981, 1990]}}], "sort": "-year,+title", // the best\n "limit": 25}'),
+            'rating:4.. year:1981..1990 or genre:"deep house" year:1981..1990', "year-,title", 25,
+        ),
+        ('{"any": [{"isNot": {"artist": "X"}}, {"lt": {"bpm": 100}}]}',
+         '^artist:="X" or bpm:..100 ^bpm:100..100', None, 10_000),
+        ('{"all": [{"after": {"dateadded": "2026-01-01"}}, {"isMissing": {"genre": true}}]}',
+         "added:2026-01-01.. missing:genre", None, 10_000),
+    ],
+)  # fmt: skip
+def test_smart_playlists_of_others_are_live_lists(
+    text: str, query: str, sort: str | None, n: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "theirs.nsp"
+    path.write_text(text)
+    live, notes = read(path)
+    assert live == LiveList(query=query, sort=sort, n=n)
+    assert notes.sentences() == []
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ('{"all": [{"is": {"loved": true}}]}', "loved is True"),
+        ('{"all": [{"startsWith": {"title": "A"}}]}', "title startsWith A"),
+        ('{"all": [{"inPlaylist": {"id": "x"}}]}', "id inPlaylist x"),
+        ('{"all": [{"gt": {"rating": 3}}], "sort": "random"}', "sort by random"),
+        ('{"all": [{"gt": {"rating": 3}}], "limitPercent": 10}', "limitPercent 10"),
+        ('{"all": [{"gt": {"rating": "many"}}]}', "rating"),
+        ('{"all": "x"}', "no rules"),
+        ('{"all": [3]}', "3"),
+    ],
+)
+def test_a_rule_that_no_query_says_is_told(text: str, rule: str, tmp_path: Path) -> None:
+    path = tmp_path / "Mine.nsp"
+    path.write_text(text)
+    live, notes = read(path)
+    assert live is None
+    told, counted = notes.sentences()
+    assert told.startswith("no query can say what 'Mine' asks: ")
+    assert rule in told
+    assert counted == "left out: smart lists with rules that no query can say (1)"
+
+
+def test_what_is_no_json_is_refused(tmp_path: Path) -> None:
+    for text in ("{", "[1]", "[" * 100_000):
+        (tmp_path / "bad.nsp").write_text(text)
+        with pytest.raises(ImportReadError, match="no smart playlist"):
+            read(tmp_path / "bad.nsp")
