@@ -93,7 +93,8 @@ def test_tables_views_and_columns_are_those_of_the_schema(sample: Path) -> None:
                   "sound_pairs", "mirror", "mirror_changes", "changes", "change_log", "ignored_files",
                   "observations", "lookups", "provided", "accounts", "credentials", "renewed_secrets", "signing_keys",
                   "library_identity", "audit", "value_steps", "value_changes", "plays", "played_tracks", "play_counts",
-                  "list_versions", "player_notes", "preferred_sources"):  # fmt: skip
+                  "list_versions", "player_notes", "preferred_sources",
+                  "connections", "connected_songs", "connected_lists"):  # fmt: skip
         words = code_spans(section(text, f"**`{table}`**", r"^\*\*`|^## |^`files_fts`"))
         assert set(columns.pop(table)) <= set(words)
     assert set(columns) == {"files_fts", "files_text"}  # nothing is left that nobody describes

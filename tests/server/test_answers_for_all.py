@@ -88,5 +88,5 @@ def test_what_is_anybodys_own_is_known(made: Path) -> None:
     # Each new table of what is one's own tells answers apart, or is told by routes that are kept for each.
     assert {place for place in PLACES if place.endswith(".owner")} <= {
         "ratings.owner", "playlists.owner", "value_changes.owner", "plays.owner", "play_counts.owner",
-        "player_notes.owner",
+        "player_notes.owner", "connections.owner",
     }  # fmt: skip

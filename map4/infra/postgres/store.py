@@ -14,6 +14,7 @@ from map4.infra.postgres.others import PostgresChanges, PostgresLocks, library_i
 from map4.infra.sql.accounts import SqlAccounts
 from map4.infra.sql.addresses import SqlAddresses
 from map4.infra.sql.change_log import SqlChangeLog
+from map4.infra.sql.connections import SqlConnections
 from map4.infra.sql.hand_over import SqlHandOvers
 from map4.infra.sql.imports import SqlImports
 from map4.infra.sql.noted_files import SqlIgnoredFiles, SqlWrittenFiles
@@ -114,6 +115,10 @@ class PostgresStore:
     @property
     def plays(self) -> SqlPlays:
         return SqlPlays(self.database, actor=self.actor)
+
+    @property
+    def connections(self) -> SqlConnections:
+        return SqlConnections(self.database, actor=self.actor)
 
     @property
     def accounts(self) -> SqlAccounts:

@@ -13,6 +13,7 @@ from map4.domain.lists.names import MOST_NAME_LETTERS, starred_name
 from map4.domain.text import name_key
 from map4.domain.track.value_history import StepKind
 from map4.infra.files.job_files import JobFiles
+from map4.infra.sql.connections import CONNECTIONS, read_connection
 from map4.infra.sql.database import Connection, Database, scalar
 from map4.infra.sql.noted_files import written_files
 from map4.infra.sql.player_notes import PLAYER_NOTES, read_note
@@ -56,6 +57,7 @@ PLACES: Mapping[str, PersonPlace] = {
     "plays.owner": PersonPlace("row erased", "plays"),
     "play_counts.owner": PersonPlace("row erased", "plays"),
     "player_notes.owner": PersonPlace("row erased", "player_notes"),
+    "connections.owner": PersonPlace("row erased", "connections"),
     "list_versions.made_by": PersonPlace("number stays", "lists"),
     "changes.whose": PersonPlace("row erased", "changes"),
     "jobs.asked_by": PersonPlace("row erased", "jobs"),
@@ -121,6 +123,7 @@ class SqlPeople(PersonStore):
             ),
             plays=self._asked(f"{PLAYS} {IN_ORDER}", account, read_play),
             player_notes=self._asked(f"{PLAYER_NOTES} ORDER BY kind, at, subject", account, read_note),
+            connections=self._asked(f"{CONNECTIONS} WHERE owner = ? ORDER BY name", account, read_connection),
             changes=self._asked(
                 changes, account, lambda at, kind, what, on: OwnChange(at=at, type=kind, what=what, subject=on)
             ),
@@ -165,7 +168,8 @@ class SqlPeople(PersonStore):
             return int(scalar(connection, f"SELECT count(*) FROM {sql}", who))
 
         with self._database.transaction(erases=True) as connection:
-            connection.execute("DELETE FROM player_notes WHERE owner = :who", who)
+            for table in ("player_notes", "connections"):
+                connection.execute(f"DELETE FROM {table} WHERE owner = :who", who)
             # Of their jobs, whose files go with them.
             connection.execute(
                 "DELETE FROM written_files WHERE asked_by = :who AND substr(path, 1, length(:folder)) = :folder",
@@ -223,6 +227,7 @@ class SqlPeople(PersonStore):
             connection.execute("UPDATE value_changes SET owner = :who WHERE owner = 0", who)
             plays = take_plays(connection, account.number)
             _take(connection, "player_notes", ("kind", "subject"), who)
+            _take(connection, "connections", ("name",), who)
             self._name_stars(connection, 0, starred_name(), starred_name(account.name))
             lists = _hand_over_lists(connection, 0, account.number, where=f"NOT ({_FROM_PROGRAM})")
             exports = connection.execute(

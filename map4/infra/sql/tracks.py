@@ -409,11 +409,14 @@ class SqlTracks(TrackStore):
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT f.id, f.path, f.audio_id, f.size_bytes, f.artist, f.title, a.duration_s, "
-                "f.missing_since IS NOT NULL FROM files AS f LEFT JOIN analyses AS a USING (audio_id) ORDER BY f.id"
+                "f.missing_since IS NOT NULL, f.album FROM files AS f LEFT JOIN analyses AS a USING (audio_id) "
+                "ORDER BY f.id"
             )
             by_id = {
-                file_id: KnownName(os.fsdecode(path), audio_id, size, artist, title, duration_s, bool(missing))
-                for file_id, path, audio_id, size, artist, title, duration_s, missing in rows
+                file_id: KnownName(
+                    os.fsdecode(path), audio_id, size, artist, title, duration_s, bool(missing), None, album
+                )
+                for file_id, path, audio_id, size, artist, title, duration_s, missing, album in rows
             }
             other = ", ".join(in_force_sql(name, preferred) for name in ("artist", "title"))
             also = ""

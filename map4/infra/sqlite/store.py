@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from map4.ports.store.annotations import LabelStore, ObservationStore, PreferredSources, ValueStore
     from map4.ports.store.care import Care, Repair, Restored, Verification
     from map4.ports.store.change_log import ChangeLog
+    from map4.ports.store.connections import ConnectionStore
     from map4.ports.store.files import HandOvers, IgnoredFiles, WrittenFiles
     from map4.ports.store.imports import ImportStore
     from map4.ports.store.people import PersonStore
@@ -118,6 +119,7 @@ class SqliteStore:
     change_log: ChangeLog = _part("sql.change_log", "SqlChangeLog", own=True)
     plays: PlayStore = _part("sql.plays", "SqlPlays", own=True)
     player_notes: PlayerNotes = _part("sql.player_notes", "SqlPlayerNotes", own=True)
+    connections: ConnectionStore = _part("sql.connections", "SqlConnections", own=True)
     accounts: AccountStore = _part("sql.accounts", "SqlAccounts")
     people: PersonStore = _part("sql.people", "SqlPeople")
     care: Care = _part("sqlite.maintenance.contents", "SqliteCare")

@@ -9,6 +9,7 @@ from operator import attrgetter
 from typing import Any, Generic, Protocol, TypeVar
 
 from map4.domain.accounts import Account, AccountNumber, AuditEntry, Credential
+from map4.domain.connected import MusicConnection
 from map4.domain.events import EventType, Happening
 from map4.domain.jobs import Job
 from map4.domain.records import Count, Moment, Record, in_json, members_of
@@ -138,6 +139,7 @@ class KeptOf:
     imports: Iterable[OwnImport]
     plays: Iterable[Play]
     player_notes: Iterable[PlayerNote]
+    connections: Iterable[MusicConnection]
     changes: Iterable[OwnChange]
     files_added: Count
     labels: Count
@@ -149,7 +151,7 @@ class Person(
     kind="person",
     members="account credentials ratings=kept.ratings lists=kept.lists values=kept.values"
     " value_changes=kept.value_changes exports=kept.exports imports=kept.imports plays=kept.plays"
-    " player_notes=kept.player_notes jobs"
+    " player_notes=kept.player_notes connections=kept.connections jobs"
     " changes=kept.changes audit files_added=kept.files_added labels=kept.labels",
 ):
     """All that a library keeps of one person ('map4 users export NAME').
@@ -163,6 +165,7 @@ class Person(
     imports: the files of other programs that they imported
     plays: what they heard
     player_notes: places in tracks, the queue and stars that their music players keep here
+    connections: the music servers that they connected, without what is secret of them
     jobs: that they asked for
     changes: of their ratings and lists, as far as they are still told to who follows them
     audit: what they did with accounts, and what was done with theirs

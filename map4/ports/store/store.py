@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from map4.ports.store.annotations import LabelStore, ObservationStore, PreferredSources, ValueStore
     from map4.ports.store.care import Care
     from map4.ports.store.change_log import ChangeLog
+    from map4.ports.store.connections import ConnectionStore
     from map4.ports.store.files import HandOvers, IgnoredFiles, WrittenFiles
     from map4.ports.store.imports import ImportStore
     from map4.ports.store.jobs import JobStore
@@ -145,6 +146,8 @@ class Store(Protocol):
     def player_notes(self) -> PlayerNotes: ...
     @property
     def plays(self) -> PlayStore: ...
+    @property
+    def connections(self) -> ConnectionStore: ...
     @property
     def accounts(self) -> AccountStore: ...
     @property

@@ -51,6 +51,7 @@ class KnownName:
     is_missing: bool = False
     own_name: tuple[str | None, str] | None = None
     """Artist and title where the user set one of them; lists may name it by these or by its tags."""
+    album: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

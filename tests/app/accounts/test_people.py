@@ -17,6 +17,7 @@ from stored import put_imported, put_own, put_track
 from map4 import Library
 from map4.domain.accounts import Account
 from map4.domain.actor import LOCAL, Actor
+from map4.domain.connected import ServerInfo
 from map4.domain.lists.listed import ListedPick
 from map4.domain.lists.names import starred_name
 from map4.domain.lists.tracklist import Tracklist
@@ -27,6 +28,7 @@ from map4.infra.files.job_files import JobFiles
 from map4.infra.sql.people import PLACES
 from map4.ports.scanning import Content
 from map4.ports.store.accounts import NewCredential
+from map4.ports.store.connections import NewConnection
 from map4.ports.store.people import REMOVED, Person
 from map4.ports.store.player_notes import PlayerNote
 from map4.ports.store.plays import Play
@@ -65,6 +67,12 @@ def busy(library: Library, actor: Actor) -> None:
     )
     store.plays.add(play)
     store.player_notes.put(PlayerNote(kind="star", subject="al-1", at="2026-01-01T00:00:00Z", value={"by": actor.name}))
+    store.connections.add(
+        NewConnection(
+            name=f"at-{actor.id}", url="https://music.example.org", login=actor.name, sign_in="token",
+            sealed=b"secret", server=ServerInfo(), open_to=(), added_at="2026-01-01T00:00:00Z",
+        )
+    )  # fmt: skip
     store.labels.put({str(tracks[0].audio_id): Labels(mood="dark")}, now=NOW)
     starred = [ListedPick(starred_at="2026-01-01T00:00:00Z")]
     name = starred_name(None if actor == LOCAL else actor.name)

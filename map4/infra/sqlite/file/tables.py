@@ -289,17 +289,64 @@ PREFERRED_SOURCES = """CREATE TABLE preferred_sources (
         source TEXT NOT NULL CHECK (source IN ('tag', 'provider', 'imported'))
     ) STRICT, WITHOUT ROWID"""
 
+# A music server that the library is connected to; its secret is encrypted with a key that is not in the library.
+CONNECTIONS = (
+    """CREATE TABLE connections (
+        id INTEGER PRIMARY KEY,
+        owner INTEGER NOT NULL,
+        name TEXT NOT NULL UNIQUE,
+        url TEXT NOT NULL,
+        login TEXT NOT NULL,
+        sign_in TEXT NOT NULL CHECK (sign_in IN ('token', 'api-key', 'password')),
+        sealed BLOB NOT NULL,
+        server TEXT NOT NULL CHECK (json_valid(server)),
+        open_to TEXT NOT NULL CHECK (json_valid(open_to)),
+        added_at TEXT NOT NULL,
+        read_at TEXT,
+        pulled_at TEXT
+    ) STRICT""",
+    # What the server says of a song, which track it is or why it is none, and what both sides said of it last.
+    """CREATE TABLE connected_songs (
+        connection INTEGER NOT NULL REFERENCES connections (id) ON DELETE CASCADE,
+        song TEXT NOT NULL,
+        audio_id TEXT,
+        match TEXT,
+        certainty REAL,
+        why TEXT NOT NULL,
+        artist_key TEXT NOT NULL,
+        artist_id TEXT,
+        data TEXT NOT NULL CHECK (json_valid(data)),
+        settled TEXT NOT NULL CHECK (json_valid(settled)),
+        PRIMARY KEY (connection, song)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX connected_songs_by_audio ON connected_songs (audio_id)",
+    "CREATE INDEX connected_songs_by_artist ON connected_songs (artist_id)",
+    "CREATE INDEX connected_songs_by_name ON connected_songs (artist_key)",
+    # Written before the server is asked, so that after an interruption nothing is made twice.
+    """CREATE TABLE connected_lists (
+        connection INTEGER NOT NULL REFERENCES connections (id) ON DELETE CASCADE,
+        list TEXT NOT NULL,
+        remote TEXT,
+        name TEXT NOT NULL,
+        songs TEXT NOT NULL CHECK (json_valid(songs)),
+        before TEXT NOT NULL CHECK (json_valid(before)),
+        done_at TEXT,
+        PRIMARY KEY (connection, list)
+    ) STRICT, WITHOUT ROWID""",
+)
+
 SALVAGED_TABLES = (
     "roots", "analyses", "files", "details", "sounds", "user_values", "ratings", "labels", "playlists",
     "playlist_tracks", "written_files", "imports", "imported_tracks", "imported", "ignored_files", "observations",
     "lookups", "accounts", "credentials", "renewed_secrets", "signing_keys", "audit",
     "value_steps", "value_changes", "played_tracks", "plays", "list_versions", "player_notes", "preferred_sources",
+    "connections", "connected_songs", "connected_lists",
 )  # fmt: skip
 """Tables that hold data, those with audio ids of their own first; all others are made from them."""
 
 USERS_TABLES = frozenset(
     {"user_values", "ratings", "labels", "playlists", "playlist_tracks", "imports", "imported_tracks", "imported",
      "ignored_files", "lookups", "observations", "played_tracks", "plays", "list_versions", "player_notes",
-     "preferred_sources"}
+     "preferred_sources", "connections", "connected_songs", "connected_lists"}
 )  # fmt: skip
 """Those whose rows can't be computed again, and are shown where they can't be read: of accounts none is."""

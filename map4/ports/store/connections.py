@@ -1,0 +1,66 @@
+"""Music servers that a library is connected to: which there are, what their songs are here, and what was written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from map4.domain.connected import ConnectedSong, MusicConnection, PushedList, ServerInfo, SignIn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewConnection:
+    """A connection to be made; `sealed` is the encrypted secret."""
+
+    name: str
+    url: str
+    login: str
+    sign_in: SignIn
+    sealed: bytes
+    server: ServerInfo
+    open_to: tuple[str, ...]
+    added_at: str
+
+
+class ConnectionStore(Protocol):
+    """Connections of one library, everybody's; those of others are seen, and only their owner's opinions are theirs."""
+
+    def all(self) -> Sequence[MusicConnection]:
+        """All of them, by name."""
+
+    def add(self, new: NewConnection) -> MusicConnection:
+        """Make one, of whoever uses the library; raises UsageError if its name is taken."""
+
+    def remove(self, number: int) -> None:
+        """Forget one, with its songs and what was written."""
+
+    def sealed(self, number: int) -> bytes:
+        """Its secret, encrypted."""
+
+    def note(self, number: int, *, read_at: str | None = None, pulled_at: str | None = None) -> None:
+        """Note when its songs were read, or taken over."""
+
+    def songs(self, number: int) -> Iterator[ConnectedSong]:
+        """All its songs, by id."""
+
+    def song(self, number: int, song: str) -> ConnectedSong | None:
+        """One of its songs."""
+
+    def put_songs(self, number: int, songs: Iterable[ConnectedSong]) -> None:
+        """Keep songs, each in the place of the one before of its id."""
+
+    def remove_songs(self, number: int, songs: Iterable[str]) -> None:
+        """Forget songs, by id."""
+
+    def songs_of(self, number: int, audio_ids: Iterable[str]) -> Mapping[str, str]:
+        """The song that stands for each of these tracks, by audio id: the one that is the surest."""
+
+    def songs_of_artist(self, number: int, artist: str) -> Sequence[ConnectedSong]:
+        """Its mapped songs of an artist, by the server's id of that, or by name."""
+
+    def lists(self, number: int) -> Sequence[PushedList]:
+        """Lists that were written there."""
+
+    def put_list(self, number: int, pushed: PushedList) -> None:
+        """Keep what is written of a list, in the place of what was kept before."""
