@@ -63,6 +63,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "jobs": ("jobs", "Show, cancel and retry jobs of 'map4 serve'."),
     "tokens": ("tokens", "Make, list, rotate and end tokens of programs, and passwords of music players."),
     "mcp": ("serve:mcp", "Let an assistant ask the library (MCP server on stdin and stdout)."),
+    "connect": ("connect", "Connect music servers: write lists there, and take over stars and ratings."),
     "lookup": ("lookup", "Ask public services what recordings tracks are, and keep what they know."),
     "providers": ("providers", "Show and check who 'map4 lookup' can ask."),
     "cache": ("cache", "Look after the library file: check, repair, clean up, back up."),

@@ -149,13 +149,15 @@ class ConnectedSong:
     """A song of a connection, and what is known of it here.
 
     settled: what both sides said when they were last the same, or one was taken over
-    beside: names of what both changed differently since: the server's is kept in `song`, ours is left as it is
+    beside: what both changed differently since: the server's is kept in `song`, ours is left as it is
+    heard_at: the last play there that is kept here
     """
 
     song: RemoteSong
     place: SongPlace
     settled: Opinion = Opinion()
     beside: tuple[str, ...] = ()
+    heard_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,7 +229,7 @@ class ConnectionState(
     connection: MusicConnection
     songs: Count
     mapped: Count
-    matches: Annotated[Mapping[SongMatch, int], Json(maybe=SONG_MATCHES)]
+    matches: Annotated[Mapping[str, int], Json(maybe=SONG_MATCHES)]
     why_not: Mapping[str, int]
     tracks: Count
     tracks_mapped: Count

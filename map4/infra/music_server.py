@@ -37,14 +37,14 @@ if TYPE_CHECKING:
 
 TIMEOUT_S = 60.0
 _VERSION = "1.16.1"
-_AT_ONCE = 200
-"""Ids of songs in one request: more than that some servers, and what stands before them, refuse."""
 _MISSING, _NO_TOKENS, _NO_SIGN_IN, _NOT_FOUND = 10, 41, 42, 70
 _KINDS: Mapping[int, FaultKind] = {
     **dict.fromkeys((20, 30, _NO_TOKENS, _NO_SIGN_IN), "request"),
     **dict.fromkeys((40, 43, 44, 50, 60), "authentication"),
 }
 """What the codes of the protocol mean; all others are that this one thing can't be answered."""
+_ALL_QUOTED = '""'
+"""What finds all songs on servers that refuse an empty search, as Navidrome once did."""
 _MOST_ID, _MOST_TEXT = 300, 2_000
 
 
@@ -87,7 +87,7 @@ class SubsonicServer:
 
         # Its log has whole addresses.
         logging.getLogger("httpx2").setLevel(logging.WARNING)
-        self._address, self._timeout_s = address, timeout_s
+        self._address, self._timeout_s, self._all = address, timeout_s, ""
         parts = parts_of(address.url)
         self._host = address.url if parts is None else parts.netloc
         agent = {"User-Agent": f"map4/{__version__}", "Accept": "application/json"}
@@ -111,7 +111,7 @@ class SubsonicServer:
             # Servers that keep no password but its hash can't check another hash of it.
             if error.code not in (_MISSING, _NO_TOKENS, _NO_SIGN_IN):
                 raise
-        self._address = replace(self._address, sign_in="password")
+        self._address = replace(self._address, sign_in="password", by_form=True)
         return "password", self._greeted()
 
     def _greeted(self) -> ServerInfo:
@@ -119,7 +119,9 @@ class SubsonicServer:
         try:
             said = self._ask("ping")
         except MusicServerError as error:
-            if self._address.sign_in != "token" or error.fault.kind in ("authentication", "network", "rate_limit"):
+            # A server that reads no forms misses what stands in them.
+            is_unread = error.code == _MISSING or (not error.code and error.fault.kind in ("answer", "server"))
+            if self._address.sign_in != "token" or not is_unread:
                 raise
             self._address = replace(self._address, by_form=False)
             said = self._ask("ping")
@@ -143,11 +145,23 @@ class SubsonicServer:
     # ---- songs
 
     def songs(self, first: int, count: int) -> Sequence[RemoteSong]:
-        said = self._ask("search3", query="", artistCount=0, albumCount=0, songCount=count, songOffset=first)
-        found = self._list(self._member(said, "searchResult3"), "song")
+        found = self._found(self._all, first, count)
+        if not found and not first and self._all != _ALL_QUOTED:
+            found = self._found(_ALL_QUOTED, first, count)
+            self._all = _ALL_QUOTED if found else self._all
         if len(found) > count:
             raise self._wrong(f"answered with {len(found)} songs where {count} were asked for")
         return [self._song(one) for one in found]
+
+    def _found(self, query: str, first: int, count: int) -> list[Any]:
+        """What a search finds; none where the server refuses one without words."""
+        try:
+            said = self._ask("search3", query=query, artistCount=0, albumCount=0, songCount=count, songOffset=first)
+        except MusicServerError as error:
+            if error.code != _MISSING:
+                raise
+            return []
+        return self._list(self._member(said, "searchResult3"), "song")
 
     def save_song(self, song: str, path: str, *, most_bytes: int) -> None:
         until, kept = time.monotonic() + 10 * self._timeout_s, 0
@@ -205,14 +219,14 @@ class SubsonicServer:
         return replace(found, songs=tuple(self._id(one) for one in self._list(said, "entry")))
 
     def make_list(self, name: str, songs: Sequence[str]) -> str | None:
-        said = self._ask("createPlaylist", name=name, songId=list(songs[:_AT_ONCE])).get("playlist")
+        said = self._ask("createPlaylist", name=name, songId=list(songs)).get("playlist")
         return _text(said.get("id")) if isinstance(said, dict) else None
 
     def write_list(self, remote: str, songs: Sequence[str]) -> None:
-        self._ask("createPlaylist", playlistId=remote, songId=list(songs[:_AT_ONCE]))
+        self._ask("createPlaylist", playlistId=remote, songId=list(songs))
 
     def add_to_list(self, remote: str, songs: Sequence[str]) -> None:
-        self._ask("updatePlaylist", playlistId=remote, songIdToAdd=list(songs[:_AT_ONCE]))
+        self._ask("updatePlaylist", playlistId=remote, songIdToAdd=list(songs))
 
     def _listed(self, one: Any) -> RemoteList:
         if not isinstance(one, dict):

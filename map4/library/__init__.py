@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from map4.app.value_history import Values
     from map4.domain.events import Writer
     from map4.library.care import CarePart
+    from map4.library.connections import ConnectionsPart
     from map4.library.duplicates import DuplicatesPart
     from map4.library.files import FilesPart
     from map4.library.jobs import JobsPart
@@ -104,6 +105,7 @@ class Library(Verbs):
     events: _PartOf[EventFeed] = _PartOf("map4.app.events:EventFeed")
     player_notes: _PartOf[KeptByPlayers] = _PartOf("map4.app.player_notes:KeptByPlayers")
     plays: _PartOf[Plays] = _PartOf("map4.app.plays:Plays")
+    connections: _PartOf[ConnectionsPart] = _PartOf("map4.library.connections:ConnectionsPart")
     accounts: _PartOf[Accounts] = _PartOf("map4.app.accounts.accounts:Accounts")
     credentials: _PartOf[Credentials] = _PartOf("map4.app.accounts.credentials:Credentials")
     care: _PartOf[CarePart] = _PartOf("map4.library.care:CarePart")

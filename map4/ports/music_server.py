@@ -13,6 +13,10 @@ MOST_SONGS_AT_ONCE = 500
 """As the protocol of OpenSubsonic has it."""
 
 
+LIST_SONGS_AT_ONCE = 200
+"""More ids in one request are refused by some servers, or by what stands before them."""
+
+
 class MusicServerError(Map4Error):
     """A music server does not answer, or not as it should.
 

@@ -23,13 +23,14 @@ LEAST: dict[Role, tuple[str, ...]] = {
         "playlist versions Ours",
         f"play {A}", f"tags show {A}", "tags prefer", "stats", "doctor", "duplicates", "users export me", "jobs list",
         "jobs show job-9", "tokens list", "tokens remove t-0000000000000000", "cache ignored", "cache info",
-        "set --history",
+        "set --history", "connect status",
     ),
     "user": (
         f"set {A} rating=3", f"set {A} bpm=99", "set --undo 1", "export --to csv -o out.csv",
         "playlist order Ours --save New", "playlist delete -y Ours", "playlist restore Gone",
         "playlist share Ours read", f"mix {A} {B} --render out.wav", "playlist show Ours -o out.m3u8",
-        "jobs cancel job-1", "jobs retry job-1",
+        "jobs cancel job-1", "jobs retry job-1", "connect map none", "connect push Ours", "connect pull",
+        "connect remove none",
     ),
     "admin": (
         "scan .", "watch .", f"analyze {A}", "import none.xml", "tags write -y --query bpm:1..", "tags undo",
@@ -44,10 +45,10 @@ LEAST: dict[Role, tuple[str, ...]] = {
 NOT_AS_SOMEBODY = {"serve", "cache verify", "cache repair", "cache restore"}
 ABOUT_NO_LIBRARY = {"providers check", "providers import-dump", "providers list", "config", "config set",
                     "config unset", "schema", "help", "completion"}  # fmt: skip
-ELSEWHERE = {"mcp", "tap", "users password", "tokens add"}
+ELSEWHERE = {"mcp", "tap", "users password", "tokens add", "connect add"}
 """They wait for an assistant, a keyboard or a password, or make what the caller may have."""
 ENDLESS = {"watch ."}
-GROUPS = {"tags", "users", "jobs", "tokens", "cache", "providers"}
+GROUPS = {"tags", "users", "jobs", "tokens", "cache", "providers", "connect"}
 REFUSAL = "may not do this; it needs the scope"
 
 

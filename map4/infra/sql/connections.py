@@ -149,7 +149,7 @@ def read_connection(
 
 def _song_row(number: int, one: ConnectedSong) -> tuple[Any, ...]:
     data = {name: value for name, value in asdict(one.song).items() if value is not None}
-    settled = {**asdict(one.settled), "beside": one.beside}
+    settled = {**asdict(one.settled), "beside": one.beside, "heard_at": one.heard_at}
     place, song = one.place, one.song
     return (
         number, song.id, place.audio_id, place.match, place.certainty, place.why, words_of(song.artist or ""),
@@ -161,10 +161,11 @@ def _read_song(
     data: str, audio_id: str | None, match: Any, certainty: float | None, why: str, settled: str
 ) -> ConnectedSong:
     said, before = json.loads(data), json.loads(settled)
-    beside = tuple(before.pop("beside"))
+    beside, heard_at = tuple(before.pop("beside")), before.pop("heard_at")
     return ConnectedSong(
         song=RemoteSong(**{**said, "opinion": Opinion(**said["opinion"])}),
         place=SongPlace(audio_id=audio_id, match=match, certainty=certainty, why=why),
         settled=Opinion(**before),
         beside=beside,
+        heard_at=heard_at,
     )

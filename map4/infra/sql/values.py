@@ -5,7 +5,7 @@ were before, as triggers note it.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -78,6 +78,10 @@ class SqlValues(ValueStore):
             )
             connection.executemany("DELETE FROM ratings WHERE audio_id = ? AND owner = ?", unrated)
             return self._end_step(connection, when, undoes, is_large=len(done) >= _MANY)
+
+    def ratings(self) -> Mapping[str, float]:
+        with self._database.reading() as connection:
+            return dict(connection.execute("SELECT audio_id, rating FROM ratings WHERE owner = ?", (self._actor.id,)))
 
     def _end_step(self, connection: Connection, when: str, undoes: int | None, *, is_large: bool) -> int | None:
         """Say what the step was, if it changed anything; gives its number."""

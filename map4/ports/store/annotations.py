@@ -58,6 +58,9 @@ class ValueStore(Protocol):
         undoes: the step that is undone by it
         """
 
+    def ratings(self) -> Mapping[str, float]:
+        """All ratings of the actor's own, by audio id."""
+
     def steps(
         self,
         *,

@@ -84,15 +84,15 @@ class SongMatcher:
         by_tags = self._by_tags(song)
         return by_path if by_path is not None and by_tags.audio_id is None else by_tags
 
-    def near(self, song: RemoteSong) -> Sequence[str]:
-        """Audio ids of what it may be, for who can hear it: what is called nearly so, and of about any version."""
+    def near(self, song: RemoteSong) -> Sequence[KnownName]:
+        """What it may be, for who can hear it: what is called nearly so, and is known by its audio."""
         if not song.title:
             return []
         called = [(one, (artist, title)) for one in self._known for artist, title, _ in one.called]
         if self._names is None:
             self._names = NameMatcher(name for _, name in called)
         found = sorted(self._names.candidates(song.artist, song.title), key=lambda one: -one[1])[:_MOST_HEARD]
-        return [audio_id for row, _ in found if (audio_id := called[row][0].name.audio_id) is not None]
+        return [called[row][0].name for row, _ in found if called[row][0].name.audio_id is not None]
 
     # ---- by the end of the path
 
@@ -142,6 +142,11 @@ class SongMatcher:
             return SongPlace(why=NOT_ANALYSED if not_yet else OTHER_LENGTH if is_known else NO_LENGTH)
         on_album = [one for one in fits or unsure if album and one.album == album]
         return _chosen(on_album or fits, song, "tags", _BY_TAGS_AND_ALBUM if on_album else _BY_TAGS, bool(on_album))
+
+
+def is_same_version(title: str, other: str) -> bool:
+    """Whether two titles name the same version, or none."""
+    return _called(None, title, None)[2] == _called(None, other, None)[2]
 
 
 def _chosen(

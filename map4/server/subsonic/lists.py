@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+from map4.app.playlists.stars import star as star_songs
 from map4.domain.actor import LOCAL
-from map4.domain.lists.listed import ListedPick
-from map4.domain.lists.tracklist import Tracklist
-from map4.domain.text import name_key, utc_text
+from map4.domain.text import name_key
 from map4.domain.track.fields import FIELDS
 from map4.domain.track.track import Track
 from map4.errors import NotAllowedError, NothingFoundError
@@ -108,27 +107,8 @@ def star(ask: SubsonicCall, is_starred: bool) -> dict[str, Any]:
             else:
                 ask.library.player_notes.remove("star", key)
         if named:
-            _star_songs(ask, named, is_starred)
+            star_songs(ask.library.lists, named, is_starred)
     return {}
-
-
-def _star_songs(ask: SubsonicCall, named: Sequence[Track], is_starred: bool) -> None:
-    lists, ids = ask.library.lists, {track.audio_id for track in named}
-    now = utc_text(datetime.now(UTC))
-    try:
-        entries = lists.read_stored(ask.stars).entries
-    except NothingFoundError:
-        entries = ()
-    # What is missing keeps its star.
-    kept = {
-        entry.track.audio_id: (entry.track, entry.pick)
-        for entry in entries
-        if entry.track is not None and (is_starred or entry.track.audio_id not in ids)
-    }
-    for track in named if is_starred else ():
-        kept.setdefault(track.audio_id, (track, ListedPick(starred_at=now)))
-    tracks, picks = [track for track, _ in kept.values()], [pick for _, pick in kept.values()]
-    lists.change(ask.stars, Tracklist(tracks=tracks, name=ask.stars, picks=picks))
 
 
 def rate(ask: SubsonicCall) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from map4.app.playlists.stars import STARRED_AT, stars_of
 from map4.domain.actor import LOCAL
 from map4.domain.catalogue import Album, Artist, Catalogue
-from map4.domain.lists.names import starred_name
 from map4.domain.query.parser import Query, Term, parse_query
 from map4.domain.query.terms import Under
 from map4.domain.text import utc_text
@@ -30,7 +30,6 @@ T = TypeVar("T")
 
 MOST = 500
 """Songs or albums of one answer, as the protocol has it."""
-STARRED_AT = "starred_at"
 LONG_AGO = "1970-01-01T00:00:00Z"
 """When a song got its star that stands in the list by other means, and what was never changed was."""
 
@@ -189,7 +188,7 @@ class SubsonicCall:
     @property
     def stars(self) -> str:
         """The name of the list of what has a star of who asks."""
-        return starred_name(None if self.library.actor == LOCAL else self.library.actor.name)
+        return stars_of(self.library.actor)
 
     def starred_others(self) -> dict[str, str]:
         """When each album and artist that has a star got it, by its id, the first one first."""

@@ -1,0 +1,123 @@
+"""Take over what a music server says of songs: stars, ratings and last plays, as far as only it has changed them."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from map4.app.playlists.playlists import Playlists
+from map4.app.playlists.stars import STARRED_AT, star, stars_of
+from map4.app.user_values import ValueEdit, plan_changes
+from map4.domain.connected import ConnectedSong, KeptBeside, Opinion
+from map4.domain.track.track import Track
+from map4.domain.track.user_values import ValueName
+from map4.ports.store.plays import Play
+from map4.ports.store.store import Store
+
+_NO_RATING: tuple[ValueName, ...] = ("rating",)
+_FIELDS: Mapping[Literal["star", "rating"], str] = {"star": "starred", "rating": "rating"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenOver:
+    """How much of what a server said was taken over."""
+
+    stars: int = 0
+    unstars: int = 0
+    ratings: int = 0
+    plays: int = 0
+
+
+def own_opinions(store: Store) -> Mapping[str, Opinion]:
+    """What who uses the library says of tracks, by audio id; half a star counts up, as it is told to players."""
+    ratings = {audio_id: math.floor(rating + 0.5) or None for audio_id, rating in store.values.ratings().items()}
+    starred = store.lists.noted(stars_of(store.actor), STARRED_AT)
+    return {
+        audio_id: Opinion(starred=audio_id in starred, rating=ratings.get(audio_id))
+        for audio_id in ratings.keys() | starred.keys()
+    }
+
+
+def settled(one: ConnectedSong, ours: Opinion, *, take_theirs: bool) -> ConnectedSong:
+    """The song with what counts of both sides from now on: of each the one that alone has changed since.
+
+    take_theirs: also of what both have changed
+    """
+    theirs, before, now, beside = one.song.opinion, one.settled, {}, []
+    for what, name in _FIELDS.items():
+        there, here, was = (getattr(opinion, name) for opinion in (theirs, ours, before))
+        if there == here or (there != was and (here == was or take_theirs)):
+            now[name] = there
+        elif there != was:
+            beside.append(what)
+    return replace(one, settled=replace(before, **now), beside=tuple(beside))
+
+
+def kept_beside(songs: Iterable[ConnectedSong], mine: Mapping[str, Opinion]) -> Iterator[KeptBeside]:
+    """What both sides changed differently, as it is now."""
+    for one in songs:
+        ours, theirs = mine.get(one.place.audio_id or "", Opinion()), one.song.opinion
+        for what, name in _FIELDS.items():
+            there, here = getattr(theirs, name), getattr(ours, name)
+            if what in one.beside and there != here:
+                yield KeptBeside(
+                    id=one.song.id, artist=one.song.artist, title=one.song.title, what=what, ours=here, theirs=there
+                )
+
+
+def take_over(store: Store, number: int, *, take_theirs: bool = False) -> TakenOver:
+    """Take over what a connection's songs say, all or nothing.
+
+    take_theirs: also where both sides changed something
+    """
+    with store.at_once():
+        mine, changed, plays = own_opinions(store), list[ConnectedSong](), list[Play]()
+        ratings: dict[int | None, set[str]] = defaultdict(set)
+        stars: dict[bool, dict[str, str | None]] = {True: {}, False: {}}
+        for one in store.connections.songs(number):
+            audio_id, song = one.place.audio_id, one.song
+            if audio_id is None:
+                continue
+            ours = mine.get(audio_id, Opinion())
+            now = settled(one, ours, take_theirs=take_theirs)
+            if now.settled.rating != one.settled.rating and now.settled.rating != ours.rating:
+                ratings[now.settled.rating].add(audio_id)
+            if now.settled.starred != one.settled.starred and now.settled.starred != ours.starred:
+                stars[now.settled.starred][audio_id] = song.starred_at
+            if song.played_at is not None and song.played_at != one.heard_at:
+                plays.append(Play(audio_id=audio_id, at=song.played_at, source="server", heard_s=None, length_s=None))
+                now = replace(now, heard_at=song.played_at)
+            if now != one:
+                changed.append(now)
+        taken = _taken(store, stars, ratings)
+        heard = sum(store.plays.add(play) for play in plays)
+        store.connections.put_songs(number, changed)
+    return replace(taken, plays=heard)
+
+
+def _taken(
+    store: Store, stars: Mapping[bool, Mapping[str, str | None]], ratings: Mapping[int | None, set[str]]
+) -> TakenOver:
+    counts: dict[str, Any] = {}
+    for is_starred, when in stars.items():
+        tracks = _tracks(store, when)
+        if tracks:
+            star(Playlists(store), tracks, is_starred, when)
+        counts["stars" if is_starred else "unstars"] = len(tracks)
+    done, now = 0, datetime.now(UTC)
+    for rating, audio_ids in ratings.items():
+        edit = ValueEdit(unset=_NO_RATING) if rating is None else ValueEdit(rating=rating)
+        changes = [one for one in plan_changes(_tracks(store, audio_ids), edit) if one.problem is None]
+        store.values.put(changes, now=now)
+        done += len(changes)
+    return TakenOver(**counts, ratings=done)
+
+
+def _tracks(store: Store, audio_ids: Iterable[str]) -> list[Track]:
+    """A track of each audio that has a file."""
+    found = store.addresses.files_of(list(audio_ids))
+    return list(store.tracks.tracks_by_id([files[0][0] for files in found.values() if files]))

@@ -1,0 +1,168 @@
+"""A server that answers the part of OpenSubsonic that map4 asks as Navidrome does, written after that one's sources.
+
+(server/subsonic/{middlewares,searching,playlists,media_annotation,helpers}.go and responses/responses.go: the order of
+checks, the codes, which members are left out, paths made of tags, lists replaced as a whole by createPlaylist.)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs
+
+from service_double import Act, Server, Turn, serving
+
+LOGIN, PASSWORD = "ann", "s3cret ✓ words"
+NO_SUCH, WRONG, MISSING = 70, 40, 10
+
+
+@dataclass
+class HeldList:
+    name: str
+    songs: list[str]
+    owner: str = LOGIN
+
+
+@dataclass
+class MusicServerDouble:
+    """What the server knows, and what it was asked.
+
+    songs: as `Child`
+    needs_query: whether an empty search is refused, as it was before 0.50
+    """
+
+    songs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    lists: dict[str, HeldList] = field(default_factory=dict)
+    needs_query: bool = False
+    takes_tokens: bool = True
+    api_key: str | None = None
+    asked: list[str] = field(default_factory=list)
+    # Of an act that fails only after it was done.
+    made: int = 0
+
+    def put(self, number: int, *, artist: str = "Ann", album: str = "Blue", **more: Any) -> str:
+        song = f"nd{number:020}"
+        title = more.pop("title", f"Title {number}")
+        self.songs[song] = {
+            "id": song, "parent": "al", "isDir": False, "title": title, "album": album, "artist": artist,
+            "track": number, "size": 1000, "suffix": "flac", "contentType": "audio/flac", "duration": 200,
+            "path": f"{artist}/{album}/{number:02} - {title}.flac", "created": "2026-01-02T03:04:05.123456789Z",
+            "albumId": "al", "artistId": f"nda-{artist}", "type": "music", "mediaType": "song", "isVideo": False,
+            "musicBrainzId": "", "genres": [], **more,
+        }  # fmt: skip
+        return song
+
+    def answer(self, turn: Turn) -> tuple[int, Any]:
+        given = parse_qs(turn.body, keep_blank_values=True) | parse_qs(
+            turn.handler.path.partition("?")[2], keep_blank_values=True
+        )
+        method = turn.path.rpartition("/")[2].removesuffix(".view")
+        self.asked.append(method)
+        one = {name: values[0] for name, values in given.items()}
+        if (error := self._refused(one)) is not None:
+            return 200, _said(error=error)
+        if method == "download":
+            return 200, b"fLaC" + b"\0" * 100
+        found = getattr(self, f"_{method}")(one, given)
+        return 200, _said(error=found) if "code" in found else _said(**found)
+
+    def _refused(self, one: dict[str, str]) -> dict[str, Any] | None:
+        for name in ("v", "c") if "apiKey" in one else ("u", "v", "c"):
+            if not one.get(name):
+                return _error(MISSING, f"missing parameter: '{name}'")
+        if "apiKey" in one:
+            return None if one["apiKey"] == self.api_key else _error(44, "Invalid API key")
+        if "t" in one and not self.takes_tokens:
+            return _error(41, "Token authentication not supported")
+        wanted = hashlib.md5((PASSWORD + one.get("s", "")).encode()).hexdigest()
+        is_right = one.get("t") == wanted or one.get("p") == f"enc:{PASSWORD.encode().hex()}"
+        return None if one["u"] == LOGIN and is_right else _error(WRONG, "Wrong username or password")
+
+    def _ping(self, one: dict[str, str], given: dict[str, list[str]]) -> dict[str, Any]:
+        return {}
+
+    def _search3(self, one: dict[str, str], given: dict[str, list[str]]) -> dict[str, Any]:
+        if self.needs_query and not one.get("query"):
+            return _error(MISSING, "missing parameter: 'query'")
+        if one.get("query", "") not in ("", '""'):
+            return {"searchResult3": {}}
+        start = int(one.get("songOffset", 0))
+        page = list(self.songs.values())[start : start + min(int(one.get("songCount", 20)), 500)]
+        return {"searchResult3": {"song": page} if page else {}}
+
+    def _getPlaylists(self, one: dict[str, str], given: dict[str, list[str]]) -> dict[str, Any]:  # noqa: N802
+        return {"playlists": {"playlist": [self._list(key) for key in self.lists]} if self.lists else {}}
+
+    def _getPlaylist(self, one: dict[str, str], given: dict[str, list[str]]) -> dict[str, Any]:  # noqa: N802
+        if one["id"] not in self.lists:
+            return _error(NO_SUCH, "playlist not found")
+        entries = [self.songs[song] for song in self.lists[one["id"]].songs if song in self.songs]
+        return {"playlist": {**self._list(one["id"]), **({"entry": entries} if entries else {})}}
+
+    def _createPlaylist(self, one: dict[str, str], given: dict[str, list[str]]) -> dict[str, Any]:  # noqa: N802
+        songs, key = given.get("songId", []), one.get("playlistId", "")
+        if key:
+            if key not in self.lists:
+                return _error(NO_SUCH, "playlist not found")
+            self.lists[key].songs = songs
+        else:
+            self.made += 1
+            key = f"ndp-{self.made}"
+            self.lists[key] = HeldList(one["name"], songs)
+        return self._getPlaylist({"id": key}, {})
+
+    def _updatePlaylist(self, one: dict[str, str], given: dict[str, list[str]]) -> dict[str, Any]:  # noqa: N802
+        self.lists[one["playlistId"]].songs += given.get("songIdToAdd", [])
+        return {}
+
+    def _list(self, key: str) -> dict[str, Any]:
+        one = self.lists[key]
+        return {
+            "id": key, "name": one.name, "songCount": len(one.songs), "duration": 1, "public": False,
+            "owner": one.owner, "created": "2026-01-02T03:04:05Z", "changed": "2026-01-02T03:04:05Z",
+        }  # fmt: skip
+
+
+def _error(code: int, message: str) -> dict[str, Any]:
+    return {"code": code, "message": message}
+
+
+def _said(**payload: Any) -> dict[str, Any]:
+    status = "failed" if "error" in payload else "ok"
+    return {
+        "subsonic-response": {
+            "status": status, "version": "1.16.1", "type": "navidrome", "serverVersion": "0.58.0 (abcdef)",
+            "openSubsonic": True, **payload,
+        }
+    }  # fmt: skip
+
+
+@contextmanager
+def music_server(double: MusicServerDouble, act: Act = Turn.good) -> Iterator[Server]:
+    with serving(double, act) as server:
+        yield server
+
+
+def once(method: str, fault: Act, *, times: int = 1, does_it: bool = False) -> Act:
+    """Fail so often at a method; with `does_it` only after it was done."""
+    left = [times]
+
+    def act(turn: Turn) -> None:
+        if left[0] and f"/{method}." in turn.path:
+            left[0] -= 1
+            if does_it:
+                turn.server.catalogue.answer(turn)
+            fault(turn)
+        else:
+            turn.good()
+
+    return act
+
+
+def said(payload: Callable[[], dict[str, Any]] | dict[str, Any]) -> Act:
+    """Answer with something that need not be true."""
+    return lambda turn: turn.send(200, json.dumps(_said(**(payload() if callable(payload) else payload))).encode())
