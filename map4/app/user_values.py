@@ -9,12 +9,13 @@ from typing import Any, cast
 from map4.domain.analysis.analysis import MAX_BPM, MIN_BPM
 from map4.domain.analysis.key import Key, parse_key
 from map4.domain.call_options import call_options, option
-from map4.domain.text import MOST_LETTERS, clean
+from map4.domain.text import MOST_LETTERS, clean, name_key
 from map4.domain.track.fields import FIELDS
 from map4.domain.track.imported import MOST_SECONDS
+from map4.domain.track.mark_words import MOST_OF_TRACK, read_mark
 from map4.domain.track.own_marks import MARK_NAMES, MarkName, marks_from_data, marks_to_data
 from map4.domain.track.track import Track
-from map4.domain.track.user_values import VALUE_NAMES, StoredValue, ValueChange, ValueName
+from map4.domain.track.user_values import OWN_WORD, VALUE_NAMES, StoredValue, ValueChange, ValueName
 from map4.errors import UsageError
 from map4.formats.beat_grid import grid_in_force, with_downbeat
 
@@ -22,7 +23,7 @@ _TEXTS = tuple(name for name in VALUE_NAMES if name in FIELDS and FIELDS[name].k
 _YEAR, _LEVEL, _STARS = (FIELDS[name] for name in ("year", "energy", "rating"))
 # Besides the tempo, which can be halved and doubled too.
 Mark = dict[str, float | str | None]
-_PLAIN_NAMES: tuple[ValueName, ...] = tuple(name for name in VALUE_NAMES if name != "bpm")
+_PLAIN_NAMES: tuple[ValueName, ...] = tuple(name for name in VALUE_NAMES if name not in ("bpm", OWN_WORD))
 
 
 @call_options
@@ -53,6 +54,8 @@ class ValueEdit:
     downbeat_s: float | None = option(
         None, about="Begin a bar here: the current grid is shifted to it by less than a beat, and its bars with it."
     )
+    mark: Sequence[str] = option((), about="These marks, words of your own, besides those that it has.")
+    unmark: Sequence[str] = option((), about="Take these marks off.")
     unset: Collection[ValueName] = option(
         (), about="Remove these values of your own, so that the other sources count again.", what="value"
     )
@@ -78,17 +81,29 @@ class ValueEdit:
                 object.__setattr__(self, mark_name, _marks(mark_name, getattr(self, mark_name)))
         if self.downbeat_s is not None:
             _check_downbeat(self)
+        for which in ("mark", "unmark"):
+            object.__setattr__(self, which, _words(getattr(self, which)))
+        if both_ways := {*map(name_key, self.mark)}.intersection(map(name_key, self.unmark)):
+            raise UsageError(f"the mark '{both_ways.pop()}' can be set or taken off, not both")
         chosen = {name for name in _PLAIN_NAMES if getattr(self, name) is not None}
         if both := [name for name in VALUE_NAMES if name in chosen.intersection(self.unset)]:
             raise UsageError(f"{both[0]} can be set or unset, not both")
-        if not any(tempo_edits) and not chosen and not self.unset and self.downbeat_s is None:
-            raise UsageError("name what to set: bpm=87, key=8A, genre=Techno, or half, double, unset")
+        marked = [*self.mark, *self.unmark]
+        if not any(tempo_edits) and not chosen and not self.unset and not marked and self.downbeat_s is None:
+            raise UsageError("name what to set: bpm=87, key=8A, genre=Techno, or half, double, mark, unset")
 
 
 def _marks(name: MarkName, given: Any) -> list[dict[str, Any]]:
     """Cue points, or the marks of a grid, as they are stored."""
     try:
         return marks_to_data(marks_from_data(name, given))
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+
+def _words(given: Any) -> tuple[str, ...]:
+    try:
+        return tuple(read_mark(one) for one in ([given] if isinstance(given, str) else given))
     except ValueError as error:
         raise UsageError(str(error)) from None
 
@@ -111,7 +126,7 @@ def plan_changes(tracks: Iterable[Track], edit: ValueEdit) -> Iterator[ValueChan
     """What an edit changes, track by track and value by value; nothing is written."""
     for track in tracks:
         for name in VALUE_NAMES:
-            if name in edit.unset:
+            if name in edit.unset and name != OWN_WORD:
                 yield _unset(track, name)
         if edit.bpm is not None or edit.factor is not None:
             yield _set_bpm(track, edit)
@@ -121,6 +136,28 @@ def plan_changes(tracks: Iterable[Track], edit: ValueEdit) -> Iterator[ValueChan
                 yield _refused(plan_value(track, name, _shown(value)), _no_id(track))
         if edit.downbeat_s is not None:
             yield _set_downbeat(track, edit.downbeat_s)
+        yield from _plan_marks(track, edit)
+
+
+def _plan_marks(track: Track, edit: ValueEdit) -> Iterator[ValueChange]:
+    taken_off = {name_key(mark): mark for mark in edit.unmark}
+    if OWN_WORD in edit.unset:
+        taken_off |= {name_key(mark): mark for mark in track.user.marks or ()}
+    kept = {name_key(mark) for mark in (*(track.user.marks or ()), *edit.mark)} - taken_off.keys()
+    too_many = f"a track has at most {MOST_OF_TRACK} marks" if len(kept) > MOST_OF_TRACK else None
+    yield from (plan_mark(track, mark, is_on=False) for mark in taken_off.values())
+    held = {name_key(mark): mark for mark in track.user.marks or ()}
+    for mark in edit.mark:
+        change = plan_mark(track, held.get(name_key(mark), mark), is_on=True)
+        yield _refused(change, _no_id(track) or too_many)
+
+
+def plan_mark(track: Track, mark: str, *, is_on: bool) -> ValueChange:
+    """What setting one mark, or taking it off, changes."""
+    held = next((one for one in track.user.marks or () if name_key(one) == name_key(mark)), None)
+    return ValueChange(
+        track=track, name=OWN_WORD, old=held, new=mark if is_on else None, was_own=held is not None, is_own=is_on
+    )
 
 
 def _set_downbeat(track: Track, at_s: float) -> ValueChange:

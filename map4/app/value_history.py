@@ -6,11 +6,12 @@ from collections.abc import Collection, Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
-from map4.app.user_values import plan_value
+from map4.app.user_values import plan_mark, plan_value
 from map4.domain.actor import LOCAL, Actor, needing
 from map4.domain.track.track import Track, UserValues
-from map4.domain.track.user_values import ValueChange, value_from_data
+from map4.domain.track.user_values import ONES_OWN, OWN_WORD, ValueChange, value_from_data
 from map4.domain.track.value_history import UndoneStep, ValueHistory, ValueStep
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.ports.store.annotations import UndoneValue
@@ -77,7 +78,7 @@ class Values:
         tracks = self._tracks(one.audio_id for one in values.undone(chosen.number))
         with nullcontext() if dry_run else self._store.at_once():
             found = list(values.undone(chosen.number))
-            if any(one.name != "rating" for one in found):
+            if any(one.name not in ONES_OWN for one in found):
                 self.actor.require("correct")
             changes = self._planned(chosen, found, tracks)
             if not changes:
@@ -112,7 +113,11 @@ class Values:
         for one in found:
             if one.now == one.was:  # also where a part of the step was undone before
                 continue
-            change = plan_value(tracks.get(one.audio_id) or _without_file(one), one.name, one.was)
+            track = tracks.get(one.audio_id) or _without_file(one)
+            if one.name == OWN_WORD:
+                change = plan_mark(track, str(one.was or one.now), is_on=one.was is not None)
+            else:
+                change = plan_value(track, one.name, one.was)
             if one.last_step != step.number:
                 if one.last_step not in later:
                     [later[one.last_step]] = self._named(self._store.values.steps(number=one.last_step, limit=1))
@@ -149,5 +154,8 @@ def _nothing_left(step: ValueStep) -> UsageError:
 
 def _without_file(one: UndoneValue) -> Track:
     """What stands for audio that the library has no file of; what was set of it is kept all the same."""
-    own = {} if one.now is None else {one.name: value_from_data(one.name, one.now)}
+    value = None if one.now is None else value_from_data(one.name, one.now)
+    own: dict[str, Any] = {} if value is None else {one.name: value}
+    if one.name == OWN_WORD:
+        own = {} if value is None else {"marks": (value,)}
     return Track(path=one.audio_id, state="missing", audio_id=one.audio_id, user=UserValues(**own))

@@ -51,6 +51,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("export", "Write the library, or part of it, to a file for other programs."),
     "import": ("import_", "Read lists, cue points, ratings and plays of DJ programs."),
     "set": ("set", "Set tempo, key, energy, rating and what tags say yourself."),
+    "marks": ("marks", "List your marks, rename or delete one."),
     "tap": ("listening:tap", "Tap along with the music to find its tempo, and set it."),
     "play": ("listening:play", "Play a track, from any place in it."),
     "tags": ("tags", "Show, write and restore the tags of files."),

@@ -101,6 +101,11 @@ def complete_fields(ctx: click.Context, param: click.Parameter, incomplete: str)
     return [CompletionItem(f"{before}{blank}{sign}{name}:") for name in names]
 
 
+def complete_marks(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    """For `shell_complete`: marks that tracks have."""
+    return beginning(incomplete, from_library(ctx, lambda library: [one.name for one in library.marks.all().marks]))
+
+
 def complete_list_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
     """For `shell_complete`: the stored lists whose names, or folders, begin so, in any case."""
 

@@ -15,7 +15,7 @@ Writer = Literal["command", "server", "watch", "assistant", "python"]
 """What writes into a library: a command, `map4 serve` with its jobs, a watch, `map4 mcp`, a program in Python."""
 Happening = Literal[
     "added", "analysed", "changed", "moved", "missing", "found", "forgotten",
-    "set", "rated", "labelled", "imported", "looked-up",
+    "set", "rated", "marked", "labelled", "imported", "looked-up",
     "made", "renamed", "deleted", "restored",
     "progress", "line", "notice",
     "many",
@@ -74,8 +74,8 @@ class Event(Record, kind="event"):
     at: UTC, ISO 8601
     type: what `ids` are the ids of; those of values are of tracks, too
     what: of tracks added, analysed, changed (their file or tags), moved, missing, found again, forgotten; of values
-        set, rated, labelled, imported, looked-up; of lists made, changed, renamed, deleted, restored; of jobs changed
-        (made, or another status), progress, line, notice. Of many at once: read all of this type anew
+        set, rated, marked, labelled, imported, looked-up; of lists made, changed, renamed, deleted, restored; of jobs
+        changed (made, or another status), progress, line, notice. Of many at once: read all of this type anew
     ids: what is to be read again; what is not found any more has gone. Empty only of many
     writer: who stored it; null of jobs
     record: of jobs. changed: the map4/job/1; line: a line of the command's --jsonl; progress: percentage,

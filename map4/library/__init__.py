@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from map4.library.jobs import JobsPart
     from map4.library.labels import LabelsPart
     from map4.library.lookups import LookupsPart
+    from map4.library.marks import MarksPart
     from map4.library.plans import PlansPart
     from map4.library.tags import TagsPart
     from map4.library.tracks import TracksPart
@@ -104,6 +105,7 @@ class Library(Verbs):
     jobs: _PartOf[JobsPart] = _PartOf("map4.library.jobs:JobsPart")
     events: _PartOf[EventFeed] = _PartOf("map4.app.events:EventFeed")
     player_notes: _PartOf[KeptByPlayers] = _PartOf("map4.app.player_notes:KeptByPlayers")
+    marks: _PartOf[MarksPart] = _PartOf("map4.library.marks:MarksPart")
     plays: _PartOf[Plays] = _PartOf("map4.app.plays:Plays")
     connections: _PartOf[ConnectionsPart] = _PartOf("map4.library.connections:ConnectionsPart")
     accounts: _PartOf[Accounts] = _PartOf("map4.app.accounts.accounts:Accounts")

@@ -185,10 +185,10 @@ class Verbs(Part):
         raises UsageError: if options contradict each other, or a value can't be one
         """
         from map4.app.user_values import plan_changes
-        from map4.domain.track.user_values import ValueChanges
+        from map4.domain.track.user_values import ONES_OWN, ValueChanges
 
         changes = list(plan_changes(self._tracks(tracks), options))
-        if any(change.name != "rating" for change in changes):
+        if any(change.name not in ONES_OWN for change in changes):
             self.actor.require("correct")
         step = None if dry_run else self._store.values.put(changes, now=datetime.now(UTC))
         return ValueChanges(dry_run=dry_run, step=step, changes=tuple(changes))

@@ -41,6 +41,7 @@ LEAST: dict[Role, dict[str, str]] = {
                  "merge moved noted of_tracks order read read_stored refresh remade removed replaced slots stored "
                  "version versions write_to",
         "lookups": "in_doubt",
+        "marks": "all",
         "player_notes": "all",
         "plays": "page stats",
         "tags": "journals read source_change sources",
@@ -54,6 +55,7 @@ LEAST: dict[Role, dict[str, str]] = {
         "jobs": "cancel retry submit",
         "lists": "apply change check_save check_write copy delete describe rename restore save share write "
                  "write_report",
+        "marks": "delete rename show_as",
         "plans": "begin carry_out get",
         "player_notes": "put remove",
         "plays": "add",

@@ -61,6 +61,9 @@ NEEDS: dict[tuple[str, str], Scope | None] = {
     ("PUT", "/tracks"): "own",  # of values that are not one's own, the library asks for more
     ("GET", "/tracks/{id}/cover"): "read",
     ("DELETE", "/tracks/{id}"): "scan",
+    ("GET", "/marks"): "read",
+    ("PATCH", "/marks"): "own",
+    ("DELETE", "/marks"): "own",
     ("GET", "/plays"): "read",
     ("POST", "/plays"): "own",
     ("GET", "/changes"): "read",

@@ -85,8 +85,11 @@ def test_what_is_anybodys_own_is_known(made: Path) -> None:
         assert library.accounts.without_own() == {people["Eve"].id, people["Vic"].id}
         library.acting_as(people["Eve"]).plays.add(track)
         assert library.accounts.without_own() == {people["Vic"].id}
+        library.acting_as(people["Bob"]).set(track.path, unset=["rating"])
+        library.acting_as(people["Bob"]).set(track.path, mark=["peak"])
+        assert library.accounts.without_own() == {people["Vic"].id}
     # Each new table of what is one's own tells answers apart, or is told by routes that are kept for each.
     assert {place for place in PLACES if place.endswith(".owner")} <= {
         "ratings.owner", "playlists.owner", "value_changes.owner", "plays.owner", "play_counts.owner",
-        "player_notes.owner", "connections.owner",
+        "player_notes.owner", "connections.owner", "marks.owner", "mark_looks.owner",
     }  # fmt: skip

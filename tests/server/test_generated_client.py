@@ -44,6 +44,9 @@ CALLS: dict[str, tuple[dict[str, Any], Any, int]] = {
     "get_map": ({}, None, 404),  # too few for one
     "get_map_values": ({"name": ["key"]}, None, 404),
     "get_tracks_id_cover": ({"id": A, "size": 64}, None, 204),
+    "get_marks": ({}, None, 200),
+    "patch_marks": ({}, {"mark": "peak", "name": "late"}, 404),
+    "delete_marks": ({"mark": "peak"}, None, 404),
     "post_plays": ({}, {"track": A, "heard_s": 100.0}, 200),
     "get_plays": ({"limit": 2}, None, 200),
     "get_changes": ({"track": [A], "limit": 5}, None, 200),

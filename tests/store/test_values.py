@@ -42,7 +42,7 @@ OWN = {
     "bpm": 87.5, "key": "8A", "artist": "Zoë Own", "title": "My Name", "genre": "Dub Techno", "year": 1999,
     "energy": 9, "rating": 3.5, "album": "My Album", "label": "Own Label", "comment": "for the end",
     "cues": [{"position_s": 12.5, "kind": "loop", "number": 0, "name": "Drop", "length_s": 7.5, "color": "#ff0000"}],
-    "grid": [{"position_s": 0.25, "bpm": 87.5, "metre": 4, "beat": 1}],
+    "grid": [{"position_s": 0.25, "bpm": 87.5, "metre": 4, "beat": 1}], "mark": "Peak Time",
 }  # fmt: skip
 
 
@@ -63,7 +63,8 @@ def test_a_track_has_all_that_was_set(own: Store) -> None:
     key = parse_key("8A")
     cue = CuePoint(position_s=12.5, kind="loop", number=0, name="Drop", length_s=7.5, color="#ff0000")
     grid = (GridMark(position_s=0.25, bpm=87.5, metre=4, beat=1),)
-    assert first.user == UserValues(**{**OWN, "key": key, "cues": (cue,), "grid": grid})  # type: ignore[arg-type]
+    said = {name: value for name, value in OWN.items() if name != "mark"} | {"marks": ("Peak Time",)}
+    assert first.user == UserValues(**{**said, "key": key, "cues": (cue,), "grid": grid})  # type: ignore[arg-type]
     assert (first.set_cues(), first.set_grid(), second.set_cues()) == ((cue,), grid, ())
     assert second.user == UserValues()
     assert (first.artist(), first.title(), first.genre(), first.year()) == ("Zoë Own", "My Name", "Dub Techno", 1999)

@@ -199,6 +199,10 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         with closing(library.care.changes()) as changes:  # else whoever opens the library next waits for it
             return changes.word()
 
+    def marked(library: Library) -> Library:
+        library.set(first, mark=["peak"])
+        return library
+
     first, second = "/music/5.mp3", "/music/6.mp3"
     return {
         "open": lambda library: library.path,
@@ -307,6 +311,10 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "player_notes.all": lambda library: library.player_notes.all("star"),
         "player_notes.put": lambda library: library.player_notes.put("star", "al-1"),
         "player_notes.remove": lambda library: library.player_notes.remove("star", "al-1"),
+        "marks.all": lambda library: as_json(library.marks.all().to_record()),
+        "marks.rename": lambda library: marked(library).marks.rename("peak", "late"),
+        "marks.show_as": lambda library: marked(library).marks.show_as("peak", key=2),
+        "marks.delete": lambda library: marked(library).marks.delete("peak"),
         "plays.add": lambda library: library.plays.add(next(library.tracks.all())),
         "plays.stats": lambda library: as_json(library.plays.stats().to_record()),
         "plays.page": lambda library: as_json(library.plays.page().to_record()),

@@ -89,6 +89,7 @@ def command(
     map4 search year:1995..2005 duration:..6m limit:20
     map4 search is:doubtful --paths               tempo or key in doubt
     map4 search rating:4.. played:..-6m           good, and not played for long
+    map4 search mark:floorfiller ^list:friday     marked, and not in that list
     map4 search genre:house --sort bpm            from slow to fast
     map4 search --list setlist.txt                which of these you have
 
@@ -100,6 +101,7 @@ def command(
       acousticness instrumentalness tempo-confidence key-confidence metre
       phrases
       and of labels ('map4 classify') mood subgenre era tag
+      and of your own: mark ('map4 marks'), list (in a stored list)
     has:drop has:break has:mix-in has:mix-out has:outro   cue points that
       map4 finds itself
     has:FIELD missing:FIELD sort:FIELD[-] limit:N offset:N is:doubtful|set|
@@ -117,7 +119,7 @@ def command(
       you began to hear, and went on.
 
     In the table, ? marks a value in doubt and * one that you set; E is the energy level 1-10. rating, plays, played,
-    skipped and cues have columns where the query names them.
+    skipped, cues and mark have columns where the query names them.
     """
     session = current_session()
     orders = [f"sort:{''.join(fields.split())}" for fields in sort]

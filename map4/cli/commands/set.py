@@ -13,7 +13,7 @@ import click
 
 from map4.app.user_values import ValueEdit
 from map4.app.value_history import MOST_STEPS, STEPS_AT_ONCE
-from map4.cli.options import json_option
+from map4.cli.options import complete_marks, json_option
 from map4.cli.output import counted, write_json
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_selection import Selection, nothing_picked, pick_some, selection_options, tell_unknown
@@ -33,7 +33,7 @@ LAST = "last"
 
 @click.command(
     cls=Map4Command,
-    headings={"What is set": "--half --double --unset", "What was set": "--history --count --undo"},
+    headings={"What is set": "--half --double --mark --unmark --unset", "What was set": "--history --count --undo"},
     epilog="Exit codes: 0 done, also where nothing had to change, 2 wrong usage, 3 some FILEs are not in the library "
     "or can't have the value, or were set again since, 4 none of them is, nothing matched, nothing was set, or no "
     "library yet.",
@@ -42,11 +42,15 @@ LAST = "last"
 @click.option("--half", is_flag=True, help="Halve the tempo.")
 @click.option("--double", is_flag=True, help="Double the tempo.")
 @click.option(
+    "--mark", multiple=True, metavar="WORD", shell_complete=complete_marks, help="Give a mark, a word of your own."
+)
+@click.option("--unmark", multiple=True, metavar="WORD", shell_complete=complete_marks, help="Take a mark off.")
+@click.option(
     "--unset",
     type=Name(VALUE_NAMES),
     multiple=True,
     metavar="NAME",
-    help=f"Remove a value that you set: {', '.join(VALUE_NAMES)}.",
+    help=f"Remove a value that you set: {', '.join(VALUE_NAMES)} (all of them).",
 )
 @click.option("--history", is_flag=True, help="Show who set what, and when, of FILEs or of all.")
 @click.option(
@@ -71,6 +75,8 @@ def command(
     selection: Selection,
     half: bool,
     double: bool,
+    mark: tuple[str, ...],
+    unmark: tuple[str, ...],
     unset: tuple[ValueName, ...],
     history: bool,
     count: int,
@@ -85,6 +91,7 @@ def command(
     analysed again, moved or retagged, until you unset them. Nothing is written into the files. A FILE may be a folder,
     or a track of the library, named by its audio id or by words. If you name it by words, map4 asks first.
     What tags say: artist, title, album, genre, label, year and comment.
+    Marks are words of your own, as many as you like: mark:floorfiller finds them, 'map4 marks' lists them.
     Energy is a level from 1 to 10, a rating 0 to 5 stars (also 3.5), a year has four digits.
 
     \b
@@ -94,18 +101,19 @@ def command(
     map4 set track.mp3 genre='Deep House' year=2016 energy=7 rating=4
     map4 set album/ --half                 an album at half its tempo
     map4 set --query 'genre:dnb bpm:..100' --double --dry-run
+    map4 set track.mp3 --mark floorfiller --mark 'after 3' --unmark new
     map4 set track.mp3 --unset bpm         what was measured counts again
     map4 search is:set                     what you have set
     map4 set --history track.mp3           who set what of it, and when
     map4 set --undo                        take back what you set last
 
     What one command sets is a step. --undo takes back a whole one, but for values that were set again since; it is a
-    step itself, so that it can be undone, too. Another's step takes an admin. Ratings are one's own.
+    step itself, so that it can be undone, too. Another's step takes an admin. Ratings and marks are one's own.
     """
     session = current_session()
     selection, values = _assignments(selection)
     if history or undo is not None:
-        if values or unset or half or double or yes or (history and (undo is not None or dry_run)):
+        if values or mark or unmark or unset or half or double or yes or (history and (undo is not None or dry_run)):
             raise click.UsageError("--history and --undo stand alone: nothing can be set with them.")
         if history:
             _show_history(session, selection, count, as_json=as_json)
@@ -116,15 +124,19 @@ def command(
         raise click.UsageError("--half and --double can't be used together.")
     if half or double:
         values["factor"] = HALF if half else DOUBLE
-    if not values and not unset:
-        raise click.UsageError("Name what to set: bpm=87, key=8A, genre=Techno, --half, --double or --unset bpm.")
+    if not values and not unset and not mark and not unmark:
+        raise click.UsageError(
+            "Name what to set: bpm=87, key=8A, genre=Techno, --half, --double, --mark WORD or --unset bpm."
+        )
     if selection.is_empty:
         raise click.UsageError("Name FILEs or a --query: map4 set track.mp3 bpm=87")
     if selection.query is not None and not selection.query.strip():
         raise click.UsageError(
             "An empty --query would change every track; is a variable empty? Write --query 'bpm:1..'."
         )
-    edit = ValueEdit(**values, unset=unset)  # what is wrong with it is told before any question
+    edit = ValueEdit(
+        **values, mark=mark, unmark=unmark, unset=unset
+    )  # what is wrong with it is told before any question
     with session.open_library(create=False) as library:
         picked = selection.pick(session, library, is_sure=yes or dry_run)
         changes = library.set(picked.tracks, edit, dry_run=dry_run)

@@ -91,7 +91,7 @@ def add(
         write_json(made.to_record())
     session.say(f"{made.name}: an account with the role {made.role}")
     if taken is not None:
-        kinds = {"rating": taken.ratings, "play": taken.plays, "list": taken.lists}
+        kinds = {"rating": taken.ratings, "mark": taken.marks, "play": taken.plays, "list": taken.lists}
         told = _counts({**kinds, "export": taken.exports, "job": taken.jobs})
         session.say(f"it took over {told or 'nothing: there was nothing of yours'}")
     if is_first:
@@ -155,7 +155,8 @@ def remove(name: str, yes: bool, as_json: bool) -> None:
         is_shared = session.user is not None or library.accounts.any()
     if as_json:
         write_json(erased.to_record())
-    gone = {"rating": erased.ratings, "list": erased.lists, "credential": erased.credentials, "job": erased.jobs}
+    gone = {"rating": erased.ratings, "mark": erased.marks, "list": erased.lists}
+    gone |= {"credential": erased.credentials, "job": erased.jobs}
     session.say(f"{erased.name} is erased{f', with {told}' if (told := _counts(gone)) else ''}")
     if not is_shared:
         session.say("there are no accounts left: 'map4 serve' answers this machine alone, and asks nobody")
@@ -166,7 +167,8 @@ def remove(name: str, yes: bool, as_json: bool) -> None:
 def _has(person: Person) -> str:
     kept = person.kept
     lists = sum(one.sharing == "private" for one in kept.lists)
-    counts = {"rating": sum(1 for _ in kept.ratings), "list": lists, "credential": len(person.credentials)}
+    said = {"rating": sum(1 for _ in kept.ratings), "mark": sum(1 for _ in kept.marks)}
+    counts = {**said, "list": lists, "credential": len(person.credentials)}
     return _counts({**counts, "job": len(person.jobs)})
 
 

@@ -102,6 +102,8 @@ def _facts(track: Track, analysis: Analysis, notation: Notation, *, with_hamms: 
     about = [str(value) for value in names if value is not None]
     if about:
         table.add_row("tags", Text(printable(" · ".join(about))).append(_own_names(track)))
+    if track.user.marks:
+        table.add_row("marks", Text(printable(" · ".join(track.user.marks)), style="bold"))
     if track.labels is not None:
         table.add_row("labels", _labels(track.labels))
     for name, text in _known_by_djs(track).items():

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 RecordingsOf = Callable[[Collection[str]], Mapping[str, str]]
 
 # What DJ programs know, in columns of their own where a query asks for it; a blank after each, as BPM and key have.
-_ALSO = (("rating", 7), ("plays", 6), ("played", 11), ("skipped", 8), ("cues", 5))
+_ALSO = (("rating", 7), ("plays", 6), ("played", 11), ("skipped", 8), ("cues", 5), ("mark", 16))
 _MOST_STARS = 5
 _TO_THE_MINUTE = len("2026-01-31T22:15")
 _DAY = len("2026-01-31")
@@ -53,7 +53,7 @@ class TrackTable:
 
     console: where to
     notation: of keys
-    also: columns to have besides: rating, plays, played, skipped, cues
+    also: columns to have besides: rating, plays, played, skipped, cues, mark
     recordings: of some audio ids, gives those that are copies of a recording, each with the audio that stands for it
     """
 
@@ -143,7 +143,8 @@ class TrackTable:
             "key": _marked(said["key"], 5),
             "E": said["E"].rjust(2),
             "time": said["time"].rjust(6),
-            **{name: _known_by_djs(track, name).rjust(width - 1) for name, width in _ALSO},
+            **{name: _known_by_djs(track, name).rjust(width - 1) for name, width in _ALSO if name != "mark"},
+            "mark": ", ".join(track.user.marks or ()),
         }
         return self._columns.line(cells)
 

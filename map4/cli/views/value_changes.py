@@ -13,7 +13,7 @@ from map4.cli.views.track_table import track_name
 from map4.domain.analysis.key import Notation, parse_key
 from map4.domain.paths import display_path
 from map4.domain.text import bpm_text, counted
-from map4.domain.track.user_values import ValueChange
+from map4.domain.track.user_values import OWN_WORD, ValueChange
 from map4.domain.track.value_history import PastChange, StoredValue, ValueStep
 
 _MARKS = {"cues": ("cue point", "cue points"), "grid": ("mark", "marks")}
@@ -22,7 +22,9 @@ _MARKS = {"cues": ("cue point", "cue points"), "grid": ("mark", "marks")}
 def show_changes(session: Session, changes: Iterable[ValueChange]) -> None:
     """A line for each value that changed."""
     for change in changes:
-        if change.is_change:
+        if change.is_change and change.name == OWN_WORD:
+            click.echo(f"{_name(change)}: {_marked(change.old, change.new)}")
+        elif change.is_change:
             old = _value(change.name, change.old, session.notation, is_own=change.was_own)
             new = _value(change.name, change.new, session.notation, is_own=change.is_own)
             is_another = change.old != change.new and old != new
@@ -49,7 +51,14 @@ def show_steps(session: Session, steps: Sequence[ValueStep]) -> None:
     print_rows(session.out, rows)
 
 
+def _marked(old: StoredValue, new: StoredValue) -> str:
+    return printable(f"marked '{new}'" if new is not None else f"mark '{old}' taken off")
+
+
 def _past(change: PastChange, notation: Notation) -> str:
+    if change.name == OWN_WORD:
+        name = change.audio_id if change.track is None else track_name(change.track)
+        return f"{name}: {_marked(change.was, change.became)}"
     was, became = (_value(change.name, one, notation, is_own=True) for one in (change.was, change.became))
     name = change.audio_id if change.track is None else track_name(change.track)
     return f"{name}: {change.name} {was} → {became}"

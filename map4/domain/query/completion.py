@@ -13,7 +13,7 @@ from map4.domain.records import Count, Ordinal, Record
 from map4.domain.text import folded
 
 MOST = 12
-VALUES_OF = ("artist", "genre", "album", "label")
+VALUES_OF = ("artist", "genre", "album", "label", "mark")
 """Fields whose values are looked through where none is named."""
 _LEAST_LETTERS = 2
 _BEHIND = re.compile(r"\S*")

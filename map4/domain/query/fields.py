@@ -152,6 +152,8 @@ _ALL = (
     _text("subgenre", "subgenre, once the library is classified", "subgenre:dub"),
     _text("era", "era, once the library is classified", "era:90s"),
     _text("tag", "tag, once the library is classified", "tag:peak"),
+    _text("mark", "a mark that you gave it; 'map4 marks' lists them", "mark:floorfiller"),
+    _text("list", "in a stored list of such a name", "list:friday"),
     QueryField(name="sort", kind="control", help="order by fields; - reverses it", example="sort:bpm-,artist"),
     QueryField(name="limit", kind="control", help="so many at most", example="limit:20"),
     QueryField(name="offset", kind="control", help="leave out the first ones", example="offset:20"),
@@ -192,6 +194,11 @@ ALIASES: dict[str, str] = {
     "camelot": "key",
     "decade": "year",
     "meter": "metre",
+    "marks": "mark",
+    "marked": "mark",
+    "lists": "list",
+    "playlist": "list",
+    "crate": "list",
 }
 """Other names that users of other programs try first."""
 

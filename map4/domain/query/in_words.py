@@ -96,7 +96,10 @@ def _plain_letter(letter: str) -> str:
     return letter.lower() if "\u0386" <= letter <= "\u042f" else letter
 
 
-_NAMES = {"bpm": "tempo", "duration": "length", "added": "added", "played": "last played", "tag": "tagged"}
+_NAMES = {
+    "bpm": "tempo", "duration": "length", "added": "added", "played": "last played", "tag": "tagged", "mark": "marked",
+    "list": "in the list",
+}  # fmt: skip
 _UNITS = {
     "bpm": " BPM",
     "loudness": " LUFS",

@@ -23,7 +23,6 @@ MAX_LENGTH = 10_000
 """Characters of a query; a longer one is a file that went astray."""
 MAX_TERMS = 200
 """What SQLite can take in one expression has an end, and so has what a person means."""
-_LISTS = ("playlist", "list", "crate")
 _NEGATING = ("not", "no", "without")
 """What is tried as a field."""
 
@@ -179,8 +178,6 @@ def _hint(token: Token) -> str:
     if plain in _NEGATING and token.value:
         field = field_named(token.value)
         return f"write {f'^{token.value}' if field is None else f'missing:{field.name}'}"
-    if plain in _LISTS:
-        return "'map4 playlist show NAME' shows the tracks of a list"
     # A ' could not stand within the quotes of the shell, and most shells are those of POSIX.
     near = did_you_mean(plain, FIELDS, written="{}:", otherwise="map4 search --help lists them.")
     return f'{near} As text: "{text}" in quotes'

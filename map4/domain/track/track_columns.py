@@ -110,6 +110,9 @@ _COLUMNS: dict[str, TrackColumn] = {
     "played": _at("last_played"),
     "skipped": _at("skip_count", "whole"),
     "cues": TrackColumn(shape="whole", cell=lambda track: track.imported and (len(track.imported.cues) or None)),
+    "marks": TrackColumn(
+        shape="text", cell=lambda track: visible("; ".join(track.user.marks)) if track.user.marks else None
+    ),
     "hamms_confidence": _at("measured.hamms.confidence", "number"),
     "analysis_version": _at("measured.version", "whole"),
     **{name: _said(name) for name, field in FIELDS.items() if field.has_column},
@@ -131,7 +134,7 @@ _EVERY_COLUMN = in_order((
     "track", "label", "catalog_number", "isrc", "comment", "bpm_source", "key_openkey", "key_name", "key_source",
     "cue_in_s", "cue_out_s", "sample_rate_hz", "channels", "bits", "size_bytes", "hamms_confidence",
     "analysis_version", "composer", "remixer", "mix", "grouping", "disc_number", "date_added", "color",
-    "release_date", "original_year",
+    "release_date", "original_year", "marks",
 ), (field for field in FIELDS.values() if field.has_column))  # fmt: skip
 
 

@@ -20,7 +20,7 @@ Stars = Annotated[float, Json(minimum=0, maximum=5)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UserValues(Record, members="bpm key=key.camelot artist title genre year energy rating cues grid"):
+class UserValues(Record, members="bpm key=key.camelot artist title genre year energy rating cues grid marks"):
     """Values the user set, which win over every other source and survive re-analysis; None where nothing is set.
 
     bpm: beats per minute
@@ -30,6 +30,7 @@ class UserValues(Record, members="bpm key=key.camelot artist title genre year en
     rating: stars, 0-5, in halves
     cues: by position, in place of all that were imported; an empty list is none
     grid: the beat grid by position, in place of the imported and the measured one
+    marks: words of one's own, by name
     """
 
     bpm: Bpm | None = None
@@ -45,6 +46,7 @@ class UserValues(Record, members="bpm key=key.camelot artist title genre year en
     comment: str | None = None
     cues: tuple[CuePoint, ...] | None = None
     grid: tuple[GridMark, ...] | None = None
+    marks: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

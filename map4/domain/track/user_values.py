@@ -11,13 +11,19 @@ from map4.domain.analysis.key import parse_key
 from map4.domain.records import Json, Record
 from map4.domain.text import MOST_LETTERS
 from map4.domain.track.fields import FIELDS
+from map4.domain.track.mark_words import read_mark
 from map4.domain.track.own_marks import MARK_NAMES, marks_from_data
 from map4.domain.track.track import Track
 
 ValueName = Literal[
-    "bpm", "key", "artist", "title", "album", "genre", "label", "year", "energy", "rating", "comment", "cues", "grid"
+    "bpm", "key", "artist", "title", "album", "genre", "label", "year", "energy", "rating", "comment", "cues", "grid",
+    "mark",
 ]  # fmt: skip
 VALUE_NAMES: tuple[ValueName, ...] = get_args(ValueName)
+OWN_WORD: ValueName = "mark"
+"""Of which a track may have many; each is set and taken off by itself."""
+ONES_OWN: frozenset[ValueName] = frozenset(("rating", OWN_WORD))
+"""What everybody sets for themselves alone."""
 
 StoredValue = float | str | Sequence[Mapping[str, Any]] | None
 """A value as JSON has it: a key in Camelot notation, cue points and the marks of a grid as a list; null is none."""
@@ -30,7 +36,7 @@ class ValueChange(
 ):
     """What setting a value does to one track.
 
-    name: one of `VALUE_NAMES`
+    name: one of `VALUE_NAMES`; of a mark that is set or taken off, `new` or `old` is its word
     old, new: the current value before and after; a key in Camelot notation, an energy as its level; None where there
         is none, and cue points as they stand in `user`
     was_own, is_own: whether the current value is the user's own, before and after
@@ -76,6 +82,8 @@ def value_from_data(name: str, data: Any) -> Any:
         raise ValueError(f"map4 knows no value called {name!r}")
     if name in MARK_NAMES:
         return marks_from_data(name, data)
+    if name == OWN_WORD:
+        return read_mark(data)
     field = FIELDS[name]
     match field.kind:
         case "tempo":

@@ -17,13 +17,15 @@ from map4.ports.store.files import HandOver, HandOvers
 _LISTED = "path = ?, display = ?, audio_id = ?"
 _IMPORTED = "audio_id = ?, path = ?, method = ?, offset_s = ?"
 _OF_IMPORT = "import_id = (SELECT id FROM imports WHERE format = ? AND path = ?) AND key = ?"
-# What belongs to audio, by table: the columns but its id, the first one the rest of the key, but of labels.
+# What belongs to audio, by table: the columns but its id.
 _ANNOTATIONS = {
     "user_values": "name, value, set_at, set_by",
     "ratings": "owner, rating, set_at",
+    "marks": "owner, mark_key, mark, set_at",
     "labels": "data, labelled_at, labelled_by",
 }
 _PLAYED = "played_tracks"
+_REST_OF_KEY = {"user_values": ("name",), "ratings": ("owner",), "marks": ("owner", "mark_key"), "labels": ()}
 METHOD = "copy"
 """Of entries that were handed over: they count behind those that name the copy itself."""
 
@@ -160,11 +162,10 @@ def _entries(connection: Connection, path: str, audio_id: str | None) -> tuple[t
 def _annotations(connection: Connection, path: str, audio_id: str, kept_id: str) -> dict[str, tuple[Any, ...]]:
     found = {}
     for table, columns in _ANNOTATIONS.items():
-        first = columns.partition(", ")[0]
-        same = "" if table == "labels" else f"AND k.{first} = u.{first}"
+        same = "".join(f" AND k.{column} = u.{column}" for column in _REST_OF_KEY[table])
         rows = connection.execute(
             f"SELECT {columns} FROM {table} AS u WHERE audio_id = ? AND NOT EXISTS "
-            f"(SELECT 1 FROM {table} AS k WHERE k.audio_id = ? {same}) ORDER BY 1",
+            f"(SELECT 1 FROM {table} AS k WHERE k.audio_id = ?{same}) ORDER BY 1",
             (audio_id, kept_id),
         )
         found[table] = tuple(rows)

@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple, TypeVar
 from map4.domain.accounts import Account
 from map4.domain.lists.names import MOST_NAME_LETTERS, starred_name
 from map4.domain.text import name_key
+from map4.domain.track.user_values import OWN_WORD
 from map4.domain.track.value_history import StepKind
 from map4.infra.files.job_files import JobFiles
 from map4.infra.sql.connections import CONNECTIONS, read_connection
@@ -19,7 +20,7 @@ from map4.infra.sql.noted_files import written_files
 from map4.infra.sql.player_notes import PLAYER_NOTES, read_note
 from map4.infra.sql.plays import IN_ORDER, PLAYS, erase_plays, read_play, take_plays
 from map4.infra.sql.rows.effective_values import affected
-from map4.infra.sql.value_changes import EVERYBODYS
+from map4.infra.sql.value_changes import EVERYBODYS, OF_MARK
 from map4.ports.store.people import (
     REMOVED,
     Asked,
@@ -53,6 +54,8 @@ PLACES: Mapping[str, PersonPlace] = {
     "accounts.id": PersonPlace("row erased", "account"),
     "credentials.account": PersonPlace("row erased", "credentials"),
     "ratings.owner": PersonPlace("row erased", "ratings"),
+    "marks.owner": PersonPlace("row erased", "marks"),
+    "mark_looks.owner": PersonPlace("row erased", "marks"),
     "playlists.owner": PersonPlace("row erased", "lists"),  # one that others see becomes everybody's
     "plays.owner": PersonPlace("row erased", "plays"),
     "play_counts.owner": PersonPlace("row erased", "plays"),
@@ -74,7 +77,7 @@ PLACES: Mapping[str, PersonPlace] = {
 }
 """Wherever a person stands in the library file and the file of its jobs."""
 
-_OWNED = ("ratings", "playlists", "plays")
+_OWNED = ("ratings", "marks", "playlists", "plays")
 """What answers about tracks and lists tell its owner alone, or otherwise."""
 
 _TRACK = (
@@ -84,6 +87,7 @@ _TRACK = (
 )
 _RATINGS = _TRACK.format(said="'rating', json_quote(o.rating), o.set_at", table="ratings", whose="owner")
 _VALUES = _TRACK.format(said="o.name, o.value, o.set_at", table="user_values", whose="set_by")
+_MARKS = _TRACK.format(said="'mark', json_quote(o.mark), o.set_at", table="marks", whose="owner")
 _OWN_ALONE = "owner = :who AND (sharing = 'private' OR deleted_at IS NOT NULL OR name_key = :stars)"
 _FROM_PROGRAM = "json_extract(header, '$.imported') IS NOT NULL AND json_extract(header, '$.imported.is_own') IS NULL"
 
@@ -114,6 +118,7 @@ class SqlPeople(PersonStore):
         imports = "SELECT format, path, imported_at FROM imports WHERE imported_by = ? ORDER BY imported_at"
         return KeptOf(
             ratings=self._asked(_RATINGS, account, _said),
+            marks=self._asked(_MARKS, account, _said),
             lists=Asked(lambda: self._lists(account)),
             values=self._asked(_VALUES, account, _said),
             value_changes=self._asked(steps, account, _value_change),
@@ -168,7 +173,7 @@ class SqlPeople(PersonStore):
             return int(scalar(connection, f"SELECT count(*) FROM {sql}", who))
 
         with self._database.transaction(erases=True) as connection:
-            for table in ("player_notes", "connections"):
+            for table in ("player_notes", "connections", "mark_looks"):
                 connection.execute(f"DELETE FROM {table} WHERE owner = :who", who)
             # Of their jobs, whose files go with them.
             connection.execute(
@@ -180,6 +185,7 @@ class SqlPeople(PersonStore):
                 name=account.name,
                 credentials=counted("credentials WHERE account = :who"),
                 ratings=connection.execute("DELETE FROM ratings WHERE owner = :who", who).rowcount,
+                marks=connection.execute("DELETE FROM marks WHERE owner = :who", who).rowcount,
                 plays=erase_plays(connection, account.number),
                 lists=self._erase_lists(connection, who),
                 shared_lists=_hand_over_lists(connection, account.number, 0, sharing="edit"),
@@ -218,6 +224,8 @@ class SqlPeople(PersonStore):
         who = {"who": account.number, "name": account.name}
         with self._database.transaction() as connection:
             ratings = _take(connection, "ratings", ("audio_id",), who)
+            marks = _take(connection, "marks", ("audio_id", "mark_key"), who)
+            _take(connection, "mark_looks", ("mark_key",), who)
             connection.execute(
                 "DELETE FROM value_changes WHERE owner = :who AND EXISTS (SELECT 1 FROM value_changes AS o "
                 "WHERE (o.step, o.audio_id, o.name, o.owner) = "
@@ -233,7 +241,7 @@ class SqlPeople(PersonStore):
             exports = connection.execute(
                 "UPDATE written_files SET (asked_by, asker) = (:who, :name) WHERE asked_by = 0", who
             ).rowcount
-        return Taken(ratings=ratings, plays=plays, lists=lists, exports=exports)
+        return Taken(ratings=ratings, marks=marks, plays=plays, lists=lists, exports=exports)
 
     def renamed(self, was: Account, now: Account) -> None:
         with self._database.transaction() as connection:
@@ -308,6 +316,7 @@ def _value_change(
     step: int, at: str, kind: StepKind, audio_id: str, name: str, was: str | None, became: str | None
 ) -> OwnValueChange:
     before, after = (None if text is None else json.loads(text) for text in (was, became))
+    name = OWN_WORD if name.startswith(OF_MARK) else name
     return OwnValueChange(step=step, at=at, kind=kind, audio_id=audio_id, name=name, was=before, became=after)
 
 

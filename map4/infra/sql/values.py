@@ -10,11 +10,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from map4.domain.actor import LOCAL, Actor
-from map4.domain.text import utc_text
-from map4.domain.track.user_values import ValueChange
+from map4.domain.text import name_key, utc_text
+from map4.domain.track.mark_words import COLORS, OwnMark
+from map4.domain.track.user_values import ONES_OWN, OWN_WORD, ValueChange
 from map4.domain.track.value_history import PastChange, StoredValue, ValueStep
-from map4.infra.sql.database import Connection, Database
-from map4.infra.sql.value_changes import EVERYBODYS, KEPT
+from map4.infra.sql.database import Connection, Database, scalar
+from map4.infra.sql.value_changes import EVERYBODYS, KEPT, OF_MARK
 from map4.ports.store.annotations import UndoneValue, ValueStore
 
 _TRIMMED_EVERY, _MANY = 100, 1_000
@@ -30,8 +31,10 @@ _STEPS = f"""
 # Of what somebody has set since, the last step that did.
 _UNDONE = f"""
     SELECT c.audio_id, c.name, c.was, c.became,
-           CASE c.owner WHEN {EVERYBODYS}
+           CASE WHEN c.owner = {EVERYBODYS}
                THEN (SELECT v.value FROM user_values AS v WHERE (v.audio_id, v.name) = (c.audio_id, c.name))
+               WHEN c.name <> 'rating' THEN (SELECT json_quote(m.mark) FROM marks AS m
+                   WHERE (m.audio_id, m.owner, m.mark_key) = (c.audio_id, c.owner, substr(c.name, {len(OF_MARK) + 1})))
                ELSE (SELECT json_quote(r.rating) FROM ratings AS r WHERE (r.audio_id, r.owner) = (c.audio_id, c.owner))
            END,
            (SELECT max(l.step) FROM value_changes AS l
@@ -58,19 +61,22 @@ class SqlValues(ValueStore):
         me = self._actor.id
         rated = [(c.track.audio_id, me, c.new, when) for c in done if c.is_own and c.name == "rating"]
         unrated = [(c.track.audio_id, me) for c in done if not c.is_own and c.name == "rating"]
-        values = [(c.track.audio_id, c.name, json.dumps(c.new), when, me) for c in done if c.is_own]
+        values = [
+            (c.track.audio_id, c.name, json.dumps(c.new), when, me) for c in done if c.is_own and c.name not in ONES_OWN
+        ]
         with self._database.transaction() as connection:
             by(connection, self._actor)
             connection.executemany(
                 "INSERT INTO user_values (audio_id, name, value, set_at, set_by) VALUES (?, ?, ?, ?, ?) "
                 "ON CONFLICT (audio_id, name) DO UPDATE "
                 "SET (value, set_at, set_by) = (excluded.value, excluded.set_at, excluded.set_by)",
-                [row for row in values if row[1] != "rating"],
+                values,
             )
             connection.executemany(
                 "DELETE FROM user_values WHERE audio_id = ? AND name = ?",
-                [(c.track.audio_id, c.name) for c in done if not c.is_own],
+                [(c.track.audio_id, c.name) for c in done if not c.is_own and c.name not in ONES_OWN],
             )
+            _put_marks(connection, [change for change in done if change.name == OWN_WORD], me, when)
             connection.executemany(
                 "INSERT INTO ratings (audio_id, owner, rating, set_at) VALUES (?, ?, ?, ?) "
                 "ON CONFLICT (audio_id, owner) DO UPDATE SET (rating, set_at) = (excluded.rating, excluded.set_at)",
@@ -102,6 +108,50 @@ class SqlValues(ValueStore):
         if is_large or step % _TRIMMED_EVERY == 0:
             _trim(connection, step)
         return int(step)
+
+    def rename_mark(self, mark: str, became: str | None, *, now: datetime) -> tuple[int, int | None]:
+        me, key, when = self._actor.id, name_key(mark), utc_text(now.astimezone(UTC))
+        with self._database.transaction() as connection:
+            by(connection, self._actor)
+            count = int(scalar(connection, "SELECT count(*) FROM marks WHERE owner = ? AND mark_key = ?", (me, key)))
+            if became is not None:
+                connection.execute(
+                    "INSERT INTO marks (audio_id, owner, mark_key, mark, set_at) SELECT audio_id, owner, ?, ?, ? "
+                    "FROM marks WHERE owner = ? AND mark_key = ? "
+                    "ON CONFLICT (audio_id, owner, mark_key) DO UPDATE SET (mark, set_at) = "
+                    "(excluded.mark, excluded.set_at)",
+                    (name_key(became), became, when, me, key),
+                )
+                connection.execute(
+                    "UPDATE mark_looks SET (mark_key, set_at) = (?1, ?2) WHERE owner = ?3 AND mark_key = ?4 AND NOT "
+                    "EXISTS (SELECT 1 FROM mark_looks AS k WHERE k.owner = ?3 AND k.mark_key = ?1)",
+                    (name_key(became), when, me, key),
+                )
+            if became is None or name_key(became) != key:
+                connection.execute("DELETE FROM marks WHERE owner = ? AND mark_key = ?", (me, key))
+            return count, self._end_step(connection, when, None, is_large=count >= _MANY)
+
+    def marks(self) -> Sequence[OwnMark]:
+        with self._database.reading() as connection:
+            rows = connection.execute(_MARKS, {"me": self._actor.id}).fetchall()
+        # In two libraries that were merged a key may have been given to two marks: the last one has it.
+        having = {row[3]: row[0] for row in sorted(rows, key=lambda row: (row[4] or "", row[0]))}
+        return [
+            OwnMark(name=name, color=color or COLORS[-1], key=key if having[key] == name else None, tracks=count)
+            for name, count, color, key, _ in sorted(rows, key=lambda row: name_key(row[0]))
+        ]
+
+    def look_of_mark(self, mark: str, *, color: str | None, key: int | None, now: datetime) -> None:
+        me, when = self._actor.id, utc_text(now.astimezone(UTC))
+        with self._database.transaction() as connection:
+            if key is not None:
+                sql = "UPDATE mark_looks SET (key, set_at) = (NULL, ?) WHERE owner = ? AND key = ?"
+                connection.execute(sql, (when, me, key))
+            connection.execute(
+                "UPDATE mark_looks SET (color, key, set_at) = (coalesce(?, color), coalesce(?, key), ?) "
+                "WHERE owner = ? AND mark_key = ?",
+                (color, key, when, me, name_key(mark)),
+            )
 
     def steps(
         self,
@@ -138,7 +188,7 @@ class SqlValues(ValueStore):
                  "about": None if audio_ids is None else json.dumps([*audio_ids])},
             ).fetchall()  # fmt: skip
         return [
-            PastChange(audio_id=audio_id, name=name, was=_value(was), became=_value(became))
+            PastChange(audio_id=audio_id, name=_name(name), was=_value(was), became=_value(became))
             for audio_id, name, was, became in rows
         ]
 
@@ -148,7 +198,7 @@ class SqlValues(ValueStore):
         for audio_id, name, was, became, now, last in rows:
             yield UndoneValue(
                 audio_id=audio_id,
-                name=name,
+                name=_name(name),
                 was=_value(was),
                 now=_value(now),
                 is_as_left=now == became,
@@ -160,6 +210,48 @@ _TOUCHED = (
     "(:about IS NULL OR s.number IN (SELECT step FROM value_changes WHERE audio_id IN "
     "(SELECT value FROM json_each(:about))))"
 )
+
+
+_MARKS = """
+    SELECT max(m.mark), count(*), max(l.color), max(l.key), max(l.set_at) FROM marks AS m
+    LEFT JOIN mark_looks AS l ON l.owner = m.owner AND l.mark_key = m.mark_key
+    WHERE m.owner = :me GROUP BY m.mark_key
+"""
+
+
+def _put_marks(connection: Connection, changes: Sequence[ValueChange], me: int, when: str) -> None:
+    keys = {str(change.new): name_key(str(change.new)) for change in changes if change.is_own}
+    # A mark is written in one way: as it was first.
+    known = "SELECT max(mark) FROM marks WHERE owner = ? AND mark_key = ?"
+    written = {mark: connection.execute(known, (me, key)).fetchone()[0] or mark for mark, key in keys.items()}
+    connection.executemany(
+        "INSERT INTO marks (audio_id, owner, mark_key, mark, set_at) VALUES (?, ?, ?, ?, ?) "
+        "ON CONFLICT (audio_id, owner, mark_key) DO UPDATE SET (mark, set_at) = (excluded.mark, excluded.set_at)",
+        [
+            (c.track.audio_id, me, keys[str(c.new)], written[str(c.new)], when)
+            for c in changes
+            if c.is_own and c.old != c.new
+        ],
+    )
+    connection.executemany(
+        "DELETE FROM marks WHERE audio_id = ? AND owner = ? AND mark_key = ?",
+        [(c.track.audio_id, me, name_key(str(c.old))) for c in changes if not c.is_own and c.old is not None],
+    )
+    seen = {key for (key,) in connection.execute("SELECT mark_key FROM mark_looks WHERE owner = ?", (me,))}
+    for mark_key in dict.fromkeys(key for key in keys.values() if key not in seen):
+        in_use = "SELECT l.key FROM mark_looks AS l JOIN marks AS m ON (m.owner, m.mark_key) = (l.owner, l.mark_key)"
+        taken = {key for (key,) in connection.execute(f"{in_use} WHERE l.owner = ?", (me,))}
+        key = next((one for one in range(1, len(COLORS) + 1) if one not in taken), None)
+        connection.execute("UPDATE mark_looks SET key = NULL WHERE owner = ? AND key = ?", (me, key or 0))
+        color = COLORS[(key - 1 if key else len(seen)) % len(COLORS)]
+        connection.execute(
+            "INSERT INTO mark_looks (owner, mark_key, color, key, set_at) VALUES (?, ?, ?, ?, ?)",
+            (me, mark_key, color, key, when),
+        )
+
+
+def _name(stored: str) -> Any:
+    return OWN_WORD if stored.startswith(OF_MARK) else stored
 
 
 def _value(text: str | None) -> StoredValue:

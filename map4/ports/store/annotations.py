@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from map4.domain.lookup import LookupStatus, RecordingMatch
     from map4.domain.track.labels import Labels
+    from map4.domain.track.mark_words import OwnMark
     from map4.domain.track.observations import Observation, Provided
     from map4.domain.track.sources import MetadataSource, Preferred
     from map4.domain.track.user_values import ValueChange, ValueName
@@ -48,7 +49,7 @@ class ValueStore(Protocol):
     """The values that people set, which are read with their tracks; and what was set before, step by step.
 
     What one call sets is a step. The last half a million changed values are kept, whole steps, and always the last one.
-    Others' ratings are in no answer.
+    Others' ratings and marks are in no answer.
     """
 
     def put(self, changes: Iterable[ValueChange], *, now: datetime, undoes: int | None = None) -> int | None:
@@ -60,6 +61,15 @@ class ValueStore(Protocol):
 
     def ratings(self) -> Mapping[str, float]:
         """All ratings of the actor's own, by audio id."""
+
+    def marks(self) -> Sequence[OwnMark]:
+        """The marks of who asks, by name."""
+
+    def rename_mark(self, mark: str, became: str | None, *, now: datetime) -> tuple[int, int | None]:
+        """Give a mark another name on all that has it; None takes it off. How many recordings had it, and the step."""
+
+    def look_of_mark(self, mark: str, *, color: str | None, key: int | None, now: datetime) -> None:
+        """Give a mark that some track has a colour, and a key, which no other has from then on; None leaves it."""
 
     def steps(
         self,

@@ -22,7 +22,7 @@ class HandOver:
     file: what the store keeps of the file, but for the path
     lists: id, position, path and audio id of each place in a stored list
     entries: format, path and key of each imported entry, then its audio id, path, method and offset
-    annotations: values, ratings and labels that the kept copy has none of, by table: columns but the audio id
+    annotations: values, ratings, marks and labels that the kept copy has none of, by table: columns but the audio id
     has_times: whether the entries hold cue points or a grid, which lie elsewhere in the other copy
     offset_s: how much later a moment lies in the kept copy
     """

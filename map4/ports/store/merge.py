@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 from map4.domain.records import Count, Json, Moment, Record, ShownPath
 
 MergedKind = Literal[
-    "files", "analyses", "values", "ratings", "labels", "lists", "plays", "player_notes", "imports", "lookups",
-    "folders", "ignored_files",
+    "files", "analyses", "values", "ratings", "marks", "mark_looks", "labels", "lists", "plays", "player_notes",
+    "imports", "lookups", "folders", "ignored_files",
 ]  # fmt: skip
 
 
@@ -41,7 +41,7 @@ class MergeConflict(Record):
     """What two libraries say differently of one thing; the newer counts.
 
     source: the library that was merged
-    about: a value for all, a rating, a stored list, or which audio a file holds
+    about: a value for all, a rating, a mark, a stored list, or which audio a file holds
     audio_id, file: the track that it is about, and a file of it; null of a list
     name: the field, or the name of the list; null of a file
     counts, set_at: what counts now, and since when: a value, how many tracks a list has, the audio of a file; null
@@ -50,7 +50,7 @@ class MergeConflict(Record):
     """
 
     source: ShownPath
-    about: Literal["value", "rating", "list", "file"]
+    about: Literal["value", "rating", "mark", "list", "file"]
     audio_id: str | None = None
     file: ShownPath | None = None
     name: str | None = None
@@ -68,7 +68,7 @@ class MergedLibraries(Record, kind="cache-merge"):
     dry_run: true where nothing was changed
     merged: by what it is; only what there was something of
     conflicts: in their order, those that the caller may see
-    hidden_conflicts: how many are about ratings and private lists of others
+    hidden_conflicts: how many are about ratings, marks and private lists of others
     """
 
     library: str

@@ -40,7 +40,7 @@ class SaidOfTrack(Record):
     """Something that a person said of a track.
 
     artist, title, path: of a file with this audio; null where there is none
-    name: what of it: rating, bpm, key …
+    name: what of it: rating, mark, bpm, key …
     set_at: UTC, ISO 8601
     """
 
@@ -111,7 +111,7 @@ class OwnChange(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnValueChange(Record):
-    """What a person made of a value, for everybody or as a rating.
+    """What a person made of a value, for everybody or as a rating or mark of their own.
 
     step: number of the call that did it, of which `kind` says what it was
     was, became: null where nobody had set it
@@ -128,10 +128,11 @@ class OwnValueChange(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptOf:
-    """What a library has of one person beside the account. Ratings, lists and changes are theirs alone or to share; the
-    rest counts for everybody, and names them."""
+    """What a library has of one person beside the account. Ratings, marks, lists and changes are theirs alone or to
+    share; the rest counts for everybody, and names them."""
 
     ratings: Iterable[SaidOfTrack]
+    marks: Iterable[SaidOfTrack]
     lists: Iterable[OwnList]
     values: Iterable[SaidOfTrack]
     value_changes: Iterable[OwnValueChange]
@@ -149,7 +150,7 @@ class KeptOf:
 class Person(
     Record,
     kind="person",
-    members="account credentials ratings=kept.ratings lists=kept.lists values=kept.values"
+    members="account credentials ratings=kept.ratings marks=kept.marks lists=kept.lists values=kept.values"
     " value_changes=kept.value_changes exports=kept.exports imports=kept.imports plays=kept.plays"
     " player_notes=kept.player_notes connections=kept.connections jobs"
     " changes=kept.changes audit files_added=kept.files_added labels=kept.labels",
@@ -157,7 +158,7 @@ class Person(
     """All that a library keeps of one person ('map4 users export NAME').
 
     credentials: without what is secret of them
-    ratings: their own
+    ratings, marks: their own
     lists: their own, those that were deleted and are still kept too
     values: what they set for everybody, as far as it counts still
     value_changes: what they set and undid, as far as it is still known
@@ -167,7 +168,7 @@ class Person(
     player_notes: places in tracks, the queue and stars that their music players keep here
     connections: the music servers that they connected, without what is secret of them
     jobs: that they asked for
-    changes: of their ratings and lists, as far as they are still told to who follows them
+    changes: of their ratings, marks and lists, as far as they are still told to who follows them
     audit: what they did with accounts, and what was done with theirs
     files_added: how many files their scans found
     labels: how many tracks they had labelled
@@ -200,11 +201,11 @@ def _line(value: Any) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Erased(Record, kind="account-removed", members="id=number name credentials ratings plays lists jobs shared_lists"
-             " exports values"):  # fmt: skip
+class Erased(Record, kind="account-removed", members="id=number name credentials ratings marks plays lists jobs"
+             " shared_lists exports values"):  # fmt: skip
     """What went with an account ('map4 users remove NAME --json').
 
-    credentials, ratings, plays, lists, jobs: how many were erased
+    credentials, ratings, marks, plays, lists, jobs: how many were erased
     shared_lists: lists that others see, which are everybody's now
     exports: files in the history of exports, where their number stays in the place of their name
     values: values that they set for everybody, which stay, by their number
@@ -214,6 +215,7 @@ class Erased(Record, kind="account-removed", members="id=number name credentials
     name: str
     credentials: Count
     ratings: Count
+    marks: Count
     plays: Count
     lists: Count
     jobs: Count = 0
@@ -227,6 +229,7 @@ class Taken:
     """What the first account took over from who sat at the library's machine: how many of each."""
 
     ratings: int
+    marks: int
     plays: int
     lists: int
     exports: int
@@ -237,7 +240,7 @@ class PersonStore(Protocol):
     """What one library keeps of each person."""
 
     def without_own(self) -> frozenset[int]:
-        """Numbers of the accounts that have no ratings, no lists and no plays: of tracks all of them see the same."""
+        """Numbers of the accounts that have no ratings, marks, lists and plays: of tracks all of them see the same."""
 
     def kept_of(self, account: int) -> KeptOf:
         """All of it but the account itself, its credentials, the audit log and jobs."""

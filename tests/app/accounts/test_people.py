@@ -60,6 +60,7 @@ def busy(library: Library, actor: Actor) -> None:
     put_track(store, 10 + actor.id)
     put_own(store, 0, rating=4.0, year=1999 if actor.name == NAME else 1998)
     put_own(store, 1, rating=2.5)
+    put_own(store, 2, mark="peak")
     put_imported(store, {1: {"bpm": 128.0}}, source=f"{actor.id}.deck")
     tracks = list(store.tracks.tracks())
     play = Play(
@@ -134,7 +135,7 @@ def test_a_person_is_told_whole_and_in_pieces(library: Library, anna: Account) -
     assert [(one["title"], one["value"]) for one in told["ratings"]] == [("Title 0", 4.0), ("Title 1", 2.5)]
     assert [(one["name"], one["value"]) for one in told["values"]] == [("year", 1999)]
     assert [(one["name"], one["was"], one["became"]) for one in told["value_changes"]] == [
-        ("rating", None, 4.0), ("year", None, 1999), ("rating", None, 2.5)
+        ("rating", None, 4.0), ("year", None, 1999), ("rating", None, 2.5), ("mark", None, "peak")
     ]  # fmt: skip
     assert [(one["name"], len(one["tracks"])) for one in told["lists"]] == [
         ("Friday", 2), (f"Starred ({NAME})", 1), ("Gone", 1)
@@ -164,7 +165,7 @@ def test_who_goes_is_erased_and_leaves_a_number(library: Library, anna: Account,
     erased = theirs.accounts.remove(NAME).to_record()
     validate(erased)
     assert erased == {
-        "schema": "map4/account-removed/1", "id": anna.number, "name": NAME, "credentials": 1, "ratings": 2,
+        "schema": "map4/account-removed/1", "id": anna.number, "name": NAME, "credentials": 1, "ratings": 2, "marks": 1,
         "plays": 1,         "lists": 3, "jobs": 1, "shared_lists": 1, "exports": 1, "values": 1,
     }  # fmt: skip
     stays = {name for name, place in PLACES.items() if place.at_removal == "number stays"}
@@ -196,12 +197,12 @@ def test_the_first_account_takes_over_what_was_there(library: Library) -> None:
     busy(library, LOCAL)
     anna = library.accounts.add(NAME)
     taken = library.accounts.take_local(anna)
-    assert (taken.ratings, taken.plays, taken.lists, taken.exports, taken.jobs) == (2, 1, 3, 2, 1)
+    assert (taken.ratings, taken.marks, taken.plays, taken.lists, taken.exports, taken.jobs) == (2, 1, 1, 3, 2, 1)
     theirs = library.acting_as(anna.actor())
     assert [one.subject for one in theirs.player_notes.all("star")] == ["al-1"]
     assert [track.rating() for track in theirs.search("rating:1.. sort:rating-")] == [4, 2.5]
     assert [one.name for one in theirs.lists.stored()] == ["Friday", f"Starred ({NAME})"]
-    assert [one.name for one in theirs.values.history().steps[0].changes] == ["rating"]
+    assert [one.name for one in theirs.values.history().steps[0].changes] == ["mark"]
     other = library.accounts.add("Bob")
     assert [one.name for one in library.acting_as(other.actor()).lists.stored()] == ["Friday"]  # stars are one's own
     assert {one.asker_name for one in theirs.files.written()} == {NAME}

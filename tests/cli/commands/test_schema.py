@@ -61,6 +61,9 @@ def test_every_document_and_line_fits_its_schema(
         ("set", "--json", "--yes", one, "bpm=87"),
         ("set", "--history", "--json"),
         ("set", "--undo", "--json"),
+        ("set", "--json", "--yes", one, "--mark", "peak"),
+        ("marks", "--json"),
+        ("marks", "peak", "--delete", "--json"),
     ]
     documents += [json.loads(inside(*command).stdout) for command in commands]
     for form in ("--json", "--jsonl"):

@@ -166,7 +166,7 @@ def test_names_genre_year_energy_and_rating_are_in_force_everywhere(inside: Run,
     jsonschema.validate(track, json.loads(schema_text("track")))
     assert track["user"] == {
         "bpm": None, "key": None, "artist": "Ann", "title": "First", "genre": "Dub Techno", "year": 1999, "energy": 9,
-        "rating": 3.5, "cues": None, "grid": None,
+        "rating": 3.5, "cues": None, "grid": None, "marks": None,
     }  # fmt: skip
     assert (track["tags"]["artist"], track["energy"]["value"], track["energy"]["source"]) == (None, 0.9, "user")
     assert track["energy"]["measured"] != 0.9

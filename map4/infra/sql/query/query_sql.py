@@ -31,6 +31,7 @@ from map4.infra.sql.query.facts import (
     up_to_sql,
 )
 from map4.infra.sql.query.field_sql import confidence_sql, counting_sql, own_ratings_sql
+from map4.infra.sql.query.own_words_sql import OWN_WORDS, known_sql
 from map4.infra.sql.query.plays_sql import PLAY_FIELDS, played_order_sql
 from map4.infra.sql.query.query_annotations import IS_IMPORTED_SQL, LABEL_FIELDS, Sql
 from map4.infra.sql.query.times_sql import during_sql
@@ -173,6 +174,8 @@ def _condition_sql(condition: Condition, context: QueryContext) -> Sql:
             return during_sql(condition, context)
         case IsKnown(field=field) if field in DETECTED_CUE_KINDS:
             return "instr(' ' || x.detected_cues || ' ', ?) > 0", (f" {field} ",)
+        case IsKnown(field=field) if field in OWN_WORDS:
+            return known_sql(field, context.owner), ()
         case IsKnown(field=field):
             return f"{value_sql(field, context)} IS NOT NULL", ()
         case Is(word=word):
@@ -267,7 +270,11 @@ def order_keys(field: str, context: QueryContext) -> list[str]:
     if field == "key":
         # Around the circle: 2A stands before 10A.
         return [f"CAST({value} AS INTEGER)", value]
-    if field in LABEL_FIELDS or field == "path" or (field in ASKED and ASKED[field].kind not in NUMBER_KINDS):
+    if (
+        field in (*LABEL_FIELDS, *OWN_WORDS)
+        or field == "path"
+        or (field in ASKED and ASKED[field].kind not in NUMBER_KINDS)
+    ):
         # A call of Python is spared for each plain text.
         return [f"CASE WHEN {value} GLOB '*[^ -~]*' THEN map4_folded({value}) ELSE lower({value}) END"]
     return [value]

@@ -11,6 +11,7 @@ from map4.domain.track.fields import ASKED, Field, is_usual
 from map4.domain.track.sources import Preferred
 from map4.infra.sql.query.facts import HAS_IMPORTED_NAMES_SQL, HAS_OWN_NAMES_SQL
 from map4.infra.sql.query.field_sql import NAMES, OWN_NAMES, confidence_sql, counting_sql, in_force_sql
+from map4.infra.sql.query.own_words_sql import OWN_WORDS, named_sql, names_sql
 from map4.infra.sql.query.plays_sql import PLAY_FIELDS
 from map4.infra.sql.query.query_annotations import (
     LABEL_FIELDS,
@@ -44,6 +45,8 @@ def value_sql(field: str, context: QueryContext) -> str:
         return confidence_sql(field.removesuffix("-confidence"), context)
     if field in PLAY_FIELDS:
         return PLAY_FIELDS[field](context.owner)
+    if field in OWN_WORDS:
+        return names_sql(field, context.owner)
     return label_value_sql(field) if field in LABEL_FIELDS else COLUMNS[field]
 
 
@@ -57,6 +60,8 @@ def words_sql(words: Words, context: QueryContext) -> Sql:
     text = bindable(words.text)
     if _is_reordered(words.field, context):
         return _ordered_words_sql(words, text, context)
+    if words.field in OWN_WORDS:
+        return named_sql(words.field, context.owner, text, words.how)
     if words.field in LABEL_FIELDS:
         return labelled_sql(words.field, text, words.how)
     if words.field is None:  # a former name finds a track too

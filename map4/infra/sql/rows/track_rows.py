@@ -18,6 +18,7 @@ from map4.domain.analysis.plausible import MOST_STORED
 from map4.domain.plays import HeardCounts
 from map4.domain.track.imported import values_from_data
 from map4.domain.track.labels import labels_from_data
+from map4.domain.track.mark_words import in_order
 from map4.domain.track.observations import provided_from_data
 from map4.domain.track.sources import Preferred, Source
 from map4.domain.track.tags import Tags
@@ -43,6 +44,8 @@ SELECT_TRACKS = """
                    CAST(sum(h.skips) AS TEXT) || ' ' || coalesce(CAST(max(h.last_at) AS TEXT), '')
             FROM played_tracks AS t CROSS JOIN play_counts AS h ON h.track = t.id
             WHERE t.audio_id = f.audio_id AND h.owner = {owner}) AS heard,
+           (SELECT json_group_object(m.mark_key, m.mark) FROM marks AS m
+            WHERE m.audio_id = f.audio_id AND m.owner = {owner}) AS own_marks,
            {beats} AS beats, {downbeats} AS downbeats, {overview} AS overview,
            {sound} AS sound, {fingerprint} AS fingerprint,
            (SELECT data FROM labels AS l WHERE l.audio_id = f.audio_id) AS labels,
@@ -105,8 +108,8 @@ def read_track(
     try:
         datetime.fromisoformat(row["added_at"])
         its_path = file_path(row["path"])
-        is_nothing_set = row["user"] == "{}" and row["own_rating"] is None
-        user = _NOTHING_SET if is_nothing_set else _read_user_values(row["user"], row["own_rating"])
+        said = (row["user"], row["own_rating"], row["own_marks"])
+        user = _NOTHING_SET if said == ("{}", None, "{}") else _read_user_values(*said)
         labels = None if row["labels"] is None else labels_from_data(json.loads(row["labels"]))
         imported = None if row["imported"] is None else values_from_data(json.loads(row["imported"]))
         provided = None if row["provided"] is None else provided_from_data(json.loads(row["provided"]))
@@ -155,13 +158,14 @@ def _read_heard(text: str) -> HeardCounts:
     )
 
 
-def _read_user_values(text: str, rating: float | None) -> UserValues:
-    """Of an object that has each value as the text that is stored, and of one's own rating."""
+def _read_user_values(text: str, rating: float | None, words: str) -> UserValues:
+    """Of an object that has each value as the text that is stored, and of one's own rating and marks."""
     stored: dict[str, str] = json.loads(text)
     values = {name: json.loads(value) for name, value in stored.items()}
     if rating is not None:
         values["rating"] = rating
-    return UserValues(**{name: value_from_data(name, value) for name, value in values.items()})
+    marks = in_order([value_from_data("mark", mark) for mark in json.loads(words).values()]) or None
+    return UserValues(**{name: value_from_data(name, value) for name, value in values.items()}, marks=marks)
 
 
 def stamp_values(stamp: Stamp) -> dict[str, int]:

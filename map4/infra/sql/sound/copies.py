@@ -37,7 +37,8 @@ _FACTS = f"""
            (SELECT count(DISTINCT p.id) FROM playlist_tracks AS t JOIN playlists AS p ON p.id = t.playlist_id
             WHERE t.audio_id = f.audio_id AND t.path = f.path AND p.deleted_at IS NULL) AS lists,
            EXISTS (SELECT 1 FROM user_values AS u WHERE u.audio_id = f.audio_id)
-           OR EXISTS (SELECT 1 FROM ratings AS r WHERE r.audio_id = f.audio_id) AS is_set
+           OR EXISTS (SELECT 1 FROM ratings AS r WHERE r.audio_id = f.audio_id)
+           OR EXISTS (SELECT 1 FROM marks AS m WHERE m.audio_id = f.audio_id) AS is_set
     FROM files AS f INDEXED BY files_by_audio JOIN facts AS x ON x.file_id = f.id
     WHERE x.state = 'ok' AND f.audio_id IN (SELECT value FROM json_each(?)) ORDER BY f.id
 """

@@ -30,7 +30,7 @@ def _trigger(name: str, event: str, *noted: str) -> str:
     return f"CREATE TRIGGER changes_{name} AFTER {event} BEGIN {''.join(noted)}END"
 
 
-def _said(table: str, what: str, whose: str = "NULL") -> Iterable[str]:
+def of_said(table: str, what: str, whose: str = "NULL") -> Iterable[str]:
     """Triggers of a table that says something of audio."""
     for event, row in (("INSERT", "new"), ("UPDATE", "new"), ("DELETE", "old")):
         noted = _noted("values", f"'{what}'", f"{row}.audio_id", whose=whose.format(row=row))
@@ -127,7 +127,7 @@ CHANGE_TABLES = (
     *_of_analyses(),
     *(statement for table, what in (
         ("user_values", "set"), ("labels", "labelled"), ("imported", "imported"), ("provided", "looked-up"),
-    ) for statement in _said(table, what)),
-    *_said("ratings", "rated", whose="{row}.owner"),
+    ) for statement in of_said(table, what)),
+    *of_said("ratings", "rated", whose="{row}.owner"),
     *_of_lists(),
 )  # fmt: skip

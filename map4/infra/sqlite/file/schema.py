@@ -13,6 +13,7 @@ from map4.infra.sqlite.connection import committed
 from map4.infra.sqlite.file.account_tables import ACCOUNT_TABLES
 from map4.infra.sqlite.file.change_tables import CHANGE_TABLES, of_preferred
 from map4.infra.sqlite.file.derived_tables import ALIKE_TABLES, MIRROR_TABLES
+from map4.infra.sqlite.file.mark_tables import MARK_TABLES
 from map4.infra.sqlite.file.play_tables import FORMER_PLAYS, HISTORIES, PACK_FORMER, PLAY_TABLES
 from map4.infra.sqlite.file.tables import CONNECTIONS, LIST_VERSIONS, PLAYER_NOTES, PREFERRED_SOURCES, TABLES
 from map4.infra.sqlite.file.value_tables import USER_VALUES, VALUE_TABLES
@@ -138,10 +139,16 @@ def keep_connections(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+def keep_marks(connection: sqlite3.Connection) -> None:
+    """Words of people's own that tracks have."""
+    for statement in MARK_TABLES:
+        connection.execute(statement)
+
+
 MIGRATIONS: Sequence[Migration] = (
     make_tables, keep_deleted_lists, note_changes, keep_accounts, note_values, keep_plays, keep_own_marks,
     keep_list_versions, draw_facts_anew, keep_player_notes, keep_preferred_sources, pack_plays,
-    keep_connections,
+    keep_connections, keep_marks,
 )  # fmt: skip
 """Step i takes a library to `user_version` FIRST_VERSION + i, the first one from nothing."""
 
@@ -225,5 +232,5 @@ def _digest(found: Schema) -> str:
 
 
 _FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
-SCHEMA_DIGEST = "d267e3e7ce6d5fc1c60b53f907a0d92c"
+SCHEMA_DIGEST = "4b81a459e6881abf64d569ddbfae7925"
 """Of `stored_schema` of this version, so that a library need not be compared part by part when it is opened."""

@@ -340,13 +340,14 @@ SALVAGED_TABLES = (
     "playlist_tracks", "written_files", "imports", "imported_tracks", "imported", "ignored_files", "observations",
     "lookups", "accounts", "credentials", "renewed_secrets", "signing_keys", "audit",
     "value_steps", "value_changes", "played_tracks", "plays", "list_versions", "player_notes", "preferred_sources",
-    "connections", "connected_songs", "connected_lists",
+    "connections", "connected_songs", "connected_lists", "marks", "mark_looks",
 )  # fmt: skip
 """Tables that hold data, those with audio ids of their own first; all others are made from them."""
 
 USERS_TABLES = frozenset(
     {"user_values", "ratings", "labels", "playlists", "playlist_tracks", "imports", "imported_tracks", "imported",
      "ignored_files", "lookups", "observations", "played_tracks", "plays", "list_versions", "player_notes",
-     "preferred_sources", "connections", "connected_songs", "connected_lists"}
+     "preferred_sources", "connections", "connected_songs", "connected_lists", "marks",
+     "mark_looks"}
 )  # fmt: skip
 """Those whose rows can't be computed again, and are shown where they can't be read: of accounts none is."""

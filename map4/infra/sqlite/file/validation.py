@@ -130,6 +130,10 @@ _READERS: tuple[tuple[str, int, str, str, Callable[[_Row], object]], ...] = (
         "ratings", 2, "audio_id, owner, rating", "a rating of {audio_id}",
         lambda row: value_from_data("rating", row["rating"]),
     ),
+    (
+        "marks", 3, "audio_id, owner, mark_key, mark", "a mark of {audio_id}",
+        lambda row: value_from_data("mark", row["mark"]),
+    ),
     ("labels", 1, "audio_id, data", "the labels of {audio_id}", lambda row: labels_from_data(json.loads(row["data"]))),
     (
         "imported", 1, "audio_id, data", "what was imported for {audio_id}",

@@ -25,7 +25,8 @@ _OF_VALUES = ("user_values", "{row}.name", str(EVERYBODYS), "{row}.value", "valu
 _OF_RATINGS = ("ratings", "'rating'", "{row}.owner", "json_quote({row}.rating)", "rating")
 
 
-def _triggers(table: str, name: str, owner: str, value: str, column: str) -> Iterable[str]:
+def of_values(table: str, name: str, owner: str, value: str, column: str) -> Iterable[str]:
+    """Triggers of a table of values. name, owner, value: SQL; column: of which a change is one of the value."""
     changed = f"old.{column} IS NOT new.{column}"
     old, new = (value.format(row=row) for row in ("old", "new"))
     for event, row, was, became, when in (
@@ -66,8 +67,8 @@ VALUE_TABLES = (
         PRIMARY KEY (step, audio_id, name, owner)
     ) STRICT, WITHOUT ROWID""",
     "CREATE INDEX value_changes_by_audio ON value_changes (audio_id, name, owner)",
-    *_triggers(*_OF_VALUES),
-    *_triggers(*_OF_RATINGS),
+    *of_values(*_OF_VALUES),
+    *of_values(*_OF_RATINGS),
     # What counts for all outlives who set it, with their number.
     """CREATE TRIGGER value_changes_delete_accounts AFTER DELETE ON accounts BEGIN
         DELETE FROM ratings WHERE owner = old.id;

@@ -43,8 +43,8 @@ class SqliteCare(Care):
             failures = count(f"SELECT f.error_kind, count(*) {_FAILED} GROUP BY 1")
             stored = sorted(part_sizes(connection).items()) if parts else []
             roots = connection.execute("SELECT path, is_recursive, scanned_at FROM roots ORDER BY path").fetchall()
-            own = "(SELECT count(*) FROM user_values) + (SELECT count(*) FROM ratings)"
-            user_values = scalar(connection, f"SELECT {own}")
+            own = (f"(SELECT count(*) FROM {table})" for table in ("user_values", "ratings", "marks"))
+            user_values = scalar(connection, f"SELECT {' + '.join(own)}")
             stale = stale_analyses(connection)
             labels = count("SELECT source, count(*) FROM labels GROUP BY source ORDER BY source")
             version = schema.user_version(connection)

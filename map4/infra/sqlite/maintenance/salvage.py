@@ -183,7 +183,8 @@ class Salvage:
             known = {row[0] for row in self.new.execute(f"SELECT id FROM {table}")}
             highest = min(max(known, default=0), min(known, default=0) + self.most_ids)
             yield from ((row_id,) for row_id in range(min(known, default=0), highest) if row_id not in known)
-        elif keys[0] == "audio_id" and "provider" not in keys:  # what others said can be looked up again
+        elif keys[0] == "audio_id" and not {"provider", "mark_key"} & {*keys}:
+            # What others said can be looked up again; what a mark says can't be guessed.
             audio_ids = self.new.execute(
                 "SELECT audio_id FROM analyses UNION SELECT audio_id FROM files WHERE audio_id IS NOT NULL"
             ).fetchall()

@@ -36,8 +36,8 @@ _NO_NUMBERS = {"files": ("id", "uid"), "playlists": ("id", "name_key"), "imports
 # What tells the same of two libraries however their rows are numbered.
 _QUERIES = {
     **{table: f"SELECT * FROM {table}" for table in (
-        "files", "roots", "ignored_files", "user_values", "ratings", "labels", "playlists", "imports",
-        "imported", "lookups", "observations", "provided", "analyses",
+        "files", "roots", "ignored_files", "user_values", "ratings", "marks", "mark_looks", "labels",
+        "playlists", "imports", "imported", "lookups", "observations", "provided", "analyses",
     )},
     "plays": "SELECT t.audio_id, t.names, p.* FROM plays AS p JOIN played_tracks AS t ON t.id = p.track",
     "played_tracks": "SELECT * FROM played_tracks",
@@ -120,6 +120,17 @@ class Branch:
         put_values(store, number, seconds, rating=None if value is None else float(value))
 
     @staticmethod
+    def _marked(store: SqliteStore, number: int, seconds: int, value: int | None) -> None:
+        """Marked as what its number says, or no more."""
+        [track] = [one for one in store.tracks.tracks() if one.audio_id == audio_id(number)][:1] or [None]
+        word = f"Word {number % 2}"
+        old, new = (word, None) if value is None else (None, word)
+        change = track and ValueChange(
+            track=track, name="mark", old=old, new=new, was_own=value is None, is_own=value is not None
+        )
+        store.values.put([change] if change else [], now=MADE + timedelta(seconds=seconds))
+
+    @staticmethod
     def _labelled(store: SqliteStore, number: int, seconds: int, value: int) -> None:
         store.labels.put({audio_id(number): Labels(genre=f"Genre {value}", confidence=0.5, source="rules")},
                          now=MADE + timedelta(seconds=seconds))  # fmt: skip
@@ -148,7 +159,7 @@ class Branch:
 NUMBERS, SECONDS, VALUES = st.integers(1, 3), st.integers(0, 30), st.integers(1, 4)
 STEPS = st.one_of(
     st.tuples(st.just("track"), NUMBERS, SECONDS, VALUES, st.booleans()),
-    st.tuples(st.sampled_from(["set", "rated"]), NUMBERS, SECONDS, st.one_of(st.none(), VALUES)),
+    st.tuples(st.sampled_from(["set", "rated", "marked"]), NUMBERS, SECONDS, st.one_of(st.none(), VALUES)),
     st.tuples(st.sampled_from(["labelled", "imported", "played"]), NUMBERS, SECONDS, VALUES),
     st.tuples(st.just("stored"), VALUES, SECONDS, NUMBERS, NUMBERS),
     st.tuples(st.sampled_from(["gone", "ignored", "deleted"]), NUMBERS, SECONDS),

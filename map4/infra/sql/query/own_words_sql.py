@@ -1,0 +1,75 @@
+"""What queries ask of marks and of stored lists, in SQL: of each name once, and then of the few tracks that have it."""
+
+from __future__ import annotations
+
+from map4.domain.text import folded, has_words, words_of
+from map4.infra.sql.list_names import SEEN
+from map4.infra.sql.query.query_annotations import Sql
+
+OWN_WORDS = ("mark", "list")
+"""Fields of a query that are not the track's, but of who asks: their marks, and the lists that they see."""
+
+_FOLDERS = "(SELECT group_concat(g.value, '/') FROM json_each(p.header, '$.imported.folders') AS g)"
+
+
+def named_sql(field: str, owner: int, text: str, how: str) -> Sql:
+    """Which files have a mark that says a text, or are in a list whose name does.
+
+    how: "start" (the last word may go on), "phrase" (these words) or "whole" (all of the name)
+    """
+    if field == "mark":
+        condition, values = _says("k.mark_key", text, how)
+        # Each mark is looked at once, and not on every track that has it.
+        keys = f"SELECT k.mark_key FROM (SELECT DISTINCT mark_key FROM marks WHERE owner = {owner:d} LIMIT -1) AS k"
+        return _marked(owner, f" AND m.mark_key IN ({keys} WHERE {condition})"), values
+    name = "p.name" if how == "whole" else f"coalesce({_FOLDERS} || '/', '') || p.name"
+    condition, values = _says(name, text, how)
+    return _listed(owner, f" AND ({condition})"), (*values, *values)
+
+
+def known_sql(field: str, owner: int) -> str:
+    """Which files have any mark, or are in any list."""
+    return _marked(owner) if field == "mark" else _listed(owner)
+
+
+def names_sql(field: str, owner: int) -> str:
+    """The marks of the file `f`, or the lists it is in, by name; null where there are none."""
+    if field == "mark":
+        said = (
+            f"SELECT m.mark FROM marks AS m WHERE m.audio_id = f.audio_id AND m.owner = {owner:d} ORDER BY m.mark_key"
+        )
+    else:
+        said = (
+            "SELECT DISTINCT p.name FROM playlist_tracks AS t JOIN playlists AS p ON p.id = t.playlist_id "
+            f"WHERE t.audio_id = f.audio_id AND {_seen(owner)} ORDER BY p.name"
+        )
+    column = "mark" if field == "mark" else "name"
+    return f"(SELECT group_concat(n.{column}, '; ') FROM ({said}) AS n)"
+
+
+def _says(column: str, text: str, how: str) -> Sql:
+    if how == "whole":
+        return f"map4_folded(trim({column})) = ?", (folded(text.strip()),)
+    if not has_words(text):
+        return f"instr({column}, ?) > 0", (text,)
+    return f"map4_says(?, {column})", (f" {words_of(text)}{'' if how == 'start' else ' '}",)
+
+
+def _marked(owner: int, also: str = "") -> str:
+    marked = f"SELECT m.audio_id FROM marks AS m WHERE m.owner = {owner:d}{also}"
+    return f"x.file_id IN (SELECT o.id FROM files AS o WHERE o.audio_id IN ({marked}))"
+
+
+def _listed(owner: int, also: str = "") -> str:
+    lists = f"SELECT p.id FROM playlists AS p WHERE {_seen(owner)}{also}"
+    # Listed is the recording, whichever file of it; what has no audio id is known by its place alone.
+    of_audio = f"SELECT t.audio_id FROM playlist_tracks AS t WHERE t.playlist_id IN ({lists})"
+    by_path = f"SELECT t.path FROM playlist_tracks AS t WHERE t.audio_id IS NULL AND t.playlist_id IN ({lists})"
+    return (
+        f"x.file_id IN (SELECT o.id FROM files AS o WHERE o.audio_id IN ({of_audio}) "
+        f"UNION ALL SELECT o.id FROM files AS o WHERE o.path IN ({by_path}))"
+    )
+
+
+def _seen(owner: int) -> str:
+    return SEEN.replace(":me", f"{owner:d}").replace("owner", "p.owner").replace("sharing", "p.sharing")

@@ -1,0 +1,42 @@
+"""Marks: words of one's own that tracks have."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from map4.errors import UsageError
+from map4.library import Library
+from map4.server.bodies import plain_shape
+from map4.server.route import RequestInput, Route
+
+
+def _marks(library: Library, asked: RequestInput) -> dict[str, Any]:
+    return library.marks.all().to_record()
+
+
+def _change(library: Library, asked: RequestInput) -> dict[str, Any]:
+    """Another name, or another look, one of these."""
+    body = asked.body
+    if (body.name is None) == (body.color is None and body.key is None):
+        raise UsageError("give the mark a new 'name', or a 'color' and a 'key', one of these")
+    if body.name is not None:
+        library.marks.rename(body.mark, body.name)
+    else:
+        library.marks.show_as(body.mark, color=body.color, key=body.key)
+    return library.marks.all().to_record()
+
+
+def _delete(library: Library, asked: RequestInput) -> dict[str, Any]:
+    library.marks.delete(asked.query.mark)
+    return library.marks.all().to_record()
+
+
+ROUTES = (
+    Route("GET", "/marks", "read", "Your marks, by name, each with its colour, its key, and how many tracks have it.",
+          _marks, answer="marks", queue="quick"),
+    Route("PATCH", "/marks", "own", "Rename one of your marks, or give it a colour and a key; gives all marks.",
+          _change, body=plain_shape("MarkLook", mark=(str, ...), name=(str | None, None), color=(str | None, None),
+                                    key=(int | None, None)), answer="marks", queue="write"),
+    Route("DELETE", "/marks", "own", "Take one of your marks off all tracks; gives the marks that are left.",
+          _delete, query=plain_shape("MarkQuery", mark=(str, ...)), answer="marks", queue="write"),
+)  # fmt: skip

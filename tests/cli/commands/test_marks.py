@@ -1,0 +1,92 @@
+"""`map4 marks`, and marks in `map4 set` and `search`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Run
+
+from map4.app.user_values import ValueEdit
+from map4.errors import UsageError
+
+
+def marks(inside: Run) -> dict[str, Any]:
+    return {one["name"]: one for one in json.loads(inside("marks", "--json").stdout)["marks"]}
+
+
+def test_marks_are_set_found_shown_renamed_and_taken_back(inside: Run, own_scanned: Path) -> None:
+    one, two = own_scanned / "one.wav", own_scanned / "two.wav"
+    assert inside("marks").returncode == 4
+    done = inside("set", one, two, "--mark", "Floorfiller", "--mark", "after 3")
+    assert (done.returncode, done.stderr) == (0, "4 values changed\n")
+    assert f"{one}: marked 'Floorfiller'\n" in done.stdout
+    assert inside("set", one, "--mark", "floorfiller").stderr == "0 values changed\n"
+    assert inside("set", one, "--unmark", "AFTER 3").stdout == f"{one}: mark 'after 3' taken off\n"
+    assert inside("search", "mark:floor", "--paths").stdout == f"{one}\n{two}\n"
+    assert inside("search", "mark:floor", "missing:mark", "--paths").returncode == 4
+    assert "Floorfiller" in inside("search", "mark:floor").stdout
+    assert "Floorfiller" in inside("analyze", one).stdout
+    assert inside("search", "mark:after", "-f", "{marks}").stdout == "after 3; Floorfiller\n"
+    [track] = json.loads(inside("search", "--json", "mark:after").stdout)["tracks"]
+    assert track["user"]["marks"] == ["after 3", "Floorfiller"]
+    table = inside("marks").stdout.splitlines()
+    assert [line.split()[:4] for line in table[1:]] == [["2", "after", "3", "1"], ["1", "Floorfiller", "2", "#e6194b"]]
+    renamed = inside("marks", "floorfiller", "--rename", "Peak")
+    assert (renamed.returncode, renamed.stderr) == (
+        0, "'Floorfiller' is now 'Peak' on 2 tracks; to take it back: map4 set --undo 3\n"
+    )  # fmt: skip
+    assert marks(inside).keys() == {"Peak", "after 3"}
+    assert inside("set", "--undo", "3").returncode == 0
+    assert marks(inside).keys() == {"Floorfiller", "after 3"}
+    assert inside("marks", "Floorfiller", "--delete").stderr.startswith("'Floorfiller' taken off 2 tracks; ")
+    assert inside("set", "--history", "--count", "1").stdout.count("mark 'Floorfiller' taken off") == 2
+    assert inside("set", two, "--unset", "mark").stdout == f"{two}: mark 'after 3' taken off\n"
+    assert inside("marks").returncode == 4
+
+
+def test_a_mark_has_a_key_and_a_colour(inside: Run, own_scanned: Path) -> None:
+    inside("set", own_scanned / "one.wav", "--mark", "peak", "--mark", "late")
+    assert inside("marks", "late", "--key", "1", "--paint", "#ABCDEF").stderr == "late: #abcdef, key 1\n"
+    assert {name: (one["key"], one["color"]) for name, one in marks(inside).items()} == {
+        "peak": (None, "#e6194b"), "late": (1, "#abcdef"),
+    }  # fmt: skip
+
+
+def test_marks_stay_with_the_music(inside: Run, own_scanned: Path) -> None:
+    inside("set", own_scanned / "one.wav", "--mark", "peak")
+    (own_scanned / "one.wav").rename(own_scanned / "sub" / "moved.wav")
+    inside("scan", own_scanned)
+    inside("scan", own_scanned, "--force")
+    assert inside("search", "mark:peak", "--paths").stdout == f"{own_scanned / 'sub' / 'moved.wav'}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "complaint"),
+    [
+        (["nothing", "--delete"], 4, "no track has the mark 'nothing'"), (["peek", "--delete"], 4, "did you mean peak"),
+        (["peak", "--rename", ""], 2, "a mark is a word or some"), (["peak", "--paint", "red"], 2, "write #rrggbb"),
+        (["peak", "--rename", "a;b"], 2, "stands between marks"), (["peak"], 2, "Name what to do with it"),
+        (["--delete"], 2, "Name the mark"), (["peak", "--delete", "--key", "1"], 2, "do one of them"),
+    ],
+)  # fmt: skip
+def test_what_can_not_be_is_told(
+    inside: Run, own_scanned: Path, arguments: list[str], code: int, complaint: str
+) -> None:
+    inside("set", own_scanned / "one.wav", "--mark", "peak")
+    refused = inside("marks", *arguments)
+    assert (refused.returncode, complaint in refused.stderr) == (code, True)
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        ({"mark": ["x" * 61]}, "at most 60 letters"), ({"mark": ["a / b"]}, "stands between marks"),
+        ({"mark": ["peak"], "unmark": ["Peak"]}, "set or taken off, not both"), ({"mark": [" "]}, "is empty"),
+    ],
+)  # fmt: skip
+def test_what_is_no_mark_is_refused(given: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(UsageError, match=complaint):
+        ValueEdit(**given)

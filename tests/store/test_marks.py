@@ -1,0 +1,115 @@
+"""Marks: words of everybody's own, which queries find, steps undo, and files that move keep; and lists as a term."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from libraries import audio_id
+from stored import NOW, numbers_found, put_track
+
+from map4.app.user_values import ValueEdit, plan_changes
+from map4.domain.actor import SCOPES_OF, Actor
+from map4.domain.lists.tracklist import Tracklist
+from map4.domain.track.mark_words import COLORS
+from map4.domain.track.track import Track
+from map4.ports.store.store import Store
+
+ANN = Actor(id=7, name="Ann", scopes=SCOPES_OF["user"])
+
+
+def track_of(store: Store, number: int) -> Track:
+    [found] = [track for track in store.tracks.tracks() if track.audio_id == audio_id(number)]
+    return found
+
+
+def mark(store: Store, number: int, *words: str, off: tuple[str, ...] = (), after_s: int = 0) -> int | None:
+    changes = plan_changes([track_of(store, number)], ValueEdit(mark=words, unmark=off))
+    return store.values.put(changes, now=NOW + timedelta(seconds=after_s))
+
+
+def marks_of(store: Store, number: int) -> tuple[str, ...]:
+    return track_of(store, number).user.marks or ()
+
+
+@pytest.fixture
+def marked(store: Store) -> Store:
+    for number in range(1, 5):
+        put_track(store, number, artist="Tagged", title=f"Song {number}")
+    mark(store, 1, "Floorfiller", "Peak Time")
+    mark(store, 2, "floorfiller")
+    return store
+
+
+def test_marks_are_set_and_taken_off_one_by_one(marked: Store) -> None:
+    assert [marks_of(marked, number) for number in (1, 2, 3)] == [("Floorfiller", "Peak Time"), ("Floorfiller",), ()]
+    assert mark(marked, 1, "FLOORFILLER") is None  # it has it, whatever its case
+    mark(marked, 1, "warm-up", off=("floorfiller",))
+    assert marks_of(marked, 1) == ("Peak Time", "warm-up")
+    assert [(one.name, one.tracks) for one in marked.values.marks()] == [
+        ("Floorfiller", 1), ("Peak Time", 1), ("warm-up", 1)
+    ]  # fmt: skip
+
+
+def test_each_mark_has_a_key_and_a_color_until_nine_are_taken(marked: Store) -> None:
+    mark(marked, 3, *(f"m{number}" for number in range(9)))
+    marks = {one.name: one for one in marked.values.marks()}
+    assert [marks[name].key for name in ("Floorfiller", "Peak Time", "m0", "m6", "m7")] == [1, 2, 3, 9, None]
+    assert [marks[name].color for name in ("Floorfiller", "m0")] == [COLORS[0], COLORS[2]]
+    marked.values.look_of_mark("m7", color="#000000", key=1, now=NOW + timedelta(seconds=1))
+    marks = {one.name: one for one in marked.values.marks()}
+    assert (marks["m7"].key, marks["m7"].color, marks["Floorfiller"].key) == (1, "#000000", None)
+
+
+def test_marks_are_ones_own(marked: Store) -> None:
+    others = marked.acting_as(ANN)
+    assert (marks_of(others, 1), list(others.values.marks())) == ((), [])
+    mark(others, 1, "floorfiller")
+    assert (marks_of(others, 1), marks_of(marked, 1)) == (("floorfiller",), ("Floorfiller", "Peak Time"))
+    assert [step.count for step in others.values.steps(limit=9)] == [1]
+
+
+def test_steps_tell_of_marks_and_undo_them(marked: Store) -> None:
+    step = mark(marked, 1, "late", off=("peak time",), after_s=1)
+    assert step is not None
+    changes = {(one.name, one.was, one.became) for one in marked.values.changes_of(step, limit=9)}
+    assert changes == {("mark", None, "late"), ("mark", "Peak Time", None)}
+    found = {(one.was, one.now, one.is_as_left, one.last_step) for one in marked.values.undone(step)}
+    assert found == {(None, "late", True, step), ("Peak Time", None, True, step)}
+
+
+def test_a_mark_is_renamed_on_all_tracks_in_one_step(marked: Store) -> None:
+    mark(marked.acting_as(ANN), 1, "floorfiller")
+    count, step = marked.values.rename_mark("floorfiller", "peak time", now=NOW)  # which there is already
+    assert (count, marks_of(marked, 1), marks_of(marked, 2)) == (2, ("peak time",), ("peak time",))
+    assert marks_of(marked.acting_as(ANN), 1) == ("floorfiller",)
+    assert step is not None
+    assert marked.values.rename_mark("peak time", None, now=NOW)[0] == 2
+    assert [marks_of(marked, number) for number in (1, 2)] == [(), ()]
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("mark:floor", [1, 2]), ("mark:FLOORFILLER", [1, 2]), ("mark:=floorfiller", [1, 2]), ("mark:=floor", []),
+        ("mark:time", [1]), ('mark:"peak time"', [1]), ('mark:"peak ti"', []), ("has:mark", [1, 2]),
+        ("missing:mark", [3, 4]), ("^mark:peak", [2, 3, 4]), ("mark:floor mark:peak", [1]), ("sort:mark", [2, 1, 3, 4]),
+        ("floorfiller", []), ("list:friday", [1, 3]), ('list:="friday night"', [1, 3]), ("list:=friday", []),
+        ("has:list", [1, 2, 3]), ("missing:list", [4]), ("^list:friday", [2, 4]), ("sort:list-", [2, 1, 3, 4]),
+        ("list:night", [1, 2, 3]), ("list:hers", []),
+    ],
+)  # fmt: skip
+@pytest.mark.file_alone
+def test_queries_ask_for_marks_and_lists(marked: Store, text: str, numbers: list[int]) -> None:
+    def listed(store: Store, name: str, *numbers: int, **how: Any) -> None:
+        store.lists.put(name, Tracklist(tracks=[track_of(store, one) for one in numbers]), now=NOW, **how)
+
+    listed(marked, "Friday Night", 3, 1)
+    listed(marked, "Night two", 2)
+    listed(marked, "Gone", 4)
+    marked.lists.delete("Gone", now=NOW)
+    listed(marked.acting_as(ANN), "Hers", 4)
+    assert numbers_found(marked, text) == numbers
+    hers = marked.acting_as(ANN)
+    assert (numbers_found(hers, "has:mark"), numbers_found(hers, "list:hers")) == ([], [4])
