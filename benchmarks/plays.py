@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from library import DEFAULT_WORK, synthetic
@@ -26,7 +26,6 @@ from map4.app.plays import Plays
 from map4.domain.plays import SOURCES
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import parse_query
-from map4.domain.text import utc_text
 from map4.infra.sqlite.store import SqliteStore
 
 _YEAR_S = 365 * 86_400
@@ -94,14 +93,9 @@ def main() -> None:
                 text: lambda text=text: _found(me, text) for text in _QUESTIONS
             }
             questions |= {"the last 50": plays.page, "stats": plays.stats, "stats, 30 days": lambda: plays.stats("30d")}
-            questions["most of 30 days"] = lambda: me.plays.most(since=_ago(30), limit=1_000)
             for name, ask in questions.items():
                 least, most = timed(ask)
                 print(f"{name:24} {least:.3f} to {most:.3f} s")
-
-
-def _ago(days: int) -> str:
-    return utc_text(datetime.now(UTC) - timedelta(days=days))
 
 
 def _found(store: SqliteStore, text: str) -> int:

@@ -94,7 +94,7 @@ class Plays:
         """
         ago = read_span(since, "how long back") if isinstance(since, str) else since
         moment = None if ago is None else utc_text(datetime.now(UTC) - ago)
-        tally = self._store.plays.tally(since=moment)
+        tally = self._store.plays.tally(since=moment, limit=limit)
         hours, weekdays, months = by_clock(tally.quarters)
         return PlayStatistics(
             since=moment,
@@ -106,7 +106,7 @@ class Plays:
             weekdays=weekdays,
             months=months,
             sources={str(name): count for name, count in tally.sources.items()},
-            most=tuple(self._store.plays.most(since=moment, limit=limit)),
+            most=tally.most,
             never=self._store.search.count(as_query("^plays:1.."), query_context(self._store)),
         )
 

@@ -66,10 +66,11 @@ def by_clock(quarters: Iterable[tuple[int, int]]) -> tuple[tuple[int, ...], tupl
 
     quarters: quarters of an hour since 1970, and how many plays began in each
     """
-    hours, weekdays, months = [0] * 24, [0] * 7, Counter[str]()
+    hours, weekdays, months = [0] * 24, [0] * 7, Counter[tuple[int, int]]()
     for quarter, plays in quarters:
         local = datetime.fromtimestamp(quarter * QUARTER_S)  # noqa: DTZ006  (of this machine)
         hours[local.hour] += plays
         weekdays[local.weekday()] += plays
-        months[f"{local:%Y-%m}"] += plays
-    return tuple(hours), tuple(weekdays), dict(sorted(months.items()))
+        months[local.year, local.month] += plays
+    named = {f"{year:04}-{month:02}": plays for (year, month), plays in sorted(months.items())}
+    return tuple(hours), tuple(weekdays), named

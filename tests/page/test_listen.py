@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -234,6 +236,25 @@ def test_what_the_browser_does_not_know_is_converted_and_what_was_heard_is_kept(
     _wait(tab, "fetch('api/v1/plays').then((answer) => answer.json()).then(({ plays }) => plays.length === 1)")
     [play] = tab.run("async () => (await (await fetch('api/v1/plays')).json()).plays")
     assert (play["source"], play["title"], play["heard_s"] > SHORT_S / 2) == ("page", None, True)
+
+
+def test_what_was_heard_is_counted_beside_the_histories(tab: Tab) -> None:
+    add = """async ([track, at]) => (await player.server.ask("POST", "plays", { track, heard_s: 240, at })).kept"""
+    first = tab.run("() => songs[0].id")
+    now = datetime.now(UTC)
+    for days in (2, 3, 100):
+        assert tab.page.evaluate(add, [first, (now - timedelta(days=days)).isoformat()]) is True
+    tab.run("""async () => {
+      const at = document.querySelector("script[type=module]").src.replace("live.js", "");
+      const { heardBy } = await import(`${at}parts/heard.js`);
+      document.querySelector("main").replaceChildren(heardBy(player.server));
+    }""")
+    heard = tab.page.locator(".heard")
+    expect(heard.locator("li").first).to_contain_text("a.wav 2×")
+    expect(heard.locator("p").first).to_contain_text(" of the library never played")
+    heard.get_by_role("button", name="Always").click()
+    expect(heard.locator("li").first).to_contain_text("a.wav 3×")
+    expect(heard.locator("li a").first).to_have_attribute("href", re.compile(f"tracks/{first}$"))
 
 
 def test_rows_of_a_table_are_played_and_named(tab: Tab) -> None:

@@ -83,6 +83,9 @@ def hear(world: World) -> Story:
     yield
     [play] = world.until(lambda: world.ask("plays")["plays"])
     assert play["source"] == "page"
+    page = world.open("lists")
+    world.press("Played")
+    expect(page.locator(".heard p").first).to_contain_text("1 play of 1 track · 61 of the library never played")
 
 
 def similar(world: World) -> Story:

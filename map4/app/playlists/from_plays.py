@@ -38,7 +38,7 @@ def of_plays(
         raise UsageError("a list sets out from plays or from a seed; leave one of them out")
     now = datetime.now(UTC)
     today = now.astimezone().date()
-    heard = store.plays.most(since=utc_text(now - ago), limit=_LOOKED_AT)
+    heard = store.plays.tally(since=utc_text(now - ago), limit=_LOOKED_AT).most
     wanted = request.options.n or int((request.options.minutes or 0.0) / _MINUTES_A_TRACK) or DEFAULT_PICKS
     most = max(1, min(_MOST_SEEDS, wanted // _PLACES_A_SEED))
     seeds = []

@@ -11,7 +11,7 @@ from map4.domain.actor import LOCAL, Actor
 from map4.domain.play_statistics import QUARTER_S, HeardTrack
 from map4.domain.plays import SOURCES, PlaySource, seconds_of, utc_of
 from map4.domain.text import folded
-from map4.infra.sql.database import Connection, Database, scalar
+from map4.infra.sql.database import Connection, Database
 from map4.ports.store.plays import Play, PlayStore, PlayTally
 
 
@@ -57,57 +57,56 @@ class SqlPlays(PlayStore):
             for row in connection.execute(f"{PLAYS} AND p.skipped = 0 {IN_ORDER}", (self._me,)):
                 yield read_play(*row)
 
-    def tally(self, *, since: str | None) -> PlayTally:
-        of_me, values = "FROM plays AS p WHERE p.owner = ?1 AND p.at >= ?2", (self._me, _from(since))
+    def tally(self, *, since: str | None, limit: int) -> PlayTally:
+        values = (self._me, -(2**62) if since is None else seconds_of(since), limit)
         with self._database.reading() as connection:
-            quarters = f"SELECT p.at / {QUARTER_S}, count(*) {of_me} AND p.skipped = 0 GROUP BY 1"
-            sources = f"SELECT p.source, count(*) {of_me} AND p.skipped = 0 GROUP BY 1 ORDER BY 2 DESC, 1"
-            sums = f"SELECT coalesce(sum(p.skipped), 0), coalesce(sum(p.heard_s * (1 - p.skipped)), 0) {of_me}"
-            skips, heard_s = connection.execute(sums, values).fetchone()
+            sources = connection.execute(_BY_SOURCE, values[:2]).fetchall()
+            most = connection.execute(_MOST, values).fetchall()
             return PlayTally(
-                quarters=connection.execute(quarters, values).fetchall(),
-                sources={_NAMED.get(one, "python"): count for one, count in connection.execute(sources, values)},
-                skips=int(skips),
-                heard_s=int(heard_s),
-                tracks=int(scalar(connection, f"SELECT count(*) FROM ({_TRACKS}) AS t", values)),
+                quarters=connection.execute(_BY_QUARTER, values[:2]).fetchall(),
+                sources={_NAMED.get(one, "python"): int(count) for one, count, _, _ in sources if count},
+                skips=sum(int(skips) for _, _, skips, _ in sources),
+                heard_s=sum(int(heard_s or 0) for *_, heard_s in sources),
+                tracks=int(most[0][0]) if most else 0,
+                most=tuple(_heard_track(*row) for _, *row in most),
             )
 
-    def most(self, *, since: str | None, limit: int) -> Sequence[HeardTrack]:
-        # Names are looked up of these few alone.
-        sql = (
-            f"SELECT m.audio_id, {_names('m')}, f.path, m.plays, m.last_at "
-            f"FROM ({_TRACKS} ORDER BY plays DESC, last_at DESC, 1, 3 LIMIT ?3) AS m "
-            "LEFT JOIN files AS f ON f.id = (SELECT min(id) FROM files WHERE audio_id = m.audio_id) "
-            "ORDER BY m.plays DESC, m.last_at DESC, 1, 3"
-        )
-        with self._database.reading() as connection:
-            return [
-                HeardTrack(
-                    audio_id=audio_id,
-                    artist=artist,
-                    title=title,
-                    path=None if path is None else os.fsdecode(path),
-                    plays=int(plays),
-                    last_at=utc_of(last_at),
-                )
-                for audio_id, artist, title, _, path, plays, last_at in connection.execute(
-                    sql, (self._me, _from(since), limit)
-                )
-            ]
+
+def _heard_track(
+    audio_id: str | None, artist: str | None, title: str | None, album: str | None, path: bytes | None, plays: int,
+    last_at: int,
+) -> HeardTrack:  # fmt: skip
+    return HeardTrack(
+        audio_id=audio_id,
+        artist=artist,
+        title=title,
+        path=None if path is None else os.fsdecode(path),
+        plays=int(plays),
+        last_at=utc_of(last_at),
+    )
 
 
-def _from(since: str | None) -> int:
-    return -(2**62) if since is None else seconds_of(since)
-
-
-# Each track that somebody played from a moment on; one that was known by its names at first is one track.
-_TRACKS = (
-    "SELECT t.audio_id AS audio_id, min(t.artist) AS artist, min(t.title) AS title, min(t.album) AS album, "
-    "sum(h.plays) AS plays, max(h.last_at) AS last_at "
-    "FROM (SELECT p.track, count(*) AS plays, max(p.at) AS last_at FROM plays AS p "
-    "WHERE p.owner = ?1 AND p.at >= ?2 AND p.skipped = 0 GROUP BY p.track) AS h "
-    "JOIN played_tracks AS t ON t.id = h.track GROUP BY t.audio_id, CASE WHEN t.audio_id IS NULL THEN t.names END"
+_SINCE = "FROM plays AS p WHERE p.owner = ?1 AND p.at >= ?2"
+_BY_QUARTER = f"SELECT p.at / {QUARTER_S}, count(*) {_SINCE} AND p.skipped = 0 GROUP BY 1"
+_BY_SOURCE = (
+    "SELECT p.source, sum(1 - p.skipped), sum(p.skipped), sum(p.heard_s * (1 - p.skipped)) "
+    f"{_SINCE} GROUP BY 1 ORDER BY 2 DESC, 1"
 )
+# One that was known by its names at first is one track. The names of the few that are told are looked up alone.
+_MOST = f"""
+    WITH heard AS (
+        SELECT t.audio_id AS audio_id, min(t.artist) AS artist, min(t.title) AS title, min(t.album) AS album,
+               sum(h.plays) AS plays, max(h.last_at) AS last_at
+        FROM (SELECT p.track, count(*) AS plays, max(p.at) AS last_at {_SINCE} AND p.skipped = 0 GROUP BY p.track) AS h
+        JOIN played_tracks AS t ON t.id = h.track GROUP BY t.audio_id, CASE WHEN t.audio_id IS NULL THEN t.names END
+    ), most AS (
+        SELECT count(*) OVER () AS tracks, heard.* FROM heard
+        ORDER BY plays DESC, last_at DESC, audio_id, title LIMIT ?3
+    )
+    SELECT m.tracks, m.audio_id, {_names("m")}, f.path, m.plays, m.last_at
+    FROM most AS m LEFT JOIN files AS f ON f.id = (SELECT min(id) FROM files WHERE audio_id = m.audio_id)
+    ORDER BY m.plays DESC, m.last_at DESC, m.audio_id, m.title
+"""
 
 
 def put_play(connection: Connection, owner: int, play: Play, apart_s: float = 0.0) -> bool:

@@ -2,6 +2,7 @@
 import { element } from "../parts/element.js";
 import { formInDialog } from "../parts/dialog.js";
 import { SIGN, keepLive, stand } from "../parts/live_list.js";
+import { heardBy } from "../parts/heard.js";
 import { popUp } from "../parts/pop.js";
 import { deleted, freeName } from "../parts/set_head.js";
 import { stateOf } from "../parts/states.js";
@@ -26,13 +27,15 @@ export class Lists {
     this.tabs = element("div", { class: "tabs", role: "group", "aria-label": "Which lists" }, ...KINDS.map(([kind, title]) =>
       element("button", { type: "button", "data-kind": kind, onclick: () => { this.kind = kind; this.show(); } }, title)));
     this.rows = element("div", { class: "lists-there" });
+    this.heard = element("div", {});
     this.element = element("section", { class: "lists" }, element("h1", { tabindex: "-1" }, "Sets and lists"),
-      element("p", { class: "line" }, this.tabs, element("button", { type: "button", class: "main", onclick: () => this.create() }, "New set")), this.rows);
+      element("p", { class: "line" }, this.tabs, element("button", { type: "button", class: "main", onclick: () => this.create() }, "New set")), this.heard, this.rows);
     for (const kind of ["lists", "reset", "online"]) app.changes.addEventListener(kind, () => { if (!this.element.hidden && this.element.isConnected) this.show(); });
   }
   async show() {
     const mine = ++this.turn, [, , query] = KINDS.find(([kind]) => kind === this.kind) ?? KINDS[0];
     for (const tab of this.tabs.children) tab.setAttribute("aria-pressed", String(/** @type {HTMLElement} */ (tab).dataset.kind === this.kind));
+    this.heard.replaceChildren(...(this.kind === "played" ? [heardBy(this.app.server)] : []));
     try {
       /** @type {{ lists: Stored[] }} */
       const { lists } = await this.app.server.get(`lists${query}`);

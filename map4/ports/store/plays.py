@@ -70,6 +70,7 @@ class PlayTally:
     skips: how often something was skipped
     heard_s: how long plays lasted, as far as that is known
     tracks: how many different tracks were played
+    most: those that were played most, the most and the last first
     """
 
     quarters: Sequence[tuple[int, int]]
@@ -77,6 +78,7 @@ class PlayTally:
     skips: int
     heard_s: int
     tracks: int
+    most: tuple[HeardTrack, ...]
 
 
 class PlayStore(Protocol):
@@ -96,8 +98,8 @@ class PlayStore(Protocol):
     def each(self) -> Iterator[Play]:
         """Every play, the first first, as they are taken; no skips."""
 
-    def tally(self, *, since: str | None) -> PlayTally:
-        """What was heard from a moment on, counted; None is from the first."""
+    def tally(self, *, since: str | None, limit: int) -> PlayTally:
+        """What was heard from a moment on, counted; None is from the first.
 
-    def most(self, *, since: str | None, limit: int) -> Sequence[HeardTrack]:
-        """What was played most from a moment on, the most and the last first."""
+        limit: so many of the tracks that were played most
+        """

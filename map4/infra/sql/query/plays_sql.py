@@ -12,13 +12,13 @@ def heard_sql(owner: int, also: str = "") -> str:
 
 def play_count_sql(owner: int) -> str:
     """How often a track was played: in DJ programs, and heard by somebody; null where neither is known."""
-    every = f"map4_plays(x.play_count, {_own(owner, 'sum(h.plays)')}, {_own(owner, 'sum(h.in_programs)')})"
+    every = _own(owner, "map4_plays(x.play_count, sum(h.plays), sum(h.in_programs))")
     return f"CASE WHEN {_is_heard(owner)} THEN {every} ELSE x.play_count END"
 
 
 def last_played_sql(owner: int) -> str:
     """When a track was last played, by the clock of this machine, as DJ programs write it; null where not known."""
-    later = f"map4_last_played(x.last_played, {_own(owner, 'max(h.last_at)')})"
+    later = _own(owner, "map4_last_played(x.last_played, max(h.last_at))")
     return f"CASE WHEN {_is_heard(owner)} THEN {later} ELSE x.last_played END"
 
 
