@@ -83,7 +83,7 @@ def hear(world: World) -> Story:
     yield
     [play] = world.until(lambda: world.ask("plays")["plays"])
     assert play["source"] == "page"
-    page = world.open("lists")
+    page.goto(f"http://127.0.0.1:{world.port}/lists")
     world.press("Played")
     expect(page.locator(".heard p").first).to_contain_text("1 play of 1 track · 61 of the library never played")
 
