@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -24,10 +25,10 @@ if TYPE_CHECKING:
     from map4.ports.store.lists import StoredPlaylist
     from map4.ports.store.store import Store
 
-_FIRST = 8
-"""Where only some of an artist are wanted, so many times the list are looked at first, and as often again."""
+_MORE = 3
+"""Where only some of an artist are wanted, or so many minutes, so many times the list are looked at first."""
+_AT_ONCE = 50_000
 _USUAL_LENGTH_MINUTES = 4.0
-_ALL = 10**9
 
 
 class LiveListError(Map4Error):
@@ -88,37 +89,48 @@ class LiveAnswers:
             made = self._made(live)
             count, lasts_s = len(made.tracks), length_s(made.tracks, made.picks)
         else:
-            columns = self._columns(live)
-            lengths_s = columns.duration_s
-            count, lasts_s = len(columns), round(float(lengths_s[lengths_s == lengths_s].sum()), 1)
+            file_ids, lasts_s = self._held(live)
+            count = len(file_ids)
         return LiveAnswer(live=live, text=live.text, tracks=count, duration_s=lasts_s)
 
     # ---- the first of what is found ----------------------------------------------------------------
 
     def _first(self, live: LiveList) -> Tracklist:
         if live.has_shares or live.minutes is not None:
-            file_ids: Sequence[int] = self._columns(live).file_id.tolist()
+            file_ids = self._held(live)[0]
         else:
             query = replace(live.asked(), limit=live.n)
             file_ids = self._store.search.file_ids(query, query_context(self._store))
         return Tracklist(tracks=[*self._store.tracks.tracks_by_id(file_ids)])
 
-    def _columns(self, live: LiveList, *, is_whole: bool = False) -> Columns:
-        """What is in a list, in its order.
+    def _held(self, live: LiveList, *, is_whole: bool = False) -> tuple[list[int], float]:
+        """The files of a list in its order, and how many seconds they last.
 
         is_whole: all that is of the shares, however long the list is to be
         """
-        query, context = live.asked(), query_context(self._store)
+        held = _Held(live, is_whole=is_whole)
+        for columns in self._in_order(live, is_whole=is_whole):
+            if held.take(columns):
+                break
+        return held.file_ids, round(held.lasts_s, 1)
+
+    def _in_order(self, live: LiveList, *, is_whole: bool) -> Iterator[Columns]:
+        """What the query finds, in its order: as many as most lists need, which an index may know, then the rest."""
+        query, context, search = live.asked(), query_context(self._store), self._store.search
         wanted = live.n or max(1, round((live.minutes or 0.0) / _USUAL_LENGTH_MINUTES))
-        count = wanted if not live.has_shares and live.minutes is None else _FIRST * wanted
-        texts = ("artist", "album") if live.has_shares else ()
-        while True:
-            limited = replace(query, limit=_ALL if is_whole else count)  # without one, they come in no order
-            columns = self._store.search.columns(limited, context, texts=texts, numbers=("duration_s",))
-            rows, is_full = _rows(live, columns, is_whole=is_whole)
-            if is_whole or is_full or len(columns) < count:
-                return columns.take(np.array(rows, dtype=np.int64))
-            count *= _FIRST
+        first = 0 if is_whole else wanted * (_MORE if live.has_shares or live.minutes is not None else 1)
+        texts, numbers = ("artist", "album") if live.has_shares else (), ("duration_s",)
+        if first:
+            columns = search.columns(replace(query, limit=first), context, texts=texts, numbers=numbers)
+            yield columns
+            if len(columns) < first:
+                return
+        file_ids = search.file_ids(query, context)
+        for start in range(first, len(file_ids), _AT_ONCE):
+            part = file_ids[start : start + _AT_ONCE]
+            columns = search.columns(replace(query, sort=()), context, texts=texts, numbers=numbers, among=part)
+            place = {file_id: index for index, file_id in enumerate(part)}
+            yield columns.take(np.argsort([place[file_id] for file_id in columns.file_id.tolist()]))
 
     # ---- lists that mix ----------------------------------------------------------------------------
 
@@ -128,8 +140,8 @@ class LiveAnswers:
         from map4.domain.playlist.playlist import Playlist
 
         seeds = tuple(map(self._seed, live.seeds))
-        options = GenerateOptions(query=live.asked(), n=live.n, minutes=live.minutes, curve=live.curve)
-        request = PlaylistRequest(options=playlist_options(options), seeds=seeds, excluded=self._beyond(live, seeds))
+        options = GenerateOptions(query=live.query, n=live.n, minutes=live.minutes, curve=live.curve)
+        request = PlaylistRequest(options=playlist_options(options), seeds=seeds, excluded=self._beyond(live))
         try:
             *_, made = PlaylistMaker(self._store, genres=self._genres).make(request, options)
         except NothingFoundError:
@@ -145,42 +157,45 @@ class LiveAnswers:
                 return track
         raise LiveListError(f"its seed {audio_id} is not in the library any more")
 
-    def _beyond(self, live: LiveList, seeds: Iterable[Track]) -> frozenset[int]:
+    def _beyond(self, live: LiveList) -> frozenset[int]:
         """The files that are more than the shares of artists and albums."""
         if not live.has_shares:
             return frozenset()
-        within = self._columns(live, is_whole=True).file_id.tolist()
+        within, _ = self._held(live, is_whole=True)
         return frozenset(self._store.search.file_ids(live.asked(), query_context(self._store))).difference(within)
 
 
-def _rows(live: LiveList, columns: Columns, *, is_whole: bool) -> tuple[list[int], bool]:
-    """Which rows are in a list, and whether it is full."""
-    most = MOST_LIVE if is_whole or live.n is None else live.n
-    shares = [
-        (share, counts, names)
-        for share, counts, names in (
-            (live.per_artist, Counter[str](), columns.artist),
-            (live.per_album, Counter[str](), columns.album),
-        )
-        if share is not None
-    ]
-    left_s = float("inf") if is_whole or live.minutes is None else live.minutes * 60.0
-    rows: list[int] = []
-    for row, lasts_s in enumerate(columns.duration_s.tolist()):
-        # What is not known is no artist: it takes no share.
-        keys = [(share, counts, _key(names[row])) for share, counts, names in shares]
-        if any(key and counts[key] >= share for share, counts, key in keys):
-            continue
-        known_s = lasts_s if lasts_s == lasts_s else 0.0
-        if known_s / 2 > left_s:
-            return rows, True
-        rows.append(row)
-        left_s -= known_s
-        for _, counts, key in keys:
-            counts[key] += 1
-        if (len(rows) >= most and not is_whole) or left_s <= 0:
-            return rows, True
-    return rows, False
+class _Held:
+    """What is taken of a query's tracks, in their order."""
+
+    def __init__(self, live: LiveList, *, is_whole: bool) -> None:
+        self.file_ids: list[int] = []
+        self.lasts_s = 0.0
+        self._most = math.inf if is_whole else live.n or MOST_LIVE
+        self._left_s = math.inf if is_whole or live.minutes is None else live.minutes * 60.0
+        self._shares = {"artist": live.per_artist, "album": live.per_album}
+        self._counts = {name: Counter[str]() for name, share in self._shares.items() if share is not None}
+
+    def take(self, columns: Columns) -> bool:
+        """Take what belongs to the list of some more tracks; gives whether it is full."""
+        names = {name: list(map(_key, getattr(columns, name).tolist())) for name in self._counts}
+        lengths_s = np.nan_to_num(columns.duration_s).tolist()  # what is not known takes no time
+        for row, (file_id, known_s) in enumerate(zip(columns.file_id.tolist(), lengths_s, strict=True)):
+            # What is not known is no artist: it takes no share.
+            of_row = [(counts, key, self._shares[name]) for name, counts in self._counts.items()
+                      if (key := names[name][row])]  # fmt: skip
+            if any(counts[key] >= (share or 0) for counts, key, share in of_row):
+                continue
+            if known_s / 2 > self._left_s:
+                return True
+            self.file_ids.append(file_id)
+            self.lasts_s += known_s
+            self._left_s -= known_s
+            for counts, key, _ in of_row:
+                counts[key] += 1
+            if len(self.file_ids) >= self._most or self._left_s <= 0:
+                return True
+        return False
 
 
 def _key(name: str | None) -> str:

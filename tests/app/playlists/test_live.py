@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import pytest
+from live_cases import drawn
 from made_library import analysis_of, path_of, put
+from query_cases import fill
 
 from map4.app.playlists.live import LiveListError
+from map4.app.playlists.live_rules import checked_live
+from map4.app.playlists.options import LiveOptions
+from map4.domain.lists.live import LiveList
+from map4.domain.query.parser import parse_query
 from map4.domain.track.tags import Tags
+from map4.domain.track.track import Track
 from map4.errors import NothingFoundError, QueryError, UsageError
+from map4.infra.sqlite.store import SqliteStore
 from map4.library import Library
 
 
@@ -243,3 +256,54 @@ def test_what_it_asks_is_written_for_a_program_that_answers_it(library: Library,
     assert (tmp_path / "Again.nsp").read_bytes() == (tmp_path / "Quick.nsp").read_bytes()
     with pytest.raises(UsageError, match="keeps what live lists ask"):
         library.export(tmp_path / "All.nsp")
+
+
+def _answers_as_search_does(library: Library, query: str, options: LiveOptions) -> None:
+    answer = library.lists.make_live("Drawn", query, options, force=True)
+    assert LiveList.of_record(json.loads(json.dumps(answer.live.to_record()))) == answer.live
+    assert checked_live(answer.text, LiveOptions(), ()).text == answer.text  # what is printed can be asked
+    kept: list[Track] = []
+    counts: list[Counter[str | None]] = [Counter(), Counter()]
+    left_s = math.inf if options.minutes is None else options.minutes * 60.0
+    for track in library.search(parse_query(answer.text)):
+        names = [track.artist(), track.album()]
+        shares = (options.per_artist, options.per_album)
+        taken = zip(names, counts, shares, strict=True)
+        if any(name and share is not None and count[name] >= share for name, count, share in taken):
+            continue
+        lasts_s = track.analysis.duration_s if track.analysis else 0.0
+        if lasts_s / 2 > left_s or left_s <= 0:
+            break
+        kept.append(track)
+        left_s -= lasts_s
+        for name, count in zip(names, counts, strict=True):
+            count[name] += 1
+    limited = options.n is not None and (options.per_artist or options.per_album)
+    if limited:  # the number counts what is left
+        whole = library.lists.live_answer(query, replace(options, n=None))
+        assert answer.tracks == min(options.n or 0, whole.tracks)
+    else:
+        entries = library.lists.read("Drawn").entries  # those too whose file is gone, where it asks for them
+        assert [track.path for track in kept] == [entry.entry.location for entry in entries]
+        assert answer.tracks == len(kept)
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+    path = tmp_path_factory.mktemp("drawn") / "library.map4"
+    with closing(SqliteStore(str(path))) as store:
+        fill(store)
+    with Library.open(path) as library:
+        yield library
+
+
+@pytest.mark.parametrize("part", range(3))
+def test_lists_of_pairs_of_rules_answer_as_search_does(filled: Library, part: int) -> None:
+    for query, options in islice(drawn(60), part, None, 3):
+        _answers_as_search_does(filled, query, options)
+
+
+@pytest.mark.slow
+def test_a_thousand_lists_of_pairs_of_rules_answer_as_search_does(filled: Library) -> None:
+    for query, options in drawn(1000, seed=11):
+        _answers_as_search_does(filled, query, options)
