@@ -37,9 +37,9 @@ LEAST: dict[Role, dict[str, str]] = {
         "files": "converted cover folders ignored lyrics states strip written",
         "imports": "history pending",
         "jobs": "file get has_server page",
-        "lists": "brought_back check content deleted detailed fill find id_of in_order inserted judged locked "
-                 "merge moved noted of_tracks order read read_stored refresh remade removed replaced slots stored "
-                 "version versions write_to",
+        "lists": "answer brought_back check content deleted detailed fill find id_of in_order inserted judged live "
+                 "live_answer locked merge moved noted of_tracks order read read_stored refresh remade removed replaced "
+                 "require_standing slots stood stored there version versions write_to",
         "lookups": "in_doubt",
         "marks": "all",
         "player_notes": "all",
@@ -56,6 +56,8 @@ LEAST: dict[Role, dict[str, str]] = {
         "lists": "apply change check_save check_write copy delete describe rename restore save share write "
                  "write_report",
         "marks": "delete rename show_as",
+        "lists": "apply change check_save check_write copy delete describe keep_live make_live rename restore save "
+                 "share write write_report",
         "plans": "begin carry_out get",
         "player_notes": "put remove",
         "plays": "add",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from map4.app.playlists.live import LiveAnswer
     from map4.app.playlists.options import GenerateOptions, LiveOptions
     from map4.app.playlists.slots import ListSlots
+    from map4.domain.lists.live import LiveList
     from map4.domain.track.track import Track
     from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 
@@ -220,15 +221,19 @@ class PlaylistEdits(PlaylistFiles):
         raises QueryError, UsageError: if it can't be answered
         """
         answer = self.live_answer(query, options, seeds=seeds)
+        self.keep_live(name, answer.live, force=force)
+        return answer
+
+    def keep_live(self, name: str, live: LiveList, *, force: bool = False) -> None:
+        """Store what `live_answer` was asked; see `make_live`."""
         before = self._store.lists.get(name) if force else None
         imported = None if before is None else before.header.imported
         content = Tracklist(
             tracks=(),
             description=None if before is None else before.description,
-            header=ListHeader(live=answer.live, imported=imported),
+            header=ListHeader(live=live, imported=imported),
         )
-        self._put(name, content, force=force, keep=True, what=f"asks: {answer.live.told()}")
-        return answer
+        self._put(name, content, force=force, keep=True, what=f"asks: {live.told()}")
 
     @takes("map4.app.playlists.options:LiveOptions")
     def live_answer(

@@ -15,6 +15,7 @@ from map4.app.playlists.edits import ListEdit, require_room
 from map4.app.playlists.options import GenerateOptions, LiveOptions
 from map4.app.playlists.slots import USUAL_SLOTS
 from map4.domain.call_options import declared_options
+from map4.domain.lists.live import LiveList
 from map4.domain.lists.names import checked_name, is_list_id
 from map4.domain.text import name_key
 from map4.errors import NothingFoundError, UsageError
@@ -70,12 +71,13 @@ def _create(library: Library, asked: RequestInput) -> Response:
         if body.tracks is None
         else lists.in_order(name if body.force else None, tracks_named(library, body.tracks))
     )
+    live = None if body.live is None else _asked_for(library, body.live)
     with library.at_once():
         lists.check_save(name, force=body.force)
         if content is not None:
             lists.save(name, content, force=body.force)
-        elif body.live is not None:
-            lists.make_live(name, **_asked_for(library, body.live), force=body.force)
+        elif live is not None:
+            lists.keep_live(name, live, force=body.force)
         elif body.restore is not None:
             lists.restore(body.restore, name)
         else:
@@ -99,14 +101,15 @@ def _change(library: Library, asked: RequestInput) -> Response:
         known = {track.audio_id: track for entry in entries if (track := entry.track) is not None}
         named = [given] if isinstance(given, str) else given
         content = lists.in_order(list_id, [known.get(one) or track_named(library, one) for one in named])
+    live = None if body.get("live") is None else _asked_for(library, body["live"])
     with library.at_once():
         require_version(asked.if_match, lists.version(list_id))
         if body.get("name") is not None:
             lists.rename(list_id, body["name"])
         if content is not None:
             lists.change(list_id, content)
-        if body.get("live") is not None:
-            lists.make_live(list_id, **_asked_for(library, body["live"]), force=True)
+        if live is not None:
+            lists.keep_live(list_id, live, force=True)
         if "description" in body:
             lists.describe(list_id, body["description"])
         if body.get("sharing") is not None:
@@ -114,10 +117,10 @@ def _change(library: Library, asked: RequestInput) -> Response:
     return _shown(library, list_id)
 
 
-def _asked_for(library: Library, live: Any) -> dict[str, Any]:
-    """What a live list asks, as `make_live` takes it."""
+def _asked_for(library: Library, live: Any) -> LiveList:
+    """What a live list asks, once it was answered; before others wait for what is written."""
     asked = {name: value for name in live.__struct_fields__ if (value := getattr(live, name)) is not None}
-    return {**asked, "seeds": tracks_named(library, asked["seeds"])}
+    return library.lists.live_answer(**{**asked, "seeds": tracks_named(library, asked["seeds"])}).live
 
 
 def _would_hold(library: Library, asked: RequestInput) -> dict[str, Any]:

@@ -82,7 +82,7 @@ def live(
             text = " ".join(query)
             answer = lists.live_answer(text, options, seeds=paths)  # refused before anything is asked
             if not dry_run:
-                lists.make_live(name, text, options, seeds=paths, force=_may_replace(session, lists, name, force=force))
+                lists.keep_live(name, answer.live, force=_may_replace(session, lists, name, force=force))
         else:
             answer = _known(lists, name)
     if output.format == "json":
