@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from map4.domain.actor import needing
-from map4.domain.connected import ConnectionState, MusicConnection, checked_connection_name
+from map4.domain.connected import ConnectedSong, ConnectionState, MusicConnection, checked_connection_name
 from map4.domain.near_names import no_such
 from map4.domain.text import utc_text
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
@@ -29,7 +29,7 @@ OnWait = Callable[[Fault, float], object]
 EVERY_S, LEAST_EVERY_S = 300.0, 10.0
 
 
-@needing({"read": "all get status mapped_song", "own": "add map remove push pull watch listen"})
+@needing({"read": "all get status mapped_song song songs_of_artist", "own": "add map remove push pull watch listen"})
 class ConnectionsPart(Part):
     """Music servers that the library is connected to: only these are asked, and only by these calls.
 
@@ -216,6 +216,14 @@ class ConnectionsPart(Part):
                         continue
                     if done.status != "unchanged":
                         yield done
+
+    def song(self, connection: MusicConnection, song: str) -> ConnectedSong | None:
+        """A song of a server by its id there; None where it had none such when it was read last."""
+        return self._store.connections.song(connection.number, song)
+
+    def songs_of_artist(self, connection: MusicConnection, artist: str) -> Sequence[ConnectedSong]:
+        """The songs of an artist, by the server's id of that or by name, that are tracks here."""
+        return self._store.connections.songs_of_artist(connection.number, artist)
 
     def mapped_song(self, connection: MusicConnection, audio_ids: Collection[str]) -> dict[str, str]:
         """The song of a server that each of these tracks is, by audio id."""

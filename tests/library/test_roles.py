@@ -53,8 +53,6 @@ LEAST: dict[Role, dict[str, str]] = {
     "user": {
         "": "at_once export set",
         "jobs": "cancel retry submit",
-        "lists": "apply change check_save check_write copy delete describe rename restore save share write "
-                 "write_report",
         "marks": "delete rename show_as",
         "lists": "apply change check_save check_write copy delete describe keep_live make_live rename restore save "
                  "share write write_report",

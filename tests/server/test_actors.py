@@ -38,6 +38,10 @@ TO_READ = {"Ann, to read": Actor(id=31, name="Ann, to read", scopes=frozenset(["
 
 NEEDS: dict[tuple[str, str], Scope | None] = {
     ("GET", "/health"): None,
+    ("GET", "/api/similar_tracks"): "read",
+    ("GET", "/api/similar_artists"): "read",
+    ("GET", "/connect/{name}/api/similar_tracks"): "read",
+    ("GET", "/connect/{name}/api/similar_artists"): "read",
     ("GET", "/ready"): None,
     ("GET", "/api/"): None,
     ("GET", "/"): None,

@@ -35,6 +35,10 @@ CODES: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("GET", "/metrics"): (401, 403, 403, 200),
     ("GET", "/rest/{method}"): (404, 404, 404, 404),  # what each method needs stands below
     ("POST", "/rest/{method}"): (404, 404, 404, 404),
+    ("GET", "/api/similar_tracks"): (401, 400, 400, 400),
+    ("GET", "/api/similar_artists"): (401, 400, 400, 400),
+    ("GET", "/connect/{name}/api/similar_tracks"): (401, 404, 404, 404),
+    ("GET", "/connect/{name}/api/similar_artists"): (401, 404, 404, 404),
     ("POST", "/auth/login"): (400, 400, 400, 400),
     ("POST", "/auth/refresh"): (400, 400, 400, 400),
     ("POST", "/auth/session"): (400, 400, 400, 400),

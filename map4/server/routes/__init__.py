@@ -17,6 +17,7 @@ from map4.server.routes import (
     backup,
     changes,
     columns,
+    connected,
     events,
     folders,
     itself,
@@ -63,6 +64,7 @@ _MODULES: Mapping[str, ModuleType] = {
     "server": itself,
     "page": page,
     "players": subsonic,
+    "connected": connected,
 }
 """By subject, which the first line of the module tells."""
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from map4.app.similar import Similar, require_sounds
 from map4.domain.catalogue import Artist, artist_id
 from map4.domain.track.track import Track
 from map4.errors import NothingFoundError
+from map4.library import Library
+from map4.server.settings import ServerSettings
 from map4.server.subsonic.question import SubsonicCall
 
-_MOST_OF_ARTIST = 50
+MOST_OF_ARTIST = 50
 """Songs of an artist to whose mean others are compared."""
 _SONGS_AN_ARTIST = 10
 """Nearest songs that are looked through for each artist who is asked for."""
@@ -19,32 +21,41 @@ _MOST_LOOKED_THROUGH = 500
 
 
 def similar_songs(ask: SubsonicCall, name: str = "similarSongs2") -> dict[str, Any]:
-    found = nearest(ask, ask.paths_of(ask.text("id"), _MOST_OF_ARTIST), ask.number("count", 50))
+    found = nearest(ask, ask.paths_of(ask.text("id"), MOST_OF_ARTIST), ask.number("count", 50))
     return {name: {"song": ask.songs(one.track for one in found)}}
 
 
 def nearest(ask: SubsonicCall, paths: Sequence[str], count: int) -> Sequence[Similar]:
-    found = ask.library.similar(paths, n=count, jobs=1, timeout_s=ask.settings.timeout_s)
+    return nearest_to(ask.library, ask.settings, paths, count)
+
+
+def nearest_to(library: Library, settings: ServerSettings, paths: Sequence[str], count: int) -> Sequence[Similar]:
+    """What sounds like some files; NothingFoundError where too few sounds are known to tell."""
+    found = library.similar(paths, n=count, jobs=1, timeout_s=settings.timeout_s)
     require_sounds(found.too_few_sounds)
     return found.similar
+
+
+def by_artist(songs: Iterable[Similar], besides: str) -> dict[str, list[Similar]]:
+    """Songs by their artist's id, of others than one, the artist of the nearest first."""
+    found: dict[str, list[Similar]] = {}
+    for one in songs:
+        if one.track.artist() and (key := artist_id(one.track.artist())) != besides:
+            found.setdefault(key, []).append(one)
+    return found
 
 
 def similar_artists(ask: SubsonicCall, artist: Artist, count: int) -> list[tuple[Artist, float]]:
     """Those whose songs are the nearest to an artist's, each with the likeness of the nearest; none where no sound of
     the artist is known."""
-    paths = ask.paths_of(artist.id, _MOST_OF_ARTIST)
+    paths = ask.paths_of(artist.id, MOST_OF_ARTIST)
     most = min(_MOST_LOOKED_THROUGH, count * _SONGS_AN_ARTIST + len(artist.file_ids))
     try:
         songs = nearest(ask, paths, most)
     except NothingFoundError:
         return []
-    alike: dict[str, float] = {}
-    for one in songs:
-        key = artist_id(one.track.artist())
-        if key != artist.id and one.track.artist():
-            alike.setdefault(key, one.similarity)
-    known = ask.catalogue.artists
-    return [(known[key], similarity) for key, similarity in alike.items() if key in known][:count]
+    known, alike = ask.catalogue.artists, by_artist(songs, artist.id)
+    return [(known[key], found[0].similarity) for key, found in alike.items() if key in known][:count]
 
 
 def sonic_tracks(ask: SubsonicCall) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""What connected music servers, or plug-ins in them, ask of map4."""
