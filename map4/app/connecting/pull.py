@@ -74,28 +74,33 @@ def take_over(store: Store, number: int, *, take_theirs: bool = False) -> TakenO
 
     take_theirs: also where both sides changed something
     """
+
+    def now(one: ConnectedSong, mine: Mapping[str, Opinion]) -> ConnectedSong:
+        ours = mine.get(one.place.audio_id or "", Opinion())
+        return replace(settled(one, ours, take_theirs=take_theirs), heard_at=one.song.played_at or one.heard_at)
+
+    # Whoever writes meanwhile waits for what has changed alone.
+    mine = own_opinions(store)
+    changed = [one for one in store.connections.songs(number) if one.place.audio_id and now(one, mine) != one]
+    if not changed:
+        return TakenOver()
     with store.at_once():
-        mine, changed, plays = own_opinions(store), list[ConnectedSong](), list[Play]()
+        mine = own_opinions(store)
+        plays = list[Play]()
         ratings: dict[int | None, set[str]] = defaultdict(set)
         stars: dict[bool, dict[str, str | None]] = {True: {}, False: {}}
-        for one in store.connections.songs(number):
-            audio_id, song = one.place.audio_id, one.song
-            if audio_id is None:
-                continue
-            ours = mine.get(audio_id, Opinion())
-            now = settled(one, ours, take_theirs=take_theirs)
-            if now.settled.rating != one.settled.rating and now.settled.rating != ours.rating:
-                ratings[now.settled.rating].add(audio_id)
-            if now.settled.starred != one.settled.starred and now.settled.starred != ours.starred:
-                stars[now.settled.starred][audio_id] = song.starred_at
-            if song.played_at is not None and song.played_at != one.heard_at:
-                plays.append(Play(audio_id=audio_id, at=song.played_at, source="server", heard_s=None, length_s=None))
-                now = replace(now, heard_at=song.played_at)
-            if now != one:
-                changed.append(now)
+        done = [now(one, mine) for one in changed]
+        for was, one in zip(changed, done, strict=True):
+            audio_id, ours = one.place.audio_id or "", mine.get(one.place.audio_id or "", Opinion())
+            if one.settled.rating not in (was.settled.rating, ours.rating):
+                ratings[one.settled.rating].add(audio_id)
+            if one.settled.starred not in (was.settled.starred, ours.starred):
+                stars[one.settled.starred][audio_id] = one.song.starred_at
+            if one.heard_at is not None and one.heard_at != was.heard_at:
+                plays.append(Play(audio_id=audio_id, at=one.heard_at, source="server", heard_s=None, length_s=None))
         taken = _taken(store, stars, ratings)
         heard = sum(store.plays.add(play) for play in plays)
-        store.connections.put_songs(number, changed)
+        store.connections.put_songs(number, done)
     return replace(taken, plays=heard)
 
 
