@@ -54,7 +54,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "marks": ("marks", "List your marks, rename or delete one."),
     "tap": ("listening:tap", "Tap along with the music to find its tempo, and set it."),
     "play": ("listening:play", "Play a track, from any place in it."),
-    "tags": ("tags", "Show, write and restore the tags of files."),
+    "tags": ("tags.show", "Show, write and restore the tags of files."),
     "stats": ("stats", "Show what is in the library: hours, tempi, keys, genres."),
     "doctor": ("doctor", "Find what looks wrong, and what can be done about it."),
     "duplicates": ("duplicates", "Find the same recording more than once, and the copy to keep."),

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from map4.cli.commands.tags_prefer import prefer
-from map4.cli.commands.tags_write import undo, write
+from map4.cli.commands.tags.prefer import prefer
+from map4.cli.commands.tags.write import undo, write
 from map4.cli.options import key_notation_option
 from map4.cli.output import write_json, write_json_line
 from map4.cli.session import Map4Command, Map4Group, Session, current_session

@@ -1,0 +1,1 @@
+"""`map4 tags` and its sub-commands."""
