@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 from libraries import audio_id
@@ -11,10 +12,13 @@ from stored import NOW, numbers_found, put_imported, put_track
 
 from map4.domain.lists.listed import ImportedList, ImportedPlace, ListedPick, ListHeader
 from map4.domain.lists.tracklist import Tracklist
+from map4.domain.text import utc_text
 from map4.domain.track.imported import ImportedValues
 from map4.infra.sqlite.file import schema
 from map4.infra.sqlite.file.play_tables import FORMER_PLAYS
+from map4.infra.sqlite.maintenance.repair import repair_library
 from map4.infra.sqlite.store import SqliteStore
+from map4.ports.store.plays import Play
 
 _PLACE = ImportedPlace(folders=(), name="Friday", number=1, file=None)
 _BEFORE = schema.MIGRATIONS[: 24 - schema.FIRST_VERSION + 1]
@@ -83,3 +87,20 @@ def test_histories_of_the_version_before_are_plays_and_no_count_of_a_program(tmp
         assert (first.play_count(), first.last_played(), second.play_count()) == (1, "2026-01-30T23:10:00", 1)
         assert first.imported == ImportedValues(bpm=120.0)
         assert [one.source for one in store.plays.page(limit=9)] == ["traktor"]
+
+
+def test_counts_are_right_again_where_rows_were_lost(tmp_path: Path) -> None:
+    path = tmp_path / "library.map4"
+    with closing(SqliteStore(str(path))) as store:
+        for number in (1, 2):
+            put_track(store, number)
+            for hours in range(number + 1):
+                at = utc_text(NOW - timedelta(hours=hours))
+                store.plays.add(Play(audio_id=audio_id(number), at=at, source="page", heard_s=None, length_s=None))
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("DELETE FROM played_tracks WHERE audio_id = ?", (audio_id(1),))
+        connection.execute("DELETE FROM play_counts")
+    found = repair_library(str(path), NOW)
+    assert (found.salvaged["plays"], found.incomplete) == (3, ("plays",))
+    with closing(SqliteStore(str(path))) as store:
+        assert (numbers_found(store, "plays:3"), numbers_found(store, "missing:plays")) == ([2], [1])
