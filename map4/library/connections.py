@@ -39,8 +39,9 @@ class ConnectionsPart(Part):
     wait: Callable[[float], object] = staticmethod(time.sleep)
 
     def all(self) -> Sequence[MusicConnection]:
-        """All of them, by name."""
-        return self._store.connections.all()
+        """One's own, by name; an admin sees those of others, too."""
+        sees = self.actor.may("admin")
+        return [one for one in self._store.connections.all() if sees or one.owner == self.actor.id]
 
     def get(self, name: str | None = None) -> MusicConnection:
         """One of them; without a name the only one.
@@ -48,7 +49,7 @@ class ConnectionsPart(Part):
         raises NothingFoundError: if there is none
         raises UsageError: if there is none of this name, or several and no name
         """
-        found = {one.name: one for one in self._store.connections.all()}
+        found = {one.name: one for one in self.all()}
         if not found:
             raise NothingFoundError("no music server is connected; 'map4 connect add NAME URL' connects one")
         if name is None:

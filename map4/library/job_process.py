@@ -8,6 +8,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
+from functools import partial
 from typing import Any
 
 from map4.app.child_process import Parent, Tell
@@ -18,6 +19,7 @@ from map4.domain.track.track import display_path, display_paths
 from map4.errors import LibraryBusyError, Map4Error, NothingFoundError, ProviderSilentError, kind_of
 from map4.infra.workers.lanes import niced_lanes
 from map4.library import Library
+from map4.ports.asking import Fault
 from map4.ports.scanning import LaneFactory
 
 PROGRESS_S = 0.5
@@ -207,11 +209,35 @@ def _planned(library: Library, files: Sequence[str], options: Any, tell: Teller,
     return library.plans.carry_out(options.plan, tell)
 
 
+def _pull(library: Library, files: Sequence[str], options: Any, tell: Teller, task: Any) -> dict[str, Any]:
+    done = library.connections.pull(
+        options.connection, take_theirs=options.take_theirs, on_wait=partial(_tell_fault, tell)
+    )
+    return done.document()
+
+
+def _push(library: Library, files: Sequence[str], options: Any, tell: Teller, task: Any) -> dict[str, Any]:
+    from map4.app.connecting.records import PushedLists
+
+    done = library.connections.push(
+        options.lists, options.connection, force=options.force, on_wait=partial(_tell_fault, tell)
+    )
+    for one in done:
+        tell("line", one.document())
+    return PushedLists(lists=tuple(done)).document()
+
+
+def _tell_fault(tell: Teller, fault: Fault, seconds: float) -> None:
+    tell("notice", {"message": f"{fault.message}; asked again in {seconds:.0f} s"})
+
+
 _WORK: Mapping[JobKind, Callable[[Library, Sequence[str], JobOptions, Teller, Any], dict[str, Any]]] = {
     "scan": _scan,
     "analyze": _analyze,
     "export": _export,
     "duplicates": _duplicates,
     "lookup": _lookup,
+    "pull": _pull,
+    "push": _push,
     **dict.fromkeys(PLAN_KINDS, _planned),
 }

@@ -153,6 +153,10 @@ def test_an_account_uses_its_own_connections_alone(world: World) -> None:
         with pytest.raises(NotAllowedError, match="another account"):
             call()
     assert [one.name for one in theirs.all()] == ["home"]
+    eve = world.library.acting_as(world.library.accounts.add("Eve", "user", hashed="$2b$04$" + "a" * 53).actor())
+    assert list(eve.connections.all()) == []
+    with pytest.raises(NothingFoundError, match="no music server is connected"):
+        eve.connections.status("home")
 
 
 def test_a_server_that_says_it_has_no_songs_any_more_changes_nothing(world: World) -> None:

@@ -30,6 +30,8 @@ LEAST: dict[Role, dict[str, str]] = {
             "playlist_events prepare_ask search similar sound_map stats track",
         "accounts": "any export export_to get hashed put_password set_password",  # one's own
         "care": "changed_by_others changes info",
+        "connections": "all get mapped_song song songs_of_artist status",
+        "connections": "all get mapped_song song songs_of_artist status",
         "credentials": "add all remove rotate",  # one's own
         "doctor": "examine findings",
         "duplicates": "find find_events recordings",
@@ -52,6 +54,7 @@ LEAST: dict[Role, dict[str, str]] = {
     },
     "user": {
         "": "at_once export set",
+        "connections": "add listen map pull push remove watch",
         "jobs": "cancel retry submit",
         "marks": "delete rename show_as",
         "lists": "apply change check_save check_write copy delete describe keep_live make_live rename restore save "

@@ -38,6 +38,9 @@ from map4 import Library  # noqa: E402
 from map4.app.imports.imports import ImportOptions  # noqa: E402
 from map4.app.jobs.requests import JobRequest  # noqa: E402
 from map4.domain.accounts import digest_of  # noqa: E402
+from map4.domain.connected import MusicConnection, ServerInfo  # noqa: E402
+from map4.library.connections import ConnectionsPart  # noqa: E402
+from map4.ports.store.connections import NewConnection  # noqa: E402
 from map4.domain.lists.tracklist import Tracklist  # noqa: E402
 from map4.domain.query.parser import parse_query  # noqa: E402
 from map4.errors import LibraryDamagedError, Map4Error  # noqa: E402
@@ -82,6 +85,7 @@ NOT_CALLED = frozenset({
     "tracks.second_opinion", "duplicates.undo", "duplicates.undo_events", "tags.undo", "tags.undo_events",
     "files.converted", "lookups.providers", "lookups.import_dump", "lookups.run", "lookups.run_events",
     "lookups.decide", "lookups.reopen",
+    *(f"connections.{name}" for name in ("add", "map", "listen", "push", "pull", "watch", "wait")),
     "jobs.runner", "jobs.require_no_server",
     "files.strip", "tags.written", "sound_map", "map_values", *(f"plans.{name}" for name in (
         "begin", "carry_out", "classify", "forget", "get", "import_file", "put_back", "quarantine", "tags", "tags_undo",
@@ -199,6 +203,17 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         with closing(library.care.changes()) as changes:  # else whoever opens the library next waits for it
             return changes.word()
 
+    def connected(library: Library) -> tuple[ConnectionsPart, MusicConnection]:
+        if not library.connections.all():
+            library._store.connections.add(
+                NewConnection(name="home", url="http://localhost:1", login="ann", sign_in="token", sealed=b"x",
+                              server=ServerInfo(), open_to=(), added_at="2026-01-01T00:00:00Z")
+            )  # fmt: skip
+        return library.connections, library.connections.get("home")
+
+    def at_home(call: Callable[[ConnectionsPart, MusicConnection], object]) -> Callable[[Library], object]:
+        return lambda library: call(*connected(library))
+
     def marked(library: Library) -> Library:
         library.set(first, mark=["peak"])
         return library
@@ -311,6 +326,13 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "player_notes.all": lambda library: library.player_notes.all("star"),
         "player_notes.put": lambda library: library.player_notes.put("star", "al-1"),
         "player_notes.remove": lambda library: library.player_notes.remove("star", "al-1"),
+        "connections.all": at_home(lambda part, home: [as_json(one.to_record()) for one in part.all()]),
+        "connections.get": at_home(lambda part, home: part.get()),
+        "connections.status": at_home(lambda part, home: as_json(part.status(home.name).to_record())),
+        "connections.song": at_home(lambda part, home: part.song(home, "x")),
+        "connections.songs_of_artist": at_home(lambda part, home: part.songs_of_artist(home, "x")),
+        "connections.mapped_song": at_home(lambda part, home: part.mapped_song(home, [audio_id(5)])),
+        "connections.remove": at_home(lambda part, home: part.remove(home.name)),
         "marks.all": lambda library: as_json(library.marks.all().to_record()),
         "marks.rename": lambda library: marked(library).marks.rename("peak", "late"),
         "marks.show_as": lambda library: marked(library).marks.show_as("peak", key=2),

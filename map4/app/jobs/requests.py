@@ -8,6 +8,7 @@ from dataclasses import MISSING, Field, dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from map4.app.connecting.options import PullRequest, PushRequest
 from map4.app.duplicate_options import DuplicateOptions
 from map4.app.export_options import ExportRequest
 from map4.app.lookups.options import LookupRequest
@@ -31,18 +32,30 @@ class PlannedWork:
     plan: str
 
 
-JobOptions = ScanOptions | AnalyzeOptions | ExportRequest | DuplicateOptions | LookupRequest | PlannedWork
+JobOptions = (
+    ScanOptions
+    | AnalyzeOptions
+    | ExportRequest
+    | DuplicateOptions
+    | LookupRequest
+    | PullRequest
+    | PushRequest
+    | PlannedWork
+)
 OPTIONS_OF: Mapping[JobKind, type[JobOptions]] = {
     "scan": ScanOptions,
     "analyze": AnalyzeOptions,
     "export": ExportRequest,
     "duplicates": DuplicateOptions,
     "lookup": LookupRequest,
+    "pull": PullRequest,
+    "push": PushRequest,
     **dict.fromkeys(PLAN_KINDS, PlannedWork),
 }
 """Every kind of job, with its options."""
 NEEDS_OF: Mapping[JobKind, Scope] = {
     "scan": "scan", "analyze": "scan", "export": "own", "duplicates": "own", "lookup": "scan",
+    "pull": "own", "push": "own",
     "tags": "files", "tags-undo": "files", "quarantine": "files", "return": "files",
     "import": "scan", "classify": "scan", "forget": "scan",
 }  # fmt: skip

@@ -9,6 +9,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from map4.app.connecting.mapping import SHOWN
+from map4.app.connecting.records import ConnectionStates
 from map4.domain.actor import LOCAL, NOBODY, Actor
 from map4.domain.connected import MusicConnection, checked_connection_name
 from map4.domain.text import has_piled_marks
@@ -16,9 +18,10 @@ from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
 from map4.server.admission import identified, let_in
 from map4.server.answers import json_response
+from map4.server.bodies import plain_shape
 from map4.server.connected.audiomuse import AlikeQuestion
 from map4.server.proxies import client_address
-from map4.server.route import Route
+from map4.server.route import RequestInput, Route
 
 _READER = Actor(id=NOBODY.id, name=NOBODY.name, scopes=frozenset({"read"}))
 """A machine that a connection is open to: it is told nothing of anybody's own."""
@@ -58,12 +61,24 @@ def _named(connections: list[MusicConnection], server: str | None) -> list[Music
     return named or list(connections)
 
 
-ROUTES = tuple(
-    # Whether an address is let in without a token depends on the connection.
+def _states(library: Library, asked: RequestInput) -> dict[str, Any]:
+    parts = library.connections
+    states = tuple(parts.status(one.name, shown=asked.query.songs) for one in parts.all())
+    return ConnectionStates(connections=states).to_record()
+
+
+# Whether an address is let in without a token depends on the connection.
+_ALIKE = (
     Route("GET", f"{place}/api/{name}", None, about, endpoint=partial(_answer, ask), is_root=True, is_hidden=True)
     for place in ("", "/connect/{name}")
     for name, about, ask in (
         ("similar_tracks", "Songs that sound alike, for AudioMuse's plug-in.", AlikeQuestion.similar_tracks),
         ("similar_artists", "Artists that sound alike, for AudioMuse's plug-in.", AlikeQuestion.similar_artists),
     )
+)
+
+ROUTES = (
+    Route("GET", "/connections", "read", "Your music servers, as `map4 connect status`.", _states,
+          query=plain_shape("ConnectionsQuery", songs=(int, SHOWN)), answer="connections", queue="long"),
+    *_ALIKE,
 )  # fmt: skip

@@ -117,6 +117,20 @@ def _lookup(library: Library, asked: RequestInput) -> Response:
     return accepted(library.jobs.submit(asked.body))
 
 
+def _pull(library: Library, asked: RequestInput) -> Response:
+    library.connections.get(asked.body.options.connection)
+    return accepted(library.jobs.submit(asked.body))
+
+
+def _push(library: Library, asked: RequestInput) -> Response:
+    library.connections.get(asked.body.options.connection)
+    if not asked.body.options.lists:
+        raise UsageError("name the lists that are to be written")
+    for name in asked.body.options.lists:
+        library.lists.find(name)
+    return accepted(library.jobs.submit(asked.body))
+
+
 def accepted(job: Job) -> Response:
     """The answer that a job is on the queue."""
     return json_response(job.to_record(), 202, {"Location": f"{API}/jobs/{job.id}"})
@@ -255,6 +269,10 @@ ROUTES = (
             body=_body("duplicates", "DuplicatesJob", **_ORDER)),
     _asking("/lookup", "scan", "Look tracks up, as `map4 lookup`, at the providers of the server's settings. A job.",
             _lookup, body=_body("lookup", "LookupJob", **_ORDER)),
+    _asking("/connections/pull", "own", "Take over what a music server says of songs, as `map4 connect pull`. A job.",
+            _pull, body=_body("pull", "PullJob", **_ORDER)),
+    _asking("/connections/push", "own", "Write lists to a music server, as `map4 connect push`. A job.",
+            _push, body=_body("push", "PushJob", **_ORDER)),
     _asking("/exports", "own", "Write an export, as `map4 export`. A job.", _export,
             body=_body("export", "ExportJob", to=_FORMAT, **_ORDER, path_map=(list[str], []))),
     Route("GET", "/batch/{job}", "read", "A batch.",

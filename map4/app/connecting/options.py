@@ -1,0 +1,26 @@
+"""What jobs with a connected music server are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from map4.domain.call_options import call_options, option
+
+_WHICH = "Name of the connection; none where there is only one."
+
+
+@call_options
+class PullRequest:
+    """What a job takes over of a server."""
+
+    connection: str | None = option(None, about=_WHICH)
+    take_theirs: bool = option(False, about="Also what was changed both there and here.")
+
+
+@call_options
+class PushRequest:
+    """What a job writes to a server."""
+
+    lists: Sequence[str] = option((), about="Names or ids of stored lists.")
+    connection: str | None = option(None, about=_WHICH)
+    force: bool = option(False, about="Also over a list that somebody changed there since.")
