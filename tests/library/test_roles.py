@@ -31,7 +31,6 @@ LEAST: dict[Role, dict[str, str]] = {
         "accounts": "any export export_to get hashed put_password set_password",  # one's own
         "care": "changed_by_others changes info",
         "connections": "all get mapped_song song songs_of_artist status",
-        "connections": "all get mapped_song song songs_of_artist status",
         "credentials": "add all remove rotate",  # one's own
         "doctor": "examine findings",
         "duplicates": "find find_events recordings",
