@@ -38,9 +38,10 @@ LEAST: dict[Role, dict[str, str]] = {
         "files": "converted cover folders ignored lyrics states strip written",
         "imports": "history pending",
         "jobs": "file get has_server page",
-        "lists": "answer brought_back check content deleted detailed fill find id_of in_order inserted judged live "
-                 "live_answer locked merge moved noted of_tracks order read read_stored refresh remade removed "
-                 "replaced require_standing slots stood stored there version versions write_to",
+        "lists": "answer brought_back check content deleted detailed fill find id_of in_order inserted "
+                 "judged live live_answer locked merge moved noted of_tracks order read read_stored "
+                 "refresh remade removed replaced require_standing slots stood stored there version "
+                 "versions write_to",
         "lookups": "in_doubt",
         "marks": "all",
         "player_notes": "all",
