@@ -78,7 +78,7 @@ CALLS: dict[str, tuple[dict[str, Any], Any, int]] = {
     "get_lookups": ({}, None, 200),
     "get_sources": ({}, None, 200),
     "get_sources_field": ({"field": "label"}, None, 200),
-    "put_sources_field": ({"field": "label"}, {"first": None}, 200),
+    "put_sources_field": ({"field": "label"}, {"first": None}, 403),  # without the key
     "put_tracks_id_lookups_provider": ({"id": A, "provider": "musicbrainz"}, {"recording": None}, 404),
     "delete_tracks_id_lookups_provider": ({"id": A, "provider": "musicbrainz"}, None, 404),
     "get_library": ({}, None, 200),
