@@ -45,6 +45,9 @@ def test_a_list_of_plays_has_what_is_heard_now_and_nothing_of_today(library: Lib
     assert [reason for reason in made.picks[0].reasons if "heard" in reason] == ["heard 3 times in the last 30d"]
     told = {number for number, pick in zip(found, made.picks, strict=True) if "heard" in " ".join(pick.reasons)}
     assert told == {1, 8}
+    neighbour = next(number for number in found if number not in (1, 8))
+    _hear(library, neighbour, 0)
+    assert neighbour not in _numbers(library.playlist(from_plays="30d", n=12))
     assert _numbers(library.playlist(from_plays="60d", n=12))[0] == 15
     assert 8 not in _numbers(library.playlist(from_plays="30d", n=12, exclude="title:8", query="bpm:1.."))
 

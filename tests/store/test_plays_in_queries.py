@@ -93,6 +93,10 @@ def test_what_others_heard_does_not_count(heard: Store) -> None:
     assert numbers_found(other, "plays:0") == [2]
     assert numbers_found(other, "played:-2w") == [3]
     assert numbers_found(other, "sort:played-") == [3, 1, 2, 4]
+    _hear(other, 1, timedelta(days=300))  # both have heard it
+    assert (numbers_found(other, "plays:4"), numbers_found(heard, "plays:5")) == ([1], [1])
+    assert (numbers_found(other, "played:-2w"), numbers_found(other, "sort:played- plays:4")) == ([3], [1])
+    assert next(track.play_count() for track in other.tracks.tracks()) == 4
     _hear(other, 4, timedelta(hours=2))
     assert (numbers_found(other, "played:-3h"), numbers_found(heard, "played:-3h")) == ([4], [1])
 

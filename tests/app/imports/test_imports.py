@@ -907,6 +907,7 @@ def test_a_play_of_a_track_that_waits_counts_when_its_file_comes(
 
     assert [one.audio_id for one in store.plays.page(limit=9)] == [None]
     imports().match()
+    assert heard(store, 5) == (1, "2026-01-30T23:10:00")
     imports().read("a.deck", ImportOptions())
 
     assert heard(store, 5) == (1, "2026-01-30T23:10:00")
