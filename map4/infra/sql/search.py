@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from map4.domain.analysis.analysis import ANALYSIS_VERSION
@@ -22,6 +23,7 @@ from map4.domain.track.track import Track, display_path
 from map4.infra.sql.database import Database, scalar
 from map4.infra.sql.query.facts import HAMMS_COLUMNS
 from map4.infra.sql.query.field_sql import confidence_sql, counting_sql, own_ratings_sql, rating_sql, text_sql
+from map4.infra.sql.query.own_words_sql import live_alone
 from map4.infra.sql.query.query_annotations import Sql, genre_sql, label_value_sql
 from map4.infra.sql.query.query_sql import (
     first_bound_sql,
@@ -102,7 +104,14 @@ class SqlSearch(Search):
         return where_sql(query, self.here(context))
 
     def here(self, context: QueryContext) -> QueryContext:
-        return replace(context, copies=lambda: self._copies().file_ids(), owner=self._store.actor.id)
+        owner = self._store.actor.id
+        return replace(
+            context, copies=lambda: self._copies().file_ids(), live_alone=partial(self._live_alone, owner), owner=owner
+        )
+
+    def _live_alone(self, owner: int, text: str, how: str) -> str | None:
+        with self._database.asking() as connection:
+            return live_alone(connection, owner, text, how)
 
     def file_ids(self, query: Query, context: QueryContext) -> list[int]:
         return [file_id for page in self._pages(query, context) for file_id in page]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from map4.domain.text import folded, has_words, words_of
+from map4.infra.sql.database import Connection
 from map4.infra.sql.list_names import SEEN
 from map4.infra.sql.query.query_annotations import Sql
 
@@ -10,6 +11,7 @@ OWN_WORDS = ("mark", "list")
 """Fields of a query that are not the track's, but of who asks: their marks, and the lists that they see."""
 
 _FOLDERS = "(SELECT group_concat(g.value, '/') FROM json_each(p.header, '$.imported.folders') AS g)"
+_NAME = f"coalesce({_FOLDERS} || '/', '') || p.name"
 
 
 def named_sql(field: str, owner: int, text: str, how: str) -> Sql:
@@ -22,9 +24,19 @@ def named_sql(field: str, owner: int, text: str, how: str) -> Sql:
         # Each mark is looked at once, and not on every track that has it.
         keys = f"SELECT k.mark_key FROM (SELECT DISTINCT mark_key FROM marks WHERE owner = {owner:d} LIMIT -1) AS k"
         return _marked(owner, f" AND m.mark_key IN ({keys} WHERE {condition})"), values
-    name = "p.name" if how == "whole" else f"coalesce({_FOLDERS} || '/', '') || p.name"
-    condition, values = _says(name, text, how)
+    condition, values = _says("p.name" if how == "whole" else _NAME, text, how)
     return _listed(owner, f" AND ({condition})"), (*values, *values)
+
+
+def live_alone(connection: Connection, owner: int, text: str, how: str) -> str | None:
+    """The name of a live list that a text names, where it names no list that has tracks of its own."""
+    condition, values = _says(_NAME if how != "whole" else "p.name", text, how)
+    found = connection.execute(
+        f"SELECT p.name, json_type(p.header, '$.live') = 'object' AS is_live FROM playlists AS p "
+        f"WHERE {_seen(owner)} AND ({condition}) ORDER BY p.name",
+        values,
+    ).fetchall()
+    return found[0][0] if found and all(is_live for _, is_live in found) else None
 
 
 def known_sql(field: str, owner: int) -> str:

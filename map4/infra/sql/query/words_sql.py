@@ -9,6 +9,7 @@ from map4.domain.query.terms import Condition, Words
 from map4.domain.text import folded, has_words, words_of
 from map4.domain.track.fields import ASKED, Field, is_usual
 from map4.domain.track.sources import Preferred
+from map4.errors import UsageError
 from map4.infra.sql.query.facts import HAS_IMPORTED_NAMES_SQL, HAS_OWN_NAMES_SQL
 from map4.infra.sql.query.field_sql import NAMES, OWN_NAMES, confidence_sql, counting_sql, in_force_sql
 from map4.infra.sql.query.own_words_sql import OWN_WORDS, named_sql, names_sql
@@ -61,6 +62,11 @@ def words_sql(words: Words, context: QueryContext) -> Sql:
     if _is_reordered(words.field, context):
         return _ordered_words_sql(words, text, context)
     if words.field in OWN_WORDS:
+        if words.field == "list" and (live := context.live_alone(text, words.how)):
+            raise UsageError(
+                f"'{live}' is a live list, which list: can't look into; write the query that it asks, which "
+                "'map4 playlist show' tells"
+            )
         return named_sql(words.field, context.owner, text, words.how)
     if words.field in LABEL_FIELDS:
         return labelled_sql(words.field, text, words.how)
