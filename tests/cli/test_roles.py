@@ -20,7 +20,7 @@ LEAST: dict[Role, tuple[str, ...]] = {
         f"analyze --no-store {A}", "search bpm:1..", "ask 'house of 120 bpm'", f"similar {A}", f"compare {A} {B}",
         f"mix {A} {B}", f"playlist --seed {A} -n 2", "playlist check Ours", "playlist fill Ours -n 3",
         "playlist list", "playlist merge Ours", "playlist order Ours", "playlist refresh Ours", "playlist show Ours",
-        "playlist versions Ours",
+        "playlist versions Ours", "playlist live New bpm:1.. --dry-run",
         f"play {A}", f"tags show {A}", "tags prefer", "stats", "doctor", "duplicates", "users export me", "jobs list",
         "jobs show job-9", "tokens list", "tokens remove t-0000000000000000", "cache ignored", "cache info",
         "set --history", "connect status",
@@ -31,6 +31,9 @@ LEAST: dict[Role, tuple[str, ...]] = {
         "playlist share Ours read", f"mix {A} {B} --render out.wav", "playlist show Ours -o out.m3u8",
         "jobs cancel job-1", "jobs retry job-1", "connect map none", "connect push Ours", "connect pull",
         "connect remove none",
+        "playlist share Ours read", "playlist live New bpm:1..", f"mix {A} {B} --render out.wav",
+        "playlist show Ours -o out.m3u8",
+        "jobs cancel job-1", "jobs retry job-1",
     ),
     "admin": (
         "scan .", "watch .", f"analyze {A}", "import none.xml", "tags write -y --query bpm:1..", "tags undo",

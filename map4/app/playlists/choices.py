@@ -55,11 +55,15 @@ class NamedPreset(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListFormat(Record):
-    """A format in which a list can be written to one file."""
+    """A format in which a list can be written to one file.
+
+    live: whether it holds what live lists ask, and no other list
+    """
 
     name: str
     suffix: str
     about: str
+    live: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +91,7 @@ def playlist_choices(presets: Mapping[str, Preset]) -> PlaylistChoices:
             NamedPreset(name=one.name, about=one.help, options=dict(one.options)) for one in presets.values()
         ),
         formats=tuple(
-            ListFormat(name=one.name, suffix=one.suffixes[0], about=one.summary)
+            ListFormat(name=one.name, suffix=one.suffixes[0], about=one.summary, live=one.holds_live)
             for one in formats_of_one_file().values()
         ),
     )  # fmt: skip

@@ -108,8 +108,8 @@ export class SetHead {
   }
   /** @param {HTMLElement} button */
   async formats(button) {
-    const { formats } = await this.choices.known, { id } = this.set;
-    popUp(button, element("div", { class: "menu acts" }, ...formats.map(({ name, suffix, about }) =>
+    const { formats } = await this.choices.known, { id, list } = this.set;
+    popUp(button, element("div", { class: "menu acts" }, ...formats.filter(({ live }) => list?.live || !live).map(({ name, suffix, about }) =>
       element("a", { href: address(`lists/${id}/file?format=${name}`), download: "" }, element("span", {}, `${name} `, element("small", {}, about)), element("kbd", {}, `.${suffix}`)))));
   }
   /** @param {HTMLElement} button */

@@ -8,7 +8,7 @@ import { clock, titleOf } from "./wording.js";
 /** @import { MadeWith, Place, SetInWork, WholeList } from "./set_in_work.js" */
 /**
  * @typedef {{ name: string, heading: string, about: string, flags: string, kind: string, choices: string[] }} Option
- * @typedef {{ options: Option[], curves: { name: string, points: Points }[], presets: { name: string, about: string, options: MadeWith }[], formats: { name: string, suffix: string, about: string }[] }} Choices
+ * @typedef {{ options: Option[], curves: { name: string, points: Points }[], presets: { name: string, about: string, options: MadeWith }[], formats: { name: string, suffix: string, about: string, live: boolean }[] }} Choices
  */
 
 const ELSEWHERE = ["n", "minutes", "curve", "preset", "include", "to", "folder"], USUAL_COUNT = 20, LEAST_STRETCH = 0.2;

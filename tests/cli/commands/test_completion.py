@@ -46,8 +46,8 @@ def test_completion_answers(map4: Run, shell: str, variables: dict[str, str]) ->
     [
         ("map4 import --from re", ["rekordbox", "rekordbox-db", "rekordbox-usb"]),
         ("map4 export --to s", ["serato"]),
-        ("map4 playlist --as vi", ["virtualdj"]),
-        ("map4 playlist order --as vi", ["virtualdj"]),
+        ("map4 playlist --as vi", ["virtualdj", "virtualdj-filter"]),
+        ("map4 playlist order --as vi", ["virtualdj", "virtualdj-filter"]),
         ("map4 playlist --preset pe", ["peak_time"]),
         ("map4 playlist --curve pl", ["plateau"]),
         ("map4 playlist check --curve pl", ["plateau"]),
