@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 @click.command(
     cls=Map4Command,
+    headings={"What is counted": "--query --harmonic --plays --since"},
     epilog="Exit codes: 0 done, 2 wrong usage or a query that can't be read, 4 nothing matched or no library yet.",
 )
 @query_option()

@@ -311,8 +311,10 @@ def test_a_thousand_lists_of_pairs_of_rules_answer_as_search_does(filled: Librar
 
 def test_to_look_for_what_is_in_it_says_what_to_write_instead(library: Library) -> None:
     library.lists.make_live("Fast", "genre:house", sort="bpm-", n=3)
-    with pytest.raises(UsageError, match="'Fast' is a live list, .* write the query that it asks"):
+    with pytest.raises(UsageError, match=r"'Fast' is a live list, .* write the query that it asks"):
         library.count("list:fast")
-    library.lists.save("Fast ones", library.lists.of_tracks([*library.search("genre:house sort:bpm- limit:3")]))
+    library.lists.save(
+        "Fast ones", library.lists.in_order("Fast ones", [*library.search("genre:house sort:bpm- limit:3")])
+    )
     assert library.count("list:fast") == 3
     assert library.count("has:list") == 3

@@ -229,11 +229,11 @@ def test_a_closed_pipe_ends_quietly(tmp_path: Path, map4: Run, music: Path) -> N
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 600 kB."""
+    """A file system of 1.1 MB, of which an empty library takes half."""
     disk = tmp_path / "disk"
     disk.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=900k", "tmpfs", disk], check=False, capture_output=True
+        ["mount", "-t", "tmpfs", "-o", "size=1100k", "tmpfs", disk], check=False, capture_output=True
     )
     if mounted.returncode:
         pytest.skip("a small disk can't be mounted here (needs root)")
@@ -248,7 +248,7 @@ def test_a_full_disk_stops_with_a_sentence_and_keeps_what_is_finished(
     assert inside("scan", music, env=library).returncode == 0
     filler = small_disk / "filler"
     with pytest.raises(OSError, match="space"):
-        filler.write_bytes(bytes(900_000))
+        filler.write_bytes(bytes(1_100_000))
     full = inside("scan", slow_folder(tmp_path, 6), env=library)
     assert (full.returncode, "no space left" in full.stderr) == (1, True)
     filler.unlink()

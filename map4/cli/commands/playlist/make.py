@@ -132,7 +132,7 @@ def command(
     map4 playlist --query 'genre:house bpm:120..126' --curve wave --minutes 90
     map4 playlist --seed track.mp3 --preset peak_time --explain
     map4 playlist --seed track.mp3 --prefer rating:4.. --avoid played:-2w
-    map4 playlist --from-plays 30d -o now.m3u8   what you hear now, and its neighbours
+    map4 playlist --from-plays 30d -o now.m3u8   what you hear now, and the like
     map4 playlist --seed track.mp3 --folder ~/Music/new      choose from a folder
 
     --jsonl prints a map4/pick/1 line for each pick as soon as it is final, then a map4/playlist-summary/1 line.
