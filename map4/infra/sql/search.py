@@ -189,7 +189,7 @@ class SqlSearch(Search):
     def count(self, query: Query, context: QueryContext) -> int:
         where, values = self.where(query, context)
         with self._database.asking() as connection:
-            return int(scalar(connection, f"SELECT count(*) {_TABLES} WHERE {where}", values))
+            return int(scalar(connection, f"SELECT count(*) {tables_of(where)} WHERE {where}", values))
 
     def suspects(self, query: Query, context: QueryContext, checks: Sequence[str]) -> list[tuple[int, int]]:
         from map4.infra.sql.query.suspects import suspects

@@ -100,6 +100,19 @@ def test_what_asks_for_a_few_scans_no_table_of_all(path: Path, what: str) -> Non
     assert {step: sql for sql, steps in plans.items() for step in steps if WIDE.match(step)} == {}
 
 
+def test_counting_what_facts_alone_tell_reads_no_other_table(path: Path) -> None:
+    with closing(SqliteDatabase(str(path))) as database:
+        search = search_of(database)
+        asked: list[str] = []
+        database.connection.set_trace_callback(asked.append)
+        counts = [search.count(parse_query(text), HERE) for text in ("", "bpm:1..300")]
+        database.connection.set_trace_callback(None)
+        selects = [sql for sql in asked if sql.lstrip().startswith("SELECT count")]
+        plans = [row[3] for sql in selects for row in database.connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
+    assert min(counts) > 0
+    assert [step for step in plans if step.split()[1] != "x"] == []
+
+
 def test_the_table_of_a_library_is_read_in_the_order_of_an_index(path: Path) -> None:
     with closing(SqliteDatabase(str(path))) as database:
         asked: list[str] = []
