@@ -39,7 +39,7 @@ class MarksPart(Part):
         return self._change(name, None)
 
     def show_as(self, name: str, *, color: str | None = None, key: int | None = None) -> OwnMark:
-        """Give a mark a colour (#rrggbb), or the key, 1-9, that with Shift sets it on the page.
+        """Give a mark a colour (#rrggbb), or the key, 1-9, that behind Shift+M sets it on the page.
 
         raises NothingFoundError: if there is no such mark
         raises UsageError: if there is no such colour or key

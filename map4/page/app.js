@@ -3,6 +3,7 @@
 /** @import { ServedSource } from "./source/served.js" */
 /** @import { Jobs } from "./source/jobs.js" */
 /** @import { Acts } from "./parts/acts.js" */
+/** @import { OwnMarks } from "./parts/marks.js" */
 /** @import { Player } from "./parts/player.js" */
 /** @import { Selection } from "./parts/selection.js" */
 /** @import { Undo } from "./parts/toasts.js" */
@@ -18,6 +19,7 @@
  * @property {Selection} selection  the rows that are selected, in every view
  * @property {Acts} acts  what can be done, with its keys
  * @property {Jobs} jobs  what the server works on
+ * @property {OwnMarks} marks  one's own, which tracks have
  * @property {EventTarget} changes  what the server tells (`Changes` in source/changes.js)
  * @property {Tooltip} tooltip
  * @property {Player} player  what is heard

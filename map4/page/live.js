@@ -5,6 +5,7 @@ import { Jobs } from "./source/jobs.js";
 import { Server, below, place } from "./source/server.js";
 import { Acts } from "./parts/acts.js";
 import { element } from "./parts/element.js";
+import { OwnMarks } from "./parts/marks.js";
 import { Player } from "./parts/player.js";
 import { PlayerBar } from "./parts/player_bar.js";
 import { QueryBox } from "./parts/query_box.js";
@@ -40,7 +41,7 @@ class Frame {
     const say = (/** @type {string} */ text, /** @type {import("./parts/toasts.js").Undo | undefined} */ undo) => this.toasts.say(text, undo);
     /** @type {App} */
     this.app = {
-      server, selection: new Selection(), acts: new Acts(), player: new Player({ server, say }), jobs: new Jobs(server, this.changes), changes: this.changes, tooltip: new Tooltip(), slots: this.slots, say,
+      server, selection: new Selection(), acts: new Acts(), player: new Player({ server, say }), jobs: new Jobs(server, this.changes), marks: new OwnMarks(server, this.changes), changes: this.changes, tooltip: new Tooltip(), slots: this.slots, say,
       go: (address, how) => this.go(address, how),
       // Are made of the rest, and of who looks at it.
       pane: null, box: /** @type {QueryBox} */ (/** @type {unknown} */ (null)), set: /** @type {SetInWork} */ (/** @type {unknown} */ (null)), source: /** @type {ServedSource} */ (/** @type {unknown} */ (null)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,7 +28,7 @@ PARTS = {
 """How many parts of one a number has, where it is no whole one: numbers are kept as whole numbers."""
 REPEATED = (
     *(name for name in TEXT_FIELDS if name != "title"),
-    "mood", "subgenre", "era", "tag", "codec", "state", "family", "cover",
+    "mood", "subgenre", "era", "tag", "mark", "codec", "state", "family", "cover",
 )  # fmt: skip
 TEXTS = ("title", "played", "note", "path", *REPEATED)
 NUMBERS = tuple(dict.fromkeys((
@@ -51,6 +52,7 @@ _COLUMNS: dict[str, dict[str, Any]] = {
     "duration": {"title": "Length", "width": 76, "kind": "length"},
     "loudness": {"title": "LUFS", "width": 64, "kind": "number", "digits": 1},
     "mood": {"title": "Mood", "width": 90, "kind": "text"},
+    "mark": {"title": "Marks", "width": 150, "kind": "marks"},
     "plays": {"title": "Plays", "width": 60, "kind": "number", "digits": 0},
     "skipped": {"title": "Skipped", "width": 68, "kind": "number", "digits": 0},
     "added": {"title": "Added", "width": 106, "kind": "day"},
@@ -59,13 +61,13 @@ _COLUMNS: dict[str, dict[str, Any]] = {
 """What the table can show (`Column` in page/source/source.js); a page leaves out what it knows nothing of."""
 _GROW = {"title": 3, "artist": 2, "note": 3}
 _FIRST_SHOWN = (
-    "title", "bpm", "key", "play", "energy", "artist", "strip", "note", "rating", "cover", "duration", "genre",
+    "title", "bpm", "key", "play", "energy", "artist", "strip", "note", "rating", "mark", "cover", "duration", "genre",
     "loudness", "year", "number", "album", "label", "plays", "added", "mood", "skipped",
 )  # fmt: skip
 """Which columns go first where there is not room for all."""
 _IN_ORDER = (
-    "play", "number", "cover", "title", "artist", "strip", "bpm", "key", "energy", "rating", "duration", "loudness",
-    "genre", "year", "album", "label", "mood", "plays", "skipped", "added", "note",
+    "play", "number", "cover", "title", "artist", "strip", "bpm", "key", "energy", "rating", "mark", "duration",
+    "loudness", "genre", "year", "album", "label", "mood", "plays", "skipped", "added", "note",
 )  # fmt: skip
 STRIP_COLUMNS = 48
 STRIP_BYTES = 3 * STRIP_COLUMNS // 2
@@ -143,7 +145,7 @@ def _marks(track: Track, analysis: Analysis | None, found: dict[str, float | Non
     said = (
         tempo is not None and tempo < DOUBTFUL,
         key is not None and key < DOUBTFUL,
-        track.user != UserValues(),
+        replace(track.user, marks=None) != UserValues(),
         track.imported is not None,
         clipped is not None and clipped >= CLIPPED_PER_MINUTE,
         *(word in flags for word in ("silent", "damaged", "truncated")),

@@ -117,6 +117,7 @@ class PageData:
             "subgenre": text_or_none(labels.subgenre) if labels else None,
             "era": text_or_none(labels.era) if labels else None,
             "tag": text_or_none("; ".join(labels.tags)) if labels else None,
+            "mark": "; ".join(track.user.marks) if track.user.marks else None,
             "played": track.last_played(),
             "note": note,
             "path": display_path(track.path) if self._with_paths else None,

@@ -220,6 +220,27 @@ def test_what_is_asked_is_kept_as_a_live_list(tab: Tab, root: str) -> None:
     tab.said.clear()
 
 
+def test_marks_are_shown_found_and_set_by_a_key(tab: Tab, root: str) -> None:
+    page, [first] = tab.page, found(root, 'title:="Song 003"')
+    page.set_viewport_size({"width": 1920, "height": 800})  # there is room for the column
+    path = f"{root}api/v1/tracks"
+    httpx2.put(path, json={"tracks": [first["audio_id"]], "mark": ["after 3", "peak"]}).raise_for_status()
+    opened(tab, root)
+    chip = page.get_by_role("button", name="peak", exact=True)
+    expect(chip).to_have_count(1)
+    page.get_by_text("Song 002", exact=True).click()
+    page.keyboard.press("Shift+M")
+    page.keyboard.press("2")
+    expect(chip).to_have_count(2)
+    chip.first.click()
+    expect(count(tab)).to_have_text(f"2 of {COUNT} tracks")
+    expect(page).to_have_url(re.compile("q=mark"))
+    assert tab.faults() == []
+    page.keyboard.press("Control+z")
+    expect(count(tab)).to_have_text(f"1 of {COUNT} tracks")
+    assert titles(tab) == ["Song 003"]
+
+
 def test_stars_are_given_by_click_and_digit_and_undone(tab: Tab, root: str) -> None:
     page = tab.page
     row = page.locator(".tracks tbody tr", has_text="Song 004")

@@ -199,6 +199,29 @@ def test_taps_say_what_they_say_on_the_command_line(tab: Tab, port: int, made: t
     assert record(tab, port, made)["tempo"]["bpm"] == 90
 
 
+def test_marks_are_given_taken_off_and_undone(tab: Tab, port: int, made: tuple[Path, Path, str]) -> None:
+    page = tab.page
+
+    def marks() -> list[str]:
+        found: list[str] = (record(tab, port, made)["user"] or {"marks": None})["marks"] or []
+        return found
+
+    typed = page.get_by_role("combobox", name="Another mark")
+    for number, mark in enumerate(("peak", "after 3"), start=1):
+        typed.fill(mark)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("button", name="Take the mark")).to_have_count(number)
+    assert marks() == ["after 3", "peak"]
+    page.get_by_role("button", name="Take the mark peak off").click()
+    expect(page.locator(".toast [role=status]")).to_have_text("peak taken off")
+    expect(page.get_by_role("button", name="Take the mark")).to_have_count(1)
+    assert marks() == ["after 3"]
+    assert tab.faults() == []
+    page.keyboard.press("Control+z")
+    expect(page.get_by_role("button", name="Take the mark")).to_have_count(2)
+    assert marks() == ["after 3", "peak"]
+
+
 def test_the_strip_shows_more_the_nearer_one_looks(tab: Tab) -> None:
     page = tab.page
     with page.expect_response(lambda answer: "/strip?" in answer.url) as fine:

@@ -22,7 +22,7 @@ from map4.errors import NothingFoundError
 @click.option("--delete", is_flag=True, help="Take MARK off all tracks.")
 @click.option("--paint", metavar="COLOR", help="Show MARK in this colour: #rrggbb.")
 @click.option(
-    "--key", type=WholeNumber(min=1, max=9), metavar="1-9", help="Set MARK on the page with Shift and this key."
+    "--key", type=WholeNumber(min=1, max=9), metavar="1-9", help="Set MARK on the page with Shift+M and this."
 )
 @json_option
 def command(

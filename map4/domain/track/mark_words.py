@@ -23,7 +23,7 @@ class OwnMark(Record):
 
     name: as it was first written
     color: #rrggbb
-    key: with Shift the key that sets it on the page; null where all nine are taken
+    key: which behind Shift+M sets it on the page; null where all nine are taken
     tracks: how many recordings have it
     """
 

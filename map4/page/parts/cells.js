@@ -1,9 +1,10 @@
 // What stands in a cell of a table, for each kind of column.
 import { element } from "./element.js";
+import { markChip } from "./marks.js";
 import { stripOf } from "./strips.js";
 import { clock, counted } from "./wording.js";
 /** @import { About, Column, Id, Rows, Source } from "../source/source.js" */
-/** @typedef {{ play: ((id: Id) => void) | null, isPlaying: (id: Id) => boolean, rate?: (id: Id, rating: number) => void }} Acts */
+/** @typedef {{ play: ((id: Id) => void) | null, isPlaying: (id: Id) => boolean, rate?: (id: Id, rating: number) => void, marks?: { color: (name: string) => string | null, show: (name: string) => void } }} Acts */
 /** @typedef {{ source: Source, on: Acts, stacked: boolean, printing: boolean }} Table */
 
 export const NUMERIC = ["number", "length", "day", "place"];
@@ -46,6 +47,10 @@ const FILL = {
   rating(cell, column, table) {
     if (table.on.rate) return rated(cell, table.on.rate);
     return fillPlain(cell, column, table);
+  },
+  marks(cell, { name }, { on: { marks } }) {
+    return ({ values }, at) => cell.replaceChildren(...String(values[name][at] ?? "").split("; ").filter(Boolean).map((mark) =>
+      markChip(mark, marks?.color(mark) ?? null, marks ? () => marks.show(mark) : null)));
   },
   text(cell, column, table) {
     const span = element("span", { dir: "auto" }), isFirst = column.name === "title" && table.stacked;

@@ -154,6 +154,8 @@ function scrollerAt(x, y) {
 // The hand that carried something did not click where it put it down.
 function swallowClick() {
   const swallow = (/** @type {Event} */ event) => { event.preventDefault(); event.stopPropagation(); };
-  addEventListener("click", swallow, { capture: true, once: true });
-  setTimeout(() => removeEventListener("click", swallow, { capture: true }), 50);
+  const done = new AbortController(), once = { capture: true, once: true, signal: done.signal };
+  addEventListener("click", swallow, once);
+  addEventListener("pointerdown", () => done.abort(), once);  // what is clicked from then on is meant
+  setTimeout(() => done.abort(), 50);
 }

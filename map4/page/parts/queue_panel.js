@@ -12,6 +12,7 @@ export class QueuePanel {
   constructor(player) {
     this.player = player;
     this.isLooking = false;
+    this.drawn = "";
     this.title = element("h2", { tabindex: "-1" });
     this.list = element("ol", { onkeydown: (event) => this.key(event), ondblclick: (event) => this.play(event) });
     this.more = element("p", { class: "small" });
@@ -86,9 +87,13 @@ export class QueuePanel {
     this.pitch.checked = player.keepsPitch;
     /** @type {HTMLElement} */ (this.from.parentElement).hidden = player.isSet;
     this.empty.disabled = queued.length < 2;
-    const focused = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset.at;
-    this.list.replaceChildren(...shown.map((one, i) => this.line(one, from + i)));
-    if (focused !== undefined) this.focus(Number(focused));
+    const drawn = JSON.stringify([from, at, shown.map(({ row, title, artist }) => [row, title, artist])]);
+    if (drawn !== this.drawn) {  // else a press that began on a line would end on another one, and do nothing
+      const focused = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset.at;
+      this.list.replaceChildren(...shown.map((one, i) => this.line(one, from + i)));
+      this.drawn = drawn;
+      if (focused !== undefined) this.focus(Number(focused));
+    }
     this.more.textContent = queued.length > shown.length ? `${shown.length} of ${queued.length} are shown.` : "";
     const unnamed = shown.filter(({ title }) => title === undefined);
     if (!unnamed.length || this.isLooking) return;

@@ -21,6 +21,7 @@ import { Pages } from "./pages.js";
  * @property {() => void} changed  the library is another than the one in which rows were found
  * @property {(error: Error) => void} [failed]
  * @property {(id: Id, rating: number) => void} [rate]
+ * @property {{ color: (name: string) => string | null, show: (name: string) => void }} [marks]
  * @property {(shape: Shape) => void} [shaped]  columns were chosen, moved or made wider by hand
  * @property {(event: MouseEvent, id: Id) => void} [menu]
  *

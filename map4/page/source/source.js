@@ -21,7 +21,7 @@ export class QueryError extends Error {}
  * @typedef {object} Column  one that a table can show
  * @property {string} name  it is sorted by
  * @property {string} title
- * @property {"text" | "number" | "key" | "energy" | "rating" | "length" | "day" | "place" | "play" | "cover" | "strip"} kind
+ * @property {"text" | "number" | "key" | "energy" | "rating" | "length" | "day" | "place" | "play" | "cover" | "strip" | "marks"} kind
  * @property {number} rank  where there is not room for all: the lowest first
  * @property {number} width  in px, the least
  * @property {number} [grow]  how much of the room that is left it takes

@@ -4,6 +4,7 @@ import { columnMenu } from "../parts/column_menu.js";
 import { element } from "../parts/element.js";
 import { addFolder } from "../parts/folders.js";
 import { keepLive } from "../parts/live_list.js";
+import { markTerm } from "../parts/marks.js";
 import { popUp } from "../parts/pop.js";
 import { carriesRows } from "../parts/row_hands.js";
 import { stateOf } from "../parts/states.js";
@@ -11,7 +12,7 @@ import { TrackTable } from "../parts/table.js";
 import { Tree } from "../parts/tree.js";
 import { artistOf, counted, titleOf, tracksOf } from "../parts/wording.js";
 import { QueryError } from "../source/source.js";
-import { branchesOf, countsOf } from "./browse_tree.js";
+import { branchesOf, countsOf, narrowed } from "./browse_tree.js";
 import { TrackActs } from "./track_acts.js";
 /** @import { App, At, View, ViewKind } from "../app.js" */
 /** @import { Dragged } from "../parts/drag.js" */
@@ -48,6 +49,7 @@ export class Browse {
       changed: () => this.find(true),
       failed: (error) => this.failed(error),
       ...(mayRate ? { rate: (id, rating) => this.acts.rate([id], rating) } : {}),
+      marks: { color: (name) => app.marks.color(name), show: (name) => this.go({ q: narrowed(this.query(), markTerm(name)) }) },
       shaped: (shape) => write(SHAPE, shape.names || Object.keys(shape.widths).length ? JSON.stringify(shape) : null),
       menu: (event, id) => this.menu(event, id),
     }, keptShape());
@@ -65,7 +67,8 @@ export class Browse {
     this.shows();
     for (const kind of ["tracks", "values", "lists", "library", "reset", "online"])
       app.changes.addEventListener(kind, () => { this.later ||= setTimeout(() => { this.later = 0; this.changed(); }, CHANGED_MS); });
-    app.player.addEventListener("change", () => this.table.redraw());
+    for (const one of [app.player, app.marks]) one.addEventListener("change", () => this.table.redraw());
+    app.marks.load();
     app.slots.side.append(this.tree.element);
   }
   selection() {

@@ -20,7 +20,7 @@ import { wordAt } from "../parts/query_box.js";
 
 const MOST = 200;
 /** @type {[string, string][]} */
-const FACETS = [["genre", "Genres"], ["artist", "Artists"], ["album", "Albums"], ["label", "Labels"], ["key", "Keys"]];
+const FACETS = [["genre", "Genres"], ["artist", "Artists"], ["album", "Albums"], ["label", "Labels"], ["key", "Keys"], ["mark", "Marks"]];
 
 // How many are new, and how many doubtful.
 /** @param {App} app @returns {Promise<(number | null)[]>} */

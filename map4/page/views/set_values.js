@@ -8,12 +8,12 @@ import { counted } from "../parts/wording.js";
  * @typedef {{ step: number | null, changes: Change[], names: string[] }} Told
  */
 
-const LATER_MS = 300, MOST_SHOWN = 50, NO_VALUE = ["factor", "q", "dry_run"];
+const LATER_MS = 300, MOST_SHOWN = 50, NO_VALUE = ["factor", "q", "dry_run"], WORDS = ["mark", "unmark"];
 
 /** @param {App} app @param {string[]} ids @returns {Promise<Told | null>} */
 export async function setValues({ server }, ids) {
   const schema = (await server.get("openapi.json")).paths["/api/v1/tracks"].put.requestBody.content["application/json"].schema;
-  const about = new Map(Object.entries(await resolved(schema)).filter(([name, one]) => !NO_VALUE.includes(name) && !/"(array|object)"|\$ref/.test(JSON.stringify(one))));
+  const about = new Map(Object.entries(await resolved(schema)).filter(([name, one]) => !NO_VALUE.includes(name) && (WORDS.includes(name) || !/"(array|object)"|\$ref/.test(JSON.stringify(one)))));
   const numbers = new Set([...about].filter(([, one]) => /"(number|integer)"/.test(JSON.stringify(one))).map(([name]) => name));
   const shown = element("div", { class: "would", "aria-live": "polite" });
   /** @type {Told | null} */
@@ -21,7 +21,7 @@ export async function setValues({ server }, ids) {
   let turn = 0, timer = 0;
   const asked = formInDialog(ids.length === 1 ? "Set values" : `Set values of ${counted(ids.length)} tracks`, {
     submit: "Set",
-    fields: [...about].map(([name, { description }]) => ({ name, label: name, hint: description, isOptional: true })),
+    fields: [...about].map(([name, { description }]) => ({ name, label: name, hint: WORDS.includes(name) ? `${description} Several with ; between.` : description, isOptional: true })),
     done: async (values) => {
       const set = given(values, numbers);
       told = { ...(await server.ask("PUT", "tracks", { tracks: ids, ...set })), names: Object.keys(set) };
@@ -55,7 +55,7 @@ export async function setValues({ server }, ids) {
 /** @param {Record<string, string>} values @param {Set<string>} numbers */
 function given(values, numbers) {
   const typed = Object.entries(values).map(([name, text]) => /** @type {const} */ ([name, text.trim()])).filter(([, text]) => text);
-  return Object.fromEntries(typed.map(([name, text]) => [name, numbers.has(name) && Number.isFinite(Number(text)) ? Number(text) : text]));
+  return Object.fromEntries(typed.map(([name, text]) => [name, WORDS.includes(name) ? text.split(";").map((one) => one.trim()).filter(Boolean) : numbers.has(name) && Number.isFinite(Number(text)) ? Number(text) : text]));
 }
 
 /** @param {Change[]} changes */

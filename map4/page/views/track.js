@@ -9,6 +9,7 @@ import { Nearby } from "../parts/nearby.js";
 import { SaidValues } from "../parts/said_values.js";
 import { stateOf } from "../parts/states.js";
 import { TrackHistory } from "../parts/track_history.js";
+import { TrackMarks } from "../parts/track_marks.js";
 import { TrackTools } from "../parts/track_tools.js";
 import { Wave, finely } from "../parts/wave.js";
 import { titleOf } from "../parts/wording.js";
@@ -36,7 +37,7 @@ import { titleOf } from "../parts/wording.js";
  * @property {number[] | null} downbeats_s
  * @property {GridMark[]} grid_marks
  * @property {Cue[]} cues
- * @property {{ grid: GridMark[] | null, cues: Cue[] | null, artist?: string | null, title?: string | null } | null} user
+ * @property {{ grid: GridMark[] | null, cues: Cue[] | null, artist?: string | null, title?: string | null, marks?: string[] | null } | null} user
  */
 
 const NEAR_S = 0.02, COVER_PX = 256;
@@ -66,6 +67,7 @@ class TrackView {
     this.wave = new Wave({ seek: (s) => this.go(s), play, toggle: () => this.toggle(), words: (s) => this.words(s), choose: (at) => this.choose(at), move: (at, s, isDone) => this.move(at, s, isDone) });
     this.cues = new CueList({ change: (cues, words) => this.setCues(cues, words), play, choose: (at) => this.choose(at) });
     this.values = new SaidValues({ set: (name, value, words) => this.set(value === null ? { unset: [name] } : { [name]: value }, words) });
+    this.marks = new TrackMarks(app, (values, words) => this.set(values, words));
     this.nearby = new Nearby(app);
     this.history = new TrackHistory(app, () => this.load(false));
     this.click = new ClickTrack(app.player);
@@ -78,7 +80,7 @@ class TrackView {
     this.place = element("output", { class: "at" });
     this.state = element("div");
     this.whole = element("div", { class: "track-full" },
-      element("header", {}, this.cover.element, element("div", {}, this.title, this.about), this.playing, this.toSet, this.place),
+      element("header", {}, this.cover.element, element("div", {}, this.title, this.about, this.marks.element), this.playing, this.toSet, this.place),
       this.wave.element, this.tools.element,
       element("div", { class: "track-parts" }, this.cues.element, this.values.element, this.nearby.element, this.history.element));
     this.element = element("div", { class: "track-view" }, this.state, this.whole);
@@ -156,6 +158,7 @@ class TrackView {
     this.cues.show(track.cues, lines.has ? lines : null, this.mayEdit);
     this.values.show(this.fields, doubtsOf(track), this.mayEdit);
     this.tools.show(track, this.mayEdit);
+    this.marks.show(track.user?.marks ?? [], this.mayOwn);
     if (track.error) this.state.replaceChildren(element("p", { class: "told", role: "alert" }, `This file failed: ${track.error.message}`));
     this.follow();
   }

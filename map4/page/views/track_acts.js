@@ -56,6 +56,8 @@ export class TrackActs {
       { name: "double", title: "Double the tempo", key: "]", group: GROUP, when: mayOwn, run: () => this.tried(this.set(this.rows, { factor: 2 }, "Double the tempo")) },
       ...[0, 1, 2, 3, 4, 5].map((rating) => ({ name: `stars-${rating}`, title: rating ? `${rating} star${rating > 1 ? "s" : ""}` : "No stars", key: String(rating), group: "Stars",
         when: mayOwn, run: () => this.rate(this.rows, rating) })),
+      ...[1, 2, 3, 4, 5, 6, 7, 8, 9].map((key) => ({ name: `mark-${key}`, get title() { return app.marks.of(key)?.name ?? ""; }, key: `M ${key}`, group: "Marks",
+        when: () => mayOwn() && app.marks.of(key) !== null, run: () => this.tried(this.mark(this.rows, app.marks.of(key)?.name ?? "")) })),
       { name: "tags", title: "Write tags …", group: GROUP, when: () => this.scopes.has("files") && some(), run: () => this.tried(this.ids(this.rows).then((tracks) => writeTags(app, { tracks }))) },
       { name: "export", title: "Export …", group: GROUP, when: () => this.when() && this.scopes.has("own"), run: () => this.tried(this.export()) },
       { name: "command", title: "Copy as a command", group: GROUP, when: this.when, run: () => this.tried(this.copy()) },
@@ -95,6 +97,13 @@ export class TrackActs {
   async set(rows, values, what) {
     const told = await this.view.app.server.ask("PUT", "tracks", { tracks: await this.ids(rows), ...values });
     this.done(told, `${what}: ${tracksOf(rows.length)}`);
+  }
+  // Marks tracks, or takes the mark off where all of them have it.
+  /** @param {Id[]} rows @param {string} mark */
+  async mark(rows, mark) {
+    const { app: { source } } = this.view, { values } = await source.columns(await source.find("", null, rows), ["mark"]);
+    const hasAll = values.mark.every((marks) => String(marks ?? "").split("; ").includes(mark));
+    await this.set(rows, hasAll ? { unmark: [mark] } : { mark: [mark] }, hasAll ? `${mark} taken off` : `Marked ${mark}`);
   }
   // Says what was done, with the step that takes it back.
   /** @param {{ step: number | null, changes: { problem: string | null }[] }} told @param {string} text */

@@ -56,7 +56,8 @@ def names_sql(field: str, owner: int) -> str:
             f"WHERE t.audio_id = f.audio_id AND {_seen(owner)} ORDER BY p.name"
         )
     column = "mark" if field == "mark" else "name"
-    return f"(SELECT group_concat(n.{column}, '; ') FROM ({said}) AS n)"
+    # Few have any: these are found once, and only of them the names are looked up.
+    return f"CASE WHEN {known_sql(field, owner)} THEN (SELECT group_concat(n.{column}, '; ') FROM ({said}) AS n) END"
 
 
 def _says(column: str, text: str, how: str) -> Sql:

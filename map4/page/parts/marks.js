@@ -1,0 +1,46 @@
+// One's own marks: how each is shown, and which key sets it. Where a report has tracks, their marks have no colours.
+import { element } from "./element.js";
+/** @import { Server } from "../source/server.js" */
+/** @typedef {{ name: string, color: string, key: number | null, tracks: number }} Mark */
+
+const LATER_MS = 1000;
+
+export class OwnMarks extends EventTarget {
+  /** @param {Server} server @param {EventTarget} changes */
+  constructor(server, changes) {
+    super();
+    this.server = server;
+    /** @type {Mark[]} */
+    this.all = [];
+    this.later = 0;
+    for (const kind of ["values", "reset", "online"])
+      changes.addEventListener(kind, () => { this.later ||= setTimeout(() => { this.later = 0; this.load(); }, LATER_MS); });
+  }
+  async load() {
+    if (!this.server.me) return;
+    try {
+      /** @type {{ marks: Mark[] }} */
+      const { marks } = await this.server.get("marks");
+      if (JSON.stringify(marks) === JSON.stringify(this.all)) return;
+      this.all = marks;
+      this.dispatchEvent(new Event("change"));
+    } catch { /* they come with the next change */ }
+  }
+  /** @param {string} name */
+  color(name) { return this.all.find((one) => one.name === name)?.color ?? null; }
+  /** @param {number} key */
+  of(key) { return this.all.find((one) => one.key === key) ?? null; }
+}
+
+// The term that finds what has a mark.
+/** @param {string} name */
+export const markTerm = (name) => `mark:="${name.replace(/[\\"]/g, "\\$&")}"`;
+
+// A mark with its colour; a button where a click on it does something.
+/** @param {string} name @param {string | null} color @param {(() => void) | null} act @param {string} [title] */
+export function markChip(name, color, act, title = `Show what is marked ${name}`) {
+  const dot = element("i", { "aria-hidden": "true" });
+  if (color) dot.style.background = color;
+  return act ? element("button", { type: "button", class: "mark", dir: "auto", tabindex: "-1", title, onclick: act }, dot, name)
+    : element("span", { class: "mark", dir: "auto" }, dot, name);
+}
