@@ -30,6 +30,7 @@ class Uses:
     def __init__(self, now: Callable[[], float] = time.time) -> None:
         self._now = now
         self._uses: dict[str, float] = {}
+        self._written: dict[str, float] = {}  # the last time: who read the library before shall be told, too
 
     def note(self, credential: str) -> None:
         """Used just now; costs a request nothing."""
@@ -37,7 +38,7 @@ class Uses:
 
     def shown(self, credential: Credential) -> Credential:
         """The same with when it was really used last."""
-        used = self._uses.get(credential.id)
+        used = self._uses.get(credential.id, self._written.get(credential.id))
         if used is None:
             return credential
         at = utc_text(datetime.fromtimestamp(used, UTC))
@@ -47,6 +48,7 @@ class Uses:
         """Tell the library; what can't be told now is told the next time."""
         uses = dict(self._uses)
         library.credentials.touch({one: datetime.fromtimestamp(at, UTC) for one, at in uses.items()})
+        self._written = uses
         for one, at in uses.items():
             if self._uses.get(one) == at:  # and was not used again meanwhile
                 del self._uses[one]

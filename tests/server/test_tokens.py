@@ -135,6 +135,21 @@ def test_the_last_use_is_shown_at_once_and_written_seldom(
         assert found.last_used_at >= shown
 
 
+def test_a_use_that_is_written_between_two_looks_is_told_to_who_looked_before(
+    made: Path, people: dict[str, Actor]
+) -> None:
+    found = Uses()
+    with Library.open(made) as library:
+        theirs = library.acting_as(people["Uta"])
+        made_now = theirs.credentials.add("cron").credential
+        found.note(made_now.id)
+        [read_before] = theirs.credentials.all()
+        found.write(library)
+        assert read_before.last_used_at is None
+        assert found.shown(read_before).last_used_at is not None
+        assert len(found) == 0
+
+
 def test_what_can_not_be_written_now_is_written_later() -> None:
     known: list[dict[str, datetime]] = []
 
