@@ -83,7 +83,7 @@ def walking_sql(query: Query, context: QueryContext) -> Sql | None:
     """
     terms = [term for group in query.groups for term in group]
     has_texts = any(isinstance(term.condition, Words) for term in terms)
-    if query.sort or any(_is_narrow(term.condition) or _asks_plays(term.condition) for term in terms):
+    if query.sort or any(_is_narrow(term.condition) or _makes_a_list(term.condition) for term in terms):
         return None
     if has_texts and words_match(query, context) is None:
         return None
@@ -193,9 +193,9 @@ def _is_narrow(condition: Condition) -> bool:
     return all(low and high and high / low <= _INDEXED_NUMBERS[condition.field] for low, high in condition.ranges)
 
 
-def _asks_plays(condition: Condition) -> bool:
-    """Whether a list of what was heard is made, which one that walks would make for each page."""
-    return isinstance(condition, Between | During | IsKnown) and condition.field in PLAY_FIELDS
+def _makes_a_list(condition: Condition) -> bool:
+    """Whether a list of what was heard, marked or listed is made, which one that walks would make for each page."""
+    return isinstance(condition, Between | During | IsKnown) and condition.field in (*PLAY_FIELDS, *OWN_WORDS)
 
 
 def _level_sql(low: float | None, high: float | None) -> Sql:
