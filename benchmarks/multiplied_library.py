@@ -34,11 +34,11 @@ def multiply_library(source: Path, target: Path, times: int) -> Path:
         rng = np.random.default_rng(SEED)
         connection.create_function("moved", 1, lambda data: _moved(data, rng))
         kept = connection.execute(
-            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND sql IS NOT NULL "
-            "UNION ALL SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+            "SELECT type, name, sql FROM sqlite_master WHERE type = 'trigger' AND sql IS NOT NULL "
+            "UNION ALL SELECT type, name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
         ).fetchall()
-        for name, sql in kept:
-            connection.execute(f"DROP {sql.split()[1]} {name}")
+        for kind, name, _ in kept:
+            connection.execute(f"DROP {kind} {name}")
         connection.execute("CREATE INDEX files_by_audio ON files (audio_id)")
         connection.execute("CREATE TEMP TABLE first AS SELECT id, audio_id FROM files")
         connection.execute("CREATE UNIQUE INDEX first_by_audio ON first (audio_id)")
@@ -47,13 +47,13 @@ def multiply_library(source: Path, target: Path, times: int) -> Path:
             _add_copy(connection, number)
         connection.execute("DROP INDEX files_by_audio")
         connection.execute("DELETE FROM facts")
-        for name, sql in kept:
-            if sql.startswith("CREATE INDEX") and name not in ("own_names", "imported_names"):
+        for kind, name, sql in kept:
+            if kind == "index" and name not in ("own_names", "imported_names"):
                 connection.execute(sql)
         connection.execute(f"INSERT INTO facts ({', '.join(FACTS_COLUMNS)}) {SOURCE_SQL} ORDER BY f.id")
         connection.execute("INSERT INTO files_fts (files_fts) VALUES ('rebuild')")
-        for name, sql in kept:
-            if sql.startswith("CREATE TRIGGER") or name in ("own_names", "imported_names"):
+        for kind, name, sql in kept:
+            if kind == "trigger" or name in ("own_names", "imported_names"):
                 connection.execute(sql)
     with closing(SqliteDatabase(str(target))) as database:
         database.connection.execute("ANALYZE")
