@@ -148,13 +148,21 @@ def _picks(content: Tracklist, path_maps: PathMaps) -> Iterator[dict[str, Any]]:
         yield {"position": position, **mapped, "track": track.to_record(), **pick.detail(position)}
 
 
-def _read(data: bytes) -> ParsedPlaylist:
+def json_document(data: bytes) -> Any:
+    """What a list of JSON holds.
+
+    raises PlaylistReadError: if it is no JSON
+    """
     try:
-        document = json.loads(decode_list(data))
+        return json.loads(decode_list(data))
     except ValueError as error:
         raise PlaylistReadError(f"this is no sound JSON ({error})") from None
     except RecursionError:
         raise PlaylistReadError("this JSON is nested too deeply for a list") from None
+
+
+def _read(data: bytes) -> ParsedPlaylist:
+    document = json_document(data)
     header = document if isinstance(document, dict) else {}
     rows = document if isinstance(document, list) else next((header[n] for n in _LISTS if n in header), None)
     if not isinstance(rows, list):

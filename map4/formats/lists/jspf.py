@@ -10,9 +10,10 @@ from typing import Any, BinaryIO
 from map4.domain.lists.tracklist import ParsedPlaylist, PlaylistEntry, Tracklist
 from map4.domain.path_maps import PathMaps
 from map4.formats.format import Format, PlaylistReadError, WriteNotes
+from map4.formats.lists.json import json_document
 from map4.formats.lists.own_notes import list_note, read_header, read_pick, track_note
 from map4.formats.lists.xspf import IDENTIFIER, MS_PER_S, NOTE, track_fields, written_location
-from map4.formats.text import decode_list, one_line
+from map4.formats.text import one_line
 from map4.formats.values import above_zero
 
 _SEVERAL = frozenset({"location", "identifier"})
@@ -50,12 +51,7 @@ def _json(value: Mapping[str, Any]) -> bytes:
 
 
 def _read(data: bytes) -> ParsedPlaylist:
-    try:
-        document = json.loads(decode_list(data))
-    except ValueError as error:
-        raise PlaylistReadError(f"this is no sound JSON ({error})") from None
-    except RecursionError:
-        raise PlaylistReadError("this JSON is nested too deeply for a list") from None
+    document = json_document(data)
     playlist = document.get("playlist") if isinstance(document, dict) else None
     tracks = playlist.get("track") if isinstance(playlist, dict) else None
     if not isinstance(playlist, dict) or not isinstance(tracks, list):

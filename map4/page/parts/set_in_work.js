@@ -126,7 +126,7 @@ export class SetInWork extends EventTarget {
     // What is on its way is not left behind unasked.
     addEventListener("beforeunload", (event) => { if (this.pending) event.preventDefault(); });
     app.changes.addEventListener("lists", (event) => this.heard(/** @type {CustomEvent} */ (event).detail));
-    for (const kind of ["values", "tracks", "reset", "online"]) app.changes.addEventListener(kind, () => { if (this.id && !this.pending) this.load(); });
+    for (const kind of ["values", "tracks", "reset", "online"]) app.changes.addEventListener(kind, () => this.heard());
   }
   // Whether its tracks may be worked on.
   get isFree() { return Boolean(this.list?.may_edit && !this.list.live); }
@@ -150,6 +150,7 @@ export class SetInWork extends EventTarget {
   // What the server has; what is shown stays until it is there.
   async load() {
     const { id } = this, asked = ++this.asked;
+    this.isBehind = false;
     try {
       const list = await this.app.server.get(`lists/${id}`);
       if (id !== this.id || asked !== this.asked) return;
@@ -161,17 +162,15 @@ export class SetInWork extends EventTarget {
       this.tell();
     }
   }
-  /** @param {{ ids?: string[] }} change */
-  heard({ ids }) {
-    if (!this.id || (ids?.length && !ids.includes(this.id))) return;
-    if (this.pending || this.preview) this.isBehind = true;
+  /** @param {{ ids?: string[] }} [change]  of lists; one of this waits until what the hand forms is stored */
+  heard(change) {
+    if (!this.id || (change?.ids?.length && !change.ids.includes(this.id))) return;
+    if (this.pending || (this.preview && change)) this.isBehind = true;
     else this.load();
   }
   // An act is answered. What was told meanwhile may be of somebody else, and newer than the answer.
   answered() {
-    if (--this.pending || !this.isBehind) return;
-    this.isBehind = false;
-    this.load();
+    if (!--this.pending && this.isBehind) this.load();
   }
   /** @param {WholeList} list @param {boolean} [isPreview] */
   take(list, isPreview = false) {

@@ -24,13 +24,13 @@ def named_sql(field: str, owner: int, text: str, how: str) -> Sql:
         # Each mark is looked at once, and not on every track that has it.
         keys = f"SELECT k.mark_key FROM (SELECT DISTINCT mark_key FROM marks WHERE owner = {owner:d} LIMIT -1) AS k"
         return _marked(owner, f" AND m.mark_key IN ({keys} WHERE {condition})"), values
-    condition, values = _says("p.name" if how == "whole" else _NAME, text, how)
+    condition, values = _of_name(text, how)
     return _listed(owner, f" AND ({condition})"), (*values, *values)
 
 
 def live_alone(connection: Connection, owner: int, text: str, how: str) -> str | None:
     """The name of a live list that a text names, where it names no list that has tracks of its own."""
-    condition, values = _says(_NAME if how != "whole" else "p.name", text, how)
+    condition, values = _of_name(text, how)
     found = connection.execute(
         f"SELECT p.name, json_type(p.header, '$.live') = 'object' AS is_live FROM playlists AS p "
         f"WHERE {_seen(owner)} AND ({condition}) ORDER BY p.name",
@@ -58,6 +58,11 @@ def names_sql(field: str, owner: int) -> str:
     column = "mark" if field == "mark" else "name"
     # Few have any: these are found once, and only of them the names are looked up.
     return f"CASE WHEN {known_sql(field, owner)} THEN (SELECT group_concat(n.{column}, '; ') FROM ({said}) AS n) END"
+
+
+def _of_name(text: str, how: str) -> Sql:
+    """Which lists `p` a text names; in part also by the folders that they lie in."""
+    return _says("p.name" if how == "whole" else _NAME, text, how)
 
 
 def _says(column: str, text: str, how: str) -> Sql:
