@@ -17,7 +17,7 @@ from map4.domain.lists.tracklist import Tracklist, length_s
 from map4.domain.playlist.presets import playlist_options
 from map4.domain.records import Count, Record, Seconds
 from map4.domain.track.track import Track
-from map4.errors import Map4Error, NothingFoundError, QueryError
+from map4.errors import Map4Error, NothingFoundError, QueryError, UsageError
 
 if TYPE_CHECKING:
     from map4.domain.columns import Columns
@@ -65,7 +65,7 @@ class LiveAnswers:
             return stored
         try:
             found = self._made(live) if live.is_made else self._first(live)
-        except (QueryError, LiveListError) as error:
+        except (UsageError, LiveListError) as error:
             raise LiveListError(
                 f"the live list '{stored.name}' can't be answered: {_one_line(error)}; 'map4 playlist live' makes it "
                 "anew"
@@ -79,7 +79,7 @@ class LiveAnswers:
             return stored
         try:
             answer = self.answer(stored.live)
-        except (QueryError, LiveListError) as error:
+        except (UsageError, LiveListError) as error:
             return replace(stored, problem=_one_line(error))
         return replace(stored, tracks=answer.tracks, present=answer.tracks, duration_s=answer.duration_s)
 

@@ -318,3 +318,15 @@ def test_to_look_for_what_is_in_it_says_what_to_write_instead(library: Library) 
     )
     assert library.count("list:fast") == 3
     assert library.count("has:list") == 3
+
+
+def test_one_that_asks_for_a_list_which_became_live_says_so_and_hides_no_other(library: Library) -> None:
+    library.lists.save("Friday", library.lists.in_order("Friday", [*library.search("limit:2")]))
+    library.lists.make_live("Of Friday", "list:friday")
+    library.lists.make_live("Friday", "genre:house", n=3, force=True)
+    told = {one.name: (one.tracks, one.problem) for one in library.lists.stored()}
+    assert told.keys() == {"Friday", "Of Friday"}
+    assert told["Friday"] == (3, None)
+    assert "'Friday' is a live list" in str(told["Of Friday"][1])
+    with pytest.raises(LiveListError, match="the live list 'Of Friday' can't be answered: 'Friday' is a live list"):
+        library.lists.read("Of Friday")
