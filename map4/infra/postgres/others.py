@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from datetime import UTC, datetime
 
-from map4.errors import LibraryBusyError
+from map4.errors import LibraryBusyError, Map4Error
 from map4.infra.postgres.connection import PostgresConnection, connect, shown, translated
 from map4.infra.sql.database import scalar
 from map4.ports.store.store import LibraryChanges, Locks
@@ -47,7 +47,11 @@ class PostgresLocks(Locks):
                     asked.execute("SELECT pg_advisory_lock(?)", (number,))
                 elif not scalar(asked, "SELECT pg_try_advisory_lock(?)", (number,)):
                     raise LibraryBusyError(busy)
-            yield
+            try:
+                yield
+            finally:  # the server sees some time later only that a connection is closed
+                with suppress(Map4Error), translated(self._shown):
+                    asked.execute("SELECT pg_advisory_unlock(?)", (number,))
 
 
 class PostgresChanges(LibraryChanges):
