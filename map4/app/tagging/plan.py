@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import cast
 
 from map4.app.tagging.options import TagOptions
 from map4.app.tagging.serato_cues import plan_serato_cues
 from map4.domain.analysis.key import Key
-from map4.domain.tagging import FieldPlan, FieldState, TagField
+from map4.domain.tagging import TAG_FIELDS, FieldPlan, FieldState, TagField
 from map4.domain.track.sources import FieldSource
 from map4.domain.track.track import Track, readable_key
 from map4.domain.track.track_fields import track_fields
+from map4.domain.track.written_words import comment_with, grouping_with, words_in_comment, words_in_grouping
 from map4.ports.tagging import SlotValue, SlotValues, TagSlot
 
 # Of a comment that map4, Mixed In Key and others have put a key before: "8A - 7 - ", "8A - ".
 _PREFIX = re.compile(r"(?:0?[1-9]|1[0-2])[ABdm](?: - (?:Energy )?(?:10|[1-9]))?(?: - |$)")
+_SLOTS: dict[TagField, TagSlot] = {
+    "comment_prefix": "comment", "comment_marks": "comment", "grouping_marks": "grouping"
+}  # fmt: skip
+_MARKS = {"comment_marks": (words_in_comment, comment_with), "grouping_marks": (words_in_grouping, grouping_with)}
 _SOURCES_ABOVE_DOUBT = ("user", "imported", "provider")
 # As exactly as a tempo is measured, and a gain is written.
 _SAME = {"bpm": 0.03, "gain": 0.01}
@@ -50,18 +56,30 @@ def plan_file(track: Track, said: SlotValues, options: TagOptions, container: st
     """
     fields: list[FieldPlan] = []
     slots: dict[TagSlot, SlotValue] = {}
-    for name in options.fields:
+    # A comment is written before what stands around it.
+    for name in sorted(options.fields, key=TAG_FIELDS.index):
         if name == "serato_cues":
             serato = plan_serato_cues(track, container, options)
             fields.append(serato.plan)
             slots |= serato.slots
             continue
-        # A prefix stands before the comment that is written.
-        value = _value(track, name, {**said, **slots}, options)
+        # What stands around a comment stands around the one that is written.
+        now = {**said, **slots}
+        value = _marked(track, name, said, now, options) if name in _MARKS else _value(track, name, now, options)
         fields.append(_field_plan(name, value, said, options))
         if value is not None and fields[-1].state == "write":
             slots |= value.slots
-    return FilePlan(fields=tuple(fields), slots=slots)
+        elif fields[-1].state in ("same", "differs") and _slot(name) in slots:
+            slots[_slot(name)] = said[_slot(name)]
+    same = [slot for slot in set(_SLOTS.values()) & slots.keys() if slots[slot] == said.get(slot)]
+    for slot in same:  # with all that stands around it, it is what the tag says
+        del slots[slot]
+    return FilePlan(fields=tuple(_unwritten(field, same) for field in fields), slots=slots)
+
+
+def _unwritten(field: FieldPlan, slots: list[TagSlot]) -> FieldPlan:
+    is_same = field.state == "write" and field.name != "serato_cues" and _slot(field.name) in slots
+    return replace(field, state="same", new=field.old) if is_same else field
 
 
 def _field_plan(name: TagField, value: TagValue | None, said: SlotValues, options: TagOptions) -> FieldPlan:
@@ -86,7 +104,9 @@ def _field_plan(name: TagField, value: TagValue | None, said: SlotValues, option
 def _state(name: TagField, value: TagValue, old: SlotValue | None, new: SlotValue, options: TagOptions) -> FieldState:
     if old is not None and _is_same(name, old, new) and not (options.overwrite and _is_other_notation(name, old, new)):
         return "same"
-    if old is not None and not (options.overwrite or name == "comment_prefix" or value.source == "user"):
+    is_less = name in _MARKS and len(_MARKS[name][0](str(new))) < len(_MARKS[name][0](str(old or "")))
+    is_always = name == "comment_prefix" or (value.source == "user" and not is_less)
+    if old is not None and not (options.overwrite or is_always):
         return "differs"
     is_unsure = value.confidence is not None and value.confidence < options.least(name)
     return "unsure" if is_unsure else "write"
@@ -111,7 +131,7 @@ def _notation(text: str) -> str:
 
 def _slot(name: TagField) -> TagSlot:
     assert name != "serato_cues", "has slots of its own"
-    return "comment" if name == "comment_prefix" else name
+    return _SLOTS.get(name) or cast("TagSlot", name)
 
 
 def _value(track: Track, name: TagField, said: SlotValues, options: TagOptions) -> TagValue | None:
@@ -151,6 +171,19 @@ def _confidence(track: Track, name: TagField) -> float | None:
 def _ascii(key: str) -> str:
     """A key as the standard of ID3 spells it."""
     return key.replace("♭", "b").replace("♯", "#")
+
+
+def _marked(track: Track, name: TagField, said: SlotValues, now: SlotValues, options: TagOptions) -> TagValue | None:
+    """The marks of who writes; what words the tag has besides stay without `overwrite`."""
+    slot, (words_in, text_with) = _slot(name), _MARKS[name]
+    marks, old = track.user.marks, str(said.get(slot, ""))
+    if not marks:
+        return None
+    text = str(now.get(slot, ""))
+    written = text_with(text, marks if options.overwrite else [*words_in(old), *marks], alone=options.overwrite)
+    if written == old:  # with nothing to add: what there is too much of is told
+        written = text_with(old, marks, alone=True)
+    return TagValue(slots={slot: written}, source="user")
 
 
 def _prefixed_comment(track: Track, comment: str) -> TagValue | None:

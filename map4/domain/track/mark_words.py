@@ -10,8 +10,9 @@ from map4.domain.text import clean, name_key
 
 MOST_LETTERS = 60
 MOST_OF_TRACK = 200
-_PARTS = (";", " / ", "*/")
+_PARTS = (";", " / ", "/*", "*/")
 """What parts marks where they are written one after the other, here and in the tags of files."""
+_INSTEAD = ((";", ","), ("/*", "*"), ("*/", "*"))
 COLORS = ("#e6194b", "#f58231", "#c9a400", "#3cb44b", "#1aa3a3", "#4363d8", "#911eb4", "#d6409f", "#8d6e4a")
 """Which marks get one after the other, beside their keys 1-9."""
 MarkKey = Annotated[int, Json(minimum=1, maximum=9)]
@@ -64,7 +65,7 @@ def read_mark(text: str) -> str:
         raise ValueError("a mark is a word or some; this one is empty")
     if len(mark) > MOST_LETTERS:
         raise ValueError(f"a mark has at most {MOST_LETTERS} letters; '{mark[:20]}…' has {len(mark)}")
-    if parted := next((sign for sign in _PARTS if sign in mark), None):
+    if parted := next((sign for sign in _PARTS if sign in f" {mark} "), None):
         raise ValueError(f"'{mark}' has '{parted.strip()}' in it, which stands between marks; give each by itself")
     return mark
 
@@ -72,3 +73,18 @@ def read_mark(text: str) -> str:
 def in_order(marks: list[str]) -> tuple[str, ...]:
     """Marks of a track by name, each once."""
     return tuple(sorted({name_key(mark): mark for mark in marks}.values(), key=name_key))
+
+
+def as_mark(text: str) -> str | None:
+    """What another program calls a tag or a list, as a mark; None where nothing is left of it.
+
+    What stands between marks is written otherwise in it: 'Drum & Bass / Jungle' becomes 'Drum & Bass/Jungle'.
+    """
+    for sign, instead in _INSTEAD:
+        text = text.replace(sign, instead)
+    words = " ".join(clean(text).split())
+    parts = [part.strip() for part in f" {words} ".split(" / ")]
+    mark = "/".join(filter(None, parts))[:MOST_LETTERS].strip()
+    while mark.endswith((" /", "/ ")) or mark == "/":
+        mark = mark[:-1].strip()
+    return mark or None

@@ -47,12 +47,14 @@ class FileTags(Tags):
 
     energy: level 1-10, as Mixed In Key writes it
     gain_db: ReplayGain of the track, or R128 of an Opus file: to -18 LUFS
+    grouping: text, as `comment`
     recording_id, acoustid: of MusicBrainz and AcoustID, as a tagger wrote them
     sold_by: the shop whose mark is in the file, so that the tags are likely its own; Beatport is known
     """
 
     energy: int | None = None
     gain_db: float | None = None
+    grouping: str | None = None
     recording_id: str | None = None
     acoustid: str | None = None
     sold_by: str | None = None

@@ -108,3 +108,41 @@ def test_a_prefix_takes_the_place_of_an_older_one(comment: str, expected: str) -
 def test_gain_to_minus_18_lufs() -> None:
     assert plan(TRACK, "gain").new == "-8.60 dB"
     assert plan(replace(TRACK, analysis=None), "gain").state == "unknown"
+
+
+def marked(said: dict[Any, Any], *fields: Any, marks: tuple[str, ...] = ("peak", "vocal"), **options: Any) -> Any:
+    """States of the fields, and what is written."""
+    mine = UserValues(comment="bought" if "comment" in fields else None, marks=marks or None)
+    found = plan_file(replace(TRACK, user=mine), said, TagOptions(fields=fields, **options))
+    return [field.state for field in found.fields], found.slots
+
+
+def test_marks_are_put_around_what_the_tag_says() -> None:
+    assert marked({}, "comment_marks", "grouping_marks") == (
+        ["write", "write"], {"comment": "/* peak / vocal */", "grouping": "peak; vocal"}
+    )  # fmt: skip
+    assert marked({"comment": "late", "grouping": "Warm-up"}, "comment_marks", "grouping_marks")[1] == {
+        "comment": "late /* peak / vocal */", "grouping": "Warm-up; peak; vocal"
+    }  # fmt: skip
+    assert marked({"comment": "/* Vocal / PEAK */", "grouping": "vocal / peak"}, "comment_marks", "grouping_marks") == (
+        ["same", "same"], {}
+    )  # fmt: skip
+    assert marked({"comment": "/* vocal */"}, "comment_marks", marks=()) == (["unknown"], {})
+
+
+def test_words_that_are_no_marks_stay_unless_written_over() -> None:
+    said = {"comment": "/* dark / vocal / peak */ late"}
+    assert marked(said, "comment_marks") == (["differs"], {})
+    assert marked(said, "comment_marks", overwrite=True) == (["write"], {"comment": "/* vocal / peak */ late"})
+    assert marked({"grouping": "dark"}, "grouping_marks", overwrite=True) == (["write"], {"grouping": "peak; vocal"})
+    assert marked({"grouping": "dark"}, "grouping_marks") == (["write"], {"grouping": "dark; peak; vocal"})
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_comment_and_what_stands_around_it_are_written_once(overwrite: bool) -> None:
+    fields = ("comment_marks", "comment_prefix", "comment")
+    said: dict[Any, Any] = {"comment": "/* dark / peak */ promo"}
+    states, slots = marked(said, *fields, overwrite=overwrite)
+    words = "peak / vocal" if overwrite else "dark / peak / vocal"
+    assert (states, slots) == (["write"] * 3, {"comment": f"4A - 6 - bought /* {words} */"})
+    assert marked(slots, *fields, overwrite=overwrite) == (["same", "same", "same" if overwrite else "differs"], {})

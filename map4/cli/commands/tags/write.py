@@ -42,6 +42,8 @@ _FIELD_HELP: dict[TagField, str] = {
     "isrc": "Write the ISRC.",
     "comment": "Write the comment.",
     "comment_prefix": "Put key and energy before the comment: '8A - 7 - …'.",
+    "comment_marks": "Put your marks into the comment, as My Tags of rekordbox: '/* peak / vocal */'.",
+    "grouping_marks": "Put your marks into the grouping: 'peak; vocal'.",
     "serato_cues": "Put detected cue points on Serato's free buttons.",
 }
 

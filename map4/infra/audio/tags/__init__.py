@@ -72,6 +72,7 @@ def tags_of(fields: Fields) -> FileTags:
         **{name: (_OF_FIELD.get(name) or _OF_KIND[FIELDS[name].kind])(values(name)) for name in Tags.__slots__},
         energy=first_known(as_energy_level, values("energy")),
         gain_db=first_known(as_number, values("gain")) if r128 is None else r128,
+        grouping=as_text(values("grouping")),
         recording_id=first_known(as_uuid, values("recording_id")),
         acoustid=first_known(as_uuid, values("acoustid")),
         sold_by=first_known(as_shop, values("comment") + values("encoded_by")),

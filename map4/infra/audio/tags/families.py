@@ -130,7 +130,7 @@ def _from_id3(tags: Any) -> Fields:
         elif frame.FrameID == "UFID":
             owner = str(getattr(frame, "owner", "")).strip("\0 ").lower()
             texts[f"ufid:{owner}"] = [bytes(getattr(frame, "data", b""))[:100].decode("ascii", "replace").strip("\0 ")]
-        elif frame.FrameID.startswith("T"):
+        elif frame.FrameID.startswith("T") or frame.FrameID == "GRP1":
             texts.setdefault(frame.FrameID.lower(), []).extend(found)
     fields = _pick(ID3_NAMES, texts)
     own = [text for name, found in comments.items() if not name.startswith(_TECHNICAL_COMMENTS) for text in found]

@@ -17,6 +17,7 @@ _ID3 = {
     "bpm": ("TBPM", "txxx:bpm"),
     "key": ("TKEY", "txxx:initialkey", "txxx:initial key", "txxx:initial_key", "txxx:key"),
     "isrc": ("TSRC", "txxx:isrc"),
+    "grouping": ("GRP1", "tit1"),  # of iTunes since 2016, where TIT1 is the work; of all others
     "label": ("TPUB", "txxx:label", "txxx:publisher", "txxx:organization"),
     "catalog_number": (
         "TXXX:CATALOGNUMBER", "txxx:catalog number", "txxx:catalog_number", "txxx:catalog", "txxx:catalogid",
@@ -42,6 +43,7 @@ _COMMENTS = {
     "bpm": ("BPM", "tempo", "tbpm"),
     "key": ("INITIALKEY", "initial key", "initial_key", "key", "tkey"),
     "isrc": ("ISRC", "tsrc"),
+    "grouping": ("GROUPING",),
     "label": ("LABEL", "organization", "publisher", "tpub"),
     "catalog_number": ("CATALOGNUMBER", "catalog number", "catalog_number", "catalog", "labelno"),
     "comment": ("COMMENT", "description"),
@@ -67,6 +69,7 @@ _MP4 = {
     "bpm": ("----:com.apple.iTunes:BPM", "tmpo", "----:tempo"),  # written beside tmpo, where it is no whole number
     "key": ("----:com.apple.iTunes:initialkey", "----:initial key", "----:key"),
     "isrc": ("----:com.apple.iTunes:ISRC",),
+    "grouping": ("©grp",),
     "label": ("----:com.apple.iTunes:LABEL", "----:publisher", "----:organization", "©pub"),
     "catalog_number": ("----:com.apple.iTunes:CATALOGNUMBER", "----:catalog number", "----:catalog"),
     "comment": ("©cmt", "desc"),
@@ -89,6 +92,7 @@ _ASF = {
     "bpm": ("WM/BeatsPerMinute",),
     "key": ("WM/InitialKey",),
     "isrc": ("WM/ISRC",),
+    "grouping": ("WM/ContentGroupDescription",),
     "label": ("WM/Publisher", "label"),
     "catalog_number": ("WM/CatalogNo", "wm/catalognumber", "catalognumber"),
     "comment": ("Description", "wm/text"),
@@ -141,6 +145,7 @@ APE_WRITTEN = {
     "album": "Album",
     "genre": "Genre",
     "year": "Year",
+    "grouping": "Grouping",
     "label": "Label",
     "catalog_number": "CatalogNumber",
     "comment": "Comment",

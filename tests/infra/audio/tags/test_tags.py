@@ -74,6 +74,7 @@ def id3_frames() -> list[id3.Frame]:
         id3.TBPM(encoding=3, text=["128.50"]),
         id3.TKEY(encoding=3, text=["F#m"]),
         id3.TSRC(encoding=3, text=["gb-aaa-97-00123"]),
+        id3.TIT1(encoding=3, text=["Warm-up", "vocal"]),
         id3.TPUB(encoding=3, text=["One Little Independent"]),
         id3.TXXX(encoding=3, desc="CatalogNumber", text=["TPLP71"]),
         id3.TXXX(encoding=3, desc="EnergyLevel", text=["7"]),
@@ -106,6 +107,7 @@ COMMENTS = {
     "artist": ["Björk", "坂本龍一"], "title": "Jóga", "album": "Homogenic", "genre": "Electronic", "bpm": "128,5",
     "initialkey": "F#m", "isrc": "GBAAA9700123", "label": "One Little Independent", "catalognumber": "TPLP71",
     "comment": "first press", "rating": "80", "energylevel": "7", "replaygain_track_gain": "-8.50 dB",
+    "grouping": ["Warm-up", "vocal"],
 }  # fmt: skip
 
 
@@ -131,6 +133,7 @@ def write_mp4(path: Path) -> None:
         {
             "\xa9ART": ["Björk", "坂本龍一"], "\xa9nam": ["Jóga"], "\xa9alb": ["Homogenic"], "\xa9gen": ["Electronic"],
             "\xa9day": ["1997-09-22T07:00:00Z"], "trkn": [(2, 10)], "tmpo": [128], "\xa9cmt": ["first press"],
+            "\xa9grp": ["Warm-up", "vocal"],
             "----:com.apple.iTunes:BPM": [MP4FreeForm(b"128.5")],
             "----:com.apple.iTunes:initialkey": [MP4FreeForm(b"F#m")],
             "----:com.apple.iTunes:ISRC": [MP4FreeForm(b"GBAAA9700123")],
@@ -153,6 +156,7 @@ def write_asf(path: Path) -> None:
             "WM/Year": ["1997"], "WM/TrackNumber": [2], "WM/BeatsPerMinute": ["128.5"], "WM/InitialKey": ["F#m"],
             "WM/ISRC": ["GBAAA9700123"], "WM/Publisher": ["One Little Independent"], "WM/CatalogNo": ["TPLP71"],
             "WM/SharedUserRating": [75], "Description": ["first press"],
+            "WM/ContentGroupDescription": ["Warm-up", "vocal"],
             "EnergyLevel": ["7"], "replaygain_track_gain": ["-8.50 dB"],
         }
     )  # fmt: skip
@@ -175,7 +179,7 @@ def test_every_field_in_every_format(made: Callable[[str], Path], tmp_path: Path
     before = path.read_bytes()
     assert read_tags(str(path)) == FULL
     assert read_file_tags(str(path)) == FileTags(
-        **{name: getattr(FULL, name) for name in Tags.__slots__}, energy=7, gain_db=-8.5
+        **{name: getattr(FULL, name) for name in Tags.__slots__}, energy=7, gain_db=-8.5, grouping="Warm-up; vocal"
     )
     assert path.read_bytes() == before
 

@@ -27,14 +27,14 @@ from map4.infra.audio.decode import open_audio
 from map4.infra.audio.identity import identify
 from map4.infra.audio.identity.ogg import page_checksum
 from map4.infra.audio.source import AudioSource
-from map4.infra.audio.tags import read_tags
+from map4.infra.audio.tags import read_file_tags, read_tags
 from map4.infra.audio.tags.writing.files import TaggedSource, require_carried_out
 from map4.ports.tagging import SlotValues, Splice, reversed_splices, spliced
 
 VALUES: SlotValues = {
     "bpm": 127.25, "key": "F#m", "energy": 7, "gain": -8.02, "peak": 0.988553, "genre": "Drum & Bäss", "year": 1999,
     "artist": "坂本", "title": "Tïtle", "album": "Älbum", "rating": 4.0, "comment": "8A - 7 - x",
-    "label": "Wärp", "catalog_number": "WAP 55", "isrc": "GBBPW9700001",
+    "grouping": "Peak; böse", "label": "Wärp", "catalog_number": "WAP 55", "isrc": "GBBPW9700001",
 }  # fmt: skip
 # What mutagen calls the tags of the fields above, in every format.
 ASKED = {
@@ -42,6 +42,7 @@ ASKED = {
     "tyer", "tpe1", "tit2", "popm:windows media player 9 series", "comm::deu", "comm::eng", "tmpo", "©nam", "©art",
     "talb", "©alb", "©gen", "©day", "©cmt", "bpm", "initialkey", "energylevel", "replaygain_track_gain",
     "replaygain_track_peak", "genre", "date", "year", "artist", "title", "rating", "comment", "r128_track_gain",
+    "tit1", "©grp", "grouping", "wm/contentgroupdescription",
     "author", "description", "tpub", "tsrc", "txxx:catalognumber", "label", "catalognumber", "isrc", "wm/publisher",
     "wm/catalogno", "wm/isrc", "wm/albumtitle", "album", "wm/genre", "wm/year", "wm/beatsperminute",
     "wm/initialkey", "wm/shareduserrating",
@@ -117,6 +118,7 @@ def test_taglib_reads_what_was_written(tmp_path: Path, extension: str) -> None:
     assert found["DATE"] == ["1999"]
     assert found["BPM"][0] in ("127.25", "127")  # the atom of MP4 has whole numbers only
     assert found["INITIALKEY"] == ["F#m"]
+    assert next(found[name] for name in ("GROUPING", "WORK") if name in found) == ["Peak; böse"]  # TIT1 is WORK to it
     if extension == "wma":  # of ASF it tells the attributes it knows alone
         return
     assert found["ENERGYLEVEL"] == ["7"]
@@ -125,6 +127,31 @@ def test_taglib_reads_what_was_written(tmp_path: Path, extension: str) -> None:
     else:
         assert found["REPLAYGAIN_TRACK_GAIN"] == ["-8.02 dB"]
         assert found["REPLAYGAIN_TRACK_PEAK"] == ["0.988553"]
+
+
+@pytest.mark.parametrize("version", [2, 3, 4])
+def test_a_grouping_of_itunes_is_changed_where_it_stands(tmp_path: Path, version: int) -> None:
+    path = make(tmp_path / "a.mp3", noise(0.2))
+    tags = id3.ID3()
+    tags.add(id3.TIT1(encoding=0, text=["A work"]))
+    tags.add(id3.GRP1(encoding=0, text=["Warm-up"]))
+    tags.save(path, v2_version=max(version, 3))
+    if version == 2:
+        path.write_bytes(_short(path.read_bytes()))
+    assert read_file_tags(str(path)).grouping == "Warm-up"
+    old, undone = write(path, {"grouping": "Warm-up; peak"})
+    assert undone == old
+    found = id3.ID3(path)
+    assert (found["GRP1"].text, found["TIT1"].text) == (["Warm-up; peak"], ["A work"])
+    assert read_file_tags(str(path)).grouping == "Warm-up; peak"
+
+
+def _short(data: bytes) -> bytes:
+    """A file whose tag of version 2.3 is of version 2.2."""
+    frames = [b"TT1\0\0\x07\0A work", b"GP1\0\0\x08\0Warm-up"]
+    size = 10 + (data[6] << 21 | data[7] << 14 | data[8] << 7 | data[9])
+    body = b"".join(frames) + bytes(200)
+    return b"ID3\2\0\0" + bytes((0, 0, len(body) >> 7, len(body) & 127)) + body + data[size:]
 
 
 @pytest.mark.parametrize("version", [3, 4])

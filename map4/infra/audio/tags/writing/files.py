@@ -116,6 +116,7 @@ class TaggedSource:
             "peak": first_known(as_number, fields.get("peak", [])),
             "genre": tags.genre,
             "year": tags.year,
+            "grouping": tags.grouping,
             "label": tags.label,
             "catalog_number": tags.catalog_number,
             "isrc": tags.isrc,

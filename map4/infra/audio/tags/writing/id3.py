@@ -60,6 +60,10 @@ def _wanted(frames: Frames, values: SlotValues, *, create: bool) -> Iterator[Wan
             yield Wanted(
                 slot=slot, names=(usual.lower(),), encode=partial(_object, frames, usual, str(value)), create=create
             )
+        elif slot == "grouping":  # one of the two alone: in a tag of iTunes the other is the work
+            usual = "GRP1" if any(entry.name == "grp1" for entry in frames.entries) else "TIT1"
+            encode = partial(_text, frames, usual, slot, value)
+            yield Wanted(slot=slot, names=(usual.lower(),), encode=encode, create=create)
         elif slot == "rating":
             yield from _wanted_ratings(frames, float(value), create=create)
         else:
