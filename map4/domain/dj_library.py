@@ -19,11 +19,13 @@ class DjTrack:
     """A track as another program's library has it, not yet looked up in map4's.
 
     key: by which that library's lists name it; unique there
+    my_tags: of rekordbox, by name
     """
 
     key: str
     entry: PlaylistEntry
     values: ImportedValues = field(default_factory=ImportedValues)
+    my_tags: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.key) > MOST_LOCATION_LETTERS:

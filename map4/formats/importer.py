@@ -89,6 +89,7 @@ class Importer:
     is_one_list: whether each file is a list of its own, and no library of a program
     tags: what the program says of each track in the file of that track
     is_music: whether it is read of files and folders of music, of which only the tags say something
+    is_of_marks: whether nothing but marks is made of what it reads, where these are asked for
     """
 
     name: str
@@ -100,6 +101,7 @@ class Importer:
     is_one_list: bool = False
     tags: OwnTags | None = None
     is_music: bool = False
+    is_of_marks: bool = False
 
 
 _HEAD_BYTES = 4096
@@ -112,6 +114,7 @@ _IMPORTERS = (
     "map4.formats.traktor.reader:TRAKTOR",
     "map4.formats.serato.reader:SERATO",
     "map4.formats.serato.tags:SERATO_TAGS",
+    "map4.formats.music_tags:TAGS",
     "map4.formats.virtualdj.reader:VIRTUALDJ",
     "map4.formats.mixxx.reader:MIXXX",
     "map4.formats.engine.reader:ENGINE",

@@ -25,8 +25,9 @@ _MOST_FOLDERS = 3
 class ImportSummary(
     Record,
     kind="import-summary",
-    members="path format version tracks matched changed cues grids values lists histories changed_lists waiting"
-    " remarks path_maps remembered_path_maps=remembers_maps suggested_path_maps=suggested_maps dry_run=is_dry_run",
+    members="path format version tracks matched changed cues grids values lists histories changed_lists marks"
+    " marks_step waiting remarks path_maps remembered_path_maps=remembers_maps suggested_path_maps=suggested_maps"
+    " dry_run=is_dry_run",
 ):
     """What an import did.
 
@@ -42,6 +43,8 @@ class ImportSummary(
     lists: names of the stored lists, as `map4 playlist show` takes them
     histories: how many of these are of what was played
     changed_lists: how many of these are new or other than before
+    marks: how many were added, of those of who imports; where they were asked for
+    marks_step: by which 'map4 set --undo' takes them back; null where none was added
     waiting: entries whose file the library does not have; kept, and joined when it does
     remarks: sentences about what could not be taken over
     path_maps: folders that have another name here, as they counted
@@ -63,6 +66,8 @@ class ImportSummary(
     histories: Count
     changed_lists: Count
     waiting: tuple[PlaylistEntry, ...]
+    marks: Count = 0
+    marks_step: Annotated[int, Json(minimum=1)] | None = None
     remarks: tuple[str, ...] = ()
     path_maps: tuple[PathMap, ...] = ()
     remembers_maps: bool = False

@@ -355,6 +355,18 @@ def _rekordbox(*tracks: tuple[Path, float]) -> bytes:
     ).encode()
 
 
+def test_lists_that_are_sent_become_marks(path: Path, client: TestClient, music: list[Path]) -> None:
+    data = "\n".join(map(str, music[:2])).encode()
+    plan = sent(client, "peak.m3u8", data, marks=["lists", "grouping"])
+    assert plan["details"]["marks"] == 2
+    begun(client, plan)
+    assert carried_out(path, plan)["import"]["marks_step"] is not None
+    assert [(one["name"], one["tracks"]) for one in client.get(f"{API}/marks").json()["marks"]] == [("peak", 2)]
+    again = sent(client, "peak.m3u8", data, marks="lists")
+    assert again["details"]["marks"] == 0
+    assert "crates" in sent(client, "peak.m3u8", data, 400, marks="crates")["detail"]
+
+
 def test_a_collection_that_is_sent_is_shown_then_imported(path: Path, client: TestClient, music: list[Path]) -> None:
     data = _rekordbox((music[0], 99.0), (Path("/away/three.mp3"), 120.0))
     plan = sent(client, "../my collection.xml", data)

@@ -9,7 +9,7 @@ import pytest
 from libraries import audio_id
 from stored import NOW, numbers_found, put_track
 
-from map4.app.user_values import ValueEdit, plan_changes
+from map4.app.user_values import ValueEdit, plan_changes, plan_mark
 from map4.domain.actor import SCOPES_OF, Actor
 from map4.domain.lists.tracklist import Tracklist
 from map4.domain.track.mark_words import COLORS
@@ -113,3 +113,27 @@ def test_queries_ask_for_marks_and_lists(marked: Store, text: str, numbers: list
     assert numbers_found(marked, text) == numbers
     hers = marked.acting_as(ANN)
     assert (numbers_found(hers, "has:mark"), numbers_found(hers, "list:hers")) == ([], [4])
+
+
+def test_marks_of_a_program_are_added_and_what_was_taken_off_stays_off(marked: Store) -> None:
+    mark(marked, 2, off=("floorfiller",), after_s=1)
+    wanted = {audio_id(1): ["FLOORFILLER", "New"], audio_id(2): ["Floorfiller", "new"], "unknown": ["late"]}
+    planned = marked.values.add_marks(wanted, now=NOW + timedelta(seconds=2), dry_run=True)
+    assert (planned.added, planned.taken_off, planned.step) == (3, 1, None)
+    done = marked.values.add_marks(wanted, now=NOW + timedelta(seconds=2))
+    assert (done.added, done.taken_off, done.too_many) == (3, 1, 0)
+    assert [marks_of(marked, number) for number in (1, 2)] == [("Floorfiller", "New", "Peak Time"), ("New",)]
+    assert marked.values.add_marks(wanted, now=NOW + timedelta(seconds=3)).step is None
+    last = marked.values.last_step()
+    assert (last is not None and last.number) == done.step
+    assert marked.acting_as(ANN).values.add_marks(wanted, now=NOW, dry_run=True).added == 5
+
+
+def test_what_was_undone_is_added_again(marked: Store) -> None:
+    done = marked.values.add_marks({audio_id(3): ["late"]}, now=NOW + timedelta(seconds=1))
+    assert done.step is not None
+    [one] = marked.values.undone(done.step)
+    change = plan_mark(track_of(marked, 3), "late", is_on=one.was is not None)
+    marked.values.put([change], now=NOW + timedelta(seconds=2), undoes=done.step)
+    assert marks_of(marked, 3) == ()
+    assert marked.values.add_marks({audio_id(3): ["late"]}, now=NOW + timedelta(seconds=3)).added == 1

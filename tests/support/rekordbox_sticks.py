@@ -157,6 +157,20 @@ def library(tables: dict[int, Iterable[bytes | None]]) -> bytes:
     return b"".join(pages)
 
 
+def my_tag_row(number: int, name: str, *, category: int = 0, is_far: bool = False) -> bytes:
+    """A row of `exportExt.pdb`: a My Tag of a category, or a category."""
+    head = struct.pack(
+        "<HHIIIIII", 0x684 if is_far else 0x680, 0x20, 0, 0, category, 0, number, 0 if category else 1 << 24
+    )
+    if is_far:
+        return head + struct.pack("<HHH", 3, 34, 34 + len(text(name))) + text(name) + text("")
+    return head + struct.pack("<BBB", 3, 31, 31 + len(text(name))) + text(name) + text("")
+
+
+def my_tag_of_track_row(track: int, tag_number: int) -> bytes:
+    return struct.pack("<IIII", 0, track, tag_number, 3)
+
+
 # ---- analysis files ------------------------------------------------------------------------------
 
 

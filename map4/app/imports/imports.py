@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from map4.app.imports.marks import ImportedMarks, MarkSource
 from map4.app.options import USUAL, takes
 from map4.app.paths import PathLike, absolute_path
 from map4.domain.actor import needing
@@ -17,7 +18,7 @@ from map4.domain.call_options import call_options, option
 from map4.domain.path_maps import PathMaps
 from map4.domain.paths import display_path
 from map4.domain.plays import counts_after_s
-from map4.errors import Map4Error, NothingFoundError
+from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.ports.imports import IMPORTED_VALUES, ImportSummary, PendingMatches, StoredImport
 from map4.ports.store.imports import EarlierImport, MatchedFile, Pending, StagedEntry
 from map4.selection.matching.names import SURE
@@ -40,6 +41,9 @@ class ImportOptions:
         None,
         about="How its paths are mapped to this machine's, also by later imports of the file; None maps them as its "
         "last import did.",
+    )
+    marks: Sequence[MarkSource] = option(
+        (), "--marks", "Make marks of yours of My Tags, groupings or lists; repeatable.", what="source of marks"
     )
     least_certainty: float = option(SURE, about="Matches below it are left out.", what="a certainty", least=0, most=1)
     dry_run: bool = option(False, "--dry-run", "Only say what would be imported.", heading="What is done")
@@ -109,9 +113,13 @@ class Imports:
         from map4.formats.importer import ImportReadError, ReadNotes, importer_for
 
         path, known = absolute_path(source), absolute_path(source if known_as is None else known_as)
-        notes, tally = ReadNotes(), ImportTally()
+        if options.marks:
+            self.actor.require("own")
+        notes, tally = ReadNotes(), ImportTally(marks=ImportedMarks(options.marks))
         try:
             importer = importer_for(path, options.format_name)
+            if importer.is_of_marks and not options.marks:
+                raise UsageError(f"of {importer.title} marks alone are read: say which, --marks grouping or my-tag")
             # What the rows below need of the library is read before they are staged.
             earlier, _ = self._store.imports.earlier(importer.name, known), self._files
             before = self._store.imports.path_maps(importer.name, known)
@@ -128,6 +136,9 @@ class Imports:
                     raise ImportReadError(f"it is damaged: {less} first")
                 now = datetime.now(UTC)
                 stored = lists.put(tally.lists, now=now, dry_run=options.dry_run)
+                tally.marks.note_lists(
+                    tally.lists, lambda one: (row[3] for row in self._store.imports.staged(one.keys))
+                )
                 if not options.dry_run:
                     with self._store.at_once():
                         for play in lists.plays(tally.lists):
@@ -135,9 +146,12 @@ class Imports:
                             is_told_twice = play.source == "listenbrainz"
                             self._store.plays.add(play, apart_s=counts_after_s(play.length_s) if is_told_twice else 0.0)
                 # After the lists, whose histories tell how often tracks were played.
-                changed = self._store.imports.put(
-                    importer.name, known, version=notes.version, now=now, path_maps=maps, dry_run=options.dry_run
-                )
+                changed = 0
+                if not importer.is_of_marks:
+                    changed = self._store.imports.put(
+                        importer.name, known, version=notes.version, now=now, path_maps=maps, dry_run=options.dry_run
+                    )
+            marks, said_of_marks = tally.marks.put(self._store, now=now, dry_run=options.dry_run)
             played = {key for one in tally.lists if one.kind != "list" for key in one.keys}
             tally.values["plays"] += len(played & tally.unplayed)
             # A file may have been replaced before anything was known of it.
@@ -165,7 +179,9 @@ class Imports:
             histories=sum(one.kind == "history" for one in tally.lists),
             changed_lists=stored.changed,
             waiting=tuple(tally.pending),
-            remarks=(*notes.sentences(), *stored.remarks, *copies.sentences()),
+            marks=marks.added,
+            marks_step=marks.step,
+            remarks=(*notes.sentences(), *stored.remarks, *said_of_marks, *copies.sentences()),
             path_maps=maps.maps,
             remembers_maps=bool(maps.maps) and options.path_maps is None,
             suggested_maps=tally.suggested_maps(),
@@ -181,7 +197,7 @@ class Imports:
         match: Callable[[DjTrack], StagedEntry],
         on_track: OnCount | None,
     ) -> Iterator[StagedEntry]:
-        from map4.app.imports.own_tags import music_in, with_own_tags
+        from map4.app.imports.own_tags import music_in, with_own_tags, with_tagged_words
         from map4.app.imports.tally import counts_of
         from map4.domain.dj_library import DjPlaylist
         from map4.domain.track.imported import sound_values
@@ -194,6 +210,13 @@ class Imports:
                     tally.lists.append(item)
                 continue
             staged = match(item)
+            audio_id = None if staged.file is None else staged.file.audio_id
+            if importer.is_of_marks:
+                tally.tracks += 1
+                tally.matched += audio_id is not None
+                if audio_id is not None:
+                    tally.marks.note_track(with_tagged_words(item), audio_id)
+                continue
             if importer.tags is not None:
                 item = with_own_tags(staged, importer.tags, notes)
                 if importer.is_music and item.values.is_empty:
@@ -204,6 +227,7 @@ class Imports:
                 notes.left_out[_IMPOSSIBLE] += lost
             if item is not staged.track:
                 staged = replace(staged, track=item)
+            tally.marks.note_track(item, audio_id)
             tally.tracks += 1
             tally.cues += len(item.values.cues)
             tally.grids += bool(item.values.grid)

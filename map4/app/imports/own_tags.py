@@ -9,8 +9,9 @@ from dataclasses import replace
 from map4.domain.dj_library import DjTrack
 from map4.domain.lists.tracklist import PlaylistEntry
 from map4.domain.path_maps import as_file_name
-from map4.domain.track.imported import merged_values
+from map4.domain.track.imported import ImportedValues, merged_values
 from map4.formats.importer import OwnTags, ReadNotes
+from map4.infra.audio.tags import read_file_tags
 from map4.infra.audio.tags.program_fields import read_program_fields
 from map4.infra.files.walk import DiskFiles
 from map4.ports.scanning import WalkOptions, WalkProblem
@@ -42,3 +43,9 @@ def with_own_tags(staged: StagedEntry, tags: OwnTags, notes: ReadNotes) -> DjTra
         return staged.track
     said = tags.values(path, fields, notes.left_out)
     return replace(staged.track, values=merged_values((staged.track.values, said)))
+
+
+def with_tagged_words(track: DjTrack) -> DjTrack:
+    """A track with the comment and the grouping that its file has now."""
+    tags = read_file_tags(track.key)
+    return replace(track, values=ImportedValues(comment=tags.comment, grouping=tags.grouping))

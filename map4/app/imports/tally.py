@@ -11,6 +11,7 @@ from map4.domain.path_maps import PathMap, map_between
 from map4.ports.imports import plain_location
 
 if TYPE_CHECKING:
+    from map4.app.imports.marks import ImportedMarks
     from map4.domain.dj_library import DjPlaylist
     from map4.domain.lists.tracklist import PlaylistEntry
     from map4.domain.track.imported import ImportedValues
@@ -28,6 +29,7 @@ _MOST_SUGGESTED = 5  # of path maps
 class ImportTally:
     """What was read so far."""
 
+    marks: ImportedMarks
     tracks: int = 0
     matched: int = 0
     cues: int = 0

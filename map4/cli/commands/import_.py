@@ -104,6 +104,7 @@ def command(
     navidrome     .nsp, a smart playlist
     serato        a .crate, or the whole _Serato_ folder and its tracks' tags
     serato-tags   cue points and grids in the tags of music, of any PATH...
+    tags          groupings and My Tag comments of music, as --marks
     engine        Engine DJ's folder Engine Library, or the m.db in it
     apple-music   Library.xml of Music (File > Library > Export Library) or iTunes
     cue           a .cue: a list of files, or the cue points of a mix
@@ -114,6 +115,9 @@ def command(
     map4 import rekordbox.xml --path-map D:/Music=/home/me/Music
     map4 import ~/Music/_Serato_
     map4 import --from serato-tags ~/Music/House a.mp3
+    map4 import master.db --marks my-tag              My Tags as marks of yours
+    map4 import ~/Music/_Serato_ --marks lists        crates as marks
+    map4 import --from tags ~/Music --marks grouping
     map4 search 'rating:4.. played:..-6m has:cues'
     map4 import --path-map D:/Music=/home/me/Music    look again for files
     map4 import --waiting
@@ -201,7 +205,7 @@ def _told(session: Session, done: ImportSummary, as_json: bool) -> Map4Error | N
         return NothingFoundError(f"{path} holds no {what}")
     if done.tracks and not done.matched:
         kept = "they are kept, and joined when 'map4 scan' finds their files"
-        kept = "nothing was kept" if done.is_dry_run else kept
+        kept = "nothing was kept" if done.is_dry_run or not done.waiting else kept
         return NothingFoundError(f"no track in {path} is in the library yet; {kept}")
     return None
 
@@ -231,6 +235,8 @@ def _tell(session: Session, done: ImportSummary) -> None:
     tell_notes(session, done.remarks)
     found = f"{done.matched:,} of {counted(done.tracks, 'track')} found"
     session.say(f"{display_path(done.path)} ({done.format}): {found}; {_taken(done)}")
+    if done.marks_step is not None:
+        session.say(f"to take the marks back: {session.command('set', '--undo', str(done.marks_step))}")
 
 
 def _with_maps(session: Session, done: ImportSummary, folders: Iterable[str]) -> str:
@@ -249,20 +255,23 @@ def _files_of(entries: Iterable[PlaylistEntry], maps: PathMaps) -> list[str]:
 
 def _taken(done: ImportSummary) -> str:
     """What was added, and for how many tracks and lists it is new."""
+    verb = "would be added" if done.is_dry_run else "added"
+    marks = counted(done.marks, "mark") if done.marks else ""
     if not done.changed and not done.changed_lists:
+        if marks:
+            return f"{verb}: {marks}"
         if done.tracks and not done.matched:
             return "nothing new: none of its files is in the library yet"
         return "unchanged" if done.tracks or done.lists else "nothing in it"
     taken = [counted(done.values[name], what) for name, what in _VALUES.items() if done.values[name]]
     lists = ((len(done.lists) - done.histories, "list", None), (done.histories, "history", "histories"))
     taken += [counted(count, one, more) for count, one, more in lists if count]
-    taken = taken or ["nothing"]
-    verb = "would be added" if done.is_dry_run else "added"
+    said = f"{verb}: {', '.join(taken or ['nothing'])}"
     is_new = done.changed == done.matched or not any(done.values.values())
-    if is_new and done.changed_lists == len(done.lists):
-        return f"{verb}: {', '.join(taken)}"
-    new = ((done.changed, "track"), (done.changed_lists, "list"))
-    return f"{verb}: {', '.join(taken)} (new for {' and '.join(counted(count, what) for count, what in new if count)})"
+    if not (is_new and done.changed_lists == len(done.lists)):
+        new = ((done.changed, "track"), (done.changed_lists, "list"))
+        said += f" (new for {' and '.join(counted(count, what) for count, what in new if count)})"
+    return f"{said}; {marks}" if marks else said
 
 
 def _waiting(done: ImportSummary) -> str:

@@ -18,7 +18,13 @@ from map4.domain.dj_library import DjItem, DjTrack
 from map4.domain.track.imported import ImportedValues, plausible_bpm
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.rekordbox.analysis_files import COLORS, TrackAnalysis, rekordbox_analysis
-from map4.formats.rekordbox.database_rows import rekordbox_cues, rekordbox_histories, rekordbox_lists, rekordbox_rating
+from map4.formats.rekordbox.database_rows import (
+    rekordbox_cues,
+    rekordbox_histories,
+    rekordbox_lists,
+    rekordbox_my_tags,
+    rekordbox_rating,
+)
 from map4.formats.sqlite_copy import (
     SQLITE_MAGIC,
     beside,
@@ -151,6 +157,7 @@ def _tracks(connection: sqlite3.Connection, share: str, notes: ReadNotes) -> Ite
             "WHERE ifnull(c.rb_local_deleted, 0) = 0 ORDER BY 1, c.InMsec, c.Kind"
         )
     )
+    my_tags_of = rekordbox_my_tags(connection)
     has_grids = os.path.isdir(share)
     if not has_grids:
         notes.remarks.append(
@@ -183,6 +190,7 @@ def _tracks(connection: sqlite3.Connection, share: str, notes: ReadNotes) -> Ite
             key=found["id"],
             entry=entry_of(found, position, path, title="Title", duration="Length", size="FileSize"),
             values=values.shifted(-program_offset_s("rekordbox", suffix_of(path or ""))),
+            my_tags=my_tags_of(found["id"]),
         )
 
 

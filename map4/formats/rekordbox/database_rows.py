@@ -76,6 +76,20 @@ def _button(kind: int) -> int | None:
     return kind - 1 if kind < _SKIPPED_KIND else kind - 2
 
 
+def rekordbox_my_tags(connection: sqlite3.Connection) -> Callable[[str], tuple[str, ...]]:
+    """Finds the My Tags of a track, of tracks in the order of their numbers as text; categories are none."""
+    if not (columns_of(connection, "djmdMyTag") and columns_of(connection, "djmdSongMyTag")):
+        return lambda number: ()
+    rows = connection.execute(
+        "SELECT CAST(s.ContentID AS TEXT), t.Name FROM djmdSongMyTag AS s JOIN djmdMyTag AS t ON t.ID = s.MyTagID "
+        "WHERE ifnull(s.rb_local_deleted, 0) = 0 AND ifnull(t.rb_local_deleted, 0) = 0 AND ifnull(t.Attribute, 0) = ? "
+        "ORDER BY 1, s.TrackNo, t.Name",
+        (_LIST,),
+    )
+    named = beside(rows)
+    return lambda number: tuple(name for _, text in named(number) if (name := text_of(text)))
+
+
 def rekordbox_lists(connection: sqlite3.Connection, known: set[str], notes: ReadNotes) -> Iterator[DjPlaylist]:
     """Playlists in the order of rekordbox's tree.
 

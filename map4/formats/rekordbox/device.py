@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import struct
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
 
 from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.domain.lists.tracklist import PlaylistEntry
@@ -24,6 +24,8 @@ from map4.regular_files import open_regular
 
 _TRACKS, _GENRES, _ARTISTS, _ALBUMS, _LABELS, _KEYS = range(6)
 _PLAYLISTS, _ENTRIES, _HISTORIES, _HISTORY_ENTRIES = 7, 8, 11, 12
+_MY_TAGS, _MY_TAGS_OF_TRACKS = 3, 4
+"""In the file of My Tags, whose tables have numbers of their own."""
 
 _TRACK = struct.Struct("<H6x3I8x12I6H2B")
 _TRACK_BYTES = 0x88
@@ -35,10 +37,11 @@ _FAR = 0x04
 _ID = struct.Struct("<I")
 _NAMED = struct.Struct("<HHI")
 _ALBUM = struct.Struct("<HH8xI")
+_MY_TAG, _MY_TAG_OF_TRACK = struct.Struct("<HH8xIII"), struct.Struct("<4xII")
 _TREE = struct.Struct("<I4xIII")
 _ENTRY = struct.Struct("<III")
 
-_LIBRARY, _MORE_TAGS, _NEWER = "export.pdb", "exportext.pdb", "exportLibrary.db"
+_LIBRARY, _MORE_TAGS, _NEWER = "export.pdb", "exportExt.pdb", "exportLibrary.db"
 _FOLDERS = ("PIONEER", ".PIONEER")
 """The second where the stick is formatted for a Mac."""
 _HUNDREDTHS = 100.0
@@ -56,18 +59,40 @@ def _read(path: str, notes: ReadNotes) -> Iterator[DjItem]:
     elif os.path.isdir(os.path.join(root, "_Serato_")):
         notes.remarks.append("there is a folder _Serato_ too, which can be imported by itself")
     with open_regular(library) as file:
-        yield from _StickReader(DeviceFile(file, notes.left_out), root, folder, notes).items()
+        reader = _StickReader(DeviceFile(file, notes.left_out), root, folder, notes)
+        yield from reader.items(_my_tags_in(os.path.join(os.path.dirname(library), _MORE_TAGS), notes))
     notes.is_damaged = notes.left_out[LOST_PAGES] > 0
+
+
+def _my_tags_in(path: str, notes: ReadNotes) -> Mapping[int, tuple[str, ...]]:
+    """The My Tags of tracks by their numbers, as far as they can be read: the rest of the stick does not need them."""
+    found: dict[int, list[str]] = defaultdict(list)
+    lost = Counter[str]()
+    try:
+        with open_regular(path) as file:
+            library = DeviceFile(file, lost)
+            names = _far_names(library, _MY_TAGS, _MY_TAG, 0x1D)
+            for track, number in library.read(
+                _MY_TAGS_OF_TRACKS, _MY_TAG_OF_TRACK.size, lambda row: row.numbers(_MY_TAG_OF_TRACK)
+            ):
+                if names.get(number):
+                    found[track].append(names[number])
+    except FileNotFoundError:
+        return {}
+    except (ImportReadError, OSError):
+        lost[LOST_PAGES] += 1
+    notes.left_out["My Tags that can't be read"] += lost.total()
+    return {track: tuple(dict.fromkeys(names)) for track, names in found.items()}
 
 
 def _library_of(path: str) -> str:
     """The `export.pdb` of a stick, of its folder PIONEER or rekordbox, or the file itself."""
     if not os.path.isdir(path):
         folder, name = os.path.split(path)
-        if name.lower() not in (_NEWER.lower(), _MORE_TAGS):
+        if name.lower() not in (_NEWER.lower(), _MORE_TAGS.lower()):
             return path
         beside = os.path.join(folder, _LIBRARY)
-        what = "holds My Tags alone" if name.lower() == _MORE_TAGS else "is encrypted, and is not read"
+        what = "holds My Tags alone" if name.lower() == _MORE_TAGS.lower() else "is encrypted, and is not read"
         way = f"import {beside}, which is for older players" if os.path.exists(beside) else "there is no export.pdb"
         raise ImportReadError(f"this file of a stick {what}; {way}")
     found = [place for place in _places(path, _LIBRARY) if os.path.isfile(place)]
@@ -87,6 +112,18 @@ def _places(folder: str, name: str) -> Iterator[str]:
     yield os.path.join(folder, "rekordbox", name)
     for inner in _FOLDERS:
         yield os.path.join(folder, inner, "rekordbox", name)
+
+
+def _far_names(library: DeviceFile, table: int, layout: struct.Struct, near_at: int) -> dict[int, str]:
+    """Names by their number, of a table whose rows say where the text lies."""
+    near, far = struct.Struct(f"<{near_at}xB"), struct.Struct(f"<{near_at + 1}xH")
+
+    def name_of(row: PageRow) -> tuple[int, str]:
+        kind, *_, number = row.numbers(layout)
+        (place,) = row.numbers(far if kind & _FAR else near)
+        return number, row.text(place) or ""
+
+    return dict(library.read(table, near.size, name_of))
 
 
 def _track_row(row: PageRow) -> tuple[tuple[int, ...], list[str | None]]:
@@ -109,11 +146,14 @@ class _StickReader:
         self._library, self._root, self._folder, self._notes = library, root, folder, notes
         self._known: set[int] = set()
 
-    def items(self) -> Iterator[DjItem]:
+    def items(self, my_tags: Mapping[int, tuple[str, ...]]) -> Iterator[DjItem]:
         """The tracks, then the playlists, then what was played."""
         genres, labels = self._names(_GENRES, _ID.size), self._names(_LABELS, _ID.size)
         keys = self._names(_KEYS, 2 * _ID.size)
-        artists, albums = self._far_names(_ARTISTS, _NAMED, 0x09), self._far_names(_ALBUMS, _ALBUM, 0x15)
+        artists, albums = (
+            _far_names(self._library, _ARTISTS, _NAMED, 0x09),
+            _far_names(self._library, _ALBUMS, _ALBUM, 0x15),
+        )
         for numbers, texts in self._library.read(_TRACKS, _TRACK_BYTES, _track_row):
             _, _, composer, size, _, key, _, label, remixer, kbits, number, tempo, *more = numbers
             genre, album, artist, track, disc, plays, year, _, seconds, _, color, stars = more
@@ -159,7 +199,7 @@ class _StickReader:
                 duration_s=float(seconds) or None,
                 size_bytes=size or None,
             )
-            yield DjTrack(key=str(track), entry=entry, values=values)
+            yield DjTrack(key=str(track), entry=entry, values=values, my_tags=my_tags.get(track, ()))
         yield from self._playlists()
         yield from self._histories()
 
@@ -167,17 +207,6 @@ class _StickReader:
         """Names by their number, of a table in which the text follows."""
         named = self._library.read(table, text_at + 1, lambda row: (row.numbers(_ID)[0], row.text(text_at) or ""))
         return dict(named)
-
-    def _far_names(self, table: int, layout: struct.Struct, near_at: int) -> dict[int, str]:
-        """Names by their number, of a table whose rows say where the text lies."""
-        near, far = struct.Struct(f"<{near_at}xB"), struct.Struct(f"<{near_at + 1}xH")
-
-        def name_of(row: PageRow) -> tuple[int, str]:
-            kind, *_, number = row.numbers(layout)
-            (place,) = row.numbers(far if kind & _FAR else near)
-            return number, row.text(place) or ""
-
-        return dict(self._library.read(table, near.size, name_of))
 
     def _playlists(self) -> Iterator[DjPlaylist]:
         nodes = {node[1]: node for node in self._library.read(_PLAYLISTS, _TREE.size + 1, _node_row)}

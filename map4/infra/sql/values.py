@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,8 +16,9 @@ from map4.domain.track.mark_words import COLORS, OwnMark
 from map4.domain.track.user_values import ONES_OWN, OWN_WORD, ValueChange
 from map4.domain.track.value_history import PastChange, StoredValue, ValueStep
 from map4.infra.sql.database import Connection, Database, scalar
+from map4.infra.sql.marks import MARKS, addable_marks, insert_marks, put_marks
 from map4.infra.sql.value_changes import EVERYBODYS, KEPT, OF_MARK
-from map4.ports.store.annotations import UndoneValue, ValueStore
+from map4.ports.store.annotations import AddedMarks, UndoneValue, ValueStore
 
 _TRIMMED_EVERY, _MANY = 100, 1_000
 _SEEN = f"c.owner IN ({EVERYBODYS}, :me)"
@@ -76,7 +78,7 @@ class SqlValues(ValueStore):
                 "DELETE FROM user_values WHERE audio_id = ? AND name = ?",
                 [(c.track.audio_id, c.name) for c in done if not c.is_own and c.name not in ONES_OWN],
             )
-            _put_marks(connection, [change for change in done if change.name == OWN_WORD], me, when)
+            put_marks(connection, [change for change in done if change.name == OWN_WORD], me, when)
             connection.executemany(
                 "INSERT INTO ratings (audio_id, owner, rating, set_at) VALUES (?, ?, ?, ?) "
                 "ON CONFLICT (audio_id, owner) DO UPDATE SET (rating, set_at) = (excluded.rating, excluded.set_at)",
@@ -109,6 +111,17 @@ class SqlValues(ValueStore):
             _trim(connection, step)
         return int(step)
 
+    def add_marks(self, wanted: Mapping[str, Iterable[str]], *, now: datetime, dry_run: bool = False) -> AddedMarks:
+        me, when = self._actor.id, utc_text(now.astimezone(UTC))
+        if dry_run:
+            with self._database.reading() as connection:
+                return addable_marks(connection, wanted, me)[1]
+        with self._database.transaction() as connection:
+            added, told = addable_marks(connection, wanted, me)
+            by(connection, self._actor)
+            insert_marks(connection, added, me, when)
+            return replace(told, step=self._end_step(connection, when, None, is_large=len(added) >= _MANY))
+
     def rename_mark(self, mark: str, became: str | None, *, now: datetime) -> tuple[int, int | None]:
         me, key, when = self._actor.id, name_key(mark), utc_text(now.astimezone(UTC))
         with self._database.transaction() as connection:
@@ -133,7 +146,7 @@ class SqlValues(ValueStore):
 
     def marks(self) -> Sequence[OwnMark]:
         with self._database.reading() as connection:
-            rows = connection.execute(_MARKS, {"me": self._actor.id}).fetchall()
+            rows = connection.execute(MARKS, {"me": self._actor.id}).fetchall()
         # In two libraries that were merged a key may have been given to two marks: the last one has it.
         having = {row[3]: row[0] for row in sorted(rows, key=lambda row: (row[4] or "", row[0]))}
         return [
@@ -210,44 +223,6 @@ _TOUCHED = (
     "(:about IS NULL OR s.number IN (SELECT step FROM value_changes WHERE audio_id IN "
     "(SELECT value FROM json_each(:about))))"
 )
-
-
-_MARKS = """
-    SELECT max(m.mark), count(*), max(l.color), max(l.key), max(l.set_at) FROM marks AS m
-    LEFT JOIN mark_looks AS l ON l.owner = m.owner AND l.mark_key = m.mark_key
-    WHERE m.owner = :me GROUP BY m.mark_key
-"""
-
-
-def _put_marks(connection: Connection, changes: Sequence[ValueChange], me: int, when: str) -> None:
-    keys = {str(change.new): name_key(str(change.new)) for change in changes if change.is_own}
-    # A mark is written in one way: as it was first.
-    known = "SELECT max(mark) FROM marks WHERE owner = ? AND mark_key = ?"
-    written = {mark: connection.execute(known, (me, key)).fetchone()[0] or mark for mark, key in keys.items()}
-    connection.executemany(
-        "INSERT INTO marks (audio_id, owner, mark_key, mark, set_at) VALUES (?, ?, ?, ?, ?) "
-        "ON CONFLICT (audio_id, owner, mark_key) DO UPDATE SET (mark, set_at) = (excluded.mark, excluded.set_at)",
-        [
-            (c.track.audio_id, me, keys[str(c.new)], written[str(c.new)], when)
-            for c in changes
-            if c.is_own and c.old != c.new
-        ],
-    )
-    connection.executemany(
-        "DELETE FROM marks WHERE audio_id = ? AND owner = ? AND mark_key = ?",
-        [(c.track.audio_id, me, name_key(str(c.old))) for c in changes if not c.is_own and c.old is not None],
-    )
-    seen = {key for (key,) in connection.execute("SELECT mark_key FROM mark_looks WHERE owner = ?", (me,))}
-    for mark_key in dict.fromkeys(key for key in keys.values() if key not in seen):
-        in_use = "SELECT l.key FROM mark_looks AS l JOIN marks AS m ON (m.owner, m.mark_key) = (l.owner, l.mark_key)"
-        taken = {key for (key,) in connection.execute(f"{in_use} WHERE l.owner = ?", (me,))}
-        key = next((one for one in range(1, len(COLORS) + 1) if one not in taken), None)
-        connection.execute("UPDATE mark_looks SET key = NULL WHERE owner = ? AND key = ?", (me, key or 0))
-        color = COLORS[(key - 1 if key else len(seen)) % len(COLORS)]
-        connection.execute(
-            "INSERT INTO mark_looks (owner, mark_key, color, key, set_at) VALUES (?, ?, ?, ?, ?)",
-            (me, mark_key, color, key, when),
-        )
 
 
 def _name(stored: str) -> Any:

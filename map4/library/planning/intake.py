@@ -84,9 +84,10 @@ def _as_texts(maps: PathMaps | None) -> list[str] | None:
 
 def _new(done: ImportSummary) -> str:
     if not done.changed and not done.changed_lists:
-        return "nothing in it is new"
+        return f"new: {counted(done.marks, 'mark')}" if done.marks else "nothing in it is new"
     tracks, lists = counted(done.changed, "track"), counted(done.changed_lists, "list")
-    return f"new for {tracks} and {lists}: {', '.join(_values(done)) or 'nothing else'}"
+    marks = [counted(done.marks, "mark")] if done.marks else []
+    return f"new for {tracks} and {lists}: {', '.join([*_values(done), *marks]) or 'nothing else'}"
 
 
 def _values(done: ImportSummary) -> list[str]:
@@ -118,7 +119,7 @@ def do_import(library: Library, begun: Begun, tell: Tell) -> dict[str, Any]:
         on_track=lambda count: tell.progress(count, work["tracks"]),
     )
     undo = None if work["is_again"] else WayBack(plan="forget", body={"imported": display_path(work["known_as"])})
-    return {**result_of(done.changed + done.changed_lists, undo=undo), "import": _told(done)}
+    return {**result_of(done.changed + done.changed_lists + done.marks, undo=undo), "import": _told(done)}
 
 
 # ---- labels --------------------------------------------------------------------------------------

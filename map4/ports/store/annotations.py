@@ -35,6 +35,22 @@ class UndoneValue:
     last_step: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddedMarks:
+    """What became of marks that were to be added.
+
+    added: to a track each
+    taken_off: that were not added, since who asks took them off
+    too_many: that were not added, since their track has as many as it can have
+    step: by which they can be undone; None where nothing was added
+    """
+
+    added: int = 0
+    taken_off: int = 0
+    too_many: int = 0
+    step: int | None = None
+
+
 class PreferredSources(Protocol):
     """Which source goes first of each field that several speak of: for everybody who asks this library."""
 
@@ -64,6 +80,11 @@ class ValueStore(Protocol):
 
     def marks(self) -> Sequence[OwnMark]:
         """The marks of who asks, by name."""
+
+    def add_marks(self, wanted: Mapping[str, Iterable[str]], *, now: datetime, dry_run: bool = False) -> AddedMarks:
+        """Give audio marks that others than who asks put there, as a program that is imported: what it has, and what
+        who asks took off by hand or renamed, as far as it is known, stays as it is; what was undone may be added again.
+        """
 
     def rename_mark(self, mark: str, became: str | None, *, now: datetime) -> tuple[int, int | None]:
         """Give a mark another name on all that has it; None takes it off. How many recordings had it, and the step."""

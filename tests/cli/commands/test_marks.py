@@ -90,3 +90,27 @@ def test_what_can_not_be_is_told(
 def test_what_is_no_mark_is_refused(given: dict[str, Any], complaint: str) -> None:
     with pytest.raises(UsageError, match=complaint):
         ValueEdit(**given)
+
+
+def test_marks_go_into_tags_and_come_back(inside: Run, own_scanned: Path, tmp_path: Path) -> None:
+    one = own_scanned / "one.wav"
+    inside("set", one, "--mark", "peak", "--mark", "after 3")
+    dry = inside("tags", "write", one, "--comment-marks", "--grouping-marks", "--dry-run")
+    assert "→ /* after 3 / peak */  (set by you)" in dry.stdout
+    assert inside("tags", "write", one, "--comment-marks", "--grouping-marks").returncode == 0
+    assert inside("tags", "write", one, "--comment-marks", "--grouping-marks").returncode == 4
+    inside("set", one, "--unset", "mark")
+    kept = inside("import", "--from", "tags", own_scanned, "--marks", "grouping")
+    assert "map4: what you took off or renamed stays so (2); 'map4 set --mark' sets it again\n" in kept.stderr
+    inside("set", "--undo")
+    assert marks(inside).keys() == {"peak", "after 3"}
+    inside("marks", "peak", "--rename", "late")
+    crate = tmp_path / "late.m3u8"
+    crate.write_text(f"{one}\n{own_scanned / 'two.wav'}\n")
+    dry = inside("import", crate, "--marks", "lists", "--dry-run")
+    assert "would be added: 1 list; 1 mark\n" in dry.stderr
+    done = inside("import", crate, "--marks", "lists")
+    assert (done.returncode, "to take the marks back: map4 set --undo 5\n" in done.stderr) == (0, True)
+    assert inside("search", "mark:late", "--count").stdout == "2\n"
+    assert "unchanged" in inside("import", crate, "--marks", "lists").stderr
+    assert inside("import", "--from", "tags", own_scanned).returncode == 2

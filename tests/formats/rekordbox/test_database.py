@@ -341,3 +341,11 @@ def test_numbers_that_no_track_has_are_unknown(library: Path) -> None:
     assert values.bpm is None
     assert [cue.kind for cue in values.cues if cue.position_s == 1.0] == ["cue"]
     assert max(cue.position_s for cue in values.cues) < 1e6
+
+
+def test_my_tags_of_a_track(library: Path) -> None:
+    vocal, peak, category = "1109270827", "683308830", "2"
+    for number, (tag, gone) in enumerate([(peak, 0), (vocal, 0), (category, 0), ("303505311", 1), ("nothing", 0)]):
+        put(library, "djmdSongMyTag", ID=number, MyTagID=tag, ContentID=DEMO, TrackNo=number, rb_local_deleted=gone)
+    found = tracks(library)
+    assert {key: track.my_tags for key, track in found.items() if track.my_tags} == {DEMO: ("Peak Time", "Vocal")}

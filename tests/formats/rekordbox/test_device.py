@@ -30,6 +30,8 @@ from rekordbox_sticks import (
     history_entry_row,
     key_row,
     library,
+    my_tag_of_track_row,
+    my_tag_row,
     named,
     old_cues_tag,
     phrases_tag,
@@ -243,6 +245,27 @@ def test_pyrekordbox_reads_the_same_analysis() -> None:
     [cue] = new.content.entries
     assert (cue.hot_cue, cue.comment, cue.color_code, cue.color_blue) == (2, "Drop", 42, 3)
     assert (phrases.content.mood, [(p.beat, p.kind) for p in phrases.content.entries]) == (2, [(1, 1), (5, 10)])
+
+
+def test_my_tags_lie_in_a_file_of_their_own(tmp_path: Path) -> None:
+    path = write_stick(tmp_path, TABLES)
+    tags = [
+        my_tag_row(1, "Situation"),
+        my_tag_row(5, "Peak Time", category=1),
+        my_tag_row(6, "日本", category=1, is_far=True),
+    ]
+    rows = [my_tag_of_track_row(7, 5), my_tag_of_track_row(7, 6), my_tag_of_track_row(7, 5), my_tag_of_track_row(9, 99)]
+    more = path.with_name("exportExt.pdb")
+    more.write_bytes(library({3: tags, 4: rows}))
+    tracks, _, notes = read(tmp_path)
+    assert [track.my_tags for track in tracks] == [("Peak Time", "日本"), ()]
+    assert not notes.is_damaged
+    data = more.read_bytes()
+    for broken in (data[: 2 * PAGE_BYTES], b"nothing"):  # the rest of the stick is read all the same
+        more.write_bytes(broken)
+        tracks, _, notes = read(tmp_path)
+        assert ([track.my_tags for track in tracks], notes.is_damaged) == ([(), ()], False)
+        assert notes.left_out["My Tags that can't be read"]
 
 
 # ---- what is no stick, or a damaged one ----------------------------------------------------------
