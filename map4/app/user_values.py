@@ -14,10 +14,11 @@ from map4.domain.track.fields import FIELDS
 from map4.domain.track.imported import MOST_SECONDS
 from map4.domain.track.mark_words import MOST_OF_TRACK, read_mark
 from map4.domain.track.own_marks import MARK_NAMES, MarkName, marks_from_data, marks_to_data
-from map4.domain.track.track import Track
+from map4.domain.track.track import Track, UserValues
 from map4.domain.track.user_values import OWN_WORD, VALUE_NAMES, StoredValue, ValueChange, ValueName
 from map4.errors import UsageError
 from map4.formats.beat_grid import grid_in_force, with_downbeat
+from map4.ports.store.lists import StoredPlaylist
 
 _TEXTS = tuple(name for name in VALUE_NAMES if name in FIELDS and FIELDS[name].kind == "text")
 _YEAR, _LEVEL, _STARS = (FIELDS[name] for name in ("year", "energy", "rating"))
@@ -144,7 +145,7 @@ def _plan_marks(track: Track, edit: ValueEdit) -> Iterator[ValueChange]:
     if OWN_WORD in edit.unset:
         taken_off |= {name_key(mark): mark for mark in track.user.marks or ()}
     kept = {name_key(mark) for mark in (*(track.user.marks or ()), *edit.mark)} - taken_off.keys()
-    too_many = f"a track has at most {MOST_OF_TRACK} marks" if len(kept) > MOST_OF_TRACK else None
+    too_many = f"nothing has more than {MOST_OF_TRACK} marks" if len(kept) > MOST_OF_TRACK else None
     yield from (plan_mark(track, mark, is_on=False) for mark in taken_off.values())
     held = {name_key(mark): mark for mark in track.user.marks or ()}
     for mark in edit.mark:
@@ -158,6 +159,11 @@ def plan_mark(track: Track, mark: str, *, is_on: bool) -> ValueChange:
     return ValueChange(
         track=track, name=OWN_WORD, old=held, new=mark if is_on else None, was_own=held is not None, is_own=is_on
     )
+
+
+def as_marked(stored: StoredPlaylist) -> Track:
+    """What a list is where marks are set and taken off: its name in the place of a path, its id in that of audio."""
+    return Track(path=stored.name, state="missing", audio_id=stored.id, user=UserValues(marks=stored.marks or None))
 
 
 def _set_downbeat(track: Track, at_s: float) -> ValueChange:

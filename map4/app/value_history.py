@@ -8,8 +8,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from map4.app.user_values import plan_mark, plan_value
+from map4.app.user_values import as_marked, plan_mark, plan_value
 from map4.domain.actor import LOCAL, Actor, needing
+from map4.domain.lists.names import is_list_id
 from map4.domain.track.track import Track, UserValues
 from map4.domain.track.user_values import ONES_OWN, OWN_WORD, ValueChange, value_from_data
 from map4.domain.track.value_history import UndoneStep, ValueHistory, ValueStep
@@ -139,10 +140,13 @@ class Values:
         return [replace(step, name=names.get(step.by)) for step in steps]
 
     def _tracks(self, audio_ids: Iterable[str]) -> dict[str, Track]:
-        """A track of each audio of which there is a file."""
-        files = self._store.addresses.files_of(dict.fromkeys(audio_ids))
+        """A track of each audio of which there is a file, and what stands for lists, which have marks."""
+        named = dict.fromkeys(audio_ids)
+        files = self._store.addresses.files_of(named)
         found = self._store.tracks.tracks_by_id([of_one[0][0] for of_one in files.values()])
-        return {track.audio_id: track for track in found if track.audio_id is not None}
+        lists = self._store.lists.all() if any(map(is_list_id, named)) else ()
+        of_lists = {one.id: as_marked(one) for one in lists if one.id in named}
+        return of_lists | {track.audio_id: track for track in found if track.audio_id is not None}
 
 
 def _nothing_left(step: ValueStep) -> UsageError:

@@ -17,10 +17,11 @@ _COLOR = re.compile("#[0-9a-f]{6}")
 
 @needing({"read": "all", "own": "rename delete show_as"})
 class MarksPart(Part):
-    """Words of one's own that tracks have; `map4.Library.marks`. `map4.Library.set` sets them and takes them off."""
+    """Words of one's own that tracks and lists have; `map4.Library.marks`. `map4.Library.set` sets those of tracks and
+    takes them off, `library.lists.mark` those of lists."""
 
     def all(self) -> MarkList:
-        """The marks that some track has, by name."""
+        """The marks that some track or list has, by name."""
         return MarkList(marks=tuple(self._store.values.marks()))
 
     def rename(self, name: str, new_name: str) -> MarkChange:
@@ -57,15 +58,15 @@ class MarksPart(Part):
 
     def _change(self, name: str, became: str | None) -> MarkChange:
         mark = self._mark(name)
-        count, step = self._store.values.rename_mark(mark.name, became, now=datetime.now(UTC))
-        return MarkChange(name=mark.name, became=became, tracks=count, step=step)
+        step = self._store.values.rename_mark(mark.name, became, now=datetime.now(UTC))
+        return MarkChange(name=mark.name, became=became, tracks=mark.tracks, lists=mark.lists, step=step)
 
     def _mark(self, name: str) -> OwnMark:
         marks = self._store.values.marks()
         found = next((one for one in marks if name_key(one.name) == name_key(name)), None)
         if found is None:
             near = did_you_mean(name, [one.name for one in marks], otherwise="'map4 marks' lists them")
-            raise NothingFoundError(f"no track has the mark '{name}'; {near}")
+            raise NothingFoundError(f"nothing has the mark '{name}'; {near}")
         return found
 
 

@@ -13,7 +13,7 @@ from map4.domain.lists.tracklist import Tracklist
 from map4.errors import NothingFoundError
 from map4.library import Library
 
-_SHARED = ("owner", "sharing", "may_edit")
+_SHARED = ("owner", "sharing", "may_edit", "marks")
 NAMED = ("ids", "name", "description")
 STORED = ("id", *NAMED, *_SHARED, "rows", "locked", "version", "entries")
 """What the answer of a stored list has besides."""

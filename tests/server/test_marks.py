@@ -34,7 +34,7 @@ def test_marks_of_many_are_found_renamed_and_deleted(client: TestClient) -> None
     assert [one["name"] for one in renamed["marks"]] == ["Peak", "soul"]
     client.patch(f"{API}/marks", json={"mark": "soul", "key": 9, "color": "#123456"})
     assert client.get(f"{API}/marks").json()["marks"][1] == {
-        "name": "soul", "color": "#123456", "key": 9, "tracks": 2
+        "name": "soul", "color": "#123456", "key": 9, "tracks": 2, "lists": 0
     }  # fmt: skip
     left = client.delete(f"{API}/marks", params={"mark": "soul"}).json()
     assert [one["name"] for one in left["marks"]] == ["Peak"]
@@ -47,3 +47,19 @@ def test_what_is_wrong_is_told(client: TestClient) -> None:
     for body in ({"mark": "peak"}, {"mark": "peak", "name": "a", "key": 1}):
         assert client.patch(f"{API}/marks", json=body).status_code == 400
     assert client.delete(f"{API}/marks", params={"mark": "peak"}).status_code == 404
+
+
+def test_marks_of_lists(client: TestClient) -> None:
+    first, *_ = client.get(f"{API}/tracks?limit=1").json()["ids"]
+    made = client.post(f"{API}/lists", json={"name": "Friday", "tracks": [first]}).json()
+    assert made["marks"] == []
+    changed = client.patch(f"{API}/lists/{made['id']}", json={"mark": ["Club", "late"]}).json()
+    assert changed["marks"] == ["Club", "late"]
+    assert client.patch(f"{API}/lists/{made['id']}", json={"unmark": ["club"]}).json()["marks"] == ["late"]
+    [one] = [one for one in client.get(f"{API}/lists").json()["lists"] if one["id"] == made["id"]]
+    assert one["marks"] == ["late"]
+    assert [(one["name"], one["tracks"], one["lists"]) for one in client.get(f"{API}/marks").json()["marks"]] == [
+        ("late", 0, 1)
+    ]  # fmt: skip
+    assert client.get(f"{API}/completions", params={"text": "mark:la", "at": 7}).json()["completions"] == []
+    assert client.patch(f"{API}/lists/{made['id']}", json={"mark": ["a / b"]}).status_code == 400

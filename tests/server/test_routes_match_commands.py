@@ -24,7 +24,7 @@ REKORDBOX = (
     '<TRACK TrackID="1" Name="Away" Artist="Nobody" TotalTime="200" Location="file://localhost/away/away.mp3"/>'
     "</COLLECTION></DJ_PLAYLISTS>"
 )
-SHARED = ("owner", "sharing", "may_edit", "rows", "locked", "version")
+SHARED = ("owner", "sharing", "may_edit", "marks", "rows", "locked", "version")
 """Of a stored list, which its tracks alone need not be."""
 A, B, C = (f"a1-{number:032x}" for number in (4, 7, 10))
 

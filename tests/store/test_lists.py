@@ -62,7 +62,7 @@ def test_a_list_is_stored_anew_under_its_name(lists: PlaylistStore, store: Store
         "id": found.id, "name": "Friday", "description": None, "tracks": 1, "present": 1, "duration_s": 10.0,
         "compatibility": None, "created_at": "2026-01-02T00:00:00Z", "updated_at": "2026-01-03T00:00:00Z",
         "history": False, "played_at": None, "folder": None, "deleted_at": None, "kept_until": None,
-        "owner": {"id": 0, "name": "local"}, "sharing": "edit", "may_edit": True,
+        "owner": {"id": 0, "name": "local"}, "sharing": "edit", "may_edit": True, "marks": [],
         "live": None, "problem": None,
     }  # fmt: skip
 

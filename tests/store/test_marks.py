@@ -9,7 +9,7 @@ import pytest
 from libraries import audio_id
 from stored import NOW, numbers_found, put_track
 
-from map4.app.user_values import ValueEdit, plan_changes, plan_mark
+from map4.app.user_values import ValueEdit, as_marked, plan_changes, plan_mark
 from map4.domain.actor import SCOPES_OF, Actor
 from map4.domain.lists.tracklist import Tracklist
 from map4.domain.track.mark_words import COLORS
@@ -81,11 +81,11 @@ def test_steps_tell_of_marks_and_undo_them(marked: Store) -> None:
 
 def test_a_mark_is_renamed_on_all_tracks_in_one_step(marked: Store) -> None:
     mark(marked.acting_as(ANN), 1, "floorfiller")
-    count, step = marked.values.rename_mark("floorfiller", "peak time", now=NOW)  # which there is already
-    assert (count, marks_of(marked, 1), marks_of(marked, 2)) == (2, ("peak time",), ("peak time",))
+    step = marked.values.rename_mark("floorfiller", "peak time", now=NOW)  # which there is already
+    assert (marks_of(marked, 1), marks_of(marked, 2)) == (("peak time",), ("peak time",))
     assert marks_of(marked.acting_as(ANN), 1) == ("floorfiller",)
     assert step is not None
-    assert marked.values.rename_mark("peak time", None, now=NOW)[0] == 2
+    assert marked.values.rename_mark("peak time", None, now=NOW) == step + 1
     assert [marks_of(marked, number) for number in (1, 2)] == [(), ()]
 
 
@@ -137,3 +137,44 @@ def test_what_was_undone_is_added_again(marked: Store) -> None:
     marked.values.put([change], now=NOW + timedelta(seconds=2), undoes=done.step)
     assert marks_of(marked, 3) == ()
     assert marked.values.add_marks({audio_id(3): ["late"]}, now=NOW + timedelta(seconds=3)).added == 1
+
+
+def listed(store: Store, name: str) -> tuple[str, ...]:
+    [found] = store.lists.all(name)
+    return found.marks
+
+
+def mark_list(store: Store, name: str, *words: str, off: tuple[str, ...] = ()) -> int | None:
+    [found] = store.lists.all(name)
+    return store.values.put(plan_changes([as_marked(found)], ValueEdit(mark=words, unmark=off)), now=NOW)
+
+
+def test_lists_have_marks_of_everybody_s_own(marked: Store) -> None:
+    for name in ("Friday", "Sunday"):
+        marked.lists.put(name, Tracklist(tracks=[track_of(marked, 1)]), now=NOW)
+    since = marked.change_log.since(None).through
+    assert mark_list(marked, "Friday", "Peak time", "club") is not None
+    assert mark_list(marked, "Friday", "CLUB") is None
+    mark_list(marked, "Sunday", "club")
+    mark_list(marked.acting_as(ANN), "Friday", "hers")
+    assert [listed(marked, name) for name in ("Friday", "Sunday")] == [("club", "Peak Time"), ("club",)]
+    assert listed(marked.acting_as(ANN), "Friday") == ("hers",)
+    assert [(one.name, one.tracks, one.lists) for one in marked.values.marks()] == [
+        ("club", 0, 2), ("Floorfiller", 2, 0), ("Peak Time", 1, 1)
+    ]  # fmt: skip
+    ids = {marked.lists.id_of(name) for name in ("Friday", "Sunday")}
+    told = marked.change_log.since(since).changes  # what others mark is theirs alone
+    assert {(one.type, one.what, one.subject) for one in told} == {("lists", "changed", one) for one in ids}
+    step = marked.values.rename_mark("club", "late", now=NOW)
+    assert step is not None
+    assert listed(marked, "Sunday") == ("late",)
+    assert {one.audio_id for one in marked.values.undone(step)} == ids
+    marked.lists.delete("Sunday", now=NOW)
+    assert [(one.name, one.lists) for one in marked.values.marks()][1:] == [("late", 1), ("Peak Time", 1)]
+    marked.lists.restore("Sunday", now=NOW)
+    assert listed(marked, "Sunday") == ("late",)
+    marked.lists.delete("Sunday", now=NOW)
+    marked.lists.delete("Friday", now=NOW + timedelta(days=31))  # the other one is gone for good
+    marked.lists.restore("Friday", now=NOW + timedelta(days=31))
+    assert [(one.name, one.lists) for one in marked.values.marks()][1:] == [("late", 1), ("Peak Time", 1)]
+    assert {one.audio_id for one in marked.values.undone(step)} == {marked.lists.id_of("Friday")}

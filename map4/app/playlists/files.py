@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from map4.domain.lists.live import LiveList
     from map4.domain.track.genre import GenreTable
     from map4.domain.track.track import Track
+    from map4.domain.track.user_values import ValueChanges
     from map4.formats.format import WriteNotes
     from map4.infra.files.output import OutputFiles
     from map4.ports.store.lists import StoredPlaylist
@@ -322,6 +323,20 @@ class PlaylistFiles:
         found = self.find(name)
         self._store.lists.share(name, sharing, now=datetime.now(UTC))
         return found
+
+    def mark(self, name: str, *, mark: Sequence[str] = (), unmark: Sequence[str] = ()) -> ValueChanges:
+        """Give a stored list marks of one's own, and take some off; it is found as `find` does.
+
+        mark, unmark: words as of `map4.Library.set`, by which tracks get them
+        raises UsageError: if one can't be a mark
+        """
+        from map4.app.user_values import ValueEdit, as_marked, plan_changes
+        from map4.domain.track.user_values import ValueChanges
+
+        [stored] = self._known(self._store.lists.all(name) or None, name)
+        changes = tuple(plan_changes([as_marked(stored)], ValueEdit(mark=mark, unmark=unmark)))
+        step = self._store.values.put(changes, now=datetime.now(UTC))
+        return ValueChanges(dry_run=False, step=step, changes=changes)
 
     def _known(self, found: T | None, name: str) -> T:
         if found is None:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
             versions remade slots live live_answer answer stood there require_standing
         """,
         "own": """
-            check_save save make_live keep_live change delete restore copy rename describe share check_write write
+            check_save save make_live keep_live change delete restore copy rename describe share mark check_write write
             write_report apply
         """,
     }

@@ -158,6 +158,7 @@ def _inside(folder: str) -> str:
 def known_values(store: Store, context: QueryContext, name: str) -> list[tuple[str, int]]:
     """The values of a field of all tracks, the most frequent first, each with how many have it."""
     if name == "mark":
-        return [(one.name, one.tracks) for one in sorted(store.values.marks(), key=lambda one: -one.tracks)]
+        marks = sorted(store.values.marks(), key=lambda one: -one.tracks)
+        return [(one.name, one.tracks) for one in marks if one.tracks]
     counter = Counter(text for (text,) in store.rows.matching(parse_query(""), [name], context) if text)
     return [(one.value, one.count) for one in _of(name, counter) if one.value]

@@ -18,8 +18,8 @@ from map4.errors import NothingFoundError
     "yet.",
 )
 @click.argument("name", required=False, metavar="[MARK]", shell_complete=complete_marks)
-@click.option("--rename", "new_name", metavar="NAME", help="Give MARK this name on all tracks.")
-@click.option("--delete", is_flag=True, help="Take MARK off all tracks.")
+@click.option("--rename", "new_name", metavar="NAME", help="Give MARK this name on all tracks and lists.")
+@click.option("--delete", is_flag=True, help="Take MARK off all tracks and lists.")
 @click.option("--paint", metavar="COLOR", help="Show MARK in this colour: #rrggbb.")
 @click.option(
     "--key", type=WholeNumber(min=1, max=9), metavar="1-9", help="Set MARK on the page with Shift+M and this."
@@ -38,6 +38,7 @@ def command(
     map4 set track.mp3 --mark floorfiller
     map4 set --query 'genre:techno energy:9..' --mark peak
     map4 set track.mp3 --unmark peak
+    map4 playlist mark Friday club         lists have marks, too
     map4 search mark:floorfiller           has:mark and missing:mark, too
     map4 marks
     map4 marks peak --rename 'peak time'   two of one name become one
@@ -58,10 +59,14 @@ def command(
             if as_json:
                 write_json(found.to_record())
             elif found.marks:
-                rows = [(str(one.key or ""), one.name, f"{one.tracks:,}", one.color) for one in found.marks]
-                print_rows(session.out, [("key", "mark", "tracks", "colour"), *rows])
+                has_lists = any(one.lists for one in found.marks)
+                rows = [
+                    (str(one.key or ""), one.name, f"{one.tracks:,}", *([f"{one.lists:,}"] * has_lists), one.color)
+                    for one in found.marks
+                ]
+                print_rows(session.out, [("key", "mark", "tracks", *(["lists"] * has_lists), "colour"), *rows])
             if not found.marks:
-                raise NothingFoundError("no track has a mark; 'map4 set FILE --mark floorfiller' sets one")
+                raise NothingFoundError("nothing has a mark; 'map4 set FILE --mark floorfiller' sets one")
             return
         if paint is not None or key is not None:
             mark = library.marks.show_as(name, color=paint, key=key)
@@ -74,4 +79,5 @@ def command(
         write_json(change.to_record())
     done = "taken off" if change.became is None else f"is now '{change.became}' on"
     undo = f"; to take it back: {session.command('set', '--undo', str(change.step))}" if change.step else ""
-    session.say(printable(f"'{change.name}' {done} {counted(change.tracks, 'track')}") + undo)
+    lists = f" and {counted(change.lists, 'list')}" if change.lists else ""
+    session.say(printable(f"'{change.name}' {done} {counted(change.tracks, 'track')}{lists}") + undo)

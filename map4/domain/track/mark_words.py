@@ -26,12 +26,14 @@ class OwnMark(Record):
     color: #rrggbb
     key: which behind Shift+M sets it on the page; null where all nine are taken
     tracks: how many recordings have it
+    lists: how many stored lists have it
     """
 
     name: str
     color: str
     key: MarkKey | None
     tracks: Count
+    lists: Count = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,13 +47,14 @@ class MarkList(Record, kind="marks"):
 class MarkChange(Record, kind="mark-change"):
     """What renaming or deleting a mark did ('map4 marks --rename', '--delete').
 
-    tracks: how many recordings had it
+    tracks, lists: how many recordings, and stored lists, had it
     step: by which 'map4 set --undo' takes it back; null where nothing was changed
     """
 
     name: str
     became: str | None
     tracks: Count
+    lists: Count
     step: Annotated[int, Json(minimum=1)] | None
 
 

@@ -12,11 +12,20 @@ from map4.infra.sql.database import Connection
 from map4.infra.sql.value_changes import OF_MARK
 from map4.ports.store.annotations import AddedMarks
 
-MARKS = """
-    SELECT max(m.mark), count(*), max(l.color), max(l.key), max(l.set_at) FROM marks AS m
+# Of lists by their ids, of all else by its audio; a list that was deleted is counted again once it is back.
+_IS_LIST = "substr(m.audio_id, 1, 2) = 'l-'"
+MARKS = f"""
+    SELECT max(m.mark), count(*) FILTER (WHERE NOT {_IS_LIST}), count(p.id), max(l.color), max(l.key), max(l.set_at)
+    FROM marks AS m
     LEFT JOIN mark_looks AS l ON l.owner = m.owner AND l.mark_key = m.mark_key
+    LEFT JOIN playlists AS p ON {_IS_LIST} AND p.uid = m.audio_id AND p.deleted_at IS NULL
     WHERE m.owner = :me GROUP BY m.mark_key
 """
+OF_LIST = (
+    "(SELECT group_concat(n.mark, ';') FROM (SELECT m.mark FROM marks AS m WHERE m.audio_id = p.uid AND m.owner = :me "
+    "ORDER BY m.mark_key) AS n)"
+)
+"""The marks of a list `p`, with what no mark has between them."""
 
 
 # What was undone may be set again, what was taken off stays off.

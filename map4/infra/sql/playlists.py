@@ -23,6 +23,7 @@ from map4.infra.sql.database import Connection, Database, scalar
 from map4.infra.sql.deleted_lists import DELETED, NEWEST_FIRST, find_deleted, keep_old, oldest_kept, set_aside
 from map4.infra.sql.list_names import EDITABLE, SEEN, find_list, folder_text, require_free
 from map4.infra.sql.list_versions import add_version, keep_state, state_number, unpacked
+from map4.infra.sql.marks import OF_LIST
 from map4.infra.sql.rows.effective_values import affected
 from map4.infra.sql.unreadable import readable
 from map4.ports.store.lists import ListOwner, ListVersion, PlaylistStore, Sharing, StoredPlaylist
@@ -246,7 +247,7 @@ class SqlPlaylists(PlaylistStore):
                        min(json_extract(t.detail, '$.played_at')),
                        json_extract(p.header, '$.imported.folders'), p.deleted_at, p.owner,
                        iif(p.owner = {LOCAL.id}, '{LOCAL.name}', (SELECT name FROM accounts WHERE id = p.owner)),
-                       p.sharing, {EDITABLE},
+                       p.sharing, {EDITABLE}, {OF_LIST},
                        iif(json_type(p.header, '$.live') = 'object', json_extract(p.header, '$.live'), NULL)
                 FROM playlists AS p LEFT JOIN playlist_tracks AS t ON t.playlist_id = p.id
                 LEFT JOIN analyses AS a ON a.audio_id = t.audio_id
@@ -400,7 +401,7 @@ _NEW = (
 
 
 def _stored_playlist(*row: Any) -> StoredPlaylist:
-    *values, is_history, played_at, folders, deleted_at, owner, owner_name, sharing, may_edit, live = row
+    *values, is_history, played_at, folders, deleted_at, owner, owner_name, sharing, may_edit, marks, live = row
     return StoredPlaylist(
         **dict(zip(StoredPlaylist.__slots__, values, strict=False)),
         is_history=bool(is_history),
@@ -410,6 +411,7 @@ def _stored_playlist(*row: Any) -> StoredPlaylist:
         owner=ListOwner(id=owner, name=owner_name),
         sharing=sharing,
         may_edit=bool(may_edit),
+        marks=tuple(marks.split(";")) if marks else (),
         live=LiveList.of_record(live and json.loads(live)),
     )
 

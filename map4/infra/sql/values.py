@@ -122,7 +122,7 @@ class SqlValues(ValueStore):
             insert_marks(connection, added, me, when)
             return replace(told, step=self._end_step(connection, when, None, is_large=len(added) >= _MANY))
 
-    def rename_mark(self, mark: str, became: str | None, *, now: datetime) -> tuple[int, int | None]:
+    def rename_mark(self, mark: str, became: str | None, *, now: datetime) -> int | None:
         me, key, when = self._actor.id, name_key(mark), utc_text(now.astimezone(UTC))
         with self._database.transaction() as connection:
             by(connection, self._actor)
@@ -142,16 +142,23 @@ class SqlValues(ValueStore):
                 )
             if became is None or name_key(became) != key:
                 connection.execute("DELETE FROM marks WHERE owner = ? AND mark_key = ?", (me, key))
-            return count, self._end_step(connection, when, None, is_large=count >= _MANY)
+            return self._end_step(connection, when, None, is_large=count >= _MANY)
 
     def marks(self) -> Sequence[OwnMark]:
         with self._database.reading() as connection:
             rows = connection.execute(MARKS, {"me": self._actor.id}).fetchall()
         # In two libraries that were merged a key may have been given to two marks: the last one has it.
-        having = {row[3]: row[0] for row in sorted(rows, key=lambda row: (row[4] or "", row[0]))}
+        having = {row[4]: row[0] for row in sorted(rows, key=lambda row: (row[5] or "", row[0]))}
         return [
-            OwnMark(name=name, color=color or COLORS[-1], key=key if having[key] == name else None, tracks=count)
-            for name, count, color, key, _ in sorted(rows, key=lambda row: name_key(row[0]))
+            OwnMark(
+                name=name,
+                color=color or COLORS[-1],
+                key=key if having[key] == name else None,
+                tracks=tracks,
+                lists=lists,
+            )
+            for name, tracks, lists, color, key, _ in sorted(rows, key=lambda row: name_key(row[0]))
+            if tracks or lists
         ]
 
     def look_of_mark(self, mark: str, *, color: str | None, key: int | None, now: datetime) -> None:

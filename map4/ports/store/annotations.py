@@ -86,8 +86,8 @@ class ValueStore(Protocol):
         who asks took off by hand or renamed, as far as it is known, stays as it is; what was undone may be added again.
         """
 
-    def rename_mark(self, mark: str, became: str | None, *, now: datetime) -> tuple[int, int | None]:
-        """Give a mark another name on all that has it; None takes it off. How many recordings had it, and the step."""
+    def rename_mark(self, mark: str, became: str | None, *, now: datetime) -> int | None:
+        """Give a mark another name on all that has it; None takes it off. Gives the step."""
 
     def look_of_mark(self, mark: str, *, color: str | None, key: int | None, now: datetime) -> None:
         """Give a mark that some track has a colour, and a key, which no other has from then on; None leaves it."""

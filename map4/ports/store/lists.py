@@ -40,7 +40,7 @@ class StoredPlaylist(
     kind="stored-list",
     is_bare=True,
     members="id name description tracks present duration_s compatibility created_at updated_at"
-    " history=is_history played_at folder deleted_at kept_until owner sharing may_edit live problem",
+    " history=is_history played_at folder deleted_at kept_until owner sharing may_edit marks live problem",
 ):
     """What `map4 playlist list` shows of a stored list.
 
@@ -55,6 +55,7 @@ class StoredPlaylist(
     owner: whose it is; what 0, who sits at the library's machine, owns is everybody's
     sharing: who else it is there for: nobody (private), all to look at (read), or all to change (edit)
     may_edit: whether who asks may change it
+    marks: of who asks, by name
     live: of a live list, what it asks; its tracks are those that it finds now
     problem: why a live list can't be answered now
     """
@@ -75,6 +76,7 @@ class StoredPlaylist(
     owner: ListOwner
     sharing: Sharing
     may_edit: bool
+    marks: tuple[str, ...] = ()
     live: LiveList | None = None
     problem: str | None = None
 

@@ -91,7 +91,7 @@ def _create(library: Library, asked: RequestInput) -> Response:
 def _change(library: Library, asked: RequestInput) -> Response:
     body, lists, list_id = asked.body, library.lists, _id_of(asked)
     if not body:
-        raise UsageError('name what to change: "name", "description", "tracks", "live" or "sharing"')
+        raise UsageError('name what to change: "name", "description", "tracks", "live", "sharing", "mark" or "unmark"')
     if body.get("tracks") is not None and body.get("live") is not None:
         raise UsageError('a list has tracks of its own, or asks for them; give "tracks" or "live"')
     content = None
@@ -114,6 +114,8 @@ def _change(library: Library, asked: RequestInput) -> Response:
             lists.describe(list_id, body["description"])
         if body.get("sharing") is not None:
             lists.share(list_id, body["sharing"])
+        if body.get("mark") or body.get("unmark"):
+            lists.mark(list_id, mark=body.get("mark") or (), unmark=body.get("unmark") or ())
     return _shown(library, list_id)
 
 
@@ -292,9 +294,9 @@ ROUTES = (
           body=_NEW_LIST, answer="playlist", adds=STORED, status=201, queue="write"),
     Route("GET", "/lists/{list}", "read", "A stored list, as `map4 playlist show`.", _show, answer="playlist",
           adds=STORED, kept="alike", ages=True),
-    Route("PATCH", "/lists/{list}", "own", "Rename a list, describe it, change what is in it, or share it.",
+    Route("PATCH", "/lists/{list}", "own", "Rename a list, describe it, change what is in it, share it, or mark it.",
           _change, body=plain_shape("ListChange", dict, name=_TEXT, description=_TEXT, tracks=_NAMES, live=_ASKS,
-                                    sharing=(Sharing | None, None)),
+                                    sharing=(Sharing | None, None), mark=(list[str], []), unmark=(list[str], [])),
           answer="playlist", adds=STORED, queue="write", heeds_match=True),
     Route("DELETE", "/lists/{list}", "own", "Delete a stored list; for 30 days it can be restored.", _delete,
           status=204, queue="write", heeds_match=True),

@@ -66,7 +66,7 @@ def test_marks_stay_with_the_music(inside: Run, own_scanned: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "complaint"),
     [
-        (["nothing", "--delete"], 4, "no track has the mark 'nothing'"), (["peek", "--delete"], 4, "did you mean peak"),
+        (["nothing", "--delete"], 4, "nothing has the mark 'nothing'"), (["peek", "--delete"], 4, "did you mean peak"),
         (["peak", "--rename", ""], 2, "a mark is a word or some"), (["peak", "--paint", "red"], 2, "write #rrggbb"),
         (["peak", "--rename", "a;b"], 2, "stands between marks"), (["peak"], 2, "Name what to do with it"),
         (["--delete"], 2, "Name the mark"), (["peak", "--delete", "--key", "1"], 2, "do one of them"),
@@ -114,3 +114,42 @@ def test_marks_go_into_tags_and_come_back(inside: Run, own_scanned: Path, tmp_pa
     assert inside("search", "mark:late", "--count").stdout == "2\n"
     assert "unchanged" in inside("import", crate, "--marks", "lists").stderr
     assert inside("import", "--from", "tags", own_scanned).returncode == 2
+
+
+def test_lists_are_marked_too(inside: Run, own_scanned: Path, tmp_path: Path) -> None:
+    crate = tmp_path / "Friday.m3u8"
+    crate.write_text(f"{own_scanned / 'one.wav'}\n")
+    inside("import", crate)
+    inside("playlist", "live", "Fresh", "has:bpm")
+    done = inside("playlist", "mark", "friday", "Club", "to play again")
+    assert (done.stdout, done.stderr) == (
+        "Friday: marked 'Club'\nFriday: marked 'to play again'\n", "2 marks changed\n"
+    )  # fmt: skip
+    inside("playlist", "mark", "Fresh", "club")
+    lists = {one["name"]: one["marks"] for one in json.loads(inside("playlist", "list", "--json").stdout)["lists"]}
+    assert lists == {"Friday": ["Club", "to play again"], "Fresh": ["Club"]}
+    head, *rows = inside("playlist", "list").stdout.splitlines()
+    assert head.split()[-1] == "marks"
+    assert [row.endswith(said) for row, said in zip(rows, ("Club", "Club; to play again"), strict=True)] == [True, True]
+    assert marks(inside)["Club"]["lists"] == 2
+    assert inside("marks").stdout.splitlines()[0].split() == ["key", "mark", "tracks", "lists", "colour"]
+    assert (
+        "'Club' is now 'big room' on 0 tracks and 2 lists; " in inside("marks", "club", "--rename", "big room").stderr
+    )
+    csv = inside("playlist", "list", "--mark", "BIG room", "--csv").stdout.splitlines()
+    assert [row.rpartition(",")[2] for row in csv] == ["marks", "big room", "big room; to play again"]
+    assert "Friday: mark 'big room' taken off\n" in inside("set", "--undo").stdout
+    assert "Friday: marked 'Club'" in inside("set", "--history").stdout
+    inside("set", "--query", "list:friday", "--mark", "intro")
+    assert inside("search", "mark:intro", "--count").stdout == "1\n"
+    assert inside("search", "mark:club", "--count").returncode == 4  # of the list, and not of its tracks
+    off = inside("playlist", "mark", "Friday", "club", "--off", "--json")
+    assert [(one["path"], one["old"], one["new"]) for one in json.loads(off.stdout)["changes"]] == [
+        ("Friday", "Club", None)
+    ]  # fmt: skip
+    assert inside("playlist", "list", "--mark", "late").returncode == 4
+    assert inside("playlist", "mark", "None", "late").returncode == 4
+    assert inside("playlist", "mark", "Friday", "a; b").returncode == 2
+    assert inside("playlist", "mark", "Friday", *(f"m{number}" for number in range(200))).stderr.startswith(
+        "map4: nothing has more than 200 marks\n"
+    )

@@ -17,12 +17,13 @@ from map4.cli.commands.playlist.list_options import (
     list_argument,
     playlist_run_options,
 )
-from map4.cli.options import complete_deleted_lists, complete_list_names, complete_lists
+from map4.cli.options import complete_deleted_lists, complete_list_names, complete_lists, complete_marks
 from map4.cli.output import local_time, write_csv, write_json, write_json_line
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.value_types import Name, PathArgument, WholeNumber
 from map4.domain.actor import LOCAL
+from map4.domain.text import name_key
 from map4.errors import NothingFoundError
 from map4.ports.store.lists import SHARINGS, Sharing
 
@@ -44,6 +45,7 @@ _STORED_COLUMNS = (
     "deleted_at",
     "owner",
     "sharing",
+    "marks",
 )
 _LIVE = "↻"
 """What a live list is known by."""
@@ -140,8 +142,9 @@ def show(source: str, figures: bool, run: PlaylistRun) -> None:
 @click.command("list", cls=Map4Command, epilog="Exit codes: 0 done, 2 wrong usage, 4 no such lists, or no library yet.")
 @click.option("--history", is_flag=True, help="Show what was played in other programs instead, by time.")
 @click.option("--deleted", is_flag=True, help="Show what was deleted or replaced in the last 30 days instead.")
+@click.option("--mark", metavar="WORD", shell_complete=complete_marks, help="Show those that you gave this mark alone.")
 @output_options("json", "jsonl", "csv")
-def stored(history: bool, deleted: bool, output: Output) -> None:
+def stored(history: bool, deleted: bool, mark: str | None, output: Output) -> None:
     """Show the lists stored in the library.
 
     With --history: the sets that DJ programs recorded, as 'map4 import' read them. Each has a name like any list.
@@ -152,12 +155,15 @@ def stored(history: bool, deleted: bool, output: Output) -> None:
     map4 playlist list --csv
     map4 playlist list --history
     map4 playlist list --deleted
+    map4 playlist list --mark club
     """
     if history and deleted:
         raise click.UsageError("--history and --deleted can't be used together; choose one.")
     session = current_session()
     with session.open_library(create=False) as library:
         stored = library.lists.deleted() if deleted else library.lists.stored(history=history)
+    if mark is not None:
+        stored = [one for one in stored if name_key(mark) in map(name_key, one.marks)]
     records = [found.to_record() for found in stored]
     if output.format == "json":
         from map4.ports.store.lists import StoredPlaylists
@@ -167,11 +173,14 @@ def stored(history: bool, deleted: bool, output: Output) -> None:
         for found in stored:
             write_json_line(found.document())
     elif output.format == "csv":
-        write_csv(_STORED_COLUMNS, [{**record, "owner": record["owner"]["name"]} for record in records])
+        plain = [{**one, "owner": one["owner"]["name"], "marks": "; ".join(one["marks"])} for one in records]
+        write_csv(_STORED_COLUMNS, plain)
     elif records and deleted:
         _print_deleted(session, records)
     elif records:
         _print_stored(session, records, history)
+    if not records and mark is not None:
+        raise NothingFoundError(f"no such list has the mark '{mark}'; 'map4 playlist mark NAME WORD' gives it one")
     if not records and deleted:
         raise NothingFoundError("no list was deleted or replaced in the last 30 days")
     if not records and history:
@@ -190,7 +199,8 @@ def _print_stored(session: Session, records: Sequence[dict[str, Any]], history: 
     folders = any(record["folder"] for record in records)
     width = max(16, (session.out.width - 48) // 2) if folders else max(20, session.out.width - 46)
     is_shared = any(record["owner"]["id"] != LOCAL.id for record in records)
-    heads = [*(["folder"] * folders), *(["whose"] * is_shared)]
+    is_marked = any(record["marks"] for record in records)
+    heads = [*(["folder"] * folders), *(["whose"] * is_shared), *(["marks"] * is_marked)]
     rows = [("name", "tracks", "time", "mixes", "played" if history else "changed", *heads)]
     for record in records:
         gone = record["tracks"] - record["present"]
@@ -204,6 +214,7 @@ def _print_stored(session: Session, records: Sequence[dict[str, Any]], history: 
                 when,
                 *([fit_text(record["folder"] or "", width)] * folders),
                 *([_whose(record)] * is_shared),
+                *(["; ".join(record["marks"])] * is_marked),
             )
         )
     print_rows(session.out, rows)

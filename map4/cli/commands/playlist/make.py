@@ -49,6 +49,7 @@ SUB_COMMANDS = {
     "merge": ("playlist.lists:merge", "Put lists one after the other, each recording once."),
     "order": ("playlist.lists:order", "Put the tracks of a list in the order that mixes best."),
     "refresh": ("playlist.extend:refresh", "Keep what still fits of a list, and replace the rest."),
+    "mark": ("playlist.mark:mark", "Give a stored list marks of yours, or take them off."),
     "restore": ("playlist.lists:restore", "Bring back a list that was deleted or replaced."),
     "share": ("playlist.lists:share", "Say who else may see or change a stored list."),
     "show": ("playlist.lists:show", "Show the tracks of a stored list or of a file, or write them to another."),

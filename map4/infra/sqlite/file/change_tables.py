@@ -37,6 +37,18 @@ def of_said(table: str, what: str, whose: str = "NULL") -> Iterable[str]:
         yield _trigger(f"{event.lower()}_{table}", f"{event} ON {table}", noted)
 
 
+def of_marks() -> Iterable[str]:
+    """Triggers of marks: of audio, and by their ids of lists, which then look otherwise."""
+    for event, row in (("INSERT", "new"), ("UPDATE", "new"), ("DELETE", "old")):
+        subject, whose, is_list = f"{row}.audio_id", f"{row}.owner", f"substr({row}.audio_id, 1, 2) = 'l-'"
+        yield _trigger(
+            f"{event.lower()}_marks",
+            f"{event} ON marks",
+            _noted("values", "'marked'", subject, whose=whose, where=f"NOT {is_list}"),
+            _noted("lists", "'changed'", subject, whose=whose, where=is_list),
+        )
+
+
 def _of_files() -> Iterable[str]:
     old, new = (_ADDRESS.format(row=row) for row in ("old", "new"))
     what = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from map4.infra.sqlite.file.change_tables import of_said
+from map4.infra.sqlite.file.change_tables import of_marks, of_said
 from map4.infra.sqlite.file.value_tables import of_values
 
 # `mark_key` is what marks are compared by. Taken off, a mark is known by `value_changes` alone.
@@ -37,3 +37,14 @@ MARK_TABLES = (
         DELETE FROM value_changes WHERE owner = old.id;
     END""",
 )
+
+MARKS_OF_LISTS = (
+    *(f"DROP TRIGGER changes_{event}_marks" for event in ("insert", "update", "delete")),
+    *of_marks(),
+    # A list that is kept as deleted keeps its marks.
+    """CREATE TRIGGER marks_delete_playlists AFTER DELETE ON playlists BEGIN
+        DELETE FROM marks WHERE audio_id = old.uid;
+        DELETE FROM value_changes WHERE audio_id = old.uid;
+    END""",
+)
+"""Lists have marks, too: a row of `marks` then has the id of a list in the place of that of audio."""

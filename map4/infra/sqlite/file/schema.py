@@ -13,7 +13,7 @@ from map4.infra.sqlite.connection import committed
 from map4.infra.sqlite.file.account_tables import ACCOUNT_TABLES
 from map4.infra.sqlite.file.change_tables import CHANGE_TABLES, of_preferred
 from map4.infra.sqlite.file.derived_tables import ALIKE_TABLES, MIRROR_TABLES
-from map4.infra.sqlite.file.mark_tables import MARK_TABLES
+from map4.infra.sqlite.file.mark_tables import MARK_TABLES, MARKS_OF_LISTS
 from map4.infra.sqlite.file.play_tables import FORMER_PLAYS, HISTORIES, PACK_FORMER, PLAY_TABLES
 from map4.infra.sqlite.file.tables import CONNECTIONS, LIST_VERSIONS, PLAYER_NOTES, PREFERRED_SOURCES, TABLES
 from map4.infra.sqlite.file.value_tables import USER_VALUES, VALUE_TABLES
@@ -145,10 +145,16 @@ def keep_marks(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+def keep_marks_of_lists(connection: sqlite3.Connection) -> None:
+    """Lists have marks, too."""
+    for statement in MARKS_OF_LISTS:
+        connection.execute(statement)
+
+
 MIGRATIONS: Sequence[Migration] = (
     make_tables, keep_deleted_lists, note_changes, keep_accounts, note_values, keep_plays, keep_own_marks,
     keep_list_versions, draw_facts_anew, keep_player_notes, keep_preferred_sources, pack_plays,
-    keep_connections, keep_marks,
+    keep_connections, keep_marks, keep_marks_of_lists,
 )  # fmt: skip
 """Step i takes a library to `user_version` FIRST_VERSION + i, the first one from nothing."""
 
@@ -232,5 +238,5 @@ def _digest(found: Schema) -> str:
 
 
 _FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
-SCHEMA_DIGEST = "4b81a459e6881abf64d569ddbfae7925"
+SCHEMA_DIGEST = "8660530f9e535d953fe4cf6f84c02e45"
 """Of `stored_schema` of this version, so that a library need not be compared part by part when it is opened."""

@@ -21,6 +21,7 @@ from libraries import audio_id, execute, make_foreign, smash
 from stored import MADE, put_imported, put_track
 
 from map4 import Library
+from map4.app.user_values import ValueEdit, as_marked, plan_changes
 from map4.domain.lists.tracklist import Tracklist
 from map4.domain.path_maps import PathMap
 from map4.domain.track.labels import Labels
@@ -131,6 +132,13 @@ class Branch:
         store.values.put([change] if change else [], now=MADE + timedelta(seconds=seconds))
 
     @staticmethod
+    def _list_marked(store: SqliteStore, name: int, seconds: int, value: int | None) -> None:
+        """The same of a list, where there is one."""
+        for stored in store.lists.all(f"List {name}"):
+            edit = ValueEdit(unmark=["Club"]) if value is None else ValueEdit(mark=["Club"])
+            store.values.put(plan_changes([as_marked(stored)], edit), now=MADE + timedelta(seconds=seconds))
+
+    @staticmethod
     def _labelled(store: SqliteStore, number: int, seconds: int, value: int) -> None:
         store.labels.put({audio_id(number): Labels(genre=f"Genre {value}", confidence=0.5, source="rules")},
                          now=MADE + timedelta(seconds=seconds))  # fmt: skip
@@ -157,9 +165,10 @@ class Branch:
 
 
 NUMBERS, SECONDS, VALUES = st.integers(1, 3), st.integers(0, 30), st.integers(1, 4)
+SAID = ["set", "rated", "marked", "list_marked"]
 STEPS = st.one_of(
     st.tuples(st.just("track"), NUMBERS, SECONDS, VALUES, st.booleans()),
-    st.tuples(st.sampled_from(["set", "rated", "marked"]), NUMBERS, SECONDS, st.one_of(st.none(), VALUES)),
+    st.tuples(st.sampled_from(SAID), NUMBERS, SECONDS, st.one_of(st.none(), VALUES)),
     st.tuples(st.sampled_from(["labelled", "imported", "played"]), NUMBERS, SECONDS, VALUES),
     st.tuples(st.just("stored"), VALUES, SECONDS, NUMBERS, NUMBERS),
     st.tuples(st.sampled_from(["gone", "ignored", "deleted"]), NUMBERS, SECONDS),
