@@ -28,8 +28,8 @@ LEAST: dict[Role, tuple[str, ...]] = {
     "user": (
         f"set {A} rating=3", f"set {A} bpm=99", "set --undo 1", "export --to csv -o out.csv",
         "playlist order Ours --save New", "playlist delete -y Ours", "playlist restore Gone",
-        "playlist share Ours read", "playlist live New bpm:1..", f"mix {A} {B} --render out.wav",
-        "playlist show Ours -o out.m3u8", "marks peak --delete",
+        "playlist share Ours read", "playlist live New bpm:1..", "playlist mark Ours club",
+        f"mix {A} {B} --render out.wav", "playlist show Ours -o out.m3u8", "marks peak --delete",
         "jobs cancel job-1", "jobs retry job-1", "connect map none", "connect push Ours", "connect pull",
         "connect remove none",
     ),

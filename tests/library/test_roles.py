@@ -57,8 +57,8 @@ LEAST: dict[Role, dict[str, str]] = {
         "connections": "add listen map pull push remove watch",
         "jobs": "cancel retry submit",
         "marks": "delete rename show_as",
-        "lists": "apply change check_save check_write copy delete describe keep_live make_live rename restore save "
-                 "share write write_report",
+        "lists": "apply change check_save check_write copy delete describe keep_live make_live mark rename restore "
+                 "save share write write_report",
         "plans": "begin carry_out get",
         "player_notes": "put remove",
         "plays": "add",

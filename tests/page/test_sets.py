@@ -318,6 +318,24 @@ def test_a_list_is_renamed_deleted_and_restored(tab: Tab, server: Server, friday
 
 
 @pytest.mark.slow
+def test_a_list_is_marked_in_its_head(tab: Tab, server: Server, friday: str) -> None:
+    page = tab.page
+    head = page.locator(".head-of-set")
+    page.get_by_role("button", name="More of the set").click()
+    page.get_by_role("button", name="Mark it …").click()
+    head.get_by_label("Another mark").fill("club")
+    page.keyboard.press("Enter")
+    expect(head.locator(".mark")).to_have_text("club")
+    expect(_told(tab)).to_have_text("Marked club")
+    assert server.ask("GET", f"lists/{friday}")["marks"] == ["club"]
+    head.get_by_role("button", name="Take the mark club off").click()
+    expect(head.locator(".mark")).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(head.locator(".mark")).to_have_text("club")
+    assert tab.faults() == []
+
+
+@pytest.mark.slow
 def test_a_track_whose_file_is_gone_keeps_its_place(tab: Tab, server: Server, friday: str, library: Path) -> None:
     before, [gone] = server.titles(friday), server.ask("GET", f"lists/{friday}")["ids"][1:2]
     file = f"UPDATE files SET missing_since = ? WHERE audio_id = '{gone}'"

@@ -1,7 +1,7 @@
 // One's own marks: how each is shown, and which key sets it. Where a report has tracks, their marks have no colours.
 import { element } from "./element.js";
 /** @import { Server } from "../source/server.js" */
-/** @typedef {{ name: string, color: string, key: number | null, tracks: number }} Mark */
+/** @typedef {{ name: string, color: string, key: number | null, tracks: number, lists: number }} Mark */
 
 const LATER_MS = 1000;
 

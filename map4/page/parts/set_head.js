@@ -3,6 +3,7 @@ import { formInDialog } from "./dialog.js";
 import { element } from "./element.js";
 import { popUp } from "./pop.js";
 import { SIGN, keepLive, stand } from "./live_list.js";
+import { TrackMarks } from "./track_marks.js";
 import { mixedOf } from "./set_clock.js";
 import { address, place } from "../source/server.js";
 import { clock, counted, tracksOf, when } from "./wording.js";
@@ -11,7 +12,7 @@ import { clock, counted, tracksOf, when } from "./wording.js";
 /** @import { WholeList } from "./set_in_work.js" */
 /** @import { SetInWork } from "./set_in_work.js" */
 
-const ACTS = ["set-new", "set-describe", "set-versions", "set-live", "set-stand", "set-copy", "set-command", "set-print", "set-listen", "set-delete"];
+const ACTS = ["set-new", "set-describe", "set-mark", "set-versions", "set-live", "set-stand", "set-copy", "set-command", "set-print", "set-listen", "set-delete"];
 const QUALITY = "tempo, keys, transitions, genre, energy and limits together; 80 and more is a good set";
 
 export class SetHead {
@@ -24,6 +25,7 @@ export class SetHead {
       onchange: () => this.rename(), onkeydown: (event) => { if (event.key === "Escape") { this.name.value = set.list?.name ?? ""; this.name.blur(); } else if (event.key === "Enter") this.name.blur(); } });
     this.told = element("p", { class: "figures-of-set" });
     this.about = element("p", { class: "small about", dir: "auto" });
+    this.marks = new TrackMarks(app, (values, words) => { set.mark(values, words).catch((error) => app.say(error.message)); }, { ofList: true });
     this.play = element("button", { type: "button", hidden: true, "aria-label": "Play the set", title: "Play the set as it is mixed", onclick: () => { if (set.list) app.player?.playSet?.(set.list); } }, "▶");
     this.whole = element("a", { class: "whole", "aria-label": "Over the whole width", title: "Over the whole width" }, "⤢");
     const button = (/** @type {string} */ text, /** @type {(button: HTMLElement) => void} */ run, label = text) => {
@@ -33,7 +35,7 @@ export class SetHead {
     this.others = button("▾", (one) => this.others_(one), "Another set");
     this.save = button("Export ▾", (one) => this.formats(one));
     this.more = button("⋯", (one) => popUp(one, app.acts.menu(ACTS)), "More of the set");
-    this.element = element("header", { class: "head-of-set" }, element("div", { class: "line" }, this.name, this.others, this.more), element("div", { class: "line" }, this.told, this.play, this.save, this.whole), this.about);
+    this.element = element("header", { class: "head-of-set" }, element("div", { class: "line" }, this.name, this.others, this.more), element("div", { class: "line" }, this.told, this.play, this.save, this.whole), this.about, this.marks.element);
     set.addEventListener("change", () => this.draw());
     this.draw();
     this.acts();
@@ -51,6 +53,7 @@ export class SetHead {
       ...(overall === null ? [] : [" · ", element("b", { title: QUALITY }, `quality ${Math.round(overall)} of 100`), count ? ` · ${count} weak ${count === 1 ? "joint" : "joints"}` : ""]), ...(this.set.preview ? [element("em", {}, " · not yet stored")] : []));
     this.about.textContent = [list.description, list.live ? `${SIGN} ${list.live.query || "every track"}` : null, list.problem].filter(Boolean).join(" · ");
     this.about.hidden = !this.about.textContent;
+    this.marks.show(list.marks ?? [], this.app.server.may("own"));
     this.whole.href = place(`lists/${list.id}`);
     this.play.hidden = !this.app.player?.playSet || !places.some(({ row }) => row !== null);
     for (const one of [this.save, this.play]) one.toggleAttribute("disabled", !places.some(({ pick }) => pick));
@@ -66,6 +69,7 @@ export class SetHead {
     app.acts.add([
       { name: "set-new", title: "New set", group, key: "g n", run: tried(() => set.create()) },
       { name: "set-describe", title: "Describe it", group, when: isFree, run: () => this.describe() },
+      { name: "set-mark", title: "Mark it …", group, when: () => isOpen() && app.server.may("own"), run: () => this.marks.ask() },
       { name: "set-versions", title: "Versions", group, when: isOpen, run: tried(() => this.versions()) },
       { name: "set-live", title: "What it asks …", group, when: () => isFree() && Boolean(set.list?.live), run: tried(async () => { await keepLive(app, /** @type {WholeList} */ (set.list)); }) },
       { name: "set-stand", title: "Make its tracks stay", group, when: () => isFree() && Boolean(set.list?.live), run: tried(() => stand(app, /** @type {WholeList} */ (set.list))) },

@@ -5,6 +5,7 @@ import { artistOf, fileOf, titleOf } from "./wording.js";
 /** @import { Server } from "../source/server.js" */
 /** @import { Id, Source } from "../source/source.js" */
 /** @import { LiveList } from "./live_list.js" */
+/** @import { MarkChange } from "./track_marks.js" */
 /** @import { Undo } from "./toasts.js" */
 
 /**
@@ -74,6 +75,7 @@ import { artistOf, fileOf, titleOf } from "./wording.js";
  * @property {number | null} duration_s
  * @property {{ overall: number | null, weak_steps: Record<string, number[]> } | null} quality
  * @property {boolean} may_edit
+ * @property {string[]} [marks]  of who asks
  * @property {string} sharing
  * @property {LiveList} [live]  its tracks are those that it finds, and are not worked on
  * @property {string} [problem]  why a live one can't be answered
@@ -331,15 +333,25 @@ export class SetInWork extends EventTarget {
     this.app.say(`${own} is made`, { undo: async () => { await server.ask("DELETE", `lists/${list.id}`); if (this.id === list.id) await this.open(null); } });
     return /** @type {string} */ (list.id);
   }
-  /** @param {Record<string, string | null>} change  name, description, sharing */
-  async describe(change) {
-    const { list, id } = this;
-    if (!list) return;
-    const before = Object.fromEntries(Object.keys(change).map((name) => [name, /** @type {any} */ (list)[name]]));
-    const set = async (/** @type {object} */ what) => {
+  /** @param {MarkChange} change @param {string} words */
+  async mark({ mark = [], unmark = [] }, words) {
+    const set = this.changing();
+    await set({ mark, unmark });
+    this.app.say(words, { undo: () => set({ mark: unmark, unmark: mark }), redo: () => set({ mark, unmark }) });
+  }
+  // What changes what the list says of itself, and not what it holds.
+  changing() {
+    const { id } = this;
+    return async (/** @type {object} */ what) => {
       const now = await this.app.server.ask("PATCH", `lists/${id}`, what);
       if (id === this.id) this.take(now);
     };
+  }
+  /** @param {Record<string, string | null>} change  name, description, sharing */
+  async describe(change) {
+    const { list } = this, set = this.changing();
+    if (!list) return;
+    const before = Object.fromEntries(Object.keys(change).map((name) => [name, /** @type {any} */ (list)[name]]));
     await set(change);
     this.app.say(change.name ? `The list is called ${change.name}` : "The list is described", { undo: () => set(before), redo: () => set(change) });
   }

@@ -1,22 +1,26 @@
-// The marks of one track: each can be shown or taken off, and another one given.
+// The marks of one track, or of a list: each can be taken off, and another one given; those of a track are found by a click.
 import { element } from "./element.js";
 import { markChip, markTerm } from "./marks.js";
 /** @import { App } from "../app.js" */
+/** @typedef {{ mark?: string[], unmark?: string[] }} MarkChange */
 
 export class TrackMarks {
-  /** @param {App} app @param {(values: object, words: string) => void} set */
-  constructor(app, set) {
+  /** @param {App} app @param {(values: MarkChange, words: string) => void} set @param {{ ofList?: boolean }} [about]  a list is asked for a mark by an act */
+  constructor(app, set, { ofList = false } = {}) {
     this.app = app;
     this.set = set;
+    this.ofList = ofList;
+    const id = ofList ? "known-marks-of-lists" : "known-marks";
     this.list = element("span", { class: "marks" });
-    this.known = element("datalist", { id: "known-marks" });
-    this.typed = element("input", { list: "known-marks", "aria-label": "Another mark", placeholder: "mark it …", maxlength: 60, dir: "auto", autocapitalize: "none",
+    this.known = element("datalist", { id });
+    this.typed = element("input", { list: id, "aria-label": "Another mark", placeholder: "mark it …", maxlength: 60, dir: "auto", autocapitalize: "none",
       onchange: () => { const mark = this.typed.value.trim(); this.typed.value = ""; if (mark) set({ mark: [mark] }, `Marked ${mark}`); } });
     this.element = element("p", { class: "track-marks" }, this.list, this.typed, this.known);
     app.marks.addEventListener("change", () => this.draw());
     /** @type {string[]} */
     this.marks = [];
     this.mayOwn = false;
+    this.isAsked = false;
   }
   /** @param {string[]} marks @param {boolean} mayOwn */
   show(marks, mayOwn) {
@@ -26,10 +30,16 @@ export class TrackMarks {
   draw() {
     const { app, marks, mayOwn } = this;
     this.list.replaceChildren(...marks.map((name) => element("span", { class: "one" },
-      markChip(name, app.marks.color(name), () => app.go(`?${new URLSearchParams({ q: markTerm(name) })}`)),
+      markChip(name, app.marks.color(name), this.ofList ? null : () => app.go(`?${new URLSearchParams({ q: markTerm(name) })}`)),
       mayOwn ? element("button", { type: "button", class: "back", "aria-label": `Take the mark ${name} off`, onclick: () => this.set({ unmark: [name] }, `${name} taken off`) }, "×") : null)));
-    this.typed.hidden = !mayOwn;
+    this.typed.hidden = !mayOwn || (this.ofList && !marks.length && !this.isAsked);
     this.known.replaceChildren(...app.marks.all.filter(({ name }) => !marks.includes(name)).map(({ name }) => element("option", { value: name })));
-    this.element.hidden = !mayOwn && !marks.length;
+    this.element.hidden = this.typed.hidden && !marks.length;
+  }
+  // Shows the field for a first mark of a list, too.
+  ask() {
+    this.isAsked = true;
+    this.draw();
+    this.typed.focus();
   }
 }

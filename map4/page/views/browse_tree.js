@@ -15,7 +15,7 @@ import { wordAt } from "../parts/query_box.js";
  * @property {(list: StoredList) => void} list
  * @property {(list: StoredList, dragged: Dragged) => void} drop
  *
- * @typedef {{ id: string, name: string, tracks: number, live: LiveList | null, problem: string | null }} StoredList
+ * @typedef {{ id: string, name: string, tracks: number, marks: string[], live: LiveList | null, problem: string | null }} StoredList
  */
 
 const MOST = 200;
@@ -55,8 +55,9 @@ export function branchesOf(app, place, [recent, doubtful]) {
   async function lists(path) {
     /** @type {{ lists: StoredList[] }} */
     const { lists: found } = await server.get(path);
+    const hint = (/** @type {StoredList} */ list) => [list.live ? list.problem ?? `Live: ${list.live.query || "every track"}` : null, ...list.marks].filter(Boolean).join(" · ");
     return found.map((list) => ({ key: `list:${list.id}`, title: list.live ? `${SIGN} ${list.name}` : list.name, count: list.problem ? null : list.tracks,
-      ...(list.live ? { hint: list.problem ?? `Live: ${list.live.query || "every track"}` } : {}), take: () => place.list(list), made: (element) => {
+      ...(hint(list) ? { hint: `${list.live ? "" : `${list.name} · `}${hint(list)}` } : {}), take: () => place.list(list), made: (element) => {
       if (!mayKeep || list.live || path !== "lists") return;
       takesDrops(element, {
         over: () => { element.classList.add("over"); return true; },
