@@ -149,15 +149,16 @@ def test_a_collection_is_shown_then_imported_and_exported(started: Tab, port: in
     sent = tmp_path / "collection.xml"
     sent.write_text(
         '<DJ_PLAYLISTS Version="1.0.0"><PRODUCT Name="rekordbox" Version="7.0"/><COLLECTION Entries="1">'
-        f'<TRACK TrackID="1" Name="0" TotalTime="80" AverageBpm="99" Rating="255" Location="file://localhost{file}"/>'
+        f'<TRACK TrackID="1" Name="0" TotalTime="80" AverageBpm="99" Rating="255" Comments="/* late */" Location="file://localhost{file}"/>'
         "</COLLECTION></DJ_PLAYLISTS>"
     )
     page = _opened(started, port)
     page.get_by_role("button", name="Import…").click()
     form = page.get_by_role("dialog", name="Import a collection")
     form.get_by_label("File").set_input_files(sent)
+    form.get_by_label("My Tags").check()
     form.get_by_role("button", name="Show what would change").click()
-    expect(form.get_by_text("1 of 1 track found")).to_be_visible()
+    expect(form.get_by_text("1 of 1 track found")).to_contain_text("1 mark")
     assert started.faults() == []
     form.get_by_role("button", name="Import it").click()
     expect(page.locator(".toast")).to_contain_text("1 track imported", timeout=30_000)

@@ -119,7 +119,7 @@ def do_import(library: Library, begun: Begun, tell: Tell) -> dict[str, Any]:
         on_track=lambda count: tell.progress(count, work["tracks"]),
     )
     undo = None if work["is_again"] else WayBack(plan="forget", body={"imported": display_path(work["known_as"])})
-    return {**result_of(done.changed + done.changed_lists + done.marks, undo=undo), "import": _told(done)}
+    return {**result_of(done.changed + done.changed_lists, undo=undo), "import": _told(done)}
 
 
 # ---- labels --------------------------------------------------------------------------------------

@@ -31,8 +31,9 @@ export class InAndOut {
   async takeIn() {
     const job = await planned(this.app, {
       title: "Import a collection", kind: "import", submit: () => "Import it", said: (count) => `${tracksOf(count)} imported`,
-      options: [{ name: "file", label: "File", type: "file", hint: "As the program exports or keeps it: collection.xml, collection.nml, database.xml …" }],
-      bodyOf: ({ file }) => { const form = new FormData(); form.append("file", file); return form; },
+      options: [{ name: "file", label: "File", type: "file", hint: "As the program exports or keeps it: collection.xml, collection.nml, database.xml …" },
+        { name: "marks", label: "Make marks of yours of its", type: "checks", choices: [["my-tag", "My Tags"], ["grouping", "groupings"], ["lists", "lists"]] }],
+      bodyOf: ({ file, marks }) => { const form = new FormData(); form.append("file", file); for (const one of marks) form.append("marks", one); return form; },
     });
     if (job) await this.load();
   }
