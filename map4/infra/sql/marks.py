@@ -61,8 +61,9 @@ def insert_marks(connection: Connection, added: Sequence[tuple[str, str]], me: i
     )
     seen = {key for (key,) in connection.execute("SELECT mark_key FROM mark_looks WHERE owner = ?", (me,))}
     for mark_key in dict.fromkeys(key for key in keys.values() if key not in seen):
-        in_use = "SELECT l.key FROM mark_looks AS l JOIN marks AS m ON (m.owner, m.mark_key) = (l.owner, l.mark_key)"
-        taken = {key for (key,) in connection.execute(f"{in_use} WHERE l.owner = ?", (me,))}
+        in_use = "EXISTS (SELECT 1 FROM marks AS m WHERE m.owner = l.owner AND m.mark_key = l.mark_key)"
+        sql = f"SELECT l.key FROM mark_looks AS l WHERE l.owner = ? AND {in_use}"
+        taken = {key for (key,) in connection.execute(sql, (me,))}
         key = next((one for one in range(1, len(COLORS) + 1) if one not in taken), None)
         connection.execute("UPDATE mark_looks SET key = NULL WHERE owner = ? AND key = ?", (me, key or 0))
         color = COLORS[(key - 1 if key else len(seen)) % len(COLORS)]
