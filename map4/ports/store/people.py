@@ -37,8 +37,9 @@ class Asked(Iterable[T], Generic[T]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaidOfTrack(Record):
-    """Something that a person said of a track.
+    """Something that a person said of a track, or with which mark of a list.
 
+    audio_id: of a list its id
     artist, title, path: of a file with this audio; null where there is none
     name: what of it: rating, mark, bpm, key …
     set_at: UTC, ISO 8601

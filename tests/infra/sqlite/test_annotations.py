@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from libraries import audio_id, execute, make_library, smash
 from made_library import put_labels
-from stored import put_own, put_track
+from stored import NOW, put_own, put_track
 
+from map4.domain.lists.tracklist import Tracklist
 from map4.domain.track.labels import Labels
 from map4.infra.sqlite.file import schema
 from map4.infra.sqlite.store import SqliteStore
@@ -112,3 +113,19 @@ def test_a_library_from_before_cue_points_could_be_set_keeps_its_values_and_what
         [track] = store.tracks.tracks()
         assert (track.year(), [cue.position_s for cue in track.set_cues()]) == (1999, [1.0])
         assert [step.count for step in store.values.steps(limit=9)] == [1, 1]  # and what was copied is no step
+
+
+def test_a_library_from_before_lists_had_marks_keeps_those_of_tracks_and_tells_of_both(tmp_path: Path) -> None:
+    path, before = tmp_path / "library.map4", schema.MIGRATIONS.index(schema.keep_marks_of_lists)
+    row = "INSERT INTO marks (audio_id, owner, mark_key, mark, set_at) VALUES (?, 0, 'late', 'Late', '2026-01-01')"
+    with closing(sqlite3.connect(path, isolation_level=None)) as older:
+        schema.migrate(older, schema.MIGRATIONS[:before])
+        older.execute(row, (audio_id(1),))
+    with closing(SqliteStore(str(path))) as store:
+        put_track(store, 1)
+        store.lists.put("Friday", Tracklist(tracks=[]), now=NOW)
+        since = store.change_log.since(None).through
+        store.values.add_marks({str(store.lists.id_of("Friday")): ["late"], audio_id(1): ["dark"]}, now=NOW)
+        assert [(one.name, one.tracks, one.lists) for one in store.values.marks()] == [("dark", 1, 0), ("Late", 1, 1)]
+        assert {one.type for one in store.change_log.since(since).changes} == {"lists", "values"}
+        assert [step.count for step in store.values.steps(limit=9)] == [2, 1]
