@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
-from functools import lru_cache
-from typing import Literal, get_args
+from functools import cache
+from typing import Literal
 
 from map4.domain.dj_library import DjPlaylist, DjTrack
 from map4.domain.text import clean, counted, name_key
@@ -15,7 +15,6 @@ from map4.ports.store.annotations import AddedMarks
 from map4.ports.store.store import Store
 
 MarkSource = Literal["my-tag", "grouping", "lists"]
-MARK_SOURCES: tuple[MarkSource, ...] = get_args(MarkSource)
 
 _MOST_TOLD = 4
 
@@ -28,7 +27,7 @@ class ImportedMarks:
         self._of_audio: dict[str, dict[str, str]] = {}
         self._waiting = 0
         self._otherwise: dict[tuple[str, str], None] = {}
-        self._mark = lru_cache(maxsize=None)(as_mark)
+        self._mark = cache(as_mark)
 
     def note_track(self, track: DjTrack, audio_id: str | None) -> None:
         """Note a track as it was read; without audio its file is not there yet."""

@@ -176,10 +176,9 @@ def _ascii(key: str) -> str:
 def _marked(track: Track, name: TagField, said: SlotValues, now: SlotValues, options: TagOptions) -> TagValue | None:
     """The marks of who writes; what words the tag has besides stay without `overwrite`."""
     slot, (words_in, text_with) = _slot(name), _MARKS[name]
-    marks, old = track.user.marks, str(said.get(slot, ""))
-    if not marks:
+    marks, old, text = track.user.marks or (), str(said.get(slot, "")), str(now.get(slot, ""))
+    if not marks and (options.overwrite or text == old or not words_in(old)):
         return None
-    text = str(now.get(slot, ""))
     written = text_with(text, marks if options.overwrite else [*words_in(old), *marks], alone=options.overwrite)
     if written == old:  # with nothing to add: what there is too much of is told
         written = text_with(old, marks, alone=True)

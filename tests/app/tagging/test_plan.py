@@ -146,3 +146,13 @@ def test_a_comment_and_what_stands_around_it_are_written_once(overwrite: bool) -
     words = "peak / vocal" if overwrite else "dark / peak / vocal"
     assert (states, slots) == (["write"] * 3, {"comment": f"4A - 6 - bought /* {words} */"})
     assert marked(slots, *fields, overwrite=overwrite) == (["same", "same", "same" if overwrite else "differs"], {})
+
+
+def test_my_tags_of_a_track_without_marks_stay_around_a_new_comment() -> None:
+    said: dict[Any, Any] = {"comment": "promo /* dark */"}
+    assert marked(said, "comment", "comment_marks", marks=()) == (["write"] * 2, {"comment": "bought /* dark */"})
+    assert marked({"comment": "bought /* dark */"}, "comment", "comment_marks", marks=())[1] == {}
+    assert marked({"comment": "promo"}, "comment", "comment_marks", marks=()) == (
+        ["write", "unknown"], {"comment": "bought"}
+    )  # fmt: skip
+    assert marked(said, "comment", "comment_marks", marks=(), overwrite=True)[1] == {"comment": "bought"}
