@@ -43,8 +43,9 @@ class ImportOptions:
         "last import did.",
     )
     marks: Sequence[MarkSource] = option(
-        (), "--marks", "Make marks of yours of My Tags, groupings or lists; repeatable.", what="source of marks"
-    )
+        (), "--marks", "Make marks of yours of My Tags, groupings or lists; repeatable.", what="source of marks",
+        heading="What is done",
+    )  # fmt: skip
     least_certainty: float = option(SURE, about="Matches below it are left out.", what="a certainty", least=0, most=1)
     dry_run: bool = option(False, "--dry-run", "Only say what would be imported.", heading="What is done")
 

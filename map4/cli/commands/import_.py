@@ -168,8 +168,8 @@ def _check(asks: set[str], others: set[str]) -> None:
         raise click.UsageError(
             "Name the file to import: map4 import rekordbox.xml ('map4 import --help' says what can be)."
         )
-    if "sources" not in others and others & {"format_name", "no_path_map", "dry_run"}:
-        raise click.UsageError("--from, --no-path-map and --dry-run need a FILE.")
+    if "sources" not in others and others & {"format_name", "marks", "no_path_map", "dry_run"}:
+        raise click.UsageError("--from, --marks, --no-path-map and --dry-run need a FILE.")
     if others >= {"path_maps", "no_path_map"}:
         raise click.UsageError("--path-map and --no-path-map can't be used together; --path-map alone replaces them.")
 

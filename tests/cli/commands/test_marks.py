@@ -114,6 +114,9 @@ def test_marks_go_into_tags_and_come_back(inside: Run, own_scanned: Path, tmp_pa
     assert inside("search", "mark:late", "--count").stdout == "2\n"
     assert "unchanged" in inside("import", crate, "--marks", "lists").stderr
     assert inside("import", "--from", "tags", own_scanned).returncode == 2
+    assert "--marks, --no-path-map and --dry-run need a FILE" in inside(
+        "import", "--path-map", "a=b", "--marks", "lists"
+    ).stderr  # fmt: skip
 
 
 def test_lists_are_marked_too(inside: Run, own_scanned: Path, tmp_path: Path) -> None:
