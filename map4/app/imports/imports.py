@@ -138,7 +138,8 @@ class Imports:
                 now = datetime.now(UTC)
                 stored = lists.put(tally.lists, now=now, dry_run=options.dry_run)
                 tally.marks.note_lists(
-                    tally.lists, lambda one: (row[3] for row in self._store.imports.staged(one.keys))
+                    tally.lists,
+                    lambda one: ((one.keys[row[0]], row[3]) for row in self._store.imports.staged(one.keys)),
                 )
                 if not options.dry_run:
                     with self._store.at_once():

@@ -25,7 +25,7 @@ class ImportedMarks:
     def __init__(self, sources: Collection[MarkSource]) -> None:
         self._sources = frozenset(sources)
         self._of_audio: dict[str, dict[str, str]] = {}
-        self._waiting = 0
+        self._waiting: set[str] = set()
         self._otherwise: dict[tuple[str, str], None] = {}
         self._mark = cache(as_mark)
 
@@ -37,18 +37,22 @@ class ImportedMarks:
         if "grouping" in self._sources:
             words += words_in_grouping(track.values.grouping or "")
         if words and audio_id is None:
-            self._waiting += 1
+            self._waiting.add(track.key)
         elif audio_id is not None:
             self._note(audio_id, words)
 
-    def note_lists(self, lists: Iterable[DjPlaylist], audio_of: Callable[[DjPlaylist], Iterable[str | None]]) -> None:
+    def note_lists(
+        self, lists: Iterable[DjPlaylist], staged: Callable[[DjPlaylist], Iterable[tuple[str, str | None]]]
+    ) -> None:
         """Note lists; what was played, and what asks anew, are none.
 
-        audio_of: a list's tracks as they are staged
+        staged: the keys of a list's tracks, each with the audio that was found of it
         """
         for one in lists if "lists" in self._sources else ():
-            for audio_id in audio_of(one) if one.kind == "list" and one.live is None else ():
-                if audio_id is not None:
+            for key, audio_id in staged(one) if one.kind == "list" and one.live is None else ():
+                if audio_id is None:
+                    self._waiting.add(key)
+                else:
                     self._note(audio_id, [one.name])
 
     def _note(self, audio_id: str, words: Iterable[str]) -> None:
@@ -73,8 +77,8 @@ class ImportedMarks:
             said.append(f"written otherwise as marks: {', '.join(told[:_MOST_TOLD])}{more}")
         if self._waiting:
             said.append(
-                f"{counted(self._waiting, 'track')} with marks without a file here yet; once it is found, import with "
-                "--marks again"
+                f"{counted(len(self._waiting), 'track')} with marks without a file here yet; once it is found, import "
+                "with --marks again"
             )
         if added.taken_off:
             said.append(f"what you took off or renamed stays so ({added.taken_off:,}); 'map4 set --mark' sets it again")
