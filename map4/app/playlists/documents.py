@@ -35,7 +35,7 @@ class ListDocument(
     ListRecord,
     kind="playlist",
     members="id name description seeds options picks relaxed duration_s quality missing ways_out imported made_with"
-    " live problem ids rows short_by owner sharing may_edit version entries locked",
+    " live problem ids rows short_by owner sharing may_edit marks version entries locked",
 ):
     """A list of tracks in order.
 
@@ -47,6 +47,7 @@ class ListDocument(
     short_by: over HTTP: so many tracks were asked for besides
     owner, sharing, may_edit: over HTTP, of a stored list: whose it is, who else it is there for (nobody, all to look
         at, all to change), and whether who asks may change it
+    marks: over HTTP, of a stored list: those of who asks, by name
     version: over HTTP, of a stored list: the number of what is stored, by which it can be brought back
     entries: over HTTP, of a stored list: all its entries, those that are missing too
     locked: over HTTP, of a stored list: places (of entries, from 1) that keep their tracks when it is made anew,
@@ -65,6 +66,7 @@ class ListDocument(
     owner: ListOwner | Absent = ...
     sharing: Sharing | Absent = ...
     may_edit: bool | Absent = ...
+    marks: tuple[str, ...] | Absent = ...
     version: Ordinal | Absent = ...
     entries: tuple[ResolvedEntry, ...] | Absent = ...
     locked: tuple[Ordinal, ...] | Absent = ...
