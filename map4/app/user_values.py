@@ -21,7 +21,7 @@ from map4.formats.beat_grid import grid_in_force, with_downbeat
 from map4.ports.store.lists import StoredPlaylist
 
 _TEXTS = tuple(name for name in VALUE_NAMES if name in FIELDS and FIELDS[name].kind == "text")
-_YEAR, _LEVEL, _STARS = (FIELDS[name] for name in ("year", "energy", "rating"))
+_YEAR, _LEVEL, _STARS, _NUMBER = (FIELDS[name] for name in ("year", "energy", "rating", "track"))
 # Besides the tempo, which can be halved and doubled too.
 Mark = dict[str, float | str | None]
 _PLAIN_NAMES: tuple[ValueName, ...] = tuple(name for name in VALUE_NAMES if name not in ("bpm", OWN_WORD))
@@ -37,6 +37,8 @@ class ValueEdit:
     artist: str | None = option(None, about="The artist.", reads=clean)
     title: str | None = option(None, about="The title.", reads=clean)
     album: str | None = option(None, about="The album.", reads=clean)
+    album_artist: str | None = option(None, about="The artist of the whole album.", reads=clean)
+    track: int | None = option(None, about="The number on the album, from 1.")
     genre: str | None = option(None, about="The genre.", reads=clean)
     label: str | None = option(None, about="The record label.", reads=clean)
     year: int | None = option(None, about="Of release, four digits.")
@@ -71,6 +73,8 @@ class ValueEdit:
             _check_text(name, getattr(self, name))
         if self.year is not None and not _YEAR.least <= self.year <= _YEAR.most:
             raise UsageError(f"{self.year} is no year; write its four digits, as in year=1998")
+        if self.track is not None and not _NUMBER.least <= self.track <= _NUMBER.most:
+            raise UsageError(f"{self.track} is no number of a track; set one from 1 to {_NUMBER.most:,.0f}")
         if self.energy is not None and not _LEVEL.least <= self.energy <= _LEVEL.most:
             raise UsageError(f"{self.energy} is no energy level; set one from 1 (calm) to {_LEVEL.most}")
         if self.bpm is not None:  # as tracks show it

@@ -46,7 +46,7 @@ _MOST = 1_000_000_000
 _TEXTS = {
     "artist": "artist", "title": "title", "album": "album", "genre": "genre", "comment": "comment",
     "composer": "composer", "remixer": "remixer", "grouping": "grouping", "catalog": "catalognumber", "isrc": "isrc",
-    "label": "recordlabel", "path": "filepath",
+    "label": "recordlabel", "album-artist": "albumartist", "path": "filepath",
 }  # fmt: skip
 _NUMBERS = {
     "bpm": "bpm", "year": "year", "original-year": "originalyear", "track": "tracknumber", "disc": "discnumber",
@@ -59,7 +59,7 @@ _FROM_NOTHING = ("plays", "rating")
 """Numbers that are 0 there where nothing is known; others begin at 1 for those that are known."""
 _EVERYWHERE = ("artist", "title", "album", "genre", "path")
 _MAY_BE_MISSING = ("genre", "composer", "remixer", "grouping", "isrc", "label", "bpm", "bits", "album", "comment",
-                   "catalog")  # fmt: skip
+                   "catalog", "album-artist")  # fmt: skip
 _SUFFIX_IS_CODEC = ("mp3", "flac")
 _COMMENT = re.compile(r'("(?:[^"\\]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
 
@@ -109,7 +109,11 @@ def _words(condition: Condition, field: str | None, text: str, how: str, negated
     if how == "whole":
         assert field is not None
         return {"isNot" if negated else "is": {_TEXTS[field]: text}}
-    words = [text] if how == "phrase" or field in ("comment", "composer", "remixer", "grouping") else text.split()
+    words = (
+        [text]
+        if how == "phrase" or field in ("comment", "composer", "remixer", "grouping", "album-artist")
+        else text.split()
+    )
     operator = "notContains" if negated else "contains"
 
     def each(word: str) -> dict[str, Any]:

@@ -99,6 +99,8 @@ class KnownFile:
     has_old_parts: bool = False
     """A part of the analysis (beats, sound vector, fingerprint) is missing or of another version."""
     length_s: float | None = None
+    has_old_tags: bool = False
+    """Its tags were read by a map4 that read fewer of them."""
 
 
 # ---- jobs: small and picklable, run in a worker --------------------------------------------------
@@ -175,6 +177,7 @@ class Identified:
     stamp: Stamp
     identity: Identity | None
     tags: Tags
+    has_picture: bool | None = None
     failure: Failure | None = None
 
 
@@ -191,6 +194,7 @@ class TagsRead:
 
     stamp: Stamp
     tags: Tags
+    has_picture: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

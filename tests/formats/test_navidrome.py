@@ -29,7 +29,7 @@ FIELDS = {
     "releaseyear", "releasedate", "size", "compilation", "missing", "dateadded", "datemodified", "comment",
     "lyrics", "catalognumber", "filepath", "filetype", "codec", "duration", "bitrate", "bitdepth", "samplerate",
     "bpm", "channels", "loved", "dateloved", "lastplayed", "daterated", "playcount", "rating", "artist", "genre",
-    "composer", "remixer", "grouping", "isrc", "recordlabel",
+    "composer", "remixer", "grouping", "isrc", "recordlabel", "albumartist",
 }  # fmt: skip
 NUMBER, TEXT, DAY, SWITCH = (int, float), str, str, bool
 OPERATORS = {

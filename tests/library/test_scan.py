@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from conftest import write_clicks
+from mutagen.id3 import TPE2
+from mutagen.wave import WAVE
 
 from map4 import Library
 from map4.app.scan.events import FileDone, FileStarted, ScanNotice, ScanSummary
@@ -52,6 +56,20 @@ def test_every_file_found_is_counted_once(library: Library, music: Path) -> None
     assert counts(first) == {"found": 6, "analysed": 4, "copied": 1, "failed": 1}
     assert counts(library.scan(music)) == {"found": 6, "unchanged": 5, "known_failed": 1}
     assert counts(library.scan(music, max_files=1, force=True))["postponed"] == 5
+
+
+def test_tags_that_an_older_map4_did_not_read_are_read_once(library: Library, music: Path) -> None:
+    (music / "bad.mp3").write_bytes(b"no music" * 100)
+    file = WAVE(music / "one.wav")
+    file.add_tags()
+    file.tags.add(TPE2(text=["Theirs"]))
+    file.save()
+    library.scan(music)
+    with closing(sqlite3.connect(library.path)) as connection, connection:
+        connection.execute("UPDATE files SET tags_version = 0, album_artist = NULL, has_picture = NULL")
+    assert counts(library.scan(music)) == {"found": 5, "retagged": 1, "unchanged": 3, "known_failed": 1}
+    assert library.track(music / "one.wav").said("album_artist") == "Theirs"
+    assert counts(library.scan(music)) == {"found": 5, "unchanged": 4, "known_failed": 1}
 
 
 def test_some_files_at_a_time_are_looked_up_and_no_more(

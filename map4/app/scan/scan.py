@@ -235,7 +235,7 @@ class Scan:
         if wants_analysis and is_as_it_was:
             return AnalyseJob(path=path, stamp=stamp, decoder=self.how.decoder, length_s=before.length_s)
         if is_as_it_was:
-            return None
+            return TagsJob(path=path, stamp=stamp) if before.has_old_tags else None
         # Another file under this name, of the same size and age, gives itself away by its inode.
         is_same_file = before.stamp.inode == stamp.inode
         return (

@@ -15,7 +15,7 @@ from map4.domain.track.track import Track
 from map4.errors import FileError, UsageError
 from map4.infra.audio.identity import identify
 from map4.infra.audio.source import AudioSource
-from map4.infra.audio.tags import read_tags
+from map4.infra.audio.tags import read_file_tags
 from map4.infra.audio.tags.writing.files import TaggedSource, require_carried_out
 from map4.infra.files.altered import alter, require_replaceable, sweep_folder
 from map4.infra.files.content import content_of
@@ -166,9 +166,10 @@ class Tagging:
     def _take_over(self, path: str) -> None:
         """Tell the library what the file is now: the same audio, with other tags."""
         try:
-            read = TagsRead(stamp=Stamp.of(os.stat(path)), tags=read_tags(path))
+            stamp, tags = Stamp.of(os.stat(path)), read_file_tags(path)
         except (FileError, OSError):  # it was written, and is gone or another one since: the next scan tells
             return
+        read = TagsRead(stamp=stamp, tags=tags.kept(), has_picture=tags.has_picture)
         self._store.tracks.put_tags(path, read, now=datetime.now(UTC))
 
 

@@ -95,8 +95,8 @@ def command(
 
     \b
     Fields: bpm key energy duration loudness artist title album genre year
-      added modified path label comment composer remixer mix grouping color
-      catalog isrc released original-year rating plays played skipped cues
+      album-artist added modified path label comment composer remixer mix grouping
+      color catalog isrc released original-year rating plays played skipped cues
       track disc codec bitrate samplerate bits channels peak danceability valence
       acousticness instrumentalness tempo-confidence key-confidence metre
       phrases
@@ -112,7 +112,7 @@ def command(
     key:~8A          also the keys that mix with 8A
     genre:=House     exactly House
     "the the"        quotes keep spaces and symbols together
-    cues, composer, remixer, mix, grouping, disc, color come from DJ programs
+    cues, composer, remixer, mix, grouping, color come from DJ programs
       ('map4 import'); so do names that no tag says, and added: is the day a
       program took the track in, else when map4 saw it.
     plays and played are of DJ programs and what you heard; skipped is what

@@ -25,7 +25,7 @@ from map4.domain.track.user_values import VALUE_NAMES, ValueChange, ValueName
 from map4.errors import FileError, KeyParseError, NothingFoundError
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_-]+)=(.*)", re.DOTALL)
-_ALIASES = {"tempo": "bpm", "stars": "rating"}
+_ALIASES = {"tempo": "bpm", "stars": "rating", "album-artist": "album_artist", "albumartist": "album_artist"}
 HALF, DOUBLE = 0.5, 2.0
 _MOST_DIGITS = 9
 LAST = "last"
@@ -90,7 +90,7 @@ def command(
     Your values win over what was measured and what the tags say, in every command. They stay with the music when it is
     analysed again, moved or retagged, until you unset them. Nothing is written into the files. A FILE may be a folder,
     or a track of the library, named by its audio id or by words. If you name it by words, map4 asks first.
-    What tags say: artist, title, album, genre, label, year and comment.
+    What tags say: artist, title, album, album-artist, track (its number), genre, label, year and comment.
     Marks are words of your own, as many as you like: mark:floorfiller finds them, 'map4 marks' lists them.
     Energy is a level from 1 to 10, a rating 0 to 5 stars (also 3.5), a year has four digits.
 
@@ -265,6 +265,8 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "artist": str,
     "title": str,
     "album": str,
+    "album_artist": str,
+    "track": _whole("track", "number of a track", "track=3"),
     "genre": str,
     "label": str,
     "year": _whole("year", "year", "year=1998"),

@@ -12,7 +12,7 @@ from map4.domain.track.observations import is_same
 from map4.domain.track.track import Track
 
 # Of an album on several discs programs count differently, and nobody chooses by it.
-_PASSED_OVER = frozenset({"track"})
+_PASSED_OVER = frozenset({"track", "disc_number"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

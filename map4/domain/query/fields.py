@@ -138,7 +138,7 @@ _FIRST = (
 _NAMED = {one.name for one in _FIRST}
 _SAID = in_order((
     "track", "disc_number", "label", "comment", "composer", "remixer", "mix", "grouping", "color", "catalog_number",
-    "isrc", "original_year", "release_date",
+    "isrc", "original_year", "release_date", "album_artist",
 ), (one for one in TRACK_FIELDS.values() if one.query and one.asked not in _NAMED))  # fmt: skip
 _ALL = (
     *_FIRST,
@@ -191,6 +191,7 @@ ALIASES: dict[str, str] = {
     "extension": "codec",
     "filetype": "codec",
     "publisher": "label",
+    "albumartist": "album-artist",
     "camelot": "key",
     "decade": "year",
     "meter": "metre",

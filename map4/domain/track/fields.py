@@ -74,6 +74,10 @@ _ROWS = (
     Field(name="artist", sources=_OWN, query='artist:"Nadia Vellum"', on_page="Artist", width=140),
     Field(name="title", sources=_OWN, query="title:remix", on_page="Title", width=210),
     Field(name="album", sources=_OWN, query="album:basement", on_page="Album", width=130),
+    Field(
+        name="album_artist", sources=_OWN, query="album-artist:various", help="artist of the whole album",
+        on_page="Album artist",
+    ),
     Field(name="label", sources=_OWN, query="label:lantern", help="record label", on_page="Label"),
     Field(
         name="catalog_number", sources=("tag", "provider"), words="catalogue number", query="catalog:LC012",
@@ -93,7 +97,7 @@ _ROWS = (
         name="remixer", sources=("provider", "imported"), query="remixer:moss", help="remixer, as imported",
     ),
     Field(
-        name="track", kind="whole", least=1, most=99_999, imported="track_number", query="track:1",
+        name="track", kind="whole", sources=_OWN, least=1, most=99_999, imported="track_number", query="track:1",
         help="position on the album",
     ),
     Field(
@@ -119,8 +123,8 @@ _ROWS = (
     ),
     Field(name="comment", sources=("user", "imported", "tag"), setting=None, query="comment:promo"),
     Field(
-        name="disc_number", kind="whole", sources=("imported",), words="disc", least=1, most=9999, query="disc:2",
-        help="disc of the album, as imported",
+        name="disc_number", kind="whole", sources=("tag", "imported"), words="disc", least=1, most=9999,
+        query="disc:2", help="disc of the album",
     ),
     Field(name="composer", sources=("imported",), query="composer:vellum", help="composer, as imported"),
     Field(name="mix", sources=("imported",), query="mix:dub", help="version of the piece, as imported"),

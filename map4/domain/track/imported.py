@@ -51,12 +51,12 @@ _Part = CuePoint | GridMark | ImportedPhrase | Span
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedValues(
     Record,
-    members="title artist album genre label composer remixer mix grouping year track_number disc_number rating"
-    " play_count last_played date_added comment color cues structure=phrased vocals grid=told_grid",
+    members="title artist album album_artist genre label composer remixer mix grouping year track_number disc_number"
+    " rating play_count last_played date_added comment color cues structure=phrased vocals grid=told_grid",
 ):
     """What another program says of one track; None, or empty, where it says nothing.
 
-    title, artist, album, genre, label, composer, remixer, comment: text
+    title, artist, album, album_artist, genre, label, composer, remixer, comment: text
     mix: which version of the piece it is: "Dub Mix"
     grouping: for people, as `comment`
     year: of release, 1000-9999
@@ -75,6 +75,7 @@ class ImportedValues(
     title: str | None = None
     artist: str | None = None
     album: str | None = None
+    album_artist: str | None = None
     genre: str | None = None
     label: str | None = None
     composer: str | None = None

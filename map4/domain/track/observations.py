@@ -230,6 +230,7 @@ def _folded(text: str) -> str:
 
 _FOLDS: Mapping[str, Callable[[Any], Any]] = {
     "artist": lambda text: sorted(_folded(text).replace(" and ", " ").split()),
+    "album_artist": lambda text: sorted(_folded(text).replace(" and ", " ").split()),
     "title": _folded,
     "album": _folded,
     "label": lambda text: _OF_A_LABEL.sub("", _folded(text)),

@@ -7,14 +7,18 @@ from typing import Annotated
 
 from map4.domain.records import Bpm, Json, Record
 
+TAGS_VERSION = 1
+"""Raised when more is read of tags than before: a scan then reads those of files again that were read by another."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tags(Record):
     """Tags of one file; None where there is none.
 
-    artist, title, album, genre, label, comment: text; several values are joined by "; "
+    artist, title, album, album_artist, genre, label, comment: text; several values are joined by "; "
     year: of the recording's release, 1000-9999
     track: position on the album
+    disc_number: of its discs
     bpm: as tagged, > 0
     key: the tag's own spelling; `map4.domain.analysis.key.parse_key` reads it
     isrc: twelve characters, upper case, without hyphens
@@ -35,6 +39,8 @@ class Tags(Record):
     catalog_number: str | None = None
     rating: Annotated[float, Json(minimum=0, maximum=5)] | None = None
     comment: str | None = None
+    album_artist: str | None = None
+    disc_number: int | None = None
 
     def kept(self) -> Tags:
         """Those that the library keeps."""
@@ -49,6 +55,7 @@ class FileTags(Tags):
     gain_db: ReplayGain of the track, or R128 of an Opus file: to -18 LUFS
     grouping: text, as `comment`
     recording_id, acoustid: of MusicBrainz and AcoustID, as a tagger wrote them
+    has_picture: whether a picture stands in the tags; None where they were not read
     sold_by: the shop whose mark is in the file, so that the tags are likely its own; Beatport is known
     """
 
@@ -58,6 +65,7 @@ class FileTags(Tags):
     recording_id: str | None = None
     acoustid: str | None = None
     sold_by: str | None = None
+    has_picture: bool | None = None
 
     def kept(self) -> Tags:
         return Tags(**{name: getattr(self, name) for name in Tags.__slots__})

@@ -134,7 +134,7 @@ _EVERY_COLUMN = in_order((
     "track", "label", "catalog_number", "isrc", "comment", "bpm_source", "key_openkey", "key_name", "key_source",
     "cue_in_s", "cue_out_s", "sample_rate_hz", "channels", "bits", "size_bytes", "hamms_confidence",
     "analysis_version", "composer", "remixer", "mix", "grouping", "disc_number", "date_added", "color",
-    "release_date", "original_year", "marks",
+    "release_date", "original_year", "marks", "album_artist",
 ), (field for field in FIELDS.values() if field.has_column))  # fmt: skip
 
 

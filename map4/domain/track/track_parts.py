@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from map4.domain.analysis.key import Key
-from map4.domain.records import Bpm, Json, Record
+from map4.domain.records import Bpm, Json, Ordinal, Record
 from map4.domain.track.cues import CuePoint, GridMark
 from map4.errors import ErrorKind, FileError
 
@@ -24,7 +24,8 @@ class UserValues(Record, members="bpm key=key.camelot artist title genre year en
     """Values the user set, which win over every other source and survive re-analysis; None where nothing is set.
 
     bpm: beats per minute
-    artist, title, album, genre, label, comment: text
+    artist, title, album, album_artist, genre, label, comment: text
+    track: number on the album
     year: of release, 1000-9999
     energy: level 1-10
     rating: stars, 0-5, in halves
@@ -38,6 +39,8 @@ class UserValues(Record, members="bpm key=key.camelot artist title genre year en
     artist: str | None = None
     title: str | None = None
     album: str | None = None
+    album_artist: str | None = None
+    track: Ordinal | None = None
     genre: str | None = None
     label: str | None = None
     year: Year | None = None

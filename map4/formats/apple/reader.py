@@ -248,6 +248,7 @@ def _values(found: Mapping[str, Any]) -> ImportedValues:
         title=_text(found, "Name"),
         artist=_text(found, "Artist"),
         album=_text(found, "Album"),
+        album_artist=_text(found, "Album Artist"),
         genre=_text(found, "Genre"),
         composer=_text(found, "Composer"),
         grouping=_text(found, "Grouping"),

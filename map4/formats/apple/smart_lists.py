@@ -28,14 +28,15 @@ from map4.formats.live_rules import (
 _HEAD, _RULE_HEAD, _LENGTH_AT = 136, 56, 52
 _MOST_RULES, _MOST_NESTED = 200, 8
 _BLOCK = 0
-_TEXTS = {2: "title", 3: "album", 4: "artist", 8: "genre", 14: "comment", 18: "composer", 39: "grouping"}
+_TEXTS = {2: "title", 3: "album", 4: "artist", 8: "genre", 14: "comment", 18: "composer", 39: "grouping",
+          71: "album-artist"}  # fmt: skip
 _NUMBERS = {5: "bitrate", 6: "samplerate", 7: "year", 11: "track", 13: "duration", 22: "plays", 24: "disc",
             25: "rating", 35: "bpm"}  # fmt: skip
 _SCALES = {"rating": 20.0, "duration": 1000.0}
 _DATES = {10: "modified", 16: "added", 23: "played"}
 _KIND, _MUSIC = 60, 1
 _OTHERS = {29: "checked", 31: "compilation", 37: "artwork", 40: "a playlist", 41: "purchased", 68: "skips",
-           69: "last skipped", 71: "album artist", 133: "location", 134: "iCloud status", 154: "loved"}  # fmt: skip
+           69: "last skipped", 133: "location", 134: "iCloud status", 154: "loved"}  # fmt: skip
 # What is compared, in the lowest bytes; in the highest whether it is a text, and turned round.
 _IS, _CONTAINS, _BEGINS, _ENDS, _ABOVE, _BELOW, _RANGE, _LAST, _BITS = 1, 2, 4, 8, 16, 64, 256, 512, 1024
 _WORDS = {_IS: "is", _CONTAINS: "contains", _BEGINS: "begins with", _ENDS: "ends with"}

@@ -47,7 +47,7 @@ CRATES_FOLDER = "Crates"
 # The first brought the covers of Mixxx 2.0; the last is the newest in its schema.xml when this was written.
 _OLDEST_SCHEMA, _NEWEST_SCHEMA = 24, 41
 
-_TEXTS = ("title", "artist", "album", "genre", "composer", "grouping", "comment")
+_TEXTS = ("title", "artist", "album", "album_artist", "genre", "composer", "grouping", "comment")
 _LIBRARY = (
     *_TEXTS, "duration", "samplerate", "cuepoint", "bpm", "beats_version", "beats", "key_id", "key", "year",
     "tracknumber", "datetime_added", "rating", "timesplayed", "last_played_at", "color", "mixxx_deleted", "location",

@@ -206,6 +206,7 @@ def _of_release(release: Mapping[str, Any], recording: Mapping[str, Any]) -> dic
     names, numbers = _labels(release)
     return {
         "album": release.get("title"),
+        "album_artist": _credit(release) or _credit(recording),  # told only where they differ
         "label": next(iter(names), None),
         "catalog_number": next(iter(numbers), None),
         "release_date": release.get("date"),

@@ -17,6 +17,7 @@ from map4.domain.analysis.analysis_json import analysis_to_core, write_core
 from map4.domain.text import utc_text
 from map4.domain.track.fields import is_usual
 from map4.domain.track.sources import DEFAULT_PREFERENCE, Preferred, Source
+from map4.domain.track.tags import TAGS_VERSION
 from map4.domain.track.track import Failure, Track, display_path
 from map4.infra.sql.database import Connection, Database, scalar
 from map4.infra.sql.query.facts import HAS_IMPORTED_NAMES_SQL, HAS_OWN_NAMES_SQL
@@ -58,7 +59,7 @@ SLICE = 200
 
 _KNOWN = (
     "SELECT f.path, f.id, f.size_bytes, f.mtime_ns, f.ctime_ns, f.inode, f.audio_id, f.missing_since IS NOT NULL, "
-    "f.failed_version, a.version, a.analysed_at, a.duration_s "
+    f"f.failed_version, a.version, a.analysed_at, a.duration_s, f.tags_version <> {TAGS_VERSION} "
     "FROM files AS f LEFT JOIN analyses AS a USING (audio_id)"
 )
 
@@ -67,10 +68,12 @@ def _known_reader(outdated: Collection[str | None]) -> Callable[..., KnownFile]:
     from map4.ports.scanning import KnownFile, Stamp  # with all that a scan is made of
 
     def known(row: Sequence[Any]) -> KnownFile:
-        file_id, size, mtime, ctime, inode, audio_id, missing, failed, version, at, length_s = row
+        file_id, size, mtime, ctime, inode, audio_id, missing, failed, version, at, length_s, has_old_tags = row
         stamp = Stamp(size, mtime, ctime, inode & 0xFFFF_FFFF_FFFF_FFFF)  # as `stamp_values` gave them
         is_old = audio_id in outdated
-        return KnownFile(file_id, stamp, audio_id, bool(missing), failed, version, at, is_old, length_s)
+        return KnownFile(
+            file_id, stamp, audio_id, bool(missing), failed, version, at, is_old, length_s, bool(has_old_tags)
+        )
 
     return known
 
@@ -206,7 +209,7 @@ class SqlTracks(TrackStore):
             **failure_values(failure),
         }
         if identified is not None:
-            values |= tag_values(identified.tags) | identity_values(identified)
+            values |= tag_values(identified.tags, identified.has_picture) | identity_values(identified)
         with self._database.transaction() as connection:
             # Named by somebody, it is ignored no longer.
             connection.execute("DELETE FROM ignored_files WHERE path = ?", (values["path"],))
@@ -226,7 +229,7 @@ class SqlTracks(TrackStore):
 
     def put_tags(self, path: str, read: TagsRead, *, now: datetime) -> None:
         values = {
-            **tag_values(read.tags),
+            **tag_values(read.tags, read.has_picture),
             **stamp_values(read.stamp),
             "missing_since": None,
             "updated_at": utc_text(now),

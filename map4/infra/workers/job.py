@@ -16,7 +16,7 @@ from typing import Any
 
 from map4.domain.analysis.analysis_json import as_stored
 from map4.domain.analysis.inside import STRIP_RATE_HZ
-from map4.domain.track.tags import Tags
+from map4.domain.track.tags import FileTags
 from map4.domain.track.track import Failure
 from map4.errors import FileError
 from map4.infra.audio.decoder import DEFAULT_DECODER, load_decoder
@@ -150,7 +150,7 @@ def file_stamp(path: str) -> Stamp:
 
 def _identify(job: IdentifyJob) -> Outcome:
     from map4.infra.audio.identity import identify
-    from map4.infra.audio.tags import read_tags
+    from map4.infra.audio.tags import read_file_tags
 
     stamp = file_stamp(job.path)
     failure, identity = None, None
@@ -158,15 +158,16 @@ def _identify(job: IdentifyJob) -> Outcome:
         identity = identify(job.path)
     except FileError as error:
         failure = Failure.of(error)
-    tags = read_tags(job.path) if failure is None or failure.kind not in ("vanished", "unreadable") else Tags()
-    return Identified(stamp=stamp, identity=identity, tags=tags, failure=failure)
+    can_be_read = failure is None or failure.kind not in ("vanished", "unreadable")
+    tags = read_file_tags(job.path) if can_be_read else FileTags()
+    return Identified(stamp=stamp, identity=identity, tags=tags.kept(), has_picture=tags.has_picture, failure=failure)
 
 
 def _read_tags(job: TagsJob) -> Outcome:
-    from map4.infra.audio.tags import read_tags
+    from map4.infra.audio.tags import read_file_tags
 
-    stamp = file_stamp(job.path)
-    return TagsRead(stamp=stamp, tags=read_tags(job.path))
+    stamp, tags = file_stamp(job.path), read_file_tags(job.path)
+    return TagsRead(stamp=stamp, tags=tags.kept(), has_picture=tags.has_picture)
 
 
 @contextlib.contextmanager

@@ -197,7 +197,7 @@ def test_summary_is_json(tmp_path: Path, catalogue: Catalogue) -> None:
         json.dumps(run.summary.to_record())
         with closing(sqlite3.connect(tmp_path / "library.map4")) as connection:
             [(count,)] = connection.execute("SELECT count(*) FROM observations")
-        assert count == 4 * 9
+        assert count == 4 * 10
 
 
 SECRETIVE = """

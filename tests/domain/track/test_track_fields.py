@@ -60,6 +60,7 @@ def test_what_counts_is_what_the_track_says(track: Track) -> None:
             for name in ("disc_number", "composer", "remixer", "mix", "grouping", "date_added", "color")
         },
         "album": track.album(),
+        "album_artist": track.said("album_artist"),
         "label": track.label(),
         "track": track.track_number(),
         "artist": track.artist(),

@@ -52,7 +52,7 @@ def test_a_track_with_all_that_is_known(read: Read, zone: Callable[[str], None])
     assert track.values == ImportedValues(
         bpm=128.0, rating=4.0, play_count=42, last_played="2024-05-02T00:30:00", date_added="2019-01-02T04:04:05",
         comment="for\nlate", title="Rock & Roll", artist="Björk", album="Debut", genre="House", composer="Bach",
-        grouping="Peak", year=2004, track_number=13, disc_number=2,
+        grouping="Peak", year=2004, track_number=13, disc_number=2, album_artist="Various",
     )  # fmt: skip
     assert notes.version == "1.4.5.65"
     assert notes.sentences() == []

@@ -36,6 +36,8 @@ _FIELD_HELP: dict[TagField, str] = {
     "artist": "Write the artist.",
     "title": "Write the title.",
     "album": "Write the album.",
+    "album_artist": "Write the artist of the whole album.",
+    "track": "Write the number of the track.",
     "rating": "Write the stars.",
     "label": "Write the record label.",
     "catalog_number": "Write the label's catalogue number.",

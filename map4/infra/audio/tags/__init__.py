@@ -9,7 +9,7 @@ from map4.domain.track.fields import FIELDS, FieldKind
 from map4.domain.track.tags import FileTags, Tags
 from map4.errors import FileError
 from map4.infra.audio.source import AudioSource
-from map4.infra.audio.tags.families import Fields, read_fields
+from map4.infra.audio.tags.families import PICTURE, Fields, read_fields
 from map4.infra.audio.tags.values import (
     as_bpm,
     as_energy_level,
@@ -75,5 +75,6 @@ def tags_of(fields: Fields) -> FileTags:
         grouping=as_text(values("grouping")),
         recording_id=first_known(as_uuid, values("recording_id")),
         acoustid=first_known(as_uuid, values("acoustid")),
+        has_picture=bool(values(PICTURE)),
         sold_by=first_known(as_shop, values("comment") + values("encoded_by")),
     )

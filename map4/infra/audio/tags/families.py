@@ -28,8 +28,9 @@ from map4.infra.audio.tag_boundaries import skip_leading_tags
 from map4.infra.audio.tags.long_id3 import shortened_id3
 from map4.infra.audio.tags.names import ASF_NAMES, COMMENT_NAMES, ID3_NAMES, INFO_NAMES, MP4_NAMES, short_name
 
+PICTURE = "picture"
 Fields = dict[str, list[str]]
-"""Raw texts by the names of `map4.domain.track.tags.Tags`; ratings as "scale:number"."""
+"""Raw texts by the names of `map4.domain.track.tags.Tags`; ratings as "scale:number", and that there is a picture."""
 
 # mutagen promises MutagenError, but on damaged files these come through from its parsers too.
 BROKEN = (
@@ -136,11 +137,16 @@ def _from_id3(tags: Any) -> Fields:
     own = [text for name, found in comments.items() if not name.startswith(_TECHNICAL_COMMENTS) for text in found]
     fields["comment"] = comments.get("") or own or comments.get("id3v1 comment", [])
     fields["rating"] = ratings + _ratings(texts, "txxx:")
-    return fields
+    return fields | _picture(tags is not None and bool(tags.getall("APIC")))
+
+
+def _picture(is_there: bool) -> Fields:
+    return {PICTURE: ["1"]} if is_there else {}
 
 
 def _read_flac(file: BinaryIO) -> Fields:
-    return _from_comments(OPEN["flac"](file).tags)
+    found = OPEN["flac"](file)
+    return _from_comments(found.tags) | _picture(bool(found.pictures))
 
 
 def _read_ogg(file: BinaryIO) -> Fields:
@@ -164,13 +170,14 @@ def _from_comments(tags: Iterable[tuple[str, str]] | None) -> Fields:
     fields["rating"] = _ratings(texts)
     # Quod Libet and Banshee name the listener: RATING:me@example.org=0.8
     fields["rating"] += [text for name in texts if name.startswith("rating:") for text in _scaled("unit", texts[name])]
-    return fields
+    return fields | _picture(any(name in texts for name in ("metadata_block_picture", "coverart")))
 
 
 def _read_ape(file: BinaryIO) -> Fields:
     tags = OPEN["ape"](file)
     texts = {name.lower(): list(value) for name, value in tags.items() if value.kind == 0}  # 0: text
-    return _pick(COMMENT_NAMES, texts) | {"rating": _ratings(texts)}
+    is_shown = any(name.lower().startswith("cover art") for name in tags)
+    return _pick(COMMENT_NAMES, texts) | {"rating": _ratings(texts)} | _picture(is_shown)
 
 
 def _read_mp4(file: BinaryIO) -> Fields:
@@ -180,7 +187,8 @@ def _read_mp4(file: BinaryIO) -> Fields:
     for name, values in tags.items():
         if isinstance(values, list):
             texts.setdefault(short_name(name), []).extend(filter(None, map(_mp4_text, values)))
-    return _pick(MP4_NAMES, texts) | {"rating": _ratings(texts, "----:") + _scaled("plain", texts.get("rate", ()))}
+    ratings = _ratings(texts, "----:") + _scaled("plain", texts.get("rate", ()))
+    return _pick(MP4_NAMES, texts) | {"rating": ratings} | _picture(bool(tags.get("covr")))
 
 
 def _mp4_text(value: object) -> str:
@@ -195,10 +203,12 @@ def _read_asf(file: BinaryIO) -> Fields:
     texts: Fields = {}
     for name, attribute in OPEN["asf"](file).tags or ():
         value = getattr(attribute, "value", attribute)
-        if isinstance(value, (str, int)):
+        if name.lower() == "wm/picture":
+            texts[PICTURE] = ["1"]
+        elif isinstance(value, (str, int)):
             texts.setdefault(name.lower(), []).append(str(value))
     ratings = _scaled("wm", texts.get("wm/shareduserrating", ())) + _scaled("unit", texts.get("fmps/rating", ()))
-    return _pick(ASF_NAMES, texts) | {"rating": ratings}
+    return _pick(ASF_NAMES, texts) | {"rating": ratings} | _picture(PICTURE in texts)
 
 
 def _read_info(file: BinaryIO) -> Fields:

@@ -14,10 +14,11 @@ _UNSYNCHRONISED, _EXTENDED = 0x80, 0x40
 _MOST_FRAMES = 2000
 _LONGEST_FRAME_BYTES = 1 << 16  # longer ones are pictures and data of programs
 _MOST_BYTES = 4 << 20
+_PICTURE_BYTES = 512
 
 
 def shortened_id3(file: BinaryIO) -> BinaryIO:
-    """The file, or where it begins with a long tag the tag alone, with its first frames that are no pictures."""
+    """The file, or where it begins with a long tag that alone: its first frames, and the beginnings of pictures."""
     file.seek(0)
     head = file.read(_HEADER_BYTES)
     size = of_syncsafe(head[6:])
@@ -37,7 +38,7 @@ def shortened_id3(file: BinaryIO) -> BinaryIO:
     return io.BytesIO(head[:5] + bytes((flags,)) + to_syncsafe(len(kept)) + kept)
 
 
-def _first_frames(body: bytes, at: int, version: int) -> Iterator[memoryview]:
+def _first_frames(body: bytes, at: int, version: int) -> Iterator[bytes | memoryview]:
     view = memoryview(body)
     name_bytes, header_bytes = (3, 6) if version == 2 else (4, 10)
     left, left_bytes = _MOST_FRAMES, _MOST_BYTES
@@ -46,6 +47,10 @@ def _first_frames(body: bytes, at: int, version: int) -> Iterator[memoryview]:
         if stop - at <= min(_LONGEST_FRAME_BYTES, left_bytes):
             left, left_bytes = left - 1, left_bytes - (stop - at)
             yield view[at:stop]
+        elif body[at : at + name_bytes] in (b"APIC", b"PIC"):  # enough to tell that there is one
+            size = (_PICTURE_BYTES).to_bytes(name_bytes, "big") if version < 4 else to_syncsafe(_PICTURE_BYTES)
+            rest = at + 2 * name_bytes
+            yield body[at : at + name_bytes] + size + body[rest : at + header_bytes + _PICTURE_BYTES]
         at = stop
 
 

@@ -11,9 +11,11 @@ _ID3 = {
     "artist": ("TPE1", "tpe2"),
     "title": ("TIT2",),
     "album": ("TALB",),
+    "album_artist": ("TPE2", "txxx:album artist", "txxx:albumartist"),
     "genre": ("TCON",),
     "year": ("TDRC", "tdrl", "tyer", "tdor", "tory", "txxx:year"),  # before version 2.4, TYER is written
-    "track": ("trck",),
+    "track": ("TRCK",),
+    "disc_number": ("tpos",),
     "bpm": ("TBPM", "txxx:bpm"),
     "key": ("TKEY", "txxx:initialkey", "txxx:initial key", "txxx:initial_key", "txxx:key"),
     "isrc": ("TSRC", "txxx:isrc"),
@@ -37,9 +39,11 @@ _COMMENTS = {
     "artist": ("ARTIST", "album artist", "albumartist"),
     "title": ("TITLE",),
     "album": ("ALBUM",),
+    "album_artist": ("ALBUMARTIST", "album artist"),
     "genre": ("GENRE",),
     "year": ("DATE", "year", "releasedate", "originaldate", "originalyear"),
-    "track": ("tracknumber", "track"),
+    "track": ("TRACKNUMBER", "track"),
+    "disc_number": ("discnumber", "disc"),
     "bpm": ("BPM", "tempo", "tbpm"),
     "key": ("INITIALKEY", "initial key", "initial_key", "key", "tkey"),
     "isrc": ("ISRC", "tsrc"),
@@ -62,9 +66,11 @@ _MP4 = {
     "artist": ("©ART", "aart"),
     "title": ("©nam",),
     "album": ("©alb",),
+    "album_artist": ("aART", "----:albumartist", "----:album artist"),
     "genre": ("©gen", "----:genre"),
     "year": ("©day", "----:year", "----:originaldate"),
     "track": ("trkn",),
+    "disc_number": ("disk",),
     # The atom holds whole numbers only; where both are there the text is the better one.
     "bpm": ("----:com.apple.iTunes:BPM", "tmpo", "----:tempo"),  # written beside tmpo, where it is no whole number
     "key": ("----:com.apple.iTunes:initialkey", "----:initial key", "----:key"),
@@ -86,9 +92,11 @@ _ASF = {
     "artist": ("Author", "wm/albumartist"),
     "title": ("Title",),
     "album": ("WM/AlbumTitle",),
+    "album_artist": ("WM/AlbumArtist",),
     "genre": ("WM/Genre", "wm/genreid"),
     "year": ("WM/Year", "wm/originalreleaseyear"),
-    "track": ("wm/tracknumber", "wm/track"),
+    "track": ("WM/TrackNumber", "wm/track"),
+    "disc_number": ("wm/partofset",),
     "bpm": ("WM/BeatsPerMinute",),
     "key": ("WM/InitialKey",),
     "isrc": ("WM/ISRC",),
@@ -117,14 +125,23 @@ INFO_NAMES = {
     "comment": ("icmt",),
 }
 
-READ_ONLY = {
-    "id3": frozenset({"tpe2", "tdrl", "tdor", "tory"}),
-    "comments": frozenset(
-        {"album artist", "albumartist", "releasedate", "originaldate", "originalyear", "description"}
-    ),
-    "mp4": frozenset({"aart", "----:originaldate", "desc"}),
-    "asf": frozenset({"wm/albumartist", "wm/originalreleaseyear", "wm/genreid", "wm/text"}),
+READ_ONLY: dict[str, dict[str, tuple[str, ...]]] = {
+    "id3": {"artist": ("tpe2",), "year": ("tdrl", "tdor", "tory")},
+    "comments": {
+        "artist": ("album artist", "albumartist"),
+        "year": ("releasedate", "originaldate", "originalyear"),
+        "comment": ("description",),
+    },
+    "mp4": {"artist": ("aart",), "year": ("----:originaldate",), "comment": ("desc",)},
+    "asf": {
+        "artist": ("wm/albumartist",),
+        "year": ("wm/originalreleaseyear",),
+        "genre": ("wm/genreid",),
+        "track": ("wm/track",),  # which counts from 0
+        "comment": ("wm/text",),
+    },
 }
+"""By the family, and the field."""
 
 
 def short_name(name: str) -> str:
@@ -143,6 +160,8 @@ APE_WRITTEN = {
     "artist": "Artist",
     "title": "Title",
     "album": "Album",
+    "album_artist": "Album Artist",
+    "track": "Track",
     "genre": "Genre",
     "year": "Year",
     "grouping": "Grouping",
@@ -154,5 +173,5 @@ APE_WRITTEN = {
 
 def names_of(slot: str, names: Mapping[str, tuple[str, ...]], family: str, *, usual: str) -> tuple[str, ...]:
     """The names under which a file may have a field that is to be written, the usual one first."""
-    own = (name for name in names.get(slot, ()) if name not in READ_ONLY[family])
+    own = (name for name in names.get(slot, ()) if name not in READ_ONLY[family].get(slot, ()))
     return tuple(dict.fromkeys((usual.lower(), *own)))

@@ -21,7 +21,7 @@ from map4.domain.track.labels import labels_from_data
 from map4.domain.track.mark_words import in_order
 from map4.domain.track.observations import provided_from_data
 from map4.domain.track.sources import Preferred, Source
-from map4.domain.track.tags import Tags
+from map4.domain.track.tags import TAGS_VERSION, Tags
 from map4.domain.track.track import Failure, State, Track, UserValues, readable_key
 from map4.domain.track.user_values import value_from_data
 from map4.infra.sql.query.facts import TEXTS, sorted_text
@@ -175,11 +175,12 @@ def stamp_values(stamp: Stamp) -> dict[str, int]:
     return {"size_bytes": stamp.size_bytes, "mtime_ns": stamp.mtime_ns, "ctime_ns": stamp.ctime_ns, "inode": inode}
 
 
-def tag_values(tags: Tags) -> dict[str, Any]:
-    """Columns of tags, with the key as one that can be compared."""
+def tag_values(tags: Tags, has_picture: bool | None) -> dict[str, Any]:
+    """Columns of tags, with the key as one that can be compared, and of what is told with them."""
     key = readable_key(tags.key)
     values = {column: getattr(tags, name) for name, column in TAG_COLUMNS.items()}
     values |= {f"{name}_sorted": sorted_text(values[name]) for name in TEXTS}
+    values |= {"has_picture": None if has_picture is None else int(has_picture), "tags_version": TAGS_VERSION}
     return {**values, "tag_camelot": None if key is None else key.camelot}
 
 

@@ -15,8 +15,15 @@ from map4.infra.sqlite.file.change_tables import CHANGE_TABLES, of_preferred
 from map4.infra.sqlite.file.derived_tables import ALIKE_TABLES, MIRROR_TABLES
 from map4.infra.sqlite.file.mark_tables import MARK_TABLES, MARKS_OF_LISTS
 from map4.infra.sqlite.file.play_tables import FORMER_PLAYS, HISTORIES, PACK_FORMER, PLAY_TABLES
-from map4.infra.sqlite.file.tables import CONNECTIONS, LIST_VERSIONS, PLAYER_NOTES, PREFERRED_SOURCES, TABLES
-from map4.infra.sqlite.file.value_tables import USER_VALUES, VALUE_TABLES
+from map4.infra.sqlite.file.tables import (
+    ALBUM_COLUMNS,
+    CONNECTIONS,
+    LIST_VERSIONS,
+    PLAYER_NOTES,
+    PREFERRED_SOURCES,
+    TABLES,
+)
+from map4.infra.sqlite.file.value_tables import FORMER_VALUES, USER_VALUES, VALUE_TABLES
 
 APPLICATION_ID = 0x4D415034  # "MAP4"
 
@@ -62,11 +69,15 @@ def keep_plays(connection: sqlite3.Connection) -> None:
 
 def keep_own_marks(connection: sqlite3.Connection) -> None:
     """Cue points and beat grids are values too, which the table's own check did not let in."""
+    _make_values_anew(connection, FORMER_VALUES)
+
+
+def _make_values_anew(connection: sqlite3.Connection, table: str) -> None:
     about = "FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'user_values'"
     triggers = connection.execute(f"SELECT sql {about}").fetchall()
     connection.execute("CREATE TEMP TABLE values_before AS SELECT * FROM user_values")
     connection.execute("DROP TABLE user_values")
-    connection.execute(USER_VALUES)
+    connection.execute(table)
     connection.execute("INSERT INTO user_values SELECT * FROM temp.values_before")
     connection.execute("DROP TABLE temp.values_before")
     for (sql,) in triggers:
@@ -80,6 +91,7 @@ def keep_list_versions(connection: sqlite3.Connection) -> None:
 
 def draw_facts_anew(connection: sqlite3.Connection) -> None:
     """The facts follow the table of fields: a field that has one more source is drawn from that too."""
+    _add_album_columns(connection)  # which they are drawn from now
     about = "FROM sqlite_master WHERE type = 'trigger' AND"
     others = connection.execute(f"SELECT sql {about} tbl_name = 'facts'").fetchall()
     for (name,) in connection.execute(f"SELECT name {about} name GLOB 'facts_*'").fetchall():
@@ -151,10 +163,25 @@ def keep_marks_of_lists(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+def _add_album_columns(connection: sqlite3.Connection) -> None:
+    """Columns of files that facts are drawn from now, where they are missing."""
+    known = {name for _, name, *_ in connection.execute("PRAGMA table_info(files)")}
+    for column in ALBUM_COLUMNS:
+        if column.partition(" ")[0] not in known:
+            connection.execute(f"ALTER TABLE files ADD COLUMN {column}")
+
+
+def keep_albums(connection: sqlite3.Connection) -> None:
+    """The artist of an album, the disc of a track and whether it has a picture; of files read before, none of these."""
+    _add_album_columns(connection)
+    _make_values_anew(connection, USER_VALUES)
+    draw_facts_anew(connection)
+
+
 MIGRATIONS: Sequence[Migration] = (
     make_tables, keep_deleted_lists, note_changes, keep_accounts, note_values, keep_plays, keep_own_marks,
     keep_list_versions, draw_facts_anew, keep_player_notes, keep_preferred_sources, pack_plays,
-    keep_connections, keep_marks, keep_marks_of_lists,
+    keep_connections, keep_marks, keep_marks_of_lists, keep_albums,
 )  # fmt: skip
 """Step i takes a library to `user_version` FIRST_VERSION + i, the first one from nothing."""
 
@@ -238,5 +265,5 @@ def _digest(found: Schema) -> str:
 
 
 _FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
-SCHEMA_DIGEST = "8660530f9e535d953fe4cf6f84c02e45"
+SCHEMA_DIGEST = "0e98d60c1ab789a065e17b199cbce21d"
 """Of `stored_schema` of this version, so that a library need not be compared part by part when it is opened."""

@@ -6,7 +6,7 @@ them for people who query them; keep both true.
 
 from __future__ import annotations
 
-from map4.infra.sql.query.field_sql import TAG_TYPES
+from map4.infra.sql.query.field_sql import LATER_TAGS, TAG_COLUMNS, tag_types
 
 FILES = (
     """CREATE TABLE roots (
@@ -32,7 +32,7 @@ FILES = (
         channels INTEGER,
         bits INTEGER,
         payload_bytes INTEGER,
-        {TAG_TYPES},
+        {tag_types(*(name for name in TAG_COLUMNS if name not in LATER_TAGS))},
         tag_camelot TEXT,
         error_kind TEXT,
         error_message TEXT,
@@ -71,6 +71,13 @@ FILES = (
         VALUES (new.id, new.artist, new.title, new.album, new.genre, new.display);
     END""",
 )
+
+ALBUM_COLUMNS = (
+    *tag_types(*LATER_TAGS).split(",\n        "),
+    "has_picture INTEGER",
+    "tags_version INTEGER NOT NULL DEFAULT 0",
+)
+"""Columns that files had not at first. `tags_version` tells which tags were read of a file; see `TAGS_VERSION`."""
 
 _PARTS = ("beats", "downbeats", "overview", "fingerprint")
 _OF_ANALYSIS = "id INTEGER PRIMARY KEY REFERENCES analyses (id) ON DELETE CASCADE"

@@ -11,15 +11,23 @@ from collections.abc import Iterable
 from map4.infra.sql.value_changes import EVERYBODYS
 
 _NAMES = ("bpm", "key", "artist", "title", "album", "genre", "year", "energy", "comment", "label", "cues", "grid")
-USER_VALUES = f"""CREATE TABLE user_values (
+
+
+def _user_values(*names: str) -> str:
+    return f"""CREATE TABLE user_values (
         audio_id TEXT NOT NULL,
-        name TEXT NOT NULL CHECK (name IN ({", ".join(f"'{name}'" for name in _NAMES)})),
+        name TEXT NOT NULL CHECK (name IN ({", ".join(f"'{name}'" for name in names)})),
         value TEXT NOT NULL CHECK (json_valid(value)),
         set_at TEXT NOT NULL,
         set_by INTEGER NOT NULL DEFAULT 0,
         PRIMARY KEY (audio_id, name)
     ) STRICT, WITHOUT ROWID"""
-"""The table of values as it is now; `tables` has it as it was first."""
+
+
+FORMER_VALUES = _user_values(*_NAMES)
+"""The table of values before albums had artists; `tables` has it as it was first."""
+USER_VALUES = _user_values(*_NAMES, "album_artist", "track")
+"""The same as it is now."""
 
 _OF_VALUES = ("user_values", "{row}.name", str(EVERYBODYS), "{row}.value", "value")
 _OF_RATINGS = ("ratings", "'rating'", "{row}.owner", "json_quote({row}.rating)", "rating")

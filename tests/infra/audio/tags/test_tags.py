@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from mutagen import id3
 from mutagen.aiff import AIFF
 from mutagen.apev2 import APEv2
-from mutagen.asf import ASF
+from mutagen.asf import ASF, ASFByteArrayAttribute
 from mutagen.dsf import DSF
-from mutagen.mp4 import MP4, MP4FreeForm
+from mutagen.mp4 import MP4, MP4Cover, MP4FreeForm
 from mutagen.wave import WAVE
 
 from map4.domain.text import MOST_LETTERS
@@ -43,6 +43,8 @@ FULL = Tags(
     catalog_number="TPLP71",
     rating=4.0,
     comment="first press",
+    album_artist="Various",
+    disc_number=1,
 )
 
 
@@ -71,6 +73,8 @@ def id3_frames() -> list[id3.Frame]:
         id3.TCON(encoding=3, text=["(52)"]),
         id3.TDRC(encoding=3, text=["1997-09-22"]),
         id3.TRCK(encoding=3, text=["2/10"]),
+        id3.TPE2(encoding=3, text=["Various"]),
+        id3.TPOS(encoding=3, text=["1/2"]),
         id3.TBPM(encoding=3, text=["128.50"]),
         id3.TKEY(encoding=3, text=["F#m"]),
         id3.TSRC(encoding=3, text=["gb-aaa-97-00123"]),
@@ -108,12 +112,19 @@ COMMENTS = {
     "initialkey": "F#m", "isrc": "GBAAA9700123", "label": "One Little Independent", "catalognumber": "TPLP71",
     "comment": "first press", "rating": "80", "energylevel": "7", "replaygain_track_gain": "-8.50 dB",
     "grouping": ["Warm-up", "vocal"],
+    "albumartist": "Various",
 }  # fmt: skip
 
 
 def write_comments(path: Path) -> None:
     file = mutagen.File(path)
-    file.update({**COMMENTS, "date": "1997-09-22", "tracknumber": "02/10"})
+    file.update({**COMMENTS, "date": "1997-09-22", "tracknumber": "02/10", "discnumber": "1"})
+    if path.suffix == ".flac":
+        picture = mutagen.flac.Picture()
+        picture.data = bytes(5000)
+        file.add_picture(picture)
+    else:
+        file["metadata_block_picture"] = "AAAA"
     if path.suffix == ".opus":
         file["r128_track_gain"] = str(round((-8.5 - 5) * 256))
         file["replaygain_track_gain"] = "0 dB"  # which players of Opus leave alone
@@ -122,7 +133,7 @@ def write_comments(path: Path) -> None:
 
 def write_ape(path: Path) -> None:
     tags = APEv2()
-    tags.update({**COMMENTS, "Year": "1997", "Track": "2/10"})
+    tags.update({**COMMENTS, "Year": "1997", "Track": "2/10", "Disc": "1/2"})
     tags["Cover Art (Front)"] = mutagen.apev2.APEValue(b"c.png\0" + bytes(5000), mutagen.apev2.BINARY)
     tags.save(path)
 
@@ -132,8 +143,9 @@ def write_mp4(path: Path) -> None:
     file.update(
         {
             "\xa9ART": ["Björk", "坂本龍一"], "\xa9nam": ["Jóga"], "\xa9alb": ["Homogenic"], "\xa9gen": ["Electronic"],
-            "\xa9day": ["1997-09-22T07:00:00Z"], "trkn": [(2, 10)], "tmpo": [128], "\xa9cmt": ["first press"],
-            "\xa9grp": ["Warm-up", "vocal"],
+            "\xa9day": ["1997-09-22T07:00:00Z"],
+            "trkn": [(2, 10)], "disk": [(1, 2)], "aART": ["Various"], "tmpo": [128],
+            "\xa9cmt": ["first press"], "\xa9grp": ["Warm-up", "vocal"],
             "----:com.apple.iTunes:BPM": [MP4FreeForm(b"128.5")],
             "----:com.apple.iTunes:initialkey": [MP4FreeForm(b"F#m")],
             "----:com.apple.iTunes:ISRC": [MP4FreeForm(b"GBAAA9700123")],
@@ -142,7 +154,7 @@ def write_mp4(path: Path) -> None:
             "----:com.apple.iTunes:RATING": [MP4FreeForm(b"80")],
             "----:com.mixedinkey:ENERGYLEVEL": [MP4FreeForm(b"7")],
             "----:com.apple.iTunes:replaygain_track_gain": [MP4FreeForm(b"-8.50 dB")],
-            "----:com.apple.iTunes:iTunNORM": [MP4FreeForm(b" 00000A1B")],
+            "----:com.apple.iTunes:iTunNORM": [MP4FreeForm(b" 00000A1B")], "covr": [MP4Cover(bytes(5000))],
         }
     )  # fmt: skip
     file.save()
@@ -157,7 +169,8 @@ def write_asf(path: Path) -> None:
             "WM/ISRC": ["GBAAA9700123"], "WM/Publisher": ["One Little Independent"], "WM/CatalogNo": ["TPLP71"],
             "WM/SharedUserRating": [75], "Description": ["first press"],
             "WM/ContentGroupDescription": ["Warm-up", "vocal"],
-            "EnergyLevel": ["7"], "replaygain_track_gain": ["-8.50 dB"],
+            "EnergyLevel": ["7"], "replaygain_track_gain": ["-8.50 dB"], "WM/AlbumArtist": ["Various"],
+            "WM/PartOfSet": ["1/2"], "WM/Picture": [ASFByteArrayAttribute(bytes(500))],
         }
     )  # fmt: skip
     file.save()
@@ -174,12 +187,13 @@ WRITERS = {
 @pytest.mark.parametrize("extension", EXTENSIONS)
 def test_every_field_in_every_format(made: Callable[[str], Path], tmp_path: Path, extension: str) -> None:
     path = copy(made, tmp_path, extension)
-    assert read_tags(str(path)) == Tags()
+    assert (read_tags(str(path)), read_file_tags(str(path)).has_picture) == (Tags(), False)
     WRITERS[extension](path)
     before = path.read_bytes()
     assert read_tags(str(path)) == FULL
     assert read_file_tags(str(path)) == FileTags(
-        **{name: getattr(FULL, name) for name in Tags.__slots__}, energy=7, gain_db=-8.5, grouping="Warm-up; vocal"
+        **{name: getattr(FULL, name) for name in Tags.__slots__}, energy=7, gain_db=-8.5, grouping="Warm-up; vocal",
+        has_picture=True,
     )
     assert path.read_bytes() == before
 

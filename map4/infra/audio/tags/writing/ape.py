@@ -7,7 +7,14 @@ from dataclasses import dataclass
 
 from map4.errors import FileError
 from map4.infra.audio.tags.names import APE_WRITTEN
-from map4.infra.audio.tags.writing.entries import TagEntry, edit_of, names_and_bytes, text_of, wanted_comments
+from map4.infra.audio.tags.writing.entries import (
+    TagEntry,
+    edit_of,
+    entry_text,
+    names_and_bytes,
+    text_of,
+    wanted_comments,
+)
 from map4.ports.tagging import SlotValue, SlotValues, Splice, TagSlot
 
 _FRAME_BYTES = 32
@@ -78,7 +85,7 @@ class _Items:
 
 def _wanted_item(usual: str, slot: TagSlot, value: SlotValue, entry: TagEntry | None) -> bytes:
     spelling, kind = (usual, 0) if entry is None else (entry.spelling, int.from_bytes(entry.rest, "little"))
-    return _item(spelling, text_of(slot, value), kind & ~_KIND)
+    return _item(spelling, entry_text(slot, value, entry), kind & ~_KIND)
 
 
 def _item(spelling: str, text: str, kind: int) -> bytes:

@@ -10,7 +10,16 @@ from functools import partial
 from map4.errors import FileError
 from map4.infra.audio.source import AudioSource
 from map4.infra.audio.tags.names import ASF_NAMES, ASF_WRITTEN, names_of
-from map4.infra.audio.tags.writing.entries import Edit, TagEntry, Wanted, edit_of, names_and_bytes, stars_of, text_of
+from map4.infra.audio.tags.writing.entries import (
+    Edit,
+    TagEntry,
+    Wanted,
+    edit_of,
+    entry_text,
+    names_and_bytes,
+    stars_of,
+    text_of,
+)
 from map4.ports.tagging import SlotValue, SlotValues, Splice, TagSlot
 
 _HEAD_BYTES, _OBJECT_BYTES = 30, 24
@@ -248,7 +257,8 @@ class _Attribute:
         return text_of(self.slot, self.value)
 
     def __call__(self, entry: TagEntry | None) -> bytes:
-        return _attribute(self.usual if entry is None else entry.spelling, _UNICODE, _utf_16(self.text))
+        text = entry_text(self.slot, self.value, entry)
+        return _attribute(self.usual if entry is None else entry.spelling, _UNICODE, _utf_16(text))
 
 
 def _number(usual: str, number: int, entry: TagEntry | None) -> bytes:

@@ -9,7 +9,14 @@ from functools import partial
 from map4.errors import FileError
 from map4.infra.audio.tags.names import COMMENT_WRITTEN
 from map4.infra.audio.tags.values import R128_BELOW_REPLAYGAIN_DB
-from map4.infra.audio.tags.writing.entries import TagEntry, Wanted, edit_of, names_and_bytes, text_of, wanted_comments
+from map4.infra.audio.tags.writing.entries import (
+    TagEntry,
+    Wanted,
+    edit_of,
+    entry_text,
+    names_and_bytes,
+    wanted_comments,
+)
 from map4.ports.tagging import SlotValue, SlotValues, TagSlot
 
 _VENDOR = b"map4"
@@ -80,7 +87,7 @@ def _r128_steps(gain_db: float) -> int:
 
 def _comment(usual: str, slot: TagSlot, value: SlotValue, entry: TagEntry | None) -> bytes:
     spelling = usual if entry is None else entry.spelling
-    comment = f"{spelling}={text_of(slot, value)}".encode("utf-8", "replace")
+    comment = f"{spelling}={entry_text(slot, value, entry)}".encode("utf-8", "replace")
     return _number(len(comment)) + comment
 
 

@@ -131,6 +131,15 @@ def _says(slot: TagSlot, text: str | None) -> bool:
     return True
 
 
+def entry_text(slot: TagSlot, value: SlotValue, entry: TagEntry | None) -> str:
+    """What an entry is to say: a value, of a track's number with how many there are, where the entry has that."""
+    text = text_of(slot, value)
+    if slot == "track" and entry is not None and entry.text is not None:
+        _, slash, count = entry.text.partition("/")
+        text += f"{slash}{count}"
+    return text
+
+
 def text_of(slot: TagSlot, value: SlotValue) -> str:
     """A value as tags have it in text: `121.99`, `-8.01 dB`, `0.988553`; stars as percent."""
     if isinstance(value, str):

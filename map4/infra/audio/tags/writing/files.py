@@ -123,6 +123,8 @@ class TaggedSource:
             "artist": tags.artist,
             "title": tags.title,
             "album": tags.album,
+            "album_artist": tags.album_artist,
+            "track": tags.track,
             "rating": tags.rating,
             "comment": as_text(fields.get("comment", [])[:1]),
         }

@@ -9,7 +9,7 @@ from functools import partial
 from map4.errors import FileError
 from map4.infra.audio.tag_boundaries import to_syncsafe
 from map4.infra.audio.tags.names import ID3_NAMES, ID3_WRITTEN, names_of
-from map4.infra.audio.tags.writing.entries import Edit, TagEntry, Wanted, edit_of, names_and_bytes, text_of
+from map4.infra.audio.tags.writing.entries import Edit, TagEntry, Wanted, edit_of, entry_text, names_and_bytes
 from map4.infra.audio.tags.writing.id3_frames import HEADER_BYTES, Frames, id3_header, plain_tag
 from map4.ports.tagging import SERATO_SLOTS, SlotValue, SlotValues, Splice, TagSlot, growth, spliced
 
@@ -83,7 +83,7 @@ def _wanted_ratings(frames: Frames, stars: float, *, create: bool) -> Iterator[W
 
 
 def _text(frames: Frames, usual: str, slot: TagSlot, value: SlotValue, entry: TagEntry | None) -> bytes:
-    text = text_of(slot, value)
+    text = entry_text(slot, value, entry)
     name = usual if entry is None else entry.name
     if slot == "genre" and text.startswith("(") and frames.version < 4:
         text = f"({text}"  # one bracket would begin a number of ID3v1's list
