@@ -9,6 +9,7 @@ from typing import Any, cast
 from map4.domain.analysis.analysis import MAX_BPM, MIN_BPM
 from map4.domain.analysis.key import Key, parse_key
 from map4.domain.call_options import call_options, option
+from map4.domain.checks.genre_spellings import respelled
 from map4.domain.text import MOST_LETTERS, clean, name_key
 from map4.domain.track.fields import FIELDS
 from map4.domain.track.imported import MOST_SECONDS
@@ -40,6 +41,10 @@ class ValueEdit:
     album_artist: str | None = option(None, about="The artist of the whole album.", reads=clean)
     track: int | None = option(None, about="The number on the album, from 1.")
     genre: str | None = option(None, about="The genre.", reads=clean)
+    respell: bool = option(
+        False, about="Of several genres of a track, replace those alone that differ from the new one in spelling; "
+        "other tracks stay as they are.",
+    )  # fmt: skip
     label: str | None = option(None, about="The record label.", reads=clean)
     year: int | None = option(None, about="Of release, four digits.")
     energy: int | None = option(None, about="This level, 1-10.")
@@ -73,6 +78,8 @@ class ValueEdit:
             _check_text(name, getattr(self, name))
         if self.year is not None and not _YEAR.least <= self.year <= _YEAR.most:
             raise UsageError(f"{self.year} is no year; write its four digits, as in year=1998")
+        if self.respell and self.genre is None:
+            raise UsageError("respell is about a genre; name how it is spelled, as in genre='Drum & Bass'")
         if self.track is not None and not _NUMBER.least <= self.track <= _NUMBER.most:
             raise UsageError(f"{self.track} is no number of a track; set one from 1 to {_NUMBER.most:,.0f}")
         if self.energy is not None and not _LEVEL.least <= self.energy <= _LEVEL.most:
@@ -137,6 +144,8 @@ def plan_changes(tracks: Iterable[Track], edit: ValueEdit) -> Iterator[ValueChan
             yield _set_bpm(track, edit)
         for name in _PLAIN_NAMES:
             value = getattr(edit, name)
+            if edit.respell and name == "genre":
+                value = respelled(track.named_genre(), value)
             if value is not None:
                 yield _refused(plan_value(track, name, _shown(value)), _no_id(track))
         if edit.downbeat_s is not None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,12 +12,12 @@ from functools import cached_property, lru_cache
 from itertools import accumulate
 from typing import Generic, TypeVar
 
+from map4.domain.paths import is_disc_folder
 from map4.domain.text import words_of
 
 UNKNOWN_ARTIST, UNKNOWN_ALBUM = "[Unknown artist]", "[Unknown album]"
 VARIOUS = "Various artists"
 _MOST_KEPT = 50_000
-_DISC_FOLDER = re.compile(r"(cd|dis[ck])[ _-]*\d{1,2}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,7 +206,7 @@ def album_id(path: str, album: str | None) -> str:
 @lru_cache(maxsize=_MOST_KEPT)
 def _album_id(folder: str, album: str | None) -> str:
     around, name = os.path.split(folder)
-    return _id("al-", around if _DISC_FOLDER.fullmatch(name) else folder, (album or "").casefold())
+    return _id("al-", around if is_disc_folder(name) else folder, (album or "").casefold())
 
 
 @lru_cache(maxsize=_MOST_KEPT)

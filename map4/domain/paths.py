@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 import shlex
 from collections.abc import Sequence
 
@@ -34,6 +35,14 @@ def caption(artist: str | None, title: str | None, path: str) -> str:
     if not title:
         return os.path.basename(path)
     return f"{artist} – {title}" if artist else title
+
+
+_DISC_FOLDER = re.compile(r"(?:cd|dis[ck])[ _-]*\d{1,2}", re.IGNORECASE)
+
+
+def is_disc_folder(name: str) -> bool:
+    """Whether a folder is named as one disc of an album is: `CD 1`, `Disc 02`."""
+    return _DISC_FOLDER.fullmatch(name) is not None
 
 
 def quoted(word: str) -> str:

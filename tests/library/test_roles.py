@@ -32,7 +32,7 @@ LEAST: dict[Role, dict[str, str]] = {
         "care": "changed_by_others changes info",
         "connections": "all get mapped_song song songs_of_artist status",
         "credentials": "add all remove rotate",  # one's own
-        "doctor": "examine findings",
+        "doctor": "examine findings unread",
         "duplicates": "find find_events recordings",
         "events": "since",
         "files": "converted cover folders ignored lyrics states strip written",

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from browser import WHY_NOT, Tab, browser, expect
-from doubtful_library import make_disputed_library, make_doubtful_library
+from doubtful_library import make_albums_library, make_disputed_library, make_doubtful_library
 from live_server import listening
 from lookup_runs import in_doubt
 from quarantines import copy_of, put_roots, scanned, write_sound
@@ -73,6 +73,35 @@ def test_a_doubtful_tempo_is_settled_by_keys_and_taken_back(started: Tab, tmp_pa
         expect(row).to_contain_text("is cut off (corrupt)")
         expect(row.get_by_role("button", name="Try again")).to_be_visible()
         page.keyboard.press("2")  # there is no second choice
+        assert (started.faults(), started.said) == ([], [])
+
+
+def test_a_choice_is_taken_of_a_whole_album_or_genre_and_taken_back(started: Tab, tmp_path: Path) -> None:
+    path = make_albums_library(tmp_path / "library.map4")
+
+    def said(name: str) -> list[str | None]:
+        with Library.open(path) as library:
+            return [track.said(name) for track in library.search("album:sampler")]
+
+    with listening(make_app(settings_of(path, key=KEY), services=(changes_of,))) as port:
+        page = _opened(started, port, "mend?check=album_artist_missing")
+        row = page.get_by_role("list", name="Found").get_by_role("listitem")
+        expect(row).to_contain_text("Sampler")
+        expect(row).to_contain_text("3 tracks")
+        row.get_by_role("button", name="all Various Artists").click()
+        expect(page.get_by_role("status")).to_contain_text("Sampler: all Various Artists")
+        assert said("album_artist") == 3 * ["Various Artists"]
+        page.keyboard.press("Control+z")
+        expect(row.get_by_role("button", name="all Various Artists")).to_be_visible()
+        assert said("album_artist") == 3 * [None]
+        page.get_by_role("link", name="genres that are spelled").click()
+        expect(row).to_contain_text("Drum & Bass (2), DnB (1)")
+        page.get_by_role("button", name="Take the first of each").click()
+        expect(page.get_by_role("status")).to_contain_text("1 track: the first taken")
+        assert said("genre") == ["Drum & Bass", "House; Drum & Bass", "Drum & Bass"]
+        page.keyboard.press("Control+z")
+        expect(row.get_by_role("button", name="all Drum & Bass")).to_be_visible()
+        assert said("genre") == ["Drum & Bass", "House; DnB", "Drum & Bass"]
         assert (started.faults(), started.said) == ([], [])
 
 

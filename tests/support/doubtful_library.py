@@ -57,6 +57,20 @@ def make_doubtful_library(path: Path) -> Path:
     return path
 
 
+def make_albums_library(path: Path) -> Path:
+    """A compilation of three artists in two spellings of a genre, and an album of one with a year that is another."""
+    database = SqliteDatabase(str(path))
+    store = SqlTracks(database)
+    for number, (artist, genre) in enumerate((("A", "Drum & Bass"), ("B", "House; DnB"), ("C", "Drum & Bass")), 1):
+        tags = Tags(artist=artist, title=f"Song {artist}", album="Sampler", track=number, genre=genre)
+        put(store, f"/m/Sampler/{number}.mp3", SOUND, tags)
+    for number in range(1, 5):
+        tags = Tags(artist="D", title=f"Part {number}", album="Parts", track=number, year=1999 + (number == 2))
+        put(store, f"/m/D/Parts/{number}.mp3", SOUND, tags)
+    database.close()
+    return path
+
+
 def make_disputed_library(path: Path) -> Path:
     """Three files of one label, which a provider calls another, of the last again another."""
     database = SqliteDatabase(str(path))

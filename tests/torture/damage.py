@@ -312,6 +312,7 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "tracks.grid_marks": lambda library: [library.tracks.grid_marks(track) for track in library.tracks.all()],
         "tracks.catalogue": lambda library: library.tracks.catalogue(),
         "doctor.examine": lambda library: library.doctor.examine(),
+        "doctor.unread": lambda library: library.doctor.unread(),
         "files.described": lambda library: library.files.described(),
         "files.folders_in": lambda library: library.files.folders_in(tmp_path, [tmp_path]),
         "files.lyrics": lambda library: library.files.lyrics(first),

@@ -17,8 +17,8 @@ from map4.cli.options import EXIT_STRICT, harmonic_option, query_option, strict_
 from map4.cli.output import counted, failure_line, write_json_line, write_json_list
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.value_types import Name
-from map4.domain.checks.diagnosis import CHECKS
 from map4.domain.checks.finding import Finding
+from map4.domain.checks.groups import ALBUM_CHECKS, ALL_CHECKS
 from map4.errors import FileError, NothingFoundError
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 MOST_SHOWN = 3
 """Findings of a check that a person is shown, unless --only asks for that check."""
-SUBJECTS = tuple(dict.fromkeys(check.subject for check in CHECKS))
+SUBJECTS = tuple(dict.fromkeys(check.subject for check in ALL_CHECKS))
+_OF_ALBUMS = frozenset(("albums", *(check.name for check in ALBUM_CHECKS)))
 _COMPILING = "asking librosa; the first time on a machine it compiles itself once, which takes about 20 s"
 
 
@@ -44,7 +45,7 @@ _COMPILING = "asking librosa; the first time on a machine it compiles itself onc
     "--only",
     metavar="WHAT",
     multiple=True,
-    type=Name([*SUBJECTS, *(check.name for check in CHECKS)]),
+    type=Name([*SUBJECTS, *(check.name for check in ALL_CHECKS)]),
     help="Only this check, or all about this subject; repeatable.",
 )
 @click.option("--second-opinion", is_flag=True, help="Ask librosa about the tracks whose tempo or key is in doubt.")
@@ -65,10 +66,11 @@ def command(
     It looks for tempo and key in doubt or at odds with the tags, half and double time by the genre, imported beat
     grids that lie beside the beats, clipped, silent or damaged recordings, low quality, files made from others with
     fewer bits, missing tags, copies of the same recording, files that are gone or failed, and analyses by an
-    older version.
+    older version. Of albums it looks at their artist, years, numbers and covers, of genres at how they are spelled.
 
     Where a tempo or key is in doubt you choose: each finding has a command that keeps the value and one that changes
-    it. Either settles it: what you have set is not doubted again.
+    it. Either settles it: what you have set is not doubted again. Of an album or a genre one command sets all its
+    tracks; 'map4 set --undo' takes it back, and 'map4 tags write' writes it into the files.
 
     \b
     map4 doctor
@@ -97,9 +99,15 @@ def command(
                 for record in records:
                     write_json_line(record)
                     count += 1
+        unread = library.doctor.unread() if not only or _OF_ALBUMS.intersection(only) else 0
         # No finding is good news only where there was something to look at.
         if not count and not library.count(query or "is:any"):
             raise NothingFoundError(nothing_found(query))
+    if unread:
+        session.say(
+            f"albums of {counted(unread, 'file')} can't be judged yet: an older map4 read fewer of their tags; "
+            f"{session.command('scan')} reads them"
+        )
     if not count:
         session.say("nothing found" if query or only else "nothing found: all is well")
     if strict and count:
@@ -107,7 +115,7 @@ def command(
 
 
 def _what() -> str:
-    checks = textwrap.wrap(f"or a check: {', '.join(check.name for check in CHECKS)}", 74, subsequent_indent="  ")
+    checks = textwrap.wrap(f"or a check: {', '.join(check.name for check in ALL_CHECKS)}", 74, subsequent_indent="  ")
     return "\n".join(["\b", f"WHAT is a subject: {', '.join(SUBJECTS)}", *checks])
 
 
@@ -179,5 +187,6 @@ def _write_for_people(session: Session, found: Examination, opinions: _Opinions 
     count = sum(found.counts.values())
     if count:
         session.out.print(view.rendered(session.out.width), soft_wrap=True)
-        session.say(f"{counted(count, 'finding')} in {counted(found.tracks, 'track')}")
+        where = "" if "genre_spellings" in found.counts else f" in {counted(found.tracks, 'track')}"
+        session.say(f"{counted(count, 'finding')}{where}")
     return count

@@ -33,13 +33,19 @@ LAST = "last"
 
 @click.command(
     cls=Map4Command,
-    headings={"What is set": "--half --double --mark --unmark --unset", "What was set": "--history --count --undo"},
+    headings={
+        "What is set": "--half --double --respell --mark --unmark --unset",
+        "What was set": "--history --count --undo",
+    },
     epilog="Exit codes: 0 done, also where nothing had to change, 2 wrong usage, 3 some FILEs are not in the library "
     "or can't have the value, or were set again since, 4 none of them is, nothing matched, nothing was set, or no "
     "library yet.",
 )
 @selection_options
 @click.option("--half", is_flag=True, help="Halve the tempo.")
+@click.option(
+    "--respell", is_flag=True, help="Of a track's genres, replace those alone that differ from genre= in spelling."
+)
 @click.option("--double", is_flag=True, help="Double the tempo.")
 @click.option(
     "--mark", multiple=True, metavar="WORD", shell_complete=complete_marks, help="Give a mark, a word of your own."
@@ -74,6 +80,7 @@ LAST = "last"
 def command(
     selection: Selection,
     half: bool,
+    respell: bool,
     double: bool,
     mark: tuple[str, ...],
     unmark: tuple[str, ...],
@@ -101,6 +108,7 @@ def command(
     map4 set track.mp3 genre='Deep House' year=2016 energy=7 rating=4
     map4 set album/ --half                 an album at half its tempo
     map4 set --query 'genre:dnb bpm:..100' --double --dry-run
+    map4 set --query 'genre:dnb' --respell genre='Drum & Bass'
     map4 set track.mp3 --mark floorfiller --mark 'after 3' --unmark new
     map4 set track.mp3 --unset bpm         what was measured counts again
     map4 search is:set                     what you have set
@@ -135,7 +143,7 @@ def command(
             "An empty --query would change every track; is a variable empty? Write --query 'bpm:1..'."
         )
     edit = ValueEdit(
-        **values, mark=mark, unmark=unmark, unset=unset
+        **values, mark=mark, unmark=unmark, unset=unset, respell=respell
     )  # what is wrong with it is told before any question
     with session.open_library(create=False) as library:
         picked = selection.pick(session, library, is_sure=yes or dry_run)

@@ -10,8 +10,8 @@ from map4.cli.output import counted, printable
 from map4.cli.views.columns import fit_text
 from map4.cli.views.track_table import track_name
 from map4.domain.analysis.key import Notation
-from map4.domain.checks.diagnosis import CHECKS
 from map4.domain.checks.finding import Check, Finding
+from map4.domain.checks.groups import ALL_CHECKS, NOUNS
 from map4.domain.checks.second_opinion import SecondOpinion, key_agreements, tempo_agreements
 
 _LEAST_NAME = 20
@@ -43,14 +43,14 @@ class DoctorView:
         self._counts = counts
         self._program = program
         self._notation: Notation = notation
-        self._shown: dict[str, list[tuple[Finding, SecondOpinion | None]]] = {check.name: [] for check in CHECKS}
+        self._shown: dict[str, list[tuple[Finding, SecondOpinion | None]]] = {check.name: [] for check in ALL_CHECKS}
 
     def add(self, finding: Finding, opinion: SecondOpinion | None) -> None:
         """Take one finding, with librosa's opinion where it was asked."""
         self._shown[finding.check.name].append((finding, opinion))
 
     def rendered(self, width: int) -> Text:
-        found = [check for check in CHECKS if self._counts.get(check.name)]
+        found = [check for check in ALL_CHECKS if self._counts.get(check.name)]
         parts = [self._group(check, width) for check in found]
         return Text("\n\n").join([self._summary(found), *parts] if len(found) > 1 else parts)
 
@@ -65,7 +65,8 @@ class DoctorView:
 
     def _group(self, check: Check, width: int) -> Text:
         count, shown = self._counts[check.name], self._shown[check.name]
-        text = Text.assemble((f"{check.title}: {counted(count, 'track')}", "bold"), (f"  {check.advice}", "dim"))
+        noun = NOUNS.get(check.subject, "track")
+        text = Text.assemble((f"{check.title}: {counted(count, noun)}", "bold"), (f"  {check.advice}", "dim"))
         offered = [_offered(finding) for finding, _ in shown]
         is_same = len(shown) > 1 and all(lines == offered[0] for lines in offered)
         for (finding, opinion), lines in zip(shown, offered, strict=True):
@@ -79,7 +80,8 @@ class DoctorView:
 
     def _line(self, finding: Finding, width: int) -> str:
         room = max(_LEAST_NAME, width - len(finding.detail) - 2)
-        return f"{fit_text(track_name(finding.track), room)}: {printable(finding.detail)}"
+        name = track_name(finding.track) if finding.about is ... else printable(finding.about)
+        return f"{fit_text(name, room)}: {printable(finding.detail)}"
 
     def _opinion(self, finding: Finding, opinion: SecondOpinion) -> str:
         if finding.check.subject == "tempo":

@@ -406,8 +406,6 @@ def _flags(track: Track) -> tuple[str, ...]:
 
 CHECKS: tuple[Check, ...] = (*(check for check, _ in _CHECKS), _COPY)
 """Everything that `diagnose` looks for, in its order."""
-CHECK_NAMES = tuple(dict.fromkeys(name for one in CHECKS for name in (one.subject, one.name)))
-"""What one can ask for alone: checks, and subjects of checks."""
 
 
 def _values(words: _Words) -> dict[str, float | str] | None:

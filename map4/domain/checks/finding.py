@@ -8,11 +8,11 @@ from typing import Annotated, Literal
 
 from map4.domain.analysis.key import Key
 from map4.domain.checks.disputes import Dispute
-from map4.domain.records import Absent, Count, Json, Record
+from map4.domain.records import Absent, Count, Json, Record, ShownPath
 from map4.domain.track.fields import FIELDS, METADATA
 from map4.domain.track.track import Track
 
-Subject = Literal["tempo", "grid", "key", "sound", "tags", "file", "analysis"]
+Subject = Literal["tempo", "grid", "key", "sound", "tags", "file", "analysis", "albums", "genres"]
 
 TempoAgreement = Literal["measured", "alternative", "tag"]
 KeyAgreement = Literal["measured", "runner_up", "tag"]
@@ -49,11 +49,25 @@ class Choice(Record):
     label: in words, such as: keep 116.0
     command: quoted for a shell
     values: what it sets, where it sets values of the track: bpm in BPM, key, a name; null where it does something else
+    audio_ids: of which tracks it sets them, where the finding is of several
+    query: which finds those tracks, where these are many
+    respell: whether of several genres of a track only those are replaced that differ from the new one in spelling
     """
 
     label: str
     command: str
     values: Annotated[Mapping[str, float | str], Json(maybe=CHOSEN)] | None = None
+    audio_ids: tuple[str, ...] | Absent = ...
+    query: str | Absent = ...
+    respell: bool | Absent = ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackOfFinding(Record):
+    """One of several tracks that a finding is of."""
+
+    path: ShownPath
+    audio_id: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,17 +85,21 @@ class Finding(
     Record,
     kind="finding",
     members="check=check.name subject=check.subject path=track.path audio_id=track.audio_id"
-    " artist=track.artist() title=track.title() detail command choices disputes second_opinion=no_opinion",
+    " artist=track.artist() title=track.title() detail command choices disputes second_opinion=no_opinion"
+    " about count tracks",
 ):
-    """One check that a track did not pass.
+    """One check that a track, or several together, did not pass.
 
     check: which
-    track: whose
+    track: whose; the first of several
     detail: the numbers behind it, for a person
     command: the one command that helps and harms nothing, as text for a shell with the path quoted; None where there
         is none, or where a person has to choose
     choices: what there is to choose from where only a person can decide; empty else
     disputes: the fields that sources contradict each other in, each with what they say; of a finding about that
+    about: the album or genre, of a finding about one
+    count: of how many tracks it is said, of such a finding
+    tracks: which these are, of an album
     """
 
     check: Check
@@ -90,6 +108,9 @@ class Finding(
     command: str | None = None
     choices: tuple[Choice, ...] = ()
     disputes: tuple[Dispute, ...] | Absent = ...
+    about: str | Absent = ...
+    count: Count | Absent = ...
+    tracks: tuple[TrackOfFinding, ...] | Absent = ...
 
     @property
     def no_opinion(self) -> OpinionBeside | Absent | None:
@@ -110,7 +131,9 @@ class Findings(Record, kind="doctor"):
     """What 'map4 doctor --json' found.
 
     checks: of a server: what was found in short, also where not all findings are told
+    unread: of a server: how many files have tags of which fewer were read than now, until they are scanned again
     """
 
     findings: tuple[Finding, ...]
     checks: tuple[CheckCount, ...] | Absent = ...
+    unread: Count | Absent = ...

@@ -16,7 +16,7 @@ from map4.domain.analysis.analysis import ANALYSIS_VERSION
 from map4.domain.analysis.key import ALL_KEYS
 from map4.domain.columns import NO_KEY, Columns
 from map4.domain.query.context import QueryContext
-from map4.domain.query.parser import Query
+from map4.domain.query.parser import Query, parse_query
 from map4.domain.recording import Recordings, recording_facts, song_of
 from map4.domain.track.fields import FIELDS
 from map4.domain.track.track import Track, display_path
@@ -36,11 +36,14 @@ from map4.infra.sql.query.query_sql import (
 )
 from map4.infra.sql.query.words_sql import song_sql
 from map4.infra.sql.tracks import SqlTracks
+from map4.infra.sql.unreadable import UNREADABLE_VALUES, damaged
 from map4.ports.store.search import NUMBERS, STATES, TEXTS, Found, Search, Tallies
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from map4.domain.checks.albums import Folder
+    from map4.domain.checks.groups import AlbumTrack
     from map4.ports.store.sounds import Copies
 
 _REPEATED = ("artist", "album", "genre", "codec", "label_family")
@@ -205,6 +208,31 @@ class SqlSearch(Search):
             found.sort(key=lambda suspect: place[suspect[0]])
         return found
 
+    def albums_in_doubt(self, query: Query, context: QueryContext) -> list[tuple[Folder, list[AlbumTrack]]]:
+        from map4.infra.sql.query.albums import albums_in_doubt
+
+        among = None if _asks_nothing(query) else {*self.matching(query, context)}
+        try:
+            with self._database.asking() as connection:
+                return albums_in_doubt(connection, context, among)
+        except UNREADABLE_VALUES as error:
+            raise damaged(self._database.path, f"albums can't be read: {error}") from error
+
+    def genre_texts(self, query: Query, context: QueryContext) -> dict[str, tuple[int, int]]:
+        from map4.domain.checks.genre_spellings import genre_keys
+
+        genre = text_sql("genre", context.preferred)
+        said = f"SELECT {genre} AS said, count(*), min(x.file_id) {_TABLES} WHERE x.state <> 'missing'"
+        with self._database.asking() as connection:
+            rows = connection.execute(f"{said} GROUP BY said").fetchall()
+            texts = {text: (count, file_id) for text, count, file_id in rows if text}
+            if _asks_nothing(query):
+                return texts
+            where, values = self._limited_sql(query, context)
+            named = connection.execute(f"SELECT DISTINCT {genre} {_TABLES} WHERE {where}", values).fetchall()
+        asked = {key for (text,) in named if text for key in genre_keys(text)}
+        return {text: told for text, told in texts.items() if not asked.isdisjoint(genre_keys(text))}
+
     def tallies(
         self, query: Query, context: QueryContext, *, among: Sequence[int] | None = None, besides_ok: bool = False
     ) -> Tallies:
@@ -340,6 +368,10 @@ class SqlSearch(Search):
         with self._database.reading() as connection:
             rows = connection.execute(f"SELECT id FROM files AS f WHERE {where} ORDER BY path", values)
             return [file_id for (file_id,) in rows]
+
+
+def _asks_nothing(query: Query) -> bool:
+    return query.limit is None and not query.offset and (not query.groups or query == parse_query("is:any"))
 
 
 def tables_of(*sql: str) -> str:

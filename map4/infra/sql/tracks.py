@@ -59,7 +59,7 @@ SLICE = 200
 
 _KNOWN = (
     "SELECT f.path, f.id, f.size_bytes, f.mtime_ns, f.ctime_ns, f.inode, f.audio_id, f.missing_since IS NOT NULL, "
-    f"f.failed_version, a.version, a.analysed_at, a.duration_s, f.tags_version <> {TAGS_VERSION} "
+    f"f.failed_version, a.version, a.analysed_at, a.duration_s, f.tags_version < {TAGS_VERSION} "
     "FROM files AS f LEFT JOIN analyses AS a USING (audio_id)"
 )
 
@@ -184,6 +184,12 @@ class SqlTracks(TrackStore):
                 "SELECT id FROM files WHERE audio_id >= ? AND audio_id < ? ORDER BY id", (beginning, f"{beginning}~")
             )
             return [file_id for (file_id,) in rows]
+
+    def unread_tags(self) -> int:
+        told = "missing_since IS NULL AND audio_id IS NOT NULL"  # of all others nothing could be read
+        sql = f"SELECT count(*) FROM files WHERE tags_version < ? AND {told}"
+        with self._database.reading() as connection:
+            return int(scalar(connection, sql, (TAGS_VERSION,)))
 
     # ---- what a scan writes ----------------------------------------------------------------------
 

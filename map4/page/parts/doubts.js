@@ -17,10 +17,15 @@ import { place } from "../source/server.js";
  * @property {Choice[]} choices
  * @property {import("./disputes.js").Dispute[]} [disputes]
  * @property {string[]} [ids]  of all that it is said of, where these are several
+ * @property {string} [about]  the album or genre, of a finding about one
+ * @property {number} [count]  of how many tracks such a finding is
  *
  * @typedef {object} Choice
  * @property {string} label  what is done, in words
  * @property {Record<string, any> | null} [values]  what is set; nothing can be chosen of what sets nothing
+ * @property {string[]} [audio_ids]  of which tracks, where the finding is of several
+ * @property {string} [query]  which finds those, where these are many
+ * @property {boolean} [respell]  whether only genres are replaced that are spelled otherwise
  * @property {string} [text]  what stands on it, if not the label
  * @property {string} [caption]  above it: who says so
  * @property {string} [hint]  why, for who points at it
@@ -80,11 +85,11 @@ export class Doubts {
   }
   /** @param {Finding} finding @param {number} at @returns {Doubt} */
   drawn(finding, at) {
-    const { audio_id: id, title, artist, path, detail } = finding, name = title ?? fileOf(path);
+    const { audio_id: id, title, artist, path, detail, about, count = 1 } = finding, name = about ?? title ?? fileOf(path), below = about ? tracksOf(count) : artist ?? folderOf(path);
     const acts = element("span", { class: "choices" });
     const row = element("li", { tabindex: "-1", onclick: (event) => { if (!(/** @type {Element} */ (event.target).closest("button, a"))) this.go(at); } },
       id ? element("button", { type: "button", class: "play", "aria-label": `Play ${name}`, onclick: () => { this.go(at, false); this.play(); } }, "▶") : element("span", {}),
-      element("span", { class: "named" }, id ? element("a", { href: place(`tracks/${id}`), dir: "auto" }, name) : element("bdi", {}, name), element("small", { dir: "auto" }, artist ?? folderOf(path))),
+      element("span", { class: "named" }, id ? element("a", { href: place(`tracks/${id}`), dir: "auto" }, name) : element("bdi", {}, name), element("small", { dir: "auto" }, below)),
       element("span", { class: "strip" }), element("span", { class: "detail", dir: "auto" }, detail), acts);
     /** @type {Doubt} */
     const doubt = { finding, element: row, acts, row: null, isSettled: false };
@@ -107,7 +112,7 @@ export class Doubts {
       ...(RETRIED.includes(check) ? [act("Try again", null, () => scan(this.app, [finding.path], { retry_failed: true }))] : []));
   }
   /** @param {Finding} finding */
-  valued({ audio_id: id, choices }) { return id ? choices.filter(({ values, act }) => values || act) : []; }
+  valued({ audio_id: id, choices }) { return choices.filter(({ values, act, audio_ids: ids, query }) => id ? values || act : values && (ids || query)); }
   /** @param {Doubt[]} doubts */
   async strips(doubts) {
     const rows = await drawStrips(this.app.source, doubts.flatMap(({ finding: { audio_id: id }, element: row }) => id ? [[/** @type {HTMLElement} */ (row.querySelector(".strip")), id]] : []));
@@ -140,18 +145,18 @@ export class Doubts {
   /** @param {number} n */
   choose(n) {
     const doubt = this.doubts[this.at], choice = doubt && this.valued(doubt.finding)[n];
-    if (choice) this.settle(doubt, choice.act ?? this.setting(doubt, choice.values ?? {}), choice.label);
+    if (choice) this.settle(doubt, choice.act ?? this.setting(doubt, choice), choice.label);
   }
   /** @param {number} factor */
   scale(factor) {
     const doubt = this.doubts[this.at];
-    if (doubt && TEMPO.includes(doubt.finding.check)) this.settle(doubt, this.setting(doubt, { factor }), factor < 1 ? "halved" : "doubled");
+    if (doubt && TEMPO.includes(doubt.finding.check)) this.settle(doubt, this.setting(doubt, { values: { factor } }), factor < 1 ? "halved" : "doubled");
   }
-  /** @param {Doubt} doubt @param {Record<string, any>} values */
-  setting({ finding: { audio_id: id, ids = [] } }, values) {
+  /** @param {Doubt} doubt @param {Pick<Choice, "values" | "audio_ids" | "query" | "respell">} choice */
+  setting({ finding: { audio_id: id, ids = [] } }, { values, audio_ids: chosen = ids, query: q, respell }) {
     const { server } = this.app;
     return async () => {
-      const { step } = await (ids.length > 1 ? server.ask("PUT", "tracks", { tracks: ids, ...values }) : server.ask("PUT", `tracks/${id}`, values));
+      const { step } = await (q ? server.ask("PUT", "tracks", { q, respell, ...values }) : chosen.length > 1 || (chosen.length && chosen[0] !== id) ? server.ask("PUT", "tracks", { tracks: chosen, ...values }) : server.ask("PUT", `tracks/${id}`, values ?? {}));
       return () => server.ask("POST", `changes/${step}/undo`, {});
     };
   }
@@ -171,7 +176,7 @@ export class Doubts {
       for (const doubt of this.doubts.filter(({ isSettled }) => !isSettled)) {
         const choice = pick(this.valued(doubt.finding));
         if (!choice) continue;
-        taken.push({ doubt, back: await (choice.act ?? this.setting(doubt, choice.values ?? {}))() });
+        taken.push({ doubt, back: await (choice.act ?? this.setting(doubt, choice))() });
         this.settled(doubt, choice.label);
       }
     };
@@ -189,7 +194,7 @@ export class Doubts {
   /** @param {Doubt} doubt @param {() => Promise<() => Promise<unknown>>} act @param {string} label */
   async settle(doubt, act, label) {
     if (doubt.isSettled) return;
-    const { title, path, ids = [] } = doubt.finding, name = ids.length > 1 ? tracksOf(ids.length) : title ?? fileOf(path);
+    const { title, path, about, ids = [] } = doubt.finding, name = ids.length > 1 ? tracksOf(ids.length) : about ?? title ?? fileOf(path);
     const settled = () => this.settled(doubt, label);
     settled();
     if (this.doubts[this.at] === doubt) this.go(this.at + 1);

@@ -15,7 +15,7 @@ import { place, sentence } from "../source/server.js";
 /** @import { App, At, View, ViewKind } from "../app.js" */
 /** @typedef {{ name: string, subject: string, title: string, advice: string, count: number }} Check */
 
-const COPIES = "copies", TAGS = "write-tags", LOOKUPS = "look-ups", SOURCES = "sources", AT_ONCE = 200, TAKEN_BACK = ["return", "tags-undo"];
+const COPIES = "copies", TAGS = "write-tags", LOOKUPS = "look-ups", SOURCES = "sources", AT_ONCE = 200, OF_SEVERAL = ["album_artist_missing", "album_years", "album_gaps", "genre_spellings"], TAKEN_BACK = ["return", "tags-undo"];
 
 /** @implements {View} */
 class Mend {
@@ -35,7 +35,7 @@ class Mend {
     this.element = element("div", { class: "mend" }, element("h1", { tabindex: "-1" }, "Mend"), element("div", { class: "parts" }, this.checks, this.right));
     /** @type {Check[]} */
     this.found = [];
-    this.lookups = 0;
+    this.lookups = this.unread = 0;
     this.query = "";
     /** @type {string | null} */
     this.at = null;
@@ -77,8 +77,9 @@ class Mend {
   /** @param {string} more */
   ask(more) { return this.app.server.get(`doctor?${more}${this.query ? `&q=${encodeURIComponent(this.query)}` : ""}`); }
   async count() {
-    const { server } = this.app, [{ checks }, { count }] = await Promise.all([this.ask("limit=0"), server.may("scan") ? server.get("lookups?limit=0") : { count: 0 }]);
+    const { server } = this.app, [{ checks, unread }, { count }] = await Promise.all([this.ask("limit=0"), server.may("scan") ? server.get("lookups?limit=0") : { count: 0 }]);
     this.found = checks;
+    this.unread = unread;
     this.lookups = count;
   }
   async load() {
@@ -111,6 +112,7 @@ class Mend {
     const check = this.found.find(({ name }) => name === at);
     this.head.textContent = at === TAGS ? "Write tags" : at === SOURCES ? "Which source counts" : at === LOOKUPS ? "Look-ups in doubt" : at === COPIES ? "There more than once" : check ? sentence(check.title).slice(0, -1) : "Nothing left of this kind";
     this.advice.textContent = check && at !== COPIES ? sentence(check.advice.replace(/ \('map4 [^']+'[^)]*\)/, "").replace(/:$/, ".")) : "";
+    if (check && this.unread) this.advice.textContent += ` Albums of ${counted(this.unread)} files can't be judged before the next scan, which reads more of their tags.`;
     this.acts.replaceChildren(...(check ? this.actsOf(check) : []));
     const part = { [TAGS]: this.written, [COPIES]: this.copies, [SOURCES]: this.sources }[at];
     if (part) {
@@ -159,6 +161,7 @@ class Mend {
     const act = (title, run) => element("button", { type: "button", onclick: run }, title);
     if (name === "failed") return [act("Try all again", () => scan(this.app, null, { retry_failed: true }))];
     if (name === "metadata_disagrees") return [element("a", { class: "button", href: place(`mend?check=${SOURCES}`) }, "Settle all of a field at once…")];
+    if (OF_SEVERAL.includes(name)) return [this.ofAll("Take the first of each", "the first taken", (choices) => choices[0])];
     if (name === "stale") return [act("Analyse them again", () => scan(this.app, null))];
     if (name !== "missing") return [];
     return [act("Look again", () => scan(this.app, null)), act("Forget what is gone…", async () => {

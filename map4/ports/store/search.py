@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from map4.domain.checks.albums import Folder
+    from map4.domain.checks.groups import AlbumTrack
     from map4.domain.columns import Columns
     from map4.domain.query.context import QueryContext
     from map4.domain.query.parser import Query
@@ -68,6 +70,18 @@ class Search(Protocol):
         """Ids of the files that match and of which a check may say something, in the query's order.
 
         Each with a bit for each of the checks, the first the lowest; of those in `unsure` a suspect may have nothing.
+        """
+
+    def albums_in_doubt(self, query: Query, context: QueryContext) -> list[tuple[Folder, list[AlbumTrack]]]:
+        """Each folder with the tracks in it that name one album, where one of them matches and a check of albums may
+        say something. Missing files are left out.
+        """
+
+    def genre_texts(self, query: Query, context: QueryContext) -> dict[str, tuple[int, FileRef]]:
+        """Each text of genres that counts of tracks, labels aside: how many have it, and one of them.
+
+        Of all tracks that are there; where the query narrows them down, only texts of genres that one of its tracks
+        has in some spelling.
         """
 
     def tallies(

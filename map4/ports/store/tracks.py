@@ -59,6 +59,9 @@ class TrackStore(Protocol):
     def files_with_audio_id_from(self, beginning: str) -> list[FileRef]:
         """Ids of the files whose audio id begins so; oldest first."""
 
+    def unread_tags(self) -> int:
+        """How many files that are there have tags of which an older map4 read fewer."""
+
     def put_file(
         self,
         path: str,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from map4.domain.checks.diagnosis import CHECKS
 from map4.domain.checks.finding import CheckCount, Findings
+from map4.domain.checks.groups import ALL_CHECKS
 from map4.domain.duplicates import Duplicates
 from map4.domain.text import counted
 from map4.server.mcp.tool import ToolCall, ToolResult
@@ -20,9 +20,12 @@ def doctor(ask: ToolCall) -> ToolResult:
     query, only = ask.given.get("query") or "is:any", ask.given.get("only") or ()
     found = tuple(ask.library.doctor.findings(query, only=only, progress=ask.progress))
     counts = Counter(one.check.name for one in found)
-    checks = tuple(CheckCount(check=one, count=counts[one.name]) for one in CHECKS if counts[one.name])
+    checks = tuple(CheckCount(check=one, count=counts[one.name]) for one in ALL_CHECKS if counts[one.name])
     record = Findings(findings=found, checks=checks).to_record()
-    return ToolResult(record=record, head=counted(len(found), "finding") if found else "nothing looks wrong")
+    head = counted(len(found), "finding") if found else "nothing looks wrong"
+    if unread := ask.library.doctor.unread():
+        head += f"; albums of {counted(unread, 'file')} can't be judged before the next scan"
+    return ToolResult(record=record, head=head)
 
 
 def duplicates(ask: ToolCall) -> ToolResult:

@@ -12,7 +12,7 @@ from map4.app.playlists.options import CheckOptions, GenerateOptions, OrderOptio
 from map4.app.sound_options import SimilarOptions
 from map4.app.user_values import ValueEdit
 from map4.domain.actor import LOCAL
-from map4.domain.checks.diagnosis import CHECK_NAMES
+from map4.domain.checks.groups import CHECK_NAMES
 from map4.errors import NotAllowedError
 from map4.library import Library
 from map4.server.bodies import BodyShape, plain_shape, shape

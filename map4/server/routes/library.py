@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, Literal
 
-from map4.domain.checks.diagnosis import CHECK_NAMES, CHECKS
 from map4.domain.checks.finding import CheckCount, Finding, Findings
+from map4.domain.checks.groups import ALL_CHECKS, CHECK_NAMES
 from map4.domain.duplicates import Duplicates
 from map4.domain.statistics import GenreStatistics, YearStatistics
 from map4.library import Library
@@ -26,8 +26,8 @@ def _doctor(library: Library, asked: RequestInput) -> dict[str, Any]:
         counts[one.check.name] += 1
         if asked.query.limit is None or counts[one.check.name] <= asked.query.limit:
             told.append(one)
-    checks = tuple(CheckCount(check=one, count=counts[one.name]) for one in CHECKS if counts[one.name])
-    return Findings(findings=tuple(told), checks=checks).to_record()
+    checks = tuple(CheckCount(check=one, count=counts[one.name]) for one in ALL_CHECKS if counts[one.name])
+    return Findings(findings=tuple(told), checks=checks, unread=library.doctor.unread()).to_record()
 
 
 def _duplicates(library: Library, asked: RequestInput) -> dict[str, Any]:
@@ -58,7 +58,7 @@ ROUTES = (
           query=_OF_QUERY, answer="stats-timeline", queue="long",
           kept="alike"),
     Route("GET", "/doctor", "read", "What looks wrong, as `map4 doctor`.", _doctor,
-          query=_DOCTOR, answer="doctor", adds=("checks",), queue="long", kept="alike"),
+          query=_DOCTOR, answer="doctor", adds=("checks", "unread"), queue="long", kept="alike"),
     Route("GET", "/duplicates", "read", "The same recording more than once, as `map4 duplicates`.", _duplicates,
           query=_OF_QUERY, answer="duplicates", queue="long", kept="alike"),
     Route("GET", "/library", "read", "What the library file holds, as `map4 cache info`.",

@@ -13,6 +13,7 @@ from typing import Any
 import mutagen
 from mutagen.flac import Picture as Block
 
+from map4.domain.paths import is_disc_folder
 from map4.errors import FileError
 from map4.infra.audio.source import AudioSource
 from map4.infra.audio.tags.families import BROKEN
@@ -26,6 +27,7 @@ _MOST_PIXELS = 40_000_000
 """A larger picture is no cover; it would take more than 120 MB to decode."""
 _QUALITY = 80
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif")
+_PICTURES = frozenset(base + end for base in FOLDER_NAMES for end in _SUFFIXES)
 _FRONT = 3
 # How the kinds of pictures begin that browsers show; what a tag says of its picture is often wrong.
 _KINDS = (
@@ -67,6 +69,18 @@ def _pictures(file: mutagen.FileType | None) -> Iterator[tuple[int, bytes]]:
             yield block.type, block.data
         if (cover := tags.get("Cover Art (Front)")) is not None:
             yield _FRONT, bytes(cover.value).partition(b"\0")[2]
+
+
+def has_folder_picture(folder: str) -> bool | None:
+    """Whether a cover stands in a folder, or where that is a disc's, in that of the album; None where it is absent."""
+    try:
+        names = {name.lower() for name in os.listdir(folder)}
+    except OSError:
+        return None
+    if not _PICTURES.isdisjoint(names):
+        return True
+    around, name = os.path.split(folder)
+    return is_disc_folder(name) and bool(has_folder_picture(around))
 
 
 def _of_folder(path: str) -> EmbeddedPicture | None:

@@ -18,6 +18,7 @@ from map4.infra.sqlite.file.play_tables import FORMER_PLAYS, HISTORIES, PACK_FOR
 from map4.infra.sqlite.file.tables import (
     ALBUM_COLUMNS,
     CONNECTIONS,
+    FILES_BY_TAGS,
     LIST_VERSIONS,
     PLAYER_NOTES,
     PREFERRED_SOURCES,
@@ -174,6 +175,7 @@ def _add_album_columns(connection: sqlite3.Connection) -> None:
 def keep_albums(connection: sqlite3.Connection) -> None:
     """The artist of an album, the disc of a track and whether it has a picture; of files read before, none of these."""
     _add_album_columns(connection)
+    connection.execute(FILES_BY_TAGS)
     _make_values_anew(connection, USER_VALUES)
     draw_facts_anew(connection)
 
@@ -265,5 +267,5 @@ def _digest(found: Schema) -> str:
 
 
 _FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
-SCHEMA_DIGEST = "0e98d60c1ab789a065e17b199cbce21d"
+SCHEMA_DIGEST = "abe7d14779e4a61480c2e3ff13d1cda0"
 """Of `stored_schema` of this version, so that a library need not be compared part by part when it is opened."""

@@ -78,6 +78,8 @@ ALBUM_COLUMNS = (
     "tags_version INTEGER NOT NULL DEFAULT 0",
 )
 """Columns that files had not at first. `tags_version` tells which tags were read of a file; see `TAGS_VERSION`."""
+FILES_BY_TAGS = "CREATE INDEX files_by_tags ON files (tags_version)"
+"""So that those that must be read again are counted at once."""
 
 _PARTS = ("beats", "downbeats", "overview", "fingerprint")
 _OF_ANALYSIS = "id INTEGER PRIMARY KEY REFERENCES analyses (id) ON DELETE CASCADE"

@@ -1,0 +1,118 @@
+"""Folders with their albums, as the checks of albums need them: those that leave no doubt are not even made."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Set
+from operator import itemgetter
+
+from map4.domain.checks.albums import Folder
+from map4.domain.checks.groups import AlbumTrack
+from map4.domain.paths import is_disc_folder
+from map4.domain.query.context import QueryContext
+from map4.domain.track.tags import TAGS_VERSION
+from map4.infra.sql.database import Connection
+from map4.infra.sql.query.field_sql import counting_sql, text_sql
+from map4.infra.sql.rows.track_rows import file_path
+
+_OWN = ("year", "track", "album_artist")
+_Row = tuple[bytes, int, str, str | None, str | None, int | None, int | None, int | None, int | None, int, str | None]
+_ID, _ALBUM, _ARTIST, _WHOSE, _YEAR, _TRACK, _DISC, _PICTURE = map(itemgetter, range(1, 9))
+_Found = tuple[Folder, list[AlbumTrack]]
+
+
+def albums_in_doubt(connection: Connection, context: QueryContext, among: Set[int] | None) -> list[_Found]:
+    """Each folder with the tracks in it that name one album.
+
+    among: only albums that have one of these files
+    """
+    names = [text_sql(name, context.preferred) for name in ("album", "artist", "album_artist")]
+    numbers = [counting_sql(name, context) for name in ("year", "track", "disc_number")]
+    rows = connection.execute(
+        f"SELECT f.path, f.id, {', '.join((*names, *numbers))}, f.has_picture, f.tags_version, f.audio_id "
+        "FROM files AS f CROSS JOIN facts AS x ON x.file_id = f.id WHERE f.missing_since IS NULL ORDER BY f.path"
+    )
+    found = []
+    for path, is_alone, in_folder in _folders(rows):
+        buckets = _by_album(in_folder)
+        for bucket in buckets:
+            if _is_doubtful(bucket) and (among is None or not among.isdisjoint(map(_ID, bucket))):
+                whole, name = file_path(path), os.fsdecode(path.rpartition(b"/")[2])
+                is_one = is_alone and len(buckets) == 1 and len(bucket) == len(in_folder)
+                folder = Folder(whole, is_one_album=is_one, is_disc=is_disc_folder(name))
+                found.append((folder, bucket))
+    return _read(connection, context, found)
+
+
+def _folders(rows: Iterable[_Row]) -> Iterator[tuple[bytes, bool, list[_Row]]]:
+    """Each folder with the files in it, and whether no other one lies in it; files come by path."""
+    above: list[tuple[bytes, list[_Row]]] = []
+    parents = set[bytes]()
+    last: bytes | None = None
+    for row in rows:
+        folder = row[0].rpartition(b"/")[0]
+        if folder != last:
+            while above and not folder.startswith(above[-1][0] + b"/") and folder != above[-1][0]:
+                yield _closed(above.pop(), parents)
+            if not above or above[-1][0] != folder:
+                parents.add(folder.rpartition(b"/")[0])
+                above.append((folder, []))
+            last = folder
+        above[-1][1].append(row)
+    while above:
+        yield _closed(above.pop(), parents)
+
+
+def _closed(folder: tuple[bytes, list[_Row]], parents: set[bytes]) -> tuple[bytes, bool, list[_Row]]:
+    path, rows = folder
+    is_alone = path not in parents
+    parents.discard(path)
+    return path, is_alone, rows
+
+
+def _by_album(rows: list[_Row]) -> list[list[_Row]]:
+    names = {*map(_ALBUM, rows)}
+    if len(names) == 1:
+        return [rows] if names != {None} else []
+    found: dict[str, list[_Row]] = {}
+    for row in rows:
+        if row[2]:
+            found.setdefault(row[2].casefold(), []).append(row)
+    return [*found.values()]
+
+
+def _is_doubtful(rows: list[_Row]) -> bool:
+    """Whether a check may say something; most albums are told here, by what their tracks have in common."""
+    if 0 in map(_PICTURE, rows):
+        return True
+    if len(rows) == 1:
+        return False
+    whose, years = {*map(_WHOSE, rows)}, {*map(_YEAR, rows)}
+    if len(whose) > 1 or len(years) > 2 or (len(years) == 2 and None not in years):
+        return True
+    if None in whose and len({*map(_ARTIST, rows)}) > 1:
+        return True
+    numbers = [*map(_TRACK, rows)]
+    if None in numbers:
+        return any(numbers)
+    return len({*numbers}) != len(rows) or max(numbers) != len(rows)
+
+
+def _read(connection: Connection, context: QueryContext, found: list[tuple[Folder, list[_Row]]]) -> list[_Found]:
+    """The same with titles, and which values the user set."""
+    names = ", ".join(f"'{name}'" for name in _OWN)
+    own: dict[str, set[str]] = {}
+    for audio_id, name in connection.execute(f"SELECT audio_id, name FROM user_values WHERE name IN ({names})"):
+        own.setdefault(audio_id, set()).add(name)
+    title = text_sql("title", context.preferred)
+    sql = f"SELECT {title} FROM files AS f CROSS JOIN facts AS x ON x.file_id = f.id WHERE f.id = ?"
+
+    def track(row: _Row) -> AlbumTrack:
+        path, file_id, album, artist, whose, year, number, disc, picture, version, audio_id = row
+        [(name,)] = connection.execute(sql, (file_id,)).fetchall()
+        has_picture = None if picture is None else bool(picture)
+        kept = frozenset(own.get(audio_id or "", ()))
+        return AlbumTrack(file_id, file_path(path), audio_id, artist, name, album, whose, year, number, disc,
+                          has_picture, version == TAGS_VERSION, kept)  # fmt: skip
+
+    return [(folder, [track(row) for row in rows]) for folder, rows in found]
