@@ -32,6 +32,7 @@ class CatalogueRow:
     year: int | None
     duration_s: float | None
     added_at: str
+    album_artist: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -41,6 +42,7 @@ class Album:
     folder: that of its first file
     words: its name, folded, as it is sorted and searched by, behind a space
     artists: ids, with names, in the order in which they were met
+    album_artist: who it is by, where a track says so
     """
 
     id: str
@@ -53,10 +55,13 @@ class Album:
     year: int | None = None
     duration_s: float = 0.0
     added_at: str = ""
+    album_artist: str | None = None
 
     @property
     def artist(self) -> str:
-        """The one artist of it, or that there are several."""
+        """Who it is by; else the one artist of it, or that there are several."""
+        if self.album_artist:
+            return self.album_artist
         return VARIOUS if len(self.artists) > 1 else next(iter(self.artists.values()))
 
 
@@ -105,6 +110,7 @@ class Catalogue:
             album.artists.setdefault(artist.id, artist.name)
             album.file_ids.append(row.file_id)
             album.year = album.year or row.year
+            album.album_artist = album.album_artist or row.album_artist
             album.duration_s += row.duration_s or 0.0
             album.added_at = max(album.added_at, row.added_at)
             genres = genres_of(row.genre)

@@ -227,7 +227,7 @@ class TracksPart(Part):
         columns = self._store.search.columns(
             parse_query(""), self._opened.context(), texts=("artist", "album", "genre")
         )
-        places = self._store.addresses.places()
+        places, whose = self._store.addresses.places(), self._store.search.album_artists(self._opened.context())
         names = ("file_id", "artist", "album", "genre", "year", "duration_s")
         files = zip(*(getattr(columns, name).tolist() for name in names), strict=True)
         rows = [
@@ -240,6 +240,7 @@ class TracksPart(Part):
                 year=None if math.isnan(year) else int(year),
                 duration_s=None if math.isnan(duration_s) else duration_s,
                 added_at=places[file_id][1],
+                album_artist=whose.get(file_id),
             )
             for file_id, artist, album, genre, year, duration_s in files
             if file_id in places  # else it was met a moment ago

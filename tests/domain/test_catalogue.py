@@ -98,3 +98,17 @@ def test_a_folder_has_its_albums_and_their_artists_alone() -> None:
     assert inside.file_ids == [1]
     assert found.within(None) is found
     assert inside.albums_of([3, 1]) == [*inside.albums.values()]
+
+
+def test_an_album_is_by_whom_its_tracks_say() -> None:
+    found = Catalogue.of_rows(
+        [
+            row(1, "/m/a/1.mp3", artist="Ann", album="X", album_artist="Ann"),
+            row(2, "/m/a/2.mp3", artist="Ann feat. Bob", album="X"),
+            row(3, "/m/b/1.mp3", artist="Ann", album="Y", album_artist="Various Artists"),
+            row(4, "/m/b/2.mp3", artist="Bob", album="Y", album_artist="Various Artists"),
+            row(5, "/m/c/1.mp3", artist="Ann", album="Z"),
+            row(6, "/m/c/2.mp3", artist="Bob", album="Z"),
+        ]
+    )
+    assert [album.artist for album in found.albums.values()] == ["Ann", "Various Artists", VARIOUS]

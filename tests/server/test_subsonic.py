@@ -25,6 +25,7 @@ from starlette.testclient import TestClient
 from subsonic_asking import ask, good, ids, refused
 
 from map4.app.jobs.requests import JobRequest
+from map4.domain.catalogue import artist_id
 from map4.library import Library
 from map4.server.app import make_app
 from map4.server.subsonic.methods import METHODS
@@ -355,6 +356,17 @@ def test_what_is_no_query_is_searched_as_words(client: TestClient) -> None:
 
 
 # ---- browse --------------------------------------------------------------------------------------
+
+
+def test_an_album_has_the_artist_that_its_tracks_say(own_library: Path) -> None:
+    with Library.open(own_library) as library:
+        library.set(list(library.search("album:=Both")), album_artist="Ann")
+    with client_of(own_library) as client:
+        song = good(client, "getSong", id=audio_id(102))["song"]
+        ann = {"id": artist_id("Ann"), "name": "Ann"}
+        assert (song["displayAlbumArtist"], song["albumArtists"]) == ("Ann", [ann])
+        both = good(client, "getAlbum", id=song["albumId"])["album"]
+        assert (both["artist"], both["artistId"], both["isCompilation"]) == ("Ann", ann["id"], False)
 
 
 def test_artists_albums_and_songs_lead_to_each_other(client: TestClient) -> None:

@@ -18,12 +18,12 @@ from map4.domain.paths import display_path
 from map4.domain.text import words_of
 
 VARIOUS_ARTISTS = "Various Artists"
-_MOST_YEARS = 3
+MOST_YEARS = 3
 """More than these in an album are the years of its recordings: a best-of, a compilation."""
-_LEAST_TRACKS = 3
+LEAST_TRACKS = 3
 """Of which years are compared: in two tracks neither says more than the other."""
-_LEAST_NUMBERED = 4
-_PART_THERE = 2 / 3
+LEAST_NUMBERED = 4
+PART_THERE = 2 / 3
 """So many numbers of a disc are there where somebody has the album, and not some tracks of it."""
 _VARIOUS = frozenset(
     {"various", "various artists", "va", "v a", "diverse", "verschiedene interpreten", "artistes varies"}
@@ -93,7 +93,7 @@ def _parted(folder: Folder, tracks: list[AlbumTrack]) -> list[list[AlbumTrack]]:
     if is_one and not folder.is_one_album:  # among others: a compilation, if its numbers are nearly all there
         numbers = {(one.disc, one.track) for one in tracks if one.track}
         most = max((one.track or 0 for one in tracks), default=0)
-        is_one = len(artists) >= _LEAST_TRACKS and len(numbers) == len(tracks) >= _PART_THERE * most
+        is_one = len(artists) >= LEAST_TRACKS and len(numbers) == len(tracks) >= PART_THERE * most
     if is_one:
         return [tracks]
     each: dict[str, list[AlbumTrack]] = defaultdict(list)
@@ -171,7 +171,7 @@ def _years(album: list[AlbumTrack]) -> Iterator[GroupDoubt]:
     known = [one for one in album if one.year]
     years = Counter(one.year for one in known)
     is_various = len({_main(one.artist) for one in album}) > 1 and not _is_of_one(album)
-    if len(known) < _LEAST_TRACKS or not 1 < len(years) <= _MOST_YEARS or is_various:
+    if len(known) < LEAST_TRACKS or not 1 < len(years) <= MOST_YEARS or is_various:
         return
     (first, most), (second, next_most), *_ = years.most_common(2)
     if 2 * most < len(known) or all("year" in one.own for one in known if one.year != first):
@@ -217,10 +217,10 @@ def _gaps_of_disc(
     for one in tracks:
         if one.track:
             holders[one.track].append(one)
-    if len(holders) < _LEAST_NUMBERED or 2 * sum(map(len, holders.values())) < len(tracks):
+    if len(holders) < LEAST_NUMBERED or 2 * sum(map(len, holders.values())) < len(tracks):
         return
     low, high = 1 if is_first else min(holders), max(holders)
-    if len(holders) < _PART_THERE * (high - low + 1):
+    if len(holders) < PART_THERE * (high - low + 1):
         return
     missing = [number for number in range(low, high + 1) if number not in holders]
     twice = [

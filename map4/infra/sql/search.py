@@ -197,6 +197,8 @@ class SqlSearch(Search):
     def suspects(self, query: Query, context: QueryContext, checks: Sequence[str]) -> list[tuple[int, int]]:
         from map4.infra.sql.query.suspects import suspects
 
+        if not checks:
+            return []
         copies = self._copies().file_ids() if "copies" in checks else ()
         is_ordered = bool(query.sort or query.limit is not None or query.offset)
         chosen = self.file_ids(query, context) if is_ordered else []
@@ -232,6 +234,12 @@ class SqlSearch(Search):
             named = connection.execute(f"SELECT DISTINCT {genre} {_TABLES} WHERE {where}", values).fetchall()
         asked = {key for (text,) in named if text for key in genre_keys(text)}
         return {text: told for text, told in texts.items() if not asked.isdisjoint(genre_keys(text))}
+
+    def album_artists(self, context: QueryContext) -> dict[int, str]:
+        whose = text_sql("album_artist", context.preferred)
+        sql = f"SELECT x.file_id, {whose} AS said {tables_of(whose)} WHERE said IS NOT NULL"
+        with self._database.asking() as connection:
+            return {file_id: sys.intern(text) for file_id, text in connection.execute(sql)}
 
     def tallies(
         self, query: Query, context: QueryContext, *, among: Sequence[int] | None = None, besides_ok: bool = False

@@ -84,6 +84,9 @@ class Search(Protocol):
         has in some spelling.
         """
 
+    def album_artists(self, context: QueryContext) -> dict[FileRef, str]:
+        """The artist of its album, of each file where one is known, by id."""
+
     def tallies(
         self, query: Query, context: QueryContext, *, among: Sequence[FileRef] | None = None, besides_ok: bool = False
     ) -> Tallies:

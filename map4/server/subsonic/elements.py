@@ -23,10 +23,11 @@ def song(track: Track, address: str, starred: Mapping[str, str], folders: Sequen
     starred: when each track got its star, by its id
     folders: the music folders, within which its path is told
     """
-    file, analysis, imported = track.format, track.analysis, track.imported
+    file, analysis = track.format, track.analysis
     suffix = os.path.splitext(track.path)[1].lower().lstrip(".")
     bit_rate, bpm, rating = track.bit_rate_bps(), track.bpm(), math.floor((track.rating() or 0.0) + 0.5)
     album, artist = album_id(track.path, track.album()), track.artist()
+    whose = track.said("album_artist") or artist
     return {
         "id": address,
         "parent": album,
@@ -35,8 +36,10 @@ def song(track: Track, address: str, starred: Mapping[str, str], folders: Sequen
         "album": track.album(),
         "artist": artist,
         "displayArtist": artist,
+        "displayAlbumArtist": whose,
+        "albumArtists": [{"id": artist_id(whose), "name": whose}] if whose else [],
         "track": track.track_number(),
-        "discNumber": imported.disc_number if imported else None,
+        "discNumber": track.said("disc_number"),
         "year": track.year(),
         "genre": next(iter(genres_of(track.said("genre"))), None),
         "genres": [{"name": name} for name in genres_of(track.said("genre"))],
@@ -89,12 +92,14 @@ def album_element(album: Album, starred: Mapping[str, str]) -> dict[str, Any]:
     starred: when each album and artist got its star, by its id
     """
     genres = [name for name, _ in album.genres.most_common()]
+    whose = artist_id(album.artist)  # who has no track of their own, as various artists, is nobody to browse to
+    of_one = [whose] if whose in album.artists else list(album.artists) if len(album.artists) == 1 else []
     return {
         "id": album.id,
         "name": album.name,
         "artist": album.artist,
         "displayArtist": album.artist,
-        "artistId": next(iter(album.artists)) if len(album.artists) == 1 else None,
+        "artistId": next(iter(of_one), None),
         "artists": [{"id": one, "name": name} for one, name in album.artists.items()],
         "coverArt": album.id,
         "songCount": len(album.file_ids),
@@ -104,7 +109,7 @@ def album_element(album: Album, starred: Mapping[str, str]) -> dict[str, Any]:
         "year": album.year,
         "genre": next(iter(genres), None),
         "genres": [{"name": name} for name in genres],
-        "isCompilation": len(album.artists) > 1,
+        "isCompilation": len(album.artists) > 1 and not of_one,
     }
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Set
 from operator import itemgetter
+from typing import Any
 
-from map4.domain.checks.albums import Folder
+from map4.domain.checks.albums import LEAST_NUMBERED, LEAST_TRACKS, MOST_YEARS, PART_THERE, Folder
 from map4.domain.checks.groups import AlbumTrack
 from map4.domain.paths import is_disc_folder
 from map4.domain.query.context import QueryContext
@@ -16,8 +17,8 @@ from map4.infra.sql.query.field_sql import counting_sql, text_sql
 from map4.infra.sql.rows.track_rows import file_path
 
 _OWN = ("year", "track", "album_artist")
-_Row = tuple[bytes, int, str, str | None, str | None, int | None, int | None, int | None, int | None, int, str | None]
-_ID, _ALBUM, _ARTIST, _WHOSE, _YEAR, _TRACK, _DISC, _PICTURE = map(itemgetter, range(1, 9))
+_Row = tuple[Any, ...]
+_ID, _ALBUM, _ARTIST, _WHOSE, _YEAR, _TRACK, _DISC, _PICTURE = map(itemgetter, (1, 2, 3, 4, 6, 7, 8, 9))
 _Found = tuple[Folder, list[AlbumTrack]]
 
 
@@ -26,7 +27,7 @@ def albums_in_doubt(connection: Connection, context: QueryContext, among: Set[in
 
     among: only albums that have one of these files
     """
-    names = [text_sql(name, context.preferred) for name in ("album", "artist", "album_artist")]
+    names = [text_sql(name, context.preferred) for name in ("album", "artist", "album_artist", "title")]
     numbers = [counting_sql(name, context) for name in ("year", "track", "disc_number")]
     rows = connection.execute(
         f"SELECT f.path, f.id, {', '.join((*names, *numbers))}, f.has_picture, f.tags_version, f.audio_id "
@@ -41,7 +42,7 @@ def albums_in_doubt(connection: Connection, context: QueryContext, among: Set[in
                 is_one = is_alone and len(buckets) == 1 and len(bucket) == len(in_folder)
                 folder = Folder(whole, is_one_album=is_one, is_disc=is_disc_folder(name))
                 found.append((folder, bucket))
-    return _read(connection, context, found)
+    return _read(connection, found)
 
 
 def _folders(rows: Iterable[_Row]) -> Iterator[tuple[bytes, bool, list[_Row]]]:
@@ -87,32 +88,32 @@ def _is_doubtful(rows: list[_Row]) -> bool:
         return True
     if len(rows) == 1:
         return False
-    whose, years = {*map(_WHOSE, rows)}, {*map(_YEAR, rows)}
-    if len(whose) > 1 or len(years) > 2 or (len(years) == 2 and None not in years):
+    whose, years = {*map(_WHOSE, rows)}, {*map(_YEAR, rows)} - {None, 0}
+    if len(whose) > 1 or (1 < len(years) <= MOST_YEARS and len(rows) >= LEAST_TRACKS):
         return True
     if None in whose and len({*map(_ARTIST, rows)}) > 1:
         return True
-    numbers = [*map(_TRACK, rows)]
-    if None in numbers:
-        return any(numbers)
-    return len({*numbers}) != len(rows) or max(numbers) != len(rows)
+    numbers = [number for number in map(_TRACK, rows) if number]
+    if len(numbers) < LEAST_NUMBERED or (len({*numbers}) == len(rows) == max(numbers)):
+        return False
+    # What few are there of says nothing; on several discs each is looked at by itself.
+    return len({*numbers}) >= PART_THERE * (max(numbers) - min(numbers) + 1) or len({*map(_DISC, rows)}) > 1
 
 
-def _read(connection: Connection, context: QueryContext, found: list[tuple[Folder, list[_Row]]]) -> list[_Found]:
-    """The same with titles, and which values the user set."""
+def _read(connection: Connection, found: list[tuple[Folder, list[_Row]]]) -> list[_Found]:
+    """The same with which values the user set."""
+    if not found:
+        return []
     names = ", ".join(f"'{name}'" for name in _OWN)
     own: dict[str, set[str]] = {}
     for audio_id, name in connection.execute(f"SELECT audio_id, name FROM user_values WHERE name IN ({names})"):
         own.setdefault(audio_id, set()).add(name)
-    title = text_sql("title", context.preferred)
-    sql = f"SELECT {title} FROM files AS f CROSS JOIN facts AS x ON x.file_id = f.id WHERE f.id = ?"
 
     def track(row: _Row) -> AlbumTrack:
-        path, file_id, album, artist, whose, year, number, disc, picture, version, audio_id = row
-        [(name,)] = connection.execute(sql, (file_id,)).fetchall()
+        path, file_id, album, artist, whose, title, year, number, disc, picture, version, audio_id = row
         has_picture = None if picture is None else bool(picture)
         kept = frozenset(own.get(audio_id or "", ()))
-        return AlbumTrack(file_id, file_path(path), audio_id, artist, name, album, whose, year, number, disc,
+        return AlbumTrack(file_id, file_path(path), audio_id, artist, title, album, whose, year, number, disc,
                           has_picture, version == TAGS_VERSION, kept)  # fmt: skip
 
     return [(folder, [track(row) for row in rows]) for folder, rows in found]

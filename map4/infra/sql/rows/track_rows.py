@@ -175,7 +175,7 @@ def stamp_values(stamp: Stamp) -> dict[str, int]:
     return {"size_bytes": stamp.size_bytes, "mtime_ns": stamp.mtime_ns, "ctime_ns": stamp.ctime_ns, "inode": inode}
 
 
-def tag_values(tags: Tags, has_picture: bool | None) -> dict[str, Any]:
+def tag_values(tags: Tags, has_picture: bool | None = None) -> dict[str, Any]:
     """Columns of tags, with the key as one that can be compared, and of what is told with them."""
     key = readable_key(tags.key)
     values = {column: getattr(tags, name) for name, column in TAG_COLUMNS.items()}

@@ -90,9 +90,16 @@ def keep_list_versions(connection: sqlite3.Connection) -> None:
     connection.execute(LIST_VERSIONS)
 
 
-def draw_facts_anew(connection: sqlite3.Connection) -> None:
-    """The facts follow the table of fields: a field that has one more source is drawn from that too."""
-    _add_album_columns(connection)  # which they are drawn from now
+def make_room_for_facts(connection: sqlite3.Connection) -> None:
+    """The facts follow the table of fields; they are drawn once all that they are drawn from is there (`keep_albums`).
+
+    Until then nothing draws them.
+    """
+    _drop_facts(connection)
+
+
+def _drop_facts(connection: sqlite3.Connection) -> None:
+    """An empty table of facts, without the triggers that fill it; with those that heed it."""
     about = "FROM sqlite_master WHERE type = 'trigger' AND"
     others = connection.execute(f"SELECT sql {about} tbl_name = 'facts'").fetchall()
     for (name,) in connection.execute(f"SELECT name {about} name GLOB 'facts_*'").fetchall():
@@ -100,9 +107,16 @@ def draw_facts_anew(connection: sqlite3.Connection) -> None:
     connection.execute("DROP VIEW tracks")
     connection.execute("DROP TABLE facts")
     indexes = (sql for sql in SORT_INDEXES if " ON facts " in sql)
-    filled = f"INSERT INTO facts ({', '.join(FACTS_COLUMNS)}) {SOURCE_SQL}"
-    for statement in (*FACTS_TABLES, *indexes, TRACKS_VIEW, filled, *(sql for (sql,) in others)):
+    tables = (sql for sql in FACTS_TABLES if not sql.startswith("CREATE TRIGGER"))
+    for statement in (*tables, *indexes, TRACKS_VIEW, *(sql for (sql,) in others)):
         connection.execute(statement)
+
+
+def _draw_facts(connection: sqlite3.Connection) -> None:
+    connection.execute(f"INSERT INTO facts ({', '.join(FACTS_COLUMNS)}) {SOURCE_SQL}")
+    for statement in FACTS_TABLES:
+        if statement.startswith("CREATE TRIGGER"):
+            connection.execute(statement)
 
 
 def keep_player_notes(connection: sqlite3.Connection) -> None:
@@ -158,6 +172,7 @@ def keep_marks(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+<<<<<<< HEAD
 def keep_marks_of_lists(connection: sqlite3.Connection) -> None:
     """Lists have marks, too."""
     for statement in MARKS_OF_LISTS:
@@ -172,18 +187,27 @@ def _add_album_columns(connection: sqlite3.Connection) -> None:
             connection.execute(f"ALTER TABLE files ADD COLUMN {column}")
 
 
+=======
+>>>>>>> 2b08fc11 (Tell music players the artist of an album)
 def keep_albums(connection: sqlite3.Connection) -> None:
     """The artist of an album, the disc of a track and whether it has a picture; of files read before, none of these."""
-    _add_album_columns(connection)
+    for column in ALBUM_COLUMNS:
+        connection.execute(f"ALTER TABLE files ADD COLUMN {column}")
     connection.execute(FILES_BY_TAGS)
     _make_values_anew(connection, USER_VALUES)
-    draw_facts_anew(connection)
+    _drop_facts(connection)
+    _draw_facts(connection)
 
 
 MIGRATIONS: Sequence[Migration] = (
     make_tables, keep_deleted_lists, note_changes, keep_accounts, note_values, keep_plays, keep_own_marks,
+<<<<<<< HEAD
     keep_list_versions, draw_facts_anew, keep_player_notes, keep_preferred_sources, pack_plays,
     keep_connections, keep_marks, keep_marks_of_lists, keep_albums,
+=======
+    keep_list_versions, make_room_for_facts, keep_player_notes, keep_preferred_sources, pack_plays,
+    keep_connections, keep_marks, keep_albums,
+>>>>>>> 2b08fc11 (Tell music players the artist of an album)
 )  # fmt: skip
 """Step i takes a library to `user_version` FIRST_VERSION + i, the first one from nothing."""
 
