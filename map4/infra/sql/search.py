@@ -211,7 +211,7 @@ class SqlSearch(Search):
         return found
 
     def albums_in_doubt(self, query: Query, context: QueryContext) -> list[tuple[Folder, list[AlbumTrack]]]:
-        from map4.infra.sql.query.albums import albums_in_doubt
+        from map4.infra.sql.albums import albums_in_doubt
 
         among = None if _asks_nothing(query) else {*self.matching(query, context)}
         try:
