@@ -118,4 +118,6 @@ def test_folders_that_lie_in_others_are_told_apart(tmp_path: Path) -> None:
     with Library.open(tmp_path / "library.map4") as library:
         told = {os.path.dirname(one.track.path): one for one in found(library)}
         assert {folder: one.count for folder, one in told.items()} == {"/m/a/b": 2}
+        assert {one.count for one in found(library, "is:any album:x")} == {2}
+        assert [one.count for one in found(library, "artist:artist")] == [2]
         assert told["/m/a/b"].choices[0].command == "map4 set /m/a/b 'album-artist=Various Artists'"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable, Iterator, Set
+from itertools import chain
 from operator import itemgetter
 from typing import Any
 
@@ -16,6 +18,8 @@ from map4.infra.sql.database import Connection
 from map4.infra.sql.query.field_sql import counting_sql, text_sql
 from map4.infra.sql.rows.track_rows import file_path
 
+_MOST_INSIDE = 2000
+"""Of so many files the folders are read by themselves; of more all are."""
 _OWN = ("year", "track", "album_artist")
 _Row = tuple[Any, ...]
 _ID, _ALBUM, _ARTIST, _WHOSE, _YEAR, _TRACK, _DISC, _PICTURE = map(itemgetter, (1, 2, 3, 4, 6, 7, 8, 9))
@@ -29,10 +33,16 @@ def albums_in_doubt(connection: Connection, context: QueryContext, among: Set[in
     """
     names = [text_sql(name, context.preferred) for name in ("album", "artist", "album_artist", "title")]
     numbers = [counting_sql(name, context) for name in ("year", "track", "disc_number")]
-    rows = connection.execute(
+    sql = (
         f"SELECT f.path, f.id, {', '.join((*names, *numbers))}, f.has_picture, f.tags_version, f.audio_id "
-        "FROM files AS f CROSS JOIN facts AS x ON x.file_id = f.id WHERE f.missing_since IS NULL ORDER BY f.path"
+        "FROM files AS f CROSS JOIN facts AS x ON x.file_id = f.id WHERE f.missing_since IS NULL {} ORDER BY f.path"
     )
+    if among is None or len(among) > _MOST_INSIDE:
+        rows: Iterable[_Row] = connection.execute(sql.format(""))
+    else:
+        inside = sql.format("AND f.path > ? AND f.path < ?")
+        folders = _folders_of(connection, among)
+        rows = chain.from_iterable(connection.execute(inside, (one, one[:-1] + b"0")) for one in folders)
     found = []
     for path, is_alone, in_folder in _folders(rows):
         buckets = _by_album(in_folder)
@@ -43,6 +53,17 @@ def albums_in_doubt(connection: Connection, context: QueryContext, among: Set[in
                 folder = Folder(whole, is_one_album=is_one, is_disc=is_disc_folder(name))
                 found.append((folder, bucket))
     return _read(connection, found)
+
+
+def _folders_of(connection: Connection, file_ids: Iterable[int]) -> list[bytes]:
+    """The folders of some files, each with a slash at its end, without those that lie in another one of them."""
+    sql = "SELECT path FROM files WHERE id IN (SELECT CAST(value AS INTEGER) FROM json_each(?))"
+    paths = connection.execute(sql, (json.dumps([*file_ids]),))
+    found: list[bytes] = []
+    for folder in sorted({path[: path.rfind(b"/") + 1] for (path,) in paths}):  # with the slash, as paths are sorted
+        if not found or not folder.startswith(found[-1]):
+            found.append(folder)
+    return found
 
 
 def _folders(rows: Iterable[_Row]) -> Iterator[tuple[bytes, bool, list[_Row]]]:
