@@ -100,6 +100,9 @@ SETTINGS: tuple[Setting, ...] = (
         "role of accounts that are made for people whom serve.user_header names",
     ),
     Setting(
+        "serve.metrics_from", read.networks, tuple, "addresses and networks that may read /metrics without a token"
+    ),
+    Setting(
         "serve.requests_per_minute", read.whole(0, 12_000), lambda: 12_000,
         "requests that 'map4 serve' answers a token, a session or an address; 0 for all",
     ),

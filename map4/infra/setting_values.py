@@ -78,7 +78,7 @@ def networks(value: Any) -> tuple[str, ...]:
         if mapped is not None and network.prefixlen >= _MAPPED_BITS:
             network = ip_network((mapped, network.prefixlen - _MAPPED_BITS))
         if network.prefixlen == 0:
-            raise ValueError(f"{said} is everybody, who could then say to be anybody; name the address of the proxy")
+            raise ValueError(f"{said} is everybody; name the addresses that are meant")
         found.append(str(network))
     return tuple(found)
 

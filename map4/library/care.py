@@ -12,12 +12,19 @@ from map4.domain.actor import needing
 from map4.library.open_library import Part, existing
 
 if TYPE_CHECKING:
-    from map4.ports.store.care import Pruned, Repair, Restored, Verification
+    from map4.ports.store.care import LibraryFigures, Pruned, Repair, Restored, Verification
     from map4.ports.store.merge import MergedLibraries
     from map4.ports.store.store import LibraryChanges
 
 
-@needing({"read": "info changes changed_by_others", "scan": "warm", "admin": "prune clear backup merge"})
+@needing(
+    {
+        "read": "info changes changed_by_others",
+        "scan": "warm",
+        "metrics": "figures",
+        "admin": "prune clear backup merge",
+    }
+)
 class CarePart(Part):
     """Care of the library file: what is in it, what may go, copies of it; what servers need to share it.
 
@@ -27,6 +34,10 @@ class CarePart(Part):
     def info(self, *, parts: bool = True) -> dict[str, Any]:
         """Size, versions and counts (`map4/cache-info/1`); how large which parts are takes the longest."""
         return self._store.care.info(parts=parts)
+
+    def figures(self) -> LibraryFigures:
+        """How much is in it, and nothing of what; a part of what a server tells who watches it."""
+        return self._store.care.figures()
 
     def warm(self, *, progress: Callable[[int, int], object] | None = None) -> dict[str, Any]:
         """Make now what the first answers would wait for (`map4/cache-warm/1`); nothing is analysed.

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from map4.app.jobs.requests import JobRequest
     from map4.app.jobs.runner import Runner, RunnerOptions
     from map4.domain.jobs import Job, JobKind, JobPage, JobStatus
+    from map4.ports.store.jobs import JobFigures
 
 JOBS_AT_ONCE = 100
 
@@ -24,6 +25,7 @@ JOBS_AT_ONCE = 100
     {
         "read": "page get file has_server",
         "own": "submit cancel retry",
+        "metrics": "figures",
         "admin": "require_no_server runner",
     }
 )
@@ -123,6 +125,12 @@ class JobsPart(Part):
     def has_server(self) -> bool:
         """Whether a `map4 serve` of this library runs, which does what waits."""
         return self._store.has_jobs() and self._store.jobs.has_server()
+
+    def figures(self) -> JobFigures:
+        """How many jobs there are, of which kind and status, and how long what could begin waits."""
+        from map4.ports.store.jobs import NO_JOBS
+
+        return self._store.jobs.figures() if self._store.has_jobs() else NO_JOBS
 
     def require_no_server(self) -> None:
         """Refuse a second server of this library, and jobs that can't be read, before anything is begun.

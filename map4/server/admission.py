@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 from map4.domain.accounts import Credential
 from map4.domain.actor import NOBODY, Actor, Scope
 from map4.errors import Map4Error, NotAllowedError
+from map4.server.proxies import came_by_untold_proxy, client_address, is_within
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,8 @@ class Caller:
 
 
 _NOBODY = Caller(actor=NOBODY)
+_WATCHER = Caller(actor=Actor(id=NOBODY.id, name=NOBODY.name, scopes=frozenset({"metrics"})))
+"""Who asks from an address that may read the figures."""
 
 
 KEY_HEADER = "X-Map4-Key"
@@ -57,10 +60,19 @@ async def admitted(
         connection.state.caller = _NOBODY
         return NOBODY
     caller = await identified(connection, connection.app.state.context.callers(connection))
+    if caller is None and "metrics" in needs and _may_watch(connection):
+        caller = _WATCHER
     actor = let_in(connection, caller, *needs, by_log_in=by_log_in)
     if by_key and not shows_key(connection, actor):
         raise KeyNeededError
     return actor
+
+
+def _may_watch(connection: HTTPConnection) -> bool:
+    """Whether who shows nothing asks from an address that may read the figures, and not through an unknown proxy."""
+    networks, address = connection.app.state.context.settings.metrics_from, client_address(connection)
+    shows = "authorization" in connection.headers or came_by_untold_proxy(connection.scope)
+    return not shows and is_within(address, networks)
 
 
 def shows_key(connection: HTTPConnection, actor: Actor) -> bool:

@@ -33,7 +33,6 @@ from map4.server.job_service import jobs_of
 from map4.server.kept import Answers, KeptAnswer
 from map4.server.libraries import Libraries, Queue
 from map4.server.limits import ServerLimits, headers_of
-from map4.server.metrics import Metrics
 from map4.server.problems import internal_problem, problem_of, problem_of_http
 from map4.server.route import RequestInput, Route, ToWrite, answered, routes_of_commands
 from map4.server.routes import ROUTES, answered_apart
@@ -43,6 +42,8 @@ from map4.server.subsonic.now_playing import NowPlaying
 from map4.server.subsonic.question import Catalogues
 from map4.server.uploads import received
 from map4.server.uses import uses_of
+from map4.server.watching.metrics import Metrics
+from map4.server.watching.seen import Looking
 
 log = logging.getLogger("map4.server")
 
@@ -73,6 +74,7 @@ class Context:
     answers: Answers
     compression: Compression
     metrics: Metrics
+    look: Looking
     routes: tuple[Route, ...]
     commands: Mapping[str, str]
     uploads: asyncio.Semaphore
@@ -111,6 +113,7 @@ def make_app(
     table = tuple(routes)
     _require_own_base(settings.base_path, table)
     libraries, limits = Libraries(settings, answered_apart), ServerLimits(settings)
+    metrics = Metrics(table)
     context = Context(
         settings=settings,
         callers=callers(settings, libraries),
@@ -118,9 +121,10 @@ def make_app(
         players=LogInChecks(libraries, limits.players),
         limits=limits,
         libraries=libraries,
-        answers=Answers(),
+        answers=Answers(metrics.answer),
         compression=Compression(),
-        metrics=Metrics(),
+        metrics=metrics,
+        look=Looking(libraries, settings.library, metrics.active_accounts),
         routes=table,
         commands=routes_of_commands(table),
         uploads=asyncio.Semaphore(_MOST_UPLOADS),
@@ -188,6 +192,7 @@ async def _counted(endpoint: Endpoint, route: Route, context: Context, request: 
         )
         if not route.takes_file and media_type_of(request.headers) == MULTIPART:  # which may be large
             raise HTTPException(415, "this route takes no file; send JSON (Content-Type: application/json)")
+        context.metrics.seen(request.state.actor)
         request.state.query = route.query and route.query.of_texts(request.query_params.multi_items())
         response = await endpoint(request)
     except Map4Error as error:
@@ -203,7 +208,7 @@ async def _counted(endpoint: Endpoint, route: Route, context: Context, request: 
         response = internal_problem()
     response.headers.update(headers_of(request))
     await context.compression.apply(request.headers, response)
-    context.metrics.count(request.method, route.path, response.status_code, time.perf_counter() - began)
+    context.metrics.count(route, response.status_code, time.perf_counter() - began, request.path_params)
     return response
 
 
@@ -277,6 +282,7 @@ async def _kept(
     key = _question(route, context, asked)
     etag = etag_of(key.encode(errors="replace"))
     if knows(request.headers, etag):
+        context.metrics.answer("known")
         return not_modified(etag)
     kept = await _kept_as(key, context, made)
     response = Response(kept.body, route.status, headers={"ETag": kept.etag}, media_type=route.media_type)

@@ -14,7 +14,8 @@ from map4.server.changes import changes_of
 @asynccontextmanager
 async def jobs_of(app: Starlette, *, command: Sequence[str] | None = None) -> AsyncIterator[None]:
     """Do the jobs of a server's library as long as the server runs; `command` is what does one."""
-    settings = app.state.context.settings
+    context = app.state.context
+    settings = context.settings
     async with changes_of(app) as changes:
         with settings.open_library() as library:
             runner = library.jobs.runner(
@@ -25,6 +26,7 @@ async def jobs_of(app: Starlette, *, command: Sequence[str] | None = None) -> As
                     rescan_s=settings.rescan_s,
                     providers=settings.providers,
                     on_change=changes.tell,
+                    on_said=context.metrics.heard,
                     command=command,
                 )
             )

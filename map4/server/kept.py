@@ -83,9 +83,13 @@ class KeptAnswer:
 
 
 class Answers:
-    """Answers that are kept, by the library's state and what was asked. For one event loop."""
+    """Answers that are kept, by the library's state and what was asked. For one event loop.
 
-    def __init__(self) -> None:
+    count: is told of each that is asked for whether it was "made" or "kept"
+    """
+
+    def __init__(self, count: Callable[[str], object]) -> None:
+        self._count = count
         self._kept = Kept[str, KeptAnswer](MOST_KEPT_BYTES)
         self._once = Once()
 
@@ -95,4 +99,5 @@ class Answers:
             return found
 
         kept = self._kept.get(key)
+        self._count("made" if kept is None else "kept")
         return await self._once.get(key, made) if kept is None else kept

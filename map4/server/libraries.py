@@ -151,6 +151,10 @@ class Libraries:
     def waiting(self) -> dict[str, float]:
         return {queue: threads.waiting() for queue, threads in self._queues.items()}
 
+    def opened(self) -> dict[str, int]:
+        """How many connections to the store are open, by queue."""
+        return {queue: threads.opened() for queue, threads in self._queues.items()}
+
     def close(self) -> None:
         """End the threads and what runs for them; none is waited for longer than `CLOSE_S`."""
         self._state.close()
@@ -247,6 +251,7 @@ class LibraryThreads:
         self._waiting: SimpleQueue[_Asked | None] = SimpleQueue()
         self._working: set[_Asked] = set()
         self._is_closed = False
+        self._opened: set[int] = set()  # threads that have a library open
         # Not waited for when Python ends: one may be in a long computation that nobody needs any more.
         self._threads = [
             threading.Thread(target=self._run, name=f"map4-{name}-{number}", daemon=True) for number in range(count)
@@ -268,6 +273,9 @@ class LibraryThreads:
 
     def waiting(self) -> int:
         return self._waiting.qsize()
+
+    def opened(self) -> int:
+        return len(self._opened)
 
     def close(self) -> None:
         """End the threads and what runs for them."""
@@ -309,6 +317,7 @@ class LibraryThreads:
                     library = None
                 if library is None:
                     library = self._open()
+                    self._opened.add(threading.get_ident())
                     identity = library.identity()
                 asked.future.set_result(asked.done_with(library))
             except BaseException as error:  # told to whoever asked; the thread goes on
@@ -317,6 +326,7 @@ class LibraryThreads:
             if asked.is_stopped and library is not None:
                 library.close()
                 library = None
+                self._opened.discard(threading.get_ident())
                 again = _Asked(lambda library: None)  # another one is opened now, not when somebody waits for it
         if library is not None:
             library.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
@@ -47,6 +48,12 @@ def user_of_proxy(connection: HTTPConnection) -> str | None:
 def came_by_untold_proxy(scope: Scope) -> bool:
     """Whether something handed a request on of which the server was not told."""
     return bool(scope.get(_UNTOLD))
+
+
+def is_within(text: str, networks: Iterable[str]) -> bool:
+    """Whether an address lies in one of these networks."""
+    address = _address(text)
+    return address is not None and any(address in ip_network(one) for one in networks)
 
 
 class Proxies:

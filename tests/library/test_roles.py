@@ -68,13 +68,13 @@ LEAST: dict[Role, dict[str, str]] = {
         "": "scan scan_events watch",
         "accounts": "add all audit change find note password_hash remove set_password_hash take_local was_removed "
                     "without_own",
-        "care": "backup clear merge prune warm",
+        "care": "backup clear figures merge prune warm",
         "credentials": "begin_login begin_session devices known known_id library_id renew rotate_key signing_keys "
                        "sweep touch",
         "duplicates": "quarantine quarantine_events quarantines undo undo_events",
         "files": "described folders_in forget forget_folder unignore",
         "imports": "forget match read read_each",
-        "jobs": "require_no_server runner",
+        "jobs": "figures require_no_server runner",
         "labels": "compare plan prepare run run_events",
         "lookups": "decide forget plan prepare reopen run run_events",
         "plans": "classify forget import_file put_back quarantine tags tags_undo",

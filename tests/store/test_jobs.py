@@ -200,3 +200,19 @@ def test_the_jobs_of_one_go_to_another_or_are_forgotten(store: JobStore) -> None
     assert first not in store.claimed(OWNER)  # so that whoever does it ends it
     store.finish(OWNER, first, "completed")
     assert add(store) > kept  # no number is given twice
+
+
+def test_figures_count_jobs_and_tell_how_long_what_is_due_waits(store: JobStore, clock: Clock) -> None:
+    assert (store.figures().due, store.figures().oldest_s) == (0, 0.0)
+    store.add("scan", {}, priority=5)
+    store.add("scan", {}, priority=5)
+    store.add("export", {}, priority=5, run_after=clock.now + 600)
+    clock.now += 60
+    job = store.claim(OWNER, ["scan"])
+    assert job is not None
+    figures = store.figures()
+    assert figures.counts == {("scan", "processing"): 1, ("scan", "pending"): 1, ("export", "pending"): 1}
+    assert (figures.due, figures.oldest_s) == (1, 60.0)
+    clock.now += 600
+    assert store.figures().counts[("scan", "pending")] == 2  # its server is gone
+    assert (store.figures().due, store.figures().oldest_s) == (2, 660.0)

@@ -160,6 +160,9 @@ def test_care_counts_drops_and_copies(store: Store, open_store: OpenStore, tmp_p
     assert store.care.states() == {"ok": 3, "failed": 0, "missing": 0, "pending": 0}
     info = store.care.info()
     assert (info["files"]["ok"], info["analyses"], info["user_values"]) == (3, 3, 1)
+    figures = store.care.figures()
+    assert (figures.states["ok"], figures.analyses, figures.lists, figures.added) == (3, 3, 0, {0: 3})
+    assert figures.size_bytes == info["size_bytes"]
     store.tracks.mark_missing(["/music/1.mp3"], now=NOW)
     assert store.care.prune(dry_run=True).missing_files == 1
     assert store.care.prune(dry_run=False).missing_files == 1

@@ -18,7 +18,7 @@ from typing import Any
 
 from map4.app.child_process import ENDED, Child, Message
 from map4.app.jobs.requests import JobRequest
-from map4.domain.jobs import ONCE, OPEN, RETRIES, Job, JobKind
+from map4.domain.jobs import ONCE, OPEN, RETRIES, Job, JobKind, JobStatus
 from map4.domain.plans import PLAN_KINDS
 from map4.errors import Map4Error, kind_of
 from map4.infra.files.job_files import JobFiles
@@ -55,6 +55,10 @@ class _Running:
     is_cancelled: bool = False
 
 
+def _unheard(job: Job, what: str, value: Any) -> None:
+    """Nobody listens."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunnerOptions:
     """How a server does jobs.
@@ -65,6 +69,8 @@ class RunnerOptions:
     rescan_s: ask for a scan of these every so many seconds; None never
     providers: settings of providers of metadata, by name
     on_change: is called whenever something about a job changed, in the runner's thread
+    on_said: is called there, too, with a job, a word and a value: what it tells ("line", "progress" …), and what became
+        of it ("completed" with its result, "failed" with its error, "cancelled" …)
     command: what does one job, in place of map4's own
     """
 
@@ -74,6 +80,7 @@ class RunnerOptions:
     rescan_s: float | None = None
     providers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     on_change: Callable[[], object] = bool
+    on_said: Callable[[Job, str, Any], object] = _unheard
     command: Sequence[str] | None = None
 
 
@@ -172,6 +179,7 @@ class Runner:
         if what in ("done", "failed"):
             running.outcome = (what, value)
         else:
+            self._options.on_said(running.job, what, value)
             running.notes.append((what, value))  # type: ignore[arg-type]
             if len(running.notes) >= _MOST_NOTES:
                 self._put(store, running)
@@ -203,23 +211,28 @@ class Runner:
         job = running.job
         what, value = running.outcome or ("failed", None)
         if what == "done":
-            store.finish(self._owner, job.number, "completed", result=value)
+            self._finish(store, job, "completed", result=value)
             return
         if job.kind == "export":
             self._files.remove(job.number)
         if running.is_cancelled:
-            store.finish(self._owner, job.number, "cancelled")
+            self._finish(store, job, "cancelled")
             return
         error = value or {"kind": "crashed", "code": 1, "message": f"its process ended ({ended})"}
         # One that got somewhere begins anew to count: it may take days.
         attempts = 1 if error.get("answered") else job.attempts
         pause_s = RETRIES.get(error["kind"], ONCE).pause_s(attempts)
         if pause_s is None:
-            store.finish(self._owner, job.number, "failed", error=error)
+            self._finish(store, job, "failed", error=error)
         else:
             pause_s = max(pause_s, min(error.get("retry_after_s") or 0.0, LONGEST_PAUSE_S))
             reason = f"another try after: {error['message']}"
             store.put_back(self._owner, job.number, attempt=attempts, pause_s=pause_s, waiting_for=reason, error=error)
+            self._options.on_said(job, "retried", error)
+
+    def _finish(self, store: JobStore, job: Job, status: JobStatus, *, result: Any = None, error: Any = None) -> None:
+        store.finish(self._owner, job.number, status, result=result, error=error)
+        self._options.on_said(job, status, error or result)
 
     def _begin(self, store: JobStore) -> bool:
         """Claim what there is room for; gives whether there was something."""

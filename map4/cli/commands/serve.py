@@ -21,7 +21,7 @@ _APART = 2
     cls=Map4Command,
     headings={
         "Where it listens": "--host --port --base-path --open",
-        "For others than this machine": "--cert --key --proxy --plain-http --allow-origin",
+        "For others than this machine": "--cert --key --proxy --plain-http --allow-origin --metrics-from",
         "What it reads": "--music --rescan",
     },
     epilog="Exit codes: 0 never, since it runs until it is ended: by Ctrl-C with 130, by SIGTERM with 143. 1 the "
@@ -46,6 +46,8 @@ _APART = 2
 @click.option("--plain-http", "plain_http", is_flag=True, help="Let others ask unencrypted: the network is private.")
 @click.option("--allow-origin", "origins", metavar="ORIGIN", multiple=True,
               help="A page of another host that may ask, such as a web player; repeatable.")  # fmt: skip
+@click.option("--metrics-from", "metrics_from", metavar="ADDRESS", multiple=True,
+              help="Who may read /metrics without a token: an address or network; repeatable.")  # fmt: skip
 @click.option("--base-path", metavar="PATH", help="What addresses begin with, such as /map4, behind a proxy.")
 @click.option("--rescan", "rescan_min", type=Number(min=1, max=1e6), metavar="MIN", help="Scan every MIN minutes.")
 @click.option("--open", "is_open", is_flag=True, help="Show it in a browser.")
@@ -58,6 +60,7 @@ def command(
     proxies: tuple[str, ...],
     plain_http: bool,
     origins: tuple[str, ...],
+    metrics_from: tuple[str, ...],
     base_path: str | None,
     rescan_min: float | None,
     is_open: bool,
@@ -116,6 +119,7 @@ def command(
         allow_origins=config.said("serve.allow_origins", origins, "--allow-origin"),
         base_path=config.said("serve.base_path", base_path, "--base-path"),
         user_header=config["serve.user_header"],
+        metrics_from=config.said("serve.metrics_from", metrics_from, "--metrics-from"),
         new_accounts=config["serve.new_accounts"],
         admin_password_file=os.environ.get(ADMIN_PASSWORD_FILE) or None,
         requests_per_minute=config["serve.requests_per_minute"],

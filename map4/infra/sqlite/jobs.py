@@ -26,7 +26,7 @@ from map4.infra.sql.database import scalar
 from map4.infra.sqlite.connection import committed, connect, use_journal
 from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, is_busy, translated, write_errors
 from map4.infra.sqlite.library_file import PRIVATE_FILE
-from map4.ports.store.jobs import LEASE_S, LONGEST_PAUSE_S, JobStore, Note
+from map4.ports.store.jobs import LEASE_S, LONGEST_PAUSE_S, JobFigures, JobStore, Note
 from map4.ports.store.store import IN_MEMORY
 
 SUFFIX = ".jobs"
@@ -96,6 +96,15 @@ _CLAIM = f"""
 UPDATE jobs SET status = 'processing', waiting_for = NULL, attempts = attempts + 1, lease_until = :until,
     owner = :owner, started_at = :at, finished_at = NULL, progress = 0, current_file = NULL, eta_s = NULL
 WHERE id = ({DUE}) RETURNING {_COLUMNS}
+"""
+
+# One whose server is gone begins anew with the next.
+_COUNTED = """
+SELECT kind, CASE WHEN lease_until < :now THEN 'pending' ELSE status END, count(*) FROM jobs GROUP BY 1, 2
+"""
+_WAITING = """
+SELECT count(*), min(max(run_after, unixepoch(created_at))) FROM jobs
+WHERE status IN ('pending', 'waiting') AND lease_until IS NULL AND run_after <= :now
 """
 
 
@@ -258,6 +267,16 @@ class SqliteJobs(JobStore):
     def has_server(self) -> bool:
         now = self._now()
         return bool(self._rows("SELECT 1 FROM server WHERE alive_until BETWEEN ? AND ?", (now, now + LEASE_S)))
+
+    def figures(self) -> JobFigures:
+        now = self._now()
+        counts = self._rows(_COUNTED, {"now": now})
+        ((due, since),) = self._rows(_WAITING, {"now": now})
+        return JobFigures(
+            counts={(kind, status): count for kind, status, count in counts},
+            due=due,
+            oldest_s=max(0.0, now - since) if due else 0.0,
+        )
 
     def version(self) -> int:
         with self._translated():

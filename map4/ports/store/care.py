@@ -153,6 +153,25 @@ class Restored:
     taken: Mapping[str, int] | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LibraryFigures:
+    """How much is in a library; nothing of it is named.
+
+    states: files by state
+    failures: failed files by kind
+    added: how many files each account added, by its number; 0 is who sits at the library's machine
+    size_bytes: of the file and those beside it that belong to it; mirror_bytes: of its mirror
+    """
+
+    states: Mapping[str, int]
+    failures: Mapping[str, int]
+    analyses: int
+    lists: int
+    added: Mapping[int, int]
+    size_bytes: int
+    mirror_bytes: int
+
+
 class Care(Protocol):
     """Looks into one store, drops what can be computed again, and copies it."""
 
@@ -161,6 +180,9 @@ class Care(Protocol):
 
     def states(self) -> dict[str, int]:
         """How many files are in each state."""
+
+    def figures(self) -> LibraryFigures:
+        """How much there is of what."""
 
     def prune(self, *, dry_run: bool) -> Pruned:
         """Drop files that are gone and analyses no file has; what the user set stays.

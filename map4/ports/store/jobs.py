@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from map4.domain.actor import LOCAL, Actor
@@ -16,6 +17,23 @@ LONGEST_PAUSE_S = 3600.0
 
 Note = tuple[EventName, Mapping[str, Any]]
 """Something that a job under way tells."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobFigures:
+    """How many jobs there are, and how long they wait.
+
+    counts: by kind and status
+    due: that could begin now
+    oldest_s: since the oldest of these could begin; 0 without any
+    """
+
+    counts: Mapping[tuple[JobKind, JobStatus], int]
+    due: int
+    oldest_s: float
+
+
+NO_JOBS = JobFigures(counts={}, due=0, oldest_s=0.0)
 
 
 class JobStore(Protocol):
@@ -79,6 +97,9 @@ class JobStore(Protocol):
 
     def has_server(self) -> bool:
         """Whether a server does these jobs."""
+
+    def figures(self) -> JobFigures:
+        """How many there are of which kind, and how long they wait."""
 
     def version(self) -> int:
         """Another number after every change that another connection made."""

@@ -54,8 +54,7 @@ def _is_readable(library: Library) -> None:
 
 async def _metrics(request: Request) -> Response:
     context = request.app.state.context
-    states = await context.libraries.ask(lambda library: library.files.states(), LOCAL)
-    return Response(context.metrics.text(states, context.libraries.waiting()), media_type=context.metrics.media_type)
+    return Response(context.metrics.text(await context.look()), media_type=context.metrics.media_type)
 
 
 async def _openapi(request: Request) -> Response:

@@ -21,7 +21,7 @@ from map4.infra.sqlite.file import schema
 from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.infra.sqlite.library_file import mirror_path
 from map4.infra.unfinished import files_of
-from map4.ports.store.care import Care, LibraryInfo, Pruned, ScannedRoot, StoredPart, Verification
+from map4.ports.store.care import Care, LibraryFigures, LibraryInfo, Pruned, ScannedRoot, StoredPart, Verification
 from map4.ports.store.merge import MergedLibraries
 from map4.ports.store.search import STATES
 
@@ -50,7 +50,7 @@ class SqliteCare(Care):
             version = schema.user_version(connection)
         return LibraryInfo(
             library=self._database.path,
-            size_bytes=sum(os.path.getsize(p) for p in files_of(self._database.file)),
+            size_bytes=self._size_bytes(),
             mirror_bytes=_size(mirror_path(self._database.file)),
             schema_version=version,
             analysis_version=ANALYSIS_VERSION,
@@ -80,6 +80,25 @@ class SqliteCare(Care):
         sums = ", ".join(f"coalesce(sum(state = '{state}'), 0)" for state in STATES)
         with self._database.reading() as connection:
             return dict(zip(STATES, connection.execute(f"SELECT {sums} FROM facts").fetchone(), strict=True))
+
+    def figures(self) -> LibraryFigures:
+        with self._database.reading() as connection:
+            failures = dict(connection.execute(f"SELECT f.error_kind, count(*) {_FAILED} GROUP BY 1").fetchall())
+            added = dict(connection.execute("SELECT added_by, count(*) FROM files GROUP BY 1").fetchall())
+            analyses = scalar(connection, "SELECT count(*) FROM analyses")
+            lists = scalar(connection, "SELECT count(*) FROM playlists WHERE deleted_at IS NULL")
+        return LibraryFigures(
+            states=self.states(),
+            failures=failures,
+            analyses=analyses,
+            lists=lists,
+            added=added,
+            size_bytes=self._size_bytes(),
+            mirror_bytes=_size(mirror_path(self._database.file)),
+        )
+
+    def _size_bytes(self) -> int:
+        return sum(map(_size, files_of(self._database.file)))
 
     def prune(self, *, dry_run: bool) -> Pruned:
         from map4.infra.files.walk import DiskFiles

@@ -1,0 +1,122 @@
+"""How busy the machine is, as Linux tells it in /proc; elsewhere nothing is known of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+PROC = "/proc"
+_CPU_MODES = {"user": (0, 1), "system": (2, 5, 6), "idle": (3,), "iowait": (4,), "stolen": (7,)}
+"""Columns of `cpu` in /proc/stat (proc_stat(5)), in clock ticks."""
+_KIB = 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disk:
+    """A disk: its bytes, and how many of them who is not root can still use."""
+
+    size_bytes: int
+    free_bytes: int
+
+    @property
+    def used(self) -> float:
+        """How full it is, 0-1."""
+        return 1 - self.free_bytes / self.size_bytes if self.size_bytes else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """What is known of the machine; each is empty where nothing is.
+
+    cpu_s: seconds of all cores since it started, by what they did
+    memory_bytes: "total", and "available" without swapping
+    network_bytes: "received" and "sent" since it started, over all but the loopback
+    disks: by what lies there: "library", and "temporary" files
+    workers: processes that the server started, and theirs; their memory in bytes, what they share counted each time
+    """
+
+    cpu_s: Mapping[str, float] = field(default_factory=dict)
+    memory_bytes: Mapping[str, int] = field(default_factory=dict)
+    network_bytes: Mapping[str, int] = field(default_factory=dict)
+    disks: Mapping[str, Disk] = field(default_factory=dict)
+    workers: tuple[int, int] | None = None
+
+
+def look_at_machine(library: str, proc: str = PROC) -> Machine:
+    """How busy it is now.
+
+    library: the file of the library
+    """
+    disks = dict(_disks(library))
+    if not sys.platform.startswith("linux"):
+        return Machine(disks=disks)
+    return Machine(
+        cpu_s=_cpu(proc), memory_bytes=_memory(proc), network_bytes=_network(proc), disks=disks, workers=_workers(proc)
+    )
+
+
+def _disks(library: str) -> Iterator[tuple[str, Disk]]:
+    for what, folder in (("library", os.path.dirname(os.path.realpath(library))), ("temporary", tempfile.gettempdir())):
+        with suppress(OSError):
+            found = shutil.disk_usage(folder)
+            yield what, Disk(size_bytes=found.used + found.free, free_bytes=found.free)
+
+
+def _cpu(proc: str) -> dict[str, float]:
+    with suppress(OSError, ValueError, IndexError):
+        ticks = [int(one) for one in _lines(f"{proc}/stat")[0].split()[1:]]
+        a_second = os.sysconf("SC_CLK_TCK")
+        return {mode: sum(ticks[column] for column in columns) / a_second for mode, columns in _CPU_MODES.items()}
+    return {}
+
+
+def _memory(proc: str) -> dict[str, int]:
+    with suppress(OSError, ValueError, IndexError):
+        said = {name: int(rest.split()[0]) * _KIB for name, _, rest in map(_parted, _lines(f"{proc}/meminfo"))}
+        names = (("total", "MemTotal"), ("available", "MemAvailable"))
+        return {name: said[kernel] for name, kernel in names if kernel in said}
+    return {}
+
+
+def _network(proc: str) -> dict[str, int]:
+    with suppress(OSError, ValueError, IndexError):
+        said = [(name.strip(), rest.split()) for name, _, rest in map(_parted, _lines(f"{proc}/net/dev")[2:])]
+        columns = {"received": 0, "sent": 8}
+        return {way: sum(int(one[at]) for name, one in said if name != "lo") for way, at in columns.items()}
+    return {}
+
+
+def _workers(proc: str) -> tuple[int, int] | None:
+    with suppress(OSError):
+        found = list(_below(proc, os.getpid()))
+        return len(found), sum(_resident(proc, one) for one in found)
+    return None
+
+
+def _below(proc: str, pid: int) -> Iterator[int]:
+    for task in os.listdir(f"{proc}/{pid}/task"):
+        with suppress(OSError):  # it ended meanwhile
+            for child in map(int, "".join(_lines(f"{proc}/{pid}/task/{task}/children")).split()):
+                yield child
+                yield from _below(proc, child)
+
+
+def _resident(proc: str, pid: int) -> int:
+    with suppress(OSError, ValueError, IndexError):
+        return int(_lines(f"{proc}/{pid}/statm")[0].split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    return 0
+
+
+def _parted(line: str) -> tuple[str, str, str]:
+    return line.partition(":")
+
+
+def _lines(path: str) -> list[str]:
+    # Files of the kernel, which are no regular ones to whoever asks for their length.
+    with open(path, encoding="ascii", errors="replace") as file:
+        return file.read().splitlines()
