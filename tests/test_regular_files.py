@@ -51,6 +51,7 @@ ALLOWED = {
     ("infra/sqlite/file/database.py", "sqlite3.connect"): (1, "a new file of map4's own"),
     ("infra/sqlite/maintenance/repair.py", "open"): (1, DESCRIPTOR),
     ("infra/files/mounts.py", "open"): (1, "the system's table of mounts"),
+    ("server/watching/machine.py", "open"): (1, "what the kernel tells in /proc"),
     ("formats/sqlite_copy.py", "sqlite3.connect"): (2, "behind require_regular; a copy made through the opener"),
     ("formats/sqlite_copy.py", "open"): (1, DESCRIPTOR),
     ("infra/unfinished.py", "os.open"): (6, "makes a file; or locks, or flushes with its folder, one of map4's own"),

@@ -103,6 +103,9 @@ SETTINGS: tuple[Setting, ...] = (
         "serve.metrics_from", read.networks, tuple, "addresses and networks that may read /metrics without a token"
     ),
     Setting(
+        "serve.notify", read.notify, lambda: None, "where 'map4 serve' sends its warnings", shown=read.without_path
+    ),
+    Setting(
         "serve.requests_per_minute", read.whole(0, 12_000), lambda: 12_000,
         "requests that 'map4 serve' answers a token, a session or an address; 0 for all",
     ),

@@ -19,6 +19,8 @@ _ORIGIN = re.compile(r"file://|[A-Za-z][A-Za-z0-9+.-]*://(\[[0-9A-Fa-f:.]+\]|[A-
 _PART = re.compile(r"[A-Za-z0-9._~-]+")
 _HEADER = re.compile(r"[A-Za-z0-9-]+")
 _HIDDEN = "***"
+_NTFY = "ntfy:"
+_TO_HOST = re.compile(r"((?:ntfy:)?https?://)(?:[^/?#@]*@)?([^/?#@]+)")
 
 
 def path(value: Any) -> str:
@@ -113,6 +115,28 @@ def redis(value: Any) -> str:
     if not text(value).startswith(("redis://", "rediss://", "unix://")):
         raise ValueError("must be the address of a Redis, such as redis://localhost:6379/0")
     return str(value)
+
+
+def notify(value: Any) -> str:
+    from urllib.parse import urlsplit
+
+    said = text(value)
+    try:
+        parts = urlsplit(said.removeprefix(_NTFY))
+        is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port)
+    except ValueError:
+        is_address = False
+    if not is_address or not all("!" <= letter <= "~" for letter in said):
+        raise ValueError("must be an address, such as https://hooks.example.org/map4 or ntfy:https://ntfy.sh/TOPIC")
+    return said
+
+
+def without_path(address: Any) -> Any:
+    """An address whose path is as secret as a password: its host alone."""
+    if not isinstance(address, str):
+        return address
+    found = _TO_HOST.match(address)
+    return f"{found[1]}{found[2]}/{_HIDDEN}" if found else _HIDDEN
 
 
 def without_secret(address: Any) -> Any:

@@ -44,6 +44,7 @@ from map4.server.uploads import received
 from map4.server.uses import uses_of
 from map4.server.watching.metrics import Metrics
 from map4.server.watching.seen import Looking
+from map4.server.watching.warnings import Warnings, warnings_for, warnings_of
 
 log = logging.getLogger("map4.server")
 
@@ -52,7 +53,7 @@ Service = Callable[[Starlette], AbstractAsyncContextManager[Any]]
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
-SERVICES: tuple[Service, ...] = (jobs_of, uses_of)
+SERVICES: tuple[Service, ...] = (warnings_of, jobs_of, uses_of)
 
 _MOST_UPLOADS = 4
 _UPLOADS_RETRY_S = 10
@@ -75,6 +76,7 @@ class Context:
     compression: Compression
     metrics: Metrics
     look: Looking
+    warnings: Warnings
     routes: tuple[Route, ...]
     commands: Mapping[str, str]
     uploads: asyncio.Semaphore
@@ -114,6 +116,7 @@ def make_app(
     _require_own_base(settings.base_path, table)
     libraries, limits = Libraries(settings, answered_apart), ServerLimits(settings)
     metrics = Metrics(table)
+    look = Looking(libraries, settings.library, metrics.active_accounts)
     context = Context(
         settings=settings,
         callers=callers(settings, libraries),
@@ -124,7 +127,8 @@ def make_app(
         answers=Answers(metrics.answer),
         compression=Compression(),
         metrics=metrics,
-        look=Looking(libraries, settings.library, metrics.active_accounts),
+        look=look,
+        warnings=warnings_for(look, metrics, settings.notify),
         routes=table,
         commands=routes_of_commands(table),
         uploads=asyncio.Semaphore(_MOST_UPLOADS),

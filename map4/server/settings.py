@@ -61,6 +61,7 @@ class ServerSettings:
     base_path: what its addresses begin with, without a slash at the end; empty at the root of its host
     user_header: in which a proxy names who asks, whom it knows already
     metrics_from: addresses and networks that may read /metrics without showing who asks
+    notify: where warnings are sent: the address of a webhook, or with `ntfy:` before it of a topic of ntfy
     new_accounts: the role of accounts that are made for names it has not heard before; "no" makes none
     presets: of playlists, by name
     jobs, timeout_s: as for a scan, for what is analysed
@@ -96,6 +97,7 @@ class ServerSettings:
     user_header: str | None = None
     new_accounts: NewAccounts = "no"
     metrics_from: tuple[str, ...] = ()
+    notify: str | None = field(default=None, repr=False)
     admin_password_file: str | None = None
     presets: Mapping[str, Preset] = field(default_factory=shipped_presets)
     jobs: int | None = None

@@ -50,6 +50,7 @@ NEEDS: dict[tuple[str, str], Scope | None] = {
     ("GET", "/page/{version}/{file:path}"): None,
     ("GET", "/openapi.json"): None,
     ("GET", "/metrics"): "metrics",
+    ("GET", "/warnings"): "admin",
     ("GET", "/rest/{method}"): None,  # what each method needs stands below
     ("POST", "/rest/{method}"): None,
     ("POST", "/auth/login"): None,

@@ -32,6 +32,7 @@ CALLS: dict[str, tuple[dict[str, Any], Any, int]] = {
     "get_health": ({}, None, 200),
     "get_ready": ({}, None, 200),
     "get_metrics": ({}, None, 200),
+    "get_warnings": ({}, None, 200),
     "post_auth_login": ({}, {"username": "nobody", "password": "wrong"}, 401),  # there are no accounts
     "post_auth_session": ({}, {"username": "nobody", "password": "wrong"}, 401),
     "post_auth_refresh": ({}, {"refresh_token": "map4r_"}, 401),

@@ -175,12 +175,12 @@ def test_an_address_without_a_version_leads_to_this_one(client: TestClient) -> N
 def test_metrics_count_routes_and_never_names(client: TestClient) -> None:
     for number in range(20):
         client.get(f"/api/v1/tracks/{file_id(number)}")
-        client.get(f"/nothing-{number}")
+        client.get(f"/unknown-{number}")
     text = client.get("/metrics").text
     assert 'map4_requests_total{method="GET",route="/tracks/{id}",status="2xx"} 19.0' in text
     assert 'map4_files{state="ok"} 30.0' in text
     assert "f-0" not in text
-    assert "nothing-" not in text
+    assert "unknown-" not in text
 
 
 def test_ready_says_when_the_library_can_not_be_read(client: TestClient, made: Path) -> None:

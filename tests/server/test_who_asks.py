@@ -33,6 +33,7 @@ CODES: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("GET", "/page/{version}/{file:path}"): (404, 404, 404, 404),
     ("GET", "/openapi.json"): EVERYBODY,
     ("GET", "/metrics"): (401, 403, 403, 200),
+    ("GET", "/warnings"): (401, 403, 403, 200),
     ("GET", "/rest/{method}"): (404, 404, 404, 404),  # what each method needs stands below
     ("POST", "/rest/{method}"): (404, 404, 404, 404),
     ("GET", "/api/similar_tracks"): (401, 400, 400, 400),

@@ -119,6 +119,7 @@ def command(
         allow_origins=config.said("serve.allow_origins", origins, "--allow-origin"),
         base_path=config.said("serve.base_path", base_path, "--base-path"),
         user_header=config["serve.user_header"],
+        notify=config["serve.notify"],
         metrics_from=config.said("serve.metrics_from", metrics_from, "--metrics-from"),
         new_accounts=config["serve.new_accounts"],
         admin_password_file=os.environ.get(ADMIN_PASSWORD_FILE) or None,

@@ -57,6 +57,10 @@ async def _metrics(request: Request) -> Response:
     return Response(context.metrics.text(await context.look()), media_type=context.metrics.media_type)
 
 
+async def _warnings(request: Request) -> Response:
+    return json_response(request.app.state.context.warnings.current().document())
+
+
 async def _openapi(request: Request) -> Response:
     return unless_known(request, json_response(_document(request)))
 
@@ -118,6 +122,7 @@ ROUTES = (
     Route("GET", "/ready", None, "Whether the library can be read.", is_root=True, endpoint=_ready),
     Route("GET", "/metrics", "metrics", "What Prometheus reads.",
           is_root=True, endpoint=_metrics, media_type="text/plain"),
+    Route("GET", "/warnings", "admin", "What the server warns of.", endpoint=_warnings, answer="warnings"),
     Route("GET", "/openapi.json", None, "This API, for programs.", endpoint=_openapi, is_hidden=True),
     Route("GET", "/api/", None, "This API, for people.",
           is_root=True, endpoint=_page, media_type="text/html", is_hidden=True),

@@ -52,7 +52,7 @@ def look_at_machine(library: str, proc: str = PROC) -> Machine:
 
     library: the file of the library
     """
-    disks = dict(_disks(library))
+    disks = dict(disks_of(library))
     if not sys.platform.startswith("linux"):
         return Machine(disks=disks)
     return Machine(
@@ -60,7 +60,8 @@ def look_at_machine(library: str, proc: str = PROC) -> Machine:
     )
 
 
-def _disks(library: str) -> Iterator[tuple[str, Disk]]:
+def disks_of(library: str) -> Iterator[tuple[str, Disk]]:
+    """The disks of a library's file, and of temporary files."""
     for what, folder in (("library", os.path.dirname(os.path.realpath(library))), ("temporary", tempfile.gettempdir())):
         with suppress(OSError):
             found = shutil.disk_usage(folder)

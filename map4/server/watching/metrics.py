@@ -21,7 +21,7 @@ from map4.version import __version__
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _JOB_SECONDS = (1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0, 4 * 3600.0, 12 * 3600.0, 24 * 3600.0, 72 * 3600.0)
-_COMPONENTS = {"map4.server": "server", "map4.jobs": "jobs", "uvicorn.error": "http"}
+_COMPONENTS = {"map4.server": "server", "map4.jobs": "jobs", "map4.warnings": "warnings", "uvicorn.error": "http"}
 _OTHER = "other"
 """In the place of what is in no list: a format of another package."""
 _FIRST_VIEW = "browse"
@@ -66,6 +66,7 @@ class Metrics:
         self._progress = Gauge(
             "map4_last_progress_timestamp_seconds", "When a job last ended or got on.", registry=registry
         )
+        self._warnings = Gauge("map4_warning", "1 while this server warns of it.", ("name",), registry=registry)
         ProcessCollector(registry=registry)
         Info("map4", "The version of map4.", registry=registry).info({"version": __version__})
         self._command_of = {(one.method, one.path): found for one in routes if (found := _command_of(one))}
@@ -122,6 +123,11 @@ class Metrics:
     def got_on(self) -> None:
         """Note that work gets on."""
         self._progress.set_to_current_time()
+        self._got_on = time.monotonic()
+
+    def warning(self, name: str, is_on: bool) -> None:
+        """Note that a warning began, or is over."""
+        self._warnings.labels(name).set(is_on)
 
     def heard(self, job: Job, what: str, value: Any) -> None:
         """Count what a job tells, and what becomes of it; as `RunnerOptions.on_said`."""
@@ -165,6 +171,10 @@ class Metrics:
 
     # ---- what is told ---------------------------------------------------------------------------
 
+    def quiet_s(self) -> float:
+        """Seconds since work got on."""
+        return time.monotonic() - self._got_on
+
     def totals(self) -> dict[str, float]:
         """What warnings are made of: how many requests, files and look-ups there were, and how many of each failed."""
         return {
@@ -174,7 +184,6 @@ class Metrics:
             "files_failed": _sum(self._files, outcome="failed"),
             "lookups": _sum(self._lookups) - _sum(self._lookups, outcome="known"),
             "lookups_failed": _sum(self._lookups, outcome="failed"),
-            "progress_at": _sum(self._progress),
         }
 
     def text(self, seen: Seen) -> bytes:

@@ -18,7 +18,7 @@ from map4.library import Library
 from map4.ports.store.care import LibraryFigures
 from map4.ports.store.jobs import JobFigures
 from map4.server.libraries import Libraries
-from map4.server.watching.machine import Machine, look_at_machine
+from map4.server.watching.machine import Disk, Machine, disks_of, look_at_machine
 
 Family = TypeVar("Family", GaugeMetricFamily, CounterMetricFamily)
 
@@ -72,6 +72,12 @@ class Looking:
             connections=self._libraries.opened(),
             machine=machine,
         )
+
+    async def for_warnings(self) -> tuple[JobFigures, Mapping[str, float], Mapping[str, Disk]]:
+        """Of it the jobs, the requests that wait, and the disks: what costs nothing to look at."""
+        jobs = await self._libraries.ask(lambda library: library.jobs.figures(), LOCAL, queue="quick")
+        disks = await asyncio.to_thread(lambda: dict(disks_of(self._path)))
+        return jobs, self._libraries.waiting(), disks
 
     async def _library_figures(self) -> LibraryFigures:
         """Of a library that did not change they are the same; one that changes all the time is read seldom."""

@@ -28,13 +28,15 @@ class Condition:
     """How a server is, as far as it warns of it.
 
     totals: how many requests, files and look-ups there were since it began, and how many of each failed, as
-        `Metrics.totals` has them; and when a job last got on
+        `Metrics.totals` has them
+    quiet_s: since a job last got on
     jobs_due, requests_waiting: that wait
     jobs_open: that wait or run
     disk_used: of the fullest disk, 0-1
     """
 
     totals: Mapping[str, float]
+    quiet_s: float
     jobs_due: int
     requests_waiting: float
     jobs_open: int
@@ -56,12 +58,12 @@ class Warned:
 class WarningRules:
     """Says which warnings begin and end; each is told once.
 
-    now: seconds since 1970
+    now: seconds that nobody sets back
     """
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
-        self._past: deque[tuple[float, Mapping[str, float]]] = deque()
+        self._past: deque[tuple[float, Mapping[str, float]]] = deque([(now(), {})])
         self._open_since: float | None = None
         self.current: dict[WarningName, Warned] = {}
 
@@ -71,7 +73,10 @@ class WarningRules:
         self._past.append((now, condition.totals))
         while self._past[0][0] < now - LOOKUPS_S - 60:
             self._past.popleft()
-        self._open_since = (self._open_since or now) if condition.jobs_open else None
+        if not condition.jobs_open:
+            self._open_since = None
+        elif self._open_since is None:
+            self._open_since = now
         told = []
         for name, message in self._found(condition, now).items():
             if (message is not None) != (name in self.current):
@@ -85,9 +90,9 @@ class WarningRules:
 
     def _found(self, condition: Condition, now: float) -> dict[WarningName, str | None]:
         waiting = max(condition.jobs_due, condition.requests_waiting)
-        since = max(self._open_since or now, condition.totals["progress_at"])
+        quiet_s = min(condition.quiet_s, now - (now if self._open_since is None else self._open_since))
         disk = f"a disk is {condition.disk_used:.0%} full: that of the library, or of temporary files"
-        quiet = f"work waits, and for {(now - since) / 60:.0f} minutes nothing was finished"
+        quiet = f"work waits, and for {quiet_s / 60:.0f} minutes nothing was finished"
         what = "jobs" if condition.jobs_due > MOST_WAITING else "requests"
         return {
             "requests-fail": self._failing("requests", REQUESTS_S, now, "of the requests ended in an error of map4"),
@@ -95,13 +100,13 @@ class WarningRules:
             "lookups-fail": self._failing("lookups", LOOKUPS_S, now, "of the look-ups failed"),
             "queue-long": f"{waiting:,.0f} {what} wait" if waiting > MOST_WAITING else None,
             "disk-full": disk if condition.disk_used > DISK_USED else None,
-            "nothing-finished": quiet if condition.jobs_open and now - since > QUIET_S else None,
+            "nothing-finished": quiet if quiet_s > QUIET_S else None,
         }
 
     def _failing(self, what: str, within_s: float, now: float, said: str) -> str | None:
         before = next(totals for at, totals in self._past if at >= now - within_s)
         latest = self._past[-1][1]
-        tried, failed = (latest[name] - before[name] for name in (what, f"{what}_failed"))
+        tried, failed = (latest[name] - before.get(name, 0.0) for name in (what, f"{what}_failed"))
         if tried < LEAST_COUNTED or failed <= FAILING * tried:
             return None
         return f"in the last {within_s / 60:.0f} minutes {failed / tried:.0%} {said} ({failed:,.0f} of {tried:,.0f})"

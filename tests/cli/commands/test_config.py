@@ -189,3 +189,17 @@ def test_networks_and_paths_are_read_in_one_form() -> None:
     assert config["serve.base_path"] == "/a/map4"
     assert config.said("serve.proxies", ("192.0.2.1",), "--proxy") == ("192.0.2.1/32",)
     assert config.said("serve.proxies", (), "--proxy") == config["serve.proxies"]
+
+
+def test_of_where_warnings_are_sent_the_host_alone_is_shown(inside: Run) -> None:
+    for address, shown in (
+        ("https://hooks.example.org/services/geheim?key=geheim", "https://hooks.example.org/***"),
+        ("ntfy:https://ann:geheim@ntfy.sh/geheim", "ntfy:https://ntfy.sh/***"),
+    ):
+        done = inside("config", "--json", env={"MAP4_NOTIFY": address})
+        assert shown in done.stdout
+        assert "geheim" not in done.stdout + done.stderr
+    for wrong in ("hooks.example.org/geheim", "mailto:geheim@example.org", "https://", "https://a:b/geheim"):
+        done = inside("config", env={"MAP4_NOTIFY": wrong})
+        assert done.returncode == 2
+        assert "geheim" not in done.stdout + done.stderr
