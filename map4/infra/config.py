@@ -105,6 +105,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "serve.notify", read.notify, lambda: None, "where 'map4 serve' sends its warnings", shown=read.without_path
     ),
+    Setting("serve.log", read.log_place, lambda: "text", "the log of 'map4 serve': text, json, or a folder of files"),
+    Setting("serve.log_days", read.log_days, lambda: read.LOG_DAYS, "days that lines of each level are kept in files"),
     Setting(
         "serve.requests_per_minute", read.whole(0, 12_000), lambda: 12_000,
         "requests that 'map4 serve' answers a token, a session or an address; 0 for all",

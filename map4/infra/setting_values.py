@@ -19,6 +19,7 @@ _ORIGIN = re.compile(r"file://|[A-Za-z][A-Za-z0-9+.-]*://(\[[0-9A-Fa-f:.]+\]|[A-
 _PART = re.compile(r"[A-Za-z0-9._~-]+")
 _HEADER = re.compile(r"[A-Za-z0-9-]+")
 _HIDDEN = "***"
+_MOST_DAYS = 3650
 _NTFY = "ntfy:"
 _TO_HOST = re.compile(r"((?:ntfy:)?https?://)(?:[^/?#@]*@)?([^/?#@]+)")
 
@@ -129,6 +130,29 @@ def notify(value: Any) -> str:
     if not is_address or not all("!" <= letter <= "~" for letter in said):
         raise ValueError("must be an address, such as https://hooks.example.org/map4 or ntfy:https://ntfy.sh/TOPIC")
     return said
+
+
+LOG_DAYS = ("info:7", "warning:30", "error:90")
+
+
+def log_place(value: Any) -> str:
+    said = text(value)
+    folder = os.path.expanduser(said)
+    if said not in ("text", "json") and not os.path.isabs(folder):
+        raise ValueError("must be text, json, or a folder by its whole path, such as /var/log/map4")
+    return folder
+
+
+def log_days(value: Any) -> tuple[str, ...]:
+    found = dict(one.split(":") for one in LOG_DAYS)
+    for one in texts(value):
+        level, _, days = one.partition(":")
+        if level not in found or not days.isdecimal() or not 0 < int(days) <= _MOST_DAYS:
+            raise ValueError(
+                f"must say for how many days (1-{_MOST_DAYS}) which level is kept, such as info:7,error:90"
+            )
+        found[level] = days
+    return tuple(f"{level}:{days}" for level, days in found.items())
 
 
 def without_path(address: Any) -> Any:

@@ -14,13 +14,13 @@ from typing import Any, cast
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.routing import Route as StarletteRoute
 from starlette.websockets import WebSocket
 
-from map4.domain.actor import Actor
+from map4.domain.actor import NOBODY, Actor
 from map4.domain.query.in_words import normal_form
 from map4.errors import Map4Error, UsageError
 from map4.server.accounts.callers import Callers
@@ -42,11 +42,13 @@ from map4.server.subsonic.now_playing import NowPlaying
 from map4.server.subsonic.question import Catalogues
 from map4.server.uploads import received
 from map4.server.uses import uses_of
+from map4.server.watching.log_lines import request_in_log
 from map4.server.watching.metrics import Metrics
 from map4.server.watching.seen import Looking
 from map4.server.watching.warnings import Warnings, warnings_for, warnings_of
 
 log = logging.getLogger("map4.server")
+request_log = logging.getLogger("map4.requests")
 
 Service = Callable[[Starlette], AbstractAsyncContextManager[Any]]
 """Runs as long as the server does: entered before the first request, left after the last."""
@@ -55,6 +57,8 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 SERVICES: tuple[Service, ...] = (warnings_of, jobs_of, uses_of)
 
+_UNTOLD = frozenset({"/health", "/ready", "/metrics", "/page/{version}/{file:path}"})
+"""Routes that are asked so often that nobody would find the others in the log."""
 _MOST_UPLOADS = 4
 _UPLOADS_RETRY_S = 10
 _LONG: frozenset[Queue] = frozenset({"long", "worker"})
@@ -187,6 +191,16 @@ async def _refuse(known: set[str], request: Request) -> Response:
 
 
 async def _counted(endpoint: Endpoint, route: Route, context: Context, request: Request) -> Response:
+    """The answer, with a line in the log."""
+    with request_in_log() as told:
+        response = await _told_as_problem(endpoint, route, context, request, told)
+        response.headers["X-Request-Id"] = told["request"]
+        return response
+
+
+async def _told_as_problem(
+    endpoint: Endpoint, route: Route, context: Context, request: Request, told: dict[str, Any]
+) -> Response:
     """The answer, with every error told as a problem: those of map4, of HTTP, and mistakes in map4."""
     began = time.perf_counter()
     try:
@@ -196,7 +210,7 @@ async def _counted(endpoint: Endpoint, route: Route, context: Context, request: 
         )
         if not route.takes_file and media_type_of(request.headers) == MULTIPART:  # which may be large
             raise HTTPException(415, "this route takes no file; send JSON (Content-Type: application/json)")
-        context.metrics.seen(request.state.actor)
+        told["account"] = _account(request)
         request.state.query = route.query and route.query.of_texts(request.query_params.multi_items())
         response = await endpoint(request)
     except Map4Error as error:
@@ -207,22 +221,42 @@ async def _counted(endpoint: Endpoint, route: Route, context: Context, request: 
         response = Response(status_code=499)  # nobody reads it
     except Exception as error:  # around one request: nothing of map4's inside is told, and the server goes on
         # What an error says may name music; only who asks for it sees that.
-        log.error("%s %s: %s in map4", route.method, route.path, type(error).__name__)
+        log.error("%s %s: %s in map4", route.method, route.path, type(error).__name__, extra={"mistake": error})
         log.debug("this was", exc_info=True)
         response = internal_problem()
     response.headers.update(headers_of(request))
     await context.compression.apply(request.headers, response)
-    context.metrics.count(route, response.status_code, time.perf_counter() - began, request.path_params)
+    took_s = time.perf_counter() - began
+    told["account"] = _account(request)  # players say who they are later
+    if route.path not in _UNTOLD:
+        context.metrics.seen(told["account"])
+    context.metrics.count(route, response.status_code, took_s, request.path_params)
+    tell_request(route, response.status_code, took_s)
     return response
 
 
+def _account(connection: HTTPConnection) -> int | None:
+    """The number of who asks; 0 is who sits at this machine, None nobody who is known."""
+    caller = getattr(connection.state, "caller", None)
+    return None if caller is None or caller.actor.id == NOBODY.id else caller.actor.id
+
+
+def tell_request(route: Route, status: int, took_s: float) -> None:
+    """A line in the log, with the route as it stands in the table: an address may hold names, and more."""
+    if route.path not in _UNTOLD:
+        said = {"method": route.method, "route": route.path, "status": status, "ms": round(1000 * took_s, 1)}
+        request_log.info("%s %s %s", route.method, route.path, status, extra=said)
+
+
 async def _connected(endpoint: Callable[[WebSocket], Awaitable[None]], route: Route, socket: WebSocket) -> None:
-    try:
-        socket.state.actor = await admitted(socket, route.needs)
-    except Map4Error as error:
-        await socket.send_denial_response(problem_of(error))
-        return
-    await endpoint(socket)
+    with request_in_log() as told:
+        try:
+            socket.state.actor = await admitted(socket, route.needs)
+        except Map4Error as error:
+            await socket.send_denial_response(problem_of(error))
+            return
+        told["account"] = _account(socket)
+        await endpoint(socket)
 
 
 async def _answer(route: Route, context: Context, request: Request) -> Response:

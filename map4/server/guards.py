@@ -98,7 +98,7 @@ class Guards:
                     raise
                 await problem(503, _ENDS, kind="ends", code=1)(scope, receive, with_headers)
             except Exception as error:  # around one answer that had begun: the server closes the connection
-                log.error("an answer was cut off by %s in map4", type(error).__name__)
+                log.error("an answer was cut off by %s in map4", type(error).__name__, extra={"mistake": error})
                 log.debug("this was", exc_info=True)
 
     async def _refused(self, scope: Scope, headers: Headers) -> Response | None:

@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+import logging
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
 
 from starlette.applications import Starlette
 
 from map4.app.jobs.runner import RunnerOptions
+from map4.domain.jobs import Job
 from map4.server.changes import changes_of
+from map4.server.watching.metrics import Metrics
+
+log = logging.getLogger("map4.jobs")
+
+_TOLD = ("begun", "completed", "failed", "cancelled", "retried")
+
+
+def _heard(metrics: Metrics, job: Job, what: str, value: Any) -> None:
+    """Count what a job tells, and what became of it; that has a line in the log, without what it says of files."""
+    metrics.heard(job, what, value)
+    if what in _TOLD:
+        said = {"job": job.id, "kind": job.kind, "status": what, "account": job.asked_by.id}
+        if what in ("failed", "retried") and isinstance(value, Mapping):
+            said["error_kind"] = value.get("kind", "")
+        log.info("%s %s %s", job.id, job.kind, what, extra=said)
 
 
 @asynccontextmanager
@@ -26,7 +45,7 @@ async def jobs_of(app: Starlette, *, command: Sequence[str] | None = None) -> As
                     rescan_s=settings.rescan_s,
                     providers=settings.providers,
                     on_change=changes.tell,
-                    on_said=context.metrics.heard,
+                    on_said=partial(_heard, context.metrics),
                     command=command,
                 )
             )

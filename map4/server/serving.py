@@ -26,6 +26,7 @@ from map4.server.exposure import require_accounts, require_private_way
 from map4.server.protocol import PatientProtocol, SeldomWarned
 from map4.server.routes.page import make_ready
 from map4.server.settings import ServerSettings
+from map4.server.watching.log_lines import log_to
 
 GRACE_S = 10
 """What runs when the server is told to end has so long."""
@@ -60,10 +61,7 @@ def serve(settings: ServerSettings, *, on_start: Callable[[str], object], debug:
     sys.setswitchinterval(SWITCH_S)
     for one in (_is_a_mistake, SeldomWarned()):
         logging.getLogger("uvicorn.error").addFilter(one)
-    logging.getLogger("map4").setLevel(logging.DEBUG if debug else logging.WARNING)
-    if debug:  # what Python does with what nobody handles leaves this out
-        logging.getLogger("map4").addHandler(logging.StreamHandler())
-    with listening:
+    with listening, log_to(settings.log, settings.log_days, debug=debug):
         _require_no_server(settings)
         app = make_app(settings)
         address = _address_of(settings, listening.getsockname()[1])

@@ -32,6 +32,8 @@ NewAccounts = Literal["no", "viewer", "user"]
 
 MB = 1_000_000
 
+LOG_DAYS: Mapping[str, float] = {"info": 7, "warning": 30, "error": 90}
+
 
 def is_address(host: str) -> bool:
     """Whether a server may be told to listen there: at an address, since a name may come to mean another."""
@@ -62,6 +64,8 @@ class ServerSettings:
     user_header: in which a proxy names who asks, whom it knows already
     metrics_from: addresses and networks that may read /metrics without showing who asks
     notify: where warnings are sent: the address of a webhook, or with `ntfy:` before it of a topic of ntfy
+    log: "text": what is wrong on stderr; "json": lines on stdout; or a folder of such lines
+    log_days: so many days lines of each level are kept there
     new_accounts: the role of accounts that are made for names it has not heard before; "no" makes none
     presets: of playlists, by name
     jobs, timeout_s: as for a scan, for what is analysed
@@ -97,6 +101,8 @@ class ServerSettings:
     user_header: str | None = None
     new_accounts: NewAccounts = "no"
     metrics_from: tuple[str, ...] = ()
+    log: str = "text"
+    log_days: Mapping[str, float] = field(default_factory=lambda: dict(LOG_DAYS))
     notify: str | None = field(default=None, repr=False)
     admin_password_file: str | None = None
     presets: Mapping[str, Preset] = field(default_factory=shipped_presets)

@@ -22,6 +22,7 @@ from map4.server.route import Upload
 _MOST_FIELDS = 40
 # Whoever sends a broken form is told so; without a handler it would stand on stderr too.
 logging.getLogger("python_multipart").addHandler(logging.NullHandler())
+logging.getLogger("python_multipart").propagate = False
 
 
 @asynccontextmanager

@@ -69,8 +69,8 @@ class RunnerOptions:
     rescan_s: ask for a scan of these every so many seconds; None never
     providers: settings of providers of metadata, by name
     on_change: is called whenever something about a job changed, in the runner's thread
-    on_said: is called there, too, with a job, a word and a value: what it tells ("line", "progress" …), and what became
-        of it ("completed" with its result, "failed" with its error, "cancelled" …)
+    on_said: is called there, too, with a job, a word and a value: that it has "begun", what it tells ("line",
+        "progress" …), and what became of it ("completed" with its result, "failed" with its error, "cancelled" …)
     command: what does one job, in place of map4's own
     """
 
@@ -243,6 +243,7 @@ class Runner:
                 if job is None:
                     break
                 has_begun = True
+                self._options.on_said(job, "begun", None)
                 try:
                     self._running[job.number] = _Running(job=job, child=self._started(job))
                 except (Map4Error, OSError):

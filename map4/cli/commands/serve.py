@@ -120,6 +120,8 @@ def command(
         base_path=config.said("serve.base_path", base_path, "--base-path"),
         user_header=config["serve.user_header"],
         notify=config["serve.notify"],
+        log=config["serve.log"],
+        log_days={level: float(days) for level, days in (one.split(":") for one in config["serve.log_days"])},
         metrics_from=config.said("serve.metrics_from", metrics_from, "--metrics-from"),
         new_accounts=config["serve.new_accounts"],
         admin_password_file=os.environ.get(ADMIN_PASSWORD_FILE) or None,

@@ -12,7 +12,6 @@ from typing import Any
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
 from prometheus_client.process_collector import ProcessCollector
 
-from map4.domain.actor import Actor
 from map4.domain.jobs import Job
 from map4.library.formats import export_names
 from map4.server.route import Route
@@ -104,10 +103,10 @@ class Metrics:
         """Count an answer that can be kept: "made", "kept", or "known" to who asked."""
         self._answers.labels(source).inc()
 
-    def seen(self, actor: Actor) -> None:
-        """Note that an account was active just now."""
-        if actor.has_account:
-            self._seen_accounts[actor.id] = time.time()
+    def seen(self, account: int | None) -> None:
+        """Note that an account was active just now; 0 is who sits at this machine."""
+        if account:
+            self._seen_accounts[account] = time.time()
 
     def active_accounts(self, others: Mapping[int, float]) -> int:
         """How many accounts were active in a day; `others`: when each was, as the library knows it."""

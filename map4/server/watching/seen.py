@@ -99,7 +99,7 @@ def _library_figures(library: Library) -> LibraryFigures:
 def _of_jobs_and_accounts(library: Library) -> tuple[JobFigures, dict[int, float], int]:
     uses: dict[int, float] = {}
     for one in library.credentials.all(everybody=True):
-        if one.last_used_at is not None:
+        if one.last_used_at is not None and one.scopes != {"metrics"}:  # what asks for figures is no use
             at = datetime.fromisoformat(one.last_used_at).timestamp()
             uses[one.account.number] = max(at, uses.get(one.account.number, 0.0))
     return library.jobs.figures(), uses, len(library.accounts.all())

@@ -203,3 +203,13 @@ def test_of_where_warnings_are_sent_the_host_alone_is_shown(inside: Run) -> None
         done = inside("config", env={"MAP4_NOTIFY": wrong})
         assert done.returncode == 2
         assert "geheim" not in done.stdout + done.stderr
+
+
+def test_where_the_log_is_kept_and_how_long_is_read(inside: Run) -> None:
+    for said, read in (("json", "json"), ("text", "text"), ("/var/log/map4", "/var/log/map4")):
+        assert Config({}, {"MAP4_LOG": said})["serve.log"] == read
+    assert Config({}, {"MAP4_LOG_DAYS": "error:400"})["serve.log_days"] == ("info:7", "warning:30", "error:400")
+    for variable, wrong in (("MAP4_LOG", "jsn"), ("MAP4_LOG", "logs/map4"), ("MAP4_LOG_DAYS", "debug:3"),
+                            ("MAP4_LOG_DAYS", "info:0"), ("MAP4_LOG_DAYS", "info")):  # fmt: skip
+        done = inside("config", env={variable: wrong})
+        assert (done.returncode, variable in done.stderr) == (2, True)

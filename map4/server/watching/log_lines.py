@@ -1,0 +1,205 @@
+"""The log as lines of JSON, on stdout or in files: with ids of requests, jobs and accounts, and no name of music."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import secrets
+import sys
+import time
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from logging.handlers import RotatingFileHandler
+from typing import Any
+
+from map4.errors import UsageError
+from map4.regular_files import open_regular
+
+TEXT, JSON = "text", "json"
+"""Places of a log besides a folder: sentences of what is wrong on stderr; lines of JSON on stdout."""
+FILE_BYTES, FILES = 10_000_000, 5
+"""Of each level."""
+TIDIED_EVERY_S = 3600.0
+_DAY_S = 86400.0
+_LEVELS = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+_OURS = ("map4", "uvicorn")
+_FIELDS = ("request", "account", "job", "kind", "method", "route", "status", "ms", "seconds", "error_kind", "warning")
+_HIDDEN = "a message of another package, which may hold names: see it with --debug"
+_FIRST_BYTES = 100
+_REQUEST: ContextVar[Mapping[str, Any] | None] = ContextVar("map4.request", default=None)
+_MOST_PLACES = 20
+
+
+@contextmanager
+def request_in_log() -> Iterator[dict[str, Any]]:
+    """Give every line of the log within a request's id, and whatever else is put into what this gives."""
+    told: dict[str, Any] = {"request": secrets.token_hex(8)}
+    token = _REQUEST.set(told)
+    try:
+        yield told
+    finally:
+        _REQUEST.reset(token)
+
+
+class Lines(logging.Formatter):
+    """Makes a line of JSON of a record. What errors say may name music: of these the kind and the place are told.
+
+    is_whole: tell all the same (`--debug`)
+    """
+
+    def __init__(self, *, is_whole: bool = False) -> None:
+        super().__init__()
+        self._is_whole = is_whole
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line."""
+        told: dict[str, Any] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": self._message(record),
+        }
+        told |= _REQUEST.get() or {}
+        told |= {name: getattr(record, name) for name in _FIELDS if hasattr(record, name)}
+        error = getattr(record, "mistake", None) or (record.exc_info[1] if record.exc_info else None)
+        if error is not None:
+            told["error"] = {"type": type(error).__name__, "at": places_of(error)}
+            if self._is_whole:
+                told["error"]["traceback"] = "".join(traceback.format_exception(error))
+        return json.dumps(told)
+
+    def _message(self, record: logging.LogRecord) -> str:
+        is_ours = record.name.partition(".")[0] in _OURS
+        return record.getMessage() if is_ours or self._is_whole else _HIDDEN
+
+
+def places_of(error: BaseException) -> list[str]:
+    """Where in the program an error happened, the innermost first: files as map4 and packages call them."""
+    frames = traceback.extract_tb(error.__traceback__)[-_MOST_PLACES:]
+    return [f"{_short(frame.filename)}:{frame.lineno} {frame.name}" for frame in reversed(frames)]
+
+
+def _short(path: str) -> str:
+    """The file of a module below the folder in which packages lie, which would say who has installed them."""
+    parts = path.replace(os.sep, "/").split("/")
+    for folder in ("site-packages", f"python{sys.version_info.major}.{sys.version_info.minor}"):
+        if folder in parts:
+            return "/".join(parts[parts.index(folder) + 1 :])
+    return "/".join(parts[parts.index("map4", 0) :] if "map4" in parts else parts[-1:])
+
+
+class LevelFile(RotatingFileHandler):
+    """The lines of one level, in files of at most 10 MB, five of them, and no line longer than so many days."""
+
+    def __init__(self, folder: str, level: str, days: float) -> None:
+        super().__init__(
+            os.path.join(folder, f"{level}.jsonl"),
+            maxBytes=FILE_BYTES,
+            backupCount=FILES - 1,
+            encoding="utf-8",
+            delay=True,
+        )
+        self._level, self._days_s = _LEVELS[level], days * _DAY_S
+        self._next_s = 0.0
+        self._is_told = False
+        self.addFilter(self._is_its_own)
+
+    def _is_its_own(self, record: logging.LogRecord) -> bool:
+        return max(level for level in _LEVELS.values() if level <= max(record.levelno, logging.INFO)) == self._level
+
+    def tidy(self) -> None:
+        """Delete what is too old: a file spans a fifth of its days at most, so that none of its lines is older."""
+        now = time.time()
+        self._next_s = now + TIDIED_EVERY_S
+        with suppress(OSError):
+            if now - _first_moment(self.baseFilename) > self._days_s / FILES:
+                self.doRollover()
+        for number in range(1, FILES):
+            name = f"{self.baseFilename}.{number}"
+            with suppress(OSError):
+                if now - os.stat(name).st_mtime > self._days_s * (FILES - 1) / FILES:
+                    os.remove(name)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a line."""
+        if time.time() >= self._next_s:
+            self.tidy()
+        super().emit(record)
+
+    def _open(self) -> Any:
+        stream = super()._open()
+        with suppress(OSError):
+            os.chmod(self.baseFilename, 0o600)
+        return stream
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        """Say once that the log can't be written: a full disk ends nothing else."""
+        if not self._is_told:
+            self._is_told = True
+            sys.stderr.write(f"map4: the log {self.baseFilename} can't be written: {sys.exc_info()[1]}\n")
+
+
+def _first_moment(path: str) -> float:
+    """When the first line of a file was written; the present where there is none."""
+    try:
+        with open_regular(path) as file:
+            line = file.read(_FIRST_BYTES).decode(errors="replace")
+        return datetime.fromisoformat(line.partition('"at": "')[2].partition('"')[0]).timestamp()
+    except (OSError, ValueError):
+        return time.time()
+
+
+class StdoutLines(logging.StreamHandler[Any]):
+    """Lines on stdout, whatever that is by then; where nobody reads them any more, none."""
+
+    def __init__(self) -> None:
+        super().__init__(sys.stdout)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        """Nobody reads them."""
+
+
+@contextmanager
+def log_to(place: str, days: Mapping[str, float], *, debug: bool = False) -> Iterator[None]:
+    """Write the log there while the server runs.
+
+    place: "text", "json", or a folder
+    days: of each level, so long lines are kept in files
+    """
+    ours, root = logging.getLogger("map4"), logging.getLogger()
+    before = ours.level
+    handlers = _handlers(place, days)
+    for one in handlers:
+        if place != TEXT:
+            one.setFormatter(Lines(is_whole=debug))
+        root.addHandler(one)
+    ours.setLevel(logging.DEBUG if debug else logging.WARNING if place == TEXT else logging.INFO)
+    try:
+        yield
+    finally:
+        ours.setLevel(before)
+        for one in handlers:
+            root.removeHandler(one)
+            one.close()
+
+
+def _handlers(place: str, days: Mapping[str, float]) -> list[logging.Handler]:
+    if place == TEXT:
+        return [logging.StreamHandler()]
+    if place == JSON:
+        return [StdoutLines()]
+    try:
+        os.makedirs(place, mode=0o700, exist_ok=True)
+        if not os.access(place, os.W_OK | os.X_OK):
+            raise PermissionError
+    except OSError as error:
+        why = error.strerror or "it may not be written into"
+        raise UsageError(f"the log can't be kept in {place} ({why}); name another folder with serve.log") from None
+    files = [LevelFile(place, level, days[level]) for level in _LEVELS]
+    for one in files:
+        one.tidy()
+    return list(files)
