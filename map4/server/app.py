@@ -45,6 +45,7 @@ from map4.server.uses import uses_of
 from map4.server.watching.log_lines import request_in_log
 from map4.server.watching.metrics import Metrics
 from map4.server.watching.seen import Looking
+from map4.server.watching.systemd import watchdog_of
 from map4.server.watching.warnings import Warnings, warnings_for, warnings_of
 
 log = logging.getLogger("map4.server")
@@ -55,7 +56,7 @@ Service = Callable[[Starlette], AbstractAsyncContextManager[Any]]
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
-SERVICES: tuple[Service, ...] = (warnings_of, jobs_of, uses_of)
+SERVICES: tuple[Service, ...] = (watchdog_of, warnings_of, jobs_of, uses_of)
 
 _UNTOLD = frozenset({"/health", "/ready", "/metrics", "/page/{version}/{file:path}"})
 """Routes that are asked so often that nobody would find the others in the log."""

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import json
 import logging
 import os
 import socket
-import ssl
 import sys
 import threading
 from collections.abc import Callable, Set
-from contextlib import closing
 from functools import partial
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from types import FrameType
 
 import uvicorn
@@ -26,7 +22,9 @@ from map4.server.exposure import require_accounts, require_private_way
 from map4.server.protocol import PatientProtocol, SeldomWarned
 from map4.server.routes.page import make_ready
 from map4.server.settings import ServerSettings
+from map4.server.watching.check import is_map4
 from map4.server.watching.log_lines import log_to
+from map4.server.watching.systemd import NO_SYSTEMD, Systemd
 
 GRACE_S = 10
 """What runs when the server is told to end has so long."""
@@ -43,10 +41,17 @@ _MOST_HEADER_BYTES = 32_768
 _MOST_MESSAGE_BYTES = 65_536
 
 
-def serve(settings: ServerSettings, *, on_start: Callable[[str], object], debug: bool = False) -> None:
+def serve(
+    settings: ServerSettings,
+    *,
+    on_start: Callable[[str], object],
+    systemd: Systemd = NO_SYSTEMD,
+    debug: bool = False,
+) -> None:
     """Answer until SIGINT or SIGTERM; what runs then has `GRACE_S` seconds.
 
     on_start: called with the address, once it answers
+    systemd: who wants to hear that it is ready, and lives
     debug: tell mistakes with where in the program they happened
     """
     require_private_way(settings)
@@ -64,8 +69,14 @@ def serve(settings: ServerSettings, *, on_start: Callable[[str], object], debug:
     with listening, log_to(settings.log, settings.log_days, debug=debug):
         _require_no_server(settings)
         app = make_app(settings)
+        app.state.systemd = systemd
         address = _address_of(settings, listening.getsockname()[1])
-        _Server(app, _config(app, settings), lambda: on_start(address)).run(sockets=[listening])
+
+        def started() -> None:
+            systemd.tell("READY=1", f"STATUS=answers at {address}")
+            on_start(address)
+
+        _Server(app, _config(app, settings), started).run(sockets=[listening])
 
 
 def _address_of(settings: ServerSettings, port: int) -> str:
@@ -106,29 +117,13 @@ def _why_not(error: OSError, host: str, port: int) -> str:
         return f"port {port} {said}; ports below 1024 are for root: choose a higher one with --port"
     if error.errno != errno.EADDRINUSE:
         return f"the address {host} {said}; --host is an address of this machine, or 0.0.0.0 or :: for all of them"
-    who = "map4 serve has" if _is_map4(host, port) else "server may have"
+    who = "map4 serve has" if is_map4(host, port) else "server may have"
     return f"port {port} {said}; another {who} it: choose one with --port, or 0 for any"
 
 
 def _require_no_server(settings: ServerSettings) -> None:
     with settings.open_library() as library:
         library.jobs.require_no_server()
-
-
-def _is_map4(host: str, port: int) -> bool:
-    tls = ssl.create_default_context()
-    tls.check_hostname, tls.verify_mode = False, ssl.CERT_NONE  # it is told nothing, and nothing of it believed
-    ways = (HTTPConnection(host, port, timeout=1), HTTPSConnection(host, port, timeout=1, context=tls))
-    return any(_answers_as_map4(connection) for connection in ways)
-
-
-def _answers_as_map4(connection: HTTPConnection) -> bool:
-    try:
-        with closing(connection):
-            connection.request("GET", "/health", headers={"Host": "localhost"})
-            return set(json.loads(connection.getresponse().read(1000))) == {"status", "version"}
-    except (OSError, HTTPException, ValueError, TypeError):
-        return False
 
 
 def _config(app: Starlette, settings: ServerSettings) -> uvicorn.Config:
@@ -184,6 +179,7 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let who follows jobs go, and finish the other requests."""
+        self._app.state.systemd.tell("STOPPING=1")
         self._app.state.changes.end()
         told = set(self.server_state.connections)
         # One that is being accepted just now is not among those that are told; it would be waited for.

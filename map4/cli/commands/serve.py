@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from functools import partial
+from typing import NoReturn
 
 import click
 
@@ -20,13 +21,13 @@ _APART = 2
 @click.command(
     cls=Map4Command,
     headings={
-        "Where it listens": "--host --port --base-path --open",
+        "Where it listens": "--host --port --base-path --open --check",
         "For others than this machine": "--cert --key --proxy --plain-http --allow-origin --metrics-from",
         "What it reads": "--music --rescan",
     },
-    epilog="Exit codes: 0 never, since it runs until it is ended: by Ctrl-C with 130, by SIGTERM with 143. 1 the "
-    "library can't be used, or the port is in use, 2 wrong usage, or a package is missing, 75 another server of this "
-    "library runs.",
+    epilog="Exit codes: 0 with --check alone, where it is well; else it runs until it is ended: by Ctrl-C with 130, by "
+    "SIGTERM with 143. 1 it is not well, the library can't be used, or the port is in use, 2 wrong usage, or a package "
+    "is missing, 75 another server of this library runs.",
 )
 @click.option(
     "--music",
@@ -50,6 +51,8 @@ _APART = 2
               help="Who may read /metrics without a token: an address or network; repeatable.")  # fmt: skip
 @click.option("--base-path", metavar="PATH", help="What addresses begin with, such as /map4, behind a proxy.")
 @click.option("--rescan", "rescan_min", type=Number(min=1, max=1e6), metavar="MIN", help="Scan every MIN minutes.")
+@click.option("--check", "is_check", is_flag=True,
+              help="Only say whether a server answers there and can read its library.")  # fmt: skip
 @click.option("--open", "is_open", is_flag=True, help="Show it in a browser.")
 def command(
     music: tuple[str, ...],
@@ -63,6 +66,7 @@ def command(
     metrics_from: tuple[str, ...],
     base_path: str | None,
     rescan_min: float | None,
+    is_check: bool,
     is_open: bool,
 ) -> None:
     """Answer over HTTP: search, similar, playlists, audio and more.
@@ -76,10 +80,13 @@ def command(
     \b
     map4 serve
     map4 serve --music ~/Music --open
+    map4 serve --check --port 8000
     map4 serve --host 0.0.0.0 --cert music.pem --key music.key
     curl 'http://localhost:8000/api/v1/search?q=genre:house'
     """
     session = current_session()
+    if is_check:
+        _check(host, port)
     session.require_no_user("serve", "answers each as who they show to be")
     for folder in music:
         if not os.path.isdir(os.path.expanduser(folder)):
@@ -91,6 +98,7 @@ def command(
         from map4.server.serving import serve
         from map4.server.settings import ServerSettings
         from map4.server.tls import Tls
+        from map4.server.watching.systemd import Systemd
 
     def started(address: str) -> None:
         session.say(f"map4: {address} answers; Ctrl-C ends it")
@@ -139,7 +147,16 @@ def command(
         apart=_APART,
         most_upload_s=3600 * config["serve.upload_hours"],
     )
-    serve(settings, on_start=started, debug=session.is_debugging)
+    serve(settings, on_start=started, systemd=Systemd.of(os.environ), debug=session.is_debugging)
+
+
+def _check(host: str, port: int) -> NoReturn:
+    """For health checks: a line, and 0 or 1."""
+    from map4.server.watching.check import check
+
+    found = check(host, port)
+    click.echo(found.message)
+    click.get_current_context().exit(0 if found.is_well else 1)
 
 
 def _show(session: Session, address: str) -> None:

@@ -1,0 +1,74 @@
+"""Asks a server of this machine whether it is well: for health checks, which want one line and an exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import ssl
+from contextlib import closing
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+
+TIMEOUT_S = 5.0
+_ALL = {"0.0.0.0": "127.0.0.1", "::": "::1", "localhost": "127.0.0.1"}
+_MOST_BYTES = 1000
+_OK, _FORBIDDEN = 200, 403
+_PROBLEM = b"urn:map4:problem:"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What came of asking a server.
+
+    is_well: whether it answers, and can read its library
+    message: a line for a person
+    """
+
+    is_well: bool
+    message: str
+
+
+def check(host: str, port: int, timeout_s: float = TIMEOUT_S) -> Checked:
+    """Ask the server that listens there, by TLS too, whether it is well."""
+    asked, why = _ALL.get(host, host), "nothing answers there as map4 does"
+    there = f"port {port} of {asked}"
+    for connection in _ways(asked, port, timeout_s):
+        try:
+            status, body = _answer(connection, "/ready")
+        except OSError as error:
+            why = os.strerror(error.errno) if error.errno else "it gave no answer in time"
+            continue
+        except HTTPException:
+            continue
+        if status == _FORBIDDEN and _PROBLEM in body:
+            return Checked(True, f"map4 serve answers on {there}, where it tells its proxy alone how it is")
+        if b"status" in body and status == _OK:
+            return Checked(True, f"map4 serve answers on {there}, and its library can be read")
+        if b"status" in body:
+            return Checked(False, f"map4 serve answers on {there}, but its library can't be read")
+    return Checked(False, f"no map4 serve answers on {there}: {why}")
+
+
+def is_map4(host: str, port: int) -> bool:
+    """Whether it is map4 that listens there."""
+    return any(_answers_as_map4(connection) for connection in _ways(host, port, timeout_s=1))
+
+
+def _ways(host: str, port: int, timeout_s: float) -> tuple[HTTPConnection, ...]:
+    tls = ssl.create_default_context()
+    tls.check_hostname, tls.verify_mode = False, ssl.CERT_NONE  # it is told nothing, and nothing of it believed
+    return HTTPConnection(host, port, timeout=timeout_s), HTTPSConnection(host, port, timeout=timeout_s, context=tls)
+
+
+def _answer(connection: HTTPConnection, path: str) -> tuple[int, bytes]:
+    with closing(connection):
+        connection.request("GET", path, headers={"Host": "localhost"})
+        answer = connection.getresponse()
+        return answer.status, answer.read(_MOST_BYTES)
+
+
+def _answers_as_map4(connection: HTTPConnection) -> bool:
+    try:
+        return set(json.loads(_answer(connection, "/health")[1])) == {"status", "version"}
+    except (OSError, HTTPException, ValueError, TypeError):
+        return False
