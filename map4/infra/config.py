@@ -11,6 +11,7 @@ from map4.domain.track.sources import DEFAULT_PREFERENCE
 from map4.errors import ConfigError
 from map4.infra import setting_values as read
 from map4.infra.audio.decoder import DEFAULT_DECODER
+from map4.infra.keys import FILE, secret_of
 from map4.infra.user_folders import user_file
 from map4.regular_files import read_regular
 
@@ -26,7 +27,7 @@ MOST_BYTES = 1_000_000
 class Setting:
     """One setting: its dotted name in map4.toml, how it is read, its default and what it means.
 
-    shown: the value as it may be told, where a part of it is secret
+    shown: the value as it may be told, where a part of it is secret; None where nothing is
     """
 
     name: str
@@ -34,7 +35,7 @@ class Setting:
     default: Callable[[], Any]
     help: str
     is_named_whole: bool = False
-    shown: Callable[[Any], Any] = lambda value: value
+    shown: Callable[[Any], Any] | None = None
 
     @property
     def variable(self) -> str:
@@ -42,12 +43,22 @@ class Setting:
         name = self.name if self.is_named_whole else self.name.rsplit(".", 1)[-1]
         return "MAP4_" + name.replace(".", "_").upper()
 
+    def told(self, value: Any) -> Any:
+        """A value without what is secret of it."""
+        return value if self.shown is None else self.shown(value)
+
+    def in_environment(self, environment: Mapping[str, str]) -> tuple[str, str | None]:
+        """The variable that it is in, and what that says; a secret may stand in a file that another one names."""
+        if self.shown is None or not environment.get(self.variable + FILE):
+            return self.variable, environment.get(self.variable) or None
+        return self.variable + FILE, secret_of(environment, self.variable) or None
+
     def value_of(self, said: Any, called: str) -> Any:
         """What a value stands for; `called` says where it comes from."""
         try:
             return self.read(said)
         except (ValueError, TypeError) as error:
-            shown = self.shown(said)
+            shown = self.told(said)
             told = ", ".join(map(str, shown)) if isinstance(shown, (list, tuple)) else repr(shown)
             raise ConfigError(f"{called} is {told}, but {error}") from None
 
@@ -177,13 +188,10 @@ class Config:
         return self._given(setting) or ConfiguredValue(value=setting.default(), origin="default")
 
     def _given(self, setting: Setting) -> ConfiguredValue | None:
+        variable, said = setting.in_environment(self._environment)
         for origin, called, value in (
             ("command line", f"{setting.name} on the command line", self._overrides.get(setting.name)),
-            (
-                f"environment ({setting.variable})",
-                f"the variable {setting.variable}",
-                self._environment.get(setting.variable) or None,
-            ),
+            (f"environment ({variable})", f"the variable {variable}", said),
             (self.file, f"{setting.name} in {self.file}", self._from_file.get(setting.name)),
         ):
             if value is not None:

@@ -1,4 +1,4 @@
-"""Keys of services: from the environment or the system's keyring, and from nowhere else."""
+"""Keys and other secrets: from the environment, a file that it names, or the system's keyring; from nowhere else."""
 
 from __future__ import annotations
 
@@ -9,8 +9,12 @@ from importlib.util import find_spec
 from typing import Any
 
 from map4.errors import UsageError
+from map4.regular_files import read_regular
 from map4.version import how_to_add
 
+FILE = "_FILE"
+"""Behind the name of a variable: that of one that names a file with the secret, as containers are given them."""
+_MOST_BYTES = 10_000
 _SERVICE = "map4"
 """Under this name keys stand in the keyring."""
 
@@ -38,11 +42,29 @@ def keys_of(provider: str, variables: Sequence[str], said: Mapping[str, Any], *,
 
 def key_in(variable: str) -> str:
     """The key of this name; empty where there is none."""
-    key = os.environ.get(variable, "").strip() or _in_keyring(variable)
+    key = secret_of(os.environ, variable) or _in_keyring(variable)
     # What writes a header or an address would tell the key, where it refuses it.
     if not all("!" <= letter <= "~" for letter in key):
         raise UsageError(f"{variable} holds spaces or letters that no key has; set it anew")
     return key
+
+
+def secret_of(environment: Mapping[str, str], variable: str) -> str:
+    """A secret as a variable has it, or the file that the variable of its name and `_FILE` names; empty where it is in
+    neither.
+
+    raises UsageError: if it is in both, or the file can't be read
+    """
+    secret, file = environment.get(variable, "").strip(), environment.get(variable + FILE, "")
+    if not file:
+        return secret
+    if secret:
+        raise UsageError(f"{variable} and {variable}{FILE} are both set; leave one of them out")
+    try:
+        return read_regular(os.path.expanduser(file), most_bytes=_MOST_BYTES).decode().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        why = (isinstance(error, OSError) and error.strerror) or "it is no text"
+        raise UsageError(f"{variable}{FILE} names {file}, which can't be read ({why})") from None
 
 
 def _in_keyring(variable: str) -> str:

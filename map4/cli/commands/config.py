@@ -59,7 +59,7 @@ def command(ctx: click.Context, as_json: bool) -> None:
         return
     session = current_session()
     values = {
-        one.name: replace(found, value=one.shown(found.value))
+        one.name: replace(found, value=one.told(found.value))
         for one, found in zip(SETTINGS, session.config.values().values(), strict=True)
     }
     if as_json:
