@@ -23,7 +23,11 @@ AuditAction = Literal[
     "account-added", "account-changed", "account-removed", "password-changed", "proxy-account-made",
     "token-added", "token-removed", "token-rotated", "key-rotated",
     "logged-in", "logged-out", "login-failed", "login-throttled", "refresh-reused",
+    "files-forgotten", "folder-forgotten", "files-heeded", "files-pruned", "analyses-cleared", "libraries-merged",
+    "library-copied", "tags-written", "tags-restored", "copies-moved-away", "copies-put-back", "source-preferred",
 ]  # fmt: skip
+"""What is noted: what was done with accounts, and what was done to the library or to files for everybody that no
+history tells (that of values, of lists, imports and exports have their own)."""
 
 MOST_NAME_LETTERS = 64
 LEAST_PASSWORD_LETTERS = 8
@@ -142,7 +146,7 @@ class RotatedKey(Record, kind="rotated-key"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry(Record):
-    """Something that was done with accounts, and by whom.
+    """Something that was done with accounts, or with the library and files for everybody, and by whom.
 
     account: number of who did it, 0 who sits at the library's machine; null where nobody was known
     subject: number of an account, or id of a token
@@ -158,7 +162,7 @@ class AuditEntry(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditPage(Record, kind="audit"):
-    """What was done with accounts, the newest first.
+    """What was done with accounts and the library as a whole, the newest first.
 
     next: what to give as `after` for the next page; null on the last one
     """

@@ -91,11 +91,16 @@ class CarePart(Part):
 
     def prune(self, *, dry_run: bool = False) -> Pruned:
         """Drop files that are gone and analyses no file has; never what the user set."""
-        return self._store.care.prune(dry_run=dry_run)
+        pruned = self._store.care.prune(dry_run=dry_run)
+        if not dry_run and (pruned.missing_files or pruned.orphaned_analyses):
+            self._note("files-pruned", files=pruned.missing_files, analyses=pruned.orphaned_analyses)
+        return pruned
 
     def clear(self) -> int:
         """Drop every analysis, so that the next scan makes them again; gives how many there were."""
-        return self._store.care.clear()
+        count = self._store.care.clear()
+        self._note("analyses-cleared", analyses=count)
+        return count
 
     def backup(self, target: PathLike, *, force: bool = False) -> int:
         """Copy the library, consistent even during a scan; gives the size in bytes."""
@@ -131,6 +136,8 @@ class CarePart(Part):
             )
             if not dry_run and "files" in merged.merged:
                 self._opened.match_pending_imports()
+        if not dry_run:
+            self._note("libraries-merged", libraries=len(named))
         return merged
 
     @staticmethod

@@ -98,7 +98,7 @@ class DuplicatesPart(Part):
 
         opened = self._opened
         quarantine = Quarantine(store=self._store, lanes=opened.scanner.lanes, decoder=opened.decoder)
-        yield from quarantine.run(groups, folder, options)
+        yield from self._noting(quarantine.run(groups, folder, options), "copies-moved-away", _is_moved)
 
     def quarantines(self) -> list[MovedAway]:
         """What was moved away and where its journal lies, the last one first; none whose folder is not there."""
@@ -121,7 +121,13 @@ class DuplicatesPart(Part):
         """`undo`, event by event, the last one that was moved first."""
         from map4.app.quarantine.returning import Returning
 
-        yield from Returning(self._store).run(journal, dry_run=dry_run)
+        yield from self._noting(Returning(self._store).run(journal, dry_run=dry_run), "copies-put-back", _is_moved)
+
+
+def _is_moved(event: QuarantineEvent) -> bool:
+    from map4.app.quarantine.options import CopyDone
+
+    return isinstance(event, CopyDone) and event.outcome in ("moved", "returned")
 
 
 def _summary(events: Iterable[QuarantineEvent]) -> QuarantineSummary:

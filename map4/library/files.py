@@ -67,9 +67,11 @@ class FilesPart(Part):
         tracks: one or several, that this library gave, or names of its tracks (`tracks.named`)
         ignore: let scans leave these files out from now on
         """
-        return self._store.ignored.forget(
-            (track.path for track in self._tracks(tracks)), ignore=ignore, now=datetime.now(UTC)
-        )
+        paths = (track.path for track in self._tracks(tracks))
+        count = self._store.ignored.forget(paths, ignore=ignore, now=datetime.now(UTC))
+        if count:
+            self._note("files-forgotten", files=count)
+        return count
 
     def forget_folder(self, folder: PathLike) -> int:
         """Scan a folder no more unless it is named; its files that are gone become missing; gives how many are.
@@ -89,6 +91,7 @@ class FilesPart(Part):
         known = {path: file for path, file in self._store.tracks.known_files().items() if path.startswith(inside)}
         gone = [path for path, file in known.items() if not file.is_missing and not files.exists(path)]
         self._store.tracks.mark_missing(gone, now=datetime.now(UTC))
+        self._note("folder-forgotten", folder=display_path(root))
         return len(gone) + sum(file.is_missing for file in known.values())
 
     def ignored(self) -> list[IgnoredFile]:
@@ -104,6 +107,8 @@ class FilesPart(Part):
         found = self._store.ignored.unignore(absolute_path(path) for path in wanted)
         if wanted and not found:
             raise NothingFoundError("none of these files is ignored; 'map4 cache ignored' shows those that are")
+        if found:
+            self._note("files-heeded", files=len(found))
         return found
 
     def written(self) -> list[WrittenFile]:

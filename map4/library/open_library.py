@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from map4.app.playlists.playlists import Playlists
     from map4.app.scan.scanner import Scanner
     from map4.app.track_resolver import TrackResolver
+    from map4.domain.accounts import AuditAction
     from map4.domain.events import Writer
     from map4.domain.query.context import QueryContext
     from map4.domain.track.track import Track
@@ -132,6 +134,21 @@ class Part:
     def actor(self) -> Actor:
         """Who uses it."""
         return self._store.actor
+
+    def _note(self, action: AuditAction, **detail: str | int) -> None:
+        """Note what the actor did, for the audit log."""
+        self._store.accounts.note(action, account=self.actor.id, detail=detail, now=datetime.now(UTC))
+
+    def _noting(self, events: Iterable[T], action: AuditAction, is_done: Callable[[T], bool]) -> Iterator[T]:
+        """The same events; how many of them did something is noted at the end, also where that comes early."""
+        files = 0
+        try:
+            for event in events:
+                files += is_done(event)
+                yield event
+        finally:
+            if files:
+                self._note(action, files=files)
 
     def _all_or(self, tracks: Paths | None) -> Iterable[Track]:
         """These tracks, or all that are analysed and there."""

@@ -77,7 +77,8 @@ class TagsPart(Part):
         **keywords: Any,
     ) -> Iterator[TaggedFile]:
         """`write`, with each file as soon as it is done."""
-        yield from self._tagging().write(self._tracks(tracks), options, planned)
+        events = self._tagging().write(self._tracks(tracks), options, planned)
+        yield from self._noting(events, "tags-written", lambda one: one.state == "written")
 
     def undo(self, journal: str | None = None) -> list[TaggedFile]:
         """Restore files as they were before tags were written, byte for byte; one that was changed since is left.
@@ -90,7 +91,8 @@ class TagsPart(Part):
 
     def undo_events(self, journal: str | None = None) -> Iterator[TaggedFile]:
         """`undo`, with each file as soon as it is done."""
-        yield from self._tagging().undo(journal)
+        events = self._tagging().undo(journal)
+        yield from self._noting(events, "tags-restored", lambda one: one.state == "restored")
 
     def journals(self) -> list[Journal]:
         """What was written into tags, the last write first."""
@@ -128,7 +130,9 @@ class TagsPart(Part):
         returns: With what went first before.
         raises UsageError: if there is no such field, or that source does not speak of it
         """
-        return self._choice().set(field, first)
+        change = self._choice().set(field, first)
+        self._note("source-preferred", field=field, source=first or "usual")
+        return change
 
     def _choice(self) -> SourceChoice:
         from map4.app.tagging.preferred import SourceChoice

@@ -25,6 +25,7 @@ def test_a_backup_can_be_restored_and_leaves_nothing_behind(made: Path, tmp_path
     Library.care.restore(copy, other)
     with Library.open(made) as library, Library.open(other) as restored:
         assert restored.count() == library.count() > 0
+        assert [one.action for one in library.accounts.audit().entries] == ["library-copied"]
 
 
 def test_one_is_made_at_a_time(made: Path) -> None:

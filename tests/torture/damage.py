@@ -101,6 +101,7 @@ MODELS = ("openai:a@http://127.0.0.1:9/v1", "openai:b@http://127.0.0.1:9/v1")
 BCRYPT = f"$2b$04${'a' * 53}"
 JOB_CALLS: dict[str, Callable[[Library], object]] = {
     "jobs.page": lambda library: [job.to_record() for job in library.jobs.page().jobs],
+    "jobs.figures": lambda library: library.jobs.figures(),
     "jobs.get": lambda library: library.jobs.get("job-1").to_record(),
     "events.since": lambda library: [event.to_record() for event in library.events.since().events],
     "jobs.submit": lambda library: library.jobs.submit(JobRequest(kind="duplicates")),
@@ -274,6 +275,7 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "save": lambda library: library.lists.save("new", Tracklist(tracks=list(library.search("bpm:100..")))),
         "delete": lambda library: library.lists.delete("x"),
         "care.info": lambda library: library.care.info(),
+        "care.figures": lambda library: library.care.figures(),
         "export": lambda library: library.export(tmp_path / "x.csv", force=True),
         "rekordbox": lambda library: library.export(tmp_path / "x.xml", to="rekordbox", force=True),
         "report": lambda library: library.export(tmp_path / "x.html", force=True),

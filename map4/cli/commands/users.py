@@ -262,7 +262,11 @@ def export(name: str, target: str, force: bool) -> None:
 @click.option("--after", type=WholeNumber(min=1), metavar="N", help="Only older ones than entry N: the next page.")
 @json_option
 def audit(name: str | None, limit: int, after: int | None, as_json: bool) -> None:
-    """Show what was done with accounts, by whom and when, the newest first.
+    """Show what was done with accounts, and to the library for everybody, by whom and when, the newest first.
+
+    Besides accounts and log-ins these are tags that were written, copies that were moved, files and folders that were
+    forgotten, libraries that were merged, analyses that were dropped. 'map4 set --history' tells who set which value,
+    'map4 playlist versions' who changed a list.
 
     With NAME only what this account did, or what was done with it; of one that was removed, its number.
 

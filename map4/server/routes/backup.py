@@ -49,6 +49,7 @@ def _backup(library: Library, asked: RequestInput) -> Response:
         name = f"map4-{datetime.now(UTC):%Y-%m-%d}.map4"
         try:
             library.care.backup(os.path.join(folder, name))
+            library.accounts.note("library-copied", account=asked.actor.id)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
