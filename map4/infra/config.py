@@ -116,6 +116,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "serve.notify", read.notify, lambda: None, "where 'map4 serve' sends its warnings", shown=read.without_path
     ),
+    Setting("serve.sentry", read.sentry, lambda: None, "where mistakes are reported, if set", shown=read.without_path),
     Setting("serve.log", read.log_place, lambda: "text", "the log of 'map4 serve': text, json, or a folder of files"),
     Setting("serve.log_days", read.log_days, lambda: read.LOG_DAYS, "days that lines of each level are kept in files"),
     Setting(

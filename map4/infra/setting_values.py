@@ -21,6 +21,7 @@ _HEADER = re.compile(r"[A-Za-z0-9-]+")
 _HIDDEN = "***"
 _MOST_DAYS = 3650
 _NTFY = "ntfy:"
+_DSN = re.compile(r"https?://[A-Za-z0-9]+(:[A-Za-z0-9]*)?@[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._-]+)*/[0-9]+")
 _TO_HOST = re.compile(r"((?:ntfy:)?https?://)(?:[^/?#@]*@)?([^/?#@]+)")
 
 
@@ -153,6 +154,14 @@ def log_days(value: Any) -> tuple[str, ...]:
             )
         found[level] = days
     return tuple(f"{level}:{days}" for level, days in found.items())
+
+
+def sentry(value: Any) -> str:
+    if not _DSN.fullmatch(text(value)):
+        raise ValueError(
+            "must be the address (DSN) that Sentry gives a project, such as https://KEY@sentry.example.org/1"
+        )
+    return str(value)
 
 
 def without_path(address: Any) -> Any:

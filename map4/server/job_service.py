@@ -17,6 +17,8 @@ from map4.server.watching.metrics import Metrics
 
 log = logging.getLogger("map4.jobs")
 
+_MISTAKE = "internal"
+"""An error of map4 itself."""
 _TOLD = ("begun", "completed", "failed", "cancelled", "retried")
 
 
@@ -27,7 +29,8 @@ def _heard(metrics: Metrics, job: Job, what: str, value: Any) -> None:
         said = {"job": job.id, "kind": job.kind, "status": what, "account": job.asked_by.id}
         if what in ("failed", "retried") and isinstance(value, Mapping):
             said["error_kind"] = value.get("kind", "")
-        log.info("%s %s %s", job.id, job.kind, what, extra=said)
+        level = logging.ERROR if said.get("error_kind") == _MISTAKE else logging.INFO
+        log.log(level, "%s %s %s", job.id, job.kind, what, extra=said)
 
 
 @asynccontextmanager

@@ -10,6 +10,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Set
+from contextlib import nullcontext
 from functools import partial
 from types import FrameType
 
@@ -24,6 +25,7 @@ from map4.server.routes.page import make_ready
 from map4.server.settings import ServerSettings
 from map4.server.watching.check import is_map4
 from map4.server.watching.log_lines import log_to
+from map4.server.watching.reports import reporting_to
 from map4.server.watching.systemd import NO_SYSTEMD, Systemd
 
 GRACE_S = 10
@@ -66,7 +68,8 @@ def serve(
     sys.setswitchinterval(SWITCH_S)
     for one in (_is_a_mistake, SeldomWarned()):
         logging.getLogger("uvicorn.error").addFilter(one)
-    with listening, log_to(settings.log, settings.log_days, debug=debug):
+    reporting = reporting_to(settings.sentry) if settings.sentry else nullcontext()
+    with listening, log_to(settings.log, settings.log_days, debug=debug), reporting:
         _require_no_server(settings)
         app = make_app(settings)
         app.state.systemd = systemd

@@ -66,6 +66,7 @@ class ServerSettings:
     notify: where warnings are sent: the address of a webhook, or with `ntfy:` before it of a topic of ntfy
     log: "text": what is wrong on stderr; "json": lines on stdout; or a folder of such lines
     log_days: so many days lines of each level are kept there
+    sentry: the address that Sentry gives a project, where mistakes of map4 are reported; None reports none
     new_accounts: the role of accounts that are made for names it has not heard before; "no" makes none
     presets: of playlists, by name
     jobs, timeout_s: as for a scan, for what is analysed
@@ -101,6 +102,7 @@ class ServerSettings:
     user_header: str | None = None
     new_accounts: NewAccounts = "no"
     metrics_from: tuple[str, ...] = ()
+    sentry: str | None = field(default=None, repr=False)
     log: str = "text"
     log_days: Mapping[str, float] = field(default_factory=lambda: dict(LOG_DAYS))
     notify: str | None = field(default=None, repr=False)

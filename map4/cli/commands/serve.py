@@ -114,6 +114,11 @@ def command(
             from map4.server.counts import import_redis
 
             import_redis()
+    if config["serve.sentry"]:
+        with packages_of("sentry"):
+            from map4.server.watching.reports import import_sentry
+
+            import_sentry()
     settings = ServerSettings(
         library=absolute_path(config["library"]),
         open_library=partial(session.open_library, create=True, writer="server"),
@@ -130,6 +135,7 @@ def command(
         notify=config["serve.notify"],
         log=config["serve.log"],
         log_days={level: float(days) for level, days in (one.split(":") for one in config["serve.log_days"])},
+        sentry=config["serve.sentry"],
         metrics_from=config.said("serve.metrics_from", metrics_from, "--metrics-from"),
         new_accounts=config["serve.new_accounts"],
         admin_password_file=os.environ.get(ADMIN_PASSWORD_FILE) or None,

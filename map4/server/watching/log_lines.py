@@ -80,10 +80,10 @@ class Lines(logging.Formatter):
 def places_of(error: BaseException) -> list[str]:
     """Where in the program an error happened, the innermost first: files as map4 and packages call them."""
     frames = traceback.extract_tb(error.__traceback__)[-_MOST_PLACES:]
-    return [f"{_short(frame.filename)}:{frame.lineno} {frame.name}" for frame in reversed(frames)]
+    return [f"{shortened(frame.filename)}:{frame.lineno} {frame.name}" for frame in reversed(frames)]
 
 
-def _short(path: str) -> str:
+def shortened(path: str) -> str:
     """The file of a module below the folder in which packages lie, which would say who has installed them."""
     parts = path.replace(os.sep, "/").split("/")
     for folder in ("site-packages", f"python{sys.version_info.major}.{sys.version_info.minor}"):
