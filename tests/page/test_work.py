@@ -15,6 +15,7 @@ from servers import settings_of
 from map4.library import Library
 from map4.server.app import make_app
 from map4.server.changes import changes_of
+from map4.server.watching.warnings import warnings_of
 
 pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or "")
 KEY = "0123456789abcdef" * 2
@@ -170,3 +171,21 @@ def test_a_collection_is_shown_then_imported_and_exported(started: Tab, port: in
     with page.expect_download() as download:
         ready.click()
     assert 'Rating="255"' in Path(download.value.path()).read_text()
+
+
+def test_what_the_server_warns_of_is_told(
+    started: Tab, tmp_path: Path, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("warning_rules.DISK_USED", -1.0), ("warnings.LOOK_S", 0.05)):
+        monkeypatch.setattr(f"map4.server.watching.{name}", value)
+    scanned(tmp_path / "library.map4", *sorted(music.rglob("*.wav")))
+    settings = settings_of(tmp_path / "library.map4", music, key=KEY)
+    with listening(make_app(settings, services=(changes_of, warnings_of))) as port:
+        page = _opened(started, port)
+        for _ in range(20):
+            if page.get_by_role("status", name="Warnings").is_visible():
+                break
+            page.reload()
+            expect(page.locator("main").get_by_role("heading", level=1)).to_be_visible()
+        expect(page.get_by_role("status", name="Warnings")).to_contain_text("A disk is")
+        assert (started.faults(), started.said) == ([], [])

@@ -92,7 +92,7 @@ export function auditLog(server, say) {
   /** @type {number | null} */
   let next = null;
   return { refresh, element: element("section", {}, element("h1", { tabindex: "-1" }, "Log"),
-    element("p", {}, "What was done with accounts, the newest first."), list, element("p", {}, more)) };
+    element("p", {}, "What was done with accounts, and to the library for everybody, the newest first."), list, element("p", {}, more)) };
 
   async function refresh() {
     if (next === null) for (const { id, name } of (await server.get("users")).accounts) names.set(id, name);

@@ -4,6 +4,7 @@ import { Folders } from "../parts/folders.js";
 import { JobList } from "../parts/job_list.js";
 import { InAndOut } from "../parts/in_and_out.js";
 import { stateOf } from "../parts/states.js";
+import { Warned } from "../parts/warned.js";
 /** @import { App, View, ViewKind } from "../app.js" */
 
 /** @implements {View} */
@@ -18,6 +19,8 @@ class Work {
     this.mayScan = app.server.may("scan");
     this.parts = element("div", { class: "parts loading" }, element("div", {}, this.mayScan ? this.folders.element : null, this.exchange.element), this.jobs.element);
     this.element = element("div", { class: "work" }, element("h1", { tabindex: "-1" }, "Work"), this.trouble, this.parts);
+    this.warned = new Warned(app);
+    this.trouble.before(this.warned.element);
     this.isShown = false;
     this.timer = 0;
     for (const kind of ["tracks", "library", "reset", "online"]) app.changes.addEventListener(kind, () => this.later());
@@ -25,9 +28,13 @@ class Work {
   }
   async show() {
     this.isShown = true;
+    this.warned.show();
     await this.load();
   }
-  leave() { this.isShown = false; }
+  leave() {
+    this.isShown = false;
+    this.warned.leave();
+  }
   async load() {
     try {
       await Promise.all([this.jobs.load().then(() => this.mayScan ? this.folders.load() : null), this.exchange.load()]);

@@ -157,7 +157,7 @@ ROUTES = (
           answer="account-removed", queue="write", needs_log_in=True),
     Route("GET", "/users/{user}/export", "read", "All that is kept of a person, as `map4 users export`.", _export,
           answer="person", queue="long"),
-    Route("GET", "/audit", "admin", "What was done with accounts, the newest first, as `map4 users audit`.", _audit,
-          query=plain_shape("AuditQuery", after=(int | None, None), user=(int | None, None), limit=(int, 50)),
+    Route("GET", "/audit", "admin", "What was done with accounts and the library, newest first, as `map4 users audit`.",
+          _audit, query=plain_shape("AuditQuery", after=(int | None, None), user=(int | None, None), limit=(int, 50)),
           answer="audit", queue="quick"),
 )  # fmt: skip

@@ -97,9 +97,9 @@ class Warnings:
     async def watch(self) -> None:
         """Look again and again."""
         while True:
+            await asyncio.sleep(LOOK_S)  # first, too: who starts it just now sees how it is
             with suppress(Map4Error):  # a library that can't be read is told by /ready, and by requests that fail
                 await self.look()
-            await asyncio.sleep(LOOK_S)
 
 
 def warnings_for(looking: Looking, metrics: Metrics, address: str | None) -> Warnings:

@@ -232,6 +232,7 @@ def test_the_log_the_figures_and_http_tell_it(caplog: pytest.LogCaptureFixture) 
 
 def test_a_server_looks_at_itself(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("map4.server.watching.warning_rules.DISK_USED", -1.0)
+    monkeypatch.setattr("map4.server.watching.warnings.LOOK_S", 0.01)
     with client_of(made, services=(changes_of, warnings_of)) as client:
         for _ in range(200):
             told = client.get("/api/v1/warnings").json()
