@@ -54,7 +54,11 @@ def _is_readable(library: Library) -> None:
 
 async def _metrics(request: Request) -> Response:
     context = request.app.state.context
-    return Response(context.metrics.text(await context.look()), media_type=context.metrics.media_type)
+    try:
+        seen = await context.look()
+    except Map4Error:  # what was counted says how bad that is
+        seen = None
+    return Response(context.metrics.text(seen), media_type=context.metrics.media_type)
 
 
 async def _warnings(request: Request) -> Response:

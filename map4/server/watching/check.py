@@ -17,7 +17,7 @@ _PROBLEM = b"urn:map4:problem:"
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class HealthCheck:
     """What came of asking a server.
 
     is_well: whether it answers, and can read its library
@@ -28,7 +28,7 @@ class Checked:
     message: str
 
 
-def check(host: str, port: int, timeout_s: float = TIMEOUT_S) -> Checked:
+def check(host: str, port: int, timeout_s: float = TIMEOUT_S) -> HealthCheck:
     """Ask the server that listens there, by TLS too, whether it is well."""
     asked, why = _ALL.get(host, host), "nothing answers there as map4 does"
     there = f"port {port} of {asked}"
@@ -41,12 +41,12 @@ def check(host: str, port: int, timeout_s: float = TIMEOUT_S) -> Checked:
         except HTTPException:
             continue
         if status == _FORBIDDEN and _PROBLEM in body:
-            return Checked(True, f"map4 serve answers on {there}, where it tells its proxy alone how it is")
+            return HealthCheck(True, f"map4 serve answers on {there}, where it tells its proxy alone how it is")
         if b"status" in body and status == _OK:
-            return Checked(True, f"map4 serve answers on {there}, and its library can be read")
+            return HealthCheck(True, f"map4 serve answers on {there}, and its library can be read")
         if b"status" in body:
-            return Checked(False, f"map4 serve answers on {there}, but its library can't be read")
-    return Checked(False, f"no map4 serve answers on {there}: {why}")
+            return HealthCheck(False, f"map4 serve answers on {there}, but its library can't be read")
+    return HealthCheck(False, f"no map4 serve answers on {there}: {why}")
 
 
 def is_map4(host: str, port: int) -> bool:

@@ -17,7 +17,7 @@ _KIB = 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Disk:
+class DiskRoom:
     """A disk: its bytes, and how many of them who is not root can still use."""
 
     size_bytes: int
@@ -43,7 +43,7 @@ class Machine:
     cpu_s: Mapping[str, float] = field(default_factory=dict)
     memory_bytes: Mapping[str, int] = field(default_factory=dict)
     network_bytes: Mapping[str, int] = field(default_factory=dict)
-    disks: Mapping[str, Disk] = field(default_factory=dict)
+    disks: Mapping[str, DiskRoom] = field(default_factory=dict)
     workers: tuple[int, int] | None = None
 
 
@@ -60,12 +60,12 @@ def look_at_machine(library: str, proc: str = PROC) -> Machine:
     )
 
 
-def disks_of(library: str) -> Iterator[tuple[str, Disk]]:
+def disks_of(library: str) -> Iterator[tuple[str, DiskRoom]]:
     """The disks of a library's file, and of temporary files."""
     for what, folder in (("library", os.path.dirname(os.path.realpath(library))), ("temporary", tempfile.gettempdir())):
         with suppress(OSError):
             found = shutil.disk_usage(folder)
-            yield what, Disk(size_bytes=found.used + found.free, free_bytes=found.free)
+            yield what, DiskRoom(size_bytes=found.used + found.free, free_bytes=found.free)
 
 
 def _cpu(proc: str) -> dict[str, float]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import re
-import threading
 import time
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
@@ -30,7 +30,7 @@ _COMMAND = re.compile("as `map4 ([a-z][a-z -]*?)(?: [A-Z-].*)?`")
 
 
 class Metrics:
-    """What a server counts, from its start. For any thread.
+    """What a server counts, from its start. `heard` and `error` are for any thread, the rest for one event loop.
 
     route: as it stands in the table, so that there are no more of them than routes
     """
@@ -71,7 +71,6 @@ class Metrics:
         self._command_of = {(one.method, one.path): found for one in routes if (found := _command_of(one))}
         self._formats = frozenset(export_names())
         self._seen_accounts: dict[int, float] = {}
-        self._lock = threading.Lock()
         for source in ("made", "kept", "known"):
             self._answers.labels(source)
         for component in (*_COMPONENTS.values(), _OTHER):
@@ -110,10 +109,9 @@ class Metrics:
 
     def active_accounts(self, others: Mapping[int, float]) -> int:
         """How many accounts were active in a day; `others`: when each was, as the library knows it."""
-        with self._lock:
-            now = time.time()
-            self._seen_accounts = {one: at for one, at in self._seen_accounts.items() if now - at < _DAY_S}
-            return len(set(self._seen_accounts) | {one for one, at in others.items() if now - at < _DAY_S})
+        now = time.time()
+        self._seen_accounts = {one: at for one, at in self._seen_accounts.items() if now - at < _DAY_S}
+        return len(set(self._seen_accounts) | {one for one, at in others.items() if now - at < _DAY_S})
 
     def error(self, logger: str) -> None:
         """Count an error in the log, by who wrote it."""
@@ -185,8 +183,8 @@ class Metrics:
             "lookups_failed": _sum(self._lookups, outcome="failed"),
         }
 
-    def text(self, seen: Seen) -> bytes:
-        """All of it, in Prometheus' text format, with what was seen just now."""
+    def text(self, seen: Seen | None) -> bytes:
+        """All of it, in Prometheus' text format, with what was seen just now; None where the library can't be read."""
         found = CollectorRegistry()
         found.register(SeenCollector(seen))
         return generate_latest(self._registry) + generate_latest(found)
@@ -218,6 +216,4 @@ def _sum(metric: Counter | Gauge, **labels: str) -> float:
 
 
 def _seconds_of(moment: str) -> float:
-    from datetime import datetime
-
     return datetime.fromisoformat(moment).timestamp()

@@ -14,11 +14,12 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 
 from map4.domain.actor import LOCAL
+from map4.errors import Map4Error
 from map4.library import Library
 from map4.ports.store.care import LibraryFigures
-from map4.ports.store.jobs import JobFigures
+from map4.ports.store.jobs import NO_JOBS, JobFigures
 from map4.server.libraries import Libraries
-from map4.server.watching.machine import Disk, Machine, disks_of, look_at_machine
+from map4.server.watching.machine import DiskRoom, Machine, disks_of, look_at_machine
 
 Family = TypeVar("Family", GaugeMetricFamily, CounterMetricFamily)
 
@@ -73,9 +74,12 @@ class Looking:
             machine=machine,
         )
 
-    async def for_warnings(self) -> tuple[JobFigures, Mapping[str, float], Mapping[str, Disk]]:
+    async def for_warnings(self) -> tuple[JobFigures, Mapping[str, float], Mapping[str, DiskRoom]]:
         """Of it the jobs, the requests that wait, and the disks: what costs nothing to look at."""
-        jobs = await self._libraries.ask(lambda library: library.jobs.figures(), LOCAL, queue="quick")
+        try:
+            jobs = await self._libraries.ask(lambda library: library.jobs.figures(), LOCAL, queue="quick")
+        except Map4Error:  # that requests fail can be told all the same
+            jobs = NO_JOBS
         disks = await asyncio.to_thread(lambda: dict(disks_of(self._path)))
         return jobs, self._libraries.waiting(), disks
 
@@ -108,11 +112,14 @@ def _of_jobs_and_accounts(library: Library) -> tuple[JobFigures, dict[int, float
 class SeenCollector(Collector):
     """Tells Prometheus what was seen."""
 
-    def __init__(self, seen: Seen) -> None:
+    def __init__(self, seen: Seen | None) -> None:
         self._seen = seen
 
     def collect(self) -> Iterator[Any]:
         """The families of metrics."""
+        yield GaugeMetricFamily("map4_ready", "Whether the library can be read.", self._seen is not None)
+        if self._seen is None:
+            return
         yield from _of_library(self._seen)
         yield from _of_jobs(self._seen.jobs)
         yield _gauge("map4_waiting", "Requests that wait for a thread.", "queue", self._seen.waiting)

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -15,7 +15,6 @@ from starlette.applications import Starlette
 
 from map4.domain.records import Moment, Record
 from map4.domain.text import utc_text
-from map4.errors import Map4Error
 from map4.server.watching.metrics import ErrorCount, Metrics
 from map4.server.watching.notify import Notify, notifier
 from map4.server.watching.seen import Looking, open_jobs
@@ -98,8 +97,7 @@ class Warnings:
         """Look again and again."""
         while True:
             await asyncio.sleep(LOOK_S)  # first, too: who starts it just now sees how it is
-            with suppress(Map4Error):  # a library that can't be read is told by /ready, and by requests that fail
-                await self.look()
+            await self.look()
 
 
 def warnings_for(looking: Looking, metrics: Metrics, address: str | None) -> Warnings:

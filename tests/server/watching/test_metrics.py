@@ -206,3 +206,14 @@ def test_each_metric_is_described(client: TestClient) -> None:
     told = re.findall(r"# HELP (map4_\w+) (.+)", text)
     page = (REPOSITORY / "docs/monitoring.md").read_text()
     assert [name for name, _ in told if not name.endswith("_created") and f"`{name}`" not in page] == []
+
+
+def test_what_was_counted_is_told_where_the_library_can_not_be_read(made: Path) -> None:
+    with client_of(made, client=("127.0.0.1", 4321), metrics_from=("127.0.0.1/32",)) as client:
+        assert value(read(client), "map4_ready") == 1
+        made.write_bytes(b"no library at all" * 999)
+        assert client.get("/api/v1/tracks").status_code == 503
+        found = read(client)
+    assert value(found, "map4_ready") == 0
+    assert value(found, "map4_requests_total", method="GET", route="/tracks", status="5xx") == 1
+    assert "map4_files" not in {name for name, _ in found}

@@ -247,6 +247,19 @@ def test_a_server_looks_at_itself(made: Path, monkeypatch: pytest.MonkeyPatch) -
         assert 'map4_errors_total{component="server"} 1.0' in client.get("/metrics").text
 
 
+def test_requests_that_fail_are_warned_of_where_the_library_can_not_be_read(
+    made: Path,
+) -> None:
+    with client_of(made) as client:
+        made.write_bytes(b"no library at all" * 999)
+        for _ in range(LEAST_COUNTED):
+            assert client.get("/api/v1/tracks").status_code == 503
+        warnings = client.app.state.context.warnings  # type: ignore[attr-defined]
+        told = client.portal.call(warnings.look)  # type: ignore[union-attr]
+    assert [one.name for one in told if one.name != "disk-full"] == ["requests-fail"]
+    assert f"({LEAST_COUNTED} of {LEAST_COUNTED})" in told[0].message
+
+
 def test_every_warning_is_described() -> None:
     page = (REPOSITORY / "docs" / "monitoring.md").read_text()
     assert [name for name in WARNING_NAMES if f"`{name}`" not in page] == []
