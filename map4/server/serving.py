@@ -27,6 +27,9 @@ from map4.server.watching.check import is_map4
 from map4.server.watching.log_lines import log_to
 from map4.server.watching.reports import reporting_to
 from map4.server.watching.systemd import NO_SYSTEMD, Systemd
+from map4.version import __version__
+
+log = logging.getLogger("map4.server")
 
 GRACE_S = 10
 """What runs when the server is told to end has so long."""
@@ -76,6 +79,7 @@ def serve(
         address = _address_of(settings, listening.getsockname()[1])
 
         def started() -> None:
+            log.info("map4 %s answers", __version__)
             systemd.tell("READY=1", f"STATUS=answers at {address}")
             on_start(address)
 
@@ -182,6 +186,7 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let who follows jobs go, and finish the other requests."""
+        log.info("map4 ends")
         self._app.state.systemd.tell("STOPPING=1")
         self._app.state.changes.end()
         told = set(self.server_state.connections)

@@ -12,7 +12,7 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 TIMEOUT_S = 5.0
 _ALL = {"0.0.0.0": "127.0.0.1", "::": "::1", "localhost": "127.0.0.1"}
 _MOST_BYTES = 1000
-_OK, _FORBIDDEN = 200, 403
+_OK, _FORBIDDEN, _UNAVAILABLE = 200, 403, 503
 _PROBLEM = b"urn:map4:problem:"
 
 
@@ -35,18 +35,31 @@ def check(host: str, port: int, timeout_s: float = TIMEOUT_S) -> HealthCheck:
     for connection in _ways(asked, port, timeout_s):
         try:
             status, body = _answer(connection, "/ready")
-        except OSError as error:
-            why = os.strerror(error.errno) if error.errno else "it gave no answer in time"
+        except TimeoutError:
+            why = "it gave no answer in time"
             continue
-        except HTTPException:
+        except (ssl.SSLError, HTTPException):  # the other way may be the right one
+            continue
+        except OSError as error:
+            why = os.strerror(error.errno) if error.errno else why
             continue
         if status == _FORBIDDEN and _PROBLEM in body:
             return HealthCheck(True, f"map4 serve answers on {there}, where it tells its proxy alone how it is")
-        if b"status" in body and status == _OK:
+        if not _is_ready_or_not(body):
+            continue
+        if status == _OK:
             return HealthCheck(True, f"map4 serve answers on {there}, and its library can be read")
-        if b"status" in body:
+        if status == _UNAVAILABLE:
             return HealthCheck(False, f"map4 serve answers on {there}, but its library can't be read")
     return HealthCheck(False, f"no map4 serve answers on {there}: {why}")
+
+
+def _is_ready_or_not(body: bytes) -> bool:
+    """Whether it is what `/ready` answers."""
+    try:
+        return set(json.loads(body)) == {"status"}
+    except (ValueError, TypeError):
+        return False
 
 
 def is_map4(host: str, port: int) -> bool:

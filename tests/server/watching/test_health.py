@@ -6,10 +6,13 @@ import os
 import signal
 import socket
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 from certificates import certificate_in
@@ -51,6 +54,26 @@ def test_where_nothing_or_something_else_answers_it_is_not_well() -> None:
     done = CliRunner().invoke(cli, ["serve", "--check", "--port", str(port)])
     assert (done.exit_code, done.stderr) == (1, "")
     assert done.stdout == f"no map4 serve answers on port {port} of 127.0.0.1: Connection refused\n"
+
+
+def test_another_server_is_told_from_map4() -> None:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b'{"status": "UP", "groups": []}')
+
+        def log_message(self, *said: Any) -> None:
+            """Nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        found = check("127.0.0.1", server.server_port)
+        server.shutdown()
+        thread.join()
+    assert not found.is_well
+    assert found.message.endswith(": nothing answers there as map4 does")
 
 
 needs_datagrams = pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="there is no systemd here")

@@ -21,12 +21,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from started import Start, start
 
+from map4.domain.actor import LOCAL
+from map4.domain.jobs import Job
 from map4.errors import UsageError
 from map4.library import Library
+from map4.server.job_service import _heard
 from map4.server.route import Route
 from map4.server.settings import LOG_DAYS
 from map4.server.watching import log_lines
 from map4.server.watching.log_lines import FILES, Lines, log_to
+from map4.server.watching.metrics import Metrics
 
 __all__ = ["start"]
 
@@ -89,6 +93,7 @@ def test_a_server_writes_who_asked_and_what_became_of_jobs_and_no_name(start: St
     assert (scan["route"], scan["status"], scan["account"]) == ("/scan", 202, number)
     jobs = [(one["job"], one["status"], one["account"]) for one in told if "job" in one]
     assert jobs == [("job-1", "begun", number), ("job-1", "completed", number)]
+    assert [told[0]["message"].split()[0::2], told[-1]["message"]] == [["map4", "answers"], "map4 ends"]
     searched = next(one for one in told if one.get("route") == "/search")
     assert {"at", "level", "logger", "message", "request", "account", "method", "route", "status", "ms"} == set(
         searched
@@ -189,3 +194,14 @@ def test_a_full_disk_is_told_once_without_a_traceback(tmp_path: Path, capsys: py
 def test_a_line_can_be_read_whatever_stands_in_it() -> None:
     record = logging.LogRecord("map4.server", logging.INFO, "", 0, "a\nb \ud800 %s", ("\x1b[31m",), None)
     assert json.loads(Lines().format(record).encode("ascii"))["message"] == "a\nb \ud800 \x1b[31m"
+
+
+def test_a_mistake_in_a_job_is_an_error_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    job = Job(number=7, kind="scan", priority=5, status="processing", created_at="2026-11-23T12:00:00Z", asked_by=LOCAL)
+    for kind in ("internal", "nothing-found"):
+        _heard(Metrics(), job, "failed", {"kind": kind, "message": f"KeyError: {SECRET}"})
+    with caplog.at_level(logging.INFO, "map4.jobs"):
+        _heard(Metrics(), job, "failed", {"kind": "nothing-found", "message": SECRET})
+    assert [(one.levelname, one.getMessage(), one.__dict__["error_kind"]) for one in caplog.records] == [
+        ("ERROR", "job-7 scan failed", "internal"), ("INFO", "job-7 scan failed", "nothing-found"),
+    ]  # fmt: skip
