@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from map4.domain.text import percent
+
 WarningName = Literal["requests-fail", "files-fail", "lookups-fail", "queue-long", "disk-full", "nothing-finished"]
 WARNING_NAMES: tuple[WarningName, ...] = get_args(WarningName)
 
@@ -91,7 +93,7 @@ class WarningRules:
     def _found(self, condition: Condition, now: float) -> dict[WarningName, str | None]:
         waiting = max(condition.jobs_due, condition.requests_waiting)
         quiet_s = min(condition.quiet_s, now - (now if self._open_since is None else self._open_since))
-        disk = f"a disk is {condition.disk_used:.0%} full: that of the library, or of temporary files"
+        disk = f"a disk is {percent(condition.disk_used)} full: that of the library, or of temporary files"
         quiet = f"work waits, and for {quiet_s / 60:.0f} minutes nothing was finished"
         what = "jobs" if condition.jobs_due > MOST_WAITING else "requests"
         return {
@@ -109,7 +111,9 @@ class WarningRules:
         tried, failed = (latest[name] - before.get(name, 0.0) for name in (what, f"{what}_failed"))
         if tried < LEAST_COUNTED or failed <= FAILING * tried:
             return None
-        return f"in the last {within_s / 60:.0f} minutes {failed / tried:.0%} {said} ({failed:,.0f} of {tried:,.0f})"
+        return (
+            f"in the last {within_s / 60:.0f} minutes {percent(failed / tried)} {said} ({failed:,.0f} of {tried:,.0f})"
+        )
 
 
 def _over(name: WarningName) -> str:

@@ -163,7 +163,7 @@ def _listening() -> Iterator[Listener]:
             thread.join()
 
 
-BEGINS = Warned(name="disk-full", is_on=True, message="a disk is 83% full")
+BEGINS = Warned(name="disk-full", is_on=True, message="a disk is 83 % full")
 
 
 def test_a_webhook_and_ntfy_are_told(listener: Listener) -> None:
@@ -184,7 +184,7 @@ def test_a_webhook_and_ntfy_are_told(listener: Listener) -> None:
     assert hook[0][1].keys() == _told_of_webhooks().keys()
     ntfy = [(headers["Title"], headers["Priority"], body) for path, headers, body in listener.got if path == "/topic"]
     assert ntfy == [
-        ("map4 warns", "high", b"a disk is 83% full"),
+        ("map4 warns", "high", b"a disk is 83 % full"),
         ("map4: over", "default", b"the disk has room again"),
     ]
 
@@ -225,7 +225,7 @@ def test_the_log_the_figures_and_http_tell_it(caplog: pytest.LogCaptureFixture) 
     asyncio.run(looked())
     assert sent == [True, False]
     assert [(record.name, record.getMessage()) for record in caplog.records] == [
-        ("map4.warnings", "warning: a disk is 90% full: that of the library, or of temporary files"),
+        ("map4.warnings", "warning: a disk is 90 % full: that of the library, or of temporary files"),
         ("map4.warnings", "over: the disk has room again"),
     ]
 
