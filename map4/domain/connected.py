@@ -213,10 +213,11 @@ class KeptBeside(Record):
 class ConnectionState(
     Record,
     kind="connection-status",
-    members="connection songs mapped matches why_not tracks tracks_mapped lists unmapped beside",
+    members="connection is_own songs mapped matches why_not tracks tracks_mapped lists unmapped beside",
 ):
     """What of a server is mapped, how, and what is not and why ('map4 connect status').
 
+    is_own: whether who asks connected it, and so may use it
     songs, mapped: songs of the server, and those that are a track here
     matches: how many by each way
     why_not: how many for each reason
@@ -227,6 +228,7 @@ class ConnectionState(
     """
 
     connection: MusicConnection
+    is_own: bool = True
     songs: Count
     mapped: Count
     matches: Annotated[Mapping[str, int], Json(maybe=SONG_MATCHES)]

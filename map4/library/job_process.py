@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from functools import partial
+from itertools import count
 from typing import Any
 
 from map4.app.child_process import Parent, Tell
@@ -209,11 +210,31 @@ def _planned(library: Library, files: Sequence[str], options: Any, tell: Teller,
     return library.plans.carry_out(options.plan, tell)
 
 
+def _map(library: Library, files: Sequence[str], options: Any, tell: Teller, task: Any) -> dict[str, Any]:
+    parts, on_wait = library.connections, partial(_tell_fault, tell)
+    state = parts.map(options.connection, on_read=_reading(library, options, tell), on_wait=on_wait)
+    if options.listen is not None:
+        most, heard = min(options.listen, state.songs - state.mapped), count(1)
+        parts.listen(
+            options.connection, most=most, on_wait=on_wait,
+            on_song=lambda song, why: tell.progress(next(heard), most, song),
+        )  # fmt: skip
+        state = parts.status(options.connection)
+    return state.document()
+
+
 def _pull(library: Library, files: Sequence[str], options: Any, tell: Teller, task: Any) -> dict[str, Any]:
     done = library.connections.pull(
-        options.connection, take_theirs=options.take_theirs, on_wait=partial(_tell_fault, tell)
-    )
+        options.connection, take_theirs=options.take_theirs, on_read=_reading(library, options, tell),
+        on_wait=partial(_tell_fault, tell),
+    )  # fmt: skip
     return done.document()
+
+
+def _reading(library: Library, options: Any, tell: Teller) -> Callable[[int], object]:
+    """Tells how many songs are read, of as many as there were before."""
+    known = library.connections.status(options.connection, shown=0).songs
+    return lambda done: tell.progress(done, max(done, known)) if known else None
 
 
 def _push(library: Library, files: Sequence[str], options: Any, tell: Teller, task: Any) -> dict[str, Any]:
@@ -237,6 +258,7 @@ _WORK: Mapping[JobKind, Callable[[Library, Sequence[str], JobOptions, Teller, An
     "export": _export,
     "duplicates": _duplicates,
     "lookup": _lookup,
+    "map": _map,
     "pull": _pull,
     "push": _push,
     **dict.fromkeys(PLAN_KINDS, _planned),

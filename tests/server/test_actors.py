@@ -127,6 +127,7 @@ NEEDS: dict[tuple[str, str], Scope | None] = {
     ("POST", "/audio/batch-analyze"): "scan",
     ("POST", "/lookup"): "scan",
     ("POST", "/duplicates"): "own",
+    ("POST", "/connections/map"): "own",
     ("POST", "/connections/pull"): "own",
     ("POST", "/connections/push"): "own",
     ("GET", "/connections"): "read",

@@ -55,6 +55,8 @@ def done(client: TestClient, path: str, body: dict[str, Any]) -> dict[str, Any]:
 
 def test_a_server_is_told_pulled_from_and_pushed_to(client: TestClient, double: MusicServerDouble) -> None:
     double.songs[f"nd{1:020}"]["userRating"] = 4
+    mapped = done(client, "/connections/map", {"listen": 1})
+    assert (mapped["status"], mapped["result"]["mapped"], mapped["result"]["songs"]) == ("completed", 2, 3)
     pulled = done(client, "/connections/pull", {})
     assert (pulled["status"], pulled["result"]["ratings"], pulled["result"]["mapped"]) == ("completed", 1, 2)
     told = client.get(f"{API}/connections").json()
@@ -70,6 +72,7 @@ def test_a_server_is_told_pulled_from_and_pushed_to(client: TestClient, double: 
     ("path", "body", "status"),
     [
         ("/connections/pull", {"connection": "none"}, 400),
+        ("/connections/map", {"listen": 0}, 400),
         ("/connections/push", {}, 400),
         ("/connections/push", {"lists": ["No such list"]}, 404),
         ("/connections/push", {"lists": ["Friday"], "url": "http://127.0.0.1"}, 400),

@@ -116,6 +116,7 @@ CALLS: dict[str, tuple[dict[str, Any], Any, int]] = {
     "get_events": ({"job": JOB, "after": "0"}, None, 200),
     "delete_tracks_id": ({"id": B, "ignore": True}, None, 204),
     "post_lookup": ({}, {"query": "is:ok"}, 400),  # no provider is switched on here
+    "post_connections_map": ({}, {"connection": "none"}, 404),
     "post_connections_pull": ({}, {"connection": "none"}, 404),  # no server is connected
     "post_connections_push": ({}, {"lists": ["Friday"]}, 404),
     "get_connections": ({"songs": 3}, None, 200),

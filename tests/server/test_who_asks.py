@@ -125,6 +125,7 @@ CODES: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("POST", "/batch/analyze"): (401, 403, 403, 400),
     ("POST", "/audio/batch-analyze"): (401, 403, 403, 400),
     ("POST", "/lookup"): (401, 403, 403, 400),
+    ("POST", "/connections/map"): (401, 403, 400, 400),
     ("POST", "/connections/pull"): (401, 403, 400, 400),
     ("POST", "/connections/push"): (401, 403, 400, 400),
     ("GET", "/connections"): READ,

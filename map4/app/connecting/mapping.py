@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 
 from map4.app.connecting.patience import PatientServer
 from map4.app.connecting.pull import kept_beside, own_opinions
@@ -15,7 +14,6 @@ from map4.domain.connected import (
     ConnectedSong,
     ConnectionState,
     MusicConnection,
-    Opinion,
     RemoteSong,
     SongPlace,
     UnmappedSong,
@@ -153,30 +151,29 @@ def state_of(store: Store, connection: MusicConnection, *, shown: int = SHOWN, i
     shown: so many of the songs that are not, and of what is kept beside
     is_own: whether what was changed on both sides is told
     """
-    songs = list(store.connections.songs(connection.number))
-    there = [one.place for one in songs if one.place.audio_id is not None]
-    here = {name.audio_id for name in store.tracks.known_names() if name.audio_id and not name.is_missing}
-    mine: Mapping[str, Opinion] = own_opinions(store) if is_own else {}
-    beside = kept_beside((one for one in songs if one.beside), mine) if is_own else iter(())
+    counts = store.connections.counts(connection.number)
+    mapped = sum(counts.matches.values())
+    songs = store.connections.beside(connection.number) if is_own else iter(())
+    first = next(songs, None)
+    beside = iter(()) if first is None else kept_beside(chain((first,), songs), own_opinions(store))
     return ConnectionState(
         connection=connection,
-        songs=len(songs),
-        mapped=len(there),
-        matches=Counter(place.match for place in there if place.match is not None),
-        why_not=Counter(one.place.why for one in songs if one.place.audio_id is None),
-        tracks=len(here),
-        tracks_mapped=len(here & {place.audio_id for place in there}),
+        is_own=is_own,
+        songs=mapped + sum(counts.why_not.values()),
+        mapped=mapped,
+        matches=counts.matches,
+        why_not=counts.why_not,
+        tracks=counts.tracks,
+        tracks_mapped=counts.tracks_mapped,
         lists=len(store.connections.lists(connection.number)),
-        unmapped=tuple(islice(_unmapped(songs), shown)),
+        unmapped=tuple(map(_unmapped, store.connections.unmapped(connection.number, shown))),
         beside=tuple(islice(beside, shown)),
     )
 
 
-def _unmapped(songs: Iterable[ConnectedSong]) -> Iterator[UnmappedSong]:
-    for one in songs:
-        if one.place.audio_id is None:
-            song = one.song
-            yield UnmappedSong(
-                id=song.id, artist=song.artist, title=song.title, album=song.album, path=song.path,
-                duration_s=song.duration_s, why=one.place.why,
-            )  # fmt: skip
+def _unmapped(one: ConnectedSong) -> UnmappedSong:
+    song = one.song
+    return UnmappedSong(
+        id=song.id, artist=song.artist, title=song.title, album=song.album, path=song.path, duration_s=song.duration_s,
+        why=one.place.why,
+    )  # fmt: skip

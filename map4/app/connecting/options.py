@@ -6,7 +6,19 @@ from collections.abc import Sequence
 
 from map4.domain.call_options import call_options, option
 
+MOST_HEARD = 100_000
 _WHICH = "Name of the connection; none where there is only one."
+
+
+@call_options
+class MapRequest:
+    """Of which server a job reads the songs."""
+
+    connection: str | None = option(None, about=_WHICH)
+    listen: int | None = option(
+        None, about="Also fetch so many songs that are no track by name, and compare how they sound.", least=1,
+        most=MOST_HEARD,
+    )  # fmt: skip
 
 
 @call_options

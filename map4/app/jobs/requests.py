@@ -8,7 +8,7 @@ from dataclasses import MISSING, Field, dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from map4.app.connecting.options import PullRequest, PushRequest
+from map4.app.connecting.options import MapRequest, PullRequest, PushRequest
 from map4.app.duplicate_options import DuplicateOptions
 from map4.app.export_options import ExportRequest
 from map4.app.lookups.options import LookupRequest
@@ -38,6 +38,7 @@ JobOptions = (
     | ExportRequest
     | DuplicateOptions
     | LookupRequest
+    | MapRequest
     | PullRequest
     | PushRequest
     | PlannedWork
@@ -48,6 +49,7 @@ OPTIONS_OF: Mapping[JobKind, type[JobOptions]] = {
     "export": ExportRequest,
     "duplicates": DuplicateOptions,
     "lookup": LookupRequest,
+    "map": MapRequest,
     "pull": PullRequest,
     "push": PushRequest,
     **dict.fromkeys(PLAN_KINDS, PlannedWork),
@@ -55,7 +57,7 @@ OPTIONS_OF: Mapping[JobKind, type[JobOptions]] = {
 """Every kind of job, with its options."""
 NEEDS_OF: Mapping[JobKind, Scope] = {
     "scan": "scan", "analyze": "scan", "export": "own", "duplicates": "own", "lookup": "scan",
-    "pull": "own", "push": "own",
+    "map": "own", "pull": "own", "push": "own",
     "tags": "files", "tags-undo": "files", "quarantine": "files", "return": "files",
     "import": "scan", "classify": "scan", "forget": "scan",
 }  # fmt: skip

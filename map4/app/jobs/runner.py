@@ -28,7 +28,7 @@ from map4.ports.store.store import LibraryRef, Locks
 log = logging.getLogger("map4.jobs")
 
 ROOM: tuple[tuple[tuple[JobKind, ...], int], ...] = (
-    (("scan",), 1), (("analyze",), 1), (("export", "duplicates"), 2), (("lookup",), 1), (("pull", "push"), 1),
+    (("scan",), 1), (("analyze",), 1), (("export", "duplicates"), 2), (("lookup",), 1), (("map", "pull", "push"), 1),
     (PLAN_KINDS, 1),
 )  # fmt: skip
 """Which kinds run beside each other, and how many of them: a long scan keeps no export waiting."""

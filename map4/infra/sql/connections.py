@@ -12,13 +12,24 @@ from map4.domain.connected import ConnectedSong, MusicConnection, Opinion, Pushe
 from map4.domain.text import words_of
 from map4.errors import UsageError
 from map4.infra.sql.database import Database, scalar
-from map4.ports.store.connections import ConnectionStore, NewConnection
+from map4.ports.store.connections import ConnectionStore, NewConnection, SongCounts
 
 CONNECTIONS = (
     "SELECT id, owner, name, url, login, sign_in, server, open_to, added_at, read_at, pulled_at FROM connections"
 )
 """For `read_connection`."""
 _SONG = "SELECT data, audio_id, match, certainty, why, settled FROM connected_songs"
+_IS_BESIDE = """settled LIKE '%"beside": ["%'"""
+"""Of what `_song_row` writes."""
+_COUNTED = (
+    "SELECT match, CASE WHEN match IS NULL THEN why END, count(*) FROM connected_songs WHERE connection = ? "
+    "GROUP BY 1, 2"
+)
+_TRACKS = """
+    WITH here AS (SELECT DISTINCT audio_id FROM files WHERE missing_since IS NULL AND audio_id IS NOT NULL),
+         mapped AS (SELECT DISTINCT audio_id FROM connected_songs WHERE connection = ? AND audio_id IS NOT NULL)
+    SELECT (SELECT count(*) FROM here), (SELECT count(*) FROM mapped JOIN here USING (audio_id))
+"""
 _AT_ONCE = 500
 
 
@@ -63,6 +74,27 @@ class SqlConnections(ConnectionStore):
         with self._database.reading() as connection:
             rows = connection.execute(f"{_SONG} WHERE connection = ? ORDER BY song", (number,)).fetchall()
         return (_read_song(*row) for row in rows)
+
+    def counts(self, number: int) -> SongCounts:
+        with self._database.reading() as connection:
+            rows = connection.execute(_COUNTED, (number,)).fetchall()
+            [[tracks, mapped]] = connection.execute(_TRACKS, (number,)).fetchall()
+        return SongCounts(
+            matches={match: count for match, _, count in rows if match is not None},
+            why_not={why: count for match, why, count in rows if match is None},
+            tracks=tracks,
+            tracks_mapped=mapped,
+        )
+
+    def unmapped(self, number: int, limit: int) -> Sequence[ConnectedSong]:
+        sql = f"{_SONG} WHERE connection = ? AND match IS NULL ORDER BY song LIMIT ?"
+        with self._database.reading() as connection:
+            return [_read_song(*row) for row in connection.execute(sql, (number, limit))]
+
+    def beside(self, number: int) -> Iterator[ConnectedSong]:
+        with self._database.reading() as connection:
+            rows = connection.execute(f"{_SONG} WHERE connection = ? AND {_IS_BESIDE} ORDER BY song", (number,))
+            return (_read_song(*row) for row in rows.fetchall())
 
     def song(self, number: int, song: str) -> ConnectedSong | None:
         with self._database.reading() as connection:

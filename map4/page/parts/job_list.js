@@ -2,6 +2,7 @@
 import { element } from "./element.js";
 import { address, place, sentence } from "../source/server.js";
 import { isFinal } from "../source/jobs.js";
+import { cameOf } from "./music_servers.js";
 import { planned } from "./plan.js";
 import { ago, clock, counted, fileOf, when } from "./wording.js";
 /** @import { App } from "../app.js" */
@@ -9,7 +10,7 @@ import { ago, clock, counted, fileOf, when } from "./wording.js";
 
 /** @type {Record<string, string>} */
 const KINDS = {
-  scan: "Scan", analyze: "Analysis", export: "Export", duplicates: "Search for duplicates", lookup: "Look-up", pull: "Taking over", push: "Writing lists to a server", tags: "Writing tags", "tags-undo": "Restoring tags",
+  scan: "Scan", analyze: "Analysis", export: "Export", duplicates: "Search for duplicates", lookup: "Look-up", map: "Reading songs of a server", pull: "Taking over from a server", push: "Writing lists to a server", tags: "Writing tags", "tags-undo": "Restoring tags",
   quarantine: "Moving copies away", return: "Putting copies back", import: "Import", classify: "Labels", forget: "Forgetting",
 };
 /** @type {Record<string, string>} */
@@ -21,8 +22,10 @@ const COUNTS = {
   groups: "found more than once", done: "done", left_alone: "left alone", tracks: "track|tracks", matched: "found", answered: "looked up", found: "file|files",
 };
 
-/** @param {Record<string, any>} result */
-function toldOf(result) {
+/** @param {string} kind @param {Record<string, any>} result */
+function toldOf(kind, result) {
+  const came = cameOf(kind, result);
+  if (came !== null) return came;
   const told = Object.entries(COUNTS).filter(([name]) => typeof result[name] === "number" && result[name]).map(([name, words]) => `${counted(result[name])} ${words.split("|").at(result[name] === 1 ? 0 : -1)}`);
   return told.join(" · ");
 }
@@ -33,7 +36,7 @@ function aboutOf({ kind, options }) {
   const files = /** @type {string[]} */ (options.files ?? []);
   if (kind === "export") return String(options.to ?? "");
   if (files.length) return files.length === 1 ? files[0] : `${fileOf(files[0])} and ${counted(files.length - 1 + (options.more_files ?? 0))} more`;
-  return String(options.query ?? "");
+  return String(options.connection ?? options.query ?? "");
 }
 
 export class JobList {
@@ -93,7 +96,7 @@ export class JobList {
         : status === "failed" ? sentence(job.error?.message ?? "It failed")
         : status === "waiting" ? sentence(job.waiting_for ?? "It waits")
         : status === "pending" ? "Begins as soon as there is room."
-        : toldOf(job.result ?? {}) || (status === "completed" ? "Nothing had changed." : "What was done until then is kept."))),
+        : toldOf(kind, job.result ?? {}) || (status === "completed" ? "Nothing had changed." : "What was done until then is kept."))),
       failed ? element("a", { href: place("mend?check=failed") }, `${counted(failed)} failed: see why`) : null,
       element("span", { class: `status ${status}`, title: when(ended ?? made) }, `${STATUS[status]}${ended ? ` ${ago(ended)}` : ""}`),
       kind === "export" && status === "completed" ? element("a", { class: "button", href: address(`exports/${id}/file`), download: "" }, "Download") : null,

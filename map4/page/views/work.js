@@ -3,6 +3,7 @@ import { element } from "../parts/element.js";
 import { Folders } from "../parts/folders.js";
 import { JobList } from "../parts/job_list.js";
 import { InAndOut } from "../parts/in_and_out.js";
+import { MusicServers } from "../parts/music_servers.js";
 import { stateOf } from "../parts/states.js";
 import { Warned } from "../parts/warned.js";
 /** @import { App, View, ViewKind } from "../app.js" */
@@ -15,9 +16,10 @@ class Work {
     this.folders = new Folders(app);
     this.jobs = new JobList(app);
     this.exchange = new InAndOut(app);
+    this.servers = new MusicServers(app);
     this.trouble = element("div", { hidden: true });
     this.mayScan = app.server.may("scan");
-    this.parts = element("div", { class: "parts loading" }, element("div", {}, this.mayScan ? this.folders.element : null, this.exchange.element), this.jobs.element);
+    this.parts = element("div", { class: "parts loading" }, element("div", {}, this.mayScan ? this.folders.element : null, this.exchange.element, this.servers.element), this.jobs.element);
     this.element = element("div", { class: "work" }, element("h1", { tabindex: "-1" }, "Work"), this.trouble, this.parts);
     this.warned = new Warned(app);
     this.trouble.before(this.warned.element);
@@ -37,7 +39,7 @@ class Work {
   }
   async load() {
     try {
-      await Promise.all([this.jobs.load().then(() => this.mayScan ? this.folders.load() : null), this.exchange.load()]);
+      await Promise.all([this.jobs.load().then(() => this.mayScan ? this.folders.load() : null), this.exchange.load(), this.servers.load()]);
       this.trouble.hidden = true;
       this.parts.hidden = false;
     } catch (error) {

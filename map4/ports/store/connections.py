@@ -23,6 +23,20 @@ class NewConnection:
     added_at: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SongCounts:
+    """How many songs of a connection are tracks.
+
+    matches, why_not: of those that are, by how they were found (`SongMatch`); of the others, by why they are none
+    tracks, tracks_mapped: recordings of the library that are there, and those that are one of the songs
+    """
+
+    matches: Mapping[str, int]
+    why_not: Mapping[str, int]
+    tracks: int
+    tracks_mapped: int
+
+
 class ConnectionStore(Protocol):
     """Connections of one library, everybody's; those of others are seen, and only their owner's opinions are theirs."""
 
@@ -43,6 +57,15 @@ class ConnectionStore(Protocol):
 
     def songs(self, number: int) -> Iterator[ConnectedSong]:
         """All its songs, by id."""
+
+    def counts(self, number: int) -> SongCounts:
+        """How many of its songs are tracks."""
+
+    def unmapped(self, number: int, limit: int) -> Sequence[ConnectedSong]:
+        """The first of its songs that are no track, by id."""
+
+    def beside(self, number: int) -> Iterator[ConnectedSong]:
+        """Its songs of which both sides changed something, by id."""
 
     def song(self, number: int, song: str) -> ConnectedSong | None:
         """One of its songs."""

@@ -117,7 +117,7 @@ def _lookup(library: Library, asked: RequestInput) -> Response:
     return accepted(library.jobs.submit(asked.body))
 
 
-def _pull(library: Library, asked: RequestInput) -> Response:
+def _of_server(library: Library, asked: RequestInput) -> Response:
     library.connections.get(asked.body.options.connection)
     return accepted(library.jobs.submit(asked.body))
 
@@ -269,8 +269,10 @@ ROUTES = (
             body=_body("duplicates", "DuplicatesJob", **_ORDER)),
     _asking("/lookup", "scan", "Look tracks up, as `map4 lookup`, at the providers of the server's settings. A job.",
             _lookup, body=_body("lookup", "LookupJob", **_ORDER)),
+    _asking("/connections/map", "own", "Find which songs of a music server are tracks, as `map4 connect map`. A job.",
+            _of_server, body=_body("map", "MapJob", **_ORDER)),
     _asking("/connections/pull", "own", "Take over what a music server says of songs, as `map4 connect pull`. A job.",
-            _pull, body=_body("pull", "PullJob", **_ORDER)),
+            _of_server, body=_body("pull", "PullJob", **_ORDER)),
     _asking("/connections/push", "own", "Write lists to a music server, as `map4 connect push`. A job.",
             _push, body=_body("push", "PushJob", **_ORDER)),
     _asking("/exports", "own", "Write an export, as `map4 export`. A job.", _export,
