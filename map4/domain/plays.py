@@ -28,7 +28,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class HeardCounts:
     """What a library knows that one person heard of a track.
 
-    plays: how often; in_programs: of these, those that histories of DJ programs tell
+    plays: how often, also on connected servers; in_programs: of these, those that histories of DJ programs tell
     skips: how often it was begun, and not heard for long enough to be played
     last_at: the last play, in seconds since 1970; None without any
     """

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from map4.domain.connected import Opinion, RemoteList, RemoteSong, ServerInfo, SignIn
 from map4.domain.text import clean, utc_text
 from map4.errors import UsageError
+from map4.infra.album_walk import AlbumWalk
 from map4.infra.http_answers import (
     HttpError,
     as_said,
@@ -43,6 +44,8 @@ _KINDS: Mapping[int, FaultKind] = {
     **dict.fromkeys((40, 43, 44, 50, 60), "authentication"),
 }
 """What the codes of the protocol mean; all others are that this one thing can't be answered."""
+_NO_SUCH_SEARCH = (_MISSING, 30, _NOT_FOUND)
+"""Codes by which servers refuse a search without words, or know no such search."""
 _ALL_QUOTED = '""'
 """What finds all songs on servers that refuse an empty search, as Navidrome once did."""
 _MOST_ID, _MOST_TEXT = 300, 2_000
@@ -88,6 +91,7 @@ class SubsonicServer:
         # Its log has whole addresses.
         logging.getLogger("httpx2").setLevel(logging.WARNING)
         self._address, self._timeout_s, self._all = address, timeout_s, ""
+        self._walk: AlbumWalk | None = None
         parts = parts_of(address.url)
         self._host = address.url if parts is None else parts.netloc
         agent = {"User-Agent": f"map4/{__version__}", "Accept": "application/json"}
@@ -145,20 +149,36 @@ class SubsonicServer:
     # ---- songs
 
     def songs(self, first: int, count: int) -> Sequence[RemoteSong]:
+        if self._walk is not None:
+            return self._walk.page(first, count)
         found = self._found(self._all, first, count)
         if not found and not first and self._all != _ALL_QUOTED:
             found = self._found(_ALL_QUOTED, first, count)
             self._all = _ALL_QUOTED if found else self._all
+        if not found and not first:
+            self._walk = AlbumWalk(albums=self._albums, songs_of=self._songs_of_album)
+            return self._walk.page(first, count)
         if len(found) > count:
             raise self._wrong(f"answered with {len(found)} songs where {count} were asked for")
         return [self._song(one) for one in found]
+
+    def _albums(self, first: int, count: int) -> list[str]:
+        said = self._ask("getAlbumList2", type="alphabeticalByName", size=count, offset=first)
+        return [self._id(one) for one in self._list(self._member(said, "albumList2"), "album")]
+
+    def _songs_of_album(self, album: str) -> list[RemoteSong]:
+        try:
+            found = self._list(self._member(self._ask("getAlbum", id=album), "album"), "song")
+            return [self._song(one) for one in found]
+        except NotThereError:  # it went meanwhile
+            return []
 
     def _found(self, query: str, first: int, count: int) -> list[Any]:
         """What a search finds; none where the server refuses one without words."""
         try:
             said = self._ask("search3", query=query, artistCount=0, albumCount=0, songCount=count, songOffset=first)
         except MusicServerError as error:
-            if error.code != _MISSING:
+            if error.code not in _NO_SUCH_SEARCH:
                 raise
             return []
         return self._list(self._member(said, "searchResult3"), "song")

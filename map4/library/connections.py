@@ -166,7 +166,7 @@ class ConnectionsPart(Part):
         self, name: str | None = None, *, take_theirs: bool = False, on_read: OnRead = lambda count: None,
         on_wait: OnWait | None = None,
     ) -> Pulled:  # fmt: skip
-        """Take over stars, ratings and last plays that a server has, as far as only it has changed them.
+        """Take over stars and ratings that a server has, as far as only it has changed them, and what it says of plays.
 
         take_theirs: also what was changed on both sides; without, that is kept beside, and told
         raises MusicServerError: if it does not answer, or not as it should; then nothing is taken over
@@ -181,7 +181,7 @@ class ConnectionsPart(Part):
         state = self.status(found.name, shown=1000)
         return Pulled(
             connection=found.name, songs=state.songs, mapped=state.mapped, stars=taken.stars, unstars=taken.unstars,
-            ratings=taken.ratings, plays=taken.plays, beside=state.beside,
+            ratings=taken.ratings, plays=taken.plays, counts=taken.counts, beside=state.beside,
         )  # fmt: skip
 
     def watch(

@@ -162,6 +162,21 @@ def test_a_server_that_refuses_an_empty_search_is_asked_for_all_in_quotes(double
         assert [len(server.songs(first, 1)) for first in (0, 1)] == [1, 0]
 
 
+def test_a_server_that_finds_nothing_without_words_is_asked_album_by_album(double: MusicServerDouble) -> None:
+    songs = [double.put(number, album=f"Album {number % 5}") for number in range(12)]
+    double.finds_all = False
+    with music_server(double, once("getAlbum", Turn.cut, times=2)) as running:
+        server, found = server_at(running.url), list[str]()
+        for _ in range(2):
+            with pytest.raises(MusicServerError):
+                server.songs(0, 5)
+        while page := server.songs(len(found), 5):
+            found += [song.id for song in page]
+    assert sorted(found) == songs
+    assert double.asked.count("getAlbum") == 5
+    assert double.asked.count("getAlbumList2") == 2  # and the one behind the last
+
+
 def test_lists_are_made_written_and_lengthened(double: MusicServerDouble) -> None:
     a, b, c = (double.put(number) for number in range(3))
     double.lists["theirs"] = HeldList("Mine", [a])

@@ -375,6 +375,34 @@ def test_what_only_the_server_has_is_taken_over_once(world: World) -> None:
     assert (world.starred(), world.ratings()) == ([], {"Title 2": 2.0})
 
 
+def plays_of(world: World) -> dict[str | None, int | None]:
+    return {track.title(): track.play_count() for track in world.library.search("plays:1..")}
+
+
+def test_how_often_a_server_played_songs_counts_once(world: World) -> None:
+    one, two = (world.double.songs[song] for song in world.songs[:2])
+    one.update(playCount=7, played="2026-03-04T05:06:07Z")
+    two.update(playCount=2)
+    assert [world.pull().counts for _ in range(2)] == [2, 0]
+    assert plays_of(world) == {"Title 1": 7, "Title 2": 2}
+    assert [track.title() for track in world.library.search("plays:1.. sort:plays-")] == ["Title 1", "Title 2"]
+    assert len(world.library.plays.page().plays) == 1  # one of the seven
+    one.update(playCount=8, played="2026-03-05T05:06:07Z")
+    world.library.plays.add(next(iter(world.library.search("title:'Title 2'"))))
+    done = world.pull()
+    assert (done.plays, done.counts) == (1, 0)
+    assert plays_of(world) == {"Title 1": 8, "Title 2": 3}
+    world.library.connections.remove("home")
+    assert plays_of(world) == {"Title 1": 2, "Title 2": 1}  # those that were kept, with their times
+
+
+def test_what_a_server_played_is_the_plays_of_who_connected_it(world: World) -> None:
+    world.double.songs[world.songs[0]]["playCount"] = 7
+    world.pull()
+    eve = world.library.acting_as(world.library.accounts.add("Eve", "admin", hashed="$2b$04$" + "a" * 53).actor())
+    assert eve.count("plays:1..") == 0
+
+
 def test_what_only_we_have_stays_and_is_not_taken_back(world: World) -> None:
     world.library.set(world.tracks(1), rating=3.5)
     world.pull()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from libraries import audio_id
+from stored import put_track
 
 from map4.domain.actor import LOCAL, Actor
 from map4.domain.connected import ConnectedSong, Opinion, PushedList, RemoteSong, ServerInfo, SongPlace
@@ -72,6 +74,22 @@ def test_what_is_written_of_lists_is_kept_and_goes_with_the_connection(store: St
     assert store.connections.all() == []
     again = store.connections.add(NEW).number
     assert (list(store.connections.songs(again)), store.connections.lists(again)) == ([], [])
+
+
+def test_songs_are_counted_by_how_they_were_found(store: Store) -> None:
+    number = store.connections.add(NEW).number
+    tags = replace(SONG, song=replace(SONG.song, id="2"), place=replace(SONG.place, match="tags"), beside=())
+    none = [ConnectedSong(song=RemoteSong(id=str(n)), place=SongPlace(why=f"why {n % 2}")) for n in (3, 4, 5)]
+    store.connections.put_songs(number, [SONG, tags, *none])
+    counts = store.connections.counts(number)
+    assert (counts.matches, counts.why_not) == ({"path": 1, "tags": 1}, {"why 1": 2, "why 0": 1})
+    assert (counts.tracks, counts.tracks_mapped) == (0, 0)
+    put_track(store, 1)
+    store.connections.put_songs(number, [replace(tags, place=replace(tags.place, audio_id=audio_id(1)))])
+    counts = store.connections.counts(number)
+    assert (counts.tracks, counts.tracks_mapped) == (1, 1)
+    assert list(store.connections.unmapped(number, 2)) == none[:2]
+    assert list(store.connections.beside(number)) == [SONG]
 
 
 def test_own_ratings_are_told_by_audio(store: Store) -> None:

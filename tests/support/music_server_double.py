@@ -33,11 +33,13 @@ class MusicServerDouble:
 
     songs: as `Child`
     needs_query: whether an empty search is refused, as it was before 0.50
+    finds_all: whether a search for nothing or for '""' finds anything
     """
 
     songs: dict[str, dict[str, Any]] = field(default_factory=dict)
     lists: dict[str, HeldList] = field(default_factory=dict)
     needs_query: bool = False
+    finds_all: bool = True
     takes_tokens: bool = True
     api_key: str | None = None
     asked: list[str] = field(default_factory=list)
@@ -88,11 +90,21 @@ class MusicServerDouble:
     def _search3(self, one: dict[str, str], given: dict[str, list[str]]) -> dict[str, Any]:
         if self.needs_query and not one.get("query"):
             return _error(MISSING, "missing parameter: 'query'")
-        if one.get("query", "") not in ("", '""'):
+        if one.get("query", "") not in ("", '""') or not self.finds_all:
             return {"searchResult3": {}}
         start = int(one.get("songOffset", 0))
         page = list(self.songs.values())[start : start + min(int(one.get("songCount", 20)), 500)]
         return {"searchResult3": {"song": page} if page else {}}
+
+    def _getAlbumList2(self, one: dict[str, str], given: dict[str, list[str]]) -> dict[str, Any]:  # noqa: N802
+        start, size = int(one.get("offset", 0)), min(int(one.get("size", 10)), 500)
+        names = sorted({song["album"] for song in self.songs.values()})[start : start + size]
+        page = [{"id": f"al-{name}", "name": name, "artist": "Ann"} for name in names]
+        return {"albumList2": {"album": page} if page else {}}
+
+    def _getAlbum(self, one: dict[str, str], given: dict[str, list[str]]) -> dict[str, Any]:  # noqa: N802
+        found = [song for song in self.songs.values() if f"al-{song['album']}" == one["id"]]
+        return {"album": {"id": one["id"], "song": found}} if found else _error(NO_SUCH, "Album not found")
 
     def _getPlaylists(self, one: dict[str, str], given: dict[str, list[str]]) -> dict[str, Any]:  # noqa: N802
         return {"playlists": {"playlist": [self._list(key) for key in self.lists]} if self.lists else {}}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -24,12 +24,16 @@ _FIELDS: Mapping[Literal["star", "rating"], str] = {"star": "starred", "rating":
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakenOver:
-    """How much of what a server said was taken over."""
+    """How much of what a server said was taken over.
+
+    counts: of how many tracks servers count another number of plays than before
+    """
 
     stars: int = 0
     unstars: int = 0
     ratings: int = 0
     plays: int = 0
+    counts: int = 0
 
 
 def own_opinions(store: Store) -> Mapping[str, Opinion]:
@@ -70,7 +74,7 @@ def kept_beside(songs: Iterable[ConnectedSong], mine: Mapping[str, Opinion]) -> 
 
 
 def take_over(store: Store, number: int, *, take_theirs: bool = False) -> TakenOver:
-    """Take over what a connection's songs say, all or nothing.
+    """Take over what a connection's songs say: opinions and last plays all or nothing, then how often they were played.
 
     take_theirs: also where both sides changed something
     """
@@ -82,8 +86,16 @@ def take_over(store: Store, number: int, *, take_theirs: bool = False) -> TakenO
     # Whoever writes meanwhile waits for what has changed alone.
     mine = own_opinions(store)
     changed = [one for one in store.connections.songs(number) if one.place.audio_id and now(one, mine) != one]
-    if not changed:
-        return TakenOver()
+    taken = _taken_together(store, number, changed, now) if changed else TakenOver()
+    return replace(taken, counts=store.connections.count_plays())
+
+
+def _taken_together(
+    store: Store,
+    number: int,
+    changed: Sequence[ConnectedSong],
+    now: Callable[[ConnectedSong, Mapping[str, Opinion]], ConnectedSong],
+) -> TakenOver:
     with store.at_once():
         mine = own_opinions(store)
         plays = list[Play]()

@@ -53,6 +53,7 @@ class Pulled(Record, kind="pulled"):
 
     stars, unstars, ratings: how many were taken over here
     plays: last times that songs were played there, which are kept as plays here
+    counts: tracks of which another number of plays is told there than before
     beside: what was changed on both sides, where ours is left as it is
     """
 
@@ -63,6 +64,7 @@ class Pulled(Record, kind="pulled"):
     unstars: Count
     ratings: Count
     plays: Count
+    counts: Count
     beside: tuple[KeptBeside, ...]
 
 

@@ -197,11 +197,11 @@ def push(lists: Sequence[str], to: str | None, force: bool, as_json: bool) -> No
 )
 @json_option
 def pull(name: str | None, theirs: bool, watch: bool, every: float, as_json: bool) -> None:
-    """Take over stars, ratings and last plays that a server has of you.
+    """Take over stars, ratings and plays that a server has of you.
 
-    What only the server has changed since the last time counts here, too. What was changed on both sides stays as it is
-    here; the server's is kept beside it, and 'map4 connect status' shows it. Nothing is written to the server, but with
-    --watch the lists that you pushed, where these have changed.
+    What only the server has changed since the last time counts here, too, and how often and when last you played a song
+    there. What was changed on both sides stays as it is here; the server's is kept beside it, and 'map4 connect status'
+    shows it. Nothing is written to the server, but with --watch the lists that you pushed, where these have changed.
 
     \b
     map4 connect pull home
@@ -294,8 +294,17 @@ def _tell_pushed(session: Session, one: Pushed) -> None:
 
 
 def _tell_pulled(session: Session, done: Pulled) -> None:
-    counts = {"star": done.stars, "star taken back": done.unstars, "rating": done.ratings, "play": done.plays}
-    many = {"star taken back": "stars taken back"}
+    counts = {
+        "star": done.stars,
+        "star taken back": done.unstars,
+        "rating": done.ratings,
+        "play": done.plays,
+        "track with another number of plays": done.counts,
+    }
+    many = {
+        "star taken back": "stars taken back",
+        "track with another number of plays": "tracks with another number of plays",
+    }
     told = ", ".join(counted(count, what, many.get(what)) for what, count in counts.items() if count)
     session.say(f"{done.connection}: {told or 'nothing new'}")
     if done.beside:

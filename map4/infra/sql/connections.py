@@ -11,6 +11,7 @@ from map4.domain.actor import LOCAL, Actor
 from map4.domain.connected import ConnectedSong, MusicConnection, Opinion, PushedList, RemoteSong, ServerInfo, SongPlace
 from map4.domain.text import words_of
 from map4.errors import UsageError
+from map4.infra.sql.counted_plays import plays_elsewhere, put_elsewhere
 from map4.infra.sql.database import Database, scalar
 from map4.ports.store.connections import ConnectionStore, NewConnection, SongCounts
 
@@ -57,7 +58,8 @@ class SqlConnections(ConnectionStore):
 
     def remove(self, number: int) -> None:
         with self._database.transaction() as connection:
-            connection.execute("DELETE FROM connections WHERE id = ?", (number,))
+            owner = scalar(connection, "DELETE FROM connections WHERE id = ? RETURNING owner", (number,))
+            put_elsewhere(connection, owner, plays_elsewhere(connection, owner))
 
     def sealed(self, number: int) -> bytes:
         with self._database.reading() as connection:
@@ -140,6 +142,14 @@ class SqlConnections(ConnectionStore):
                 if rows:
                     return [_read_song(*row) for row in rows]
         return []
+
+    def count_plays(self) -> int:
+        with self._database.reading() as connection:
+            changed = list(plays_elsewhere(connection, self._me).items())
+        for start in range(0, len(changed), _AT_ONCE):
+            with self._database.transaction() as connection:
+                put_elsewhere(connection, self._me, dict(changed[start : start + _AT_ONCE]))
+        return len(changed)
 
     # ---- lists
 

@@ -29,11 +29,11 @@ const said = (value) => value === null ? "no rating" : value === true ? "a star"
 
 // What came of a job with a server; null of another job.
 /** @param {string} kind @param {Record<string, any>} result */
-export function cameOf(kind, { lists = [], songs = 0, mapped = 0, stars = 0, unstars = 0, ratings = 0, plays = 0, beside = [] }) {
+export function cameOf(kind, { lists = [], songs = 0, mapped = 0, stars = 0, unstars = 0, ratings = 0, plays = 0, counts = 0, beside = [] }) {
   if (kind === "map") return `${counted(mapped)} of ${songsOf(songs)} are tracks here`;
   if (kind === "push") return (Array.isArray(lists) ? lists : []).map(pushed).join(" · ");
   if (kind !== "pull") return null;
-  const taken = /** @type {[number, string, string][]} */ ([[stars, "star", "stars"], [unstars, "star taken back", "stars taken back"], [ratings, "rating", "ratings"], [plays, "play", "plays"]]);
+  const taken = /** @type {[number, string, string][]} */ ([[stars, "star", "stars"], [unstars, "star taken back", "stars taken back"], [ratings, "rating", "ratings"], [plays, "play", "plays"], [counts, "track with another number of plays", "tracks with another number of plays"]]);
   const told = taken.filter(([count]) => count).map(([count, one, many]) => `${counted(count)} ${count === 1 ? one : many}`);
   return [...(told.length ? told : ["nothing new"]), ...(beside.length ? [`${counted(beside.length)} changed on both sides`] : [])].join(" · ");
 }

@@ -47,7 +47,7 @@ class ConnectionStore(Protocol):
         """Make one, of whoever uses the library; raises UsageError if its name is taken."""
 
     def remove(self, number: int) -> None:
-        """Forget one, with its songs and what was written."""
+        """Forget one, with its songs, how often these were played, and what was written."""
 
     def sealed(self, number: int) -> bytes:
         """Its secret, encrypted."""
@@ -81,6 +81,10 @@ class ConnectionStore(Protocol):
 
     def songs_of_artist(self, number: int, artist: str) -> Sequence[ConnectedSong]:
         """Its mapped songs of an artist, by the server's id of that, or by name."""
+
+    def count_plays(self) -> int:
+        """Count anew how often one's servers say that tracks were played, besides the plays that are kept; gives of how
+        many tracks that is another number than before."""
 
     def lists(self, number: int) -> Sequence[PushedList]:
         """Lists that were written there."""

@@ -11,9 +11,10 @@ def heard_sql(owner: int, also: str = "") -> str:
 
 
 def play_count_sql(owner: int) -> str:
-    """How often a track was played: in DJ programs, and heard by somebody; null where neither is known."""
-    every = _own(owner, "map4_plays(x.play_count, sum(h.plays), sum(h.in_programs))")
-    return f"CASE WHEN {_is_heard(owner)} THEN {every} ELSE x.play_count END"
+    """How often a track was played: in DJ programs, and heard by somebody, on servers too; null where nobody knows."""
+    every = _own(owner, "map4_plays(x.play_count, sum(h.plays + h.elsewhere), sum(h.in_programs))")
+    counted = f"x.file_id IN ({_files_sql(owner, 'h.plays + h.elsewhere > 0')})"
+    return f"CASE WHEN {counted} THEN {every} ELSE x.play_count END"
 
 
 def last_played_sql(owner: int) -> str:

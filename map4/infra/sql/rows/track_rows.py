@@ -40,7 +40,7 @@ SELECT_TRACKS = """
     SELECT f.*, a.core AS core, a.version AS analysis_version,
            (SELECT json_group_object(u.name, u.value) FROM user_values AS u WHERE u.audio_id = f.audio_id) AS user,
            (SELECT r.rating FROM ratings AS r WHERE r.audio_id = f.audio_id AND r.owner = {owner}) AS own_rating,
-           (SELECT CAST(sum(h.plays) AS TEXT) || ' ' || CAST(sum(h.in_programs) AS TEXT) || ' ' ||
+           (SELECT CAST(sum(h.plays + h.elsewhere) AS TEXT) || ' ' || CAST(sum(h.in_programs) AS TEXT) || ' ' ||
                    CAST(sum(h.skips) AS TEXT) || ' ' || coalesce(CAST(max(h.last_at) AS TEXT), '')
             FROM played_tracks AS t CROSS JOIN play_counts AS h ON h.track = t.id
             WHERE t.audio_id = f.audio_id AND h.owner = {owner}) AS heard,

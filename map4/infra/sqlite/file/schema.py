@@ -172,23 +172,17 @@ def keep_marks(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-<<<<<<< HEAD
+def count_plays_elsewhere(connection: sqlite3.Connection) -> None:
+    """How often connected servers say that tracks were played, besides the plays that are kept."""
+    connection.execute("ALTER TABLE play_counts ADD COLUMN elsewhere INTEGER NOT NULL DEFAULT 0")
+
+
 def keep_marks_of_lists(connection: sqlite3.Connection) -> None:
     """Lists have marks, too."""
     for statement in MARKS_OF_LISTS:
         connection.execute(statement)
 
 
-def _add_album_columns(connection: sqlite3.Connection) -> None:
-    """Columns of files that facts are drawn from now, where they are missing."""
-    known = {name for _, name, *_ in connection.execute("PRAGMA table_info(files)")}
-    for column in ALBUM_COLUMNS:
-        if column.partition(" ")[0] not in known:
-            connection.execute(f"ALTER TABLE files ADD COLUMN {column}")
-
-
-=======
->>>>>>> 2b08fc11 (Tell music players the artist of an album)
 def keep_albums(connection: sqlite3.Connection) -> None:
     """The artist of an album, the disc of a track and whether it has a picture; of files read before, none of these."""
     for column in ALBUM_COLUMNS:
@@ -201,13 +195,8 @@ def keep_albums(connection: sqlite3.Connection) -> None:
 
 MIGRATIONS: Sequence[Migration] = (
     make_tables, keep_deleted_lists, note_changes, keep_accounts, note_values, keep_plays, keep_own_marks,
-<<<<<<< HEAD
-    keep_list_versions, draw_facts_anew, keep_player_notes, keep_preferred_sources, pack_plays,
-    keep_connections, keep_marks, keep_marks_of_lists, keep_albums,
-=======
     keep_list_versions, make_room_for_facts, keep_player_notes, keep_preferred_sources, pack_plays,
-    keep_connections, keep_marks, keep_albums,
->>>>>>> 2b08fc11 (Tell music players the artist of an album)
+    keep_connections, keep_marks, keep_marks_of_lists, count_plays_elsewhere, keep_albums,
 )  # fmt: skip
 """Step i takes a library to `user_version` FIRST_VERSION + i, the first one from nothing."""
 
@@ -291,5 +280,5 @@ def _digest(found: Schema) -> str:
 
 
 _FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
-SCHEMA_DIGEST = "abe7d14779e4a61480c2e3ff13d1cda0"
+SCHEMA_DIGEST = "2c476a6ae39de0f1e03646eb495d437a"
 """Of `stored_schema` of this version, so that a library need not be compared part by part when it is opened."""

@@ -22,6 +22,7 @@ from stored import MADE, put_imported, put_track
 
 from map4 import Library
 from map4.app.user_values import ValueEdit, as_marked, plan_changes
+from map4.domain.connected import ServerInfo
 from map4.domain.lists.tracklist import Tracklist
 from map4.domain.path_maps import PathMap
 from map4.domain.track.labels import Labels
@@ -30,6 +31,7 @@ from map4.domain.track.user_values import ValueChange
 from map4.errors import LibraryDamagedError, LibraryVersionError, UsageError
 from map4.infra.sqlite.file import schema
 from map4.infra.sqlite.store import SqliteStore
+from map4.ports.store.connections import NewConnection
 from map4.ports.store.merge import MergedLibraries
 from map4.ports.store.plays import Play
 
@@ -298,6 +300,21 @@ def test_live_lists_come_along_with_what_they_asked(tmp_path: Path) -> None:
         assert live is not None
         assert (live.query, live.n) == ("bpm:90..", 5)
         assert [one.version for one in library.lists.versions("Fresh").versions] == [2, 1]
+
+
+def test_connections_are_those_of_the_library_in_use(tmp_path: Path) -> None:
+    here, there = (made(tmp_path / f"{name}.map4", ("track", 1, 0, 1, False)) for name in ("here", "there"))
+    for path, name in ((here, "home"), (there, "barn")):
+        with closing(SqliteStore(str(path))) as store:
+            store.connections.add(
+                NewConnection(
+                    name=name, url="https://music.example.org", login="", sign_in="api-key", sealed=b"x",
+                    server=ServerInfo(), open_to=(), added_at="2026-01-01T00:00:00Z",
+                )
+            )  # fmt: skip
+    merged(here, there)
+    with Library.open(here) as library:
+        assert [one.name for one in library.connections.all()] == ["home"]
 
 
 def test_the_newer_analysis_counts(tmp_path: Path) -> None:
