@@ -4,9 +4,9 @@
 
 A server of a library of many tracks in a process of its own, and a load generator in another, whose CPU is told apart.
 100 clients are connected, and each asks once a second at a random moment; which questions, and how often, says `MIX`.
-The first seconds after the start, when nothing is at hand yet, are told apart. Then the same with a scan running, 500
-clients that ask every ten seconds, and as much as can be answered by eight that never wait, beside a route that does
-nothing.
+The first seconds after the start, when nothing is at hand yet, are told apart. Then the same beside 40 music players,
+each of which asks a question of OpenSubsonic a second (`REST`), the same with a scan running, 500 clients that ask
+every ten seconds, and as much as can be answered by eight that never wait, beside a route that does nothing.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -63,6 +64,18 @@ MIX: tuple[tuple[str, float, float], ...] = (
     ("compare", 0.02, 0.500),
     ("set", 0.01, 0.500),
 )
+# The same for music players, whose targets are all one.
+REST_S = 0.150
+REST: tuple[tuple[str, float, float], ...] = tuple(
+    (f"rest {method}", share, REST_S)
+    for method, share in (
+        ("search3", 0.35), ("getAlbumList2", 0.20), ("getAlbum", 0.12), ("getArtist", 0.06), ("getArtists", 0.05),
+        ("getSong", 0.06), ("getRandomSongs", 0.05), ("getPlaylists", 0.05), ("getGenres", 0.03), ("getStarred2", 0.03),
+    )
+)  # fmt: skip
+PLAYERS = 40
+_SIGNED = "u=bench&p=bench&v=1.16.1&c=bench&f=json"
+_LISTS_OF_ALBUMS = ("newest", "random", "alphabeticalByName", "alphabeticalByArtist", "frequent", "recent")
 SEARCHES = 300
 _WORDS = ("house", "gutan", "nava", "robo", "votos", "dub", "wave", "deep", "soul", "tech")
 
@@ -76,6 +89,41 @@ def questions(ids: Sequence[str], rng: random.Random) -> Iterator[Question]:
     while True:
         [kind] = rng.choices(kinds, shares)
         yield _question(kind, ids, rng)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What players know of a library: the ids of songs, albums and artists."""
+
+    song: Sequence[str]
+    album: Sequence[str]
+    artist: Sequence[str]
+
+
+async def what_players_know(client: Client) -> Known:
+    """Five hundred of each."""
+    counts = "&".join(f"{one}Count=500" for one in ("song", "album", "artist"))
+    said = json.loads((await client.ask("GET", f"/rest/search3?{_SIGNED}&query=&{counts}", None))[1])
+    found = said["subsonic-response"]["searchResult3"]
+    return Known(**{one: [entry["id"] for entry in found[one]] for one in ("song", "album", "artist")})
+
+
+def rest_questions(known: Known, rng: random.Random) -> Iterator[Question]:
+    """What players ask, drawn from `REST`."""
+    kinds, shares = [kind for kind, *_ in REST], [share for _, share, _ in REST]
+    while True:
+        [kind] = rng.choices(kinds, shares)
+        method = kind.removeprefix("rest ")
+        word = rng.choice(_WORDS)
+        parameters = {
+            "search3": f"query={word[: rng.randrange(2, len(word) + 1)]}",
+            "getAlbumList2": f"type={rng.choice(_LISTS_OF_ALBUMS)}&size=50&offset={50 * rng.randrange(10)}",
+            "getAlbum": f"id={rng.choice(known.album)}",
+            "getArtist": f"id={rng.choice(known.artist)}",
+            "getSong": f"id={rng.choice(known.song)}",
+            "getRandomSongs": "size=50",
+        }
+        yield kind, "GET", f"/rest/{method}?{_SIGNED}&{parameters.get(method, '')}", None
 
 
 def _question(kind: str, ids: Sequence[str], rng: random.Random) -> Question:
@@ -150,8 +198,8 @@ class Client:
             self._streams[1].close()
 
 
-async def load(port: int, *, clients: int, every_s: float, seconds: float) -> dict[str, Any]:
-    """So many clients, each asking once in `every_s` at a random moment; times and errors by kind."""
+async def load(port: int, *, clients: int, every_s: float, seconds: float, players: int = 0) -> dict[str, Any]:
+    """So many clients and players, each asking once in `every_s` at a random moment; times and errors by kind."""
     rng = random.Random(SEED)
     first = Client(port)
     page = json.loads((await first.ask("GET", f"{API}/tracks?limit=500", None))[1])
@@ -179,6 +227,8 @@ async def load(port: int, *, clients: int, every_s: float, seconds: float) -> di
         connection.close()
 
     own = [questions(ids, random.Random(rng.random())) for _ in range(clients)]
+    known = await what_players_know(first) if players else None
+    own += [rest_questions(known, random.Random(rng.random())) for _ in range(players) if known is not None]
     await asyncio.gather(*(client(one, random.Random(rng.random())) for one in own))
     return {"times": times, "errors": errors}
 
@@ -213,7 +263,8 @@ def generator(port: int, what: str, seconds: float) -> dict[str, Any]:
     elif what == "many":
         found = asyncio.run(load(port, clients=MANY_CLIENTS, every_s=MANY_EVERY_S, seconds=seconds))
     else:
-        found = asyncio.run(load(port, clients=CLIENTS, every_s=1.0, seconds=seconds))
+        players = PLAYERS if what == "players" else 0
+        found = asyncio.run(load(port, clients=CLIENTS, every_s=1.0, seconds=seconds, players=players))
     used = resource.getrusage(resource.RUSAGE_SELF)
     return {**found, "cpu_s": used.ru_utime + used.ru_stime, "wall_s": time.monotonic() - began}
 
@@ -302,9 +353,15 @@ def _figures(times: Sequence[float]) -> dict[str, float]:
 def grids(report: dict[str, Any]) -> list[Grid]:
     """The tables."""
     loads = report["loads"]
-    named = {"cold": "just started", "usual": "100 clients", "scan": "and a scan", "many": "500 clients"}
+    named = {
+        "cold": "just started",
+        "usual": "100 clients",
+        "players": f"and {PLAYERS} players",
+        "scan": "and a scan",
+        "many": "500 clients",
+    }
     rows = []
-    for kind, share, most in MIX:
+    for kind, share, most in (*MIX, *REST):
         cells = [loads[name]["kinds"].get(kind) for name in named]
         rows.append((f"{kind} ({share:.0%})", f"{1000 * most:.0f}", *(_cell(cell) for cell in cells)))
     used = [
@@ -338,6 +395,7 @@ def main() -> int:
         with serving(library) as (port, pid):
             report["loads"]["cold"] = measured(port, pid, "usual", COLD_S)
             report["loads"]["usual"] = measured(port, pid, "usual", arguments.seconds)
+            report["loads"]["players"] = measured(port, pid, "players", arguments.seconds)
             report["loads"]["many"] = measured(port, pid, "many", max(arguments.seconds, 2 * MANY_EVERY_S))
             report["saturation"] = measured(port, pid, "saturation", min(arguments.seconds, 5.0))
             (Path(work) / "new").mkdir()
@@ -367,7 +425,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--library", type=Path, help="one that was made already; it is changed")
     parser.add_argument("--json", type=Path, default=DEFAULT_JSON)
     parser.add_argument("--markdown", type=Path)
-    parser.add_argument("--generate", choices=("usual", "many", "saturation"), help=argparse.SUPPRESS)
+    parser.add_argument("--generate", choices=("usual", "players", "many", "saturation"), help=argparse.SUPPRESS)
     parser.add_argument("--port", type=int, help=argparse.SUPPRESS)
     return parser.parse_args()
 

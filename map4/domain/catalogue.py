@@ -135,6 +135,11 @@ class Catalogue:
         return sorted(self.albums.values(), key=lambda one: one.added_at, reverse=True)
 
     @cached_property
+    def added_at(self) -> str | None:
+        """When its last song was added; None without any."""
+        return max((one.added_at for one in self.albums.values()), default=None)
+
+    @cached_property
     def albums_by_artist(self) -> list[Album]:
         return sorted(self.albums.values(), key=lambda one: words_of(one.artist))
 

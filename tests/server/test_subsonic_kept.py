@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from libraries import audio_id
 from playlist_library import make_playlist_library
 from servers import client_of
 from starlette.testclient import TestClient
+from stored import put_track
 from subsonic_asking import good, ids
 
 from map4.library import Library
@@ -45,6 +47,33 @@ def test_albums_and_artists_have_stars_too(client: TestClient) -> None:
     good(client, "unstar", id=album, artistId=artist)  # some players say "id" of albums, too
     found = good(client, "getStarred2")["starred2"]
     assert [len(found[kind]) for kind in ("artist", "album", "song")] == [0, 0, 1]
+
+
+@pytest.mark.parametrize(("method", "member"), [("getArtists", "artists"), ("getIndexes", "indexes")])
+def test_what_is_told_of_all_artists_is_kept_as_long_as_it_is_true(
+    client: TestClient, library: Path, method: str, member: str
+) -> None:
+    def artists() -> dict[str, dict[str, Any]]:
+        index = good(client, method)[member]["index"]
+        return {one["id"]: one for letter in index for one in letter["artist"]}
+
+    asked = {"u": "me", "f": "json"}
+    first = client.get(f"/rest/{method}", params=asked)
+    known = {"If-None-Match": first.headers["etag"]}
+    assert client.get(f"/rest/{method}", params=asked, headers=known).status_code == 304
+    assert client.get(f"/rest/{method}", params={**asked, "f": "xml"}, headers=known).status_code == 200
+    before, artist = [one["name"] for one in artists().values()], next(iter(artists()))
+    good(client, "star", artistId=artist)
+    assert "starred" in artists()[artist]
+    assert client.get(f"/rest/{method}", params=asked, headers=known).status_code == 200
+    good(client, "unstar", artistId=artist)
+    assert "starred" not in artists()[artist]
+    with Library.open(library) as opened:
+        put_track(opened._store, 90, artist="Somebody New", title="x")
+    until = time.monotonic() + 10
+    while len(artists()) == len(before) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert {one["name"] for one in artists().values()} == {*before, "Somebody New"}
 
 
 def test_a_place_in_a_song_is_kept_changed_and_forgotten(client: TestClient, library: Path) -> None:

@@ -53,6 +53,8 @@ _LEAST_BPM = 1.0  # less stands in a damaged library only
 # Paths that are gone through at a time; where fewer than one of so many match, no more are.
 _WINDOW = 4096
 _RARE = 8
+_LIKELY = 4
+"""So many times as many as are wanted should lie among some paths, where they lay evenly."""
 _BEHIND_ALL = b"\xff" * 16
 _AMONG = "x.file_id IN (SELECT value FROM json_each(?))"
 _FACTS = "FROM facts AS x"
@@ -167,7 +169,9 @@ class SqlSearch(Search):
             return False
         sql = "SELECT count(*) FROM (SELECT 1 FROM files_fts WHERE files_fts MATCH ? LIMIT ?)"
         with self._database.asking() as connection:
-            return int(scalar(connection, sql, (match, 2 * self._window))) == 2 * self._window
+            files = scalar(connection, "SELECT max(id) FROM files") or 0
+            enough = min(2 * self._window, 1 + _LIKELY * (query.offset + query.limit) * files // self._window)
+            return int(scalar(connection, sql, (match, enough))) == enough
 
     def _walk(self, sql: str, values: tuple[Any, ...]) -> Iterator[tuple[list[int], bool]]:
         """Go through all paths, so many at a time; gives what matches, and whether that was the end."""

@@ -18,6 +18,7 @@ from map4.version import __version__
 
 PROTOCOL = "1.16.1"
 NAMESPACE = "http://subsonic.org/restapi"
+MEDIA_TYPES = {"json": "application/json", "xml": "text/xml"}
 GENERIC, MISSING_PARAMETER = 0, 10
 UNKNOWN_USER, NO_TOKENS, NO_PASSWORDS, CONFLICTING, UNKNOWN_KEY = 40, 41, 42, 43, 44
 NOT_ALLOWED, NOT_FOUND = 50, 70
@@ -59,10 +60,11 @@ def answer(
     )
     element = _known({**head, **payload, **told})
     if form == "json":
-        return Response(msgspec.json.encode({"subsonic-response": element}), status, media_type="application/json")
+        return Response(msgspec.json.encode({"subsonic-response": element}), status, media_type=MEDIA_TYPES[form])
     root = ElementTree.Element("subsonic-response", xmlns=NAMESPACE)
     _fill(root, element)
-    return Response(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True), status, media_type="text/xml")
+    body = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return Response(body, status, media_type=MEDIA_TYPES[form])
 
 
 def code_of(error: Map4Error) -> int:

@@ -8,12 +8,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import islice
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from map4.domain.catalogue import Album, artist_id
+from starlette.responses import Response
+
+from map4.domain.catalogue import Album, Catalogue, artist_id
+from map4.server.answers import etag_of
 from map4.server.subsonic.alike import similar_artists
-from map4.server.subsonic.answers import SubsonicError
+from map4.server.subsonic.answers import MEDIA_TYPES, SubsonicError, answer
 from map4.server.subsonic.elements import album_as_folder, album_element, artist_element
-from map4.server.subsonic.question import SubsonicCall
+from map4.server.subsonic.question import LONG_AGO, SubsonicCall
 
 Payload = Mapping[str, Any]
 AlbumForm = Callable[[Album, Mapping[str, str]], dict[str, Any]]
@@ -41,16 +45,33 @@ def _index(ask: SubsonicCall) -> list[dict[str, Any]]:
     return [{"name": letter, "artist": letters[letter]} for letter in sorted(letters)]
 
 
-def artists(ask: SubsonicCall) -> Payload:
-    return {"artists": {"ignoredArticles": IGNORED_ARTICLES, "index": _index(ask)}}
+def artists(ask: SubsonicCall) -> Payload | Response:
+    return _of_all(ask, "artists", lambda: {"ignoredArticles": IGNORED_ARTICLES, "index": _index(ask)})
 
 
-def indexes(ask: SubsonicCall) -> Payload:
+def indexes(ask: SubsonicCall) -> Payload | Response:
     """As `artists`; where nothing changed since the player last asked, that alone is said."""
-    added = max((album.added_at for album in ask.catalogue.albums.values()), default="1970-01-01T00:00:00Z")
-    modified = int(datetime.fromisoformat(added).timestamp() * 1000)
-    index = [] if ask.number("ifModifiedSince", 0, 10**15) >= modified > 0 else _index(ask)
-    return {"indexes": {"ignoredArticles": IGNORED_ARTICLES, "lastModified": modified, "index": index}}
+    modified = int(datetime.fromisoformat(ask.catalogue.added_at or LONG_AGO).timestamp() * 1000)
+    head = {"ignoredArticles": IGNORED_ARTICLES, "lastModified": modified}
+    if ask.number("ifModifiedSince", 0, 10**15) >= modified > 0:
+        return {"indexes": {**head, "index": []}}
+    return _of_all(ask, "indexes", lambda: {**head, "index": _index(ask)})
+
+
+_KEPT: WeakKeyDictionary[Catalogue, dict[tuple[str, str], bytes]] = WeakKeyDictionary()
+"""Answers about all artists, which are the same for everybody who gave none of them a star, as bytes."""
+
+
+def _of_all(ask: SubsonicCall, name: str, made: Callable[[], Payload]) -> Payload | Response:
+    """An answer about all artists; a megabyte of a large library, which players ask for whenever they start."""
+    if any(key.startswith("ar-") for key in ask.starred_others()):
+        return {name: made()}
+    form = ask.get("f") or "xml"
+    kept = _KEPT.setdefault(ask.in_folder, {})
+    body = kept.get((name, form))
+    if body is None:
+        body = kept[name, form] = bytes(answer({name: made()}, form).body)
+    return Response(body, media_type=MEDIA_TYPES[form], headers={"ETag": etag_of(body)})
 
 
 def artist(ask: SubsonicCall) -> Payload:

@@ -82,6 +82,7 @@ def test_histories_of_the_version_before_are_plays_and_no_count_of_a_program(tmp
         data = '{"bpm": 120.0, "play_count": 1, "last_played": "2026-01-30T23:10:00"}'
         connection.execute("UPDATE imported SET data = ? WHERE audio_id = ?", (data, audio_id(1)))
         schema.pack_plays(connection)
+        schema.count_plays_elsewhere(connection)
     with closing(SqliteStore(str(path))) as store:
         first, second = store.tracks.tracks()
         assert (first.play_count(), first.last_played(), second.play_count()) == (1, "2026-01-30T23:10:00", 1)
