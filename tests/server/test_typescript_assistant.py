@@ -1,4 +1,4 @@
-"""`map4 mcp` and a client that is not its own: the official SDK for TypeScript, which checks answers by their schemas."""
+"""`map4 mcp` and a client that is not its own: the SDK for TypeScript, which checks answers by their schemas."""
 
 from __future__ import annotations
 
