@@ -66,6 +66,8 @@ class ConnectionsPart(Part):
     ) -> MusicConnection:
         """Connect the library to a music server, which is asked whether it lets one in; `map` reads its songs.
 
+        One's own connection of this name, address and login gets the new secret, and keeps all else.
+
         url: such as https://music.example.org
         secret: the password of `login` there, or without that an API key; kept encrypted
         open_to: addresses that may ask /connect/NAME/api without a token
@@ -77,8 +79,12 @@ class ConnectionsPart(Part):
         from map4.ports.store.connections import NewConnection
 
         name, url = checked_connection_name(name), checked_address(url)
-        if name in {one.name for one in self._store.connections.all()}:
-            raise UsageError(f"there is a connection '{name}' already; 'map4 connect remove {name}' ends it")
+        known = next((one for one in self._store.connections.all() if one.name == name), None)
+        if known is not None and (known.owner, known.url, known.login) != (self.actor.id, url, login):
+            raise UsageError(
+                f"there is a connection '{name}' already, of another address or login; "
+                f"'map4 connect remove {name}' ends it"
+            )
         addresses = tuple(_checked_host(one) for one in open_to)
         if not secret:
             raise UsageError("the server asks for a password, or for an API key; give one of them")
@@ -87,12 +93,12 @@ class ConnectionsPart(Part):
             sign_in, info = server.hello()
         finally:
             server.close()
-        return self._store.connections.add(
-            NewConnection(
-                name=name, url=url, login=login, sign_in=sign_in, sealed=seal(secret), server=info,
-                open_to=addresses, added_at=self._now(),
-            )
+        new = NewConnection(
+            name=name, url=url, login=login, sign_in=sign_in, sealed=seal(secret), server=info, open_to=addresses,
+            added_at=self._now(),
         )  # fmt: skip
+        connections = self._store.connections
+        return connections.add(new) if known is None else connections.renew(known.number, new)
 
     def remove(self, name: str) -> MusicConnection:
         """Forget a server and its password; nothing there is changed, and lists that were written stay.

@@ -118,8 +118,9 @@ def test_without_its_key_a_connection_is_no_use(world: World, tmp_path: Path) ->
 
 def test_what_is_refused_is_not_connected(world: World) -> None:
     parts = world.library.connections
-    with pytest.raises(UsageError, match="there is a connection 'home' already"):
-        parts.add("Home", world.server.url, login=LOGIN, secret=PASSWORD)
+    for url, login in ((f"{world.server.url}/other", LOGIN), (world.server.url, "bob"), (world.server.url, "")):
+        with pytest.raises(UsageError, match="there is a connection 'home' already"):
+            parts.add("Home", url, login=login, secret=PASSWORD)
     with pytest.raises(MusicServerError, match="Wrong username"):
         parts.add("other", world.server.url, login=LOGIN, secret="wrong")
     with pytest.raises(UsageError, match="no name of a connection"):
@@ -129,6 +130,30 @@ def test_what_is_refused_is_not_connected(world: World) -> None:
     with pytest.raises(UsageError, match="password"):
         parts.add("other", world.server.url, login=LOGIN, secret="")
     assert [one.name for one in parts.all()] == ["home"]
+
+
+def test_a_changed_password_is_given_anew_and_all_else_stays(world: World) -> None:
+    parts = world.library.connections
+    world.keep("Friday", 1)
+    world.push()
+    world.double.password = "another"
+    with pytest.raises(MusicServerError, match="Wrong username"):
+        world.pull()
+    with pytest.raises(MusicServerError, match="Wrong username"):
+        parts.add("home", world.server.url, login=LOGIN, secret="a third")
+    before = parts.get()
+    assert parts.add("HOME", f"{world.server.url}/rest/", login=LOGIN, secret="another") == before
+    assert parts.status().mapped == 4
+    assert world.pull().mapped == 4
+    assert world.push().status == "unchanged"
+    parts.add("home", world.server.url, login=LOGIN, secret="another", open_to=["192.0.2.1"])
+    assert parts.add("home", world.server.url, login=LOGIN, secret="another").open_to == ("192.0.2.1",)
+
+
+def test_somebody_elses_connection_gets_no_other_password(world: World) -> None:
+    eve = world.library.acting_as(world.library.accounts.add("Eve", "admin", hashed="$2b$04$" + "a" * 53).actor())
+    with pytest.raises(UsageError, match="'home' already"):
+        eve.connections.add("home", world.server.url, login=LOGIN, secret=PASSWORD)
 
 
 def test_a_connection_is_named_where_there_are_several(world: World) -> None:

@@ -42,6 +42,7 @@ class MusicServerDouble:
     finds_all: bool = True
     takes_tokens: bool = True
     api_key: str | None = None
+    password: str = PASSWORD
     asked: list[str] = field(default_factory=list)
     # Of an act that fails only after it was done.
     made: int = 0
@@ -80,8 +81,8 @@ class MusicServerDouble:
             return None if one["apiKey"] == self.api_key else _error(44, "Invalid API key")
         if "t" in one and not self.takes_tokens:
             return _error(41, "Token authentication not supported")
-        wanted = hashlib.md5((PASSWORD + one.get("s", "")).encode()).hexdigest()
-        is_right = one.get("t") == wanted or one.get("p") == f"enc:{PASSWORD.encode().hex()}"
+        wanted = hashlib.md5((self.password + one.get("s", "")).encode()).hexdigest()
+        is_right = one.get("t") == wanted or one.get("p") == f"enc:{self.password.encode().hex()}"
         return None if one["u"] == LOGIN and is_right else _error(WRONG, "Wrong username or password")
 
     def _ping(self, one: dict[str, str], given: dict[str, list[str]]) -> dict[str, Any]:

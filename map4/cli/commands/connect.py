@@ -66,6 +66,7 @@ def add(name: str, url: str, login: str, password_stdin: bool, open_to: Sequence
 
     The password is asked for, or read from stdin; it is kept encrypted, and sent as a hash with a salt. A server that
     takes no hash (supysonic, LMS) is sent the password itself, by https or on this machine alone; so is an API key.
+    Where the password has changed there, the same line again gives the new one, and keeps all else.
 
     \b
     map4 connect add home https://music.example.org --login ann

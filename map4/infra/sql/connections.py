@@ -56,6 +56,17 @@ class SqlConnections(ConnectionStore):
             )
             return read_connection(*connection.execute(f"{CONNECTIONS} WHERE id = ?", (number,)).fetchone())
 
+    def renew(self, number: int, new: NewConnection) -> MusicConnection:
+        sql = (
+            "UPDATE connections SET sign_in = ?, sealed = ?, server = ?, "
+            "open_to = CASE WHEN ? = 1 THEN ? ELSE open_to END WHERE id = ?"
+        )
+        opened = json.dumps(new.open_to)
+        row = (new.sign_in, new.sealed, json.dumps(asdict(new.server)), int(bool(new.open_to)), opened, number)
+        with self._database.transaction() as connection:
+            connection.execute(sql, row)
+            return read_connection(*connection.execute(f"{CONNECTIONS} WHERE id = ?", (number,)).fetchone())
+
     def remove(self, number: int) -> None:
         with self._database.transaction() as connection:
             owner = scalar(connection, "DELETE FROM connections WHERE id = ? RETURNING owner", (number,))

@@ -46,6 +46,10 @@ class ConnectionStore(Protocol):
     def add(self, new: NewConnection) -> MusicConnection:
         """Make one, of whoever uses the library; raises UsageError if its name is taken."""
 
+    def renew(self, number: int, new: NewConnection) -> MusicConnection:
+        """Sign in by another secret from now on; name, address, time and songs stay, and whom it is open to where `new`
+        does not say."""
+
     def remove(self, number: int) -> None:
         """Forget one, with its songs, how often these were played, and what was written."""
 
