@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -306,9 +307,19 @@ def test_a_list_without_a_song_there_is_not_made(world: World) -> None:
     assert world.double.lists == {}
 
 
-@pytest.mark.parametrize("does_it", [False, True])
-@pytest.mark.parametrize("fault", PASSING)
-@pytest.mark.parametrize("method", ["getPlaylists", "createPlaylist", "getPlaylist"])
+# All are slow but those that are the worst: it was done, and nobody knows.
+_FAULTS = [
+    pytest.param(
+        method,
+        fault,
+        does_it,
+        marks=() if does_it and (method == "createPlaylist" or fault == "cut") else pytest.mark.slow,
+    )
+    for method, fault, does_it in product(("getPlaylists", "createPlaylist", "getPlaylist"), PASSING, (False, True))
+]
+
+
+@pytest.mark.parametrize(("method", "fault", "does_it"), _FAULTS)
 def test_after_faults_that_pass_a_list_is_there_once(world: World, method: str, fault: str, does_it: bool) -> None:
     world.keep("Friday", *(1 + number % 4 for number in range(201)))
     world.server.act = once(method, FAULTS[fault], times=2, does_it=does_it)
@@ -318,7 +329,7 @@ def test_after_faults_that_pass_a_list_is_there_once(world: World, method: str, 
     assert len(world.waits) in (1, 2)  # a list that was made is not made again
 
 
-@pytest.mark.parametrize("fault", ["cut", "HTML"])
+@pytest.mark.parametrize("fault", ["cut", pytest.param("HTML", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("at", range(5))
 def test_a_push_that_ended_anywhere_goes_on_from_there(world: World, fault: str, at: int) -> None:
     """Each request is done, and its answer lost; then map4 ends."""
