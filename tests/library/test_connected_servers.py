@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import mutagen
 import pytest
 from audio_files import make, noise
+from clocks import zone
 from live_server import listening
 from servers import settings_of
 from supysonic_server import Supysonic, supysonic, supysonic_python
 
 from map4 import Library
+from map4.infra.album_walk import AlbumWalk
+from map4.infra.music_server import ServerAddress, SubsonicServer
 from map4.infra.sealing import KEY_FILE_VARIABLE
 from map4.plugins import inline_lanes
 from map4.server.app import make_app
+
+__all__ = ["zone"]
 
 pytestmark = pytest.mark.slow
 
@@ -47,8 +54,6 @@ def library(tmp_path: Path, music: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
 
 
 def ask(server: Supysonic, method: str, **parameters: str) -> dict[str, Any]:
-    import httpx2
-
     sent = {"u": server.login, "p": server.secret, "c": "test", "v": "1.12.0", "f": "json", **parameters}
     said: dict[str, Any] = httpx2.post(f"{server.url}/rest/{method}.view", data=sent).json()["subsonic-response"]
     assert said["status"] == "ok"
@@ -63,7 +68,10 @@ def keep(library: Library, titles: list[int]) -> None:
     library.lists.change("Friday", content) if name else library.lists.save("Friday", content)
 
 
-def test_another_map4_is_mapped_pushed_to_and_pulled_from(library: Library, music: Path, tmp_path: Path) -> None:
+def test_another_map4_is_mapped_pushed_to_and_pulled_from(
+    library: Library, music: Path, tmp_path: Path, zone: Callable[[str], None]
+) -> None:
+    zone("Asia/Tokyo")  # servers tell times in UTC
     other = tmp_path / "other.map4"
     with Library.open(other, lanes=inline_lanes) as theirs:
         theirs.scan([music])
@@ -77,7 +85,13 @@ def test_another_map4_is_mapped_pushed_to_and_pulled_from(library: Library, musi
         with Library.open(other) as theirs:
             assert [track.title() for track in theirs.lists.read_stored("Friday").tracks()] == ["Title 0", "Title 5"]
             theirs.set(list(theirs.search("title:2")), rating=3)
-        assert [library.connections.pull().ratings for _ in range(2)] == [1, 0]
+            [track] = theirs.search('title:="Title 4"')
+            for hour in (3, 5):
+                theirs.plays.add(track, at=datetime(2026, 1, 2, hour, tzinfo=UTC))
+        done = [library.connections.pull() for _ in range(2)]
+        assert [(one.ratings, one.plays, one.counts) for one in done] == [(1, 1, 1), (0, 0, 0)]
+        assert [(one.title, one.at) for one in library.plays.page().plays] == [("Title 4", "2026-01-02T05:00:00Z")]
+        assert [(one.title(), one.play_count()) for one in library.search("plays:1..")] == [("Title 4", 2)]
 
 
 def test_supysonic_is_mapped_pushed_to_and_pulled_from(
@@ -99,6 +113,10 @@ def test_supysonic_is_mapped_pushed_to_and_pulled_from(
         ask(server, "setRating", id=songs["Title 2"], rating="4")
         done = library.connections.pull()
         assert (done.stars, done.ratings) == (1, 1)
+        asked = SubsonicServer(ServerAddress(url=server.url, login=server.login, secret=server.secret))
+        asked.hello()
+        walk = AlbumWalk(albums=asked._albums, songs_of=asked._songs_of_album)
+        assert {one.id for one in walk.page(0, 500)} == {one.id for one in asked.songs(0, 500)} == {*songs.values()}
     with supysonic(python, tmp_path / "server", music) as server:  # at another address now
         library.connections.remove("home")
         library.connections.add("home", server.url, login=server.login, secret=server.secret)

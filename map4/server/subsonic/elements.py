@@ -10,6 +10,7 @@ from typing import Any
 from map4.app.playlists.playlists import Playlists
 from map4.domain.actor import LOCAL
 from map4.domain.catalogue import Album, Artist, album_id, artist_id, genres_of
+from map4.domain.plays import utc_of_local
 from map4.domain.track.track import Track, display_path
 from map4.server.audio_files import media_type_of
 
@@ -56,7 +57,7 @@ def song(track: Track, address: str, starred: Mapping[str, str], folders: Sequen
         "isVideo": False,
         "userRating": rating or None,
         "playCount": track.play_count(),
-        "played": track.last_played(),
+        "played": utc_of_local(played) if (played := track.last_played()) else None,
         "created": track.added_at,
         "starred": starred.get(address),
         "albumId": album,
