@@ -16,6 +16,7 @@ from stored import put_track
 from subsonic_asking import good, ids
 
 from map4.library import Library
+from map4.library.tracks import TracksPart
 from map4.server.subsonic.now_playing import NowPlaying
 
 A, B, C = (audio_id(number) for number in (1, 2, 3))
@@ -74,6 +75,25 @@ def test_what_is_told_of_all_artists_is_kept_as_long_as_it_is_true(
     while len(artists()) == len(before) and time.monotonic() < until:
         time.sleep(0.05)
     assert {one["name"] for one in artists().values()} == {*before, "Somebody New"}
+
+
+def test_a_rating_finds_artists_and_albums_as_they_were(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = list[str]()
+    catalogue = TracksPart.catalogue
+    monkeypatch.setattr(TracksPart, "catalogue", lambda part: made.append("x") or catalogue(part))
+    monkeypatch.setattr("map4.server.subsonic.question._REST", 0)  # it holds no longer than it is true
+    good(client, "getGenres")
+    for rating in (3, 5, 0):
+        good(client, "setRating", id=A, rating=rating)
+        assert client.put(f"/api/v1/tracks/{B}", json={"rating": rating}).status_code == 200
+        good(client, "getGenres")
+    assert len(made) == 1
+    assert client.put(f"/api/v1/tracks/{B}", json={"genre": "Dub"}).status_code == 200
+    assert "Dub" in {one["value"] for one in good(client, "getGenres")["genres"]["genre"]}
+    assert client.put(f"/api/v1/tracks/{B}", json={"year": 1999}).status_code == 200
+    album = good(client, "getSong", id=B)["song"]["albumId"]
+    assert good(client, "getAlbum", id=album)["album"]["year"] == 1999
+    assert len(made) == 3
 
 
 def test_a_place_in_a_song_is_kept_changed_and_forgotten(client: TestClient, library: Path) -> None:

@@ -117,7 +117,9 @@ def rate(ask: SubsonicCall) -> dict[str, Any]:
     if rating > FIELDS["rating"].most:
         raise SubsonicError("a rating is 1 to 5 stars, or 0 for none")
     track = ask.track()
-    changes = ask.library.set([track], unset=["rating"]) if not rating else ask.library.set([track], rating=rating)
+    with ask.libraries.changes.setting(ask.library) as note:
+        changes = ask.library.set([track], unset=["rating"]) if not rating else ask.library.set([track], rating=rating)
+        note(["rating"])
     if problem := next((one.problem for one in changes if one.problem), None):
         raise SubsonicError(problem)
     return {}

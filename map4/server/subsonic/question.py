@@ -38,6 +38,10 @@ _REST, _LONGEST_REST_S = 20, 30.0
 """A catalogue holds for so many times as long as it took to make: in a scan, the library changes all the time."""
 
 
+_OF_CATALOGUE = parse_query("sort:year")
+"""Asks for what can be set that a catalogue tells."""
+
+
 class CatalogueNeededError(Exception):
     """The answer needs artists and albums, which have to be found first."""
 
@@ -56,7 +60,7 @@ class Catalogues:
 
     def kept(self) -> Catalogue | None:
         """The catalogue of the library as it is, or was a moment ago; None where there is none yet."""
-        is_true = time.monotonic() < self._until or self._state == self._libraries.state()
+        is_true = time.monotonic() < self._until or self._state == self._word()
         return self._kept if is_true else None
 
     async def made(self) -> Catalogue:
@@ -65,8 +69,12 @@ class Catalogues:
             return kept
         return await self._once.get(None, self._make)
 
+    def _word(self) -> str:
+        """Changes with what stands in a catalogue: ratings do not."""
+        return self._libraries.changes.word_for(_OF_CATALOGUE)
+
     async def _make(self) -> Catalogue:
-        began, state = time.monotonic(), self._libraries.state()
+        began, state = time.monotonic(), self._word()
         found: Catalogue = await self._libraries.ask(lambda library: library.tracks.catalogue(), LOCAL, queue="long")
         now = time.monotonic()
         self._kept, self._state, self._until = found, state, now + min(_LONGEST_REST_S, _REST * (now - began))
