@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.responses import Response
 
@@ -47,7 +47,7 @@ class Compression:
         if len(body) < _QUICK_BYTES:
             made = _gzipped(body)
         else:
-            made = await run_in_threadpool(_gzipped, body)
+            made = await asyncio.to_thread(_gzipped, body)  # not anyio's, which the first page would wait for
         if etag is not None:
             self._kept.put(etag, made)
         return made

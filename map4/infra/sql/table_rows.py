@@ -18,7 +18,9 @@ from map4.domain.track.fields import ASKED
 from map4.domain.track.marks import MARKS
 from map4.infra.sql.database import Connection, Database
 from map4.infra.sql.query.field_sql import confidence_sql, text_sql
-from map4.infra.sql.query.query_annotations import Sql, genre_sql, label_value_sql
+from map4.infra.sql.query.own_words_sql import OWN_WORDS, known_sql
+from map4.infra.sql.query.plays_sql import PLAY_FIELDS, may_be_heard_sql
+from map4.infra.sql.query.query_annotations import LABEL_FIELDS, LABELLED_SQL, Sql, genre_sql, label_value_sql
 from map4.infra.sql.query.query_sql import is_sql, order_keys
 from map4.infra.sql.query.words_sql import value_sql
 from map4.infra.sql.rows.analysis_parts import part_columns
@@ -68,9 +70,15 @@ class SqlTableRows(TableRows):
 
     def known(self, names: Sequence[str], context: QueryContext) -> set[str]:
         found = self._known(names, context, f"LIMIT {_SEEN_FIRST}")
-        return found | self._known([name for name in names if name not in found], context, "")
+        of_all = []
+        for name in (one for one in names if one not in found):
+            if (which := _may_have_sql(name, context.owner)) is None:
+                of_all.append(name)
+            else:
+                found |= self._known([name], context, f"WHERE {which}")
+        return found | self._known(of_all, context, "")
 
-    def _known(self, names: Sequence[str], context: QueryContext, limit: str) -> set[str]:
+    def _known(self, names: Sequence[str], context: QueryContext, of: str) -> set[str]:
         if not names:
             return set()
         sql, values = self._selected(names, context)
@@ -78,7 +86,7 @@ class SqlTableRows(TableRows):
         tables = tables_of(selected)
         counts = ", ".join(f"count(c{number})" for number in range(len(names)))
         with self._database.asking() as connection:
-            [row] = connection.execute(f"SELECT {counts} FROM (SELECT {selected} {tables} {limit})", values)
+            [row] = connection.execute(f"SELECT {counts} FROM (SELECT {selected} {tables} {of})", values)
         return {name for name, count in zip(names, row, strict=True) if count}
 
     def order(self, sort: Sequence[SortField], context: QueryContext) -> array[int]:
@@ -131,6 +139,15 @@ def _column_sql(name: str, context: QueryContext) -> Sql:
     if name in ASKED and ASKED[name].kind == "text":
         return text_sql(ASKED[name].name, context.preferred), ()
     return value_sql(name, context), ()
+
+
+def _may_have_sql(name: str, owner: int) -> str | None:
+    """Which files have a column, and perhaps others: by what few have. None where that is no table of its own."""
+    if name in LABEL_FIELDS:
+        return f"x.file_id IN ({LABELLED_SQL})"
+    if name in PLAY_FIELDS:
+        return f"x.file_id IN ({may_be_heard_sql(name, owner)})"
+    return known_sql(name, owner) if name in OWN_WORDS else None
 
 
 def _marks_sql(context: QueryContext) -> Sql:

@@ -10,6 +10,14 @@ def heard_sql(owner: int, also: str = "") -> str:
     return _files_sql(owner, f"h.plays > 0{also}")
 
 
+def may_be_heard_sql(field: str, owner: int) -> str:
+    """The files that have one of `PLAY_FIELDS`, and perhaps others; of "skipped" few."""
+    if field == "skipped":
+        return _files_sql(owner, "TRUE")
+    column = "play_count" if field == "plays" else "last_played"
+    return f"{heard_sql(owner)} UNION ALL SELECT file_id FROM facts WHERE {column} IS NOT NULL"
+
+
 def play_count_sql(owner: int) -> str:
     """How often a track was played: in DJ programs, and heard by somebody, on servers too; null where nobody knows."""
     every = _own(owner, "map4_plays(x.play_count, sum(h.plays + h.elsewhere), sum(h.in_programs))")

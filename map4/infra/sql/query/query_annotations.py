@@ -77,6 +77,10 @@ def label_value_sql(field: str) -> str:
     return f"(SELECT {_COLUMNS.get(field, 'l.family')} FROM labels AS l WHERE l.audio_id = f.audio_id)"
 
 
+LABELLED_SQL = "SELECT lf.id FROM labels AS l CROSS JOIN files AS lf ON lf.audio_id = l.audio_id"
+"""The files that have labels. By the labels, not by the files: each is looked at once, and there may be none at all."""
+
+
 def genre_sql(preferred: Preferred) -> str:
     """The genre of the file `f` with its facts `x`, to be read: what the user set, of its tag, imported, of labels."""
     label = f"(SELECT {_STYLE} FROM labels AS l WHERE l.audio_id = f.audio_id)"
@@ -100,6 +104,4 @@ def labelled_sql(field: str, text: str, how: str) -> Sql:
     else:
         condition = (f"instr(' ' || map4_folded({column}), ?) > 0", (f" {folded(text)}",))
     sql, values = condition
-    # By the labels, not by the files: each is looked at once, and there may be none at all.
-    ids = "SELECT lf.id FROM labels AS l CROSS JOIN files AS lf ON lf.audio_id = l.audio_id"
-    return f"x.file_id IN ({ids} WHERE {sql})", values
+    return f"x.file_id IN ({LABELLED_SQL} WHERE {sql})", values
