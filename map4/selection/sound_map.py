@@ -29,7 +29,9 @@ _MOST_STEP = 4.0
 _A, _B = 1.121, 1.057
 _EVENED = 0.3
 """So much of a place is its rank among all: islands become larger, the empty sea between them smaller."""
-_BLOCK_ROWS, _GROUP = 1024, 32
+_BLOCK_ROWS, _GROUP, _PLANE_ROWS = 1024, 32, 16_384
+_BLOCK_BYTES = 33_000_000
+"""Of the inner products that are looked through at once: fewer rows where there are many tracks."""
 
 
 def place_sounds(vectors: npt.NDArray[np.float32]) -> tuple[Points, float] | None:
@@ -76,17 +78,19 @@ def principal_plane(directions: npt.ArrayLike) -> Points:
     returns: shape (n, 2), centred on 0; zeros where there is nothing to tell apart. Each axis has the sign that makes
         its heaviest weight positive, so that the same library gives the same map.
     """
-    data = np.asarray(directions, dtype=np.float64)
+    data = np.asarray(directions)
     if data.ndim != 2 or len(data) < 2:
         return np.zeros((len(data), 2))
-    centred = data - data.mean(axis=0)
+    mean = data.mean(axis=0, dtype=np.float64)
+    blocks = [slice(start, start + _PLANE_ROWS) for start in range(0, len(data), _PLANE_ROWS)]
     # The covariance is small (d by d) where the library is large.
-    _, axes = np.linalg.eigh(centred.T @ centred)
+    _, axes = np.linalg.eigh(sum(part.T @ part for part in (data[block] - mean for block in blocks)))
     chosen = axes[:, ::-1][:, :2]
     heaviest = np.abs(chosen).argmax(axis=0)
     chosen = chosen * np.sign(chosen[heaviest, np.arange(chosen.shape[1])])
     placed = np.zeros((len(data), 2))
-    placed[:, : chosen.shape[1]] = centred @ chosen
+    for block in blocks:
+        placed[block, : chosen.shape[1]] = (data[block] - mean) @ chosen
     return placed
 
 
@@ -155,9 +159,10 @@ def _nearest(asking: Directions | Points, among: Directions | Points, count: int
     # The nearest stand in those groups whose best are the nearest: all else need not be ordered.
     groups = max(count, -(-len(among) // _GROUP))
     size = -(-len(among) // groups)
-    alike = np.full((min(_BLOCK_ROWS, len(asking)), size * groups), -np.inf, dtype=among.dtype)
-    for start in range(0, len(asking), _BLOCK_ROWS):
-        block = asking[start : start + _BLOCK_ROWS]
+    fitting = max(1, _BLOCK_BYTES // (size * groups * among.itemsize))
+    alike = np.full((min(_BLOCK_ROWS, fitting, len(asking)), size * groups), -np.inf, dtype=among.dtype)
+    for start in range(0, len(asking), len(alike)):
+        block = asking[start : start + len(alike)]
         rows = alike[: len(block)]
         np.matmul(block, among.T, out=rows[:, : len(among)])
         best = rows.reshape(len(rows), size, groups).max(axis=1)
@@ -165,7 +170,7 @@ def _nearest(asking: Directions | Points, among: Directions | Points, count: int
         places = (chosen[:, None, :] + groups * np.arange(size)[:, None]).reshape(len(rows), -1)
         values = np.take_along_axis(rows, places, axis=1)
         order = np.argsort(-values, axis=1)[:, :count]
-        found[start : start + _BLOCK_ROWS] = np.take_along_axis(places, order, axis=1)
+        found[start : start + len(block)] = np.take_along_axis(places, order, axis=1)
     return found
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import sqlite3
+from contextlib import closing
 from itertools import accumulate
 from pathlib import Path
 
@@ -70,6 +72,28 @@ def test_it_is_laid_out_again_when_much_is_new(path: Path, monkeypatch: pytest.M
     put(path, TRACKS - 1, analysis_of(TRACKS - 1))
     after, _ = _placed(path)
     assert {name: after[name] for name in before} != before
+
+
+def test_nothing_is_computed_again_as_long_as_all_sounds_are_the_same(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, first = _placed(path)
+    counted: list[int] = []
+
+    def kept_neighbours(directions: npt.NDArray[np.float32], *_: object) -> list[float]:
+        counted.append(len(directions))
+        return [0.5]
+
+    monkeypatch.setattr(own, "kept_neighbours", kept_neighbours)
+    assert _placed(path)[1] == first
+    assert counted == []
+    with Library.open(path) as library:
+        library.set(list(library.search("bpm:..109")), bpm=100)
+    assert _placed(path)[1] == first
+    with closing(sqlite3.connect(path)) as connection, connection:  # another analysis of the same recordings
+        connection.execute("UPDATE sounds SET data = (SELECT data FROM sounds ORDER BY id DESC LIMIT 1)")
+    assert _placed(path)[1].kept == 0.5
+    assert counted == [TRACKS - 1]
 
 
 def test_what_it_is_coloured_by_is_that_of_its_rows(path: Path) -> None:

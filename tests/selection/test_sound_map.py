@@ -73,6 +73,17 @@ def test_what_is_kept_of_many_is_what_counting_one_by_one_says() -> None:
     assert kept_neighbours(directions, plane) == [pytest.approx(sum(both) / 7000, abs=0.02)]
 
 
+def test_many_are_looked_through_in_parts_that_take_little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(3)
+    directions = random.normal(size=(700, 6)).astype(np.float32)
+    plane = principal_plane(directions)
+    whole = kept_neighbours(directions, plane)
+    monkeypatch.setattr(sound_map, "_BLOCK_BYTES", 8_000)
+    monkeypatch.setattr(sound_map, "_PLANE_ROWS", 50)
+    assert kept_neighbours(directions, plane) == whole
+    np.testing.assert_allclose(principal_plane(directions), plane, atol=1e-9)
+
+
 def test_too_few_have_no_map_and_copies_stand_apart() -> None:
     assert place_sounds(islands(7, 1)) is None
     copies = place_sounds(np.ones((13, 128), dtype=np.float32))

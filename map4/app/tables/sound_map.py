@@ -32,6 +32,10 @@ MOST_NEW = 0.1
 """Of a map with more recordings that were not laid out all are laid out again."""
 BPM_PARTS = 10
 _KEPT_S = 400 * 86_400.0
+_FORM = 2
+"""Of what is kept of a map; raised when it holds something else."""
+_TOLD = 1000
+"""The sounds of so many recordings tell whether they are still those that a map was made of."""
 _TOO_FEW = "a map needs eight tracks with sound numbers; 'map4 scan FOLDER' analyses more"
 _NUMBERS = ("bpm", "key", "level", "doubt")
 _TEXTS = ("genre", "family")
@@ -78,22 +82,28 @@ class MapValues(Record, kind="map-values"):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Layout:
-    """The recordings of a map, by audio id ascending, with their places, shape (n, 2), 0-1."""
+    """The recordings of a map, by audio id ascending, with their places, shape (n, 2), 0-1.
+
+    kept: which part of the neighbours in sound the plane keeps, 0-1
+    sounds: a digest of the sounds of which that is said
+    """
 
     names: npt.NDArray[Any]
     points: Points
+    kept: float
+    sounds: str
 
     def written(self) -> str:
         names = b"\n".join(self.names.tolist()).decode("utf-8", "surrogateescape")
-        places = np.rint(self.points * SIDE).astype("<u2").tobytes()
-        return json.dumps({"names": names, "places": base64.b64encode(places).decode("ascii")})
+        places = base64.b64encode(np.rint(self.points * SIDE).astype("<u2").tobytes()).decode("ascii")
+        return json.dumps({"names": names, "places": places, "kept": self.kept, "sounds": self.sounds})
 
     @staticmethod
     def read(text: str) -> _Layout:
         found = json.loads(text)
         names = np.array(found["names"].encode("utf-8", "surrogateescape").split(b"\n"))
         places = np.frombuffer(base64.b64decode(found["places"]), dtype="<u2").reshape(len(names), 2)
-        return _Layout(names, places.astype(np.float64) / SIDE)
+        return _Layout(names, places.astype(np.float64) / SIDE, float(found["kept"]), str(found["sounds"]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,13 +113,14 @@ class _Mapped:
     table: LibraryTable
     chosen: npt.NDArray[np.intp]
     points: Points
+    kept: float
 
     @classmethod
     def of(cls, store: Store) -> _Mapped:
         table = store.sounds.table()
         heard, layout = _laid_out(store, table)
         order = np.argsort(table.file_ids[heard])
-        return cls(table, heard[order], layout.points[order])
+        return cls(table, heard[order], layout.points[order], layout.kept)
 
     @property
     def rows(self) -> npt.NDArray[np.int64]:
@@ -134,7 +145,7 @@ def sound_map(store: Store) -> SoundMap:
         version=found.version,
         count=len(found.chosen),
         left_out=found.table.recordings() - len(found.chosen),
-        kept=kept_neighbours(found.table.directions[found.chosen], found.points)[0],
+        kept=found.kept,
         side=SIDE,
         rows=tuple(np.diff(found.rows, prepend=0).tolist()),
         places=base64.b64encode(_packed(found.places)).decode("ascii"),
@@ -171,19 +182,25 @@ def _laid_out(store: Store, table: LibraryTable) -> tuple[npt.NDArray[np.intp], 
     heard = np.flatnonzero(table.is_heard)
     if len(heard) < LEAST_TRACKS:
         raise NothingFoundError(_TOO_FEW)
-    names, directions = table.column("audio_id")[heard], table.directions[heard]
+    names, sounds = table.column("audio_id")[heard], _digest(table.directions[heard[:: -(-len(heard) // _TOLD)]])
     with closing(TextCache(user_file("cache", "maps"), lambda _: None, command="")) as texts:
-        key = hashlib.blake2b(str(store.place.address).encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
+        place = f"{_FORM} {store.place.address}"
+        key = hashlib.blake2b(place.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
         before = texts.get(key, _Layout.read)
-        found = _grown(before, names, directions)
-        if found is not before:
-            texts.put({key: found.written()}, keep_s=_KEPT_S)
+        if before is not None and before.sounds == sounds and np.array_equal(before.names, names):
+            return heard, before
+        found = _grown(before, names, table.directions[heard], sounds)
+        texts.put({key: found.written()}, keep_s=_KEPT_S)
     return heard, found
 
 
-def _grown(before: _Layout | None, names: npt.NDArray[Any], directions: npt.NDArray[np.float32]) -> _Layout:
-    if before is not None and np.array_equal(before.names, names):
-        return before
+def _digest(directions: npt.NDArray[np.float32]) -> str:
+    return hashlib.blake2b(directions.tobytes(), digest_size=8).hexdigest()
+
+
+def _grown(
+    before: _Layout | None, names: npt.NDArray[Any], directions: npt.NDArray[np.float32], sounds: str
+) -> _Layout:
     if before is not None:
         is_known = np.isin(names, before.names)
         if np.count_nonzero(~is_known) <= MOST_NEW * len(names) and np.count_nonzero(is_known) >= LEAST_TRACKS:
@@ -191,10 +208,10 @@ def _grown(before: _Layout | None, names: npt.NDArray[Any], directions: npt.NDAr
             points[is_known] = before.points[np.searchsorted(before.names, names[is_known])]
             if not is_known.all():
                 points[~is_known] = place_beside(directions[~is_known], directions[is_known], points[is_known])
-            return _Layout(names, points)
-    points, _ = place_directions(directions)
+            return _Layout(names, points, kept_neighbours(directions, points)[0], sounds)
+    points, kept = place_directions(directions)
     low = points.min(axis=0)
-    return _Layout(names, (points - low) / max(float((points - low).max()), 1e-9))
+    return _Layout(names, (points - low) / max(float((points - low).max()), 1e-9), kept, sounds)
 
 
 def _packed(places: npt.NDArray[np.uint16]) -> bytes:

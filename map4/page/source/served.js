@@ -1,6 +1,6 @@
 // The tracks of a server's library, asked for by their places in an order.
 import { QueryError } from "./source.js";
-import { Problem, address, brought } from "./server.js";
+import { LONG_MS, Problem, address, brought } from "./server.js";
 /** @import { Server } from "./server.js" */
 /** @import { About, Axis, Found, Id, Order, Placed, Rows, Source, Value } from "./source.js" */
 /**
@@ -60,9 +60,9 @@ export class ServedSource {
   }
 
   // Equal questions that wait for their answer are one.
-  /** @param {string} path @returns {Promise<any>} */
-  get(path) {
-    const asked = this.asking.get(path) ?? this.server.get(path);
+  /** @param {string} path @param {{ patience?: number }} [how] @returns {Promise<any>} */
+  get(path, how) {
+    const asked = this.asking.get(path) ?? this.server.get(path, how);
     this.asking.set(path, asked);
     return asked.catch((error) => { throw error instanceof Problem && error.status === REFUSED ? new QueryError(error.message) : error; })
       .finally(() => this.asking.delete(path));
@@ -195,7 +195,7 @@ export class ServedSource {
   }
   /** @returns {Promise<Placed | null>} */
   async map() {
-    const told = await this.get("map").catch((error) => { if (error.status === 404) return null; throw error; });
+    const told = await this.get("map", { patience: LONG_MS }).catch((error) => { if (error.status === 404) return null; throw error; });
     if (!told) return null;
     const bytes = Uint8Array.from(atob(told.places), (letter) => letter.charCodeAt(0)), count = told.rows.length;
     const x = new Float32Array(count), y = new Float32Array(count);

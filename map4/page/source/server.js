@@ -29,7 +29,9 @@
  * @typedef {Credential & { secret: string }} Issued
  */
 
-const PATIENCE_MS = 60_000, UPLOAD_MS = 600_000, SETTLED_MS = 2000;
+const PATIENCE_MS = 60_000, SETTLED_MS = 2000;
+// Of an upload, and of what takes minutes the first time.
+export const LONG_MS = 600_000;
 // The server begins above page/VERSION/, where this module stands alone or in one script with all others.
 const ROOT = new URL(import.meta.url.replace(/page\/[^/]+\/(source\/server|live)\.js$/, ""));
 
@@ -123,13 +125,13 @@ export class Server {
   /** @param {string} scope */
   may(scope) { return Boolean(this.me?.scopes.includes(scope)); }
 
-  /** @param {string} path @returns {Promise<any>} */
-  get(path) { return this.ask("GET", path); }
+  /** @param {string} path @param {{ patience?: number }} [how] @returns {Promise<any>} */
+  get(path, how) { return this.ask("GET", path, undefined, how); }
 
   /**
    * The answer to a question, which waits meanwhile where a session has ended and can be begun again.
-   * @param {string} method @param {string} path @param {object} [body] @param {{ match?: string }} [how]  `match`: the ETag of
-   *   what is to be changed, which is refused (412) where that is another by now
+   * @param {string} method @param {string} path @param {object} [body] @param {{ match?: string, patience?: number }} [how]  `match`: the
+   *   ETag of what is to be changed, which is refused (412) where that is another by now; `patience`: in milliseconds
    * @returns {Promise<any>}
    */
   async ask(method, path, body, how) {
@@ -143,7 +145,7 @@ export class Server {
     await Promise.race([Promise.allSettled(this.changing), new Promise((done) => setTimeout(done, SETTLED_MS))]);
     await new Promise((done) => setTimeout(done));
   }
-  /** @param {string} method @param {string} path @param {object} [body] @param {{ match?: string }} [how] @returns {Promise<any>} */
+  /** @param {string} method @param {string} path @param {object} [body] @param {{ match?: string, patience?: number }} [how] @returns {Promise<any>} */
   async answered(method, path, body, how) {
     let answer = await this.send(method, path, body, how);
     if (this.me && !answer.ok && await this.isOther(answer)) answer = await this.send(method, path, body, how);
@@ -177,8 +179,8 @@ export class Server {
     return now.csrf !== before.csrf;
   }
 
-  /** @param {string} method @param {string} path @param {object} [body] @param {{ match?: string }} [how] */
-  async send(method, path, body, { match } = {}) {
+  /** @param {string} method @param {string} path @param {object} [body] @param {{ match?: string, patience?: number }} [how] */
+  async send(method, path, body, { match, patience } = {}) {
     /** @type {Record<string, string>} */
     const headers = {};
     if (method !== "GET" && this.me?.csrf) headers["X-CSRF-Token"] = this.me.csrf;
@@ -186,7 +188,7 @@ export class Server {
     if (["POST", "PUT", "PATCH"].includes(method) && !isForm) headers["Content-Type"] = "application/json";
     if (key) headers["X-Map4-Key"] = key;
     if (match) headers["If-Match"] = match;
-    const signal = AbortSignal.timeout(isForm ? UPLOAD_MS : PATIENCE_MS);
+    const signal = AbortSignal.timeout(patience ?? (isForm ? LONG_MS : PATIENCE_MS));
     try {
       return await fetch(address(path), { method, headers, signal, body: isForm ? body : body && JSON.stringify(body) });
     } catch {
