@@ -1,6 +1,6 @@
 // How a track follows the one before, in a line that a DJ reads at a glance.
 import { element } from "./element.js";
-/** @import { Pick, Joint } from "./set_in_work.js" */
+/** @import { Pick, Joint } from "./set_list.js" */
 
 /** @type {Record<string, string>} */
 const KEYS = { clash: "keys clash", third: "keys far apart", far_diagonal: "keys far apart", unknown: "a key is not known" };

@@ -4,7 +4,8 @@ import { jointWords } from "./joint.js";
 import { clock } from "./wording.js";
 import { haloed } from "../views/signs.js";
 /** @import { App } from "../app.js" */
-/** @import { Pick, Place, Plan, SetInWork } from "./set_in_work.js" */
+/** @import { SetInWork } from "./set_in_work.js" */
+/** @import { Pick, Place, Plan } from "./set_list.js" */
 /** @typedef {{ duration_s: number, low: number[], mid: number[], high: number[] }} Overview */
 /** @typedef {{ at: number, place: Place, pick: Pick, plan: Plan | null, next: Plan | null, starts: number, from: number, until: number, ends: number }} Stay
  *   `starts`, `ends`: on the clock; `from`, `until`: in the track; `plan`: into it, `next`: into the one behind it */

@@ -9,7 +9,7 @@ import { address, place } from "../source/server.js";
 import { clock, counted, tracksOf, when } from "./wording.js";
 /** @import { App } from "../app.js" */
 /** @import { SetChoices } from "./set_maker.js" */
-/** @import { WholeList } from "./set_in_work.js" */
+/** @import { WholeList } from "./set_list.js" */
 /** @import { SetInWork } from "./set_in_work.js" */
 
 const ACTS = ["set-new", "set-describe", "set-mark", "set-versions", "set-live", "set-stand", "set-copy", "set-command", "set-print", "set-listen", "set-delete"];

@@ -1,99 +1,12 @@
 // The list that is worked on: what the server has of it, and what the hand has just done to it. Acts are sent one after
 // another, each for the list that the one before left; each has its undo, which brings back the state before.
 import { read, write } from "./acts.js";
-import { artistOf, fileOf, titleOf } from "./wording.js";
+import { placesAfter, placesOf } from "./set_list.js";
 /** @import { Server } from "../source/server.js" */
 /** @import { Id, Source } from "../source/source.js" */
-/** @import { LiveList } from "./live_list.js" */
+/** @import { Op, Place, Plan, WholeList } from "./set_list.js" */
 /** @import { MarkChange } from "./track_marks.js" */
 /** @import { Undo } from "./toasts.js" */
-
-/**
- * @typedef {{ bars: number, group: string, role: string | null, start_s: number, end_s: number }} Phrase
- * @typedef {object} TrackRecord  "map4/track/1"
- * @property {string} path
- * @property {string | null} audio_id
- * @property {{ artist: string | null, title: string | null }} tags
- * @property {{ artist?: string | null, title?: string | null } | null} [user]
- * @property {{ duration_s: number | null }} file
- * @property {{ bpm: number, confidence: number } | null} tempo
- * @property {{ camelot: string, confidence: number } | null} key
- * @property {{ value: number, level: number } | null} energy
- * @property {{ first_beat_s: number, bpm: number, metre: number | null, downbeat: number | null } | null} grid
- * @property {{ phrases: Phrase[] } | null} structure
- * @property {number | null} cue_in_s
- * @property {number | null} cue_out_s
- *
- * @typedef {object} Plan
- * @property {{ at_s: number, until_s: number, why: string }} leave
- * @property {{ at_s: number, until_s: number, why: string }} enter
- * @property {number} beats
- * @property {number | null} bars
- * @property {number} lasts_s
- * @property {number} speed
- * @property {{ at_s: number }} bass_swap
- * @property {{ kind: string, text: string }[]} against
- *
- * @typedef {object} Joint  a `transition`: from the track before
- * @property {number} compatibility
- * @property {"excellent" | "good" | "fair" | "poor"} rating
- * @property {{ change_percent: number | null, folded: string | null }} tempo
- * @property {{ relation: string }} key
- * @property {{ change: number | null }} energy
- * @property {Plan | null} [plan]
- * @property {string | null} [no_plan]
- *
- * @typedef {object} Pick
- * @property {TrackRecord} track
- * @property {number | null} energy_target
- * @property {Joint | null} transition
- * @property {{ rule: string }[]} relaxed
- * @property {string[]} reasons
- *
- * @typedef {object} Entry
- * @property {string} location
- * @property {string | null} artist
- * @property {string | null} title
- * @property {string} status
- * @property {string | null} id
- * @property {Id | null} row
- *
- * @typedef {Record<string, any>} MadeWith  the options of `playlist`, and "seeds"
- *
- * @typedef {object} WholeList
- * @property {string} id
- * @property {string} name
- * @property {string | null} description
- * @property {Pick[]} picks
- * @property {Entry[]} entries
- * @property {string[]} ids
- * @property {number[]} locked
- * @property {number} version
- * @property {MadeWith | null} made_with
- * @property {Record<string, any>} options
- * @property {string[]} seeds
- * @property {number | null} duration_s
- * @property {{ overall: number | null, weak_steps: Record<string, number[]> } | null} quality
- * @property {boolean} may_edit
- * @property {string[]} [marks]  of who asks
- * @property {string} sharing
- * @property {LiveList} [live]  its tracks are those that it finds, and are not worked on
- * @property {string} [problem]  why a live one can't be answered
- *
- * @typedef {object} Place  a track of the list, in its order
- * @property {string} key  the same for as long as this track stands in the list
- * @property {string | null} id
- * @property {Id | null} row
- * @property {Pick | null} pick  null where its file is missing
- * @property {string} title
- * @property {string} artist
- * @property {boolean} locked
- * @property {boolean} asked  how it follows is being asked
- *
- * @typedef {{ op: "insert", tracks: string[], at: number } | { op: "move", from: number, to: number, count?: number } | { op: "remove", places: number[] }
- *   | { op: "lock", places: number[], locked: boolean } | { op: "replace", at: number, track: string } | ({ op: "make" } & Record<string, any>) | { op: "restore", version: number }} Op
- *   places are counted from 1; `to` is the place that the first one has then
- */
 
 const OPEN = "map4.set", PLANNED_AT_ONCE = 4;
 const CHANGED = "Somebody else changed this list meanwhile. It is shown as it is now; your last change was not made.";
@@ -264,22 +177,11 @@ export class SetInWork extends EventTarget {
     this.last = done.catch(() => null);
     return done;
   }
-  // What an act does, as far as that is known without asking.
   /** @param {Op} op */
   show(op) {
-    const places = [...this.places], again = new Set();
-    if (op.op === "move") {
-      const count = op.count ?? 1, moved = places.splice(op.from - 1, count);
-      places.splice(op.to - 1, 0, ...moved);
-      for (const at of [op.from - 1, op.from - 1 + (op.to < op.from ? count : 0), op.to - 1, op.to - 1 + count]) again.add(at);
-    } else if (op.op === "remove") {
-      this.places = places.filter((_, at) => !op.places.includes(at + 1));
-      for (const [at, place] of this.places.entries()) if (at && places[places.indexOf(place) - 1] !== this.places[at - 1]) this.places[at] = { ...place, asked: true };
-      this.tell();
-      return;
-    } else if (op.op === "lock") for (const place of op.places) places[place - 1] = { ...places[place - 1], locked: op.locked };
-    else return;
-    this.places = places.map((place, at) => again.has(at) ? { ...place, asked: true } : place);
+    const places = placesAfter(this.places, op);
+    if (places === this.places) return;
+    this.places = places;
     this.tell();
   }
   /** What an act would come to, without doing it. @param {Op} op @returns {Promise<WholeList | null>} */
@@ -355,18 +257,4 @@ export class SetInWork extends EventTarget {
     await set(change);
     this.app.say(change.name ? `The list is called ${change.name}` : "The list is described", { undo: () => set(before), redo: () => set(change) });
   }
-}
-
-/** @param {WholeList} list @returns {Place[]} */
-export function placesOf(list) {
-  /** @type {Map<string, number>} */
-  const times = new Map();
-  const locked = new Set(list.locked ?? []);
-  let next = 0;  // of the picks, which are the entries whose files are there
-  return list.entries.map((entry, at) => {
-    const pick = entry.id && list.ids[next] === entry.id ? list.picks[next++] : null, name = entry.id ?? entry.location, time = times.get(name) ?? 0;
-    times.set(name, time + 1);
-    return { key: `${name} ${time}`, id: entry.id, row: pick ? entry.row ?? null : null, pick, title: pick ? titleOf(pick.track) : entry.title ?? fileOf(entry.location), artist: (pick ? artistOf(pick.track) : entry.artist) ?? "",
-      locked: locked.has(at + 1), asked: false };
-  });
 }

@@ -5,7 +5,8 @@ import { element } from "./element.js";
 import { clock, titleOf } from "./wording.js";
 /** @import { App } from "../app.js" */
 /** @import { Bar, Points } from "./curve.js" */
-/** @import { MadeWith, Place, SetInWork, WholeList } from "./set_in_work.js" */
+/** @import { SetInWork } from "./set_in_work.js" */
+/** @import { MadeWith, Place, WholeList } from "./set_list.js" */
 /**
  * @typedef {{ name: string, heading: string, about: string, flags: string, kind: string, choices: string[] }} Option
  * @typedef {{ options: Option[], curves: { name: string, points: Points }[], presets: { name: string, about: string, options: MadeWith }[], formats: { name: string, suffix: string, about: string, live: boolean }[] }} Choices

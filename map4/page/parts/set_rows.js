@@ -6,14 +6,15 @@ import { chip } from "./cells.js";
 import { element } from "./element.js";
 import { jointLine, jointWords } from "./joint.js";
 import { popUp } from "./pop.js";
-import { placesOf } from "./set_in_work.js";
+import { placesOf } from "./set_list.js";
 import { SlotPanel } from "./set_slots.js";
 import { stripOf } from "./strips.js";
 import { clock } from "./wording.js";
 /** @import { App } from "../app.js" */
 /** @import { Dragged } from "./drag.js" */
 /** @import { Id } from "../source/source.js" */
-/** @import { Op, Place, SetInWork } from "./set_in_work.js" */
+/** @import { SetInWork } from "./set_in_work.js" */
+/** @import { Op, Place } from "./set_list.js" */
 /** @typedef {{ li: HTMLLIElement, track: HTMLElement, shown: string, strip: string | null, draw: (strip: string | null) => void, fill: (place: Place, at: number, before: Place | null) => void }} Row */
 /** @typedef {{ to: number, key: string | null, rows: Id[], title: string, told: string }} Gap  `to`: before the place of this number, from 0 */
 

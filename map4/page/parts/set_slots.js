@@ -4,7 +4,8 @@ import { element } from "./element.js";
 import { jointLine } from "./joint.js";
 import { artistOf, titleOf } from "./wording.js";
 /** @import { App } from "../app.js" */
-/** @import { Joint, Pick, SetInWork, TrackRecord } from "./set_in_work.js" */
+/** @import { SetInWork } from "./set_in_work.js" */
+/** @import { Joint, Pick, TrackRecord } from "./set_list.js" */
 /** @typedef {{ id: string, row: number | null, track: TrackRecord, why: string[], before: Joint | null, after: Joint | null }} Slot */
 
 const COUNT = 3;
