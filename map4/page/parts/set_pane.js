@@ -31,7 +31,7 @@ export class SetPane {
     takesDrops(this.tab, { over: () => { this.opens(true); return false; }, leave: () => {}, drop: () => {} });
     // Beside the rows it is put behind the last one.
     const { rows } = this, behind = (/** @type {PointerEvent} */ { clientY }) => (clientY < rows.element.getBoundingClientRect().top ? Infinity : clientY);
-    takesDrops(this.parts, { over: (dragged, event) => rows.over(dragged, behind(event)), leave: () => rows.isAt(null), drop: (dragged) => rows.drop(dragged) });
+    takesDrops(this.parts, { over: (dragged, event) => rows.hand.over(dragged, behind(event)), leave: () => rows.hand.isAt(null), drop: (dragged) => rows.hand.drop(dragged) });
     takesDrops(this.state, { over: (dragged) => dragged.rows.length > 0, leave: () => {}, drop: (dragged) => { set.add(dragged.rows, undefined, dragged.title); } });
     set.addEventListener("change", () => this.draw());
     app.acts.add([{ name: "set-pane", title: "Show or hide the set", key: "S", group: "The set", run: () => { this.opens(!this.isOpen); if (this.isOpen) this.tab.focus(); } }]);

@@ -1,11 +1,12 @@
 // The tracks of a set below one another, each with how it follows the one before: put elsewhere by mouse, by finger and
-// by keyboard, and judged while it is in the hand.
+// by keyboard.
 import { read, write } from "./acts.js";
 import { takesDrops, drags } from "./drag.js";
 import { chip } from "./cells.js";
 import { element } from "./element.js";
 import { jointLine, jointWords } from "./joint.js";
 import { popUp } from "./pop.js";
+import { LISTENS, SetHand } from "./set_hand.js";
 import { placesOf } from "./set_list.js";
 import { SlotPanel } from "./set_slots.js";
 import { stripOf } from "./strips.js";
@@ -14,11 +15,10 @@ import { clock } from "./wording.js";
 /** @import { Dragged } from "./drag.js" */
 /** @import { Id } from "../source/source.js" */
 /** @import { SetInWork } from "./set_in_work.js" */
-/** @import { Op, Place } from "./set_list.js" */
+/** @import { Place } from "./set_list.js" */
 /** @typedef {{ li: HTMLLIElement, track: HTMLElement, shown: string, strip: string | null, draw: (strip: string | null) => void, fill: (place: Place, at: number, before: Place | null) => void }} Row */
-/** @typedef {{ to: number, key: string | null, rows: Id[], title: string, told: string }} Gap  `to`: before the place of this number, from 0 */
 
-const MOST = 500, RESTS_MS = 300, LISTENS = "map4.set-listens", ROW_ACTS = ["set-play", "set-hear", "set-lock", "set-replace", "set-between", "set-up", "set-down", "set-remove"];
+const MOST = 500, ROW_ACTS = ["set-play", "set-hear", "set-lock", "set-replace", "set-between", "set-up", "set-down", "set-remove"];
 
 // "strips": there are pictures of more tracks.
 export class SetRows extends EventTarget {
@@ -32,21 +32,16 @@ export class SetRows extends EventTarget {
     /** @type {Map<Id, string | null>} */
     this.strips = new Map();
     this.current = "";  // the key of the place that Tab comes to
-    /** @type {Gap | null} */
-    this.gap = null;
-    this.isLifted = this.isMenu = false;  // lifted by the keyboard; a button, not a key, asks for an act
-    /** @type {{ before: Place, after: Place } | null} */
-    this.heard = null;
-    this.isJudging = false;
+    this.isMenu = false;  // a button, not a key, asks for an act
+    this.hand = new SetHand(this);
     this.most = MOST;
-    this.mark = element("li", { class: "gap", "aria-hidden": "true" });
     this.list = element("ol", { class: "places", "aria-label": "Tracks of the set", onkeydown: (event) => this.key(event) });
     this.more = element("button", { type: "button", hidden: true, onclick: () => { this.most += MOST; this.draw(); } }, "Show more");
     this.element = element("div", { class: "rows-of-set" }, this.list, this.more);
     this.slots = new SlotPanel(app, set, (key) => this.focus(key));
     this.list.addEventListener("focusin", ({ target }) => { const key = this.keyAt(target); if (key !== null) this.isCurrent(key); });
     drags(this.list, ({ target }) => this.lifted(this.keyAt(target)));
-    takesDrops(this.element, { over: (dragged, { clientY }) => this.over(dragged, clientY), leave: () => this.isAt(null), drop: (dragged) => this.drop(dragged) });
+    takesDrops(this.element, { over: (dragged, { clientY }) => this.hand.over(dragged, clientY), leave: () => this.hand.isAt(null), drop: (dragged) => this.hand.drop(dragged) });
     set.addEventListener("change", () => this.draw());
     this.acts();
   }
@@ -63,7 +58,7 @@ export class SetRows extends EventTarget {
     /** @type {Element | null} */
     let next = this.list.firstElementChild;
     for (const [at, place] of places.slice(0, this.most).entries()) {
-      if (next === this.mark) next = next.nextElementSibling;
+      if (next === this.hand.mark) next = next.nextElementSibling;
       const row = this.rows.get(place.key) ?? this.make(place.key);
       row.fill(place, at, places[at - 1] ?? null);
       if (row.li === next) next = next.nextElementSibling;
@@ -157,10 +152,10 @@ export class SetRows extends EventTarget {
     const here = () => this.at(this.current) >= 0 && this.list.isConnected, isFree = () => here() && this.set.isFree;
     const isFocused = () => this.isMenu || this.list.contains(document.activeElement);
     const one = () => this.places[this.at(this.current)], place = () => this.at(this.current) + 1;
-    const group = "In the set", own = (/** @type {() => boolean} */ when) => () => when() && (isFocused() || this.gap !== null);
+    const group = "In the set", own = (/** @type {() => boolean} */ when) => () => when() && (isFocused() || this.hand.gap !== null);
     this.app.acts.add([
       { name: "set-play", title: "Play", group, when: own(() => here() && one().row !== null && Boolean(this.app.player)), run: () => this.play() },
-      { name: "set-hear", title: "Hear the joint into it", key: "h", group, when: own(() => Boolean(this.app.player) && (this.gap !== null || here())), run: () => this.hear() },
+      { name: "set-hear", title: "Hear the joint into it", key: "h", group, when: own(() => Boolean(this.app.player) && (this.hand.gap !== null || here())), run: () => this.hear() },
       { name: "set-listen", title: "Hear joints while carrying: on or off", group, when: () => Boolean(this.app.player),
         run: () => { write(LISTENS, read(LISTENS) ? null : "yes"); this.app.say(read(LISTENS) ? "Where you carry a track to, its joint is heard" : "Tracks are carried in silence; h lets the joint be heard"); } },
       { name: "set-lock", title: "Keep it when the list is made anew", key: "l", group, when: own(isFree), run: () => { const locked = !one().locked; this.set.do({ op: "lock", places: [place()], locked }, `${one().title} is ${locked ? "kept" : "free"}`); } },
@@ -188,7 +183,7 @@ export class SetRows extends EventTarget {
     if (row !== null) this.app.player?.play(rows, rows.indexOf(row));
   }
   hear() {
-    const joint = this.gap ? this.heard : { before: this.places[this.at(this.current) - 1], after: this.places[this.at(this.current)] };
+    const joint = this.hand.gap ? this.hand.heard : { before: this.places[this.at(this.current) - 1], after: this.places[this.at(this.current)] };
     const plan = joint?.after?.pick?.transition?.plan;
     if (joint?.before?.id && joint.after?.id) this.app.player?.joints.hear({ a: joint.before.id, b: joint.after.id, ...(plan ? { plan } : {}) });
   }
@@ -225,34 +220,19 @@ export class SetRows extends EventTarget {
     const { key } = event, at = this.at(this.current);
     if (!(/** @type {Element} */ (event.target).classList.contains("track")) || event.ctrlKey || event.metaKey || event.altKey || at < 0) return;
     const step = key === "ArrowDown" ? 1 : key === "ArrowUp" ? -1 : 0, end = key === "Home" ? 0 : key === "End" ? this.places.length - 1 : null;
-    if (this.isLifted) {
-      if (step) this.carry(step);
-      else if (key === " " || key === "Enter") this.drop(null);
-      else if (key === "Escape") { this.isLifted = false; this.isAt(null); this.app.say(`${this.places[at].title} stays at place ${at + 1}`); }
+    if (this.hand.isLifted) {
+      if (step) this.hand.carry(step);
+      else if (key === " " || key === "Enter") this.hand.drop(null);
+      else if (key === "Escape") { this.hand.isLifted = false; this.hand.isAt(null); this.app.say(`${this.places[at].title} stays at place ${at + 1}`); }
       else if (key !== "h") return;
       if (key !== "h") event.preventDefault();
       return;
     }
     if (step || end !== null) this.focus(this.places[end ?? Math.min(this.places.length - 1, Math.max(0, at + step))].key);
     else if (key === "Enter") this.app.acts.run("set-play");
-    else if (key === " ") this.lift();
+    else if (key === " ") this.hand.lift();
     else return;
     event.preventDefault();
-  }
-  lift() {
-    const at = this.at(this.current), place = this.places[at];
-    if (!place || !this.set.isFree) return;
-    this.isLifted = true;
-    this.isAt({ to: at, key: place.key, rows: [], title: place.title, told: "" });
-    this.app.say(`${place.title} is lifted from place ${at + 1}. Arrows carry it, Space puts it down, Escape leaves it where it was.`);
-  }
-  /** @param {number} step */
-  carry(step) {
-    const { gap } = this, from = gap?.key ? this.at(gap.key) : -1;
-    if (!gap || from < 0) return;
-    let to = gap.to + step;
-    if (to === from + 1) to += step;  // behind itself it stands where it was
-    if (to >= 0 && to <= this.places.length) this.isAt({ ...gap, to });
   }
   /** @param {string | null} key @returns {Dragged | null} */
   lifted(key) {
@@ -260,70 +240,5 @@ export class SetRows extends EventTarget {
     if (!place || !this.set.list) return null;
     this.isCurrent(place.key);
     return { rows: place.row === null ? [] : [place.row], title: place.title, from: { set: this.set, key: place.key } };
-  }
-  // What is carried over the list: a gap opens where it would be put.
-  /** @param {Dragged} dragged @param {number} y */
-  over({ rows, title, from }, y) {
-    if (this.set.list && !this.set.isFree) return false;
-    const own = /** @type {{ set?: SetInWork, key: string } | undefined} */ (from), key = own?.set === this.set ? own.key : null;
-    if (key === null && !rows.length) return false;
-    let to = this.places.findIndex((place) => { const box = this.rows.get(place.key)?.li.getBoundingClientRect(); return !box || y < (box.top + box.bottom) / 2; });
-    if (to < 0) to = this.places.length;
-    if (this.gap?.to !== to || this.gap.key !== key) this.isAt({ to, key, rows, title, told: "" });
-    return true;
-  }
-  /** @param {Gap | null} gap */
-  isAt(gap) {
-    const from = gap?.key ? this.at(gap.key) : -1;
-    this.gap = gap;
-    this.heard = null;
-    for (const { li } of this.rows.values()) li.classList.remove("carried");
-    if (gap?.key) this.rows.get(gap.key)?.li.classList.add("carried");
-    if (!gap || (from >= 0 && (gap.to === from || gap.to === from + 1))) { this.mark.remove(); return; }
-    this.tells(gap, element("span", { class: "joint asked" }, "…"), element("span", { class: "joint asked" }, "…"));
-    const after = this.places[gap.to];
-    this.list.insertBefore(this.mark, after ? this.rows.get(after.key)?.li ?? null : null);
-    if (this.isLifted) this.mark.scrollIntoView({ block: "nearest" });
-    this.judge();
-  }
-  // Over the rows, so that none of them moves; what is carried by keys has no ghost, and is named.
-  /** @param {Gap} gap @param {Node} before @param {Node} after */
-  tells({ title }, before, after) { this.mark.replaceChildren(element("div", {}, before, this.isLifted ? element("b", { dir: "auto" }, title) : "", after)); }
-  // How what is in the hand would follow here. While the hand moves on one question is under way, and the newest waits.
-  async judge() {
-    if (this.isJudging) return;
-    this.isJudging = true;
-    try {
-      for (let gap = this.gap, judged = null; gap && gap !== judged; gap = this.gap) {
-        judged = gap;
-        const op = this.set.id ? await this.opOf(gap) : null, list = op && await this.set.judge(op);
-        if (!list || !op || gap !== this.gap) continue;
-        const places = placesOf(list), first = (op.op === "move" ? op.to : op.op === "insert" ? op.at : 1) - 1, last = first + (op.op === "insert" ? op.tracks.length : 1) - 1;
-        const [before, own, end, after] = [places[first - 1], places[first], places[last], places[last + 1]];
-        const line = (/** @type {Place | undefined} */ a, /** @type {Place | undefined} */ b) => a && b ? jointLine(a.pick, b.pick) : element("span");
-        this.tells(gap, line(before, own), line(end, after));
-        this.heard = before ? { before, after: own } : after ? { before: end, after } : null;
-        const words = before?.pick && own?.pick ? jointWords(before.pick, own.pick) : null;
-        if (read(LISTENS)) setTimeout(() => { if (gap === this.gap) this.hear(); }, RESTS_MS);
-        if (this.isLifted) this.app.say(`Place ${first + 1} of ${places.length}${words ? `; ${words.told}` : ""}`);
-      }
-    } catch { /* it can be put down unjudged */ } finally { this.isJudging = false; }
-  }
-  /** @param {Gap} gap @returns {Promise<Op | null>} */
-  async opOf({ to, key, rows }) {
-    const from = key === null ? -1 : this.at(key);
-    if (key !== null) return from < 0 ? null : { op: "move", from: from + 1, to: (to > from ? to - 1 : to) + 1 };
-    const tracks = await this.set.idsOf(rows);
-    return tracks.length ? { op: "insert", tracks, at: to + 1 } : null;
-  }
-  /** @param {Dragged | null} dragged */
-  drop(dragged) {
-    const { gap } = this;
-    this.isLifted = false;
-    this.isAt(null);
-    if (!gap) return;
-    if (gap.key === null) { this.set.add(dragged?.rows ?? gap.rows, gap.to + 1, gap.title); return; }
-    const from = this.at(gap.key);
-    if (from >= 0) this.put(gap.key, (gap.to > from ? gap.to - 1 : gap.to) + 1);
   }
 }
