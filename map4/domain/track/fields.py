@@ -71,8 +71,8 @@ class Field:
 
 
 _ROWS = (
-    Field(name="artist", sources=_OWN, query='artist:"Nadia Vellum"', on_page="Artist", width=140),
-    Field(name="title", sources=_OWN, query="title:remix", on_page="Title", width=210),
+    Field(name="artist", sources=_OWN, query='artist:"Nadia Vellum"', on_page="Artist", width=124),
+    Field(name="title", sources=_OWN, query="title:remix", on_page="Title", width=190),
     Field(name="album", sources=_OWN, query="album:basement", on_page="Album", width=130),
     Field(
         name="album_artist", sources=_OWN, query="album-artist:various", help="artist of the whole album",
