@@ -39,14 +39,15 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 
 
 @pytest.fixture
-def page(started: Tab, port: int) -> Any:
+def page(started: Tab, port: int) -> Iterator[Any]:
     page = started.page
     started.said.clear()
     page.set_viewport_size({"width": 1280, "height": 800})
     page.goto(f"http://127.0.0.1:{port}/map")
     expect(page.locator(".sound-map .acts output")).to_have_text(f"{TRACKS} tracks")
     expect(page.get_by_text("Tracks that stand near each other sound alike")).to_be_visible()
-    return page
+    yield page
+    started.run("sessionStorage.clear()")  # what is selected is kept over a reload
 
 
 def _around(page: Any, left: float, top: float, right: float, bottom: float) -> None:

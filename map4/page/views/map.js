@@ -29,7 +29,7 @@ import { cut, ring, signOf } from "./signs.js";
  */
 
 const FIRST = ["genre", "key", "tempo", "energy"], ENOUGH = 0.5;
-const MOST_DOTS = 8000, MOST_TITLES = 60, GRID = 64, SIDE = 4096;
+const MOST_DOTS = 8000, MOST_TITLES = 60, MOST_ASKED = 20_000, GRID = 64, SIDE = 4096;
 const NAMED_BY = ["genre", "family", "label", "artist", "bpm", "key"];
 
 export class SoundMap {
@@ -153,8 +153,7 @@ export class SoundMap {
     this.colours = classes.map(({ colour, hue, major }) => (colour ? colourOf(colour) : `hsl(${hue} 62% ${(major ? 50 : 38) + (isDark() ? 18 : 0)}%)`));
     this.none = colourOf("wanted");
     this.points?.colour(this.classOf, classes, this.colours, this.none);
-    const counts = classes.map((_, number) => this.classOf.reduce((sum, own) => sum + Number(own === number), 0));
-    const others = this.classOf.reduce((sum, own) => sum + Number(own < 0), 0);
+    const counts = classes.map(() => 0), others = this.classOf.reduce((sum, own) => { if (own >= 0) counts[own]++; return sum + Number(own < 0); }, 0);
     const why = name === this.first && name !== "genre" ? [element("span", { class: "why" }, `Coloured by ${name}: a genre is known of ${counted(this.withGenre)} of ${counted(this.ids.length)} tracks.`)] : [];
     this.legend.replaceChildren(...why, ...classes.flatMap((one, number) => (counts[number] || name !== "key" ? [element("button",
       { type: "button", title: cut(one.query, 120), onclick: () => this.on.filter(one.query) },
@@ -273,7 +272,7 @@ export class SoundMap {
     const pen = penOf(this.canvas);
     pen.setTransform(this.sharp, 0, 0, this.sharp, 0, 0);
     pen.clearRect(0, 0, this.width, this.height);
-    const seen = this.within(0, 0, this.width, this.height), shown = seen.filter((i) => this.isMatched(i));
+    const seen = this.within(0, 0, this.width, this.height), shown = this.matched ? seen.filter((i) => this.isMatched(i)) : seen;
     const size = Math.min(6, Math.max(1.3, 0.22 * Math.sqrt((this.width * this.height) / Math.max(1, shown.length))));
     if (this.points) this.points.draw(this.left, this.top, this.scale, size, this.sharp);
     else paintDimmed(this, pen, seen, shown);
@@ -289,7 +288,7 @@ export class SoundMap {
       pen.lineWidth = 1.4;
       for (const i of seen) if (this.selected.has(this.ids[i])) ring(pen, ...this.at(i), size + 2);
     }
-    if (shown.length > MOST_TITLES) paintRegions(this, pen, shown);
+    if (shown.length > MOST_TITLES) paintRegions(this, pen, some(shown));
     this.overlay();
   }
   // What moves with the pointer, on a canvas of its own.
@@ -333,6 +332,12 @@ function line(pen, corners, isClosed) {
     pen.stroke();
   }
   if (!isClosed) corners.forEach(([x, y]) => ring(pen, x, y, 5));
+}
+// Of many tracks evenly as many as tell what a region has.
+/** @param {number[]} places */
+function some(places) {
+  const step = Math.ceil(places.length / MOST_ASKED);
+  return step > 1 ? places.filter((_, at) => at % step === 0) : places;
 }
 /** @param {HTMLCanvasElement} canvas */
 const penOf = (canvas) => /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
