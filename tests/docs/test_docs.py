@@ -299,7 +299,7 @@ def test_each_picture_is_shown_and_small(picture: Path) -> None:
     assert shown
     assert 1000 < picture.stat().st_size <= MOST_BYTES
     with Image.open(picture) as opened:
-        assert opened.width <= 1100
+        assert opened.width <= pictures.VIEW_WIDTH
 
 
 def test_pictures_name_what_is_missing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
