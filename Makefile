@@ -14,7 +14,7 @@ MANIFEST ?= ../shared/audio-dev/manifest.tsv
 # Hundreds of processes are started by the tests; none shall compile all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-all test-cov checked lint types-of-page typescript bench accuracy profile completions man schemas pictures lock audit clean
+.PHONY: help demo test test-all test-cov checked lint types-of-page typescript bench accuracy profile completions man schemas pictures dist docs lock audit clean
 
 help:
 	@echo "make demo              install, make a folder of music, scan it, show found beside true values"
@@ -28,6 +28,8 @@ help:
 	@echo "make completions       write completions/ anew"
 	@echo "make man               write the manual pages in man/ anew"
 	@echo "make schemas           write the JSON schemas in map4/schemas/ anew, of the records"
+	@echo "make dist              packages, what they need (SBOM) and its licences, in dist/"
+	@echo "make docs              the documentation as a site, in docs/_site/"
 	@echo "make lock              write $(LOCK) anew: the newest allowed versions, with hashes"
 	@echo "make audit             known vulnerabilities of what is locked, and its licences"
 	@echo "make pictures          take the pictures of the documentation anew (needs Chromium and poppler)"
@@ -95,7 +97,7 @@ test: $(VENV)/.test-installed
 checked: $(VENV)/.test-installed typescript
 	COVERAGE_CORE=$(COVERAGE_CORE) $(BIN)/python -m pytest $(PARALLEL) --cov --cov-report=term:skip-covered --cov-fail-under=95
 
-test-all: lint typescript
+test-all: lint typescript $(TOOLS)/.installed
 	$(BIN)/python -m pytest $(PARALLEL) -m "slow or not slow" --hypothesis-profile=many --timeout 1800
 
 test-cov: $(VENV)/.test-installed typescript
@@ -127,7 +129,8 @@ pictures: $(VENV)/.test-installed
 
 $(TOOLS)/.installed:
 	@$(PYTHON) -m venv $(TOOLS)
-	$(TOOLS)/bin/pip install --quiet --disable-pip-version-check 'uv>=0.5,<1' 'pip-audit>=2.7,<3' 'pip-licenses>=5,<6'
+	$(TOOLS)/bin/pip install --quiet --disable-pip-version-check 'uv>=0.5,<1' 'pip-audit>=2.7,<3' 'pip-licenses>=5,<6' \
+	  'cyclonedx-bom>=7,<8' 'check-jsonschema>=0.33,<1' 'kubernetes-validate>=1.31,<2'
 	@touch $@
 
 # For every system and Python that map4 runs on; without a word of where the packages come from.
@@ -140,5 +143,33 @@ audit: $(TOOLS)/.installed $(VENV)/.test-installed
 	@# What could not be looked up is no pass: --strict.
 	$(TOOLS)/bin/pip-audit --strict --disable-pip --require-hashes --requirement $(LOCK)
 
+# Of what stands in $(VENV) autodoc takes docstrings.
+.venv-docs/.installed: $(VENV)/.test-installed
+	@$(PYTHON) -m venv .venv-docs
+	@.venv-docs/bin/pip install --quiet --disable-pip-version-check 'sphinx>=8,<10' 'furo>=2024.8' 'myst-parser>=4,<6'
+	@$(BIN)/python -c 'import os, site; print(site.getsitepackages()[0], os.getcwd(), sep="\n")' \
+	  > "$$(echo .venv-docs/lib/python*/site-packages)/map4.pth"
+	@touch $@
+
+docs: .venv-docs/.installed
+	@rm -rf docs/_site
+	.venv-docs/bin/sphinx-build --quiet -W --keep-going -n -E -j auto -c docs/site . docs/_site
+	@echo "docs/_site/index.html"
+
+# The same bytes from the same sources. What users may install is listed, with its licences, not what tests need.
+EXTRAS = serve,mcp,watch,stretch,sound,keyring,rekordbox,cluster,redis
+dist: $(TOOLS)/.installed
+	@rm -rf dist && mkdir dist
+	$(TOOLS)/bin/uv build --quiet --out-dir dist
+	@$(TOOLS)/bin/uv venv --quiet --python $(PYTHON) dist/.installed
+	@sed -n 's/^\([a-z].*[^ ]\) *\\$$/\1/p' $(LOCK) > dist/.installed/versions.txt
+	@$(TOOLS)/bin/uv pip install --quiet --python dist/.installed/bin/python \
+	  --constraint dist/.installed/versions.txt "$$(echo dist/*.whl)[$(EXTRAS)]"
+	@$(TOOLS)/bin/cyclonedx-py environment --pyproject pyproject.toml --mc-type application --output-reproducible \
+	  --output-file dist/map4.cdx.json dist/.installed/bin/python
+	@$(TOOLS)/bin/pip-licenses --python dist/.installed/bin/python --from=mixed --order=license --format=markdown \
+	  --ignore-packages map4 > dist/licences.md
+	@rm -rf dist/.installed && ls -l dist
+
 clean:
-	rm -rf $(VENV) $(TOOLS) $(NPM_FOLDERS:%=%/node_modules) demo-music $(DEMO_LIBRARY)* htmlcov .coverage* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) $(TOOLS) .venv-docs docs/_site dist $(NPM_FOLDERS:%=%/node_modules) demo-music $(DEMO_LIBRARY)* htmlcov .coverage* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

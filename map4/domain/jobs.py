@@ -13,7 +13,7 @@ from map4.domain.track.track import display_path
 from map4.errors import UsageError
 
 JobKind = Literal[
-    "scan", "analyze", "export", "duplicates", "lookup", "map", "pull", "push",
+    "scan", "analyze", "export", "duplicates", "lookup", "map", "pull", "push", "backup",
     "tags", "tags-undo", "quarantine", "return", "import", "classify", "forget",
 ]  # fmt: skip
 JobStatus = Literal["pending", "waiting", "processing", "completed", "failed", "cancelled"]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from map4.domain.backups import USUAL_KEPT
 from map4.domain.near_names import did_you_mean
 from map4.domain.track.sources import DEFAULT_PREFERENCE
 from map4.errors import ConfigError
@@ -100,6 +101,10 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("scan.jobs", read.whole(1, 4), _usable_cores, "worker processes"),
     Setting("scan.exclude", read.texts, tuple, "patterns of files and folders to leave out"),
     Setting("scan.timeout", _SECONDS, lambda: None, "seconds a file may take; unset grows with its size"),
+    Setting(
+        "backup.folder", read.path, lambda: None, "where 'map4 serve' keeps a backup of each day", is_named_whole=True
+    ),
+    Setting("backup.keep", read.whole(1, 7), lambda: USUAL_KEPT, "so many of these are kept", is_named_whole=True),
     Setting("serve.upload_hours", _HOURS, lambda: 2.0, "hours of audio that 'map4 serve' analyses of an upload"),
     Setting("serve.tls", read.choice("1.2", "1.3"), lambda: "1.3", "the oldest TLS that 'map4 serve --cert' speaks"),
     Setting("serve.proxies", read.networks, tuple, "addresses and networks of proxies before 'map4 serve'"),

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from map4.app.paths import PathLike, Paths, absolute_path, as_paths, without_repeats
 from map4.app.query_context import as_query
 from map4.domain.actor import needing
+from map4.domain.backups import BackupMade, dated_backup, superseded
+from map4.domain.paths import display_path
+from map4.errors import UsageError
 from map4.library.open_library import Part, existing
 
 if TYPE_CHECKING:
@@ -102,9 +107,24 @@ class CarePart(Part):
         self._note("analyses-cleared", analyses=count)
         return count
 
-    def backup(self, target: PathLike, *, force: bool = False) -> int:
-        """Copy the library, consistent even during a scan; gives the size in bytes."""
-        return self._store.care.backup(absolute_path(target), force=force)
+    def backup(self, target: PathLike, *, force: bool = False, keep: int | None = None) -> BackupMade:
+        """Copy the library, consistent even during a scan.
+
+        target: a file, or a folder, which gets one of today's date; an older backup in its place is replaced
+        force: replace a file that is no backup, too
+        keep: of a folder: look at all of the new backup, then delete all but so many dated ones
+        raises LibraryDamagedError: if there is damage in it; older ones stay then
+        """
+        path = absolute_path(target)
+        is_folder = os.path.isdir(path)
+        if keep is not None and not is_folder:
+            raise UsageError(f"older backups are counted in a folder, and there is no folder {display_path(path)}")
+        file = os.path.join(path, dated_backup(datetime.now(UTC).date())) if is_folder else path
+        size_bytes = self._store.care.backup(file, force=force, is_checked=keep is not None)
+        dropped = superseded(os.listdir(path), os.path.basename(file), keep) if keep is not None else []
+        for name in dropped:
+            os.remove(os.path.join(path, name))
+        return BackupMade(path=file, size_bytes=size_bytes, dropped=tuple(dropped))
 
     def merge(
         self,

@@ -252,6 +252,10 @@ def _tell_fault(tell: Teller, fault: Fault, seconds: float) -> None:
     tell("notice", {"message": f"{fault.message}; asked again in {seconds:.0f} s"})
 
 
+def _backup(library: Library, files: Sequence[str], options: Any, tell: Teller, task: Any) -> dict[str, Any]:
+    return library.care.backup(options.folder, keep=options.keep).to_record()
+
+
 _WORK: Mapping[JobKind, Callable[[Library, Sequence[str], JobOptions, Teller, Any], dict[str, Any]]] = {
     "scan": _scan,
     "analyze": _analyze,
@@ -261,5 +265,6 @@ _WORK: Mapping[JobKind, Callable[[Library, Sequence[str], JobOptions, Teller, An
     "map": _map,
     "pull": _pull,
     "push": _push,
+    "backup": _backup,
     **dict.fromkeys(PLAN_KINDS, _planned),
 }

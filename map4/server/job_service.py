@@ -46,6 +46,7 @@ async def jobs_of(app: Starlette, *, command: Sequence[str] | None = None) -> As
                     exclude=settings.exclude,
                     music=settings.music,
                     rescan_s=settings.rescan_s,
+                    backup=settings.backup,
                     providers=settings.providers,
                     on_change=changes.tell,
                     on_said=partial(_heard, context.metrics),

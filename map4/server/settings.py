@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from map4.app.folders import named_on_disk
 from map4.app.paths import is_inside, whole_path
 from map4.domain.analysis.key import Notation
+from map4.domain.backups import BackupOptions
 from map4.domain.playlist.call_options import Preset
 from map4.domain.playlist.presets import shipped_presets
 from map4.domain.track.track import display_path
@@ -72,6 +73,7 @@ class ServerSettings:
     jobs, timeout_s: as for a scan, for what is analysed
     exclude: patterns of files that no scan takes
     rescan_s: scan these folders every so many seconds; None never
+    backup: where a backup of each day goes; None makes none
     providers: settings of providers of metadata, by name
     notation: of keys, for pages
     models: language models by name, as in the setting classify.models
@@ -112,6 +114,7 @@ class ServerSettings:
     timeout_s: float | None = None
     exclude: tuple[str, ...] = ()
     rescan_s: float | None = None
+    backup: BackupOptions | None = None
     providers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     notation: Notation = "camelot"
     models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

@@ -11,24 +11,17 @@ import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import pytest
 from conftest import REPOSITORY, write_clicks
-from ruamel.yaml import YAML
 from stage import sample, shell, workspace
 
-from map4.cli.main import cli
-from map4.infra.config import Config
 from map4.infra.sqlite.file.locks import SqliteLocks
 
 EXAMPLES = REPOSITORY / "examples"
 sys.path.insert(0, str(EXAMPLES))
 demo = import_module("demo")
 __all__ = ["sample", "workspace"]
-
-OF_OAUTH2_PROXY = ("X-Forwarded-User", "X-Forwarded-Email", "X-Forwarded-Preferred-Username")
-"""Headers in which it says who has logged in (its option --pass-user-headers)."""
 
 
 def test_cron_scan_speaks_of_new_failures_only(workspace: Path) -> None:
@@ -112,52 +105,6 @@ def test_help_lists_what_other_packages_bring_along(workspace: Path) -> None:
         told = shell(f"map4 {command} --help", workspace).stdout
         assert re.search(rf"^{heading} of other packages.*:\n  {name} +from mine 1.0$", told, re.MULTILINE), told
     assert "other packages" not in shell("map4 classify --help", workspace).stdout
-
-
-def _accepted(words: list[str]) -> dict[str, Any]:
-    """The options of `map4 serve` as a file of another program calls it."""
-    context = cli.make_context("map4", [*words])
-    _, command, rest = cli.resolve_command(context, [*context._protected_args, *context.args])
-    assert command is not None
-    return command.make_context("serve", rest, parent=context).params
-
-
-def test_the_containers_fit_together() -> None:
-    told = YAML(typ="safe").load(EXAMPLES / "compose-oauth2-proxy.yaml")
-    services, secrets = told["services"], told["secrets"]
-    map4, front = services["map4"], services["oauth2-proxy"]["environment"]
-    options = _accepted(map4["command"].split())
-    config = Config({}, map4["environment"])
-    assert (config["serve.proxies"],) == ((told["networks"]["default"]["ipam"]["config"][0]["subnet"],),)
-    assert config["serve.user_header"] in OF_OAUTH2_PROXY
-    assert config["serve.new_accounts"] == "user"
-    assert front["OAUTH2_PROXY_UPSTREAMS"] == f"http://map4:{options['port']}"
-    assert services["caddy"]["command"].endswith(f"oauth2-proxy:{front['OAUTH2_PROXY_HTTP_ADDRESS'].partition(':')[2]}")
-    # Else it would send an Authorization of its own, and take that of others away.
-    assert front["OAUTH2_PROXY_PASS_BASIC_AUTH"] == "false"
-    assert re.match(front["OAUTH2_PROXY_SKIP_AUTH_ROUTES"], "/rest/ping")
-    assert front["OAUTH2_PROXY_REQUEST_LOGGING"] == "false"
-    for service in services.values():
-        assert set(service.get("secrets", ())) <= secrets.keys()
-    for file in (map4["environment"]["MAP4_ADMIN_PASSWORD_FILE"], front["OAUTH2_PROXY_CLIENT_SECRET_FILE"]):
-        assert file.rpartition("/")[2] in secrets
-    music = next(volume for volume in map4["volumes"] if volume.endswith(":ro")).split(":")[-2]
-    assert options["music"] == (music,)
-    assert "/src[serve]" in map4["build"]["dockerfile_inline"]
-
-
-def test_the_unit_and_caddy_speak_of_one_server() -> None:
-    [line] = re.findall(r"^ExecStart=\S+/map4 (.*)$", (EXAMPLES / "map4-serve.service").read_text(), re.MULTILINE)
-    options = _accepted(line.split())
-    caddy = (EXAMPLES / "Caddyfile").read_text()
-    assert f"reverse_proxy {options['host']}:{options['port']}\n" in caddy
-    [told] = re.findall(r"`map4 config set serve\.proxies (\S+)`", caddy)
-    assert Config({}, {"MAP4_PROXIES": told})["serve.proxies"] == (f"{options['host']}/32",)
-
-
-@pytest.mark.skipif(shutil.which("caddy") is None, reason="needs caddy, which is not installed")
-def test_caddy_reads_its_file() -> None:
-    subprocess.run(["caddy", "validate", "--config", EXAMPLES / "Caddyfile", "--adapter", "caddyfile"], check=True)
 
 
 @pytest.mark.skipif(shutil.which("sqlite3") is None, reason="needs the sqlite3 command, which is not installed")

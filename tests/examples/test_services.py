@@ -17,18 +17,24 @@ from conftest import REPOSITORY
 from map4.errors import LibraryBusyError, UsageError
 
 EXAMPLES = REPOSITORY / "examples"
-UNITS = {"watch": ["watch"], "serve": ["serve", "--rescan", "30"]}
+SERVICE = EXAMPLES / "service"
+UNITS = {
+    "user/map4-watch": ["watch"],
+    "user/map4-serve": ["serve", "--rescan", "30"],
+    "system/map4-watch": ["watch", "/srv/music"],
+    "system/map4-serve": ["serve", "--music", "/srv/music", "--rescan", "60"],
+}
 """What each unit runs."""
 # Minute, hour, day of the month, month, day of the week: the least and the greatest number of each.
 CRON_FIELDS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
 
 
 def text_of(name: str) -> str:
-    return (EXAMPLES / f"map4-{name}.service").read_text()
+    return (SERVICE / f"{name}.service").read_text()
 
 
 def service(name: str) -> configparser.SectionProxy:
-    unit = configparser.ConfigParser(interpolation=None)
+    unit = configparser.ConfigParser(interpolation=None, strict=False)
     unit.optionxform = str  # type: ignore[assignment,method-assign]
     unit.read_string(text_of(name))
     return unit["Service"]
@@ -50,8 +56,8 @@ def test_the_unit_starts_again_after_failures_that_may_pass(name: str) -> None:
 @pytest.mark.parametrize("is_sound", [True, False])
 @pytest.mark.parametrize("name", UNITS)
 def test_systemd_accepts_the_unit(tmp_path: Path, name: str, is_sound: bool) -> None:
-    text = text_of(name).replace("%h/.local/bin/map4", "/bin/true")  # it looks for the program
-    unit = tmp_path / f"map4-{name}.service"
+    text = re.sub(r"(?<=^ExecStart=)\S+", "/bin/true", text_of(name), flags=re.MULTILINE)  # it looks for the program
+    unit = tmp_path / f"{Path(name).name}.service"
     unit.write_text(text if is_sound else text.replace("RestartSec", "RestratSec"))
     result = subprocess.run(
         ["systemd-analyze", "verify", str(unit)], capture_output=True, text=True, timeout=60, check=False
@@ -59,8 +65,18 @@ def test_systemd_accepts_the_unit(tmp_path: Path, name: str, is_sound: bool) -> 
     assert (unit.name not in result.stderr) == is_sound, result.stderr
 
 
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze, which is not installed")
+@pytest.mark.parametrize("name", [name for name in UNITS if name.startswith("system/")])
+def test_the_units_of_the_system_may_do_little(name: str) -> None:
+    result = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", "--threshold=15", SERVICE / f"{name}.service"],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert result.returncode == 0, result.stdout.splitlines()[-1]
+
+
 def test_launchd_can_read_the_agent() -> None:
-    with (EXAMPLES / "map4-watch.plist").open("rb") as file:
+    with (SERVICE / "user" / "map4-watch.plist").open("rb") as file:
         agent = plistlib.load(file)
     assert agent["Label"] == "map4-watch"
     assert agent["KeepAlive"] == {"SuccessfulExit": False}
@@ -71,7 +87,7 @@ def test_launchd_can_read_the_agent() -> None:
 
 
 def test_the_shell_of_the_agent_ends_as_map4_does(tmp_path: Path) -> None:
-    with (EXAMPLES / "map4-watch.plist").open("rb") as file:
+    with (SERVICE / "user" / "map4-watch.plist").open("rb") as file:
         command = plistlib.load(file)["ProgramArguments"]
     (tmp_path / "Library" / "Logs").mkdir(parents=True)
     (tmp_path / ".local" / "bin").mkdir(parents=True)

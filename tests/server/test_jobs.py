@@ -24,6 +24,7 @@ from websockets.sync.client import connect
 
 from map4.app.jobs.requests import JobRequest
 from map4.app.scan.options import ScanOptions
+from map4.domain.backups import BackupOptions
 from map4.infra.sqlite.file.locks import SqliteLocks
 from map4.infra.sqlite.jobs import SqliteJobs
 from map4.infra.workers.lanes import NICENESS
@@ -240,6 +241,24 @@ def test_folders_are_scanned_every_so_often(scanned: Path, scanned_music: Path, 
             pass
         assert [(job["kind"], job["priority"], job["options"]) for job in jobs] == [("scan", 2, options)]
         assert client.post(API + "/scan", json={}).json()["options"] == options
+
+
+def test_each_day_gets_a_backup_where_a_folder_for_them_is_set(scanned: Path, tmp_path: Path) -> None:
+    wanted = BackupOptions(folder=str(tmp_path), keep=3)
+    told = {"folder": str(tmp_path), "keep": 3}
+    with TestClient(make_app(settings_of(scanned, backup=wanted), services=STUBS), base_url=HERE) as client:
+        while not (jobs := client.get(API + "/jobs").json()["jobs"]):
+            pass
+        assert [(job["kind"], job["priority"], job["options"]) for job in jobs] == [("backup", 2, told)]
+        assert client.post(API + "/backup", json={}).json()["options"] == told
+
+
+def test_where_no_folder_for_backups_is_set_none_is_made(scanned: Path) -> None:
+    with TestClient(make_app(settings_of(scanned), services=STUBS), base_url=HERE) as client:
+        refused = client.post(API + "/backup", json={})
+        assert refused.status_code == 400
+        assert "map4 config set backup.folder" in refused.json()["detail"]
+        assert client.get(API + "/jobs").json()["jobs"] == []
 
 
 def test_the_first_scan_is_of_the_folders_that_the_server_was_given(tmp_path: Path, scanned_music: Path) -> None:

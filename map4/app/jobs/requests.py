@@ -15,6 +15,7 @@ from map4.app.lookups.options import LookupRequest
 from map4.app.paths import PathLike, absolute_path, as_paths, without_repeats
 from map4.app.scan.options import AnalyzeOptions, ScanOptions
 from map4.domain.actor import Scope
+from map4.domain.backups import BackupOptions
 from map4.domain.jobs import JOB_KINDS, USUAL_PRIORITY, JobKind, checked_priority
 from map4.domain.near_names import no_such
 from map4.domain.path_maps import PathMap, PathMaps
@@ -41,6 +42,7 @@ JobOptions = (
     | MapRequest
     | PullRequest
     | PushRequest
+    | BackupOptions
     | PlannedWork
 )
 OPTIONS_OF: Mapping[JobKind, type[JobOptions]] = {
@@ -52,12 +54,13 @@ OPTIONS_OF: Mapping[JobKind, type[JobOptions]] = {
     "map": MapRequest,
     "pull": PullRequest,
     "push": PushRequest,
+    "backup": BackupOptions,
     **dict.fromkeys(PLAN_KINDS, PlannedWork),
 }
 """Every kind of job, with its options."""
 NEEDS_OF: Mapping[JobKind, Scope] = {
     "scan": "scan", "analyze": "scan", "export": "own", "duplicates": "own", "lookup": "scan",
-    "map": "own", "pull": "own", "push": "own",
+    "map": "own", "pull": "own", "push": "own", "backup": "admin",
     "tags": "files", "tags-undo": "files", "quarantine": "files", "return": "files",
     "import": "scan", "classify": "scan", "forget": "scan",
 }  # fmt: skip

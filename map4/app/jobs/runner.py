@@ -6,18 +6,20 @@ The end of a job is the end of all that it started (`app/child_process.py`).
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from queue import Empty, Full, Queue
 from typing import Any
 
 from map4.app.child_process import ENDED, Child, Message
 from map4.app.jobs.requests import JobRequest
+from map4.domain.backups import BackupOptions, dated_backup
 from map4.domain.jobs import ONCE, OPEN, RETRIES, Job, JobKind, JobStatus
 from map4.domain.plans import PLAN_KINDS
 from map4.errors import Map4Error, kind_of
@@ -29,7 +31,7 @@ log = logging.getLogger("map4.jobs")
 
 ROOM: tuple[tuple[tuple[JobKind, ...], int], ...] = (
     (("scan",), 1), (("analyze",), 1), (("export", "duplicates"), 2), (("lookup",), 1), (("map", "pull", "push"), 1),
-    (PLAN_KINDS, 1),
+    (("backup",), 1), (PLAN_KINDS, 1),
 )  # fmt: skip
 """Which kinds run beside each other, and how many of them: a long scan keeps no export waiting."""
 RESCAN_PRIORITY = 2
@@ -37,6 +39,8 @@ _LOOK_S = 0.1
 """How long an order of another process, such as to cancel, may lie unread."""
 _BEAT_S = LEASE_S / 3
 _TIDY_S = 3600.0
+_BACKUP_S = 3600.0
+"""After so long it is looked whether today has a backup, and one that failed is tried again."""
 _MOST_NOTES = 200
 """Events in one transaction, which takes a few ms."""
 _MOST_UNHEARD = 1_000
@@ -67,6 +71,7 @@ class RunnerOptions:
     exclude: patterns of files that no scan takes
     music: folders that are scanned again; none takes those scanned before
     rescan_s: ask for a scan of these every so many seconds; None never
+    backup: where a backup of each day goes; None makes none
     providers: settings of providers of metadata, by name
     on_change: is called whenever something about a job changed, in the runner's thread
     on_said: is called there, too, with a job, a word and a value: that it has "begun", what it tells ("line",
@@ -78,6 +83,7 @@ class RunnerOptions:
     exclude: Sequence[str] = ()
     music: Sequence[str] = ()
     rescan_s: float | None = None
+    backup: BackupOptions | None = None
     providers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     on_change: Callable[[], object] = bool
     on_said: Callable[[Job, str, Any], object] = _unheard
@@ -296,6 +302,8 @@ class Runner:
             self._tidy(store)
         if self._options.rescan_s is not None and self._is_time("rescan", self._options.rescan_s):
             self._ask_for_scan(store)
+        if self._options.backup is not None and self._is_time("backup", _BACKUP_S):
+            self._ask_for_backup(store, self._options.backup)
 
     def _ask_for_scan(self, store: JobStore) -> None:
         """A scan of the folders, unless there is one on the queue already, or no folder."""
@@ -303,6 +311,13 @@ class Runner:
             return
         if self._options.music or self._folders():
             store.add("scan", JobRequest(kind="scan", files=self._options.music).stored(), priority=RESCAN_PRIORITY)
+
+    def _ask_for_backup(self, store: JobStore, wanted: BackupOptions) -> None:
+        """Today's, unless it is there, or on the queue already."""
+        if os.path.exists(os.path.join(wanted.folder, dated_backup(datetime.now(UTC).date()))):
+            return
+        if not store.page(statuses=OPEN, kinds=["backup"], limit=1):
+            store.add("backup", JobRequest(kind="backup", options=wanted).stored(), priority=RESCAN_PRIORITY)
 
     def _tidy(self, store: JobStore) -> None:
         """Forget old jobs, and files that are too old or too large together; delete the files of forgotten jobs."""

@@ -12,10 +12,10 @@ from map4.cli.options import json_option
 from map4.cli.output import counted, local_time, printable, size_text, write_json
 from map4.cli.session import Map4Group, Session, current_session
 from map4.cli.track_selection import named_paths
-from map4.cli.value_types import PathArgument
+from map4.cli.value_types import PathArgument, WholeNumber
 from map4.cli.views.merge import merge_lines
 from map4.domain.paths import display_path
-from map4.errors import LibraryDamagedError, NoLibraryError, NothingFoundError
+from map4.errors import LibraryDamagedError, NoLibraryError, NothingFoundError, UsageError
 
 _yes = click.option("-y", "--yes", is_flag=True, help="Don't ask.")
 _CLOSED = "works on the file itself, before anybody is known"
@@ -264,15 +264,36 @@ def _clear_responses(session: Session, pattern: str, yes: bool) -> None:
 
 
 @command.command("backup")
-@click.argument("file", type=PathArgument())
+@click.argument("file", type=PathArgument(), required=False)
 @click.option("--force", is_flag=True, help="Overwrite FILE even if it is no backup.")
-def backup(file: str, force: bool) -> None:
-    """Copy the library to FILE, also while a scan runs; an older backup is replaced."""
+@click.option("--keep", type=WholeNumber(min=1), metavar="N",
+              help="Delete all but N dated backups in the folder.")  # fmt: skip
+@json_option
+def backup(file: str | None, force: bool, keep: int | None, as_json: bool) -> None:
+    """Copy the library to FILE, also while a scan runs; an older backup is replaced.
+
+    A folder in place of FILE gets one with today's date. Without FILE it is the folder of the setting backup.folder,
+    in which as many are kept as backup.keep says; 'map4 serve' makes one there each day.
+
+    \b
+    map4 cache backup ~/library-backup.map4
+    map4 cache backup /srv/backups --keep 14
+    map4 config set backup.folder /srv/backups
+    """
     session = current_session()
+    if file is None:
+        file = session.config["backup.folder"]
+        if file is None:
+            raise UsageError("name a FILE or a folder, or set one for good: 'map4 config set backup.folder DIR'")
+        keep = keep or session.config["backup.keep"]
     with session.open_library(create=False) as library:
-        size = library.care.backup(file, force=force)
+        made = library.care.backup(file, force=force, keep=keep)
         has_accounts = library.accounts.any()
-    session.say(f"{file}: {size_text(size)}")
+    if as_json:
+        write_json(made.to_record())
+        return
+    gone = f"; {counted(len(made.dropped), 'older one')} deleted" if made.dropped else ""
+    session.say(f"{display_path(made.path)}: {size_text(made.size_bytes)}{gone}")
     if has_accounts:
         session.say("it holds the accounts, with hashes of their passwords and tokens: keep it as safe as the library")
 

@@ -12,6 +12,7 @@ import click
 from map4.app.paths import absolute_path
 from map4.cli.session import Map4Command, Session, current_session, packages_of
 from map4.cli.value_types import Number, PathArgument, WholeNumber
+from map4.domain.backups import BackupOptions
 from map4.errors import UsageError
 
 # One may be at work for a minute, such as a doctor of all tracks.
@@ -148,6 +149,9 @@ def command(
         timeout_s=session.timeout_s,
         exclude=tuple(config["scan.exclude"]),
         rescan_s=rescan_min and 60 * rescan_min,
+        backup=None
+        if (folder := config["backup.folder"]) is None
+        else BackupOptions(folder=absolute_path(folder), keep=config["backup.keep"]),
         providers=config["providers"],
         models=session.models,
         apart=_APART,

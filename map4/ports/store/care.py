@@ -194,8 +194,11 @@ class Care(Protocol):
     def clear(self) -> int:
         """Drop every analysis and failure, so that the next scan makes them again; gives how many there were."""
 
-    def backup(self, target: str, *, force: bool) -> int:
-        """Copy the library to a file, consistent even during a scan; gives the size in bytes."""
+    def backup(self, target: str, *, force: bool, is_checked: bool = False) -> int:
+        """Copy the library to a file, consistent even during a scan; gives the size in bytes.
+
+        is_checked: look at all of the copy first; of a damaged library none is made
+        """
 
     def merge(
         self,

@@ -15,10 +15,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from map4.errors import LibraryBusyError
+from map4.app.jobs.requests import JobRequest
+from map4.errors import LibraryBusyError, UsageError
 from map4.library import Library
 from map4.server.answers import FileAnswer
+from map4.server.bodies import plain_shape
 from map4.server.route import RequestInput, Route
+from map4.server.routes.jobs import accepted
 
 _LEFT_AFTER_S = 86400.0
 _making = threading.Lock()
@@ -58,7 +61,17 @@ def _backup(library: Library, asked: RequestInput) -> Response:
     return _Copy(os.path.join(folder, name), filename=name, media_type="application/octet-stream")
 
 
+def _keep(library: Library, asked: RequestInput) -> Response:
+    if asked.settings.backup is None:
+        raise UsageError(
+            "no folder for backups is set; 'map4 config set backup.folder DIR' on the machine of the server"
+        )
+    return accepted(library.jobs.submit(JobRequest(kind="backup", options=asked.settings.backup)))
+
+
 ROUTES = (
     Route("GET", "/backup", "admin", "A copy of the library, consistent also during a scan, as `map4 cache backup`.",
           _backup, queue="worker", media_type="application/octet-stream"),
+    Route("POST", "/backup", "admin", "Make today's backup in the folder of the server's settings. A job.", _keep,
+          body=plain_shape("Nothing"), answer="job", status=202),
 )  # fmt: skip

@@ -38,8 +38,11 @@ class _ChangedMeanwhileError(Exception):
     """The library was written to after it was copied aside."""
 
 
-def backup_library(database: SqliteDatabase, target: str, *, force: bool) -> int:
-    """Copy the library to `target`, consistent even during a scan; gives the size in bytes."""
+def backup_library(database: SqliteDatabase, target: str, *, force: bool, is_checked: bool) -> int:
+    """Copy the library to `target`, consistent even during a scan; gives the size in bytes.
+
+    is_checked: look at every page and row of the copy before it takes its place
+    """
     target = os.path.realpath(target)
     if target == database.file or (os.path.exists(database.file) and _is_same(target, database.file)):
         raise LibraryWriteError("a backup needs another name than the library itself")
@@ -58,8 +61,21 @@ def backup_library(database: SqliteDatabase, target: str, *, force: bool) -> int
     with write_errors(f"{target} can't be written"), unfinished(target, "partial") as partial:
         with database.reading() as connection:
             copy_database(connection, partial)
+        if is_checked:
+            _require_sound(partial, database.file)
         replace_file(partial, target)
         return os.path.getsize(target)
+
+
+def _require_sound(copy: str, path: str) -> None:
+    # Of what can only be read, SQLite checks no constraints.
+    with translated(path), closing(connect(copy, read_only=False)) as connection:
+        found = scalar(connection, "PRAGMA integrity_check(1)")
+        for problem in [found] if found != "ok" else content_problems(connection):
+            raise LibraryDamagedError(
+                f"the library {path} is damaged ({problem}); no backup is made of it, and older ones stay. "
+                "'map4 cache restore' brings one of these back, 'map4 cache repair' salvages what can be read"
+            )
 
 
 def restore_library(source: str, path: str, now: datetime, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> str | None:

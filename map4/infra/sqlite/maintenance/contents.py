@@ -139,10 +139,10 @@ class SqliteCare(Care):
             os.unlink(mirror_path(self._database.file))
         return dropped
 
-    def backup(self, target: str, *, force: bool) -> int:
+    def backup(self, target: str, *, force: bool, is_checked: bool = False) -> int:
         from map4.infra.sqlite.maintenance.backup import backup_library
 
-        return backup_library(self._database, target, force=force)
+        return backup_library(self._database, target, force=force, is_checked=is_checked)
 
     def merge(self, sources: Sequence[str], **how: Any) -> MergedLibraries:
         from map4.infra.sqlite.maintenance.merge import merge_libraries

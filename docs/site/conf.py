@@ -1,0 +1,127 @@
+"""The documentation as a site: `make docs` builds it of the pages as they lie in the repository."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from map4.library import Library
+from map4.server.openapi import openapi
+from map4.server.routes import ROUTES
+from map4.version import __version__
+
+project = "map4"
+version = release = __version__
+extensions = ["myst_parser", "sphinx.ext.autodoc"]
+suppress_warnings = ["misc.highlighting_failure"]
+root_doc = "README"
+source_suffix = {".md": "markdown"}
+include_patterns = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/*.md", "docs/site/*.md", "benchmarks/**.md"]
+myst_heading_anchors = 4
+html_theme = "furo"
+html_title = "map4"
+html_show_sourcelink = False
+html_copy_source = False
+html_theme_options = {"top_of_page_buttons": []}
+highlight_language = "none"
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+# Types of map4's inside stand in signatures as they are; their pages are the source.
+nitpick_ignore_regex = [("py:(class|obj|data)", ".*")]
+
+SECTIONS = {
+    "Begin": "first-hour page recipes troubleshooting scope",
+    "Find and judge": "search ask similar comparing doctor duplicates classify lookup providers",
+    "Lists and sets": "playlists lists mixing listening",
+    "Values and tags": "tags analysis audio-id",
+    "Other programs": "interchange dj-rekordbox dj-traktor dj-serato-virtualdj dj-databases dj-apple-cue export "
+    "reports",
+    "Keep it running": "watch serve household accounts operate monitoring jobs scale configuration library-file "
+    "reliability security",
+    "Players and assistants": "music-servers connect assistants",
+    "Build on it": "scripting python plugins site/api site/routes",
+    "How it is made": "architecture traps benchmarks",
+}  # fmt: skip
+_SIDE = {title: [f"docs/{name}" for name in names.split()] for title, names in SECTIONS.items()}
+_SIDE["Beside"] = ["CHANGELOG", "CONTRIBUTING", "benchmarks/*", "benchmarks/history/*"]
+_METHODS = ("get", "post", "put", "patch", "delete")
+_CODE = re.compile(r"(?<!`)`([^`]+)`(?!`)(?=(\w?))")
+_NAMED = re.compile(r"^(returns|raises [\w, ]+|[a-z_]+): ")
+
+
+def _page(app: Any, name: str, source: list[str]) -> None:
+    if name == root_doc:
+        source[0] += "".join(
+            f"\n```{{toctree}}\n:hidden:\n:glob:\n:caption: {title}\n\n" + "\n".join(names) + "\n```\n"
+            for title, names in _SIDE.items()
+        )
+    elif name == "docs/site/routes":
+        source[0] += _routes()
+    elif name == "docs/site/api":
+        source[0] = source[0].replace("PARTS", ", ".join(Library.__annotations__)) + _parts()
+
+
+def _routes() -> str:
+    document = openapi(ROUTES)
+    found: dict[str, list[str]] = {}
+    for path, operations in document["paths"].items():
+        for method in (one for one in _METHODS if one in operations):
+            told = operations[method]
+            needs = {scope for one in told.get("security", []) for scopes in one.values() for scope in scopes}
+            row = (f"`{method.upper()} {path}`", _cell(told["summary"]), _takes(document, told), " ".join(needs))
+            found.setdefault(told["tags"][0], []).append(f"| {' | '.join(row)} |")
+    head = ["| route | what it does | takes | needs |", "|---|---|---|---|"]
+    return "".join(
+        "\n".join(["", f"## {tag['name'].capitalize()}", "", tag["description"], "", *head, *found[tag["name"]], ""])
+        for tag in document["tags"]
+    )
+
+
+def _takes(document: Mapping[str, Any], told: Mapping[str, Any]) -> str:
+    """Names in the address, and of members of the body."""
+    names = [one["name"] for one in told.get("parameters", []) if one["in"] == "query"]
+    body = told.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    while "$ref" in body:
+        body = document["components"]["schemas"][body["$ref"].rpartition("/")[2]]
+    return " ".join(f"`{name}`" for name in (*names, *body.get("properties", ())))
+
+
+def _parts() -> str:
+    """The parts of a library: what stands in it with a class of its own."""
+    parts = {name: getattr(Library, name) for name in Library.__annotations__}
+    return "".join(f"\n## `library.{name}`\n\n```{{eval-rst}}\n.. autoclass:: {part.__module__}.{part.__name__}\n"
+                   "   :members:\n   :inherited-members:\n```\n" for name, part in parts.items())  # fmt: skip
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def _docstring(app: Any, what: str, name: str, thing: object, options: object, given: list[str]) -> None:
+    """Lines "name: text" of a docstring, as it has them for arguments and answers, are a list; `words` are code."""
+    lines = _CODE.sub(lambda found: f"``{found[1]}``" + "\\" * bool(found[2]), "\n".join(given)).splitlines()
+    made: list[str] = []
+    is_listed = False
+    for line in lines:
+        named = _NAMED.sub(r"- **\1**: ", line)
+        if named != line and not is_listed:
+            made.append("")
+        is_listed = named != line or (is_listed and bool(line))
+        made.append(f"  {line}" if is_listed and named == line else named)
+    given[:] = [*made, ""]
+
+
+def _written(app: Any, error: Exception | None) -> None:
+    if error is None:
+        shutil.copy(Path(app.outdir) / "README.html", Path(app.outdir) / "index.html")
+        (Path(app.outdir) / "openapi.json").write_text(json.dumps(openapi(ROUTES), indent=1), encoding="utf-8")
+
+
+def setup(app: Any) -> None:
+    app.connect("source-read", _page)
+    app.connect("autodoc-process-docstring", _docstring)
+    app.connect("build-finished", _written)
