@@ -293,7 +293,8 @@ def test_a_server_is_installed_upgraded_and_begun_again_as_operate_tells(base: P
         _do(first, section(told, "## Watch", "^## "))
         containers.run(first, "until sudo -u map4 map4 search --paths | grep -q one.wav; do sleep .2; done")
         containers.run(
-            first, "sudo -u map4 map4 set /srv/music/one.wav --mark kept && sudo -u map4 map4 tokens add phone"
+            first,
+            "sudo -u map4 map4 set /srv/music/one.wav --mark kept && sudo -u map4 map4 tokens add phone --user ann",
         )
         _do(first, section(told, "## Back up", "^## "))
         _do(first, section(told, "## Upgrade", "^Back to"))
@@ -366,7 +367,7 @@ exec runuser -u "$user" -- env HOME="$(getent passwd "$user" | cut -d: -f6)" "$@
     "systemctl": """#!/bin/sh
 for unit; do :; done
 file=/etc/systemd/system/$unit.service pid=/run/$unit.pid log=/var/log/$unit
-if [ "$1" = status ]; then exec kill -0 "$(cat $pid)"; fi
+if [ "$1" = status ]; then kill -0 "$(cat $pid)"; exit; fi
 if [ -e $pid ] && [ "$1" != enable ] && [ "$1" != start ]; then
   kill "$(cat $pid)"; while kill -0 "$(cat $pid)" 2>/dev/null; do sleep .1; done; rm $pid
 fi
