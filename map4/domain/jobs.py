@@ -14,7 +14,7 @@ from map4.errors import UsageError
 
 JobKind = Literal[
     "scan", "analyze", "export", "duplicates", "lookup", "map", "pull", "push", "backup",
-    "tags", "tags-undo", "quarantine", "return", "import", "classify", "forget",
+    "tags", "tags-undo", "quarantine", "return", "import", "classify", "forget", "restore",
 ]  # fmt: skip
 JobStatus = Literal["pending", "waiting", "processing", "completed", "failed", "cancelled"]
 """pending: as soon as there is room; waiting: `waiting_for` says what for; processing; the others are final."""

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from map4.domain.records import Count, Json, Moment, Record
 
-PlanKind = Literal["tags", "tags-undo", "quarantine", "return", "import", "classify", "forget"]
+PlanKind = Literal["tags", "tags-undo", "quarantine", "return", "import", "classify", "forget", "restore"]
 """What a plan does, and the job that it becomes."""
 
 PLAN_KINDS: tuple[PlanKind, ...] = get_args(PlanKind)

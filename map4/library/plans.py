@@ -30,12 +30,18 @@ _DO: Mapping[PlanKind, tuple[str, str]] = {
     "import": ("intake", "do_import"),
     "classify": ("intake", "do_classify"),
     "forget": ("forgetting", "do_forget"),
+    "restore": ("restoring", "do_restore"),
 }
 """What does a plan, by its kind: a function of a module of `library/planning`."""
 
 
 @needing(
-    {"own": "get begin carry_out", "files": "tags tags_undo quarantine put_back", "scan": "import_file classify forget"}
+    {
+        "own": "get begin carry_out",
+        "files": "tags tags_undo quarantine put_back",
+        "scan": "import_file classify forget",
+        "admin": "restore",
+    }
 )
 class PlansPart(Part):
     """Plans for `map4 serve`: each says what would be done, holds for ten minutes, and is done once, as it was shown.
@@ -127,6 +133,15 @@ class PlansPart(Part):
         if folder is not None:
             return self._keep("forget", forgetting.draft_folder(self._library, folder))
         return self._keep("forget", forgetting.draft_files(self._library, selected, ignore=ignore))
+
+    def restore(self, path: str, name: str) -> Plan:
+        """Plan to put a backup that was sent, which is moved away from its path, in the library's place.
+
+        name: what it is called
+        """
+        from map4.library.planning.restoring import draft_restore
+
+        return self._keep("restore", draft_restore(self._library, path, name))
 
     def _keep(self, kind: PlanKind, draft: Draft) -> Plan:
         return self._plans.keep(kind, draft)

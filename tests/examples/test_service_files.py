@@ -294,7 +294,7 @@ def test_a_server_is_installed_upgraded_and_begun_again_as_operate_tells(base: P
         containers.run(first, "until sudo -u map4 map4 search --paths | grep -q one.wav; do sleep .2; done")
         containers.run(
             first,
-            "sudo -u map4 map4 set /srv/music/one.wav --mark kept && sudo -u map4 map4 tokens add phone --user ann",
+            "sudo -u map4 map4 set /srv/music/one.wav --mark kept && sudo -u map4 map4 tokens add phone --device --user ann",
         )
         _do(first, section(told, "## Back up", "^## "))
         _do(first, section(told, "## Upgrade", "^Back to"))

@@ -77,7 +77,7 @@ LEAST: dict[Role, dict[str, str]] = {
         "jobs": "figures require_no_server runner",
         "labels": "compare plan prepare run run_events",
         "lookups": "decide forget plan prepare reopen run run_events",
-        "plans": "classify forget import_file put_back quarantine tags tags_undo",
+        "plans": "classify forget import_file put_back quarantine restore tags tags_undo",
         "tags": "prefer undo undo_events write write_events written",
     },
 }  # fmt: skip

@@ -152,6 +152,8 @@ NEEDS: dict[tuple[str, str], Scope | None] = {
     ("GET", "/users/{user}/export"): "read",
     ("GET", "/audit"): "admin",
     ("GET", "/backup"): "admin",
+    ("POST", "/backup"): "admin",
+    ("POST", "/plans/restore"): "admin",
     ("GET", "/folders"): "scan",
     ("POST", "/plans/tags"): "files",
     ("POST", "/plans/tags-undo"): "files",

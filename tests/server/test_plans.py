@@ -409,6 +409,29 @@ def test_what_is_no_collection_is_refused_in_words(
     assert not Path(f"{path}.plans").exists()
 
 
+def test_a_backup_that_is_sent_is_put_in_place(path: Path, client: TestClient, tmp_path: Path) -> None:
+    with Library.open(path) as library:
+        library.care.backup(tmp_path / "one.map4")
+        library.set(library.search(), mark=["later"])
+    answer = client.post(f"{API}/plans/restore", files={"file": ("one.map4", (tmp_path / "one.map4").read_bytes())})
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["summary"].startswith("one.map4 (")
+    begun(client, answer.json())
+    assert client.get(f"{API}/marks").json()["marks"] != []  # nothing is done by the first step
+    result = carried_out(path, answer.json())
+    assert client.get(f"{API}/marks").json()["marks"] == []
+    with Library.open(result["kept_at"]) as before:
+        assert before.count("mark:later") == before.count() > 0
+
+
+@pytest.mark.parametrize("data", [b"", b"ID3", b"SQLite format 3\0" + bytes(100), b"SQLite format 3\0" + bytes(9)])
+def test_what_is_no_backup_is_refused_in_words(path: Path, client: TestClient, data: bytes) -> None:
+    answer = client.post(f"{API}/plans/restore", files={"file": ("mine.map4", data)})
+    assert answer.status_code == 400
+    assert "map4-upload" not in answer.text
+    assert not Path(f"{path}.plans").exists()
+
+
 def test_labels_are_planned_with_what_they_cost(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     models = {"claude": {"provider": "claude"}, "mine": {"url": "https://models.example/v1", "key_env": "MINE"}}
     monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)

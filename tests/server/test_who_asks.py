@@ -141,6 +141,8 @@ CODES: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("POST", "/jobs/{job}/cancel"): (401, 403, 400, 400),
     ("POST", "/jobs/{job}/retry"): (401, 403, 400, 400),
     ("GET", "/backup"): (401, 403, 403, 200),
+    ("POST", "/backup"): (401, 403, 403, 400),
+    ("POST", "/plans/restore"): (401, 403, 403, 400),
     ("GET", "/folders"): (401, 403, 403, 200),
     ("POST", "/plans/tags"): (401, 403, 403, 400),
     ("POST", "/plans/tags-undo"): (401, 403, 403, 400),

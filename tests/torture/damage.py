@@ -88,7 +88,8 @@ NOT_CALLED = frozenset({
     *(f"connections.{name}" for name in ("add", "map", "listen", "push", "pull", "watch", "wait")),
     "jobs.runner", "jobs.require_no_server",
     "files.strip", "tags.written", "sound_map", "map_values", *(f"plans.{name}" for name in (
-        "begin", "carry_out", "classify", "forget", "get", "import_file", "put_back", "quarantine", "tags", "tags_undo",
+        "begin", "carry_out", "classify", "forget", "get", "import_file", "put_back", "quarantine", "restore", "tags",
+        "tags_undo",
     )),
     "jobs.file", "tracks.sound_steps", "care.ways", "care.on_mirror", "care.take_turns", "stop", "at_once",
 })  # fmt: skip

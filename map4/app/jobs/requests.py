@@ -62,7 +62,7 @@ NEEDS_OF: Mapping[JobKind, Scope] = {
     "scan": "scan", "analyze": "scan", "export": "own", "duplicates": "own", "lookup": "scan",
     "map": "own", "pull": "own", "push": "own", "backup": "admin",
     "tags": "files", "tags-undo": "files", "quarantine": "files", "return": "files",
-    "import": "scan", "classify": "scan", "forget": "scan",
+    "import": "scan", "classify": "scan", "forget": "scan", "restore": "admin",
 }  # fmt: skip
 """What who asks for a job has to have."""
 

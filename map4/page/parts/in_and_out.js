@@ -21,7 +21,8 @@ export class InAndOut {
       row("scan", "Import a collection", "Cues, grids, ratings and lists of other DJ programs: what would come is shown first.", button("Import…", () => this.takeIn())),
       row("own", "Export", "For a DJ program, as a table, or as a report to print: a file to download.", button("Export…", () => this.write())),
       row("scan", "Look up", "Ask music databases for what the tags leave open.", button("Look up…", () => this.lookUp())),
-      row("admin", "Back-up", "The whole library in one file, without the music; map4 cache restore takes it.", element("a", { class: "button", href: address("backup"), download: "" }, "Download")));
+      row("admin", "Back-up", "The whole library in one file, without the music.", element("span", { class: "acts" },
+        element("a", { class: "button", href: address("backup"), download: "" }, "Download"), " ", button("Put back…", () => this.putBack()))));
     this.element = element("section", { "aria-label": "In and out" }, element("div", { class: "heads" }, element("h2", {}, "In and out")), this.list, this.imported);
   }
   async load() {
@@ -36,6 +37,13 @@ export class InAndOut {
       bodyOf: ({ file, marks }) => { const form = new FormData(); form.append("file", file); for (const one of marks) form.append("marks", one); return form; },
     });
     if (job) await this.load();
+  }
+  async putBack() {
+    await planned(this.app, {
+      title: "Put a back-up in place", kind: "restore", submit: () => "Put it in place", said: () => "The back-up is in place",
+      options: [{ name: "file", label: "Back-up", type: "file", hint: "map4-2026-11-23.map4, as Download gave it" }],
+      bodyOf: ({ file }) => { const form = new FormData(); form.append("file", file); return form; },
+    });
   }
   async write() {
     /** @type {[{ lists: { name: string }[] }, import("./form.js").Field[]]} */

@@ -10,7 +10,7 @@ import { ago, clock, counted, fileOf, when } from "./wording.js";
 
 /** @type {Record<string, string>} */
 const KINDS = {
-  scan: "Scan", analyze: "Analysis", export: "Export", duplicates: "Search for duplicates", lookup: "Look-up", map: "Reading songs of a server", pull: "Taking over from a server", push: "Writing lists to a server", backup: "Back-up", tags: "Writing tags", "tags-undo": "Restoring tags",
+  scan: "Scan", analyze: "Analysis", export: "Export", duplicates: "Search for duplicates", lookup: "Look-up", map: "Reading songs of a server", pull: "Taking over from a server", push: "Writing lists to a server", backup: "Back-up", restore: "Putting a back-up in place", tags: "Writing tags", "tags-undo": "Restoring tags",
   quarantine: "Moving copies away", return: "Putting copies back", import: "Import", classify: "Labels", forget: "Forgetting",
 };
 /** @type {Record<string, string>} */

@@ -70,6 +70,12 @@ def _import(library: Library, asked: RequestInput) -> Response:
     return _made(library.plans.import_file(asked.upload.path, asked.upload.name, asked.body))
 
 
+def _restore(library: Library, asked: RequestInput) -> Response:
+    if asked.upload is None:
+        raise UsageError("send the backup as a form, in the field 'file': curl -F file=@library-backup.map4")
+    return _made(library.plans.restore(asked.upload.path, asked.upload.name))
+
+
 def _import_body(path_map: Sequence[str] = (), **options: Any) -> ImportOptions:
     maps = PathMaps(maps=tuple(map(PathMap.parse, path_map))) if path_map else None
     return ImportOptions(**options, path_maps=maps)
@@ -125,6 +131,8 @@ ROUTES = (
     _planning("/plans/forget", "scan", "Plan to take files out of the library, as `map4 cache forget`, or a folder.",
               _forget, body=plain_shape("PlanForget", **_TRACKS, folder=(str | None, None),
                                imported=(str | None, None), ignore=(bool, False))),
+    _planning("/plans/restore", "admin", "Plan to put a backup that is sent in the library's place, as `map4 cache "
+              "restore`.", _restore, takes_file=True, body=plain_shape("PlanRestore"), needs_log_in=True),
     Route("GET", "/plans/{plan}", "own", "A plan, for ten minutes.",
           lambda library, asked: library.plans.get(asked.path["plan"]).to_record(), answer="plan", needs_key=True),
     Route("POST", "/plans/{plan}", "own", "Have a plan done, once, as it was shown. A job.",
