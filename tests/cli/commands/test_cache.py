@@ -213,6 +213,24 @@ def test_backup_and_restore(inside: Run, own_library: Path, own_scanned: Path, t
     assert len([path for path in tmp_path.iterdir() if ".replaced-" in path.name and path.name[-1].isdigit()]) == 1
 
 
+def test_a_folder_gets_dated_backups(
+    inside: Run, library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    (folder / "map4-2020-01-01.map4").touch()
+    record = validated(inside("cache", "backup", folder, "--json").stdout, "backup")
+    assert Path(record["path"]).stat().st_size == record["bytes"]
+    told = inside("cache", "backup", folder, "--keep", "1")
+    assert told.stderr.startswith(f"{record['path']}: ")
+    assert told.stderr.endswith("; 1 older one deleted\n")
+    assert [one.name for one in folder.iterdir()] == [Path(record["path"]).name]
+    assert inside("cache", "backup").returncode == 2
+    assert inside("cache", "backup", tmp_path / "one.map4", "--keep", "2").returncode == 2
+    monkeypatch.setenv("MAP4_BACKUP_FOLDER", str(folder))
+    assert inside("cache", "backup").stderr.startswith(f"{record['path']}: ")
+
+
 def test_backup_overwrites_nothing_but_backups(inside: Run, library: Path, tmp_path: Path) -> None:
     other = tmp_path / "thesis.doc"
     other.write_text("years of work")
