@@ -117,7 +117,20 @@ def test_folders_that_lie_in_others_are_told_apart(tmp_path: Path) -> None:
             put(SqlTracks(database), path, SOUND, Tags(artist=f"Artist {number}", title="T", album="X"))
     with Library.open(tmp_path / "library.map4") as library:
         told = {os.path.dirname(one.track.path): one for one in found(library)}
-        assert {folder: one.count for folder, one in told.items()} == {"/m/a/b": 2}
+        assert {folder: one.count for folder, one in told.items()} == {"/m/a": 2, "/m/a/b": 2}
         assert {one.count for one in found(library, "is:any album:x")} == {2}
-        assert [one.count for one in found(library, "artist:artist")] == [2]
+        assert [one.count for one in found(library, "artist:artist")] == [2, 2]
         assert told["/m/a/b"].choices[0].command == "map4 set /m/a/b 'album-artist=Various Artists'"
+
+
+@pytest.mark.parametrize("other", ["/m/a/0/in/x.mp3", "/m/a/in/side/x.mp3", "/m/a/9/x.mp3"])
+def test_a_folder_is_named_where_nothing_else_lies_in_it(tmp_path: Path, other: str) -> None:
+    with closing(SqliteDatabase(str(tmp_path / "library.map4"))) as database:
+        for artist in "AB":
+            put(SqlTracks(database), f"/m/a/{artist}.mp3", SOUND, Tags(artist=artist, title=artist, album="X"))
+    with Library.open(tmp_path / "library.map4") as library:
+        assert found(library)[0].choices[0].command == "map4 set /m/a 'album-artist=Various Artists'"
+    with closing(SqliteDatabase(str(tmp_path / "library.map4"))) as database:
+        put(SqlTracks(database), other, SOUND, Tags(artist="C", title="Y", album="Z"))
+    with Library.open(tmp_path / "library.map4") as library:
+        assert found(library)[0].choices[0].command == "map4 set /m/a/A.mp3 /m/a/B.mp3 'album-artist=Various Artists'"

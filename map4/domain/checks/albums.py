@@ -38,12 +38,14 @@ _ARTIST, _YEARS, _GAPS, _COVER = ALBUM_CHECKS
 class Folder:
     """A folder, with how its tracks are parted.
 
-    is_one_album: it holds one album and nothing else
+    is_one_album: all files in it are of one album
+    has_folders: other folders with files lie in it
     is_disc: it is one disc of an album, whose numbers may go on from those of the disc before
     """
 
     path: str
     is_one_album: bool
+    has_folders: bool = False
     is_disc: bool = False
 
 
@@ -283,7 +285,7 @@ def _cover(folder: Folder, tracks: Sequence[AlbumTrack]) -> Iterator[GroupDoubt]
 
 def _offer(folder: Folder, album: Sequence[AlbumTrack], label: str, name: str, value: str | int) -> Offer:
     changed = tuple(one for one in album if getattr(one, name) != value)
-    is_all = folder.is_one_album and len(changed) == len(album)
+    is_all = folder.is_one_album and not folder.has_folders and len(changed) == len(album)
     return Offer(label=label, values={name: value}, tracks=changed, folder=folder.path if is_all else None)
 
 

@@ -49,8 +49,8 @@ def albums_in_doubt(connection: Connection, context: QueryContext, among: Set[in
         for bucket in buckets:
             if _is_doubtful(bucket) and (among is None or not among.isdisjoint(map(_ID, bucket))):
                 whole, name = file_path(path), os.fsdecode(path.rpartition(b"/")[2])
-                is_one = is_alone and len(buckets) == 1 and len(bucket) == len(in_folder)
-                folder = Folder(whole, is_one_album=is_one, is_disc=is_disc_folder(name))
+                is_one = len(buckets) == 1 and len(bucket) == len(in_folder)
+                folder = Folder(whole, is_one_album=is_one, has_folders=not is_alone, is_disc=is_disc_folder(name))
                 found.append((folder, bucket))
     return _read(connection, found)
 
@@ -68,27 +68,30 @@ def _folders_of(connection: Connection, file_ids: Iterable[int]) -> list[bytes]:
 
 def _folders(rows: Iterable[_Row]) -> Iterator[tuple[bytes, bool, list[_Row]]]:
     """Each folder with the files in it, and whether no other one lies in it; files come by path."""
-    above: list[tuple[bytes, list[_Row]]] = []
-    parents = set[bytes]()
+    above: list[tuple[bytes, list[_Row]]] = []  # each lies in the one before
+    around = set[bytes]()
     last: bytes | None = None
     for row in rows:
         folder = row[0].rpartition(b"/")[0]
         if folder != last:
-            while above and not folder.startswith(above[-1][0] + b"/") and folder != above[-1][0]:
-                yield _closed(above.pop(), parents)
+            while above and folder != above[-1][0] and not folder.startswith(above[-1][0] + b"/"):
+                yield _closed(above.pop(), around)
             if not above or above[-1][0] != folder:
-                parents.add(folder.rpartition(b"/")[0])
+                if above:
+                    around.add(above[-1][0])
+                if last is not None and last.startswith(folder + b"/"):  # what lies in it came before its own files
+                    around.add(folder)
                 above.append((folder, []))
             last = folder
         above[-1][1].append(row)
     while above:
-        yield _closed(above.pop(), parents)
+        yield _closed(above.pop(), around)
 
 
-def _closed(folder: tuple[bytes, list[_Row]], parents: set[bytes]) -> tuple[bytes, bool, list[_Row]]:
+def _closed(folder: tuple[bytes, list[_Row]], around: set[bytes]) -> tuple[bytes, bool, list[_Row]]:
     path, rows = folder
-    is_alone = path not in parents
-    parents.discard(path)
+    is_alone = path not in around
+    around.discard(path)
     return path, is_alone, rows
 
 
