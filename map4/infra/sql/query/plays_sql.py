@@ -12,10 +12,11 @@ def heard_sql(owner: int, also: str = "") -> str:
 
 def may_be_heard_sql(field: str, owner: int) -> str:
     """The files that have one of `PLAY_FIELDS`, and perhaps others; of "skipped" few."""
+    counted = _files_sql(owner, "TRUE")
     if field == "skipped":
-        return _files_sql(owner, "TRUE")
+        return counted
     column = "play_count" if field == "plays" else "last_played"
-    return f"{heard_sql(owner)} UNION ALL SELECT file_id FROM facts WHERE {column} IS NOT NULL"
+    return f"{counted} UNION ALL SELECT file_id FROM facts WHERE {column} IS NOT NULL"
 
 
 def play_count_sql(owner: int) -> str:
