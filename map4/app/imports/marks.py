@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from functools import cache
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from map4.domain.dj_library import DjPlaylist, DjTrack
 from map4.domain.text import clean, counted, name_key
 from map4.domain.track.mark_words import as_mark
 from map4.domain.track.written_words import words_in_comment, words_in_grouping
 from map4.ports.store.annotations import AddedMarks
-from map4.ports.store.store import Store
+
+if TYPE_CHECKING:
+    from map4.domain.dj_library import DjPlaylist, DjTrack
+    from map4.ports.store.store import Store
 
 MarkSource = Literal["my-tag", "grouping", "lists"]
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from map4.domain.text import name_key
 from map4.domain.track.mark_words import COLORS, MOST_OF_TRACK
-from map4.domain.track.user_values import ValueChange
 from map4.infra.sql.database import Connection
 from map4.infra.sql.value_changes import OF_MARK
 from map4.ports.store.annotations import AddedMarks
+
+if TYPE_CHECKING:
+    from map4.domain.track.user_values import ValueChange
 
 # Of lists by their ids, of all else by its audio; a list that was deleted is counted again once it is back.
 _IS_LIST = "substr(m.audio_id, 1, 2) = 'l-'"

@@ -139,7 +139,12 @@ def show(source: str, figures: bool, run: PlaylistRun) -> None:
         sys.exit(EXIT_FINDINGS)
 
 
-@click.command("list", cls=Map4Command, epilog="Exit codes: 0 done, 2 wrong usage, 4 no such lists, or no library yet.")
+@click.command(
+    "list",
+    cls=Map4Command,
+    headings={"What is shown": "--history --deleted --mark"},
+    epilog="Exit codes: 0 done, 2 wrong usage, 4 no such lists, or no library yet.",
+)
 @click.option("--history", is_flag=True, help="Show what was played in other programs instead, by time.")
 @click.option("--deleted", is_flag=True, help="Show what was deleted or replaced in the last 30 days instead.")
 @click.option("--mark", metavar="WORD", shell_complete=complete_marks, help="Show those that you gave this mark alone.")
@@ -279,7 +284,7 @@ def restore(name: str, new_name: str | None) -> None:
 @click.option("--restore", "number", type=WholeNumber(min=1), metavar="N", help="Bring back version N.")
 @output_options("json")
 def versions(name: str, number: int | None, output: Output) -> None:
-    """Show what a stored list held before it was changed, or bring it back.
+    """Show what a stored list held before, or bring it back.
 
     The last hundred states of a list are kept. What is brought back is a version itself: nothing is lost by it.
 

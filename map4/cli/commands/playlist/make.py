@@ -53,7 +53,7 @@ SUB_COMMANDS = {
     "restore": ("playlist.lists:restore", "Bring back a list that was deleted or replaced."),
     "share": ("playlist.lists:share", "Say who else may see or change a stored list."),
     "show": ("playlist.lists:show", "Show the tracks of a stored list or of a file, or write them to another."),
-    "versions": ("playlist.lists:versions", "Show what a stored list held before it was changed, or bring it back."),
+    "versions": ("playlist.lists:versions", "Show what a stored list held before, or bring it back."),
 }
 """As `LazyCommands.lazy`."""
 
