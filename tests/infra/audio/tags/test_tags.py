@@ -192,7 +192,10 @@ def test_every_field_in_every_format(made: Callable[[str], Path], tmp_path: Path
     before = path.read_bytes()
     assert read_tags(str(path)) == FULL
     assert read_file_tags(str(path)) == FileTags(
-        **{name: getattr(FULL, name) for name in Tags.__slots__}, energy=7, gain_db=-8.5, grouping="Warm-up; vocal",
+        **{name: getattr(FULL, name) for name in Tags.__slots__},
+        energy=7,
+        gain_db=-8.5,
+        grouping="Warm-up; vocal",
         has_picture=True,
     )
     assert path.read_bytes() == before
