@@ -341,7 +341,7 @@ def _do(made: containers.Image, text: str, but: str = "") -> None:
             today = re.sub(r"map4-\d{4}-\d\d-\d\d\.map4", dated_backup(datetime.now(UTC).date()), line)
             asks = "users add" in line
             containers.run(made, today + " --password-stdin" * asks, said="a long password\n" * asks)
-            if "systemctl" in line:
+            if re.search("systemctl (?!stop)", line):
                 containers.run(made, "for i in $(seq 100); do map4 serve --check && exit; sleep .2; done; exit 1")
 
 
@@ -367,10 +367,10 @@ for unit; do :; done
 file=/etc/systemd/system/$unit.service pid=/run/$unit.pid log=/var/log/$unit
 if [ "$1" = status ]; then kill -0 "$(cat $pid)"; exit; fi
 if [ -e $pid ] && [ "$1" != enable ] && [ "$1" != start ]; then
-  kill "$(cat $pid)"; while kill -0 "$(cat $pid)" 2>/dev/null; do sleep .1; done; rm $pid
+  kill -- "-$(cat $pid)"; while kill -0 -- "-$(cat $pid)" 2>/dev/null; do sleep .1; done; rm $pid
 fi
 if [ "$1" != stop ]; then
-  sudo -u "$(sed -n 's/^User=//p' $file)" $(sed -n 's/^ExecStart=//p' $file) >> $log 2>&1 < /dev/null &
+  setsid sudo -u "$(sed -n 's/^User=//p' $file)" $(sed -n 's/^ExecStart=//p' $file) >> $log 2>&1 < /dev/null &
   echo $! > $pid
 fi
 """,

@@ -38,7 +38,7 @@ class _ChangedMeanwhileError(Exception):
     """The library was written to after it was copied aside."""
 
 
-def backup_library(database: SqliteDatabase, target: str, *, force: bool, is_checked: bool) -> int:
+def backup_library(database: SqliteDatabase, target: str, *, force: bool, is_checked: bool = False) -> int:
     """Copy the library to `target`, consistent even during a scan; gives the size in bytes.
 
     is_checked: look at every page and row of the copy before it takes its place
