@@ -35,7 +35,7 @@ _ARTIST, _YEARS, _GAPS, _COVER = ALBUM_CHECKS
 
 
 @dataclass(frozen=True, slots=True)
-class Folder:
+class AlbumFolder:
     """A folder, with how its tracks are parted.
 
     is_one_album: all files in it are of one album
@@ -49,7 +49,7 @@ class Folder:
     is_disc: bool = False
 
 
-def album_doubts(folder: Folder, tracks: Sequence[AlbumTrack], checks: Iterable[Check]) -> Iterator[GroupDoubt]:
+def album_doubts(folder: AlbumFolder, tracks: Sequence[AlbumTrack], checks: Iterable[Check]) -> Iterator[GroupDoubt]:
     """What looks wrong with the tracks of a folder that name one album."""
     wanted = {check.name for check in checks}
     if _COVER.name in wanted:
@@ -66,7 +66,7 @@ def album_doubts(folder: Folder, tracks: Sequence[AlbumTrack], checks: Iterable[
 # ---- which tracks are one album -------------------------------------------------------------------
 
 
-def _albums(folder: Folder, tracks: Sequence[AlbumTrack]) -> list[list[AlbumTrack]]:
+def _albums(folder: AlbumFolder, tracks: Sequence[AlbumTrack]) -> list[list[AlbumTrack]]:
     """The albums of one name in a folder."""
     named: dict[str, list[AlbumTrack]] = {}
     others: list[AlbumTrack] = []
@@ -86,7 +86,7 @@ def _albums(folder: Folder, tracks: Sequence[AlbumTrack]) -> list[list[AlbumTrac
     return [*named.values(), *_parted(folder, others)]
 
 
-def _parted(folder: Folder, tracks: list[AlbumTrack]) -> list[list[AlbumTrack]]:
+def _parted(folder: AlbumFolder, tracks: list[AlbumTrack]) -> list[list[AlbumTrack]]:
     """Tracks without an album artist: one album, or one of each artist."""
     artists = {_main(one.artist) for one in tracks}
     if len(artists) < 2:
@@ -128,7 +128,7 @@ def _main(artist: str | None) -> str:
 # ---- the checks ------------------------------------------------------------------------------------
 
 
-def _artist(folder: Folder, album: list[AlbumTrack]) -> Iterator[GroupDoubt]:
+def _artist(folder: AlbumFolder, album: list[AlbumTrack]) -> Iterator[GroupDoubt]:
     if len(album) < 2 or not all(one.is_read for one in album):
         return
     said = Counter(one.album_artist for one in album if one.album_artist)
@@ -196,7 +196,7 @@ def _is_of_one(album: Sequence[AlbumTrack]) -> bool:
     return len(artists) == 1 and _VARIOUS_KEY not in artists
 
 
-def _gaps(folder: Folder, album: list[AlbumTrack]) -> Iterator[GroupDoubt]:
+def _gaps(folder: AlbumFolder, album: list[AlbumTrack]) -> Iterator[GroupDoubt]:
     discs: dict[int | None, list[AlbumTrack]] = defaultdict(list)
     for track in album:
         discs[_disc(track)].append(track)
@@ -273,7 +273,7 @@ def _listed(numbers: Sequence[int]) -> str:
     return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
 
 
-def _cover(folder: Folder, tracks: Sequence[AlbumTrack]) -> Iterator[GroupDoubt]:
+def _cover(folder: AlbumFolder, tracks: Sequence[AlbumTrack]) -> Iterator[GroupDoubt]:
     """Those whose tags have no picture; whether one stands beside them, the disk tells."""
     without = [one for one in tracks if one.has_picture is False]
     if not without or not all(one.is_read for one in tracks):
@@ -283,7 +283,7 @@ def _cover(folder: Folder, tracks: Sequence[AlbumTrack]) -> Iterator[GroupDoubt]
     yield _doubt(_COVER, without, detail, about=tracks)
 
 
-def _offer(folder: Folder, album: Sequence[AlbumTrack], label: str, name: str, value: str | int) -> Offer:
+def _offer(folder: AlbumFolder, album: Sequence[AlbumTrack], label: str, name: str, value: str | int) -> Offer:
     changed = tuple(one for one in album if getattr(one, name) != value)
     is_all = folder.is_one_album and not folder.has_folders and len(changed) == len(album)
     return Offer(label=label, values={name: value}, tracks=changed, folder=folder.path if is_all else None)

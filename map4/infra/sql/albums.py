@@ -9,7 +9,7 @@ from itertools import chain
 from operator import itemgetter
 from typing import Any
 
-from map4.domain.checks.albums import LEAST_NUMBERED, LEAST_TRACKS, MOST_YEARS, PART_THERE, Folder
+from map4.domain.checks.albums import LEAST_NUMBERED, LEAST_TRACKS, MOST_YEARS, PART_THERE, AlbumFolder
 from map4.domain.checks.groups import AlbumTrack
 from map4.domain.paths import is_disc_folder
 from map4.domain.query.context import QueryContext
@@ -23,7 +23,7 @@ _MOST_INSIDE = 2000
 _OWN = ("year", "track", "album_artist")
 _Row = tuple[Any, ...]
 _ID, _ALBUM, _ARTIST, _WHOSE, _YEAR, _TRACK, _DISC, _PICTURE = map(itemgetter, (1, 2, 3, 4, 6, 7, 8, 9))
-_Found = tuple[Folder, list[AlbumTrack]]
+_Found = tuple[AlbumFolder, list[AlbumTrack]]
 
 
 def albums_in_doubt(connection: Connection, context: QueryContext, among: Set[int] | None) -> list[_Found]:
@@ -50,7 +50,7 @@ def albums_in_doubt(connection: Connection, context: QueryContext, among: Set[in
             if _is_doubtful(bucket) and (among is None or not among.isdisjoint(map(_ID, bucket))):
                 whole, name = file_path(path), os.fsdecode(path.rpartition(b"/")[2])
                 is_one = len(buckets) == 1 and len(bucket) == len(in_folder)
-                folder = Folder(whole, is_one_album=is_one, has_folders=not is_alone, is_disc=is_disc_folder(name))
+                folder = AlbumFolder(whole, is_one_album=is_one, has_folders=not is_alone, is_disc=is_disc_folder(name))
                 found.append((folder, bucket))
     return _read(connection, found)
 
@@ -124,7 +124,7 @@ def _is_doubtful(rows: list[_Row]) -> bool:
     return len({*numbers}) >= PART_THERE * (max(numbers) - min(numbers) + 1) or len({*map(_DISC, rows)}) > 1
 
 
-def _read(connection: Connection, found: list[tuple[Folder, list[_Row]]]) -> list[_Found]:
+def _read(connection: Connection, found: list[tuple[AlbumFolder, list[_Row]]]) -> list[_Found]:
     """The same with which values the user set."""
     if not found:
         return []

@@ -42,7 +42,7 @@ from map4.ports.store.search import NUMBERS, STATES, TEXTS, Found, Search, Talli
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from map4.domain.checks.albums import Folder
+    from map4.domain.checks.albums import AlbumFolder
     from map4.domain.checks.groups import AlbumTrack
     from map4.ports.store.sounds import Copies
 
@@ -214,7 +214,7 @@ class SqlSearch(Search):
             found.sort(key=lambda suspect: place[suspect[0]])
         return found
 
-    def albums_in_doubt(self, query: Query, context: QueryContext) -> list[tuple[Folder, list[AlbumTrack]]]:
+    def albums_in_doubt(self, query: Query, context: QueryContext) -> list[tuple[AlbumFolder, list[AlbumTrack]]]:
         from map4.infra.sql.albums import albums_in_doubt
 
         among = None if _asks_nothing(query) else {*self.matching(query, context)}

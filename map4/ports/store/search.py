@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from map4.domain.checks.albums import Folder
+    from map4.domain.checks.albums import AlbumFolder
     from map4.domain.checks.groups import AlbumTrack
     from map4.domain.columns import Columns
     from map4.domain.query.context import QueryContext
@@ -72,7 +72,7 @@ class Search(Protocol):
         Each with a bit for each of the checks, the first the lowest; of those in `unsure` a suspect may have nothing.
         """
 
-    def albums_in_doubt(self, query: Query, context: QueryContext) -> list[tuple[Folder, list[AlbumTrack]]]:
+    def albums_in_doubt(self, query: Query, context: QueryContext) -> list[tuple[AlbumFolder, list[AlbumTrack]]]:
         """Each folder with the tracks in it that name one album, where one of them matches and a check of albums may
         say something. Missing files are left out.
         """

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from map4.domain.checks.albums import Folder, album_doubts
+from map4.domain.checks.albums import AlbumFolder, album_doubts
 from map4.domain.checks.groups import ALBUM_CHECKS, AlbumTrack, GroupDoubt
 
-ALONE, AMONG_OTHERS = Folder("/m/a", is_one_album=True), Folder("/m/a", is_one_album=False)
+ALONE, AMONG_OTHERS = AlbumFolder("/m/a", is_one_album=True), AlbumFolder("/m/a", is_one_album=False)
 
 
 def track(number: int | None, **known: Any) -> AlbumTrack:
@@ -24,11 +24,11 @@ def track(number: int | None, **known: Any) -> AlbumTrack:
     return AlbumTrack(**{**said, **known})
 
 
-def doubts(tracks: list[AlbumTrack], folder: Folder = ALONE) -> list[GroupDoubt]:
+def doubts(tracks: list[AlbumTrack], folder: AlbumFolder = ALONE) -> list[GroupDoubt]:
     return list(album_doubts(folder, tracks, ALBUM_CHECKS))
 
 
-def told(tracks: list[AlbumTrack], folder: Folder = ALONE) -> list[tuple[str, str, list[str]]]:
+def told(tracks: list[AlbumTrack], folder: AlbumFolder = ALONE) -> list[tuple[str, str, list[str]]]:
     return [(one.check.name, one.detail, [offer.label for offer in one.offers]) for one in doubts(tracks, folder)]
 
 
@@ -126,7 +126,7 @@ def test_years() -> None:
 def test_numbers() -> None:
     assert told([track(n) for n in (1, 2, 3, 5, 6, 9)]) == [("album_gaps", "4, 7-8 missing", [])]
     assert told([track(n) for n in range(3, 9)]) == [("album_gaps", "1-2 missing", [])]
-    assert told([track(n) for n in range(3, 9)], Folder("/m/CD 2", is_one_album=True, is_disc=True)) == []
+    assert told([track(n) for n in range(3, 9)], AlbumFolder("/m/CD 2", is_one_album=True, is_disc=True)) == []
     twice = [track(n, title=f"T{n}") for n in range(1, 7)] + [track(3, title="Another")]
     assert told(twice) == [("album_gaps", "3 twice", [])]
     discs = [track(n, title=f"{d} {n}") for d in "ab" for n in range(1, 6)]
@@ -170,7 +170,7 @@ ANY = st.lists(
 def test_every_offer_is_about_tracks_of_the_album_and_changes_them(
     tracks: list[AlbumTrack], is_one: bool, is_disc: bool
 ) -> None:
-    for doubt in doubts(tracks, Folder("/m/a", is_one_album=is_one, is_disc=is_disc)):
+    for doubt in doubts(tracks, AlbumFolder("/m/a", is_one_album=is_one, is_disc=is_disc)):
         assert {*doubt.tracks} <= {*tracks}
         assert doubt.count == len(doubt.tracks)
         for offer in doubt.offers:
