@@ -346,13 +346,14 @@ def _do(made: containers.Image, text: str, but: str = "") -> None:
 
 
 def _all_of(made: containers.Image) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of the library, but for what a restore begins anew."""
+    """Every row of the library, but for what a restore begins anew, and when the server scanned last: at each start."""
     file = made.root / "var/lib/map4/.local/share/map4/library.map4"
     with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as library:
         names = [name for (name,) in library.execute(
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'files_fts%'")]  # fmt: skip
-        return {name: sorted(library.execute(f"SELECT * FROM {name}"), key=repr) for name in names
+        rows = {name: sorted(library.execute(f"SELECT * FROM {name}"), key=repr) for name in names
                 if name not in _BEGUN_ANEW}  # fmt: skip
+        return rows | {"roots": [row[:-1] for row in rows["roots"]]}
 
 
 _BEGUN_ANEW = {"change_log", "changes", "signing_keys", "mirror", "mirror_changes", "sqlite_stat1", "sqlite_sequence"}
@@ -364,13 +365,15 @@ exec runuser -u "$user" -- env HOME="$(getent passwd "$user" | cut -d: -f6)" "$@
 """,
     "systemctl": """#!/bin/sh
 for unit; do :; done
+all() { for one in $(cat /proc/$1/task/*/children); do all $one; done; echo $1; }
 file=/etc/systemd/system/$unit.service pid=/run/$unit.pid log=/var/log/$unit
 if [ "$1" = status ]; then kill -0 "$(cat $pid)"; exit; fi
 if [ -e $pid ] && [ "$1" != enable ] && [ "$1" != start ]; then
-  kill -- "-$(cat $pid)"; while kill -0 -- "-$(cat $pid)" 2>/dev/null; do sleep .1; done; rm $pid
+  all=$(all $(cat $pid)); kill $all; rm $pid
+  for one in $all; do while kill -0 $one 2>/dev/null; do sleep .1; done; done
 fi
 if [ "$1" != stop ]; then
-  setsid sudo -u "$(sed -n 's/^User=//p' $file)" $(sed -n 's/^ExecStart=//p' $file) >> $log 2>&1 < /dev/null &
+  sudo -u "$(sed -n 's/^User=//p' $file)" $(sed -n 's/^ExecStart=//p' $file) >> $log 2>&1 < /dev/null &
   echo $! > $pid
 fi
 """,
