@@ -159,12 +159,13 @@ class _Server(uvicorn.Server):
 
     def __init__(self, app: Starlette, config: uvicorn.Config, on_start: Callable[[], object]) -> None:
         super().__init__(config)
-        self._app, self._on_start = app, on_start
+        self._app, self._on_start, self._is_told = app, on_start, False
         self._header_timeout_s = app.state.context.settings.header_timeout_s
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Told again, cut off what still runs, and close the rest as always."""
-        is_again = self.should_exit
+        # Ctrl-C in a terminal may come twice at once, and again within this very function.
+        is_again, self._is_told = self._is_told, True
         last = threading.Timer(END_S if is_again else GRACE_S + END_S, os._exit, (_EXIT_SIGNAL + sig,))
         last.daemon = True  # who ends in time does not wait for it
         last.start()

@@ -92,6 +92,21 @@ def test_a_second_ctrl_c_ends_what_runs_without_a_traceback(start: Start) -> Non
     assert "Traceback" not in process.stderr.read()
 
 
+def test_ctrl_c_that_comes_twice_at_once_ends_it_as_always(tmp_path: Path) -> None:
+    program = (  # the second comes while the first is being taken
+        "import os, signal, sys, threading; from map4.cli.main import main; begin = threading.Timer.start; "
+        "threading.Timer.start = lambda one: (setattr(threading.Timer, 'start', begin), "
+        "os.kill(os.getpid(), signal.SIGINT), begin(one)); main(sys.argv[1:])"
+    )
+    arguments = ["serve", "--port", "0", "--library", str(tmp_path / "library.map4")]
+    process = subprocess.Popen([sys.executable, "-c", program, *arguments], stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    assert "answers" in process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    assert process.wait(30) == 130
+    assert "Traceback" not in process.stderr.read()
+
+
 def _is_listening(port: int) -> bool:
     try:
         socket.create_connection(("127.0.0.1", port)).close()
