@@ -1,7 +1,7 @@
 """Commands that are killed at a write, fsync, rename or unlink leave what they found, or what they were asked for.
 
-strace counts these calls of a whole run, and kills another run at one of them, as `kill -9` would. What a power cut
-adds, that writes without fsync are lost, can't be shown so.
+strace counts these calls of a whole run, and kills another run at one of them, as `kill -9` would, or answers that the
+disk is full. What a power cut adds, that writes without fsync are lost, can't be shown so.
 """
 
 from __future__ import annotations
@@ -9,18 +9,22 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from re import fullmatch
 
 import pytest
 from command_runs import run_inside
 from list_libraries import GOOD, HOUSE, put_songs
 
 from map4 import Library
+from map4.infra.sqlite.file import schema
 
 CALLS = "write,pwrite64,fsync,fdatasync,rename,renameat,renameat2,unlink,unlinkat,ftruncate,link,linkat"
 POINTS = 2
@@ -48,6 +52,9 @@ class Crash:
     """What the command changes, read from the folder; what is read after a kill was there before, or is there after."""
     leaves: tuple[str, ...] = ()
     """What files may begin with that lie there at last, besides those before; unfinished ones go after an hour."""
+    library: str = "l.map4"
+    full: tuple[str, ...] = ()
+    """What else it needs once more after a full disk."""
 
 
 def bpm(folder: Path) -> object:
@@ -69,27 +76,55 @@ def restored(folder: Path) -> object:
         return library.count("")
 
 
+def backed_up(folder: Path) -> object:
+    """What the newest dated backup holds, each of which must be whole."""
+    saved = [path for path in (folder / "saved").iterdir() if fullmatch(r"map4-[\d-]+\.map4", path.name)]
+    assert all(Library.care.verify(path).is_sound for path in saved)
+    return raw(max(saved), "SELECT count(*) FROM files")
+
+
+def upgraded(folder: Path) -> object:
+    return raw(folder / "old.map4", "SELECT user_version, (SELECT count(*) FROM files) FROM pragma_user_version")
+
+
+def raw(path: Path, question: str) -> object:
+    with closing(sqlite3.connect(path)) as library:
+        return library.execute(question).fetchone()
+
+
 CRASHES = (
     Crash("set", ("set", "--query", "house", "bpm=99", "--yes"), bpm),
     Crash("import", ("import", "friday.m3u8"), lists),
-    Crash("export", ("export", "--query", "house", "-o", "list.m3u8"), exported, leaves=("list.m3u8.partial-",)),
+    Crash(
+        "export",
+        ("export", "--query", "house", "-o", "list.m3u8"),
+        exported,
+        leaves=("list.m3u8.partial-",),
+        full=("--force",),  # it is written where the library can't be, which then does not know it
+    ),
     Crash(
         "restore",
         ("cache", "restore", "empty.bak", "--yes"),
         restored,
         leaves=("l.map4.lock", "l.map4.replaced-", "l.map4.copying-"),
     ),
+    Crash("backup", ("cache", "backup", "saved", "--keep", "1"), backed_up),
+    Crash("upgrade", ("cache", "info"), upgraded, leaves=("old.map4.",), library="old.map4"),
 )
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder with a library, a list that map4 wrote, one to import, and a backup of an empty library."""
+    """A library, one that an older map4 wrote, a list that map4 wrote, one to import, a backup of an empty library."""
     folder = tmp_path / "folder"
     folder.mkdir()
     Library.open(folder / "empty.map4").close()
     with Library.open(folder / "empty.map4") as library:
         library.care.backup(folder / "empty.bak")
+    (folder / "saved").mkdir()
+    shutil.copy(folder / "empty.bak", folder / "saved/map4-2026-01-01.map4")
+    with closing(sqlite3.connect(folder / "old.map4", isolation_level=None)) as older:
+        schema.migrate(older, schema.MIGRATIONS[:-2])
     put_songs(folder / "l.map4", HOUSE)
     (folder / "friday.m3u8").write_text("\n".join(f"/music/{name}.mp3" for name in GOOD))
     with Library.open(folder / "l.map4") as library:
@@ -97,9 +132,12 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.parametrize("fault", ["kill", pytest.param("full", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("crash", CRASHES, ids=lambda crash: crash.name)
 @pytest.mark.parametrize("most", [POINTS, pytest.param(10_000, marks=pytest.mark.slow)], ids=["some", "all"])
-def test_a_kill_leaves_the_old_or_the_new(strace: str, folder: Path, tmp_path: Path, crash: Crash, most: int) -> None:
+def test_a_fault_leaves_the_old_or_the_new(
+    strace: str, folder: Path, tmp_path: Path, crash: Crash, most: int, fault: str
+) -> None:
     before = crash.states(folder)
     kept = shutil.copytree(folder, tmp_path / "kept")
     trace = tmp_path / "trace"
@@ -111,12 +149,15 @@ def test_a_kill_leaves_the_old_or_the_new(strace: str, folder: Path, tmp_path: P
     for call, count in points(trace, most):
         shutil.rmtree(folder)
         shutil.copytree(kept, folder)  # in the same place, which the library knows
-        inject = f"inject={call}:signal=SIGKILL:when={count}"
+        how = "signal=SIGKILL" if fault == "kill" else "error=ENOSPC"
+        inject = f"inject={call}:{how}:when={count}"
         died = run(folder, crash, [strace, "-f", "-qq", "-e", f"trace={call}", "-e", inject, "-o", os.devnull])
-        killed += died.returncode in (-signal.SIGKILL, 128 + signal.SIGKILL)
+        killed += died.returncode in ((-signal.SIGKILL, 128 + signal.SIGKILL) if fault == "kill" else (1,))
+        assert "Traceback" not in died.stderr, (call, count)
         assert crash.states(folder) in (before, after), (call, count)
-        assert Library.care.verify(folder / "l.map4").is_sound, (call, count)
-        again = run_inside(*crash.arguments, library=folder / "l.map4", cwd=folder)
+        assert Library.care.verify(folder / crash.library).is_sound, (call, count)
+        more = crash.full if fault == "full" else ()
+        again = run_inside(*crash.arguments, *more, library=folder / crash.library, cwd=folder)
         assert again.returncode == 0, (call, count, again.stderr)
         assert crash.states(folder) == after
         left = {path.name for path in folder.iterdir()} - {path.name for path in kept.iterdir()}
@@ -126,7 +167,7 @@ def test_a_kill_leaves_the_old_or_the_new(strace: str, folder: Path, tmp_path: P
 
 def run(folder: Path, crash: Crash, before: list[str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*before, sys.executable, "-B", "-m", "map4", "--library", "l.map4", *crash.arguments],
+        [*before, sys.executable, "-B", "-m", "map4", "--library", crash.library, *crash.arguments],
         cwd=folder, check=False, capture_output=True, text=True, timeout=60,
     )  # fmt: skip
 
