@@ -67,12 +67,17 @@ def _hashes(words: Words) -> tuple[Keys, npt.NDArray[np.int64]]:
     """The key of each place, and the places that have one."""
     first, second = words[:-KEY_GAP_WORDS], words[KEY_GAP_WORDS:]
     places = np.flatnonzero((first != 0) & (second != 0))
+    return key_of(first, second)[places], places
+
+
+def key_of(first: Words, second: Words) -> Keys:
+    """The keys of words, each with the one a second later."""
     joined = first.astype(np.uint64)
     joined <<= np.uint64(WORD_BITS)
     joined |= second
     joined *= _HASH
     joined >>= _KEY_BITS
-    return joined.astype(np.uint32)[places], places
+    return joined.astype(np.uint32)
 
 
 def pairs_to_compare(keys: Keys, sizes: npt.NDArray[np.int64], is_new: npt.NDArray[np.bool_]) -> Pairs:
