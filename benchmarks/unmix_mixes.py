@@ -157,7 +157,7 @@ def rendered(one: Played) -> np.ndarray[Any, np.dtype[np.float32]]:
         cut, slower = f"{folder}/cut.wav", f"{folder}/slower.wav"
         command = ["ffmpeg", "-v", "error", "-i", one.path, "-vn", "-af", ",".join(chain), "-t"]
         subprocess.run([*command, str(lasts * one.speed + 2.0), "-c:a", "pcm_f32le", cut], check=True)
-        subprocess.run(["sox", cut, slower, *tail], check=True)
+        subprocess.run(["sox", "-V1", cut, slower, *tail], check=True)
         return _filtered(slower, after)
 
 

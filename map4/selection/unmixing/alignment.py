@@ -22,8 +22,12 @@ _RISE_STEPS = 3
 _MOST_RISE = 40.0
 _LEAST_AGREEMENT = 0.25
 _INLIER_S = 0.06
+_MOST_SLOPE = 0.015
 _ROUNDS = 3
 _LEAST_CHUNKS = 2
+_SPEEDS_BESIDE = (0.0, 0.015, -0.015, 0.03, -0.03)
+_SURELY_HERE = 0.4
+"""Agreement times share, beyond which no other speed is tried."""
 _SURE_CHUNKS = 4
 """With fewer, the speed stays that of the candidate."""
 
@@ -55,7 +59,7 @@ class Line:
 def align(
     levels: Levels, course_of: Callable[[float, float], Levels], line: Line, *, rate_hz: float
 ) -> tuple[Line, Levels]:
-    """Lay a track on a set exactly.
+    """Lay a track on a set exactly; where it does not agree at the candidate's speed, at those beside it.
 
     levels: of the set
     course_of: gives the levels of the track as they are at a speed and a pitch
@@ -63,7 +67,29 @@ def align(
     rate_hz: steps a second of both
     returns: the line, with an agreement of 0 where nothing agrees; the levels of the track as it plays
     """
-    follows = line.pitch != 1.0 or line.speed == 1.0
+    best: tuple[Line, Levels] | None = None
+    for change in _SPEEDS_BESIDE:
+        made = _aligned(levels, course_of, _turned(line, 1.0 + change), rate_hz)
+        if best is None or made[0].agreement * made[0].share > best[0].agreement * best[0].share:
+            best = made
+        if best[0].agreement * best[0].share >= _SURELY_HERE:
+            break
+    assert best is not None
+    return best
+
+
+def _turned(line: Line, factor: float) -> Line:
+    """The same at another speed, around the middle of what was compared."""
+    mid = (line.first_s + line.last_s) / 2.0
+    speed = line.speed * factor
+    pitch = speed if line.pitch == line.speed else line.pitch
+    return replace(line, speed=speed, pitch=pitch, zero_s=mid - line.track_s(mid) / speed)
+
+
+def _aligned(
+    levels: Levels, course_of: Callable[[float, float], Levels], line: Line, rate_hz: float
+) -> tuple[Line, Levels]:
+    follows = line.pitch == line.speed
     course = course_of(line.speed, line.pitch)
     for turn in range(_ROUNDS):
         reach = _FIRST_REACH_S if turn == 0 else _REACH_S
@@ -76,7 +102,7 @@ def align(
         # Where the track's time is 0 on the new line.
         zero = mid - (mid - line.zero_s - offset) / (1.0 - slope)
         line = replace(
-            line, zero_s=zero, speed=speed, pitch=speed if follows and line.pitch != 1.0 else line.pitch,
+            line, zero_s=zero, speed=speed, pitch=speed if follows else line.pitch,
             agreement=float(np.median(agreement[near])) if near.any() else 0.0, share=float(near.mean()),
         )  # fmt: skip
         if line.share == 0.0:
@@ -154,7 +180,7 @@ def _fitted(
         for second in points:
             far = at[second] - at[first]
             slope = 0.0 if far <= 0.0 else (late[second] - late[first]) / far
-            if far < 0.0 or abs(slope) > 0.012:
+            if far < 0.0 or abs(slope) > _MOST_SLOPE:
                 continue
             height = late[first] - slope * (at[first] - mid)
             near = sure & (np.abs(late - height - slope * (at - mid)) < _INLIER_S)
