@@ -60,3 +60,17 @@ class MixOptions(WorkerOptions):
     click: bool = option(
         False, "--click", "Add a click on each beat to the render, higher on bar one.", heading="To listen to"
     )
+
+
+@call_options
+class UnmixOptions:
+    """Which tracks are looked for in a recorded set."""
+
+    query: str | Query | None = option(
+        None, "--from", "Look only for tracks that match, as in 'map4 search'.", metavar="QUERY",
+        heading="Which tracks",
+    )  # fmt: skip
+    tracklist: PathLike | None = option(
+        None, "--tracklist", "Look only for the tracks of this list: M3U, another list, or lines 'artist - title'.",
+        metavar="FILE", heading="Which tracks",
+    )  # fmt: skip

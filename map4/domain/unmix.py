@@ -9,6 +9,7 @@ from map4.domain.analysis.analysis import MAX_BPM, MIN_BPM
 from map4.domain.analysis.inside import require_fraction
 from map4.domain.analysis.key import Key
 from map4.domain.records import Bpm, Fraction3, Json, Record, Seconds
+from map4.domain.track.track_parts import Failure
 
 MixedBy = Literal["fade", "cut", "bass_swap"]
 """fade: one grows as the other goes; cut: one ends where the other begins; bass_swap: a fade in which the bass changes
@@ -93,18 +94,21 @@ class Passage(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unmixed(Record, kind="unmix", members="path duration_s compared tracks"):
+class Unmixed(Record, kind="unmix", members="path duration_s compared tracks failure"):
     """The track list of a recorded set.
 
     path: of the recording
+    duration_s: None where it can't be read
     compared: with so many tracks of the library
     tracks: its passages by their start
+    failure: why there is no list; None where there is one
     """
 
     path: str
-    duration_s: Seconds
-    compared: Annotated[int, Json(minimum=0)]
-    tracks: tuple[Passage, ...]
+    duration_s: Seconds | None = None
+    compared: Annotated[int, Json(minimum=0)] = 0
+    tracks: tuple[Passage, ...] = ()
+    failure: Failure | None = None
 
     def known(self) -> tuple[Passage, ...]:
         """Those of which the track is known."""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from map4.app.scan.options import AnalyzeOptions, ScanOptions, WatchOptions
     from map4.app.scan.watch import WatchedLibrary, WatchEvent
     from map4.app.similar import Neighbours
-    from map4.app.sound_options import MixOptions, SimilarOptions
+    from map4.app.sound_options import MixOptions, SimilarOptions, UnmixOptions
     from map4.app.tables.sound_map import MapValues, SoundMap
     from map4.app.user_values import ValueEdit
     from map4.domain.playlist.playlist import Pick, Playlist
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from map4.domain.statistics import Statistics
     from map4.domain.track.track import Track
     from map4.domain.track.user_values import ValueChanges
+    from map4.domain.unmix import Unmixed
     from map4.ports.export import ExportSummary
 
 MANY_CHANGED = 500
@@ -45,7 +46,8 @@ MANY_CHANGED = 500
 @needing(
     {
         "read": """
-            analyze analyze_events search count track stats similar sound_map map_values compare mix playlist
+            analyze analyze_events search count track stats similar sound_map map_values compare mix unmix
+            unmix_events playlist
             playlist_events ask prepare_ask play list_file
         """,
         "own": "set at_once export",
@@ -290,6 +292,36 @@ class Verbs(Part):
         if options.render is not None:
             self.actor.require("own")
         return mix_files(a, b, options, self._opened.resolver)
+
+    @takes("map4.app.sound_options:UnmixOptions")
+    def unmix(self, files: Paths, options: UnmixOptions = USUAL, **keywords: Any) -> list[Unmixed]:
+        """Find out what was played in recorded sets: which tracks of the library, from when to when, and how fast.
+
+        Nothing is kept; a recording need not be in the library.
+
+        files: recordings of 20 s or more
+        returns: an Unmixed for each; of one that can't be read, with its `failure`
+        raises QueryError, UsageError: if the query or the list can't be read
+        raises NothingFoundError: if no track of the library is among those to look for
+        """
+        return list(self.unmix_events(files, options))
+
+    @takes("map4.app.sound_options:UnmixOptions")
+    def unmix_events(
+        self,
+        files: Paths,
+        options: UnmixOptions = USUAL,
+        *,
+        on_stage: Callable[[str], object] = lambda stage: None,
+        **keywords: Any,
+    ) -> Iterator[Unmixed]:
+        """`unmix`, with each list as soon as it is ready.
+
+        on_stage: told what is being done
+        """
+        from map4.app.unmixing.unmixing import unmix_files
+
+        return unmix_files(files, options, self._opened.resolver, on_stage)
 
     # ---- make ------------------------------------------------------------------------------------
 

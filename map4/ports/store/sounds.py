@@ -71,3 +71,9 @@ class Copies(Protocol):
 
     def recordings(self, audio_ids: Collection[str]) -> dict[str, str]:
         """Of each audio that is among copies of a recording, the audio that stands for it."""
+
+    def fingerprints(self, among: Collection[FileRef] | None = None) -> Iterator[tuple[FileRef, bytes]]:
+        """The fingerprint of each recording that has one, with the first of its files that is there, or else the first.
+
+        among: only of these files
+        """

@@ -58,23 +58,22 @@ class Line:
 
 def align(
     levels: Levels, course_of: Callable[[float, float], Levels], line: Line, *, rate_hz: float
-) -> tuple[Line, Levels]:
+) -> Line:
     """Lay a track on a set exactly; where it does not agree at the candidate's speed, at those beside it.
 
     levels: of the set
     course_of: gives the levels of the track as they are at a speed and a pitch
     line: about where it lies
     rate_hz: steps a second of both
-    returns: the line, with an agreement of 0 where nothing agrees; the levels of the track as it plays
+    returns: the line, with an agreement of 0 where nothing agrees
     """
-    best: tuple[Line, Levels] | None = None
+    best = line
     for change in _SPEEDS_BESIDE:
         made = _aligned(levels, course_of, _turned(line, 1.0 + change), rate_hz)
-        if best is None or made[0].agreement * made[0].share > best[0].agreement * best[0].share:
+        if made.agreement * made.share > best.agreement * best.share:
             best = made
-        if best[0].agreement * best[0].share >= _SURELY_HERE:
+        if best.agreement * best.share >= _SURELY_HERE:
             break
-    assert best is not None
     return best
 
 
@@ -86,16 +85,14 @@ def _turned(line: Line, factor: float) -> Line:
     return replace(line, speed=speed, pitch=pitch, zero_s=mid - line.track_s(mid) / speed)
 
 
-def _aligned(
-    levels: Levels, course_of: Callable[[float, float], Levels], line: Line, rate_hz: float
-) -> tuple[Line, Levels]:
+def _aligned(levels: Levels, course_of: Callable[[float, float], Levels], line: Line, rate_hz: float) -> Line:
     follows = line.pitch == line.speed
     course = course_of(line.speed, line.pitch)
     for turn in range(_ROUNDS):
         reach = _FIRST_REACH_S if turn == 0 else _REACH_S
         at, late, agreement = _chunks(levels, course, line, reach, rate_hz)
         if len(at) < _LEAST_CHUNKS:
-            return replace(line, agreement=0.0, share=0.0), course
+            return replace(line, agreement=0.0, share=0.0)
         offset, slope, near = _fitted(at, late, agreement)
         mid = float(at.mean())
         speed = line.speed * (1.0 - slope)
@@ -106,9 +103,10 @@ def _aligned(
             agreement=float(np.median(agreement[near])) if near.any() else 0.0, share=float(near.mean()),
         )  # fmt: skip
         if line.share == 0.0:
-            return line, course
-        course = course_of(line.speed, line.pitch)
-    return line, course
+            break
+        if turn + 1 < _ROUNDS:
+            course = course_of(line.speed, line.pitch)
+    return line
 
 
 def changes(levels: npt.NDArray[np.generic]) -> Floats:
@@ -137,7 +135,7 @@ def _chunks(
         peak = int(curve.argmax())
         # The set is later by as much as the track has to be taken from earlier.
         rounded = start - line.zero_s * rate_hz - its
-        late = reach - peak - _vertex(curve, peak) + rounded * 0.0
+        late = reach - peak - _vertex(curve, peak)
         found.append(((start + size / 2) / rate_hz, (late + rounded) / rate_hz, float(curve[peak])))
     table = np.array(found, dtype=np.float64).reshape(-1, 3)
     return table[:, 0], table[:, 1], table[:, 2]

@@ -58,7 +58,7 @@ def find_edges(heard: Heard, *, set_s: float) -> Edges | None:
 
     set_s: length of the set
     """
-    times = heard.first_s + heard.step_s * np.arange(len(heard.gains))
+    times = (heard.first_s + heard.step_s * np.arange(len(heard.gains))).astype(np.float64)
     inside = (times >= heard.core_s[0]) & (times <= heard.core_s[1]) & np.isfinite(heard.gains)
     if not inside.any():
         return None
@@ -143,7 +143,8 @@ def _fade_begin(at: Curve, amplitude: Curve, here: int, step_s: float) -> float:
         weight = (at[used][None, :] <= begin + lengths[:, None] + 4.0).astype(float)
         for shape, audible in _SHAPES:
             # Of the root, so that what is quiet counts too.
-            errors = (weight * np.abs(np.sqrt(shape(share)) - seen[used])).sum(axis=1) / weight.sum(axis=1)
+            errors = (weight * np.abs(np.sqrt(shape(share)) - seen[used])).sum(axis=1)
+            errors /= np.maximum(weight.sum(axis=1), 1.0)
             index = int(errors.argmin())
             if errors[index] < best[0]:
                 best = (float(errors[index]), float(begin + audible * lengths[index]))

@@ -43,7 +43,7 @@ class Laid:
 
 def power(levels: Levels) -> npt.NDArray[np.float64]:
     """Powers of levels; those of the lowest level are none."""
-    table = 10.0 ** (np.arange(256) * (STEP_DB / 10.0) - 10.0)
+    table = (10.0 ** (np.arange(256) * (STEP_DB / 10.0) - 10.0)).astype(np.float64)
     table[0] = 0.0
     made: npt.NDArray[np.float64] = table[levels]
     return made

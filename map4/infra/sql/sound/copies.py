@@ -15,6 +15,7 @@ from map4.domain.track.sources import Preferred
 from map4.infra.sql.database import Database
 from map4.infra.sql.query.field_sql import TAG_COLUMNS, text_sql
 from map4.infra.sql.sound.alike_recordings import AlikeRecordings
+from map4.infra.sql.sound.fingerprints import fingerprints
 from map4.ports.store.sounds import Copies, Progress
 from map4.selection.duplicates.by_name import Link, NamedFile, likely_links, version_links
 from map4.selection.duplicates.choice import CopyChoice, FileFacts
@@ -137,6 +138,9 @@ class SqlCopies(Copies):
 
     def recordings(self, audio_ids: Collection[str]) -> dict[str, str]:
         return self._standing(self.alike.pairs_of(audio_ids))
+
+    def fingerprints(self, among: Collection[int] | None = None) -> Iterator[tuple[int, bytes]]:
+        return fingerprints(self.database, among)
 
     def _standing(self, pairs: Sequence[SoundPair]) -> dict[str, str]:
         # Files of the same audio need not be looked for: it stands for itself.

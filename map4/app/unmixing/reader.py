@@ -1,0 +1,296 @@
+"""Read one recorded set: decode it, find the library's tracks in it, and lay them on it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import soxr
+
+from map4.domain.analysis.key import Key
+from map4.domain.analysis.sound import FINGERPRINT_RATE_HZ
+from map4.domain.track.track import Track
+from map4.domain.track.track_parts import Failure
+from map4.domain.unmix import Passage, PlayedTrack, Unmixed, sounding_bpm
+from map4.errors import FileError
+from map4.features.extract import Extractor, mean_of_channels
+from map4.features.sound.set_words import COURSE_RATE_HZ, SetSound, SetWords, playings, track_course
+from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ
+from map4.selection.fingerprints import unpack_fingerprint
+from map4.selection.unmixing.alignment import Levels, Line, align
+from map4.selection.unmixing.candidates import Candidate, SetKeys, SetPart, best_of, find_candidates
+from map4.selection.unmixing.edges import Edges, Heard, find_edges
+from map4.selection.unmixing.gains import HOP_STEPS, Laid, equalised, gain_curves
+from map4.selection.unmixing.passages import (
+    LEAST_AGREEMENT,
+    Found,
+    Part,
+    joined,
+    mixed_on,
+    of_different_recordings,
+    united,
+    unknown_spans,
+    worth,
+)
+
+if TYPE_CHECKING:
+    from map4.ports.decoding import Decoder
+    from map4.ports.store.store import Store
+
+OnStage = Callable[[str], object]
+
+LEAST_SET_S = 20.0
+_HOUR_S = 3600.0
+_AROUND_S = 60.0
+"""A track is looked for so far beside where fingerprints say that it is heard: fades are shorter."""
+_CORE_S = 4.0
+_BASS, _ABOVE = slice(0, 6), slice(8, 28)
+"""Bands of the course below 180 Hz, and from 250 Hz to 5 kHz."""
+_UNKNOWN_S = 90.0
+"""Of an unknown passage so much is listened to, for its tempo and key."""
+_KEPT_CERTAINTY, _LEAST_KEPT_SCORE = 0.9, 0.8
+"""What the fingerprint alone can say at most, and the least score that it is believed with: 20 s of .2."""
+_SEMITONES = 12
+
+
+class SetReader:
+    """Reads recorded sets, one after the other, against one choice of tracks.
+
+    among: only these files of the library; None means all
+    on_stage: told what is being done
+    """
+
+    def __init__(
+        self, store: Store, open_audio: Decoder, *, among: Collection[int] | None = None, on_stage: OnStage
+    ) -> None:
+        self._store, self._open, self._among, self._on_stage = store, open_audio, among, on_stage
+
+    def read(self, path: str) -> Unmixed:
+        """The track list of one recording; a file that can't be read is a failure in it."""
+        try:
+            self._on_stage("listening")
+            words, levels, duration_s = self._heard(path)
+        except FileError as error:
+            return Unmixed(path=path, failure=Failure.of(error))
+        if duration_s < LEAST_SET_S:
+            message = f"lasts {duration_s:.0f} s; a set is at least {LEAST_SET_S:.0f} s long"
+            return Unmixed(path=path, duration_s=duration_s, failure=Failure(kind="too_short", message=message))
+        self._on_stage("comparing")
+        compared, lines = self._lines(words)
+        del words
+        found = self._found(levels, duration_s, lines)
+        songs = self._tracks({one.track for one in found})
+        self._on_stage("naming")
+        passages = [_passage(one, songs[one.track]) for one in found if one.track in songs]
+        spans = list(unknown_spans(found, levels, COURSE_RATE_HZ))
+        passages = _mixed(found, passages, songs, spans)
+        passages += self._unknown(path, spans)
+        return Unmixed(
+            path=path, duration_s=duration_s, compared=compared,
+            tracks=tuple(sorted(passages, key=lambda one: (one.start_s, one.end_s))),
+        )  # fmt: skip
+
+    def _heard(self, path: str) -> tuple[list[SetWords], Levels, float]:
+        sound = SetSound()
+        for block in self._mono(path):
+            sound.feed(block)
+        words, levels = sound.finish()
+        return words, levels, sound.duration_s
+
+    def _mono(self, path: str) -> Iterator[npt.NDArray[np.float32]]:
+        """The mean of the channels of a file at the analysis rate."""
+        with self._open(path) as stream:
+            resampler = soxr.ResampleStream(stream.sample_rate_hz, ANALYSIS_RATE_HZ, 1, dtype="float32")
+            for block in stream.blocks():
+                mono = mean_of_channels(block)
+                np.nan_to_num(mono, copy=False)
+                yield resampler.resample_chunk(mono)
+            yield resampler.resample_chunk(np.zeros(0, dtype=np.float32), last=True)
+
+    def _lines(self, words: Sequence[SetWords]) -> tuple[int, list[tuple[int, Line, Candidate]]]:
+        """What fingerprints say: how many were compared, and which tracks may lie where."""
+        parts = [SetPart(one.words, one.weak, one.playing.speed, one.playing.pitch) for one in words]
+        longest = max(len(one.words) / one.speed for one in parts)
+        by_track: dict[int, list[Candidate]] = {}
+        compared = 0
+        for hour in range(math.ceil(longest / FINGERPRINT_RATE_HZ / _HOUR_S)):
+            keys = SetKeys(parts, hour)
+            counted = 0
+
+            def library() -> Iterator[tuple[int, npt.NDArray[np.uint16]]]:
+                nonlocal counted
+                for file_id, data in self._store.copies.fingerprints(self._among):
+                    counted += 1
+                    yield file_id, unpack_fingerprint(data)
+
+            for one in find_candidates(parts, library(), keys):
+                by_track.setdefault(one.track, []).append(one)
+            compared = counted
+        lines = []
+        for track, some in by_track.items():
+            for one in best_of(some, parts):
+                playing = playings()[one.playing]
+                word_s = 1.0 / FINGERPRINT_RATE_HZ / playing.speed
+                line = Line(zero_s=one.lag * word_s, speed=playing.speed, pitch=playing.pitch,
+                            first_s=one.first * word_s, last_s=(one.last + 4) * word_s)  # fmt: skip
+                lines.append((track, line, one))
+        return compared, lines
+
+    def _tracks(self, file_ids: Collection[int]) -> dict[int, Track]:
+        """These tracks by their numbers; one that has gone meanwhile is left out."""
+        tracks = ((number, next(self._store.tracks.tracks_by_id([number], beats=True), None)) for number in file_ids)
+        return {number: track for number, track in tracks if track is not None}
+
+    def _found(self, levels: Levels, duration_s: float, lines: Sequence[tuple[int, Line, Candidate]]) -> list[Found]:
+        """Lay each track on the set exactly, and find out where it is heard."""
+        laid: list[tuple[int, Line, Laid, float]] = []
+        parts: list[Part] = []
+        by_track: dict[int, list[tuple[Line, Candidate]]] = {}
+        for number, line, candidate in lines:
+            by_track.setdefault(number, []).append((line, candidate))
+        for number, track in self._tracks(by_track).items():
+            self._on_stage(track.caption())
+            try:
+                samples = np.concatenate(list(self._mono(track.path)))
+            except FileError:
+                parts += _by_fingerprint(number, by_track[number])
+                continue
+            laid += _laid(number, samples, levels, [line for line, _ in by_track[number]])
+        chosen = of_different_recordings([(number, line, one) for number, line, one, _ in laid])
+        files = {id(one): file_s for _, _, one, file_s in laid}
+        above, bass = (
+            gain_curves(levels, [one for _, _, one in chosen], rate_hz=COURSE_RATE_HZ, bands=bands)
+            for bands in (_ABOVE, _BASS)
+        )
+        for (number, line, one), mid, low in zip(chosen, above, bass, strict=True):
+            span = (line.zero_s, line.zero_s + files[id(one)] / line.speed)
+            heard, low_heard = (
+                Heard(first_s=first_s, step_s=HOP_STEPS / COURSE_RATE_HZ, gains=gains,
+                      core_s=(line.first_s + 2.0, line.last_s - 2.0), file_s=span)
+                for first_s, gains in (mid, low)
+            )  # fmt: skip
+            edges = find_edges(heard, set_s=duration_s)
+            if edges is None:
+                continue
+            gain_db = float(np.median(equalised(levels, one)[_ABOVE])) + 10.0 * math.log10(edges.full)
+            parts.append(Part(track=number, line=line, laid=one, heard=heard, bass=low_heard, edges=edges,
+                              gain_db=gain_db))  # fmt: skip
+        return joined(parts)
+
+    def _unknown(self, path: str, spans: Sequence[tuple[float, float]]) -> list[Passage]:
+        """What is said of passages that nothing of the library is: tempo and key of the middle of each."""
+        if not spans:
+            return []
+        self._on_stage("unknown passages")
+        heard: list[tuple[float, float, Extractor]] = []
+        for start_s, end_s in spans:
+            mid, half = (start_s + end_s) / 2.0, min(end_s - start_s, _UNKNOWN_S) / 2.0
+            heard.append((mid - half, mid + half, Extractor(ANALYSIS_RATE_HZ, 1)))
+        done = 0
+        for block in self._mono(path):
+            begin, end = done / ANALYSIS_RATE_HZ, (done + len(block)) / ANALYSIS_RATE_HZ
+            for first_s, last_s, extractor in heard:
+                if first_s < end and last_s > begin:
+                    part = block[max(0, round((first_s - begin) * ANALYSIS_RATE_HZ)) :]
+                    extractor.feed(part[: round((last_s - max(begin, first_s)) * ANALYSIS_RATE_HZ), None].copy())
+            done += len(block)
+            if all(last_s <= end for _, last_s, _ in heard):
+                break
+        passages = []
+        for (start_s, end_s), (_, _, extractor) in zip(spans, heard, strict=True):
+            analysis = extractor.finish("")
+            passages.append(
+                Passage(
+                    start_s=start_s, end_s=end_s,
+                    bpm=None if analysis.tempo is None else analysis.tempo.bpm,
+                    key=None if analysis.key is None else analysis.key.key,
+                )
+            )  # fmt: skip
+        return passages
+
+
+def _by_fingerprint(number: int, lines: Sequence[tuple[Line, Candidate]]) -> Iterator[Part]:
+    """What is left to say of a track whose file can't be read: where its fingerprint agrees."""
+    for line, candidate in lines:
+        if candidate.score >= _LEAST_KEPT_SCORE:
+            sure = replace(line, agreement=1.0 - candidate.error_rate / 0.5, share=1.0)
+            edges = Edges(start_s=line.first_s, end_s=line.last_s, full=1.0)
+            yield Part(track=number, line=sure, edges=edges)
+
+
+def _laid(
+    number: int, samples: npt.NDArray[np.float32], levels: Levels, lines: Sequence[Line]
+) -> Iterator[tuple[int, Line, Laid, float]]:
+    """The lines of one track that hold when they are looked at closely, with the length of its file."""
+
+    def course_of(speed: float, pitch: float) -> Levels:
+        return track_course(samples, speed, pitch)
+
+    aligned = [align(levels, course_of, line, rate_hz=COURSE_RATE_HZ) for line in lines]
+    for _, line in united([(number, line) for line in aligned if worth(line) >= LEAST_AGREEMENT]):
+        course = course_of(line.speed, line.pitch)
+        zero = round(line.zero_s * COURSE_RATE_HZ)
+        begin = max(0, zero, round((line.first_s - _AROUND_S) * COURSE_RATE_HZ))
+        end = min(len(levels), zero + len(course), round((line.last_s + _AROUND_S) * COURSE_RATE_HZ))
+        first_s = line.first_s + _CORE_S
+        first, last = (
+            min(max(round(at * COURSE_RATE_HZ), begin), end)
+            for at in (first_s, max(line.last_s - _CORE_S, first_s + 1.0))
+        )
+        if last > first:
+            one = Laid(begin, course[begin - zero : end - zero].copy(), (first, last))
+            yield number, line, one, len(samples) / ANALYSIS_RATE_HZ
+
+
+def _passage(found: Found, track: Track) -> Passage:
+    best, first, last = found.longest, found.parts[0], max(found.parts, key=lambda one: one.edges.end_s)
+    line = best.line
+    bpm, key = track.bpm(), track.key()
+    return Passage(
+        start_s=found.start_s,
+        end_s=found.end_s,
+        track=PlayedTrack(path=track.path, audio_id=track.audio_id, artist=track.artist(), title=track.title()),
+        track_start_s=max(0.0, first.line.track_s(found.start_s)),
+        track_end_s=max(0.0, last.line.track_s(found.end_s)),
+        speed=line.speed,
+        pitch=line.pitch,
+        gain_db=max((part.gain_db for part in found.parts if part.gain_db is not None), default=None),
+        certainty=_certainty(line, best.lasts_s, is_laid=best.laid is not None),
+        bpm=sounding_bpm(bpm, line.speed),
+        key=None if key is None else _higher(key, line.pitch),
+    )
+
+
+def _certainty(line: Line, lasts_s: float, *, is_laid: bool) -> float:
+    """Probability that it is this track, of how well and for how long the courses agree."""
+    sure = 1.0 / (1.0 + math.exp(-(20.0 * (worth(line) - LEAST_AGREEMENT) + 0.05 * min(lasts_s, 60.0))))
+    return sure if is_laid else sure * _KEPT_CERTAINTY
+
+
+def _higher(key: Key, pitch: float) -> Key:
+    """The key that a track sounds in; of one between two, the nearer."""
+    return replace(key, tonic=(key.tonic + round(_SEMITONES * math.log2(pitch))) % _SEMITONES)
+
+
+def _mixed(
+    found: Sequence[Found],
+    passages: Sequence[Passage],
+    tracks: Mapping[int, Track],
+    spans: Sequence[tuple[float, float]],
+) -> list[Passage]:
+    """Say of each passage how it goes on into the next."""
+    made = list(passages)
+    order = sorted(range(len(found)), key=lambda index: found[index].start_s)
+    for here, after in zip(order, order[1:], strict=False):
+        between = any(found[here].end_s - 1.0 <= start_s <= found[after].start_s for start_s, _ in spans)
+        if between:
+            continue
+        ones = [tracks[found[index].track].analysis for index in (here, after)]
+        bars = [() if one is None or one.bars is None else one.bars.downbeats_s for one in ones]
+        mix = mixed_on(found[here], found[after], bars=(bars[0], bars[1]) if all(bars) else None)
+        made[here] = replace(made[here], mix=mix)
+    return made

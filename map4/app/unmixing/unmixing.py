@@ -1,0 +1,92 @@
+"""Find out what was played in recorded sets, from the library's own tracks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from map4.app.paths import PathLike, Paths, path_text
+from map4.app.query_context import as_query, query_context
+from map4.app.sound_options import UnmixOptions
+from map4.app.track_resolver import TrackResolver
+from map4.app.unmixing.reader import OnStage, SetReader
+from map4.domain.track.track import display_path
+from map4.domain.unmix import Unmixed
+from map4.errors import NothingFoundError, UsageError
+from map4.infra.audio.decoder import load_decoder
+
+if TYPE_CHECKING:
+    from map4.ports.store.store import Store
+    from map4.ports.store.tracks import FileRef
+
+_MOST_LIST_BYTES = 4_000_000
+_TEXT = frozenset((".txt", ".text", ".md", ""))
+
+
+def unmix_files(files: Paths, options: UnmixOptions, resolver: TrackResolver, on_stage: OnStage) -> Iterator[Unmixed]:
+    """The track lists of recordings, one after the other; see `map4.Library.unmix`."""
+    paths = list(resolver.open(files))
+    if not paths:
+        raise UsageError("no recording is named")
+    among = _among(resolver, options)
+    decoder = load_decoder(resolver.scanner().decoder)
+
+    def told(path: str) -> OnStage:
+        return lambda stage: on_stage(f"{os.path.basename(display_path(path))}: {stage}")
+
+    for path in paths:
+        yield SetReader(resolver.store, decoder, among=among, on_stage=told(path)).read(path)
+
+
+def _among(resolver: TrackResolver, options: UnmixOptions) -> set[FileRef] | None:
+    """The files of the library that are looked for; None means all."""
+    store = resolver.store
+    among: set[FileRef] | None = None
+    if options.query is not None:
+        among = set(store.search.file_ids(as_query(options.query), query_context(store)))
+        if not among:
+            raise NothingFoundError("no track of the library matches the query; try another --from")
+    if options.tracklist is not None:
+        listed = _listed(options.tracklist, resolver)
+        among = listed if among is None else among & listed
+        if not among:
+            raise NothingFoundError(
+                f"the library has no track of {display_path(path_text(options.tracklist))}; 'map4 playlist check' says why"
+            )
+    return among
+
+
+def _listed(name: PathLike, resolver: TrackResolver) -> set[FileRef]:
+    """The files of a list: one that map4 reads, or lines of text."""
+    from map4.formats.format import PlaylistReadError
+
+    path = path_text(name)
+    found: set[FileRef] = set()
+    with_names = os.path.splitext(path)[1].lower() in _TEXT
+    try:
+        entries = resolver.read_list(path).entries
+        paths = [entry.track.path for entry in entries if entry.track is not None]
+        found |= set(resolver.store.search.at_paths(paths).file_ids)
+    except PlaylistReadError as error:
+        if not with_names:
+            raise UsageError(str(error)) from None
+    if found or not with_names:
+        return found
+    return _named(path, resolver.store)
+
+
+def _named(path: str, store: Store) -> set[FileRef]:
+    """The files that lines 'artist - title' name."""
+    from map4.regular_files import read_regular
+    from map4.selection.matching.names import POSSIBLE, NameMatcher
+    from map4.selection.matching.wanted_lines import read_wanted
+
+    try:
+        text = read_regular(os.path.expanduser(path), most_bytes=_MOST_LIST_BYTES).decode("utf-8", "replace")
+    except OSError as error:
+        raise UsageError(f"{display_path(path)} can't be read: {error.strerror}") from None
+    names = store.search.names(as_query(""), query_context(store))
+    matcher = NameMatcher((artist, title) for _, artist, title in names)
+    best = (matcher.best(line.artist, line.title) for line in read_wanted(text))
+    return {names[found[0]][0] for found in best if found is not None and found[1] >= POSSIBLE}
