@@ -1,0 +1,264 @@
+"""What `map4 unmix` finds in sets of which everything is known: prints tables, writes JSON.
+
+    python benchmarks/unmix.py MUSIC --sets 6 --minutes 40 [--blind] [--work DIR]
+
+MUSIC is a folder of songs. One in eight of them is in no library; the others are scanned into one. Sets are made by
+`unmix_mixes.py` of the songs kept for judging (`--blind`) or of the others, and fpcalc, where it is installed, is
+asked about the same sets.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import numpy as np
+from material import DEFAULT_WORK
+from measure import machine
+from rich.console import Console
+from rich.table import Table
+from unmix_chromaprint import found_by_chromaprint
+from unmix_mixes import Played, draw_set, is_blind, is_strange, make_set, music_in
+
+from map4 import Library
+from map4.domain.unmix import Passage, Unmixed
+
+SCHEMA = "map4/benchmark-unmix/1"
+DEFAULT_JSON = Path(__file__).with_name("results") / "unmix.json"
+AUDIBLE = {"tri": 0.01, "qsin": 0.0064, "hsin": 0.0638, "squ": 0.1, "log": 0.0, "exp": 0.6}
+"""Share of a fade after which it is 40 dB below full: where a track begins to be heard."""
+NEAR_S, SPEED_LIMIT = 1.0, 0.002
+TARGETS = {"found": 0.95, "false": 0.01, "start": 0.95, "speed": 0.95, "unknown": 0.9}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One track that was played, and what was said of it."""
+
+    played: Played
+    found: Passage | None
+    chromaprint: bool | None
+
+    @property
+    def start_s(self) -> float:
+        """Where it begins to be heard."""
+        return self.played.start_s + self.played.fade_in_s * AUDIBLE[self.played.curve]
+
+    @property
+    def end_s(self) -> float:
+        """Where it ends to be heard."""
+        return self.played.end_s - self.played.fade_out_s * AUDIBLE[self.played.curve]
+
+
+def lined_up(played: Sequence[Played], said: Unmixed, other: Sequence[tuple[str, float]] | None) -> tuple[list[Row], int]:
+    """Each track of the library that was played with its passage, and how many passages are of none."""
+    left = list(said.known())
+    rows = []
+    for one in (one for one in played if one.in_library):
+        its = [
+            passage for passage in left
+            if passage.track is not None and Path(passage.track.path).stem == Path(one.path).stem
+            and min(passage.end_s, one.end_s) > max(passage.start_s, one.start_s)
+        ]  # fmt: skip
+        best = max(its, key=lambda passage: min(passage.end_s, one.end_s) - max(passage.start_s, one.start_s), default=None)
+        for passage in its:
+            left.remove(passage)
+        heard = None
+        if other is not None:
+            heard = any(name == Path(one.path).stem and one.start_s <= at <= one.end_s for name, at in other)
+        rows.append(Row(one, best, heard))
+    return rows, len(left)
+
+
+def unknown_named(played: Sequence[Played], said: Unmixed) -> tuple[int, int]:
+    """Passages that nothing of the library is: how many of 15 s or more, and of how many most is said to be unknown."""
+    count = named = 0
+    for one in (one for one in played if not one.in_library):
+        others = [(each.start_s, each.end_s) for each in played if each is not one]
+        alone = np.arange(one.start_s, one.end_s, 0.5)
+        alone = alone[[not any(begin <= at <= end for begin, end in others) for at in alone]]
+        if len(alone) < 30:
+            continue
+        spans = [(each.start_s, each.end_s) for each in said.tracks if each.track is None]
+        share = np.mean([any(begin <= at <= end for begin, end in spans) for at in alone])
+        count, named = count + 1, named + int(share >= 0.5)
+    return count, named
+
+
+def shares(rows: Sequence[Row]) -> dict[str, float | int | None]:
+    """The figures of some rows."""
+    found = [(row, row.found) for row in rows if row.found is not None]
+
+    def share(right: Callable[[Row, Passage], bool]) -> float | None:
+        return float(np.mean([right(row, one) for row, one in found])) if found else None
+
+    asked = [row.chromaprint for row in rows if row.chromaprint is not None]
+    return {
+        "played": len(rows),
+        "found": len(found) / len(rows) if rows else None,
+        "chromaprint": float(np.mean(asked)) if asked else None,
+        "start": share(lambda row, one: abs(one.start_s - row.start_s) <= NEAR_S),
+        "end": share(lambda row, one: abs(one.end_s - row.end_s) <= NEAR_S),
+        "place": share(lambda row, one: _misplaced_s(row, one) <= NEAR_S),
+        "speed": share(lambda row, one: abs((one.speed or 0.0) / row.played.speed - 1.0) <= SPEED_LIMIT),
+    }
+
+
+def _misplaced_s(row: Row, one: Passage) -> float:
+    """How far from the truth it is which place of the track is heard at a place of the set, where it begins."""
+    assert one.track_start_s is not None
+    true = row.played.track_start_s + (one.start_s - row.played.start_s) * row.played.speed
+    return abs(one.track_start_s - true)
+
+
+GROUPS: Mapping[str, Callable[[Row], str]] = {
+    "speed": lambda row: _within(100.0 * abs(row.played.speed - 1.0), (0.5, 4.0, 8.0), "%"),
+    "how": lambda row: "as it is" if row.played.speed == 1.0 else row.played.way,
+    "fade in": lambda row: _within(row.played.fade_in_s, (0.5, 8.0, 16.0), "s"),
+    "length": lambda row: _within(row.played.end_s - row.played.start_s, (60.0, 120.0), "s"),
+    "gain": lambda row: _within(-row.played.gain_db, (3.0, 6.0), "dB down"),
+    "loop": lambda row: "looped" if row.played.loops else "not looped",
+    "bass": lambda row: "bass out" if row.played.bass_until_s else "bass in",
+}
+
+
+def _within(value: float, borders: Sequence[float], unit: str) -> str:
+    index = int(np.searchsorted(borders, value, side="right"))
+    if index == 0:
+        return f"up to {borders[0]:g} {unit}"
+    return f"{borders[index - 1]:g}-{borders[index]:g} {unit}" if index < len(borders) else f"from {borders[-1]:g} {unit}"
+
+
+def table(rows: Sequence[Row]) -> Table:
+    """All rows, and the same by what was done to them."""
+    columns = ("played", "found", "chromaprint", "start", "end", "place", "speed")
+    made = Table("", *columns, title="share of what was played; of what was found, within 1 s and .2 %")
+    groups = [("all", list(rows))]
+    for name, group in GROUPS.items():
+        groups += [(f"{name}: {value}", [row for row in rows if group(row) == value]) for value in sorted(set(map(group, rows)))]
+    for name, some in groups:
+        figures = shares(some)
+        made.add_row(name, *("" if (one := figures[column]) is None else f"{one:.3f}" if isinstance(one, float) else str(one)
+                             for column in columns))  # fmt: skip
+    return made
+
+
+def scanned(songs: Sequence[Path], work: Path) -> Path:
+    """A library of the songs that are in one."""
+    known = work / "known"
+    known.mkdir(parents=True, exist_ok=True)
+    for song in songs:
+        place = known / song.name
+        if not is_strange(song) and not place.exists():
+            os.link(song, place)
+    library = work / "library.map4"
+    with Library.open(library) as opened:
+        opened.scan(known)
+    return library
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Make the sets, read them, and say what was found."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("music", type=Path)
+    parser.add_argument("--sets", type=int, default=6)
+    parser.add_argument("--minutes", type=float, default=40.0)
+    parser.add_argument("--blind", action="store_true", help="of songs kept for judging")
+    parser.add_argument("--work", type=Path, default=DEFAULT_WORK / "unmix")
+    parser.add_argument("--json", type=Path, default=DEFAULT_JSON)
+    parser.add_argument("--misses", action="store_true", help="say what was missed")
+    chosen = parser.parse_args(arguments)
+    console = Console()
+    songs = music_in(chosen.music)
+    library = scanned(songs, chosen.work)
+    mine = [song for song in songs if is_blind(song) == chosen.blind]
+    rows: list[Row] = []
+    false = unknown = named = 0
+    cpu_s = played_s = 0.0
+    compared = 0
+    with Library.open(library, create=False) as opened:
+        for seed in range(1, chosen.sets + 1):
+            path, played = _set(mine, chosen.work / "sets", seed, chosen)
+            begun = time.process_time()
+            [said] = opened.unmix(path)
+            cpu_s += time.process_time() - begun
+            played_s += said.duration_s or 0.0
+            compared = said.compared
+            other = found_by_chromaprint(path, chosen.work / "known", chosen.work / "prints") if shutil.which("fpcalc") else None
+            some, wrong = lined_up(played, said, other)
+            count, right = unknown_named(played, said)
+            rows, false, unknown, named = rows + some, false + wrong, unknown + count, named + right
+            console.print(f"{path.name}: {len(some)} played, {sum(row.found is not None for row in some)} found, {wrong} false")
+            if chosen.misses:
+                _tell_misses(console, some, said, played)
+    figures: dict[str, Any] = {
+        **shares(rows), "false": false / max(1, sum(row.found is not None for row in rows) + false),
+        "unknown": named / unknown if unknown else None, "unknown_passages": unknown,
+    }  # fmt: skip
+    console.print(table(rows))
+    console.print(f"false {figures['false']:.3f}; unknown passages {unknown}, named {named}")
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    console.print(f"{compared} tracks compared; {cpu_s:.0f} s CPU for {played_s / 60:.0f} min; {peak_mb} MB")
+    for name, least in TARGETS.items():
+        value = figures[name]
+        met = value is not None and (value <= least if name == "false" else value >= least)
+        console.print(f"{name}: {'-' if value is None else f'{value:.3f}'}, wanted {least:g}: {'met' if met else 'MISSED'}")
+    by = {name: {value: shares([row for row in rows if group(row) == value]) for value in sorted(set(map(group, rows)))}
+          for name, group in GROUPS.items()}  # fmt: skip
+    chosen.json.parent.mkdir(parents=True, exist_ok=True)
+    document = {"schema": SCHEMA, "machine": machine(), "blind": chosen.blind, "compared": compared, "cpu_s": cpu_s,
+                "played_s": played_s, "peak_mb": peak_mb, **figures, "by": by}  # fmt: skip
+    chosen.json.write_text(json.dumps(document, indent=1))
+
+
+def _set(songs: Sequence[Path], folder: Path, seed: int, chosen: argparse.Namespace) -> tuple[Path, list[Played]]:
+    """A set of that number, made where it is not there yet, and what is played in it."""
+    name = f"{'blind' if chosen.blind else 'open'}-{seed}-{chosen.minutes:g}"
+    truth = folder / f"{name}.json"
+    if not truth.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        rng = np.random.default_rng([44, seed, chosen.blind])
+        known, strange = ([path for path in songs if is_strange(path) == wanted] for wanted in (False, True))
+        make_set(rng, draw_set(rng, known, strange, chosen.minutes), folder, name)
+    played = [Played(**{**one, "equaliser": tuple(map(tuple, one["equaliser"]))}) for one in json.loads(truth.read_text())["tracks"]]
+    [path] = [path for path in folder.glob(f"{name}.*") if path.suffix != ".json"]
+    return path, played
+
+
+def _tell_misses(console: Console, rows: Sequence[Row], said: Unmixed, played: Sequence[Played]) -> None:
+    for row in rows:
+        one, its = row.found, row.played
+        what = f"{Path(its.path).stem[:36]} {its.start_s:.1f}-{its.end_s:.1f} x{its.speed:.4f} {its.way} {its.gain_db:.1f} dB"
+        how = f"in {its.fade_in_s:g} out {its.fade_out_s:g} {its.curve} loops {its.loops}x{its.loop_s}"
+        if one is None:
+            console.print(f"  missed {what} {how}", markup=False)
+        elif max(abs(one.start_s - row.start_s), abs(one.end_s - row.end_s)) > NEAR_S or abs(
+            (one.speed or 0.0) / its.speed - 1.0
+        ) > SPEED_LIMIT:
+            off = f"start {one.start_s - row.start_s:+.1f} end {one.end_s - row.end_s:+.1f} speed {one.speed}"
+            console.print(f"  off {off}: {what} {how} certain {one.certainty:.3f}", markup=False)
+    right = {id(row.found) for row in rows}
+    for one in said.known():
+        if id(one) not in right and one.track is not None:
+            console.print(f"  other {Path(one.track.path).stem} {one.start_s:.1f}-{one.end_s:.1f} {one.certainty}", markup=False)
+    for its in played:
+        if not its.in_library:
+            console.print(f"  strange {its.start_s:.1f}-{its.end_s:.1f}", markup=False)
+    console.print("  unknown", *(f"{one.start_s:.1f}-{one.end_s:.1f}" for one in said.tracks if one.track is None))
+
+
+if __name__ == "__main__":
+    main()
