@@ -47,6 +47,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "similar": ("similar", "Find what sounds like a track."),
     "compare": ("compare", "Compare tracks, and find the order in which they mix best."),
     "mix": ("mix", "Plan how to mix track B into track A."),
+    "unmix": ("unmix", "Find out what was played in a recorded set."),
     "playlist": ("playlist.make", "Make a playlist, or check, order, merge and store lists."),
     "export": ("export", "Write the library, or part of it, to a file for other programs."),
     "import": ("import_", "Read lists, cue points, ratings and plays of DJ programs."),
