@@ -169,9 +169,9 @@ class SetReader:
         for (number, line, one), mid, low in zip(chosen, above, bass, strict=True):
             span = (line.zero_s, line.zero_s + files[id(one)] / line.speed)
             heard, low_heard = (
-                Heard(first_s=first_s, step_s=HOP_STEPS / COURSE_RATE_HZ, gains=gains,
+                Heard(first_s=curve.first_s, step_s=HOP_STEPS / COURSE_RATE_HZ, gains=curve.gains, told=curve.told,
                       core_s=(line.first_s + 2.0, line.last_s - 2.0), file_s=span)
-                for first_s, gains in (mid, low)
+                for curve in (mid, low)
             )  # fmt: skip
             edges = find_edges(heard, set_s=duration_s)
             if edges is None:

@@ -48,7 +48,7 @@ def _table(made: Unmixed, notation: Notation, width: int) -> Table:
     table.add_column("mix", no_wrap=True)
     for number, one in enumerate(made.tracks, start=1):
         times = (str(number), clock(one.start_s), clock(one.end_s))
-        row = [_name(one), *_played(one), *_heard(one, notation)]
+        row: list[str | Text] = [_name(one), *_played(one), *_heard(one, notation)]
         row = [row[0], row[2]] if is_narrow else row
         table.add_row(*times, *row, "" if one.mix is None else _mix(one.mix))
     return table
