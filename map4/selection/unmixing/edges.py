@@ -20,6 +20,8 @@ _NEARER = 0.003
 _GONE_S, _HIDDEN_S = 3.0, 12.0
 """So long without it, or so long that nobody can say, and it has ended; breaks of the fader are shorter."""
 _FULL_PERCENT = 85.0
+_WINDOW_S = 1.0
+"""A window counts as one without the track where part of it is, so that a track is cut in where one begins."""
 _SUDDEN_S = 1.5
 """What rises faster was cut in."""
 _SNAP_S = 2.5
@@ -132,7 +134,7 @@ def _risen(times: Curve, gains: Curve, first: int, step_s: float) -> float:
     bottom = int(quiet[-1]) if quiet.size else 0
     if at[top] - at[bottom] <= _SUDDEN_S:
         half = bottom + int(np.flatnonzero(amplitude[bottom : top + 1] >= np.sqrt(0.5))[0]) if quiet.size else bottom
-        return float(at[half])
+        return float(at[half]) - _WINDOW_S / 2.0
     return _fade_begin(at, amplitude, min(here, len(at) - 1))
 
 
