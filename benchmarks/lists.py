@@ -42,7 +42,7 @@ from tables import Grid, number, show_grids
 
 from map4 import Library
 from map4.app.playlists.candidates import SoundSimilarity
-from map4.app.playlists.listed_tracks import mix_columns, track_families
+from map4.app.playlists.listed_tracks import track_families
 from map4.domain.analysis.key import ALL_KEYS
 from map4.domain.columns import Columns
 from map4.domain.mixing.harmony import fits
@@ -53,6 +53,7 @@ from map4.domain.track.track import Track
 from map4.infra.sql.tracks import SqlTracks
 from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.infra.sqlite.sound.sound_index import SqliteSounds
+from map4.selection.mixing import MixColumns
 
 SCHEMA = "map4/benchmark-lists/1"
 DEFAULT_JSON = REPOSITORY / "benchmarks" / "results" / "lists.json"
@@ -102,7 +103,7 @@ class Surroundings:
         self._store = SqlTracks(database)
         self._likeness = SoundSimilarity(SqliteSounds(database).table())
         self._columns = library.tracks.columns()
-        self._mix = mix_columns(self._columns)
+        self._mix = MixColumns.of_library(self._columns)
         genres = shipped_genres()
         self._families = track_families(self._columns.label_family, self._columns.genre, genres)
         self._artists = np.array([(artist or "").strip().casefold() for artist in self._columns.artist])

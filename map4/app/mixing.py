@@ -25,7 +25,7 @@ from map4.selection.mix_plans.plan import plan_mix
 from map4.selection.mix_plans.side import MixSide, mix_side
 
 if TYPE_CHECKING:
-    from map4.app.mix_rendering import RenderedMix
+    from map4.app.mixes.rendering import RenderedMix
 
 _SUFFIX = ".wav"
 _MOST_NAME = 50
@@ -87,7 +87,7 @@ def mix_files(a: PathLike, b: PathLike, options: MixOptions, resolver: TrackReso
         return made
     assert isinstance(sides[0], MixSide)
     assert isinstance(sides[1], MixSide)
-    from map4.app.mix_rendering import MixRendering
+    from map4.app.mixes.rendering import MixRendering
 
     rendering = MixRendering(made.plan, sides[0], sides[1], open_audio=load_decoder(resolver.scanner().decoder))
     return replace(made, render=rendering.write(target, output, with_clicks=options.click))

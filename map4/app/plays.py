@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from map4.app.query_context import as_query, query_context
 from map4.domain.actor import Actor, needing
@@ -14,6 +15,9 @@ from map4.errors import UsageError
 from map4.ports.store.plays import Play, PlayList
 from map4.ports.store.store import Store
 
+if TYPE_CHECKING:
+    from map4.domain.mixing.mix_statistics import MixStatistics
+
 PLAYS_AT_ONCE = 50
 MOST_PLAYS = 500
 MOST_NAMED = 10
@@ -22,7 +26,7 @@ _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 _CLOCKS_DIFFER = timedelta(seconds=_A_DAY_S)
 
 
-@needing({"read": "page stats", "own": "add"})
+@needing({"read": "page stats mixes", "own": "add"})
 class Plays:
     """What was heard; `map4.Library.plays`."""
 
@@ -92,8 +96,7 @@ class Plays:
         since: so long back, as queries have it: `30d`, `12w`; None is all that is known
         limit: so many of the tracks that were played most
         """
-        ago = read_span(since, "how long back") if isinstance(since, str) else since
-        moment = None if ago is None else utc_text(datetime.now(UTC) - ago)
+        moment = _moment(since)
         tally = self._store.plays.tally(since=moment, limit=limit)
         hours, weekdays, months = by_clock(tally.quarters)
         return PlayStatistics(
@@ -109,6 +112,23 @@ class Plays:
             most=tally.most,
             never=self._store.search.count(as_query("^plays:1.."), query_context(self._store)),
         )
+
+    def mixes(self, since: str | timedelta | None = None) -> MixStatistics:
+        """What the sets say that were played: how their tracks follow one another, beside the same sets shuffled.
+
+        They are the histories of DJ programs, and recorded sets whose track list was found and kept.
+
+        since: so long back, as in `stats`; sets without a time are then left out
+        raises NothingFoundError: if there are none
+        """
+        from map4.app.mixes.played_sets import mix_statistics
+
+        return mix_statistics(self._store, _moment(since))
+
+
+def _moment(since: str | timedelta | None) -> str | None:
+    ago = read_span(since, "how long back") if isinstance(since, str) else since
+    return None if ago is None else utc_text(datetime.now(UTC) - ago)
 
 
 def read_span(text: str, what: str) -> timedelta:

@@ -7,17 +7,21 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal, get_args
 
 PlaySource = Literal[
-    "page", "subsonic", "python", "listenbrainz", "server",
+    "page", "subsonic", "python", "listenbrainz", "server", "unmix",
     "engine", "lists", "mixxx", "rekordbox", "serato", "traktor", "virtualdj",
 ]  # fmt: skip
-"""What says that something was played: players, files of listens, connected servers, and histories of DJ programs."""
+"""What says that something was played: players, files of listens, connected servers, recorded sets whose track list was
+found, and histories of DJ programs."""
 PLAY_SOURCES: tuple[PlaySource, ...] = get_args(PlaySource)
 
 FIRST_PROGRAM = 16
-_NUMBERS = (1, 2, 3, 4, 5, 16, 17, 18, 19, 20, 21, 22)
+_NUMBERS = (1, 2, 3, 4, 5, 6, 16, 17, 18, 19, 20, 21, 22)
 SOURCES: dict[PlaySource, int] = dict(zip(PLAY_SOURCES, _NUMBERS, strict=True))
 """The number of each, by which libraries keep it; those of programs, which count plays themselves, from FIRST_PROGRAM
 on. A number never gets another meaning."""
+
+SET_SOURCES = tuple(name for name in PLAY_SOURCES if name == "unmix" or SOURCES[name] >= FIRST_PROGRAM)
+"""Who tells of plays in sets; players also play the lists that map4 made."""
 
 COUNTS_S, COUNTS_SHARE = 240.0, 0.5
 """What was heard for so long, or for so much of its length, was played: the rule of ListenBrainz and Last.fm."""

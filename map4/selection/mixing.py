@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from map4.domain.analysis.key import ALL_KEYS
+from map4.domain.columns import NO_KEY, Columns
 from map4.domain.mixing.compatibility import (
     ENERGY_POINTS,
     ENERGY_STEPS,
@@ -53,6 +54,12 @@ class MixColumns:
             key=np.array([UNKNOWN_KEY if row.key is None else _KEY_NUMBERS[row.key] for row in rows], dtype=np.intp),
             energy=np.array([np.nan if row.energy is None else row.energy for row in rows], dtype=np.float64),
         )
+
+    @classmethod
+    def of_library(cls, columns: Columns) -> MixColumns:
+        """Those of a library's tracks."""
+        key = columns.key.astype(np.intp)
+        return cls(bpm=columns.bpm, key=np.where(key == NO_KEY, UNKNOWN_KEY, key), energy=columns.energy)
 
     def __getitem__(self, index: Any) -> MixColumns:
         """The columns indexed as numpy does: `columns[3]`, `columns[:, None]`, `columns[mask]`."""

@@ -97,6 +97,7 @@ NEEDS: dict[tuple[str, str], Scope | None] = {
     ("GET", "/stats/library"): "read",
     ("GET", "/stats/genres"): "read",
     ("GET", "/stats/timeline"): "read",
+    ("GET", "/stats/mixes"): "read",
     ("GET", "/stats/plays"): "read",
     ("GET", "/doctor"): "read",
     ("GET", "/duplicates"): "read",

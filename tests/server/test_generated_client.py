@@ -72,6 +72,7 @@ CALLS: dict[str, tuple[dict[str, Any], Any, int]] = {
     "get_stats_genres": ({}, None, 200),
     "get_stats_timeline": ({}, None, 200),
     "get_stats_plays": ({"since": "30d"}, None, 200),
+    "get_stats_mixes": ({"since": "30d"}, None, 404),  # nobody has played a set
     "get_doctor": ({"only": ["tags"]}, None, 200),
     "get_duplicates": ({}, None, 200),
     "get_imports": ({}, None, 200),

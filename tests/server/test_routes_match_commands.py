@@ -56,6 +56,7 @@ TABLE: tuple[tuple[str, str, str, dict[str, Any] | None], ...] = (
     (f"mix {A} {B}", "GET", f"/mix/{A}/{B}", None),
     ("stats", "GET", "/stats/library", None),
     ("stats --plays", "GET", "/stats/plays", None),
+    ("stats --mixes", "GET", "/stats/mixes", None),
     ("stats --query bpm:110..", "GET", "/stats/library?q=bpm:110..", None),
     ("doctor", "GET", "/doctor", None),
     ("doctor --only tags", "GET", "/doctor?only=tags", None),

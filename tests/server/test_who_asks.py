@@ -96,6 +96,7 @@ CODES: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("GET", "/stats/library"): READ,
     ("GET", "/stats/genres"): READ,
     ("GET", "/stats/timeline"): READ,
+    ("GET", "/stats/mixes"): (401, 404, 404, 404),
     ("GET", "/stats/plays"): READ,
     ("GET", "/doctor"): READ,
     ("GET", "/duplicates"): READ,

@@ -16,7 +16,7 @@ from map4.domain.lists.tracklist import Tracklist
 from map4.domain.track.tags import Tags
 from map4.domain.track.track import Track
 from map4.errors import NotAllowedError, StoredListExistsError, UsageError
-from map4.ports.store.lists import KEPT_FOR, PlaylistStore
+from map4.ports.store.lists import KEPT_FOR, PlayedEntry, PlaylistStore
 from map4.ports.store.store import Store
 
 EARLY, LATE = datetime(2026, 1, 2, tzinfo=UTC), datetime(2026, 1, 3, tzinfo=UTC)
@@ -392,3 +392,23 @@ def test_of_a_list_that_nobody_works_on_place_by_place_no_state_is_kept(
     lists.put("Long", three(store), now=EARLY)
     lists.put("Long", Tracklist(tracks=tracks(store)[:2]), now=LATE, keep=None, what="cut")
     assert [(one.version, one.count) for one in lists.versions("Long")] == [(1, 2)]
+
+
+def test_histories_are_given_in_order_and_other_lists_are_none(lists: PlaylistStore, store: Store) -> None:
+    one, two, *_ = tracks(store)
+    gone = Track(path="/gone.mp3", state="missing", tags=Tags(title="Gone"))
+    times = ["2026-01-02T22:00:00", "2026-01-02T22:04:00", None]
+    imported = ImportedList(format="deck", place=ImportedPlace(folders=(), name="Night"), is_history=True)
+    picks = [ListedPick(played_at=at) for at in times]
+    played = Tracklist(tracks=[two, gone, one], picks=picks, header=ListHeader(imported=imported))
+    lists.put("Night", played, now=EARLY)
+    lists.put("Friday", three(store), now=EARLY)
+    assert list(lists.histories()) == [
+        [
+            PlayedEntry(audio_id=two.audio_id, played_at=times[0]),
+            PlayedEntry(audio_id=None, played_at=times[1]),
+            PlayedEntry(audio_id=one.audio_id),
+        ]
+    ]
+    lists.delete("Night", now=LATE)
+    assert list(lists.histories()) == []

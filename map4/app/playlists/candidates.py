@@ -163,6 +163,10 @@ class PlaylistMaker:
             from map4.app.playlists.from_plays import of_plays
 
             request, choice = of_plays(self._store, request, choice)
+        if isinstance(choice, GenerateOptions) and choice.like_my_sets:
+            from map4.app.mixes.played_sets import set_habits
+
+            request = replace(request, like=set_habits(self._store))
         context = query_context(self._store, request.options.harmonic)
         query = as_query(choice.query)
         exclude, preferred, avoided = (

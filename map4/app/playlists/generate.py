@@ -55,8 +55,12 @@ def make_playlist(
         from map4.app.playlists.step_plans import planned_steps
 
         plan_step = planned_steps(track_at)
-    fit = family_fit_table(genres)
-    for found in sequence(candidates, request.options, fixed, family_fit=fit, plan_step=plan_step):
+    fit, habits = family_fit_table(genres), None
+    if request.like is not None:
+        audio_of = dict(zip(columns.file_id.tolist(), columns.audio_id.tolist(), strict=True))
+        audio_ids = [named[-row - 1].audio_id if row < 0 else audio_of[row] for row in candidates.rows.tolist()]
+        habits = request.like.of_candidates(audio_ids, candidates.tie_breaker)
+    for found in sequence(candidates, request.options, fixed, family_fit=fit, habits=habits, plan_step=plan_step):
         if isinstance(found, Shortfall):
             missing = Missing(unused=found.unused, blockers=found.blockers)
             continue
@@ -77,6 +81,7 @@ def make_playlist(
         query=request.query,
         preferred=None if request.preferred is None else request.preferred.text,
         avoided=None if request.avoided is None else request.avoided.text,
+        like_my_sets=None if request.like is None else request.like.found.in_short(),
     )
     if tries and request.goal is None and not (request.includes or request.placed) and not request.options.plan:
 
@@ -148,6 +153,8 @@ def _reasons(
         ("keeps its place", request.placed.values()),
     )
     yield from (role for role, tracks in roles if any(_is_same(track, other) for other in tracks))
+    if request.like is not None and last is not None and request.like.follows(last.audio_id, track.audio_id):
+        yield "played after it in your sets"
     if times := request.heard.get(track.audio_id or ""):
         yield f"heard {counted(times, 'time')} in the last {request.heard_in}"
     after = last or (request.seeds[0] if request.seeds and not options.with_seed else None)

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import numpy as np
-
-from map4.domain.columns import NO_KEY, Columns
 from map4.domain.lists.tracklist import PlacedPick, duration_of
 from map4.domain.mixing.compatibility import mix_traits
 from map4.domain.track.genre import GenreTable
 from map4.domain.track.hamms import compare_hamms, hamms_vector
 from map4.domain.track.track import Track
-from map4.selection.mixing import UNKNOWN_KEY, MixColumns
 from map4.selection.quality import ListedTrack
 
 
@@ -39,12 +35,6 @@ def listed_tracks(placed: Iterable[PlacedPick], genres: GenreTable) -> list[List
         )
         for track, pick in placed
     ]
-
-
-def mix_columns(columns: Columns) -> MixColumns:
-    """What of a library's tracks counts for mixing."""
-    key = columns.key.astype(np.intp)
-    return MixColumns(bpm=columns.bpm, key=np.where(key == NO_KEY, UNKNOWN_KEY, key), energy=columns.energy)
 
 
 def track_families(labels: Iterable[str | None], tags: Iterable[str | None], genres: GenreTable) -> list[str | None]:

@@ -10,8 +10,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from map4.app.playlists.listed_tracks import mix_columns
 from map4.app.playlists.request import PlaylistRequest
+from map4.selection.mixing import MixColumns
 from map4.selection.sequencing.candidates import NO_GROUP, Candidates, Ints
 from map4.selection.sequencing.problem import choose_opening
 from map4.selection.similarity_tables import LibraryTable
@@ -33,7 +33,7 @@ def opening_of(
     order = np.argsort(table.file_ids)
     figures = table.figures(prefer, order)
     audio = _audio_numbers(table, request)[order]
-    mix = mix_columns(figures)
+    mix = MixColumns.of_library(figures)
     unknown = np.full(len(order), NO_GROUP, dtype=np.int64)
     pool = Candidates(
         rows=figures.file_id,

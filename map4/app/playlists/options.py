@@ -33,6 +33,12 @@ class GenerateOptions(PlaylistCallOptions):
         about="Start from what was heard most in this time, such as 30d, and its neighbours; nothing heard today.",
         metavar="TIME", heading=IN,
     )  # fmt: skip
+    like_my_sets: bool = option(
+        False, "--like-my-sets",
+        "Lean to what your sets have oftener than by chance, and from what they have less often "
+        "('map4 stats --mixes').",
+        heading=CHOICE,
+    )  # fmt: skip
     include: PathLike | Iterable[PathLike] = option(
         (), "--include", "FILE must appear; repeatable.", about="Files that must appear.", metavar="FILE", heading=IN
     )

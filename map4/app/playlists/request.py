@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from map4.app.playlists.listed_tracks import mix_columns, track_families
+from map4.app.playlists.listed_tracks import track_families
 from map4.domain.columns import Columns
 from map4.domain.lists.tracklist import duration_of
 from map4.domain.mixing.compatibility import mix_traits
@@ -21,6 +21,7 @@ from map4.errors import UsageError
 from map4.selection.mixing import MixColumns
 from map4.selection.sequencing.candidates import NO_GROUP, Candidates, Floats, Ints, number_groups, number_songs
 from map4.selection.sequencing.problem import PREFERENCE_NEARNESS, SIMILARITY_DECIMALS, choose_opening
+from map4.selection.sequencing.step_habits import SetHabits
 from map4.selection.sequencing.waypoints import FixedTracks
 
 Similarities = Callable[[Sequence[Track], Columns], Floats | None]
@@ -61,6 +62,7 @@ class PlaylistRequest:
     considered: as `CONSIDERED`
     opening: file (id) that opens the list, where there is no seed; None chooses one
     heard, heard_in: how often audio was heard in the time that the list is made of, and that time in words
+    like: the sets that the list leans to; None where to none
     standing: of audio that is a copy of a recording, the audio that stands for it; none of these comes twice
     """
 
@@ -75,6 +77,7 @@ class PlaylistRequest:
     avoided: PreferenceQuery | None = None
     considered: int = CONSIDERED
     opening: int | None = None
+    like: SetHabits | None = None
     standing: Mapping[str, str] = field(default_factory=dict)
     heard: Mapping[str, int] = field(default_factory=dict)
     heard_in: str = ""
@@ -235,7 +238,7 @@ def nearest_rows(heard: Floats, goal: Floats | None, most: int, preference_bias:
 def candidates_of(request: PlaylistRequest, columns: Columns, genres: GenreTable) -> Candidates:
     """What may be chosen, with the named tracks at the end."""
     named = request.named
-    known, given = mix_columns(columns), MixColumns.of(mix_traits(track) for track in named)
+    known, given = MixColumns.of_library(columns), MixColumns.of(mix_traits(track) for track in named)
     artist = number_groups([*columns.artist, *(track.artist() for track in named)])
     title = number_groups([*columns.title, *(track.title() for track in named)])
     album = number_groups([*columns.album, *(track.album() for track in named)])

@@ -6,7 +6,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from map4.app.mix_rendering import RenderedMix
+from map4.app.mixes.rendering import RenderedMix
 from map4.app.mixing import Mix
 from map4.cli.output import counted, printable
 from map4.cli.views.track_table import RATING_STYLES, track_name

@@ -57,6 +57,7 @@ class Playlist(Shown):
     missing: None where it is as long as asked
     query: which tracks it was made of, "" all of the library
     preferred, avoided: queries of tracks that counted more, or less, than others; None without
+    like_my_sets: of sets that the list leans to, what that is, in words; None of none
     ways_out: other options with which it keeps all limits, where it does not
     """
 
@@ -68,6 +69,7 @@ class Playlist(Shown):
     query: str = ""
     preferred: str | None = None
     avoided: str | None = None
+    like_my_sets: str | None = None
     ways_out: tuple[WayOut, ...] = ()
 
     @property
@@ -82,6 +84,7 @@ class Playlist(Shown):
     @property
     def header(self) -> ListHeader:
         asked = {"query": self.query, "prefer": self.preferred, "avoid": self.avoided}
+        asked |= {} if self.like_my_sets is None else {"like_my_sets": self.like_my_sets}
         return ListHeader(
             seeds=tuple(path_fields(track.path)["path"] for track in self.seeds),
             options={**self.options.to_record(), **asked},

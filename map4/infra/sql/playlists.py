@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
-from itertools import chain
+from itertools import chain, groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal
 
 from map4.domain.actor import LOCAL, Actor
@@ -26,7 +27,7 @@ from map4.infra.sql.list_versions import add_version, keep_state, state_number, 
 from map4.infra.sql.marks import OF_LIST
 from map4.infra.sql.rows.effective_values import affected
 from map4.infra.sql.unreadable import readable
-from map4.ports.store.lists import ListOwner, ListVersion, PlaylistStore, Sharing, StoredPlaylist
+from map4.ports.store.lists import ListOwner, ListVersion, PlayedEntry, PlaylistStore, Sharing, StoredPlaylist
 
 if TYPE_CHECKING:
     from map4.domain.track.track import Track
@@ -267,6 +268,22 @@ class SqlPlaylists(PlaylistStore):
         """The same with its length by its mix plans, which hold while all of its tracks are there."""
         content = self.get(stored.id) if stored.present == stored.tracks else None
         return stored if content is None else replace(stored, duration_s=length_s(content.tracks, content.picks))
+
+    def histories(self) -> Iterator[list[PlayedEntry]]:
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                f"""
+                SELECT p.id, t.audio_id, json_extract(t.detail, '$.played_at'),
+                       json_extract(t.detail, '$.transition.plan.lasts_s'),
+                       json_extract(t.detail, '$.transition.plan.leave.at_s'),
+                       json_extract(t.detail, '$.transition.plan.enter.at_s')
+                FROM playlists AS p JOIN playlist_tracks AS t ON t.playlist_id = p.id
+                WHERE json_type(p.header, '$.imported.history') = 'true' AND {SEEN} ORDER BY p.id, t.position
+                """,
+                {"me": self._actor.id},
+            )
+            for _, entries in groupby(rows, key=itemgetter(0)):
+                yield [PlayedEntry(**dict(zip(PlayedEntry.__slots__, row[1:], strict=True))) for row in entries]
 
     def imported(self, format_name: str) -> dict[ImportedPlace, str]:
         with self._database.reading() as connection:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from map4.domain.actor import LOCAL, Actor
 from map4.domain.play_statistics import QUARTER_S, HeardTrack
@@ -52,9 +52,10 @@ class SqlPlays(PlayStore):
         with self._database.reading() as connection:
             return [read_play(*row) for row in connection.execute(sql, values)]
 
-    def each(self) -> Iterator[Play]:
+    def each(self, sources: Collection[PlaySource] | None = None) -> Iterator[Play]:
+        told = "" if sources is None else f"AND p.source IN ({', '.join(str(SOURCES[one]) for one in sources)})"
         with self._database.reading() as connection:
-            for row in connection.execute(f"{PLAYS} AND p.skipped = 0 {IN_ORDER}", (self._me,)):
+            for row in connection.execute(f"{PLAYS} AND p.skipped = 0 {told} {IN_ORDER}", (self._me,)):
                 yield read_play(*row)
 
     def tally(self, *, since: str | None, limit: int) -> PlayTally:

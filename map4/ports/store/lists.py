@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, get_args
@@ -122,6 +123,23 @@ class ListVersions(Record, kind="list-versions"):
     versions: tuple[ListVersion, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayedEntry:
+    """What a history tells of one of its tracks.
+
+    audio_id: None where the library does not know it
+    played_at: when, by the clock of the machine; None where it does not say
+    mixed_s: for how long it sounded together with the track before; None where it does not say, as of the next two
+    left_at_s, entered_at_s: where the track before was left, and where this one was entered, in their own times
+    """
+
+    audio_id: str | None
+    played_at: str | None = None
+    mixed_s: float | None = None
+    left_at_s: float | None = None
+    entered_at_s: float | None = None
+
+
 class PlaylistStore(Protocol):
     """Reads and writes the stored lists of one library.
 
@@ -195,6 +213,9 @@ class PlaylistStore(Protocol):
 
     def deleted(self, *, now: datetime) -> list[StoredPlaylist]:
         """Lists that were deleted or replaced, for KEPT_FOR, by those who may edit them; the last one first."""
+
+    def histories(self) -> Iterator[list[PlayedEntry]]:
+        """What each history holds that `all` shows, the first imported first."""
 
     def imported(self, format_name: str) -> dict[ImportedPlace, str]:
         """Names of the lists as imported from libraries of one format, by what they are there."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -95,8 +95,11 @@ class PlayStore(Protocol):
     def page(self, *, before: str | None = None, limit: int) -> Sequence[Play]:
         """Plays that began before a moment, the last first; no skips."""
 
-    def each(self) -> Iterator[Play]:
-        """Every play, the first first, as they are taken; no skips."""
+    def each(self, sources: Collection[PlaySource] | None = None) -> Iterator[Play]:
+        """Every play, the first first, as they are taken; no skips.
+
+        sources: only what one of these told
+        """
 
     def tally(self, *, since: str | None, limit: int) -> PlayTally:
         """What was heard from a moment on, counted; None is from the first.

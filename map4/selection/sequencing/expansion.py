@@ -14,6 +14,7 @@ from map4.domain.playlist.options import PlaylistOptions
 from map4.selection.sequencing.beam import Node, Relaxed, best_of
 from map4.selection.sequencing.candidates import NO_GROUP, Candidates, Floats, Ints
 from map4.selection.sequencing.schedule import Due
+from map4.selection.sequencing.step_habits import StepHabits
 from map4.selection.sequencing.step_limits import Levels, RelaxableRule
 from map4.selection.sequencing.step_scores import (
     MICRO,
@@ -64,6 +65,7 @@ class Expansion:
     columns: the active candidates: the fixed tracks first, then the others, best sound first
     fixed_count: how many are fixed; the search does not choose them by itself
     family_fit: of genre families, or None
+    habits: what the list leans to besides, or None
     """
 
     def __init__(
@@ -74,13 +76,15 @@ class Expansion:
         options: PlaylistOptions,
         rules: tuple[RelaxableRule, ...],
         family_fit: Floats | None,
+        habits: StepHabits | None,
         lead: int | None,
     ) -> None:
         self._columns = columns
         self._options = options
         self._rules = rules
         self._lead = lead
-        self._scores = StepScores(columns, options, family_fit=family_fit, own_scores=own_scores(columns, options.vary))
+        own = own_scores(columns, options.vary)
+        self._scores = StepScores(columns, options, family_fit=family_fit, habits=habits, own_scores=own)
         self._free = np.ones(len(columns), dtype=bool)
         self._free[:fixed_count] = False
         self._free &= ~columns.is_same_recording(range(fixed_count))

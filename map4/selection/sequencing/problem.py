@@ -17,6 +17,7 @@ from map4.selection.mixing import UNKNOWN_KEY
 from map4.selection.sequencing.candidates import Candidates, Floats, Ints
 from map4.selection.sequencing.expansion import Expansion
 from map4.selection.sequencing.schedule import Schedule
+from map4.selection.sequencing.step_habits import StepHabits
 from map4.selection.sequencing.step_limits import RelaxableRule, relaxable_rules
 from map4.selection.sequencing.step_scores import varied
 from map4.selection.sequencing.waypoints import FixedTracks, plan_waypoints
@@ -124,6 +125,7 @@ class SearchProblem:
     columns: the candidates in this order, the fixed tracks first
     fixed: indices into the columns
     family_fit: of genre families, or None
+    habits: what the list leans to besides, or None
     first_window: how many of the columns are active at first
     width: ways kept open
     """
@@ -135,6 +137,7 @@ class SearchProblem:
     fixed: FixedTracks
     schedule: Schedule
     family_fit: Floats | None
+    habits: StepHabits | None
     first_window: int
     width: int
 
@@ -146,6 +149,7 @@ class SearchProblem:
             options=self.options,
             rules=self.rules,
             family_fit=self.family_fit,
+            habits=self.habits,
             lead=self.fixed.lead if self.fixed.start is None else None,
         )
 
@@ -156,6 +160,7 @@ def search_problem(
     fixed: FixedTracks,
     *,
     family_fit: Floats | None = None,
+    habits: StepHabits | None = None,
     beam_width: int | None = None,
 ) -> SearchProblem:
     """Rank the candidates and lay out the list; see `map4.selection.sequencing.search.sequence`."""
@@ -175,6 +180,7 @@ def search_problem(
         fixed=fixed,
         schedule=schedule,
         family_fit=family_fit,
+        habits=habits,
         first_window=window,
         width=beam_width or min(MOST_WAYS, max(BEAM_WIDTH, _STEP_BUDGET // max(1, window))),
     )

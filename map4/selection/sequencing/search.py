@@ -19,6 +19,7 @@ from map4.selection.sequencing.candidates import Candidates, Floats
 from map4.selection.sequencing.expansion import Expansion, Successors
 from map4.selection.sequencing.problem import SearchProblem, search_problem
 from map4.selection.sequencing.schedule import Due
+from map4.selection.sequencing.step_habits import StepHabits
 from map4.selection.sequencing.step_scores import chances
 from map4.selection.sequencing.waypoints import FixedTracks
 
@@ -83,6 +84,7 @@ def sequence(
     fixed: FixedTracks | None = None,
     *,
     family_fit: Floats | None = None,
+    habits: StepHabits | None = None,
     beam_width: int | None = None,
     plan_step: PlanStep | None = None,
 ) -> Iterator[Step | Shortfall]:
@@ -91,6 +93,7 @@ def sequence(
     candidates: what may be chosen; ranked here by similarity of sound
     options: length, limits, curve
     family_fit: shape (families, families), how well genre families follow one another, 0-1
+    habits: what the list leans to besides; None where to nothing
     beam_width: ways kept open; None takes what the time allows
     plan_step: judges a step by its mix plan too; asked of the best steps alone, since a plan takes time
     yields: Steps; at last a Shortfall where there are fewer than were asked for. The same arguments give the same
@@ -99,7 +102,7 @@ def sequence(
     fixed = fixed or FixedTracks()
 
     def search(columns: Candidates, options: PlaylistOptions) -> Iterator[Step | Shortfall]:
-        problem = search_problem(columns, options, fixed, family_fit=family_fit, beam_width=beam_width)
+        problem = search_problem(columns, options, fixed, family_fit=family_fit, habits=habits, beam_width=beam_width)
         return _Search(problem, plan_step).run()
 
     if options.vary:

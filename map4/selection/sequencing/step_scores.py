@@ -13,6 +13,7 @@ from map4.domain.mixing.harmony import EPSILON
 from map4.domain.playlist.options import PlaylistOptions
 from map4.selection.mixing import mix_scores
 from map4.selection.sequencing.candidates import NO_GROUP, Candidates, Floats, Ints
+from map4.selection.sequencing.step_habits import StepHabits
 from map4.selection.sequencing.step_limits import (
     DRIFT_FACTORS,
     ENERGY_REACH,
@@ -100,12 +101,19 @@ class StepScores:
 
     columns: the active candidates
     family_fit: shape (families, families), 0-1, how well genre families follow one another; None without genres
+    habits: what the list leans to besides; None where to nothing
     own_scores: millionths that each candidate has by itself: its sound, the user's preference, and what
         `vary` adds
     """
 
     def __init__(
-        self, columns: Candidates, options: PlaylistOptions, *, family_fit: Floats | None, own_scores: Ints
+        self,
+        columns: Candidates,
+        options: PlaylistOptions,
+        *,
+        family_fit: Floats | None,
+        own_scores: Ints,
+        habits: StepHabits | None = None,
     ) -> None:
         self._columns = columns
         self._traits = columns.traits
@@ -115,6 +123,7 @@ class StepScores:
         self._folds = options.tempo.folds
         self._log_bpm = np.log(columns.bpm)
         self._family_fit = family_fit
+        self._habits = habits
         self._own_scores = own_scores
         self._transitions: dict[int, TransitionRow] = {}
         self._kept: dict[int, tuple[Ints, Ints]] = {}
@@ -176,6 +185,10 @@ class StepScores:
             + GENRE_SHARE * np.where(np.isnan(genre_fit), UNKNOWN_SCORE, genre_fit)
             - WEAK_COST * mix.is_weak
         )
+        if self._habits is not None:
+            scores += self._habits.scores(self._traits[last], traits, mix)
+            recordings = self._columns.tie_breaker
+            scores += self._habits.followed(int(recordings[last]), recordings[rows])
         genre = (genre_fit < GENRE_FLOOR - EPSILON).astype(np.uint8)
         harmonic = self._harmonic_levels[self._columns.key[last], traits.key]
         tempo_policy = tempo_levels(self._limits, mix, self._columns.bpm[last], traits.bpm)

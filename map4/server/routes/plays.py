@@ -1,4 +1,4 @@
-"""What was heard, of each person by themselves."""
+"""What was heard, of each person by themselves, and what their sets say."""
 
 from __future__ import annotations
 
@@ -30,6 +30,9 @@ ROUTES = (
     Route("GET", "/stats/plays", "read", "What you heard, and when, as `map4 stats --plays`.",
           lambda library, asked: library.plays.stats(asked.query.since).to_record(),
           query=plain_shape("PlayStatsQuery", since=(str | None, None)), answer="play-stats", queue="long"),
+    Route("GET", "/stats/mixes", "read", "What your sets say, beside chance, as `map4 stats --mixes`.",
+          lambda library, asked: library.plays.mixes(asked.query.since).to_record(),
+          query=plain_shape("MixStatsQuery", since=(str | None, None)), answer="mix-stats", queue="long"),
     Route("POST", "/plays", "own",
           "Say that you heard a track; it is kept if it was for half of its length, or four minutes.", _add,
           body=plain_shape("Heard", track=(str, ...), heard_s=(float, ...), at=(datetime | None, None)),

@@ -92,6 +92,7 @@ def test_every_document_and_line_fits_its_schema(
     elsewhere |= {"about", "columns", "place", "facets", "completions", "map", "map-values", "strip"}  # tests/server
     elsewhere |= {"warnings"}  # test_warnings.py
     elsewhere |= {"play", "plays", "plan", "folders"}  # tests/server
+    elsewhere |= {"mix-stats"}  # test_stats.py
     elsewhere |= {"cache-merge", "backup", "sources", "source-change"}  # test_cache.py, test_tags_prefer.py
     elsewhere |= {"connection", "connections", "connection-status", "pulled"}  # test_connect.py
     elsewhere |= {"report-data"}  # tests/reports/page/test_page_data.py

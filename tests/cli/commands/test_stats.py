@@ -110,3 +110,26 @@ def test_plays_are_counted_and_drawn(inside: Run, library: Path) -> None:
     assert nothing.startswith("0 plays of 0 tracks since ")
     for wrong in (["--plays", "--since", "soon"], ["--plays", "--query", "house"], ["--since", "1d"]):
         assert inside("stats", *wrong).returncode == 2
+
+
+def test_sets_are_told_beside_chance(inside: Run, library: Path) -> None:
+    refused = inside("stats", "--mixes", "--all")
+    assert (refused.returncode, "of other options it takes --since and --json" in refused.stderr) == (2, True)
+    nothing = inside("stats", "--mixes")
+    assert (nothing.returncode, nothing.stdout) == (4, "")
+    assert "map4: there is no set of two tracks or more; 'map4 import' reads the histories of DJ" in nothing.stderr
+    with Library.open(library) as opened:
+        tracks = opened.search("is:ok")
+        for day in range(3):
+            for place, track in enumerate(tracks):
+                at = datetime.now(UTC) - timedelta(days=day + 1) + timedelta(minutes=4 * place)
+                opened.plays.add(track, at=at, source="unmix")
+    shown = inside("stats", "--mixes", env={"COLUMNS": "80"}).stdout
+    assert shown.startswith("3 sets, 6 steps between 3 tracks of the library\n")
+    assert max(map(len, shown.splitlines())) <= 80
+    assert "from one track to the next  4:00, most 4:00 to 4:00 (6)\n" in shown
+    assert f"   3 (1.0)  {tracks[0].caption()} → {tracks[1].caption()}\n" in shown
+    assert [line.split() for line in shown.splitlines() if line.startswith("tempo ±2 % ")] != []
+    document = json.loads(inside("stats", "--mixes", "--since", "36h", "--json").stdout)
+    validate(document)
+    assert (document["sets"], document["again"]["share"], document["following"]) == (1, 0.0, [])

@@ -270,6 +270,8 @@ def _tell(session: Session, made: Playlist, *, explained: bool) -> None:
     if made.picks:
         for line in summary_lines(made.to_tracklist()):
             session.say(line)
+        if made.like_my_sets is not None:
+            session.say(made.like_my_sets)
         for way in made.ways_out:
             session.say(way.text)
         if made.relaxed:

@@ -16,7 +16,7 @@ from scipy.signal import butter, find_peaks, sosfiltfilt
 from signals import place, sine
 
 from map4 import Library
-from map4.app.mix_rendering import MixRendering, RenderedMix
+from map4.app.mixes.rendering import MixRendering, RenderedMix
 from map4.domain.mixing.mix_plan import MixPlan
 from map4.domain.track.track import Track
 from map4.errors import Map4Error

@@ -1,0 +1,1 @@
+"""Mixes of two tracks rendered, and what sets that were played say."""
