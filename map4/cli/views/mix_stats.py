@@ -14,6 +14,7 @@ from map4.domain.paths import caption
 from map4.domain.track.track_columns import clock
 
 _DAY = len("2026-01-31")
+_LEAST_SHOWN = 0.0005
 _SPREADS = (
     ("plays_s", "from one track to the next"),
     ("mixes_s", "two tracks together"),
@@ -36,7 +37,7 @@ def _parts(found: MixStatistics) -> Iterable[RenderableType]:
         told = ", ".join(f"{name} {count:,}" for name, count in found.known.items())
         yield Text(f"steps of which both sides are known: {told}", style="dim")
         yield Text(
-            f"chance: of the same sets in {found.shuffles} other orders, 19 of 20 have every figure in its range",
+            "chance: 19 of 20 other orders of the same sets have every figure in its range",
             style="dim",
         )
     else:
@@ -53,15 +54,22 @@ def _figures(found: MixStatistics) -> Table:
     table.add_column("")
     keys_fit = [("keys go together", found.keys_fit)] if found.keys_fit is not None else []
     for words, one in [*found.in_words(), *keys_fit]:
+        if not _share_is_shown(one):
+            continue
         chance = f"{_share(one.low)} to {_share(one.high)}"
         table.add_row(words, _share(one.share), chance, _verdict(one), style=None if one.differs else "dim")
     return table
 
 
+def _share_is_shown(one: Beside) -> bool:
+    """Whether there is such a step at all, in the sets or by chance."""
+    return max(one.share, one.high) >= _LEAST_SHOWN
+
+
 def _verdict(one: Beside) -> str:
     if not one.differs:
         return "as by chance"
-    return "oftener than by chance" if one.share > one.by_chance else "less often than by chance"
+    return "oftener" if one.share > one.by_chance else "less often"
 
 
 def _share(share: float) -> str:

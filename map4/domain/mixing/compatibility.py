@@ -46,8 +46,9 @@ TEMPO_FIT_POINTS = 0.3
 UNKNOWN_SCORE = 0.5
 """What is not known counts as half of its part."""
 
-REAL_TEMPO_CHANGES: tuple[tuple[float, float], ...] = ((0.0, 0.0), (5.0, 0.861), (10.0, 0.945), (20.0, 0.986))
-"""Change of tempo in percent, share of the tracks in 1,557 real DJ mixes whose tempo was changed by less [1].
+PUBLISHED_PITCH: tuple[tuple[float, float], ...] = ((0.0, 0.0), (5.0, 0.861), (10.0, 0.945), (20.0, 0.986))
+"""Percent by which a track plays faster or slower than it is, share of the tracks in 1,557 published DJ mixes that do
+so by less [1]. How far neighbours lie apart in them is not told.
 
 [1] Kim, Choi, Sacks, Yang, Nam, "A computational analysis of real-world DJ mixes using mix-to-track subsequence
    alignment", ISMIR 2020.
@@ -79,7 +80,7 @@ class MixTraits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TempoPart(Record, members="change_percent score points folded real_mixes_within"):
+class TempoPart(Record, members="change_percent score points folded mixes_pitched_within"):
     """The tempo's part, .4 of all.
 
     change_percent: of the slower track, after folding; positive where the second is faster; None where unknown
@@ -92,9 +93,10 @@ class TempoPart(Record, members="change_percent score points folded real_mixes_w
     folded: Folding | None
 
     @property
-    def real_mixes_within(self) -> Fraction3 | None:
-        """Share of real DJ mixes with a smaller change of tempo, 0-1; None where the change is unknown."""
-        return None if self.change_percent is None else real_mixes_within(self.change_percent)
+    def mixes_pitched_within(self) -> Fraction3 | None:
+        """Share of the tracks in published DJ mixes that are pitched by less than this change, 0-1; None where it is
+        unknown."""
+        return None if self.change_percent is None else mixes_pitched_within(self.change_percent)
 
     @property
     def fits(self) -> bool:
@@ -223,16 +225,18 @@ def compare_mix(a: MixTraits, b: MixTraits) -> Compatibility:
     return Compatibility(tempo=_tempo_part(a, b), key=_key_part(a, b), energy=_energy_part(a, b))
 
 
-def real_mixes_within(change_percent: float) -> float:
-    """Share of real DJ mixes with a smaller change of tempo than this one (of either sign), 0-1.
+def mixes_pitched_within(change_percent: float) -> float:
+    """Share of the tracks in published DJ mixes that are pitched by less than this change (of either sign), 0-1.
 
-    Straight between the points of `REAL_TEMPO_CHANGES`; beyond the last one it is known only that it is no less.
+    It says how usual it is to pitch a track as far as one would have to here, not how usual such a step is.
+
+    Straight between the points of `PUBLISHED_PITCH`; beyond the last one it is known only that it is no less.
     """
     size = abs(change_percent)
-    for (left, low), (right, high) in pairwise(REAL_TEMPO_CHANGES):
+    for (left, low), (right, high) in pairwise(PUBLISHED_PITCH):
         if size <= right:
             return low + (high - low) * (size - left) / (right - left)
-    return REAL_TEMPO_CHANGES[-1][1]
+    return PUBLISHED_PITCH[-1][1]
 
 
 def rate_compatibility(total: float) -> MixRating:

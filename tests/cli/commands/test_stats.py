@@ -119,7 +119,7 @@ def test_sets_are_told_beside_chance(inside: Run, library: Path) -> None:
     assert (nothing.returncode, nothing.stdout) == (4, "")
     assert "map4: there is no set of two tracks or more; 'map4 import' reads the histories of DJ" in nothing.stderr
     with Library.open(library) as opened:
-        tracks = opened.search("is:ok")
+        tracks = list(opened.search("is:ok"))
         for day in range(3):
             for place, track in enumerate(tracks):
                 at = datetime.now(UTC) - timedelta(days=day + 1) + timedelta(minutes=4 * place)

@@ -12,8 +12,8 @@ from map4.domain.mixing.compatibility import (
     MixTraits,
     TransitionRecord,
     compare_mix,
+    mixes_pitched_within,
     rate_compatibility,
-    real_mixes_within,
 )
 
 
@@ -36,7 +36,7 @@ def test_a_transition_as_the_record_shows_it() -> None:
         "rating": "excellent",
         "type": "blend",
         "similarity": 0.88,
-        "tempo": {"change_percent": 1.2, "score": 1.0, "points": 0.4, "folded": None, "real_mixes_within": 0.207},
+        "tempo": {"change_percent": 1.2, "score": 1.0, "points": 0.4, "folded": None, "mixes_pitched_within": 0.207},
         "key": {"relation": "neighbour", "score": 0.88, "points": 0.352},
         "energy": {"change": 0.08, "score": 1.0, "points": 0.2},
     }
@@ -70,7 +70,7 @@ def test_what_is_not_known_counts_as_half_and_fits_nothing() -> None:
         "rating": "poor",
         "type": "creative",
         "similarity": None,
-        "tempo": {"change_percent": None, "score": 0.5, "points": 0.2, "folded": None, "real_mixes_within": None},
+        "tempo": {"change_percent": None, "score": 0.5, "points": 0.2, "folded": None, "mixes_pitched_within": None},
         "key": {"relation": "unknown", "score": 0.5, "points": 0.2},
         "energy": {"change": None, "score": 0.5, "points": 0.1},
     }
@@ -131,10 +131,10 @@ def test_a_track_mixes_perfectly_into_itself(a: MixTraits) -> None:
         (45, 0.986),
     ],
 )
-def test_the_place_of_a_change_of_tempo_among_real_mixes(change: float, share: float) -> None:
-    assert real_mixes_within(change) == pytest.approx(share)
-    assert compare_mix(traits(100.0), traits(100.0 + abs(change))).tempo.real_mixes_within == pytest.approx(share)
+def test_how_far_tracks_are_pitched_in_published_mixes(change: float, share: float) -> None:
+    assert mixes_pitched_within(change) == pytest.approx(share)
+    assert compare_mix(traits(100.0), traits(100.0 + abs(change))).tempo.mixes_pitched_within == pytest.approx(share)
 
 
-def test_half_time_is_no_change_among_real_mixes() -> None:
-    assert compare_mix(traits(87.0), traits(174.0)).tempo.real_mixes_within == 0.0
+def test_half_time_needs_no_pitch() -> None:
+    assert compare_mix(traits(87.0), traits(174.0)).tempo.mixes_pitched_within == 0.0
