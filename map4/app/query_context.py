@@ -45,6 +45,7 @@ def query_context(store: Store, harmonic: HarmonicRule | None = None) -> QueryCo
         prefer=asked.sources,
         preferred=store.preferred.all(),
         rule=asked.harmonic,
+        certainties=asked.certainties,
         now=datetime.now(UTC),
         locate=absolute_path,
     )

@@ -1,4 +1,4 @@
-"""Statistics of the tracks of a library."""
+"""Statistics of the tracks of a library, and how right map4 is on those that its user knows."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from map4.domain.accuracy.calibration import Calibration, fit_field
+from map4.domain.accuracy.judged import Accuracy, FieldAccuracy, field_accuracy, judged_values
+from map4.domain.analysis.certainty import AS_MEASURED, JUDGED_FIELDS, JudgedField
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query
 from map4.domain.statistics import Statistics, statistics
 from map4.domain.track.fields import is_usual
+from map4.domain.track.sources import Source
 from map4.ports.store.search import STATES, Search
 from map4.ports.store.store import Store
 
@@ -60,7 +64,7 @@ def _of_mirror(search: Search, query: Query, context: QueryContext, table: Libra
         rows = table.rows_of(search.matching(query, context))
         if np.any(rows < 0):
             return None
-    columns = table.figures(context.prefer, rows)
+    columns = table.figures(context.prefer, rows, context.certainties)
     if any(np.any(np.abs(getattr(columns, name)) > most) for name, most in _MOST.items()):
         return None
     ratings = search.ratings()
@@ -74,3 +78,30 @@ def _of_mirror(search: Search, query: Query, context: QueryContext, table: Libra
         added=dict(sorted(table.tally("added", rows).items())),
         genres=dict(sorted(table.tally("genre", rows).items(), key=lambda item: (-item[1], item[0]))),
     )
+
+
+def collect_accuracy(store: Store, query: Query, context: QueryContext, *, imported: bool) -> Accuracy:
+    """See `map4.Library.accuracy`."""
+    own = _own(imported)
+    every = store.search.judged(query, context, own)
+    tracks = [track for track in every if not track.is_stale]
+
+    def of(field: JudgedField) -> FieldAccuracy:
+        values, unknown = judged_values(tracks, field)
+        fit = context.certainties.fitted(field)
+        return field_accuracy(field, values, unknown=unknown, fitted=None if fit is None else str(fit))
+
+    return Accuracy(sources=own, stale=len(every) - len(tracks), fields=tuple(map(of, JUDGED_FIELDS)))
+
+
+def calibrate(store: Store, query: Query, context: QueryContext, *, imported: bool) -> Calibration:
+    """See `map4.Library.calibration`."""
+    own = _own(imported)
+    found = store.search.judged(query, replace(context, certainties=AS_MEASURED), own)
+    tracks = [track for track in found if not track.is_stale]
+    fits = (fit_field(field, judged_values(tracks, field)[0]) for field in JUDGED_FIELDS)
+    return Calibration(sources=own, fields=tuple(fits))
+
+
+def _own(imported: bool) -> tuple[Source, ...]:
+    return ("user", "imported") if imported else ("user",)

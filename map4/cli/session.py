@@ -196,6 +196,7 @@ class Session:
         harmonic: HarmonicRule = "flexible",
     ) -> Library:
         """The library of the settings; where there is none, with `temporary` one that is gone at the end."""
+        from map4.domain.analysis.certainty import Certainties
         from map4.domain.query.context import Preferences
         from map4.library import Library
 
@@ -205,6 +206,9 @@ class Session:
         preferences = Preferences(
             sources=tuple(self.config["analysis.prefer"]),
             harmonic=harmonic,
+            certainties=Certainties.of_texts(
+                tempo=self.config["analysis.tempo_certainty"], key=self.config["analysis.key_certainty"]
+            ),
         )
         library = Library.open(
             path,

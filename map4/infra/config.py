@@ -97,6 +97,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "analysis.prefer", read.sources, lambda: DEFAULT_PREFERENCE, "which tempo and key count where you have set none"
     ),
+    Setting("analysis.tempo_certainty", read.certainty, lambda: None, "how sure tempi are, fitted to yours"),
+    Setting("analysis.key_certainty", read.certainty, lambda: None, "how sure keys are, fitted to yours"),
     Setting("analysis.decoder", read.decoder, lambda: DEFAULT_DECODER, "what decodes audio: module:callable or a name"),
     Setting("scan.jobs", read.whole(1, 4), _usable_cores, "worker processes"),
     Setting("scan.exclude", read.texts, tuple, "patterns of files and folders to leave out"),

@@ -212,6 +212,12 @@ def sources(value: Any) -> tuple[str, ...]:
     return sources
 
 
+def certainty(value: Any) -> str:
+    from map4.domain.analysis.certainty import FittedCertainty  # with it come the records of analyses
+
+    return str(FittedCertainty.of_text(text(value)))
+
+
 OF_PROVIDER: Mapping[str, tuple[tuple[type, ...], str]] = {
     "enabled": ((bool,), "true or false"),
     "url": ((str,), "an address"),

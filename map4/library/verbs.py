@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from map4.app.sound_options import MixOptions, SimilarOptions, UnmixOptions
     from map4.app.tables.sound_map import MapValues, SoundMap
     from map4.app.user_values import ValueEdit
+    from map4.domain.accuracy.calibration import Calibration
+    from map4.domain.accuracy.judged import Accuracy
     from map4.domain.playlist.playlist import Pick, Playlist
     from map4.domain.query.parser import Query
     from map4.domain.statistics import Statistics
@@ -47,8 +49,7 @@ MANY_CHANGED = 500
     {
         "read": """
             analyze analyze_events search count track stats similar sound_map map_values compare mix unmix
-            unmix_events playlist
-            playlist_events ask prepare_ask play list_file
+            unmix_events playlist playlist_events ask prepare_ask play list_file accuracy calibration
         """,
         "own": "set at_once export",
         "scan": "scan scan_events watch",
@@ -166,6 +167,25 @@ class Verbs(Part):
         from map4.app.statistics import collect_statistics
 
         return collect_statistics(self._store, as_query(query), self._opened.context())
+
+    def accuracy(self, query: str | Query = "", *, imported: bool = False) -> Accuracy:
+        """How right map4 is on the tempi and keys that the user set or tapped, and whether its certainties say so.
+
+        imported: values of DJ programs count as the user's own, too, where the user set none
+        """
+        from map4.app.statistics import collect_accuracy
+
+        return collect_accuracy(self._store, as_query(query), self._opened.context(), imported=imported)
+
+    def calibration(self, query: str | Query = "", *, imported: bool = False) -> Calibration:
+        """The certainties of tempo and key fitted to these values, or why they are not.
+
+        Nothing changes: what a fit says counts where it is among the `preferences` that a library is opened with, to
+        which `map4 stats --calibrate` adds it by a setting.
+        """
+        from map4.app.statistics import calibrate
+
+        return calibrate(self._store, as_query(query), self._opened.context(), imported=imported)
 
     @takes("map4.app.user_values:ValueEdit")
     def set(

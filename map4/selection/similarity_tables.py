@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from map4.domain.analysis.analysis import HAMMS_SIZE
+from map4.domain.analysis.certainty import AS_MEASURED, Certainties
 from map4.domain.analysis.key import ALL_KEYS
 from map4.domain.columns import Columns
 from map4.selection.mixing import UNKNOWN_KEY, MixColumns
@@ -152,13 +153,22 @@ class LibraryTable:
         key = self._once(f"key {order}", lambda: self._of_rows(("key",), lambda values: _key(values, order)))
         return MixColumns(bpm=bpm, key=key, energy=self.column("energy"))
 
-    def figures(self, prefer: Sequence[str], rows: npt.NDArray[np.intp] | None = None) -> Columns:
+    def figures(
+        self,
+        prefer: Sequence[str],
+        rows: npt.NDArray[np.intp] | None = None,
+        certainties: Certainties = AS_MEASURED,
+    ) -> Columns:
         """What statistics count, of all files or of those in some rows; ratings and names are left out."""
         mix = self.mix(prefer)
         order = [SOURCES.index(source) for source in dict.fromkeys(("user", *prefer))]
         is_measured = self._of_rows(("bpm", "key"), lambda bpm, key: _are_measured(bpm, key, order))
         found: dict[str, Any] = {name: self.column(name) for name in ("file_id", "energy", *FIGURES)}
-        for index, name in enumerate(("tempo_confidence", "key_confidence")):
+        is_stale = self.column("flags") & IS_STALE != 0
+        for index, what in enumerate(("tempo", "key")):
+            name, fit = f"{what}_confidence", certainties.fitted(what)
+            if fit is not None:
+                found[name] = np.where(is_stale, found[name], fit.of_all(found[name]))
             found[name] = np.where(is_measured[:, index], found[name], np.nan)
         nothing, unknown = np.full(self.n, None), np.full(self.n, np.nan)
         found |= {"bpm": mix.bpm, "key": np.where(mix.key == UNKNOWN_KEY, NO_KEY, mix.key).astype(np.int8)}

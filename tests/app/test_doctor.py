@@ -15,6 +15,7 @@ from doubtful_library import DOUBTFUL, NOW, SOUND
 from map4 import Library
 from map4.domain.analysis.analysis import Analysis, Grid, KeyCandidate, KeyEstimate, Spectrum, Tempo, TempoCandidate
 from map4.domain.analysis.audio import AudioFormat, Identity
+from map4.domain.analysis.certainty import Certainties, FittedCertainty
 from map4.domain.analysis.key import parse_key
 from map4.domain.checks.diagnosis import CHECKS, diagnose
 from map4.domain.query.context import Preferences
@@ -29,6 +30,10 @@ from map4.ports.scanning import Identified, Stamp
 
 TRACKS = 400
 CODECS = ("mp3", "aac", "opus", "flac", "wma", "pcm")
+FITTED = Certainties(
+    tempo=FittedCertainty(slope=0.6, shift=-0.2, version=DOUBTFUL.version),
+    key=FittedCertainty(slope=1.3, shift=0.1, version=DOUBTFUL.version),
+)
 PREFERENCES: tuple[tuple[Source, ...], ...] = (DEFAULT_PREFERENCE, ("tag", "imported", "measured"))
 
 
@@ -133,9 +138,13 @@ def _json(values: ImportedValues) -> str:
     return json.dumps(values.to_data())
 
 
-@pytest.mark.parametrize("prefer", PREFERENCES)
-def test_facts_tell_what_whole_tracks_tell(various: Path, prefer: tuple[Source, ...]) -> None:
-    with Library.open(various, preferences=Preferences(sources=prefer)) as library:
+@pytest.mark.parametrize(
+    "preferences",
+    [*(Preferences(sources=sources) for sources in PREFERENCES), Preferences(certainties=FITTED)],
+    ids=["usual", "tags first", "fitted certainties"],
+)
+def test_facts_tell_what_whole_tracks_tell(various: Path, preferences: Preferences) -> None:
+    with Library.open(various, preferences=preferences) as library:
         said = [item for track in library.search("is:any") for item in diagnose(track)]
         found = list(library.doctor.findings())
         counted = library.doctor.examine()

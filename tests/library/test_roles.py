@@ -26,8 +26,8 @@ from map4.plugins import inline_lanes
 # The least role that may make each call; what depends on what is asked for stands in `DEPENDING`.
 LEAST: dict[Role, dict[str, str]] = {
     "viewer": {
-        "": "analyze analyze_events ask compare count identity list_file map_values mix play playlist "
-            "playlist_events prepare_ask search similar sound_map stats track",
+        "": "accuracy analyze analyze_events ask calibration compare count identity list_file map_values mix play "
+            "playlist playlist_events prepare_ask search similar sound_map stats track",
         "accounts": "any export export_to get hashed put_password set_password",  # one's own
         "care": "changed_by_others changes info",
         "connections": "all get mapped_song song songs_of_artist status",

@@ -168,7 +168,10 @@ def test_nothing_is_kept(folder: Path, tmp_path: Path) -> None:
         before = [track.path for track in library.tracks.all()]
         library.unmix(folder / "set.flac")
         assert [track.path for track in library.tracks.all()] == before
-    assert sorted(path.name for path in folder.iterdir() if path.suffix in (".flac", ".map4")) == ["set.flac", "sets.map4"]
+    assert sorted(path.name for path in folder.iterdir() if path.suffix in (".flac", ".map4")) == [
+        "set.flac",
+        "sets.map4",
+    ]
 
 
 def test_two_files_of_one_recording_are_one_track(folder: Path, tmp_path: Path) -> None:

@@ -69,6 +69,7 @@ CALLS: dict[str, tuple[dict[str, Any], Any, int]] = {
     "get_compatibility_a_b": ({"a": A, "b": B}, None, 200),
     "get_mix_a_b": ({"a": A, "b": B}, None, 200),
     "get_stats_library": ({"q": "is:ok"}, None, 200),
+    "get_stats_accuracy": ({"imported": True}, None, 200),
     "get_stats_genres": ({}, None, 200),
     "get_stats_timeline": ({}, None, 200),
     "get_stats_plays": ({"since": "30d"}, None, 200),

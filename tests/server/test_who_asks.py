@@ -94,6 +94,7 @@ CODES: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("GET", "/completions"): (401, 400, 400, 400),
     ("POST", "/search/advanced"): (401, 400, 400, 400),
     ("GET", "/stats/library"): READ,
+    ("GET", "/stats/accuracy"): READ,
     ("GET", "/stats/genres"): READ,
     ("GET", "/stats/timeline"): READ,
     ("GET", "/stats/mixes"): (401, 404, 404, 404),

@@ -234,21 +234,22 @@ class FileWork:
             for each, its in [(path, identified), *copies]:
                 yield from self._failed(IdentifyJob(path=each, stamp=its.stamp), its, outcome)
             return
+        shown = self.store.preferences.certainties.of_analysis(outcome.analysis)
         if self.how.store:
             left_behind = None if path in self.known else self._left_behind(path, audio_id)
             self.store.tracks.put_file(
                 path, identified.stamp, identified, now=self.clock(), analysis=outcome.analysis, replaces=left_behind
             )
             track = self.store.tracks.track(path)
-            track = None if track is None else replace(track, cached=False, analysis=outcome.analysis)
+            track = None if track is None else replace(track, cached=False, analysis=shown)
         else:
-            track = self._unstored_track(path, identified, outcome.analysis)
+            track = self._unstored_track(path, identified, shown)
         yield FileDone(path=path, change="analysed", track=track)
         for each, its in copies:
             if self.how.store:
                 yield self._known_audio(each, its, audio_id)
             else:
-                yield FileDone(path=each, change="copied", track=self._unstored_track(each, its, outcome.analysis))
+                yield FileDone(path=each, change="copied", track=self._unstored_track(each, its, shown))
 
     def _left_behind(self, path: str, audio_id: str) -> int | None:
         """Row of a file with this audio that is gone for certain: it moved to `path`."""

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from map4.domain.analysis.analysis import DOUBTFUL, ENERGY_LEVELS
 from map4.domain.near_names import no_such
+from map4.domain.query.context import Preferences
 from map4.domain.records import Count, Fraction, Json, Record
 from map4.domain.track.genre import shipped_genres
 from map4.errors import NothingFoundError
@@ -168,7 +169,7 @@ def map_values(store: Store, names: Sequence[str]) -> MapValues:
         if name in _TEXTS:
             values[name], texts[name] = _coded(found.table, found.chosen, of_family=name == "family")
         else:
-            values[name] = _numbers(found.table, found.chosen, name, store.preferences.sources)
+            values[name] = _numbers(found.table, found.chosen, name, store.preferences)
     return MapValues(
         version=found.version,
         parts={"bpm": BPM_PARTS} if "bpm" in values else {},
@@ -222,8 +223,8 @@ def _packed(places: npt.NDArray[np.uint16]) -> bytes:
     return packed.astype(np.uint8).tobytes()
 
 
-def _numbers(table: LibraryTable, rows: npt.NDArray[np.intp], name: str, prefer: Sequence[str]) -> list[int | None]:
-    mix = table.mix(prefer)
+def _numbers(table: LibraryTable, rows: npt.NDArray[np.intp], name: str, wanted: Preferences) -> list[int | None]:
+    mix = table.mix(wanted.sources)
     if name == "bpm":
         return [None if value != value else round(BPM_PARTS * value) for value in mix.bpm[rows].tolist()]
     if name == "key":
@@ -232,7 +233,7 @@ def _numbers(table: LibraryTable, rows: npt.NDArray[np.intp], name: str, prefer:
         energy = mix.energy[rows]
         levels = np.maximum(1, np.searchsorted(ENERGY_LEVELS, energy, side="right"))
         return [None if value != value else level for value, level in zip(energy, levels.tolist(), strict=True)]
-    figures = table.figures(prefer, rows)
+    figures = table.figures(wanted.sources, rows, wanted.certainties)
     doubts = (figures.tempo_confidence < DOUBTFUL) | (figures.key_confidence < DOUBTFUL)
     return [int(doubt) for doubt in doubts]
 

@@ -10,7 +10,7 @@ import click
 
 from map4.cli.options import completing, json_option
 from map4.cli.output import printable, write_json
-from map4.cli.session import Map4Group, current_session
+from map4.cli.session import Map4Group, Session, current_session
 from map4.domain.records import Record
 from map4.infra.config import MEMBERS, SETTINGS
 
@@ -91,20 +91,20 @@ def set_(name: str, value: str) -> None:
     map4 config set library ~/Music/library.map4
     map4 config set scan.exclude '*.wav,Podcasts/'
     """
-    _change(name, value)
+    change(current_session(), name, value)
 
 
 @command.command("unset", epilog="Exit codes: 0 done, 2 no such setting, 4 it is not in the file.")
 @click.argument("name", shell_complete=completing(_names))
 def unset(name: str) -> None:
     """Take a setting out of map4.toml, so that it has its default again."""
-    _change(name, None)
+    change(current_session(), name, None)
 
 
-def _change(name: str, value: str | None) -> None:
+def change(session: Session, name: str, value: str | None) -> None:
+    """Set a setting in map4.toml, or take it out where there is no value, and say so."""
     from map4.infra.settings_file import change_setting
 
-    session = current_session()
     instead = change_setting(session.config, name, value)
     session.say(f"{name} {'taken out of' if value is None else 'is set in'} {session.config.file}")
     if instead is not None:

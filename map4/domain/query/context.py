@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from map4.domain.analysis.certainty import AS_MEASURED, Certainties
 from map4.domain.mixing.harmony import HARMONIC_RULES, HarmonicRule
 from map4.domain.near_names import no_such
 from map4.domain.track.sources import DEFAULT_PREFERENCE, Preferred, Source
@@ -19,10 +20,12 @@ class Preferences:
 
     sources: which source of tempo and key counts where the user set nothing
     harmonic: which keys `key:~8A` takes: "strict", "flexible", "creative" or "off"
+    certainties: what becomes of the measured certainties of tempo and key
     """
 
     sources: tuple[Source, ...] = DEFAULT_PREFERENCE
     harmonic: HarmonicRule = "flexible"
+    certainties: Certainties = AS_MEASURED
 
     def __post_init__(self) -> None:
         if self.harmonic not in HARMONIC_RULES:
@@ -36,6 +39,7 @@ class QueryContext:
     prefer: which source of tempo and key counts where the user set nothing
     preferred: which goes first of other fields
     rule: which keys `key:~8A` takes
+    certainties: what becomes of the measured certainties of tempo and key
     now: for `added:-2w`
     locate: makes a path of the query absolute
     copies: gives the files of `is:copy`
@@ -46,6 +50,7 @@ class QueryContext:
     prefer: Sequence[Source] = DEFAULT_PREFERENCE
     preferred: Preferred = ()
     rule: HarmonicRule = "flexible"
+    certainties: Certainties = AS_MEASURED
     now: datetime
     locate: Callable[[str], str] = os.path.abspath
     copies: Callable[[], Collection[int]] = tuple

@@ -61,8 +61,13 @@ class PostgresStore:
 
     @cached_property
     def tracks(self) -> SqlTracks:
-        prefer = self.preferences.sources
-        return SqlTracks(self.database, prefer=prefer, preferred=self.preferred.all, actor=self.actor)
+        return SqlTracks(
+            self.database,
+            prefer=self.preferences.sources,
+            preferred=self.preferred.all,
+            actor=self.actor,
+            certainties=self.preferences.certainties,
+        )
 
     @cached_property
     def lists(self) -> SqlPlaylists:

@@ -42,8 +42,10 @@ from map4.ports.store.search import NUMBERS, STATES, TEXTS, Found, Search, Talli
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from map4.domain.accuracy.judged import JudgedTrack
     from map4.domain.checks.albums import AlbumFolder
     from map4.domain.checks.groups import AlbumTrack
+    from map4.domain.track.sources import Source
     from map4.ports.store.sounds import Copies
 
 _REPEATED = ("artist", "album", "genre", "codec", "label_family")
@@ -295,6 +297,12 @@ class SqlSearch(Search):
         if query.limit is None and not query.offset:
             return self.where(query, context)
         return _AMONG, (json.dumps(self.file_ids(query, context)),)
+
+    def judged(self, query: Query, context: QueryContext, own: Sequence[Source]) -> list[JudgedTrack]:
+        from map4.infra.sql.query.judged import judged
+
+        with self._database.asking() as connection:
+            return judged(connection, self._limited_sql(query, context), context, own)
 
     def columns(
         self,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from map4.domain.actor import LOCAL, Actor
 from map4.domain.analysis.analysis import Analysis
 from map4.domain.analysis.analysis_json import analysis_to_core, write_core
+from map4.domain.analysis.certainty import AS_MEASURED, Certainties
 from map4.domain.text import utc_text
 from map4.domain.track.fields import is_usual
 from map4.domain.track.sources import DEFAULT_PREFERENCE, Preferred, Source
@@ -84,6 +85,7 @@ class SqlTracks(TrackStore):
     prefer: which source of tempo and key counts where the user set nothing
     preferred: tells which source goes first of other fields
     actor: whose ratings count
+    certainties: what becomes of the measured ones
     """
 
     def __init__(
@@ -93,9 +95,11 @@ class SqlTracks(TrackStore):
         prefer: tuple[Source, ...] = DEFAULT_PREFERENCE,
         preferred: Callable[[], Preferred] = tuple,
         actor: Actor = LOCAL,
+        certainties: Certainties = AS_MEASURED,
     ) -> None:
         self._database = database
         self.prefer, self.preferred, self.actor = prefer, preferred, actor
+        self._certainties = certainties
 
     # ---- what a scan must know -------------------------------------------------------------------
 
@@ -287,7 +291,8 @@ class SqlTracks(TrackStore):
         if found is None:
             return None
         core, version, *parts = found
-        return read_analysis(self._database.path, audio_id, core, version, dict(zip(PART_VERSIONS, parts, strict=True)))
+        known = dict(zip(PART_VERSIONS, parts, strict=True))
+        return read_analysis(self._database.path, audio_id, core, version, known, self._certainties)
 
     def track(self, path: str, *, beats: bool = False, sound: bool = False) -> Track | None:
         found = list(self._tracks("WHERE f.path = ?", (os.fsencode(path),), beats=beats, sound=sound))
@@ -409,7 +414,8 @@ class SqlTracks(TrackStore):
             cursor = connection.execute(sql, values)
             names = [column[0] for column in cursor.description]
             for values in cursor:
-                yield values[0], make(TrackRow(self._database.path, names, values, self.prefer, preferred))
+                row = TrackRow(self._database.path, names, values, self.prefer, preferred, self._certainties)
+                yield values[0], make(row)
 
     def known_names(self) -> list[KnownName]:
         from map4.selection.matching.matcher import KnownName

@@ -136,6 +136,7 @@ class SqliteStore:
             prefer=self.preferences.sources,
             preferred=self.preferred.all,
             actor=self.actor,
+            certainties=self.preferences.certainties,
         )
 
     @cached_property

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from map4.domain.accuracy.judged import JudgedTrack
     from map4.domain.checks.albums import AlbumFolder
     from map4.domain.checks.groups import AlbumTrack
     from map4.domain.columns import Columns
     from map4.domain.query.context import QueryContext
     from map4.domain.query.parser import Query
+    from map4.domain.track.sources import Source
     from map4.domain.track.track import Track
     from map4.ports.store.tracks import FileRef
 
@@ -94,6 +96,12 @@ class Search(Protocol):
 
         among: only these files (ids)
         besides_ok: of everything, only what is not ok, which is known at once; genres left out
+        """
+
+    def judged(self, query: Query, context: QueryContext, own: Sequence[Source]) -> list[JudgedTrack]:
+        """What was measured of each recording that matches and of which a tempo or a key of the user's is known.
+
+        own: whose values are the user's, the first before the others: "user", "imported"
         """
 
     def matching(self, query: Query, context: QueryContext) -> list[FileRef]:

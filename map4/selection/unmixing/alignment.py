@@ -56,9 +56,7 @@ class Line:
         return (set_s - self.zero_s) * self.speed
 
 
-def align(
-    levels: Levels, course_of: Callable[[float, float], Levels], line: Line, *, rate_hz: float
-) -> Line:
+def align(levels: Levels, course_of: Callable[[float, float], Levels], line: Line, *, rate_hz: float) -> Line:
     """Lay a track on a set exactly; where it does not agree at the candidate's speed, at those beside it.
 
     levels: of the set

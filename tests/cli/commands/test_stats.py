@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from conftest import Run
 from doubtful_library import make_doubtful_library
+from doubtful_users import make_users_library
 from libraries import put_imported
 from schemas import validate
 
@@ -133,3 +134,79 @@ def test_sets_are_told_beside_chance(inside: Run, library: Path) -> None:
     document = json.loads(inside("stats", "--mixes", "--since", "36h", "--json").stdout)
     validate(document)
     assert (document["sets"], document["again"]["share"], document["following"]) == (1, 0.0, [])
+
+
+# ---- how right map4 is ----------------------------------------------------------------------------
+
+
+def test_it_says_how_right_it_was_with_what_was_set(inside: Run, tmp_path: Path) -> None:
+    make_users_library(tmp_path / "library.map4", 60)
+    document = json.loads(inside("stats", "--accuracy", "--json").stdout)
+    validate(document)
+    tempo = document["fields"][0]
+    assert (tempo["right"]["count"], tempo["fitted"]) == (60, None)
+    assert tempo["right"]["low"] < tempo["right"]["share"] < tempo["right"]["high"]
+
+    shown = inside("stats", "--accuracy", env={"COLUMNS": "80"}).stdout
+    assert f"tempo  {tempo['right']['right']} of 60 right" in shown
+    assert "octaves aside 60 of 60 right" in shown
+    assert "key    no value of yours to compare with" in shown
+    assert "key    15 of 30 right, 50 % (between 33 % and 67 %)" in inside("stats", "--accuracy", "--imported").stdout
+    assert max(map(len, shown.splitlines())) <= 80
+
+
+def test_certainties_are_fitted_and_as_measured_again(inside: Run, tmp_path: Path) -> None:
+    make_users_library(tmp_path / "library.map4", 240)
+    file = tmp_path / "map4.toml"
+    file.write_text("# mine\n[scan]\njobs = 1\n")
+    usual = ("--config", file)
+    measured = inside("search", "--json", "is:any", *usual).stdout
+
+    done = inside("stats", "--calibrate", "--json", *usual)
+    fits = json.loads(done.stdout)
+    validate(fits)
+    tempo, key = fits["fields"]
+    assert (done.returncode, tempo["refused"], key["fitted"]) == (0, None, None)
+    assert key["refused"] == "0 values are too few: 50 are needed"
+    assert tempo["error_after"] <= tempo["error_before"] * 2 / 3
+    assert file.read_text().startswith("# mine\n")
+    assert f'tempo_certainty = "{tempo["fitted"]}"' in file.read_text()
+    assert inside("search", "--json", "is:any", *usual).stdout != measured
+    assert "fitted to values of yours" in inside("stats", "--accuracy", *usual).stdout
+    assert "fitted to 240 values; on values held out" in inside("stats", "--calibrate", *usual).stdout
+
+    assert inside("stats", "--calibrate", "--off", *usual).returncode == 0
+    assert inside("search", "--json", "is:any", *usual).stdout == measured
+    again = inside("stats", "--calibrate", "--off", *usual)
+    assert (again.returncode, "as sure as measured" in again.stderr) == (4, True)
+
+
+def test_what_would_not_help_is_refused_and_nothing_changes(inside: Run, tmp_path: Path) -> None:
+    make_users_library(tmp_path / "library.map4", 20)
+    file = tmp_path / "map4.toml"
+    file.write_text("")
+    done = inside("stats", "--calibrate", "--config", file)
+    assert done.returncode == 4
+    assert "tempo  left as it is: 20 values are too few: 50 are needed" in done.stdout
+    assert "nothing was fitted" in done.stderr
+    assert file.read_text() == ""
+
+
+def test_a_fit_of_another_analysis_does_not_count(inside: Run, tmp_path: Path) -> None:
+    make_users_library(tmp_path / "library.map4", 4)
+    measured = inside("search", "--json", "is:any").stdout
+    old = {"MAP4_TEMPO_CERTAINTY": "0.5 -1 of analysis 11"}
+    assert inside("search", "--json", "is:any", env=old).stdout == measured
+    wrong = inside("search", "--json", "is:any", env={"MAP4_TEMPO_CERTAINTY": "0.5"})
+    assert wrong.returncode == 2
+    assert "is written by 'map4 stats --calibrate'" in wrong.stderr
+
+
+@pytest.mark.parametrize(
+    "words", [["--off"], ["--imported"], ["--accuracy", "--calibrate"], ["--accuracy", "--all"],
+              ["--accuracy", "--off"], ["--calibrate", "--off", "--json"], ["--plays", "--accuracy"]],
+)  # fmt: skip
+def test_options_that_say_nothing_together_are_refused(inside: Run, words: list[str]) -> None:
+    done = inside("stats", *words)
+    assert done.returncode == 2
+    assert "--" in done.stderr

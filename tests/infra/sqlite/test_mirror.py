@@ -28,6 +28,8 @@ from stores import search_of
 
 from map4 import Library
 from map4.app.statistics import collect_statistics
+from map4.domain.analysis.analysis import ANALYSIS_VERSION
+from map4.domain.analysis.certainty import Certainties, FittedCertainty
 from map4.domain.mixing.hamms_pairs import hamms_rows
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query, parse_query
@@ -42,6 +44,9 @@ from map4.selection.similarity_tables import FIRST, HAS_SOUND, LibraryTable
 
 TRACKS = 20
 HERE = QueryContext(now=NOW)
+_FIT = FittedCertainty(slope=0.5, shift=-1.0, version=ANALYSIS_VERSION)
+FITTED = QueryContext(now=NOW, certainties=Certainties(tempo=_FIT, key=_FIT))
+"""One who is less sure than was measured."""
 NAMES = ("file_id", "audio_id", "flags", "energy", "bpm", "key", "hamms")
 
 
@@ -96,21 +101,24 @@ def require_true(path: Path) -> None:
 ASKED = ("", "bpm:105..118", "rating:3..", "genre:dub", "is:any", "is:stale limit:4", "limit:7", "is:failed")
 
 
-def counted(database: SqliteDatabase, query: Query, index: SqliteSounds | None = None) -> Statistics:
+def counted(
+    database: SqliteDatabase, query: Query, index: SqliteSounds | None = None, here: QueryContext = HERE
+) -> Statistics:
     """What is counted by a mirror, or by the tables."""
     sounds = index or SimpleNamespace(at_hand=lambda: None)
     store: Any = SimpleNamespace(search=search_of(database), sounds=sounds)
-    return collect_statistics(store, query, HERE)
+    return collect_statistics(store, query, here)
 
 
 def require_true_statistics(path: Path) -> None:
     """What is counted by the mirror is what the tables say."""
     with closing(SqliteDatabase(str(path))) as database:
         index = index_of(database)
-        for asked in ASKED:
-            query = parse_query(asked)
-            found = counted(database, query, index)
-            assert found.to_record() == counted(database, query).to_record(), asked
+        for here in (HERE, FITTED):
+            for asked in ASKED:
+                query = parse_query(asked)
+                found = counted(database, query, index, here)
+                assert found.to_record() == counted(database, query, here=here).to_record(), asked
 
 
 @pytest.fixture(scope="module")

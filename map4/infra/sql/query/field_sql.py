@@ -19,6 +19,7 @@ from map4.domain.track.sources import (
 from map4.domain.track.tags import Tags
 
 if TYPE_CHECKING:
+    from map4.domain.analysis.certainty import FittedCertainty
     from map4.domain.query.context import QueryContext
 
 NAMES = ("artist", "title", "album", "genre")
@@ -165,7 +166,24 @@ def confidence_sql(what: str, context: QueryContext) -> str:
     name = "bpm" if what == "tempo" else "key"
     order = counting(name, tuple(context.prefer), context.preferred)
     others = " AND ".join(f"x.{source}_{name} IS NULL" for source in order[: order.index("measured")])
-    return f"CASE WHEN {others} THEN x.{what}_confidence END"
+    return f"CASE WHEN {others} THEN {certainty_sql(what, context)} END"
+
+
+def certainty_sql(what: str, context: QueryContext) -> str:
+    """How sure the measured "tempo" or "key" is, whether it counts or not."""
+    measured, fit = f"x.{what}_confidence", context.certainties.fitted(what)
+    return measured if fit is None else _fitted(fit, "map4_certainty", measured, measured)
+
+
+def other_certainty_sql(what: str, context: QueryContext, other: str) -> str:
+    """The certainty of another candidate, which stands at a path of the analysis `a`."""
+    said, fit = f"json_extract(a.core, '{other}')", context.certainties.fitted(what)
+    return said if fit is None else _fitted(fit, "map4_other_certainty", said, said, f"x.{what}_confidence")
+
+
+def _fitted(fit: FittedCertainty, function: str, measured: str, *values: str) -> str:
+    made = f"{function}({', '.join(values)}, {fit.slope!r}, {fit.shift!r})"
+    return f"CASE WHEN x.analysis_version = {fit.version:d} THEN {made} ELSE {measured} END"
 
 
 def text_sql(name: str, preferred: Preferred) -> str:

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+from map4.domain.analysis.analysis import ANALYSIS_VERSION
 from map4.domain.analysis.audio import is_upscaled
+from map4.domain.analysis.certainty import FittedCertainty
 from map4.domain.plays import last_played_of, plays_of
 from map4.domain.text import folded, words_of
 from map4.domain.track.colors import color_words
@@ -47,6 +49,19 @@ def _tempo_of_genre(bpm: float, genre: str | None) -> float | None:
     return tempo_of_genre(bpm, genre)
 
 
+def _certainty(measured: float | None, slope: float, shift: float) -> float | None:
+    return None if measured is None else _fit(slope, shift).of(measured)
+
+
+def _other_certainty(other: float | None, measured: float | None, slope: float, shift: float) -> float | None:
+    return None if other is None or measured is None else _fit(slope, shift).of_other(other, measured)
+
+
+@lru_cache
+def _fit(slope: float, shift: float) -> FittedCertainty:
+    return FittedCertainty(slope=slope, shift=shift, version=ANALYSIS_VERSION)
+
+
 FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "map4_folded": (1, _folded),
     "map4_says": (-1, _says),
@@ -55,5 +70,7 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "map4_last_played": (2, last_played_of),
     "map4_is_upscaled": (5, _is_upscaled),
     "map4_tempo_of_genre": (2, _tempo_of_genre),
+    "map4_certainty": (3, _certainty),
+    "map4_other_certainty": (4, _other_certainty),
 }
 """How many values each takes, -1 any number, and what it does; each gives the same for the same."""

@@ -27,7 +27,7 @@ from map4.domain.query.context import QueryContext
 from map4.domain.track.fields import FIELDS, METADATA
 from map4.domain.track.observations import OCTAVES
 from map4.infra.sql.database import Connection
-from map4.infra.sql.query.field_sql import TAG_COLUMNS, counting_sql
+from map4.infra.sql.query.field_sql import TAG_COLUMNS, certainty_sql, counting_sql, other_certainty_sql
 from map4.infra.sql.query.query_annotations import Sql
 
 UNSURE = frozenset({"grid_wrong", "metadata_disagrees"})
@@ -70,8 +70,11 @@ def _conditions(context: QueryContext) -> dict[str, str]:
     )
     is_in_force = f"({bpm} = x.measured_bpm OR round({bpm}, 3) = round(x.measured_bpm, 3))"
     doubtable = f"x.measured_bpm IS NOT NULL AND x.user_bpm IS NULL AND {is_in_force}"
-    close_tempo = f"json_extract(a.core, '$.tempo.alternatives[0].confidence') >= {CLOSE_RATIO} * x.tempo_confidence"
-    close_key = f"json_extract(a.core, '$.key.runner_up.confidence') >= {CLOSE_RATIO} * x.key_confidence"
+    tempo_sure, key_sure = certainty_sql("tempo", context), certainty_sql("key", context)
+    other_tempo_sure = other_certainty_sql("tempo", context, "$.tempo.alternatives[0].confidence")
+    other_key_sure = other_certainty_sql("key", context, "$.key.runner_up.confidence")
+    close_tempo = f"{other_tempo_sure} >= {CLOSE_RATIO} * {tempo_sure}"
+    close_key = f"{other_key_sure} >= {CLOSE_RATIO} * {key_sure}"
     other_tempo = "abs({1} * round(x.measured_bpm, 3) - round(x.{0}_bpm, 3)) > {2} * round(x.{0}_bpm, 3)"
     provided = " AND ".join(other_tempo.format("provider", factor, SAME_TEMPO) for factor in OCTAVES)
     lossy = f"x.codec IN ({_texts(LOSSY_OLD | LOSSY_NEW)})"
@@ -86,8 +89,8 @@ def _conditions(context: QueryContext) -> dict[str, str]:
         "damaged": "(" + " OR ".join(_has_flag(flag) for flag in DAMAGE) + ")",
         "silent": _has_flag("silent"),
         "stale": f"(x.analysis_version <> {ANALYSIS_VERSION} OR f.error_kind IS NOT NULL)",
-        "tempo_doubtful": f"x.tempo_confidence < {DOUBTFUL} AND {doubtable}",
-        "tempo_close": f"x.tempo_confidence >= {DOUBTFUL} AND {doubtable} AND {close_tempo}",
+        "tempo_doubtful": f"{tempo_sure} < {DOUBTFUL} AND {doubtable}",
+        "tempo_close": f"{tempo_sure} >= {DOUBTFUL} AND {doubtable} AND {close_tempo}",
         "tempo_disagrees": (
             "x.measured_bpm IS NOT NULL AND x.user_bpm IS NULL AND ("
             f"{other_tempo.format('imported', 1.0, SAME_TEMPO)} OR {other_tempo.format('tag', 1.0, SAME_TEMPO)} "
@@ -98,9 +101,7 @@ def _conditions(context: QueryContext) -> dict[str, str]:
             "EXISTS (SELECT 1 FROM imported AS i WHERE i.audio_id = f.audio_id "
             "AND json_array_length(i.data, '$.grid') > 0)"
         ),
-        "key_doubtful": (
-            f"x.user_key IS NULL AND {key} = x.measured_key AND (x.key_confidence < {DOUBTFUL} OR {close_key})"
-        ),
+        "key_doubtful": (f"x.user_key IS NULL AND {key} = x.measured_key AND ({key_sure} < {DOUBTFUL} OR {close_key})"),
         "key_disagrees": (
             "x.user_key IS NULL AND (x.imported_key <> x.measured_key OR x.tag_key <> x.measured_key "
             "OR x.provider_key <> x.measured_key)"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from map4.domain.analysis.analysis import ANALYSIS_VERSION, Analysis
 from map4.domain.analysis.analysis_json import analysis_from_core, read_core
 from map4.domain.analysis.audio import AudioFormat
+from map4.domain.analysis.certainty import AS_MEASURED, Certainties
 from map4.domain.analysis.plausible import MOST_STORED
 from map4.domain.plays import HeardCounts
 from map4.domain.track.imported import values_from_data
@@ -55,9 +56,16 @@ SELECT_TRACKS = """
 """
 
 
-def read_analysis(path: str, audio_id: str, core: str, version: int, parts: Mapping[str, bytes | None]) -> Analysis:
+def read_analysis(
+    path: str,
+    audio_id: str,
+    core: str,
+    version: int,
+    parts: Mapping[str, bytes | None],
+    certainties: Certainties = AS_MEASURED,
+) -> Analysis:
     try:
-        return analysis_from_core(read_core(core), version=version, **decode_parts(parts))
+        return certainties.of_analysis(analysis_from_core(read_core(core), version=version, **decode_parts(parts)))
     except UNREADABLE as error:
         what = f"the analysis of {audio_id} can't be read: {error}"
         raise damaged(path, what) from error
@@ -65,13 +73,14 @@ def read_analysis(path: str, audio_id: str, core: str, version: int, parts: Mapp
 
 @dataclass(frozen=True, slots=True)
 class TrackRow:
-    """A row of `SELECT_TRACKS`, which may be read; `library` is its path, the preferences are as in `Track`."""
+    """A row of `SELECT_TRACKS`, which may be read; `library` is its path, the preferences are as in `read_track`."""
 
     library: str
     names: Sequence[str]
     values: tuple[Any, ...]
     prefer: tuple[Source, ...]
     preferred: Preferred
+    certainties: Certainties
 
     def digest(self) -> bytes:
         """The same for the same row, where the same sources go first."""
@@ -87,7 +96,7 @@ class TrackRow:
     def _read(self, **instead: None) -> Track:
         # Of a sqlite3.Row each value would be looked for among the names of forty columns.
         row = dict(zip(self.names, self.values, strict=True)) | instead
-        return read_track(self.library, row, self.prefer, self.preferred)
+        return read_track(self.library, row, self.prefer, self.preferred, self.certainties)
 
 
 def read_track(
@@ -95,16 +104,18 @@ def read_track(
     row: Mapping[str, Any],
     prefer: tuple[Source, ...],
     preferred: Preferred = (),
+    certainties: Certainties = AS_MEASURED,
 ) -> Track:
     """The track of a row of `SELECT_TRACKS`.
 
     prefer: which source of tempo and key counts where the user set nothing
     preferred: which goes first of other fields
+    certainties: what becomes of the measured ones
     """
     analysis = None
     if row["core"] is not None:
         parts = {name: row[name] for name in PART_VERSIONS}
-        analysis = read_analysis(path, row["audio_id"], row["core"], row["analysis_version"], parts)
+        analysis = read_analysis(path, row["audio_id"], row["core"], row["analysis_version"], parts, certainties)
     try:
         datetime.fromisoformat(row["added_at"])
         its_path = file_path(row["path"])

@@ -1,0 +1,1 @@
+"""How right map4 is with its user, and certainties that say so."""

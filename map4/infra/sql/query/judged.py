@@ -1,0 +1,37 @@
+"""What was measured beside what the user knows, told from facts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from map4.domain.accuracy.judged import JudgedTrack
+from map4.domain.analysis.analysis import ANALYSIS_VERSION
+from map4.domain.query.context import QueryContext
+from map4.domain.track.sources import Source
+from map4.infra.sql.database import Connection
+from map4.infra.sql.query.field_sql import certainty_sql
+from map4.infra.sql.query.query_annotations import Sql
+
+
+def judged(connection: Connection, where: Sql, context: QueryContext, own: Sequence[Source]) -> list[JudgedTrack]:
+    """The recordings that match and of which the user's tempo or key is known, each once."""
+    bpm, key = (f"coalesce({', '.join(f'x.{source}_{name}' for source in own)}, NULL)" for name in ("bpm", "key"))
+    said = f"SELECT f.audio_id, {bpm}, x.measured_bpm, {certainty_sql('tempo', context)}, "
+    said += f"{key}, x.measured_key, {certainty_sql('key', context)}, x.analysis_version <> {ANALYSIS_VERSION} "
+    said += "FROM facts AS x CROSS JOIN files AS f ON f.id = x.file_id "
+    said += f"WHERE x.state = 'ok' AND coalesce({bpm}, {key}) IS NOT NULL AND ({where[0]}) GROUP BY f.audio_id"
+    return [
+        JudgedTrack(
+            audio_id=audio_id,
+            own_bpm=own_bpm,
+            measured_bpm=measured_bpm,
+            tempo_certainty=tempo_certainty,
+            own_key=own_key,
+            measured_key=measured_key,
+            key_certainty=key_certainty,
+            is_stale=bool(is_stale),
+        )
+        for audio_id, own_bpm, measured_bpm, tempo_certainty, own_key, measured_key, key_certainty, is_stale in (
+            connection.execute(said, where[1])
+        )
+    ]
