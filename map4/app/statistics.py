@@ -91,7 +91,25 @@ def collect_accuracy(store: Store, query: Query, context: QueryContext, *, impor
         fit = context.certainties.fitted(field)
         return field_accuracy(field, values, unknown=unknown, fitted=None if fit is None else str(fit))
 
-    return Accuracy(sources=own, stale=len(every) - len(tracks), fields=tuple(map(of, JUDGED_FIELDS)))
+    fields = (*map(of, JUDGED_FIELDS), _bars(store, query, context, own))
+    return Accuracy(sources=own, stale=len(every) - len(tracks), fields=fields)
+
+
+def _bars(store: Store, query: Query, context: QueryContext, own: Sequence[Source]) -> FieldAccuracy:
+    """Of tracks with a beat grid of the user's, which are read as a whole."""
+    from map4.domain.accuracy.bars import judged_bars
+
+    values, unknown = [], 0
+    for track in store.tracks.tracks_by_id(store.search.with_grids(query, context, own), beats=True):
+        said = track.imported.grid if "imported" in own and track.imported else ()
+        marks, analysis = track.user.grid or said, track.analysis
+        if analysis is None or track.audio_id is None:
+            continue
+        unknown += analysis.bars is None
+        value = judged_bars(track.audio_id, marks, analysis.bars)
+        if value is not None:
+            values.append(value)
+    return field_accuracy("bars", values, unknown=unknown, fitted=None)
 
 
 def calibrate(store: Store, query: Query, context: QueryContext, *, imported: bool) -> Calibration:

@@ -169,7 +169,7 @@ class Verbs(Part):
         return collect_statistics(self._store, as_query(query), self._opened.context())
 
     def accuracy(self, query: str | Query = "", *, imported: bool = False) -> Accuracy:
-        """How right map4 is on the tempi and keys that the user set or tapped, and whether its certainties say so.
+        """How right map4 is on tempi, keys and bars that the user set or tapped, and whether its certainties say so.
 
         imported: values of DJ programs count as the user's own, too, where the user set none
         """

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from doubtful_library import SOUND, put
 from doubtful_users import UNJUDGED, make_users_library
-from libraries import audio_id, execute
+from libraries import audio_id, execute, put_imported
 from schemas import validate
 
 from map4 import Library
+from map4.domain.accuracy.judged import Share
 from map4.domain.analysis.analysis import DOUBTFUL
 from map4.domain.analysis.certainty import Certainties, FittedCertainty
+from map4.domain.analysis.inside import Bars, Metre
 from map4.domain.query.context import Preferences
+from map4.domain.track.cues import GridMark
+from map4.domain.track.tags import Tags
+from map4.infra.sql.tracks import SqlTracks
+from map4.infra.sqlite.file.database import SqliteDatabase
 
 JUDGED = 240
 
@@ -38,11 +47,12 @@ def test_what_is_set_is_compared_and_what_programs_say_only_where_asked(path: Pa
         own, with_imported = library.accuracy(), library.accuracy(imported=True)
         some = library.accuracy("bpm:150..")
         fits = library.calibration(imported=True)
-    tempo, key = own.fields
+    tempo, key, bars = own.fields
     assert (own.sources, with_imported.sources) == (("user",), ("user", "imported"))
     assert (tempo.field, tempo.right.count, key.field, key.right.count) == ("tempo", JUDGED, "key", 0)
-    assert tempo.octave_free is not None
-    assert tempo.right.right < tempo.octave_free.right == JUDGED
+    assert (bars.field, bars.right.count, bars.near) == ("bars", 0, Share(count=0, right=0))
+    assert tempo.near is not None
+    assert tempo.right.right < tempo.near.right == JUDGED
     assert (with_imported.fields[1].right.count, with_imported.fields[1].right.right) == (JUDGED // 2, JUDGED // 4)
     assert with_imported.fields[0] == tempo  # what the user set comes before
     assert 0 < some.fields[0].right.count < JUDGED
@@ -100,3 +110,26 @@ def test_with_it_certainties_are_truer_and_it_is_fitted_to_what_was_measured(pat
     assert after.calibration_error is not None
     assert after.calibration_error < before.calibration_error / 2
     assert after.right == before.right
+
+
+def test_bars_are_compared_with_beat_grids_that_tell_them(tmp_path: Path) -> None:
+    path = tmp_path / "library.map4"
+    beats = tuple(0.5 * number for number in range(160))
+    ones = beats[::4]
+    bars = Bars(downbeats_s=ones, confidence=0.95, metre=Metre(beats_per_bar=4, confidence=0.95))
+    with closing(SqliteDatabase(str(path))) as database:
+        store = SqlTracks(database)
+        for number in range(4):
+            put(store, f"/m/{number}.mp3", replace(SOUND, beats_s=beats, bars=bars if number < 3 else None), Tags())
+        with database.transaction() as connection:
+            said = GridMark(position_s=0.5, bpm=120.0, metre=4, beat=1)
+            put_imported(connection, audio_id(2), grid=(said,))
+    with Library.open(path) as library:
+        for name, beat in ((0, 1), (1, 3), (3, 1)):
+            grid = [{"position_s": 0.0, "bpm": 120.0, "metre": 4, "beat": beat}]
+            library.set(f"/m/{name}.mp3", grid=grid)
+        own, with_imported = (library.accuracy(imported=imported).fields[2] for imported in (False, True))
+    assert own.right == Share(count=2, right=1)
+    assert own.near == Share(count=2, right=2)
+    assert (own.sure.count, own.unknown, own.fitted) == (2, 1, None)
+    assert with_imported.right == Share(count=3, right=1)

@@ -40,8 +40,8 @@ _HOW_RIGHT = _SUBJECTS | {"imported", "off"}
 @click.option("--plays", is_flag=True, help="Show what you heard instead, and when.")
 @click.option("--mixes", is_flag=True, help="Show what your sets say instead, beside chance.")
 @click.option("--since", metavar="TIME", help="With --plays or --mixes: the last TIME alone, such as 30d, 6w or 1y.")
-@click.option("--accuracy", is_flag=True, help="Show how right map4 is on tempi and keys that you set or tapped.")
-@click.option("--calibrate", is_flag=True, help="Fit how sure map4 is to them, where that helps.")
+@click.option("--accuracy", is_flag=True, help="Show how right map4 is on tempi, keys and bars that you set.")
+@click.option("--calibrate", is_flag=True, help="Fit how sure map4 is to these tempi and keys, where that helps.")
 @click.option("--imported", is_flag=True, help="With either: values of your DJ programs are your own, too.")
 @click.option("--off", is_flag=True, help="With --calibrate: be as sure as measured again.")
 @json_option
@@ -81,12 +81,12 @@ def command(
     same sets shuffled: what lies between its two numbers is chance, not taste. 'map4 playlist --like-my-sets' makes
     lists by the rest.
 
-    --accuracy compares what map4 measured with the tempi and keys that you set or tapped, each with the range in which
-    the true share lies (95 %), and by how sure it was. What DJ programs say counts with --imported alone: most of it
-    is measured by them, and not by you.
+    --accuracy compares what map4 measured with the tempi, keys and beat grids that you set or tapped, with the range in
+    which the true share lies (95 %), and by how sure it was. What DJ programs say counts with --imported alone: most of
+    it is measured by them, and not by you.
 
-    --calibrate makes map4 as sure as it is right on these values: 50 and more of a field. It refuses unless that
-    helps on values held out. What was measured stays; --off goes back to it.
+    --calibrate makes map4 as sure of tempi, or keys, as it is right on these: 50 and more of them. It refuses unless
+    that helps on values held out. What was measured stays; --off goes back to it.
     """
     session = current_session()
     if plays or mixes:

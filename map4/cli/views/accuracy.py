@@ -40,8 +40,9 @@ def _of_field(one: FieldAccuracy) -> Iterable[RenderableType]:
         yield label.append(f"no value of yours to compare with{unknown}", style="")
         return
     yield label.append(f"{_told(one.right)}{unknown}", style="")
-    if one.octave_free is not None:
-        yield Text(f"{' ' * _LABEL_WIDTH}octaves aside {_told(one.octave_free)}")
+    if one.near is not None:
+        aside = "octaves" if one.field == "tempo" else "which beat is the first"
+        yield Text(f"{' ' * _LABEL_WIDTH}{aside} aside {_told(one.near)}")
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
     for heading in ("how sure", "values", "it says", "right", "between"):
         table.add_column(heading, justify="left" if heading == "how sure" else "right")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from map4.domain.analysis.certainty import JudgedField
 from map4.domain.records import Count, Fraction, Fraction3, Json, Record
@@ -41,7 +41,8 @@ class JudgedTrack:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedValue:
-    """A certainty, and whether the value was right; `is_near` also where it is right but for its octave."""
+    """A certainty, and whether the value was right; `is_near` also where it is right but for its octave, or bars but
+    for their first beat."""
 
     audio_id: str
     certainty: float
@@ -92,10 +93,12 @@ class CertaintyBand(Record, members="from=low to=high certainty right"):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FieldAccuracy(Record, members="field right octave_free sure calibration_error bands unknown fitted"):
+class FieldAccuracy(Record, members="field right near sure calibration_error bands unknown fitted"):
     """How right map4 is about one field.
 
-    octave_free: of tempi, where half, double, a third or three times counts as right; null of keys
+    field: of bars, where bar one is
+    near: with what is right but for this: of tempi the octave (half, double, a third, three times), of bars which beat
+        is the first; null of keys
     sure: of those told with a certainty of at least .9
     calibration_error: mean distance of certainty and share of right ones over the bands (ECE); null without values
     bands: those that hold any
@@ -103,9 +106,9 @@ class FieldAccuracy(Record, members="field right octave_free sure calibration_er
     fitted: how the certainties are fitted to the user's values; null as measured
     """
 
-    field: JudgedField
+    field: Literal["tempo", "key", "bars"]
     right: Share
-    octave_free: Share | None
+    near: Share | None
     sure: Share
     calibration_error: Fraction3 | None
     bands: tuple[CertaintyBand, ...]
@@ -135,13 +138,13 @@ def judged_values(tracks: Iterable[JudgedTrack], field: JudgedField) -> tuple[li
 
 
 def field_accuracy(
-    field: JudgedField, values: Sequence[JudgedValue], *, unknown: int, fitted: str | None
+    field: Literal["tempo", "key", "bars"], values: Sequence[JudgedValue], *, unknown: int, fitted: str | None
 ) -> FieldAccuracy:
     sure = [one for one in values if one.certainty >= SURE]
     return FieldAccuracy(
         field=field,
         right=_share(values),
-        octave_free=Share(count=len(values), right=sum(one.is_near for one in values)) if field == "tempo" else None,
+        near=None if field == "key" else Share(count=len(values), right=sum(one.is_near for one in values)),
         sure=_share(sure),
         calibration_error=calibration_error([(one.certainty, one.is_right) for one in values]),
         bands=tuple(

@@ -89,15 +89,17 @@ def _places(marks: Sequence[GridMark], times_s: _FloatArray) -> _FloatArray:
     starts = np.array([mark.position_s for mark in marks])
     rates = np.array([mark.bpm / _SECONDS_PER_MINUTE for mark in marks])
     counts = np.concatenate(([0.0], np.cumsum(np.rint(np.diff(starts) * rates[:-1]))))
-    here = _marks_at(starts, times_s)
-    places: _FloatArray = counts[here] + (times_s - starts[here]) * rates[here]
-    return places
+    place, here = places_of(marks, times_s)
+    return counts[here] + place
 
 
-def _marks_at(starts: _FloatArray, times_s: _FloatArray) -> npt.NDArray[np.int64]:
-    """Which mark counts at each time; the first also before itself."""
-    marks: npt.NDArray[np.int64] = np.maximum(np.searchsorted(starts, times_s, side="right") - 1, 0)
-    return marks
+def places_of(marks: Sequence[GridMark], times_s: _FloatArray) -> tuple[_FloatArray, npt.NDArray[np.int64]]:
+    """Times as beats of the grid, counted from the mark that counts there; and which that is, the first also before
+    itself."""
+    starts = np.array([mark.position_s for mark in marks])
+    rates = np.array([mark.bpm / _SECONDS_PER_MINUTE for mark in marks])
+    here: npt.NDArray[np.int64] = np.maximum(np.searchsorted(starts, times_s, side="right") - 1, 0)
+    return (times_s - starts[here]) * rates[here], here
 
 
 def _octave(place: _FloatArray, step: float, grid: Grid) -> str | None:
@@ -132,11 +134,9 @@ def _bar_one(marks: Sequence[GridMark], times_s: _FloatArray, grid: Grid, bars: 
         return None
     index = np.rint((times_s - grid.first_beat_s) * grid.bpm / _SECONDS_PER_MINUTE).astype(np.int64)
     ones_s = times_s[(index + grid.downbeat - 1) % metre == 0]
-    starts = np.array([mark.position_s for mark in marks])
-    rates = np.array([mark.bpm / _SECONDS_PER_MINUTE for mark in marks])
+    place, here = places_of(marks, ones_s)
     beats = np.array([mark.beat or 1 for mark in marks])
-    here = _marks_at(starts, ones_s)
-    numbers = (beats[here] - 1 + np.rint((ones_s - starts[here]) * rates[here]).astype(np.int64)) % metre
+    numbers = (beats[here] - 1 + np.rint(place).astype(np.int64)) % metre
     if not numbers[0] or (numbers != numbers[0]).any():
         return None
     return f"bar one is its beat {int(numbers[0]) + 1} ({percent(sure)} sure)"

@@ -304,6 +304,12 @@ class SqlSearch(Search):
         with self._database.asking() as connection:
             return judged(connection, self._limited_sql(query, context), context, own)
 
+    def with_grids(self, query: Query, context: QueryContext, own: Sequence[Source]) -> list[int]:
+        from map4.infra.sql.query.judged import with_grids
+
+        with self._database.asking() as connection:
+            return with_grids(connection, self._limited_sql(query, context), own)
+
     def columns(
         self,
         query: Query,

@@ -104,6 +104,12 @@ class Search(Protocol):
         own: whose values are the user's, the first before the others: "user", "imported"
         """
 
+    def with_grids(self, query: Query, context: QueryContext, own: Sequence[Source]) -> list[FileRef]:
+        """Ids of the recordings that match, are analysed by this version and have a beat grid of the user's.
+
+        own: as for `judged`
+        """
+
     def matching(self, query: Query, context: QueryContext) -> list[FileRef]:
         """Ids of the files that match, within the query's limits; in no order."""
 

@@ -93,7 +93,7 @@ def test_certainties_are_compared_band_by_band() -> None:
     # |.3 - .5| of 2 and |.925 - .75| of 4.
     assert found.calibration_error == pytest.approx((2 * 0.2 + 4 * 0.175) / 6)
     assert (found.sure.count, found.sure.right) == (4, 3)
-    assert (found.octave_free and found.octave_free.right) == 6
+    assert (found.near and found.near.right) == 6
     assert field_accuracy("key", [], unknown=3, fitted=None).calibration_error is None
 
 

@@ -1,4 +1,4 @@
-"""What was measured beside what the user knows, told from facts."""
+"""What was measured beside what the user knows: told from facts, and by which tracks it is known."""
 
 from __future__ import annotations
 
@@ -35,3 +35,21 @@ def judged(connection: Connection, where: Sql, context: QueryContext, own: Seque
             connection.execute(said, where[1])
         )
     ]
+
+
+_GRIDS = {
+    "user": "EXISTS (SELECT 1 FROM user_values AS u WHERE u.audio_id = f.audio_id AND u.name = 'grid')",
+    "imported": "EXISTS (SELECT 1 FROM imported AS i WHERE i.audio_id = f.audio_id "
+    "AND json_array_length(i.data, '$.grid') > 0)",
+}
+
+
+def with_grids(connection: Connection, where: Sql, own: Sequence[Source]) -> list[int]:
+    """The recordings that match, of this analysis, and with a beat grid of the user's, each once."""
+    has_grid = " OR ".join(_GRIDS[source] for source in own)
+    rows = connection.execute(
+        "SELECT min(x.file_id) FROM facts AS x CROSS JOIN files AS f ON f.id = x.file_id WHERE x.state = 'ok' "
+        f"AND x.analysis_version = {ANALYSIS_VERSION} AND ({has_grid}) AND ({where[0]}) GROUP BY f.audio_id",
+        where[1],
+    )
+    return [file_id for (file_id,) in rows]
