@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from map4.app.player_notes import KeptByPlayers
     from map4.app.playlists.playlists import Playlists
     from map4.app.plays import Plays
+    from map4.app.unmixing.recorded_sets import RecordedSets
     from map4.app.value_history import Values
     from map4.domain.events import Writer
     from map4.library.care import CarePart
@@ -107,6 +108,7 @@ class Library(Verbs):
     player_notes: _PartOf[KeptByPlayers] = _PartOf("map4.app.player_notes:KeptByPlayers")
     marks: _PartOf[MarksPart] = _PartOf("map4.library.marks:MarksPart")
     plays: _PartOf[Plays] = _PartOf("map4.app.plays:Plays")
+    sets: _PartOf[RecordedSets] = _PartOf("map4.app.unmixing.recorded_sets:RecordedSets")
     connections: _PartOf[ConnectionsPart] = _PartOf("map4.library.connections:ConnectionsPart")
     accounts: _PartOf[Accounts] = _PartOf("map4.app.accounts.accounts:Accounts")
     credentials: _PartOf[Credentials] = _PartOf("map4.app.accounts.credentials:Credentials")

@@ -75,10 +75,14 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A text, and for numeric columns what it is sorted by; None (unknown) comes last."""
+    """A text, and for numeric columns what it is sorted by; None (unknown) comes last.
+
+    link: a file of sound and the second in it that a page with paths leads to
+    """
 
     text: str
     order: float | None = None
+    link: tuple[str, float] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

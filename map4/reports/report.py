@@ -16,6 +16,7 @@ from map4.reports.wording import shown
 if TYPE_CHECKING:
     from map4.reports.figures.library_map import MapDot  # with figures comes numpy
     from map4.reports.page_data import SoundPlacing
+    from map4.reports.recorded_set import RecordedSet
 
 Template = Literal["standard", "summary", "library", "dj_setlist", "radio_show", "professional", "compatibility_matrix"]
 TEMPLATES: tuple[Template, ...] = get_args(Template)
@@ -40,6 +41,7 @@ class Report:
     neighbours: finds the nearest tracks of one that is shown in full; None leaves them out
     cover: gives the cover of a track as a JPEG no side of which has more pixels; None leaves them out
     judged: a list comes with its quality, its weak steps and figures of its transitions, which are for its maker
+    recorded: the set that it is about, in place of tracks and a template; None of others
     most_rows: tracks in the table, where more would be too many for the reader; None means all
     """
 
@@ -58,6 +60,7 @@ class Report:
     judged: bool = False
     neighbours: Callable[[Track], Mapping[str, Sequence[tuple[Track, float]]]] | None = None
     cover: Callable[[Track, int], bytes | None] | None = None
+    recorded: RecordedSet | None = None
 
     def __post_init__(self) -> None:
         if self.template not in TEMPLATES:

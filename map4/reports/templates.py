@@ -13,6 +13,7 @@ from map4.reports.blocks import UNKNOWN, Block, Cell, Column, Facts, Figures, He
 from map4.reports.figures import matrix
 from map4.reports.figures.library_map import library_map
 from map4.reports.overview import Doubt, StatisticsOverview, statistics_of_tracks
+from map4.reports.recorded_set import recorded_set_blocks
 from map4.reports.report import MOST_DETAILED, Report, Template
 from map4.reports.setlist import (
     Slot,
@@ -54,7 +55,10 @@ def report_blocks(report: Report) -> Iterator[Block]:
     yield Heading(text=report.heading, level=1)
     if report.made is not None:
         yield Paragraph(text=shown(report.made), small=True)
-    yield from _TEMPLATES[report.template](report)
+    if report.recorded is not None:
+        yield from recorded_set_blocks(report.recorded, report.notation)
+    else:
+        yield from _TEMPLATES[report.template](report)
 
 
 def _standard(report: Report) -> Iterator[Block]:

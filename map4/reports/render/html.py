@@ -142,6 +142,9 @@ def _row(row: Row, table: Table, report: Report) -> str:
     cells: list[str] = []
     for cell, column in zip(row.cells, table.columns, strict=True):
         text, order = markup(cell.text), ""
+        if cell.link is not None and report.with_paths:
+            sound, at_s = cell.link
+            text = f'<a href="{_address(sound)}#t={at_s:.1f}">{text}</a>'
         if not column.numeric:
             path = row.track.path if row.track and column.noted and report.with_paths else None
             text = f'<span dir="auto">{_linked(text, path)}</span>'
@@ -181,7 +184,11 @@ def _kind(column: Column) -> str:
 
 def _linked(text: str, path: str | None) -> str:
     """What names a file; the script puts a button to play it in front."""
-    return text if path is None else f'<a href="file://{quote(os.fsencode(path))}">{text}</a>'
+    return text if path is None else f'<a href="{_address(path)}">{text}</a>'
+
+
+def _address(path: str) -> str:
+    return f"file://{quote(os.fsencode(path))}"
 
 
 @cache
