@@ -45,7 +45,8 @@ LEAST: dict[Role, dict[str, str]] = {
         "lookups": "in_doubt",
         "marks": "all",
         "player_notes": "all",
-        "plays": "page stats",
+        "plays": "mixes page stats",
+        "sets": "began tracklist",
         "tags": "journals read source_change sources",
         "tracks": "about_table address_of addressed all at by_id catalogue columns completions facets grid_marks "
                   "ids_at ids_in_order ids_of made_by_id named order page paths place_of_text rows rows_of "
@@ -62,6 +63,7 @@ LEAST: dict[Role, dict[str, str]] = {
         "plans": "begin carry_out get",
         "player_notes": "put remove",
         "plays": "add",
+        "sets": "check_chapters check_write keep save write write_chapters",
         "values": "undo",
     },
     "admin": {

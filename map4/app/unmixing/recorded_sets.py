@@ -28,7 +28,7 @@ _CUE, _PAGE = ("cue",), ("html", "htm")
 _OLDEST = datetime(1970, 1, 2, tzinfo=UTC)
 
 
-@needing({"read": "tracklist began", "own": "write write_chapters save keep"})
+@needing({"read": "tracklist began", "own": "check_write write check_chapters write_chapters save keep"})
 class RecordedSets:
     """What becomes of a recorded set whose track list was found (`unmix`); `map4.Library.sets`."""
 

@@ -1,0 +1,55 @@
+"""`map4 unmix` with what becomes of the set: each file, the history and the plays, of one real run."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import recorded_sets as sets
+from conftest import Run
+from schemas import validate
+
+
+def test_all_that_can_become_of_a_set(inside: Run, tmp_path: Path) -> None:
+    sets.make_library(tmp_path)
+    library, recording, chapters = tmp_path / "sets.map4", tmp_path / "set.mka", tmp_path / "chapters.mka"
+    subprocess.run(["ffmpeg", "-v", "error", "-i", tmp_path / "set.flac", "-c", "copy", recording], check=True)
+    before = recording.read_bytes()
+    command = (
+        "unmix", "--library", library, recording, "-o", tmp_path / "set.cue", "--write-chapters", chapters,
+        "--save", "Night", "--keep", "--began", "2026-03-04T22:00",
+    )  # fmt: skip
+    first = inside(*command)
+    assert (first.returncode, recording.read_bytes() == before) == (0, True)
+    said = first.stderr.splitlines()
+    assert [line.split(" to ")[0] for line in said[-5:-3]] == ["written", "copied with chapters"]
+    assert "the recording began 2026-03-04 22:00" in first.stderr
+    assert said[-1].endswith("2 plays kept")
+    assert (
+        "INDEX 01 00:38:" in (tmp_path / "set.cue").read_text()
+        or "TRACK 03 AUDIO" in (tmp_path / "set.cue").read_text()
+    )
+    shown = subprocess.run(
+        ["ffprobe", "-v", "error", "-show_chapters", "-of", "json", chapters], check=True, capture_output=True
+    )
+    assert len(json.loads(shown.stdout)["chapters"]) == 3
+    told = json.loads(inside("stats", "--library", library, "--mixes", "--json").stdout)
+    validate(told)
+    assert (told["sets"], told["steps"], told["mixes_s"]["known"]) == (1, 1, 1)
+    again = inside(*command)
+    assert (again.returncode, "Night" in again.stderr) == (2, True)
+
+
+def test_what_goes_with_nothing_is_refused_before_anything_is_heard(inside: Run, tmp_path: Path) -> None:
+    sets.make_library(tmp_path)
+    common = ("unmix", "--library", tmp_path / "sets.map4", tmp_path / "set.flac")
+    for options, why in (
+        (("--began", "2026-03-04"), "--began is for --keep and --save"),
+        (("--keep", "--began", "lately"), "'lately' is no time; write it as 2026-11-21T22:00"),
+        (("-o", tmp_path / "set.xyz"), "xyz"),
+        (("--write-chapters", tmp_path / "copy.flac"), "set.flac can't have chapters"),
+        ((tmp_path / "other.flac", "--save", "Night"), "are for one recording"),
+    ):
+        refused = inside(*common, *options)
+        assert (refused.returncode, why in refused.stderr.replace("\n", " ")) == (2, True), refused.stderr
