@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from map4.domain.analysis.key import Notation
-from map4.domain.mixing.compatibility import compare_mix
+from map4.domain.mixing.compatibility import MixTraits, compare_mix
 from map4.domain.mixing.set_marks import UNKNOWN_NAME, title_of
 from map4.domain.text import percent
 from map4.domain.track.track import Track
@@ -14,7 +14,7 @@ from map4.domain.unmix import Passage, Unmixed
 from map4.reports.blocks import UNKNOWN, Block, Cell, Column, Facts, Paragraph, Row, Table
 from map4.reports.figures.set_clock import Bar, Joint
 from map4.reports.setlist import set_figures
-from map4.reports.wording import analysis_of, clock, energy_of, shown, time_cell, traits_of
+from map4.reports.wording import analysis_of, clock, energy_of, shown, time_cell
 
 _MIXES = {"fade": "faded into the next", "cut": "cut to the next", "bass_swap": "the bass changes over to the next"}
 _SAME_SPEED = 0.0005
@@ -83,7 +83,7 @@ def _joint(found: RecordedSet, before: Passage, one: Passage, notation: Notation
     a, b = found.track(before), found.track(one)
     if a is None or b is None:
         return None
-    step = compare_mix(traits_of(a), traits_of(b))
+    step = compare_mix(_as_heard(before, a), _as_heard(one, b))
     keys = f"{_key(before, notation)} → {_key(one, notation)}"
     mixed = "" if before.mix is None else _MIXES[before.mix.kind]
     return Joint(
@@ -94,6 +94,11 @@ def _joint(found: RecordedSet, before: Passage, one: Passage, notation: Notation
         told=", ".join(part for part in (mixed, keys, step.rating) if part),
         overlap_s=max(0.0, before.end_s - one.start_s),
     )
+
+
+def _as_heard(one: Passage, track: Track) -> MixTraits:
+    """What counts for mixing, at the speed at which it plays."""
+    return MixTraits(bpm=one.bpm, key=one.key, energy=energy_of(track))
 
 
 def _table(found: RecordedSet, notation: Notation) -> Table:

@@ -11,7 +11,7 @@ from map4.app.paths import PathLike, path_text
 from map4.app.unmixing.set_list import set_list
 from map4.domain.actor import Actor, needing
 from map4.domain.analysis.key import Notation
-from map4.domain.lists.tracklist import Tracklist, duration_of
+from map4.domain.lists.tracklist import MOST_DRAWN, Tracklist, duration_of
 from map4.domain.mixing.set_marks import set_marks
 from map4.domain.path_maps import PathMaps
 from map4.domain.paths import display_path
@@ -170,6 +170,9 @@ class RecordedSets:
         from map4.reports.report import Report
 
         title = os.path.splitext(os.path.basename(display_path(made.path)))[0]
-        found = RecordedSet(made=made, tracks=self._tracks(made))
+        tracks = self._tracks(made)
+        for path in [*tracks][:MOST_DRAWN]:
+            tracks[path] = self._store.tracks.detailed(tracks[path])  # with their overviews
+        found = RecordedSet(made=made, tracks=tracks)
         for piece in render_html(Report(title=title, notation=notation, with_paths=True, recorded=found)):
             out.write(piece.encode("utf-8"))

@@ -6,11 +6,13 @@ import json
 import subprocess
 from pathlib import Path
 
+import pytest
 import recorded_sets as sets
 from conftest import Run
 from schemas import validate
 
 
+@pytest.mark.slow  # a recording is read; tests/app/unmixing has the same of track lists made by hand
 def test_all_that_can_become_of_a_set(inside: Run, tmp_path: Path) -> None:
     sets.make_library(tmp_path)
     library, recording, chapters = tmp_path / "sets.map4", tmp_path / "set.mka", tmp_path / "chapters.mka"
@@ -26,10 +28,7 @@ def test_all_that_can_become_of_a_set(inside: Run, tmp_path: Path) -> None:
     assert [line.split(" to ")[0] for line in said[-5:-3]] == ["written", "copied with chapters"]
     assert "the recording began 2026-03-04 22:00" in first.stderr
     assert said[-1].endswith("2 plays kept")
-    assert (
-        "INDEX 01 00:38:" in (tmp_path / "set.cue").read_text()
-        or "TRACK 03 AUDIO" in (tmp_path / "set.cue").read_text()
-    )
+    assert (tmp_path / "set.cue").read_text().count(" AUDIO") == 3
     shown = subprocess.run(
         ["ffprobe", "-v", "error", "-show_chapters", "-of", "json", chapters], check=True, capture_output=True
     )
