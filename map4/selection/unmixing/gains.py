@@ -105,7 +105,9 @@ def gain_curves(levels: Levels, tracks: Sequence[Laid], *, rate_hz: float, bands
         its = []
         for index in here:
             its.append(power(_within(tracks[index], at, window)[:, bands]) * factors[index][bands])
-        rows = np.stack([(one * weight).reshape(-1) for one in its])
+        # Beside them all that stays as it is: what any music has in common with any other explains nothing.
+        steady = np.broadcast_to(mine.mean(axis=0), mine.shape)
+        rows = np.stack([(one * weight).reshape(-1) for one in (*its, steady)])
         solved, told = _solved(rows, (mine * weight).reshape(-1))
         for place, (index, one) in enumerate(zip(here, its, strict=True)):
             is_quiet = float(one.mean(axis=1).max()) <= _QUIET * loudest[index]
