@@ -26,6 +26,9 @@ _SUDDEN_S = 1.5
 """What rises faster was cut in."""
 _SNAP_S = 2.5
 """A fade that begins so near to the beginning of a track begins with it."""
+_MASKED_START_S, _MASKED_END_S = 10.0, 2.5
+"""For so long others may hide that a track is played from its first moment, or to its last: the one is usual, the other
+is not."""
 _BEFORE_S, _LONGEST_S, _GRID_S = 8.0, 45.0, 0.25
 
 
@@ -74,19 +77,23 @@ def find_edges(heard: Heard, *, set_s: float) -> Edges | None:
     if full <= 0.0:
         return None
     gains = heard.gains / full
-    start_s = _begins(times, gains, heard, heard.file_s[0])
+    start_s = _begins(times, gains, heard, heard.file_s[0], _MASKED_START_S)
     # The end is the beginning of what is played backwards.
     mirrored = Heard(
         first_s=-float(times[-1]), step_s=heard.step_s, gains=heard.gains[::-1], told=heard.told[::-1],
         core_s=(-heard.core_s[1], -heard.core_s[0]), file_s=(-heard.file_s[1], -heard.file_s[0]),
     )  # fmt: skip
-    end_s = -_begins(-times[::-1], gains[::-1], mirrored, -heard.file_s[1])
+    end_s = -_begins(-times[::-1], gains[::-1], mirrored, -heard.file_s[1], _MASKED_END_S)
     start_s, end_s = max(0.0, start_s), min(set_s, end_s)
     return Edges(start_s=start_s, end_s=end_s, full=full) if end_s > start_s else None
 
 
-def _begins(times: Curve, gains: Curve, heard: Heard, file_s: float) -> float:
-    """Where a track begins to be heard; gains as powers, 1 at full level."""
+def _begins(times: Curve, gains: Curve, heard: Heard, file_s: float, most_masked_s: float) -> float:
+    """Where a track begins to be heard; gains as powers, 1 at full level.
+
+    file_s: where its file begins
+    most_masked_s: how long others may hide that it is played from there
+    """
     width = max(1, round(_SMOOTH_S / heard.step_s))
     kernel, there = np.ones(width), 10.0 ** (LEAST_DB / 10.0)
     is_heard = (gains > there) & (heard.told >= LEAST_TOLD)
@@ -112,7 +119,9 @@ def _begins(times: Curve, gains: Curve, heard: Heard, file_s: float) -> float:
     start_s = _risen(times, gains, first, heard.step_s)
     # Where nobody can say that it is gone, a track begins with its file; its first value is of half a second later.
     is_hidden = not first or float((is_known & ~is_there)[:first].mean()) < 0.5
-    if abs(start_s - file_s) <= _SNAP_S or (times[first] - file_s <= _HIDDEN_S and is_hidden):
+    masked_s = heard.step_s * float(np.isfinite(gains[:first]).sum())
+    is_hidden &= masked_s <= most_masked_s and times[first] - file_s <= _HIDDEN_S
+    if abs(start_s - file_s) <= _SNAP_S or is_hidden:
         return file_s
     return max(start_s, file_s)
 
