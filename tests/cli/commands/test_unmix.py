@@ -1,0 +1,88 @@
+"""`map4 unmix`: the table, the documents, and how it ends."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+import recorded_sets as sets
+import soundfile as sf
+from conftest import Run
+from schemas import validated
+from signals import RATE_HZ, silence
+
+
+@pytest.fixture(scope="module")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sets")
+    sets.make_library(folder)
+    return folder
+
+
+@pytest.fixture
+def folder(made_once: Path, tmp_path: Path) -> Path:
+    shutil.copy(made_once / "sets.map4", tmp_path / "library.map4")
+    shutil.copy(made_once / "set.flac", tmp_path / "set.flac")
+    return tmp_path
+
+
+def test_a_strip_a_row_for_each_passage_and_how_many(inside: Run, folder: Path) -> None:
+    done = inside("unmix", str(folder / "set.flac"), env={"COLUMNS": "120"})
+    assert done.returncode == 0, done.stderr
+    lines = [line.rstrip() for line in done.stdout.splitlines()]
+    assert lines[0].startswith("1━━")
+    assert lines[1].lstrip().startswith("2━━")
+    head = next(line for line in lines if "its part" in line)
+    assert head.split() == ["#", "from", "to", "track", "its", "part", "speed", "pitch", "dB", "BPM", "key", "sure", "mix"]
+    first, second, unknown = lines[lines.index(head) + 1 :][:3]
+    assert first.split()[:4] == ["1", "0:00", "0:42", "song-1.flac"]
+    assert "+6.0 % follows" in first
+    assert "~" in first
+    assert "song-2.flac" in second
+    assert "kept" not in second
+    assert "unknown" in unknown
+    assert lines[-1].startswith("2 tracks in 1:34, of 4 compared; 0:2")
+
+
+def test_a_narrow_terminal_has_room_for_the_names(inside: Run, folder: Path) -> None:
+    done = inside("unmix", str(folder / "set.flac"), env={"COLUMNS": "50"})
+    assert done.returncode == 0
+    assert all(len(line) <= 50 for line in done.stdout.splitlines())
+    assert "song-1.flac" in done.stdout
+
+
+def test_a_document_for_each_recording(inside: Run, folder: Path) -> None:
+    document = validated(inside("unmix", "--json", str(folder / "set.flac")).stdout, "unmix")
+    assert [one["track"] and Path(one["track"]["path"]).name for one in document["tracks"]] == [
+        "song-1.flac", "song-2.flac", None,
+    ]  # fmt: skip
+    assert document["tracks"][0]["mix"]["kind"] == "fade"
+    assert document["tracks"][0]["track"]["audio_id"].startswith("a")
+    assert document["failure"] is None
+
+
+def test_what_can_t_be_read_ends_with_3_after_the_others(inside: Run, folder: Path) -> None:
+    (folder / "text.mp3").write_text("no sound " * 100)
+    done = inside("unmix", str(folder / "text.mp3"), str(folder / "set.flac"))
+    assert done.returncode == 3
+    assert "song-1.flac" in done.stdout
+    assert "text.mp3" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_silence_ends_with_4(inside: Run, folder: Path) -> None:
+    sf.write(folder / "silence.wav", silence(30.0), RATE_HZ)
+    done = inside("unmix", str(folder / "silence.wav"))
+    assert done.returncode == 4
+    assert done.stdout == ""
+    assert "nothing is heard in it" in done.stderr
+
+
+def test_wrong_usage(inside: Run, folder: Path) -> None:
+    done = inside("unmix")
+    assert done.returncode == 2
+    assert "Name the recording: map4 unmix set.mp3" in done.stderr
+    done = inside("unmix", "--from", "bpm:299..", str(folder / "set.flac"))
+    assert done.returncode == 4
+    assert "no track of the library matches the query" in done.stderr

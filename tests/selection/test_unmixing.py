@@ -1,0 +1,118 @@
+"""Candidates by fingerprints, lines by the course of levels, fades by gains, passages and how they go on."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from map4.selection.unmixing.alignment import Line, align
+from map4.selection.unmixing.candidates import SetKeys, SetPart, best_of, find_candidates
+from map4.selection.unmixing.edges import Edges, Heard, find_edges
+from map4.selection.unmixing.gains import Laid, gain_curves
+from map4.selection.unmixing.passages import Found, Part, joined, mixed_on, unknown_spans
+
+RATE_HZ, BANDS = 50.0, 32
+
+
+def course(seed: int, seconds: float) -> np.ndarray:
+    """Levels that rise on beats of their own in each band and fall again."""
+    rng = np.random.default_rng(seed)
+    steps = round(seconds * RATE_HZ)
+    hits = (rng.random((steps, BANDS)) < 0.06) * rng.uniform(60.0, 120.0, (steps, BANDS))
+    levels = np.zeros((steps, BANDS))
+    for step in range(1, steps):
+        levels[step] = np.maximum(hits[step], levels[step - 1] - 3.0)
+    return np.clip(levels + 60.0, 0, 255).astype(np.uint8)
+
+
+def mixed(*parts: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    """The levels of some courses together, each with its gains in amplitude."""
+    power = sum(10.0 ** (levels / 20.0) * gains[:, None] ** 2 for levels, gains in parts)
+    return np.clip(np.rint(20.0 * np.log10(np.maximum(power, 1.0))), 0, 255).astype(np.uint8)
+
+
+def test_a_track_in_the_set_is_a_candidate_where_it_is_and_no_other_is() -> None:
+    rng = np.random.default_rng(1)
+    tracks = [rng.integers(1, 1 << 16, 800).astype(np.uint16) for _ in range(50)]
+    words = rng.integers(1, 1 << 16, 3000).astype(np.uint16)
+    flips = (rng.random((400, 16)) < 0.08) @ (1 << np.arange(16))
+    words[1000:1400] = tracks[7][200:600] ^ flips.astype(np.uint16)
+    part = SetPart(words, np.zeros((3000, 2), dtype=np.uint8), 1.0, 1.0)
+    found = list(find_candidates([part], enumerate(tracks), SetKeys([part], 0)))
+    assert {one.track for one in found} == {7}
+    [best] = best_of(found, [part])
+    assert best.lag == 800
+    assert best.first == pytest.approx(1000, abs=25)
+    assert best.last == pytest.approx(1400, abs=25)
+    assert best.error_rate == pytest.approx(0.08, abs=0.03)
+
+
+def test_a_line_is_found_from_one_that_is_beside_it_in_place_and_speed() -> None:
+    whole = course(3, 80.0)
+
+    def course_of(speed: float, pitch: float) -> np.ndarray:
+        at = np.arange(0, len(whole) - 1, speed)
+        return whole[at.astype(int)]
+
+    levels = np.concatenate([course(4, 20.0), course_of(1.03, 1.0)[:3000], course(5, 10.0)])
+    guess = Line(zero_s=19.5, speed=1.035, pitch=1.0, first_s=22.0, last_s=75.0)
+    line = align(levels, course_of, guess, rate_hz=RATE_HZ)
+    assert line.speed == pytest.approx(1.03, rel=0.002)
+    assert line.zero_s == pytest.approx(20.0, abs=0.1)
+    assert line.agreement * line.share > 0.6
+    other = align(course(6, 90.0), course_of, guess, rate_hz=RATE_HZ)
+    assert other.agreement * other.share < 0.1
+
+
+def heard_of(levels: np.ndarray, laid: list[Laid], core_s: tuple[float, float], which: int) -> Heard:
+    curve = gain_curves(levels, laid, rate_hz=RATE_HZ, bands=slice(0, BANDS))[which]
+    return Heard(first_s=curve.first_s, step_s=12 / RATE_HZ, gains=curve.gains, told=curve.told, core_s=core_s,
+                 file_s=(-100.0, 300.0))  # fmt: skip
+
+
+@pytest.mark.parametrize("fade_s", [0.0, 6.0, 12.0])
+def test_where_a_track_fades_in_under_another(fade_s: float) -> None:
+    first, second = course(10, 100.0), course(11, 100.0)
+    times = np.arange(len(first)) / RATE_HZ
+    rise = np.clip((times - 30.0) / fade_s, 0.0, 1.0) if fade_s else (times >= 30.0) * 1.0
+    levels = mixed((first, 1.0 - np.clip((times - 44.0) / 4.0, 0.0, 1.0)), (second, rise))
+    laid = [Laid(0, first, (500, 1400)), Laid(0, second, (2600, 4800))]
+    edges = find_edges(heard_of(levels, laid, (50.0, 96.0), 1), set_s=100.0)
+    assert edges is not None
+    assert edges.start_s == pytest.approx(30.0 + 0.05 * fade_s, abs=1.0)
+    edges = find_edges(heard_of(levels, laid, (8.0, 28.0), 0), set_s=100.0)
+    assert edges is not None
+    assert edges.end_s == pytest.approx(47.8, abs=1.0)
+
+
+def part(track: int, start_s: float, end_s: float, *, zero_s: float = 0.0, speed: float = 1.0) -> Part:
+    line = Line(zero_s=zero_s, speed=speed, pitch=speed, first_s=start_s, last_s=end_s, agreement=0.9, share=1.0)
+    return Part(track=track, line=line, edges=Edges(start_s=start_s, end_s=end_s, full=1.0))
+
+
+def test_a_loop_is_one_passage_and_the_same_track_later_another() -> None:
+    parts = [part(1, 0.0, 50.0), part(1, 58.0, 100.0, zero_s=8.0), part(2, 95.0, 180.0), part(1, 300.0, 380.0, zero_s=300)]
+    found = joined(parts)
+    assert [(one.track, one.start_s, one.end_s) for one in found] == [(1, 0.0, 100.0), (2, 95.0, 180.0), (1, 300.0, 380.0)]
+
+
+def test_how_tracks_go_on() -> None:
+    ones = ([2.0 * bar for bar in range(60)], [2.0 * bar for bar in range(60)])
+    first = Found((part(1, 0.0, 50.0),))
+    assert mixed_on(first, Found((part(2, 60.0, 90.0),))) is None
+    cut = mixed_on(first, Found((part(2, 50.2, 90.0),)))
+    assert cut is not None
+    assert (cut.kind, cut.lasts_s) == ("cut", 0.0)
+    on_bars = mixed_on(first, Found((part(2, 40.0, 90.0, zero_s=40.05),)), bars=ones)
+    off_bars = mixed_on(first, Found((part(2, 40.0, 90.0, zero_s=40.5),)), bars=ones)
+    assert on_bars is not None
+    assert off_bars is not None
+    assert (on_bars.kind, on_bars.lasts_s, on_bars.bars) == ("fade", 10.0, True)
+    assert off_bars.bars is False
+
+
+def test_what_is_heard_of_no_track_is_unknown_and_silence_is_not() -> None:
+    levels = np.full((6000, BANDS), 150, dtype=np.uint8)
+    levels[4000:5000] = 0
+    spans = list(unknown_spans([Found((part(1, 0.0, 40.0),)), Found((part(2, 42.0, 60.0),))], levels, RATE_HZ))
+    assert spans == [pytest.approx((60.0, 80.0), abs=0.1), pytest.approx((100.0, 120.0), abs=0.1)]
