@@ -44,6 +44,8 @@ class SetTarget:
             raise click.UsageError("--began is for --keep and --save")
         if len(paths) > 1 and (self.output or self.copy or self.save or self.began):
             raise click.UsageError("-o, --write-chapters, --save and --began are for one recording")
+        if self.keep:
+            library.sets.actor.require("own")
         if self.output is not None:
             library.sets.check_write(self.output, force=self.force)
         if self.copy is not None and paths:

@@ -18,7 +18,7 @@ A, B = path_of(1), path_of(2)
 LEAST: dict[Role, tuple[str, ...]] = {
     "viewer": (
         f"analyze --no-store {A}", "search bpm:1..", "ask 'house of 120 bpm'", f"similar {A}", f"compare {A} {B}",
-        f"mix {A} {B}", f"playlist --seed {A} -n 2", "playlist check Ours", "playlist fill Ours -n 3",
+        f"mix {A} {B}", f"unmix {A}", f"playlist --seed {A} -n 2", "playlist check Ours", "playlist fill Ours -n 3",
         "playlist list", "playlist merge Ours", "playlist order Ours", "playlist refresh Ours", "playlist show Ours",
         "playlist versions Ours", "playlist live New bpm:1.. --dry-run",
         f"play {A}", f"tags show {A}", "tags prefer", "stats", "doctor", "duplicates", "users export me", "jobs list",
@@ -31,6 +31,7 @@ LEAST: dict[Role, tuple[str, ...]] = {
         "playlist share Ours read", "playlist live New bpm:1..", "playlist mark Ours club",
         f"mix {A} {B} --render out.wav", "playlist show Ours -o out.m3u8", "marks peak --delete",
         "jobs cancel job-1", "jobs retry job-1", "connect map none", "connect push Ours", "connect pull",
+        f"unmix {A} --keep", f"unmix {A} --save New", f"unmix {A} -o out.cue",
         "connect remove none",
     ),
     "admin": (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,11 @@ def asked_twice(made_once: Path, tmp_path_factory: pytest.TempPathFactory) -> It
         source = path.with_name("imported.xml")
         source.write_text(REKORDBOX)
         library.imports.read(source)
+        for minute, number in enumerate((4, 5, 6)):
+            at = datetime(2026, 3, 4, 20, 4 * minute, tzinfo=UTC)
+            track = library.track(path_of(number))
+            assert track is not None
+            library.plays.add(track, at=at, source="unmix")
     with client_of(path) as client:
         yield path, client
 
