@@ -23,7 +23,7 @@ from map4.domain.mixing.mix_statistics import (
     Beside,
 )
 from map4.selection.energy_flow import LEVEL_STEP
-from map4.selection.mixing import FloatArray, IndexArray, MixColumns, MixScores, mix_scores
+from map4.selection.mixing import FloatArray, IndexArray, MixColumns
 
 SHUFFLES = 500
 """So often all sets are shuffled: the greatest deviation of nineteen in twenty is then known to within a twentieth."""
@@ -36,6 +36,8 @@ _KEYS = (*ALL_KEYS, None)
 _NUMBERED = {name: number for number, name in enumerate(RELATION_NAMES)}
 _RELATIONS = np.array([[_NUMBERED.get(key_relation(a, b), _NO_CODE) for b in _KEYS] for a in _KEYS])
 """Number of each pair of keys in `RELATION_NAMES`, shape (25, 25)."""
+_EDGES = np.log2(1.0 + np.array(TEMPO_EDGES) / 100.0) + EPSILON
+"""`TEMPO_EDGES` in octaves."""
 _FITTING = [place for place, name in enumerate(RELATION_NAMES) if RELATION_SCORES[name] >= KEY_FIT]
 _SIZES = (len(TEMPO_STEP_NAMES), len(RELATION_NAMES), len(ENERGY_STEP_NAMES))
 
@@ -49,11 +51,14 @@ class StepCodes:
     energy: IndexArray
 
 
-def step_codes(a: MixColumns, b: MixColumns, mix: MixScores) -> StepCodes:
-    """Of which kinds the steps from `a` to `b` are, whose shapes are broadcast; mix: their scores."""
-    size = np.abs(mix.tempo_change_percent)
+def step_codes(a: MixColumns, b: MixColumns) -> StepCodes:
+    """Of which kinds the steps from `a` to `b` are, whose shapes are broadcast."""
+    # As `tempo_change` has it, which is slower: half and double time are an octave, and no change.
+    with np.errstate(divide="ignore", invalid="ignore"):  # a damaged library may hold a tempo of 0
+        octaves = np.abs(np.log2(b.bpm) - np.log2(a.bpm))
+    size = np.minimum(octaves, np.abs(octaves - 1.0))
     change = b.energy - a.energy
-    tempo = np.searchsorted(np.array(TEMPO_EDGES) + EPSILON, size)
+    tempo = np.searchsorted(_EDGES, size)
     energy = 1 + np.sign(change) * (np.abs(change) >= LEVEL_STEP - EPSILON)
     return StepCodes(
         tempo=np.where(np.isnan(size), _NO_CODE, tempo),
@@ -125,7 +130,7 @@ class PlayedSets:
         return sum(rows.count(first) * rows.count(second) / len(rows) for rows in self.sets)
 
     def _shuffled(self, rng: np.random.Generator) -> IndexArray:
-        order = np.lexsort((rng.random(len(self._rows)), self._owner))
+        order = np.argsort(self._owner + rng.random(len(self._rows)))
         return self._rows[order]
 
     def _steps(self, rows: IndexArray) -> tuple[IndexArray, IndexArray]:
@@ -137,7 +142,7 @@ class PlayedSets:
         """Every figure of the sets in one order, and of how many steps each kind is known."""
         first, second = self._steps(rows)
         a, b = self._traits[first], self._traits[second]
-        codes = step_codes(a, b, mix_scores(a, b))
+        codes = step_codes(a, b)
         counts = [
             np.bincount(code[code != _NO_CODE], minlength=size)
             for code, size in zip((codes.tempo, codes.key, codes.energy), _SIZES, strict=True)

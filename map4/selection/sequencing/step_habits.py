@@ -14,7 +14,7 @@ from map4.domain.mixing.mix_statistics import (
     Beside,
     MixStatistics,
 )
-from map4.selection.mixing import MixColumns, MixScores
+from map4.selection.mixing import MixColumns
 from map4.selection.played_sets import step_codes
 from map4.selection.sequencing.candidates import Floats, Ints
 
@@ -48,9 +48,9 @@ class StepHabits:
             energy=_weights([found.energy.get(name) for name in ENERGY_STEP_NAMES]),
         )
 
-    def scores(self, last: MixColumns, columns: MixColumns, mix: MixScores) -> Floats:
+    def scores(self, last: MixColumns, columns: MixColumns) -> Floats:
         """What the kinds of the steps from one track to many add to their scores."""
-        codes = step_codes(last, columns, mix)
+        codes = step_codes(last, columns)
         return HABIT_SHARE * (self.tempo[codes.tempo] + self.key[codes.key] + self.energy[codes.energy])
 
     def followed(self, last: int, recordings: Ints) -> Floats:

@@ -186,7 +186,7 @@ class StepScores:
             - WEAK_COST * mix.is_weak
         )
         if self._habits is not None:
-            scores += self._habits.scores(self._traits[last], traits, mix)
+            scores += self._habits.scores(self._traits[last], traits)
             recordings = self._columns.tie_breaker
             scores += self._habits.followed(int(recordings[last]), recordings[rows])
         genre = (genre_fit < GENRE_FLOOR - EPSILON).astype(np.uint8)
