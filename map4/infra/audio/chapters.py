@@ -32,6 +32,8 @@ _ID3_VERSION, _NEW_ID3 = (2, 3), (2, 4)
 _ID3_HEADER_BYTES = 10
 _TOP_IN_ORDER = 0b11
 _MOST_IN_TABLE = 256
+_ATTACHED_PIC = 0x400
+"""AV_DISPOSITION_ATTACHED_PIC of FFmpeg: a cover, which it can't write again as one."""
 _MATROSKA, _MP4 = "matroska", "mp4"
 _REMUXED = {"mka": _MATROSKA, "mkv": _MATROSKA, "webm": _MATROSKA, "m4a": "ipod", "m4b": "ipod", "mp4": _MP4}
 
@@ -116,7 +118,7 @@ def _write_remuxed(path: str, kind: str, out: BinaryIO, marks: Sequence[SetMark]
                 streams = {
                     one.index: target.add_stream_from_template(one)
                     for one in source.streams
-                    if one.type in ("audio", "video", "subtitle")
+                    if one.type in ("audio", "video", "subtitle") and not one.disposition.value & _ATTACHED_PIC
                 }
                 target.set_chapters([_chapter(number, mark) for number, mark in enumerate(marks)])
                 for packet in source.demux([source.streams[index] for index in streams]):
@@ -125,8 +127,23 @@ def _write_remuxed(path: str, kind: str, out: BinaryIO, marks: Sequence[SetMark]
                         target.mux(packet)
         except (av.FFmpegError, ValueError) as error:
             raise Map4Error(f"{display_path(path)} can't be copied with chapters: {error}") from None
+        if kind != _MATROSKA:
+            _copy_tags(file, made)
         made.seek(0)
         shutil.copyfileobj(made, out)
+
+
+def _copy_tags(file: BinaryIO, made: BinaryIO) -> None:
+    """Give the copy of an MP4 file all tags and covers, of which FFmpeg keeps those that it knows."""
+    mp4: Any = import_module("mutagen.mp4")
+    for one in (file, made):
+        one.seek(0)
+    tags = mp4.MP4(file).tags
+    if tags is not None:
+        copy = mp4.MP4(made)
+        copy.tags = tags
+        made.seek(0)
+        copy.save(made)
 
 
 def _chapter(number: int, mark: SetMark) -> Any:

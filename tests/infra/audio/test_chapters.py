@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from audio_files import make, noise
 from mutagen.id3 import CHAP, ID3, TIT2
+from mutagen.mp4 import MP4, MP4Cover
 from unmixed_by_hand import LENGTH_S, played, recorded_set
 
 from map4.domain.mixing.set_marks import set_marks
@@ -22,6 +23,7 @@ WANTED = [
     (0.0, 5.5, "Ann - A ♫"), (5.5, 10.0, "Ann - B ♫"), (10.0, 13.0, "Unknown"), (13.0, 16.0, "Ann - C ♫"),
     (16.0, LENGTH_S, "Ann - A ♫"),
 ]  # fmt: skip
+FFMPEG = pytest.mark.skipif(shutil.which("ffprobe") is None, reason="needs ffmpeg and ffprobe")
 
 
 def _recording(folder: Path, suffix: str) -> Path:
@@ -51,7 +53,7 @@ def _sound(path: Path) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-@pytest.mark.skipif(shutil.which("ffprobe") is None, reason="needs ffmpeg and ffprobe")
+@FFMPEG
 @pytest.mark.parametrize("suffix", ["mp3", "m4a", "mka"])
 def test_a_copy_has_the_chapters_and_the_same_sound(tmp_path: Path, suffix: str) -> None:
     path = _recording(tmp_path, suffix)
@@ -76,6 +78,19 @@ def test_what_a_tag_of_mp3_says_stays_in_its_version(tmp_path: Path) -> None:
         assert [one.sub_frames["TIT2"].text[0] for one in chapters] == [name for *_, name in WANTED]
         assert found.getall("CTOC")[0].child_element_ids == [one.element_id for one in chapters]
         assert copy.read_bytes()[found.size :] == path.read_bytes()[ID3(path).size :]  # type: ignore[no-untyped-call]
+
+
+@FFMPEG
+def test_tags_and_covers_of_mp4_stay(tmp_path: Path) -> None:
+    path = _recording(tmp_path, "m4a")
+    tags = MP4(path)
+    tags["\xa9nam"], tags["----:com.apple.iTunes:LABEL"] = ["My set"], [b"A label"]
+    tags["covr"] = [MP4Cover(b"\xff\xd8\xff\xe0 a picture", MP4Cover.FORMAT_JPEG)]
+    tags.save()
+    copy = _copy(path)
+    assert dict(MP4(copy).tags) == dict(MP4(path).tags)
+    assert [name for *_, name in _told(copy)] == [name for *_, name in WANTED]
+    assert _sound(copy) == _sound(path)
 
 
 def test_other_kinds_and_damage_are_told(tmp_path: Path) -> None:
