@@ -75,7 +75,9 @@ def _beside(at_s: float, span: tuple[float, float]) -> float:
     return at_s - min(max(at_s, span[0]), span[1])
 
 
-def lined_up(played: Sequence[Played], said: Unmixed, other: Sequence[tuple[str, float]] | None) -> tuple[list[Row], int]:
+def lined_up(
+    played: Sequence[Played], said: Unmixed, other: Sequence[tuple[str, float]] | None
+) -> tuple[list[Row], int]:
     """Each track of the library that was played with its passage, and how many passages are of none."""
     left = list(said.known())
     rows = []
@@ -85,7 +87,9 @@ def lined_up(played: Sequence[Played], said: Unmixed, other: Sequence[tuple[str,
             if passage.track is not None and Path(passage.track.path).stem == Path(one.path).stem
             and min(passage.end_s, one.end_s) > max(passage.start_s, one.start_s)
         ]  # fmt: skip
-        best = max(its, key=lambda passage: min(passage.end_s, one.end_s) - max(passage.start_s, one.start_s), default=None)
+        best = max(
+            its, key=lambda passage: min(passage.end_s, one.end_s) - max(passage.start_s, one.start_s), default=None
+        )
         for passage in its:
             left.remove(passage)
         heard = None
@@ -152,7 +156,9 @@ def _within(value: float, borders: Sequence[float], unit: str) -> str:
     index = int(np.searchsorted(borders, value, side="right"))
     if index == 0:
         return f"up to {borders[0]:g} {unit}"
-    return f"{borders[index - 1]:g}-{borders[index]:g} {unit}" if index < len(borders) else f"from {borders[-1]:g} {unit}"
+    return (
+        f"{borders[index - 1]:g}-{borders[index]:g} {unit}" if index < len(borders) else f"from {borders[-1]:g} {unit}"
+    )
 
 
 def table(rows: Sequence[Row]) -> Table:
@@ -161,12 +167,18 @@ def table(rows: Sequence[Row]) -> Table:
     made = Table("", *columns, title="share of what was played; of what was found, within 1 s and .2 %")
     groups = [("all", list(rows))]
     for name, group in GROUPS.items():
-        groups += [(f"{name}: {value}", [row for row in rows if group(row) == value]) for value in sorted(set(map(group, rows)))]
+        groups += [
+            (f"{name}: {value}", [row for row in rows if group(row) == value])
+            for value in sorted(set(map(group, rows)))
+        ]
     for name, some in groups:
         figures = shares(some)
-        made.add_row(name, *("" if (one := figures[column]) is None else f"{one:.3f}" if isinstance(one, float) else str(one)
-                             for column in columns))  # fmt: skip
+        made.add_row(name, *(_cell(figures[column]) for column in columns))
     return made
+
+
+def _cell(value: float | int | None) -> str:
+    return "" if value is None else f"{value:.3f}" if isinstance(value, float) else str(value)
 
 
 def scanned(songs: Sequence[Path], work: Path) -> Path:
@@ -210,11 +222,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
             cpu_s += time.process_time() - begun
             played_s += said.duration_s or 0.0
             compared = said.compared
-            other = found_by_chromaprint(path, chosen.work / "known", chosen.work / "prints") if shutil.which("fpcalc") else None
+            other = (
+                found_by_chromaprint(path, chosen.work / "known", chosen.work / "prints")
+                if shutil.which("fpcalc")
+                else None
+            )
             some, wrong = lined_up(played, said, other)
             count, right = unknown_named(played, said)
             rows, false, unknown, named = rows + some, false + wrong, unknown + count, named + right
-            console.print(f"{path.name}: {len(some)} played, {sum(row.found is not None for row in some)} found, {wrong} false")
+            console.print(
+                f"{path.name}: {len(some)} played, {sum(row.found is not None for row in some)} found, {wrong} false"
+            )
             if chosen.misses:
                 _tell_misses(console, some, said, played)
     figures: dict[str, Any] = {
@@ -228,7 +246,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for name, least in TARGETS.items():
         value = figures[name]
         met = value is not None and (value <= least if name == "false" else value >= least)
-        console.print(f"{name}: {'-' if value is None else f'{value:.3f}'}, wanted {least:g}: {'met' if met else 'MISSED'}")
+        console.print(
+            f"{name}: {'-' if value is None else f'{value:.3f}'}, wanted {least:g}: {'met' if met else 'MISSED'}"
+        )
     by = {name: {value: shares([row for row in rows if group(row) == value]) for value in sorted(set(map(group, rows)))}
           for name, group in GROUPS.items()}  # fmt: skip
     chosen.json.parent.mkdir(parents=True, exist_ok=True)
@@ -246,7 +266,10 @@ def _set(songs: Sequence[Path], folder: Path, seed: int, chosen: argparse.Namesp
         rng = np.random.default_rng([44, seed, chosen.blind])
         known, strange = ([path for path in songs if is_strange(path) == wanted] for wanted in (False, True))
         make_set(rng, draw_set(rng, known, strange, chosen.minutes), folder, name)
-    played = [Played(**{**one, "equaliser": tuple(map(tuple, one["equaliser"]))}) for one in json.loads(truth.read_text())["tracks"]]
+    played = [
+        Played(**{**one, "equaliser": tuple(map(tuple, one["equaliser"]))})
+        for one in json.loads(truth.read_text())["tracks"]
+    ]
     [path] = [path for path in folder.glob(f"{name}.*") if path.suffix != ".json"]
     return path, played
 
@@ -254,19 +277,22 @@ def _set(songs: Sequence[Path], folder: Path, seed: int, chosen: argparse.Namesp
 def _tell_misses(console: Console, rows: Sequence[Row], said: Unmixed, played: Sequence[Played]) -> None:
     for row in rows:
         one, its = row.found, row.played
-        what = f"{Path(its.path).stem[:36]} {its.start_s:.1f}-{its.end_s:.1f} x{its.speed:.4f} {its.way} {its.gain_db:.1f} dB"
+        what = f"{Path(its.path).stem[:36]} {its.start_s:.1f}-{its.end_s:.1f} x{its.speed:.4f} {its.way}"
         how = f"in {its.fade_in_s:g} out {its.fade_out_s:g} {its.curve} loops {its.loops}x{its.loop_s}"
         if one is None:
             console.print(f"  missed {what} {how}", markup=False)
-        elif max(abs(row.start_error_s()), abs(row.end_error_s())) > NEAR_S or abs(
-            (one.speed or 0.0) / its.speed - 1.0
-        ) > SPEED_LIMIT:
+        elif (
+            max(abs(row.start_error_s()), abs(row.end_error_s())) > NEAR_S
+            or abs((one.speed or 0.0) / its.speed - 1.0) > SPEED_LIMIT
+        ):
             off = f"start {row.start_error_s():+.1f} end {row.end_error_s():+.1f} speed {one.speed}"
             console.print(f"  off {off}: {what} {how} certain {one.certainty:.3f}", markup=False)
     right = {id(row.found) for row in rows}
     for one in said.known():
         if id(one) not in right and one.track is not None:
-            console.print(f"  other {Path(one.track.path).stem} {one.start_s:.1f}-{one.end_s:.1f} {one.certainty}", markup=False)
+            console.print(
+                f"  other {Path(one.track.path).stem} {one.start_s:.1f}-{one.end_s:.1f} {one.certainty}", markup=False
+            )
     for its in played:
         if not its.in_library:
             console.print(f"  strange {its.start_s:.1f}-{its.end_s:.1f}", markup=False)

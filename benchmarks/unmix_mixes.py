@@ -31,7 +31,12 @@ CURVES = ("tri", "qsin", "hsin", "exp", "log", "squ")
 OVERLAPS_S = (0.0, 0.0, 4.0, 8.0, 16.0, 30.0)
 LEAST_PLAYED_S = 40.0
 WORDS = "This is the night show, stay with us until the early morning. You are listening to the best of what we have."
-CODERS = (("mp3", "libmp3lame", "128k"), ("ogg", "libvorbis", "112k"), ("m4a", "aac", "128k"), ("mp3", "libmp3lame", "64k"))
+CODERS = (
+    ("mp3", "libmp3lame", "128k"),
+    ("ogg", "libvorbis", "112k"),
+    ("m4a", "aac", "128k"),
+    ("mp3", "libmp3lame", "64k"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

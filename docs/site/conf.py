@@ -36,7 +36,7 @@ nitpick_ignore_regex = [("py:(class|obj|data)", ".*")]
 SECTIONS = {
     "Begin": "first-hour page recipes troubleshooting scope",
     "Find and judge": "search ask similar comparing doctor duplicates classify lookup providers",
-    "Lists and sets": "playlists lists mixing listening",
+    "Lists and sets": "playlists lists mixing unmix listening",
     "Values and tags": "tags analysis audio-id",
     "Other programs": "interchange dj-rekordbox dj-traktor dj-serato-virtualdj dj-databases dj-apple-cue export "
     "reports",

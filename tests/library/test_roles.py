@@ -27,7 +27,8 @@ from map4.plugins import inline_lanes
 LEAST: dict[Role, dict[str, str]] = {
     "viewer": {
         "": "accuracy analyze analyze_events ask calibration compare count identity list_file map_values mix play "
-            "playlist playlist_events prepare_ask search similar sound_map stats track",
+            "playlist playlist_events prepare_ask search similar sound_map stats track unmix "
+            "unmix_events",
         "accounts": "any export export_to get hashed put_password set_password",  # one's own
         "care": "changed_by_others changes info",
         "connections": "all get mapped_song song songs_of_artist status",

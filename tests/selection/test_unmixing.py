@@ -91,9 +91,18 @@ def part(track: int, start_s: float, end_s: float, *, zero_s: float = 0.0, speed
 
 
 def test_a_loop_is_one_passage_and_the_same_track_later_another() -> None:
-    parts = [part(1, 0.0, 50.0), part(1, 58.0, 100.0, zero_s=8.0), part(2, 95.0, 180.0), part(1, 300.0, 380.0, zero_s=300)]
+    parts = [
+        part(1, 0.0, 50.0),
+        part(1, 58.0, 100.0, zero_s=8.0),
+        part(2, 95.0, 180.0),
+        part(1, 300.0, 380.0, zero_s=300),
+    ]
     found = joined(parts)
-    assert [(one.track, one.start_s, one.end_s) for one in found] == [(1, 0.0, 100.0), (2, 95.0, 180.0), (1, 300.0, 380.0)]
+    assert [(one.track, one.start_s, one.end_s) for one in found] == [
+        (1, 0.0, 100.0),
+        (2, 95.0, 180.0),
+        (1, 300.0, 380.0),
+    ]
 
 
 def test_how_tracks_go_on() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,8 +53,8 @@ _BASS, _ABOVE = slice(0, 6), slice(8, 28)
 """Bands of the course below 180 Hz, and from 250 Hz to 5 kHz."""
 _UNKNOWN_S = 90.0
 """Of an unknown passage so much is listened to, for its tempo and key."""
-_KEPT_CERTAINTY, _LEAST_KEPT_SCORE = 0.9, 0.8
-"""What the fingerprint alone can say at most, and the least score that it is believed with: 20 s of .2."""
+_KEPT_CERTAINTY, _LEAST_KEPT_SCORE = 0.9, 1.5
+"""What the fingerprint alone can say at most, and the least score that it is believed with: 40 s of .2."""
 _SEMITONES = 12
 
 
@@ -285,7 +286,7 @@ def _mixed(
     """Say of each passage how it goes on into the next."""
     made = list(passages)
     order = sorted(range(len(found)), key=lambda index: found[index].start_s)
-    for here, after in zip(order, order[1:], strict=False):
+    for here, after in pairwise(order):
         between = any(found[here].end_s - 1.0 <= start_s <= found[after].start_s for start_s, _ in spans)
         if between:
             continue

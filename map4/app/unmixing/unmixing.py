@@ -51,9 +51,8 @@ def _among(resolver: TrackResolver, options: UnmixOptions) -> set[FileRef] | Non
         listed = _listed(options.tracklist, resolver)
         among = listed if among is None else among & listed
         if not among:
-            raise NothingFoundError(
-                f"the library has no track of {display_path(path_text(options.tracklist))}; 'map4 playlist check' says why"
-            )
+            name = display_path(path_text(options.tracklist))
+            raise NothingFoundError(f"the library has no track of {name}; 'map4 playlist check' says why")
     return among
 
 

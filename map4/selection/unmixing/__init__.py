@@ -1,1 +1,1 @@
-"""From the sound of a recorded set to its track list: who may be heard, where exactly, how loud, and what becomes of it."""
+"""From the sound of a recorded set to its track list: who is heard, where exactly, and how loud."""

@@ -102,9 +102,7 @@ def gain_curves(levels: Levels, tracks: Sequence[Laid], *, rate_hz: float, bands
             continue
         mine = power(levels[at : at + window, bands])
         weight: npt.NDArray[np.float64] = 1.0 / (mine + _FLOOR * float(mine.mean()) + _LEAST_POWER)
-        its = []
-        for index in here:
-            its.append(power(_within(tracks[index], at, window)[:, bands]) * factors[index][bands])
+        its = [power(_within(tracks[index], at, window)[:, bands]) * factors[index][bands] for index in here]
         # Beside them all that stays as it is: what any music has in common with any other explains nothing.
         steady = np.broadcast_to(mine.mean(axis=0), mine.shape)
         rows = np.stack([(one * weight).reshape(-1) for one in (*its, steady)])

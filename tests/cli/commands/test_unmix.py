@@ -34,7 +34,21 @@ def test_a_strip_a_row_for_each_passage_and_how_many(inside: Run, folder: Path) 
     assert lines[0].startswith("1━━")
     assert lines[1].lstrip().startswith("2━━")
     head = next(line for line in lines if "its part" in line)
-    assert head.split() == ["#", "from", "to", "track", "its", "part", "speed", "pitch", "dB", "BPM", "key", "sure", "mix"]
+    assert head.split() == [
+        "#",
+        "from",
+        "to",
+        "track",
+        "its",
+        "part",
+        "speed",
+        "pitch",
+        "dB",
+        "BPM",
+        "key",
+        "sure",
+        "mix",
+    ]
     first, second, unknown = lines[lines.index(head) + 1 :][:3]
     assert first.split()[:4] == ["1", "0:00", "0:42", "song-1.flac"]
     assert "+6.0 % follows" in first

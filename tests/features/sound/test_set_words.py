@@ -8,7 +8,15 @@ import recorded_sets as sets
 import soxr
 
 from map4.features.sound.fingerprint import fingerprint
-from map4.features.sound.set_words import COURSE_BANDS, COURSE_RATE_HZ, Playing, SetSound, SetWords, playings, track_course
+from map4.features.sound.set_words import (
+    COURSE_BANDS,
+    COURSE_RATE_HZ,
+    Playing,
+    SetSound,
+    SetWords,
+    playings,
+    track_course,
+)
 from map4.features.spectrum.spectral_pass import SpectralPass
 
 SPEED = 1.06
