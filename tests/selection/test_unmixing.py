@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from map4.selection.unmixing.alignment import Line, align
+from map4.selection.unmixing.alignment import SetLine, align
 from map4.selection.unmixing.candidates import SetKeys, SetPart, best_of, find_candidates
-from map4.selection.unmixing.edges import Edges, Heard, find_edges
+from map4.selection.unmixing.edges import Edges, HeardCourse, find_edges
 from map4.selection.unmixing.gains import Laid, gain_curves
-from map4.selection.unmixing.passages import Found, Part, joined, mixed_on, unknown_spans
+from map4.selection.unmixing.passages import FoundPassage, LinePart, joined, mixed_on, unknown_spans
 
 RATE_HZ, BANDS = 50.0, 32
 
@@ -55,7 +55,7 @@ def test_a_line_is_found_from_one_that_is_beside_it_in_place_and_speed() -> None
         return whole[at.astype(int)]
 
     levels = np.concatenate([course(4, 20.0), course_of(1.03, 1.0)[:3000], course(5, 10.0)])
-    guess = Line(zero_s=19.5, speed=1.035, pitch=1.0, first_s=22.0, last_s=75.0)
+    guess = SetLine(zero_s=19.5, speed=1.035, pitch=1.0, first_s=22.0, last_s=75.0)
     line = align(levels, course_of, guess, rate_hz=RATE_HZ)
     assert line.speed == pytest.approx(1.03, rel=0.002)
     assert line.zero_s == pytest.approx(20.0, abs=0.1)
@@ -64,9 +64,9 @@ def test_a_line_is_found_from_one_that_is_beside_it_in_place_and_speed() -> None
     assert other.agreement * other.share < 0.1
 
 
-def heard_of(levels: np.ndarray, laid: list[Laid], core_s: tuple[float, float], which: int) -> Heard:
+def heard_of(levels: np.ndarray, laid: list[Laid], core_s: tuple[float, float], which: int) -> HeardCourse:
     curve = gain_curves(levels, laid, rate_hz=RATE_HZ, bands=slice(0, BANDS))[which]
-    return Heard(first_s=curve.first_s, step_s=12 / RATE_HZ, gains=curve.gains, told=curve.told, core_s=core_s,
+    return HeardCourse(first_s=curve.first_s, step_s=12 / RATE_HZ, gains=curve.gains, told=curve.told, core_s=core_s,
                  file_s=(-100.0, 300.0))  # fmt: skip
 
 
@@ -85,9 +85,9 @@ def test_where_a_track_fades_in_under_another(fade_s: float) -> None:
     assert edges.end_s == pytest.approx(47.8, abs=1.0)
 
 
-def part(track: int, start_s: float, end_s: float, *, zero_s: float = 0.0, speed: float = 1.0) -> Part:
-    line = Line(zero_s=zero_s, speed=speed, pitch=speed, first_s=start_s, last_s=end_s, agreement=0.9, share=1.0)
-    return Part(track=track, line=line, edges=Edges(start_s=start_s, end_s=end_s, full=1.0))
+def part(track: int, start_s: float, end_s: float, *, zero_s: float = 0.0, speed: float = 1.0) -> LinePart:
+    line = SetLine(zero_s=zero_s, speed=speed, pitch=speed, first_s=start_s, last_s=end_s, agreement=0.9, share=1.0)
+    return LinePart(track=track, line=line, edges=Edges(start_s=start_s, end_s=end_s, full=1.0))
 
 
 def test_a_loop_is_one_passage_and_the_same_track_later_another() -> None:
@@ -107,13 +107,13 @@ def test_a_loop_is_one_passage_and_the_same_track_later_another() -> None:
 
 def test_how_tracks_go_on() -> None:
     ones = ([2.0 * bar for bar in range(60)], [2.0 * bar for bar in range(60)])
-    first = Found((part(1, 0.0, 50.0),))
-    assert mixed_on(first, Found((part(2, 60.0, 90.0),))) is None
-    cut = mixed_on(first, Found((part(2, 50.2, 90.0),)))
+    first = FoundPassage((part(1, 0.0, 50.0),))
+    assert mixed_on(first, FoundPassage((part(2, 60.0, 90.0),))) is None
+    cut = mixed_on(first, FoundPassage((part(2, 50.2, 90.0),)))
     assert cut is not None
     assert (cut.kind, cut.lasts_s) == ("cut", 0.0)
-    on_bars = mixed_on(first, Found((part(2, 40.0, 90.0, zero_s=40.05),)), bars=ones)
-    off_bars = mixed_on(first, Found((part(2, 40.0, 90.0, zero_s=40.5),)), bars=ones)
+    on_bars = mixed_on(first, FoundPassage((part(2, 40.0, 90.0, zero_s=40.05),)), bars=ones)
+    off_bars = mixed_on(first, FoundPassage((part(2, 40.0, 90.0, zero_s=40.5),)), bars=ones)
     assert on_bars is not None
     assert off_bars is not None
     assert (on_bars.kind, on_bars.lasts_s, on_bars.bars) == ("fade", 10.0, True)
@@ -123,5 +123,7 @@ def test_how_tracks_go_on() -> None:
 def test_what_is_heard_of_no_track_is_unknown_and_silence_is_not() -> None:
     levels = np.full((6000, BANDS), 150, dtype=np.uint8)
     levels[4000:5000] = 0
-    spans = list(unknown_spans([Found((part(1, 0.0, 40.0),)), Found((part(2, 42.0, 60.0),))], levels, RATE_HZ))
+    spans = list(
+        unknown_spans([FoundPassage((part(1, 0.0, 40.0),)), FoundPassage((part(2, 42.0, 60.0),))], levels, RATE_HZ)
+    )
     assert spans == [pytest.approx((60.0, 80.0), abs=0.1), pytest.approx((100.0, 120.0), abs=0.1)]

@@ -22,14 +22,14 @@ from map4.features.extract import Extractor, mean_of_channels
 from map4.features.sound.set_words import COURSE_RATE_HZ, SetSound, SetWords, playings, track_course
 from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ
 from map4.selection.fingerprints import unpack_fingerprint
-from map4.selection.unmixing.alignment import Levels, Line, align
-from map4.selection.unmixing.candidates import Candidate, SetKeys, SetPart, best_of, find_candidates
-from map4.selection.unmixing.edges import Edges, Heard, find_edges
+from map4.selection.unmixing.alignment import Levels, SetLine, align
+from map4.selection.unmixing.candidates import LineCandidate, SetKeys, SetPart, best_of, find_candidates
+from map4.selection.unmixing.edges import Edges, HeardCourse, find_edges
 from map4.selection.unmixing.gains import HOP_STEPS, Laid, equalised, gain_curves
 from map4.selection.unmixing.passages import (
     LEAST_AGREEMENT,
-    Found,
-    Part,
+    FoundPassage,
+    LinePart,
     joined,
     mixed_on,
     of_different_recordings,
@@ -112,11 +112,11 @@ class SetReader:
                 yield resampler.resample_chunk(mono)
             yield resampler.resample_chunk(np.zeros(0, dtype=np.float32), last=True)
 
-    def _lines(self, words: Sequence[SetWords]) -> tuple[int, list[tuple[int, Line, Candidate]]]:
+    def _lines(self, words: Sequence[SetWords]) -> tuple[int, list[tuple[int, SetLine, LineCandidate]]]:
         """What fingerprints say: how many were compared, and which tracks may lie where."""
         parts = [SetPart(one.words, one.weak, one.playing.speed, one.playing.pitch) for one in words]
         longest = max(len(one.words) / one.speed for one in parts)
-        by_track: dict[int, list[Candidate]] = {}
+        by_track: dict[int, list[LineCandidate]] = {}
         compared = 0
         for hour in range(math.ceil(longest / FINGERPRINT_RATE_HZ / _HOUR_S)):
             keys = SetKeys(parts, hour)
@@ -136,7 +136,7 @@ class SetReader:
             for one in best_of(some, parts):
                 playing = playings()[one.playing]
                 word_s = 1.0 / FINGERPRINT_RATE_HZ / playing.speed
-                line = Line(zero_s=one.lag * word_s, speed=playing.speed, pitch=playing.pitch,
+                line = SetLine(zero_s=one.lag * word_s, speed=playing.speed, pitch=playing.pitch,
                             first_s=one.first * word_s, last_s=(one.last + 4) * word_s)  # fmt: skip
                 lines.append((track, line, one))
         return compared, lines
@@ -146,11 +146,13 @@ class SetReader:
         tracks = ((number, next(self._store.tracks.tracks_by_id([number], beats=True), None)) for number in file_ids)
         return {number: track for number, track in tracks if track is not None}
 
-    def _found(self, levels: Levels, duration_s: float, lines: Sequence[tuple[int, Line, Candidate]]) -> list[Found]:
+    def _found(
+        self, levels: Levels, duration_s: float, lines: Sequence[tuple[int, SetLine, LineCandidate]]
+    ) -> list[FoundPassage]:
         """Lay each track on the set exactly, and find out where it is heard."""
-        laid: list[tuple[int, Line, Laid, float]] = []
-        parts: list[Part] = []
-        by_track: dict[int, list[tuple[Line, Candidate]]] = {}
+        laid: list[tuple[int, SetLine, Laid, float]] = []
+        parts: list[LinePart] = []
+        by_track: dict[int, list[tuple[SetLine, LineCandidate]]] = {}
         for number, line, candidate in lines:
             by_track.setdefault(number, []).append((line, candidate))
         for number, track in self._tracks(by_track).items():
@@ -169,16 +171,19 @@ class SetReader:
         )
         for (number, line, one), mid, low in zip(chosen, above, bass, strict=True):
             span = (line.zero_s, line.zero_s + files[id(one)] / line.speed)
+            core_s = (line.first_s + 2.0, line.last_s - 2.0)
             heard, low_heard = (
-                Heard(first_s=curve.first_s, step_s=HOP_STEPS / COURSE_RATE_HZ, gains=curve.gains, told=curve.told,
-                      core_s=(line.first_s + 2.0, line.last_s - 2.0), file_s=span)
+                HeardCourse(
+                    first_s=curve.first_s, step_s=HOP_STEPS / COURSE_RATE_HZ, gains=curve.gains, told=curve.told,
+                    core_s=core_s, file_s=span,
+                )
                 for curve in (mid, low)
             )  # fmt: skip
             edges = find_edges(heard, set_s=duration_s)
             if edges is None:
                 continue
             gain_db = float(np.median(equalised(levels, one)[_ABOVE])) + 10.0 * math.log10(edges.full)
-            parts.append(Part(track=number, line=line, laid=one, heard=heard, bass=low_heard, edges=edges,
+            parts.append(LinePart(track=number, line=line, laid=one, heard=heard, bass=low_heard, edges=edges,
                               gain_db=gain_db))  # fmt: skip
         return joined(parts)
 
@@ -214,18 +219,18 @@ class SetReader:
         return passages
 
 
-def _by_fingerprint(number: int, lines: Sequence[tuple[Line, Candidate]]) -> Iterator[Part]:
+def _by_fingerprint(number: int, lines: Sequence[tuple[SetLine, LineCandidate]]) -> Iterator[LinePart]:
     """What is left to say of a track whose file can't be read: where its fingerprint agrees."""
     for line, candidate in lines:
         if candidate.score >= _LEAST_KEPT_SCORE:
             sure = replace(line, agreement=1.0 - candidate.error_rate / 0.5, share=1.0)
             edges = Edges(start_s=line.first_s, end_s=line.last_s, full=1.0)
-            yield Part(track=number, line=sure, edges=edges)
+            yield LinePart(track=number, line=sure, edges=edges)
 
 
 def _laid(
-    number: int, samples: npt.NDArray[np.float32], levels: Levels, lines: Sequence[Line]
-) -> Iterator[tuple[int, Line, Laid, float]]:
+    number: int, samples: npt.NDArray[np.float32], levels: Levels, lines: Sequence[SetLine]
+) -> Iterator[tuple[int, SetLine, Laid, float]]:
     """The lines of one track that hold when they are looked at closely, with the length of its file."""
 
     def course_of(speed: float, pitch: float) -> Levels:
@@ -247,7 +252,7 @@ def _laid(
             yield number, line, one, len(samples) / ANALYSIS_RATE_HZ
 
 
-def _passage(found: Found, track: Track) -> Passage:
+def _passage(found: FoundPassage, track: Track) -> Passage:
     best, first, last = found.longest, found.parts[0], max(found.parts, key=lambda one: one.edges.end_s)
     line = best.line
     bpm, key = track.bpm(), track.key()
@@ -266,7 +271,7 @@ def _passage(found: Found, track: Track) -> Passage:
     )
 
 
-def _certainty(line: Line, lasts_s: float, *, is_laid: bool) -> float:
+def _certainty(line: SetLine, lasts_s: float, *, is_laid: bool) -> float:
     """Probability that it is this track, of how well and for how long the courses agree."""
     sure = 1.0 / (1.0 + math.exp(-(20.0 * (worth(line) - LEAST_AGREEMENT) + 0.05 * min(lasts_s, 60.0))))
     return sure if is_laid else sure * _KEPT_CERTAINTY
@@ -278,7 +283,7 @@ def _higher(key: Key, pitch: float) -> Key:
 
 
 def _mixed(
-    found: Sequence[Found],
+    found: Sequence[FoundPassage],
     passages: Sequence[Passage],
     tracks: Mapping[int, Track],
     spans: Sequence[tuple[float, float]],

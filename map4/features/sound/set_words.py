@@ -54,7 +54,7 @@ _WORDS_AT_ONCE = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Playing:
+class WayOfPlaying:
     """How a track might be played: so much faster, and so much higher; 1 as it is."""
 
     speed: float
@@ -62,10 +62,13 @@ class Playing:
 
 
 @cache
-def playings() -> tuple[Playing, ...]:
+def playings() -> tuple[WayOfPlaying, ...]:
     """All that are tried: each speed with the pitch following, and with the pitch kept."""
     speeds = [round(1.0 + SPEED_STEP * step, 4) for step in range(-SPEED_STEPS, SPEED_STEPS + 1)]
-    return (*(Playing(speed, speed) for speed in speeds), *(Playing(speed, 1.0) for speed in speeds if speed != 1.0))
+    return (
+        *(WayOfPlaying(speed, speed) for speed in speeds),
+        *(WayOfPlaying(speed, 1.0) for speed in speeds if speed != 1.0),
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,7 +79,7 @@ class SetWords:
     weak: shape (k, 2), the two bits that were the least clear
     """
 
-    playing: Playing
+    playing: WayOfPlaying
     words: npt.NDArray[np.uint16]
     weak: npt.NDArray[np.uint8]
 

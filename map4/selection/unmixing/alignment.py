@@ -33,7 +33,7 @@ _SURE_CHUNKS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class SetLine:
     """How a track lies in a set.
 
     zero_s: where the track's first sample would be in the set
@@ -56,7 +56,7 @@ class Line:
         return (set_s - self.zero_s) * self.speed
 
 
-def align(levels: Levels, course_of: Callable[[float, float], Levels], line: Line, *, rate_hz: float) -> Line:
+def align(levels: Levels, course_of: Callable[[float, float], Levels], line: SetLine, *, rate_hz: float) -> SetLine:
     """Lay a track on a set exactly; where it does not agree at the candidate's speed, at those beside it.
 
     levels: of the set
@@ -75,7 +75,7 @@ def align(levels: Levels, course_of: Callable[[float, float], Levels], line: Lin
     return best
 
 
-def _turned(line: Line, factor: float) -> Line:
+def _turned(line: SetLine, factor: float) -> SetLine:
     """The same at another speed, around the middle of what was compared."""
     mid = (line.first_s + line.last_s) / 2.0
     speed = line.speed * factor
@@ -83,7 +83,7 @@ def _turned(line: Line, factor: float) -> Line:
     return replace(line, speed=speed, pitch=pitch, zero_s=mid - line.track_s(mid) / speed)
 
 
-def _aligned(levels: Levels, course_of: Callable[[float, float], Levels], line: Line, rate_hz: float) -> Line:
+def _aligned(levels: Levels, course_of: Callable[[float, float], Levels], line: SetLine, rate_hz: float) -> SetLine:
     follows = line.pitch == line.speed
     course = course_of(line.speed, line.pitch)
     for turn in range(_ROUNDS):
@@ -116,7 +116,7 @@ def changes(levels: npt.NDArray[np.generic]) -> Floats:
 
 
 def _chunks(
-    levels: Levels, course: Levels, line: Line, reach_s: float, rate_hz: float
+    levels: Levels, course: Levels, line: SetLine, reach_s: float, rate_hz: float
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """The middle of each chunk in the set, how much later than the line it is there, and how well it agrees."""
     size, hop, reach = round(CHUNK_S * rate_hz), round(_HOP_S * rate_hz), round(reach_s * rate_hz)

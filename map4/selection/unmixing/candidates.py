@@ -50,7 +50,7 @@ class SetPart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
+class LineCandidate:
     """A track that may be heard.
 
     track: its number
@@ -122,7 +122,7 @@ def _probed(words: Words, weak: npt.NDArray[np.uint8]) -> Iterator[npt.NDArray[n
 
 def find_candidates(
     parts: Sequence[SetPart], library: Iterable[tuple[int, Words]], keys: SetKeys, *, words_at_once: int = 500_000
-) -> Iterator[Candidate]:
+) -> Iterator[LineCandidate]:
     """Tracks that may be heard within the hour of `keys`, each line of each by itself.
 
     library: numbers and fingerprints of tracks
@@ -141,7 +141,7 @@ def find_candidates(
         yield from _found(parts, waiting, keys)
 
 
-def _found(parts: Sequence[SetPart], tracks: Sequence[tuple[int, Words]], keys: SetKeys) -> Iterator[Candidate]:
+def _found(parts: Sequence[SetPart], tracks: Sequence[tuple[int, Words]], keys: SetKeys) -> Iterator[LineCandidate]:
     gap = np.zeros(KEY_GAP_WORDS, dtype=np.uint16)
     words = np.concatenate([each for _, track in tracks for each in (track, gap)])
     starts = np.cumsum([0, *(len(track) + KEY_GAP_WORDS for _, track in tracks)])
@@ -170,7 +170,7 @@ def _found(parts: Sequence[SetPart], tracks: Sequence[tuple[int, Words]], keys: 
             yield from _along(parts[which].words, its_words, its_lag, track=track, playing=which)
 
 
-def _along(set_words: Words, words: Words, lag: int, *, track: int, playing: int) -> Iterator[Candidate]:
+def _along(set_words: Words, words: Words, lag: int, *, track: int, playing: int) -> Iterator[LineCandidate]:
     """The stretches of one line in which set and track agree."""
     first, last = max(0, lag), min(len(set_words), lag + len(words))
     blocks = (last - first) // BLOCK_WORDS
@@ -182,7 +182,7 @@ def _along(set_words: Words, words: Words, lag: int, *, track: int, playing: int
     for start, stop in _stretches(ALIKE_RATE - best):
         here = slice(start, stop)
         swayed = rates[:, here].mean(axis=1).argmin() - _SWAY_WORDS
-        yield Candidate(
+        yield LineCandidate(
             track=track, playing=playing, lag=int(lag + swayed), first=first + start * BLOCK_WORDS,
             last=first + stop * BLOCK_WORDS, score=float((ALIKE_RATE - best[here]).sum()),
             error_rate=float(best[here].mean()),
@@ -215,9 +215,11 @@ def _stretches(gains: npt.NDArray[np.float64]) -> Iterator[tuple[int, int]]:
             total, start, best, stop = 0.0, index + 1, 0.0, index + 1
 
 
-def best_of(found: Iterable[Candidate], parts: Sequence[SetPart], *, most_shared: float = 0.4) -> list[Candidate]:
+def best_of(
+    found: Iterable[LineCandidate], parts: Sequence[SetPart], *, most_shared: float = 0.4
+) -> list[LineCandidate]:
     """Of candidates of one track, those that share little of the set with a better one."""
-    kept: list[tuple[float, float, Candidate]] = []
+    kept: list[tuple[float, float, LineCandidate]] = []
     for one in sorted(found, key=lambda each: -each.score):
         begin, end = one.first / parts[one.playing].speed, one.last / parts[one.playing].speed
         shared = sum(max(0.0, min(end, its_end) - max(begin, its_begin)) for its_begin, its_end, _ in kept)

@@ -33,7 +33,7 @@ _BEFORE_S, _LONGEST_S, _GRID_S = 8.0, 45.0, 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Heard:
+class HeardCourse:
     """How loud one track is, moment by moment.
 
     first_s: the time of the first value in the set
@@ -64,7 +64,7 @@ class Edges:
     full: float
 
 
-def find_edges(heard: Heard, *, set_s: float) -> Edges | None:
+def find_edges(heard: HeardCourse, *, set_s: float) -> Edges | None:
     """From where to where a track is heard; None where it never is.
 
     set_s: length of the set
@@ -79,7 +79,7 @@ def find_edges(heard: Heard, *, set_s: float) -> Edges | None:
     gains = heard.gains / full
     start_s = _begins(times, gains, heard, heard.file_s[0], _MASKED_START_S)
     # The end is the beginning of what is played backwards.
-    mirrored = Heard(
+    mirrored = HeardCourse(
         first_s=-float(times[-1]), step_s=heard.step_s, gains=heard.gains[::-1], told=heard.told[::-1],
         core_s=(-heard.core_s[1], -heard.core_s[0]), file_s=(-heard.file_s[1], -heard.file_s[0]),
     )  # fmt: skip
@@ -88,7 +88,7 @@ def find_edges(heard: Heard, *, set_s: float) -> Edges | None:
     return Edges(start_s=start_s, end_s=end_s, full=full) if end_s > start_s else None
 
 
-def _begins(times: Curve, gains: Curve, heard: Heard, file_s: float, most_masked_s: float) -> float:
+def _begins(times: Curve, gains: Curve, heard: HeardCourse, file_s: float, most_masked_s: float) -> float:
     """Where a track begins to be heard; gains as powers, 1 at full level.
 
     file_s: where its file begins

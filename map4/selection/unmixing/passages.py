@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from map4.domain.unmix import MixedBy, MixedOn
-from map4.selection.unmixing.alignment import Floats, Levels, Line, changes
-from map4.selection.unmixing.edges import Edges, Heard
+from map4.selection.unmixing.alignment import Floats, Levels, SetLine, changes
+from map4.selection.unmixing.edges import Edges, HeardCourse
 from map4.selection.unmixing.gains import Curve, Laid
 
 LEAST_AGREEMENT = 0.15
@@ -34,7 +34,7 @@ _LEAST_BARS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Part:
+class LinePart:
     """One line of a track in a set, and how loud it is there.
 
     track: its number
@@ -43,11 +43,11 @@ class Part:
     """
 
     track: int
-    line: Line
+    line: SetLine
     edges: Edges
     laid: Laid | None = None
-    heard: Heard | None = None
-    bass: Heard | None = None
+    heard: HeardCourse | None = None
+    bass: HeardCourse | None = None
     gain_db: float | None = None
 
     @property
@@ -57,10 +57,10 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Found:
+class FoundPassage:
     """A track that is heard without a break; several parts where it was looped, or jumped in."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[LinePart, ...]
 
     @property
     def track(self) -> int:
@@ -78,26 +78,26 @@ class Found:
         return max(part.edges.end_s for part in self.parts)
 
     @property
-    def longest(self) -> Part:
+    def longest(self) -> LinePart:
         """Its longest part, by which its speed is known best."""
         return max(self.parts, key=lambda part: part.lasts_s)
 
 
-def worth(line: Line) -> float:
+def worth(line: SetLine) -> float:
     """How surely a track lies there, about 0-1."""
     return line.agreement * line.share
 
 
-def of_different_recordings(lines: Sequence[tuple[int, Line, Laid]]) -> list[tuple[int, Line, Laid]]:
+def of_different_recordings(lines: Sequence[tuple[int, SetLine, Laid]]) -> list[tuple[int, SetLine, Laid]]:
     """The same without tracks that are a better one's recording, or much like it, over the same part of the set."""
-    kept: list[tuple[int, Line, Laid]] = []
+    kept: list[tuple[int, SetLine, Laid]] = []
     for one in sorted(lines, key=lambda each: -worth(each[1]) * (each[1].last_s - each[1].first_s)):
         if not any(_is_covered(one, other) for other in kept):
             kept.append(one)
     return sorted(kept, key=lambda each: each[1].first_s)
 
 
-def _is_covered(one: tuple[int, Line, Laid], other: tuple[int, Line, Laid]) -> bool:
+def _is_covered(one: tuple[int, SetLine, Laid], other: tuple[int, SetLine, Laid]) -> bool:
     first, last = max(one[1].first_s, other[1].first_s), min(one[1].last_s, other[1].last_s)
     if last - first < _SHARED * (one[1].last_s - one[1].first_s):
         return False
@@ -114,9 +114,9 @@ def _correlation(first: Floats, second: Floats) -> float:
     return 0.0 if norm == 0.0 else float((first * second).sum()) / norm
 
 
-def joined(parts: Iterable[Part]) -> list[Found]:
+def joined(parts: Iterable[LinePart]) -> list[FoundPassage]:
     """Parts of one track that follow each other at one speed are one passage."""
-    found: list[list[Part]] = []
+    found: list[list[LinePart]] = []
     for part in sorted(parts, key=lambda one: one.edges.start_s):
         for group in reversed(found):
             last = group[-1]
@@ -127,10 +127,10 @@ def joined(parts: Iterable[Part]) -> list[Found]:
                 break
         else:
             found.append([part])
-    return [Found(tuple(group)) for group in found]
+    return [FoundPassage(tuple(group)) for group in found]
 
 
-def unknown_spans(found: Sequence[Found], levels: Levels, rate_hz: float) -> Iterator[tuple[float, float]]:
+def unknown_spans(found: Sequence[FoundPassage], levels: Levels, rate_hz: float) -> Iterator[tuple[float, float]]:
     """Where something is heard, and none of the tracks; of ten seconds or more."""
     loud = levels.max(axis=1, initial=0).astype(np.float32) * 0.5
     if not loud.size:
@@ -152,7 +152,7 @@ def unknown_spans(found: Sequence[Found], levels: Levels, rate_hz: float) -> Ite
 
 
 def mixed_on(
-    first: Found, second: Found, *, bars: tuple[Sequence[float], Sequence[float]] | None = None
+    first: FoundPassage, second: FoundPassage, *, bars: tuple[Sequence[float], Sequence[float]] | None = None
 ) -> MixedOn | None:
     """How one track goes on into the next; None where there is a pause.
 
@@ -179,13 +179,15 @@ def mixed_on(
     return MixedOn(kind=kind, at_s=at_s, lasts_s=lasts_s, bars=lie)
 
 
-def _at(heard: Heard, full: float, times: Curve) -> Curve:
+def _at(heard: HeardCourse, full: float, times: Curve) -> Curve:
     known = np.flatnonzero(np.isfinite(heard.gains))
     at = heard.first_s + heard.step_s * known
     return np.interp(times, at, heard.gains[known] / full).astype(np.float64)
 
 
-def _bass_swap(leaving: Heard | None, entering: Heard | None, times: Curve, out: Curve, into: Curve) -> float | None:
+def _bass_swap(
+    leaving: HeardCourse | None, entering: HeardCourse | None, times: Curve, out: Curve, into: Curve
+) -> float | None:
     """Where the bass changes over, if one is without it while the other has it, or None."""
     lows = []
     for bass in (leaving, entering):
@@ -212,7 +214,7 @@ def _bass_swap(leaving: Heard | None, entering: Heard | None, times: Curve, out:
 
 
 def _bars_on_bars(
-    leaving: Line, entering: Line, bars: tuple[Sequence[float], Sequence[float]], start_s: float, end_s: float
+    leaving: SetLine, entering: SetLine, bars: tuple[Sequence[float], Sequence[float]], start_s: float, end_s: float
 ) -> bool | None:
     """Whether the Ones of both fall together while both are heard; None with fewer than two of either."""
     ones = [
@@ -227,9 +229,9 @@ def _bars_on_bars(
     return bool(np.median(apart) <= bar_s / _SIXTEENTHS)
 
 
-def united(lines: Sequence[tuple[int, Line]]) -> list[tuple[int, Line]]:
+def united(lines: Sequence[tuple[int, SetLine]]) -> list[tuple[int, SetLine]]:
     """Lines of one track that are the same line, found in two pieces, as one."""
-    kept: list[tuple[int, Line]] = []
+    kept: list[tuple[int, SetLine]] = []
     for track, line in sorted(lines, key=lambda one: (one[0], one[1].first_s)):
         for index, (other, its) in enumerate(kept):
             mid = (line.first_s + line.last_s) / 2.0

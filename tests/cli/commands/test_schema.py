@@ -90,10 +90,10 @@ def test_every_document_and_line_fits_its_schema(
     elsewhere |= {"job", "jobs", "event"}  # test_jobs.py, tests/server/test_jobs.py, test_events.py
     elsewhere |= {"access", "me"}  # test_log_in.py
     elsewhere |= {"about", "columns", "place", "facets", "completions", "map", "map-values", "strip"}  # tests/server
-    elsewhere |= {"accuracy", "calibration"}  # test_stats.py
+    elsewhere |= {"accuracy", "calibration", "mix-stats"}  # test_stats.py
+    elsewhere |= {"unmix"}  # test_unmix.py
     elsewhere |= {"warnings"}  # test_warnings.py
     elsewhere |= {"play", "plays", "plan", "folders"}  # tests/server
-    elsewhere |= {"mix-stats"}  # test_stats.py
     elsewhere |= {"cache-merge", "backup", "sources", "source-change"}  # test_cache.py, test_tags_prefer.py
     elsewhere |= {"connection", "connections", "connection-status", "pulled"}  # test_connect.py
     elsewhere |= {"report-data"}  # tests/reports/page/test_page_data.py

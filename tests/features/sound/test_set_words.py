@@ -11,9 +11,9 @@ from map4.features.sound.fingerprint import fingerprint
 from map4.features.sound.set_words import (
     COURSE_BANDS,
     COURSE_RATE_HZ,
-    Playing,
     SetSound,
     SetWords,
+    WayOfPlaying,
     playings,
     track_course,
 )
@@ -55,7 +55,7 @@ def test_each_speed_is_tried_with_the_pitch_following_and_kept() -> None:
 
 def test_at_its_own_speed_a_track_has_its_own_fingerprint(song: np.ndarray) -> None:
     words, _ = heard(song)
-    [plain] = [one for one in words if one.playing == Playing(1.0, 1.0)]
+    [plain] = [one for one in words if one.playing == WayOfPlaying(1.0, 1.0)]
     assert error_rate(plain.words, words_of(song)) < 0.01
 
 
@@ -64,9 +64,9 @@ def test_a_track_that_is_faster_has_it_for_that_speed_alone(song: np.ndarray) ->
     words, _ = heard(faster)
     rates = {one.playing: error_rate(one.words, words_of(song)) for one in words}
     best = min(rates, key=lambda playing: rates[playing])
-    assert best == Playing(SPEED, SPEED)
+    assert best == WayOfPlaying(SPEED, SPEED)
     assert rates[best] < 0.05
-    assert rates[Playing(1.0, 1.0)] > 0.3
+    assert rates[WayOfPlaying(1.0, 1.0)] > 0.3
 
 
 def test_blocks_leave_no_trace(song: np.ndarray) -> None:
