@@ -76,10 +76,10 @@ def command(
     --plays counts what you heard, on the page, in players and in DJ programs: by hour, day of the week and month, what
     you heard most, who told of it, and how many tracks were never played.
 
-    --mixes looks at your sets, which are the histories that 'map4 import' reads: how far tempo, key and energy go from
-    one track to the next, which tracks you play after one another, and for how long. Beside each figure is that of the
-    same sets shuffled: what lies between its two numbers is chance, not taste. 'map4 playlist --like-my-sets' makes
-    lists by the rest.
+    --mixes looks at your sets, the histories that 'map4 import' reads and recordings that 'map4 unmix --keep' heard:
+    how far tempo, key and energy go from one track to the next, which tracks you play after one another, and for how
+    long. Beside each figure is that of the same sets shuffled: what lies between its two numbers is chance, not taste.
+    'map4 playlist --like-my-sets' makes lists by the rest.
 
     --accuracy compares what map4 measured with the tempi, keys and beat grids that you set or tapped, with the range in
     which the true share lies (95 %), and by how sure it was. What DJ programs say counts with --imported alone: most of
