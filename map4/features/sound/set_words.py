@@ -30,7 +30,7 @@ from map4.features.spectrum.framing import Framer
 
 SPEED_STEP = 0.015
 """Between two speeds that are tried. Half of it lets bands and words drift apart by a tenth of a second in 13 s, which
-windows of a second forgive: error rates rise by a hundredth (docs/unmix.md)."""
+windows of a second forgive: error rates hardly rise."""
 SPEED_STEPS = 8
 """Either way: up to 12 %."""
 COURSE_BANDS = 32

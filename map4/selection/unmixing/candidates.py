@@ -22,7 +22,8 @@ Ints = npt.NDArray[np.int64]
 PART_WORDS = round(3600 * FINGERPRINT_RATE_HZ)
 """An hour of the set is looked up at a time: 120 MB of keys."""
 LEAST_HITS = 4
-"""Keys on one line; a track that plays for 20 s has ten or more, chance on 20,000 tracks three."""
+"""Keys on one line; a track that plays for 20 s mostly has ten or more, and of 20,000 others 19 have four somewhere in
+two hours."""
 MOST_LINES = 24
 """Lines that are looked at of one track in an hour, those with most keys first: loops have very many."""
 BLOCK_WORDS = 21
@@ -31,7 +32,7 @@ _SWAY_WORDS = 3
 """How far: over a minute, half a step of speed comes to .45 s."""
 ALIKE_RATE = 0.36
 """Blocks with fewer wrong bits than this speak for a track, others against it. Of all lags within the sway the best
-counts, so that other music has .43 (docs/unmix.md)."""
+counts, so that other music has .46, and less than .375 in one block of a hundred (300 pairs)."""
 LEAST_SCORE = 0.35
 """The sum over blocks of how far below that they are: 10 s of .2."""
 _LINE_WORDS = 5

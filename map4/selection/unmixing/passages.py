@@ -13,7 +13,7 @@ from map4.selection.unmixing.edges import Edges, HeardCourse
 from map4.selection.unmixing.gains import Curve, Laid
 
 LEAST_AGREEMENT = 0.15
-"""Agreement times share; what is heard has .3 and more, other music below .1 (docs/unmix.md)."""
+"""Agreement times share; of 24 places where a track was not heard, 23 had less than .04, and one of 20 s .26."""
 _ALIKE = 0.5
 """Two tracks whose courses agree more than this where both would be heard are one recording: the better one counts."""
 _SHARED = 0.5
