@@ -13,10 +13,8 @@ from stored import OpenStore
 
 from map4.domain.actor import Actor
 from map4.domain.jobs import JOB_KINDS, RETRIES
-from map4.infra.sqlite.jobs import EVENTS_KEPT
+from map4.infra.sql.jobs import EVENTS_KEPT
 from map4.ports.store.jobs import LEASE_S, JobStore
-
-pytestmark = pytest.mark.file_alone
 
 OWNER = "this server"
 
@@ -181,6 +179,7 @@ def test_asking_makes_no_queue_and_another_thread_opens_its_own(
     with closing(open_store(tmp_path / "new")) as other:
         assert not other.has_jobs()
         assert other.jobs.page(limit=1) == []
+        add(other.jobs)
         assert other.has_jobs()
 
 

@@ -265,3 +265,36 @@ def test_sql_is_put_as_postgres_takes_it(sql: str, taken: str, wanted: tuple[Any
     text, values = in_postgres(sql)
     assert text == taken
     assert tuple(which for which, _ in values) == wanted
+
+
+def test_servers_that_claim_at_once_get_each_job_once_and_none_waits(
+    open_in_postgres: OpenStore, tmp_path: Path
+) -> None:
+    got: list[tuple[str, int]] = []
+    with closing(open_in_postgres(tmp_path)) as store:
+        for _ in range(40):
+            store.jobs.add("scan", {}, priority=5)
+        before = store.jobs.event_range()[1]
+
+        def serve(owner: str) -> None:
+            with closing(open_in_postgres(tmp_path)) as own:
+                while job := own.jobs.claim(owner, ["scan"]):
+                    got.append((owner, job.number))
+                    own.jobs.finish(owner, job.number, "completed")
+
+        threads = [threading.Thread(target=serve, args=(f"server {number}",)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(number for _, number in got) == [*range(1, 41)]
+        events = store.jobs.events(after=before, limit=100)
+        assert [event.number for event in events] == [*range(before + 1, before + 81)]
+        address = store.place.address
+    with psycopg.connect(address) as claiming, closing(PostgresStore(address)) as other:
+        other.jobs.add("scan", {}, priority=9)
+        other.jobs.add("scan", {}, priority=0)
+        claiming.execute("SELECT id FROM map4.jobs WHERE id = 41 FOR UPDATE")
+        job = other.jobs.claim("server", ["scan"])
+        assert job is not None
+        assert job.number == 42

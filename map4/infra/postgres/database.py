@@ -32,6 +32,7 @@ class PostgresDatabase:
     writer = ""
 
     def __init__(self, address: str) -> None:
+        self.address = address
         self.path = self.file = shown(address)
         self._own = 0
         self._connection = connect(address)
@@ -76,6 +77,12 @@ class PostgresDatabase:
                 self._asked.execute("UPDATE library_state SET revision = revision + 1")
                 yield self._asked
             self._own += 1
+
+    @contextmanager
+    def beside(self) -> Iterator[PostgresConnection]:
+        """One short write to what is no part of the library: no other one waits for it as a whole, nor is told."""
+        with translated(self.path), self._connection.transaction():
+            yield self._asked
 
     def _is_within(self) -> bool:
         return self._connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from map4.infra.postgres.dialect import translated_text, without_texts
 from map4.infra.postgres.functions import FUNCTIONS, SCHEMA
+from map4.infra.sql import jobs
 from map4.infra.sql.query.facts import SOURCE_SQL, typed_source_sql
 from map4.infra.sqlite.file.schema import expected_schema, newest_version
 
@@ -27,6 +28,7 @@ _ROWS = (
     "INSERT INTO library_identity VALUES (1, lower(hex(randomblob(8))))",
     "INSERT INTO change_log VALUES (1, '')",
     "CREATE TABLE library_state AS SELECT 0::bigint AS revision",
+    "CREATE TABLE jobs_state AS SELECT 0::bigint AS revision",
 )
 
 
@@ -35,8 +37,8 @@ def make(connection: Connection[object]) -> None:
     connection.execute(f"CREATE SCHEMA {SCHEMA}".encode())
     for statement in statements():
         connection.execute(statement.encode())
-    # Where the numbers begin, none of another library is taken for one of these.
-    connection.execute(b"INSERT INTO last_numbers VALUES ('changes', $1)", (secrets.randbelow(10**12),))
+    for name in ("changes", "events"):  # where these begin, none of another library is taken for one of them
+        connection.execute(b"INSERT INTO last_numbers VALUES ($1, $2)", (name, secrets.randbelow(10**12)))
 
 
 def version() -> int:
@@ -50,6 +52,8 @@ def statements() -> tuple[str, ...]:
 
 
 def _translated() -> Iterator[str]:
+    for statement in jobs.TABLES.split(";\n"):
+        yield without_texts(_NUMBERED.sub(_with_numbers, statement.strip()), _table)
     for (kind, name), sql in expected_schema().items():
         if not sql or _LEFT_OUT.match(name):
             continue

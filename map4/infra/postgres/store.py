@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import cached_property
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from map4.domain.actor import LOCAL, Actor
 from map4.domain.query.context import Preferences
 from map4.infra.postgres.database import PostgresDatabase
+from map4.infra.postgres.jobs import PostgresJobs
 from map4.infra.postgres.others import PostgresChanges, PostgresLocks, library_id
 from map4.infra.sql.accounts import SqlAccounts
 from map4.infra.sql.addresses import SqlAddresses
@@ -37,6 +39,7 @@ class PostgresStore:
 
     address: of the database, in which a library is begun where there is none
     writer: who writes into it, for those who follow what changes
+    now: seconds since 1970, of jobs
     """
 
     def __init__(
@@ -46,17 +49,18 @@ class PostgresStore:
         preferences: Preferences | None = None,
         actor: Actor = LOCAL,
         writer: Writer = "python",
+        now: Callable[[], float] = time.time,
     ) -> None:
         self.database = PostgresDatabase(address)
         self.database.writer = self.writer = writer
         self.place = LibraryRef(address=address, beside=self.database.file)
         self.preferences = preferences or Preferences()
-        self.actor = actor
+        self.actor, self._now = actor, now
 
     def acting_as(self, actor: Actor) -> PostgresStore:
         other = object.__new__(type(self))
         other.database, other.place, other.preferences = self.database, self.place, self.preferences
-        other.actor, other.writer = actor, self.writer
+        other.actor, other.writer, other._now = actor, self.writer, self._now
         return other
 
     @cached_property
@@ -132,6 +136,13 @@ class PostgresStore:
     @property
     def people(self) -> SqlPeople:
         return SqlPeople(self.database)
+
+    @cached_property
+    def jobs(self) -> PostgresJobs:
+        return PostgresJobs(self.database, now=self._now)
+
+    def has_jobs(self) -> bool:
+        return self.jobs.are_there()
 
     @cached_property
     def locks(self) -> PostgresLocks:

@@ -13,7 +13,8 @@ import pytest
 
 from map4.domain.jobs import JOB_KINDS
 from map4.errors import LibraryBusyError, LibraryDamagedError
-from map4.infra.sqlite.jobs import DUE, MOST_WAITING, SqliteJobs, jobs_file
+from map4.infra.sql.jobs import DUE, MOST_WAITING
+from map4.infra.sqlite.jobs import SqliteJobs, jobs_file
 
 
 @pytest.fixture
