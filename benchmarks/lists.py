@@ -52,7 +52,7 @@ from map4.domain.track.genre import shipped_genres
 from map4.domain.track.track import Track
 from map4.infra.sql.tracks import SqlTracks
 from map4.infra.sqlite.file.database import SqliteDatabase
-from map4.infra.sqlite.sound.sound_index import SqliteSounds
+from map4.infra.sqlite.sounds import SqliteSounds
 from map4.selection.mixing import MixColumns
 
 SCHEMA = "map4/benchmark-lists/1"

@@ -21,8 +21,9 @@ from scale import DEFAULT_WORK, library
 from synthetic_library import SEED, sound_vectors
 
 from map4.domain.analysis.sound import pack_sound
+from map4.infra.sql.sound.sound_index import MOST_CHANGED
 from map4.infra.sqlite.file.database import SqliteDatabase
-from map4.infra.sqlite.sound.sound_index import MOST_CHANGED, SqliteSounds
+from map4.infra.sqlite.sounds import SqliteSounds
 from map4.selection.neighbours import SoundSpace, ranking, sound_similarities
 from map4.selection.similarity_tables import LibraryTable
 

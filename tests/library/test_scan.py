@@ -18,7 +18,7 @@ from map4.app.scan.events import FileDone, FileStarted, ScanNotice, ScanSummary
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.files.walk import DiskFiles
 from map4.infra.sql.tracks import SqlTracks
-from map4.infra.sqlite.sound.sound_index import SqliteSounds
+from map4.infra.sqlite.sounds import SqliteSounds
 from map4.infra.workers.lanes import inline_lanes
 
 

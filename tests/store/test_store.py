@@ -140,7 +140,6 @@ def test_recordings_are_told_by_their_names_too(store: Store) -> None:
     assert sorted(store.tracks.paths_by_id(sorted(found))) == ["/music/0.mp3", "/music/1.mp3"]
 
 
-@pytest.mark.file_alone
 def test_the_table_of_sounds_follows_what_is_written(store: Store, other: Store) -> None:
     put_track(store, 1, bpm=120.0, energy=0.5)
     first = store.sounds.table()
@@ -177,7 +176,6 @@ def test_care_counts_drops_and_copies(store: Store, open_store: OpenStore, tmp_p
         assert [track.user.rating for track in copy.tracks.tracks()][-1] == 4.0  # what the user set stays
 
 
-@pytest.mark.file_alone
 def test_who_is_told_of_the_mirror_is_the_same_for_all_who_use_a_store(store: Store) -> None:
     steps: list[tuple[int, int]] = []
     store.acting_as(Actor(id=7, name="Ann", scopes=frozenset({"read"}))).on_mirror = lambda done, of: steps.append(

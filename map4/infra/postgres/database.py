@@ -13,6 +13,7 @@ from map4.infra.postgres.connection import PostgresConnection, connect, shown, t
 from map4.infra.postgres.functions import SCHEMA
 from map4.infra.sql.database import scalar
 from map4.infra.sql.unreadable import UNREADABLE_VALUES, damaged
+from map4.infra.user_folders import user_file
 
 # Of this number is the lock of who writes into a library, or makes it; each database has locks of its own.
 _WRITING = 0x4D415034
@@ -24,6 +25,9 @@ class PostgresDatabase:
     """What `map4.infra.sql.database.Database` says.
 
     address: of the database; a library is begun where there is none
+    path: of the library, as messages name it
+    file: what map4 keeps of it on this machine lies beside it; there is none of this name itself
+    mirror: where its mirror lies on this machine
     turn: entered around each write, by programs in which several libraries write one after the other
     writer: who writes, for those who follow what changes
     """
@@ -32,8 +36,7 @@ class PostgresDatabase:
     writer = ""
 
     def __init__(self, address: str) -> None:
-        self.address = address
-        self.path = self.file = shown(address)
+        self.address, self.path = address, shown(address)
         self._own = 0
         self._connection = connect(address)
         self._asked = PostgresConnection(self._connection)
@@ -50,13 +53,16 @@ class PostgresDatabase:
                 self._asked.execute(_LOCKED)
                 if not self._is_there():  # else somebody else has made it meanwhile
                     schema.make(self._connection)
-        version, known = scalar(self._asked, "SELECT version FROM library_schema"), schema.version()
+        version, uid = self._asked.execute("SELECT version, uid FROM library_schema, library_identity").fetchone() or ()
+        known = schema.version()
         if version != known:
             older_or_newer, do = ("newer", "update map4") if version > known else ("older", "use that one")
             raise LibraryVersionError(
                 f"{self.path} was written by a map4 that is {older_or_newer} (schema {version}, this one knows "
                 f"{known}); {do}, or name another library"
             )
+        self.file = user_file("data", "libraries", uid, "library")
+        self.mirror = user_file("cache", "libraries", uid, "library.mirror")
 
     def _is_there(self) -> bool:
         return bool(scalar(self._asked, f"SELECT to_regnamespace('{SCHEMA}') IS NOT NULL"))

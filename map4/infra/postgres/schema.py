@@ -29,6 +29,7 @@ _ROWS = (
     "INSERT INTO change_log VALUES (1, '')",
     "CREATE TABLE library_state AS SELECT 0::bigint AS revision",
     "CREATE TABLE jobs_state AS SELECT 0::bigint AS revision",
+    "CREATE TABLE mirrors (token text PRIMARY KEY, revision bigint NOT NULL)",
 )
 
 

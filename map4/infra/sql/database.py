@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -60,6 +60,19 @@ class Database(Protocol):
 
     def last_number(self, table: str) -> int:
         """The last one that a table whose numbers never come again gave to a row; 0 without one."""
+
+
+class OwnDatabase(Database, Protocol):
+    """One that whoever opened it closes.
+
+    turn: entered around each write, by programs in which several libraries write one after the other
+    writer: who writes, for those who follow what changes
+    """
+
+    turn: Callable[[], AbstractContextManager[object]]
+    writer: str
+
+    def close(self) -> None: ...
 
 
 def scalar(connection: Connection, sql: str, values: Values = ()) -> Any:

@@ -16,7 +16,7 @@ PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
 
 
 def mirror_path(path: str) -> str:
-    """Where the mirror of a library lies; see `map4.infra.sqlite.sound.mirror_file`."""
+    """Where the mirror of a library lies; see `map4.infra.sql.sound.mirror_file`."""
     return f"{path}.mirror"
 
 

@@ -38,11 +38,13 @@ IN_MEMORY = ":memory:"
 class LibraryRef:
     """What names a library, and where files lie that belong to it but not into it.
 
-    address: opens it, in another process too; as a person wrote it
+    address: opens it, in another process too; it may have a password in it
+    shown: as messages and records name it
     beside: what the names of its side files begin with, links followed
     """
 
     address: str
+    shown: str
     beside: str
 
     @property

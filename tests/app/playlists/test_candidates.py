@@ -24,7 +24,7 @@ from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.playlist.playlist import Playlist
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query, parse_query
-from map4.infra.sqlite.sound.sound_index import SqliteSounds
+from map4.infra.sqlite.sounds import SqliteSounds
 from map4.infra.sqlite.store import SqliteStore
 from map4.ports.store.search import Search
 from map4.selection.neighbours import SoundSpace

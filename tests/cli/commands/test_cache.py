@@ -15,7 +15,7 @@ from schemas import validated
 from map4 import Library
 from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.infra.sqlite.file.locks import SqliteLocks
-from map4.infra.sqlite.sound.sound_index import SqliteSounds
+from map4.infra.sqlite.sounds import SqliteSounds
 
 HEX = "0123456789abcdef"
 

@@ -35,11 +35,12 @@ from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query, parse_query
 from map4.domain.statistics import Statistics
 from map4.domain.track.labels import Labels
+from map4.infra.sql.sound import mirror_file, sound_index
+from map4.infra.sql.sound.sound_index import hamms_sample
 from map4.infra.sql.tracks import SqlTracks
 from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.infra.sqlite.file.locks import mirror_lock
-from map4.infra.sqlite.sound import mirror_file, sound_index
-from map4.infra.sqlite.sound.sound_index import SqliteSounds, hamms_sample
+from map4.infra.sqlite.sounds import SqliteSounds
 from map4.selection.similarity_tables import FIRST, HAS_SOUND, LibraryTable
 
 TRACKS = 20
@@ -219,7 +220,7 @@ def test_what_another_made_meanwhile_is_not_made_again(path: Path, monkeypatch: 
             with mirror_lock(library):
                 yield
 
-        monkeypatch.setattr("map4.infra.sqlite.sound.sound_index.mirror_lock", waited)
+        monkeypatch.setattr("map4.infra.sqlite.sounds.mirror_lock", waited)
         assert index_of(one).table().n == TRACKS
         assert one.connection.execute("SELECT revision FROM mirror").fetchone() == (1,)
 

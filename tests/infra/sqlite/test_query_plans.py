@@ -23,7 +23,7 @@ from map4.infra.sql.sound.alike_recordings import AlikeRecordings
 from map4.infra.sql.sound.copies import SqlCopies
 from map4.infra.sql.tracks import SqlTracks
 from map4.infra.sqlite.file.database import SqliteDatabase
-from map4.infra.sqlite.sound.sound_index import SqliteSounds
+from map4.infra.sqlite.sounds import SqliteSounds
 
 NAMES = [
     ("Björk", "Jóga"), ("BJÖRK ", "jóga"), ("Bjork", "Joga"), ("Straße", "Weiß"), ("STRASSE", "WEISS"), ("!!!", "?"),

@@ -1,4 +1,4 @@
-"""The mirror: a file beside the library with what is compared of all tracks, as columns to be mapped into memory.
+"""The mirror: a file on this machine with what is compared of all tracks, as columns to be mapped into memory.
 
 A first block with a header (JSON), then the columns one after the other, little-endian. It holds nothing that the
 library does not, and is only ever replaced as a whole: whatever is wrong with it, it is as if there were none.
@@ -90,15 +90,17 @@ def read_mirror(path: str) -> Mirror | None:
         return None
 
 
-def is_altered(path: str, token: str | None) -> bool:
-    """Whether the mirror that shows this state of the library holds something else than was written, or can't be read.
+def is_altered(path: str, shows: Callable[[str], bool]) -> bool:
+    """Whether the mirror holds something else than was written, or can't be read.
+
+    shows: whether it belongs, by its token, to the library as it is; else nobody reads it
 
     Reading it all takes .15 s a million tracks, and more from a disk; so `read_mirror` checks the header alone.
     """
     try:
         with open_unbuffered(path) as file:
             header = _header(file)
-            return header is not None and header["token"] == token and header["content"] != _checksum(file)
+            return header is not None and shows(header["token"]) and header["content"] != _checksum(file)
     except (OSError, ValueError, KeyError, TypeError):
         return False
 

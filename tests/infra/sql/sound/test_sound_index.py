@@ -10,8 +10,8 @@ from libraries import WHEN, audio_id, put_file
 
 from map4.domain.analysis.analysis import ANALYSIS_VERSION, HAMMS_VERSION, Analysis, Hamms
 from map4.domain.analysis.analysis_json import analysis_to_core
+from map4.infra.sql.sound.sound_index import hamms_sample
 from map4.infra.sqlite.file.database import SqliteDatabase
-from map4.infra.sqlite.sound.sound_index import hamms_sample
 
 
 def put(database: SqliteDatabase, number: int, value: float | None, *, hamms: int = HAMMS_VERSION,

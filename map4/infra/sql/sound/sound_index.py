@@ -1,15 +1,15 @@
-"""What is compared of a whole library, from the mirror beside it or else from its tables; kept until it changes."""
+"""What is compared of a whole library, from a mirror of it or else from its tables; kept until it changes."""
 
 from __future__ import annotations
 
 import json
 import os
 import secrets
-import sqlite3
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -21,17 +21,13 @@ from map4.domain.analysis.sound import SOUND_SIZE, SOUND_VERSION
 from map4.domain.mixing.hamms_pairs import hamms_rows
 from map4.domain.track.sources import DEFAULT_PREFERENCE, Source
 from map4.errors import LibraryBusyError, LibraryWriteError
-from map4.infra.sql.database import scalar
+from map4.infra.sql.database import Connection, Database, OwnDatabase, scalar
 from map4.infra.sql.query.facts import HAMMS_COLUMNS
 from map4.infra.sql.query.query_annotations import genre_sql
+from map4.infra.sql.sound.mirror_file import Mirror, is_altered, read_mirror, write_mirror
 from map4.infra.sql.unreadable import damaged
-from map4.infra.sqlite.file.database import SqliteDatabase
-from map4.infra.sqlite.file.locks import mirror_lock
-from map4.infra.sqlite.library_file import mirror_path
-from map4.infra.sqlite.sound.mirror_file import Mirror, is_altered, read_mirror, write_mirror
 from map4.infra.unfinished import unfinished
 from map4.ports.store.sounds import Progress, SoundIndex
-from map4.ports.store.store import IN_MEMORY
 from map4.selection.similarity_tables import (
     CODED,
     FIGURES,
@@ -56,8 +52,6 @@ MIRRORED_FROM = 5000
 """A library of fewer files is read in less time than numpy is imported in, and gets no mirror."""
 MOST_CHANGED = 0.01
 """Where more of a mirror's files have changed, it is made anew; a hundredth is read in a tenth of that time."""
-# A reading command does not wait for those who write.
-_BUSY_S = 0.5
 _CHANGES_AT_ONCE = 5000
 _ROWS_AT_ONCE = 8192
 _MOST = 1e9
@@ -70,8 +64,8 @@ _GENRE = genre_sql(()).replace("f.genre", "g.genre")
 # to read it as JSON takes several times as long.
 _ROWS = f"""
     SELECT f.id, f.audio_id, x.energy, {_BPM}, {_KEY}, {_HAMMS},
-           CASE WHEN x.analysis_version IS NOT :analysis THEN 0 WHEN instr(a.core, :text) THEN 1
-                ELSE json_extract(a.core, '$.hamms.version') IS :hamms END,
+           CASE WHEN x.analysis_version IS NOT :analysis THEN 0 WHEN {{has_text}} THEN 1
+                WHEN CAST(json_extract(a.core, '$.hamms.version') AS INTEGER) = :hamms THEN 1 ELSE 0 END,
            CASE WHEN x.{HAMMS_COLUMNS[-1]} IS NULL THEN json_array_length(a.core, '$.hamms.vector') END, p.data,
            {", ".join(f"x.{name}" for name in FIGURES)}, CAST(x.codec AS TEXT), {_GENRE},
            CAST(substr(x.added_at, 1, 7) AS TEXT), x.analysis_version IS NOT :analysis
@@ -97,14 +91,16 @@ _TABLES: WeakValueDictionary[tuple[str, bytes, tuple[str | None, ...]], LibraryT
 
 
 @dataclass(slots=True)
-class SqliteSounds(SoundIndex):
+class SqlSounds(SoundIndex):
     """The table of one library, read again when another process or this one has written to it.
 
-    A library of `mirrored_from` files or more is read from the file beside it, which is made when it is first needed
-    and whenever much has changed. Where that can't be, the answer takes longer and is the same.
+    A library of `mirrored_from` files or more is read from a file on this machine, which is made when it is first
+    needed and whenever much has changed. Where that can't be, the answer takes longer and is the same.
     """
 
-    database: SqliteDatabase
+    has_text: ClassVar[str] = "instr(a.core, :text) > 0"
+
+    database: Database
     prefer: Sequence[Source] = DEFAULT_PREFERENCE
     mirrored_from: int = MIRRORED_FROM
     most_changed: float = MOST_CHANGED
@@ -112,6 +108,31 @@ class SqliteSounds(SoundIndex):
     _state: tuple[int, int] | None = field(default=None, init=False)
     _table: LibraryTable | None = field(default=None, init=False)
     _mirror: Mirror | None = field(default=None, init=False)
+
+    @property
+    @abstractmethod
+    def mirror_path(self) -> str | None:
+        """Where the mirror lies; None of a library that has none."""
+
+    @abstractmethod
+    def _may_write(self) -> bool:
+        """Whether a mirror can be made."""
+
+    @abstractmethod
+    def _shows(self, connection: Connection, token: str) -> bool:
+        """Whether the mirror with this token shows the library, but for what is noted as changed since."""
+
+    @abstractmethod
+    def _lock(self) -> AbstractContextManager[None]:
+        """Be the one that makes the mirror, after any other on this machine."""
+
+    @abstractmethod
+    def _apart(self) -> OwnDatabase:
+        """The library by a connection of its own, which need not wait for others."""
+
+    @abstractmethod
+    def _put_in_place(self, database: Database, new: str, token: str, revision: int) -> bool:
+        """Give a mirror its name, and have its token known; gives whether it may be read."""
 
     def table(self) -> LibraryTable:
         found = self.at_hand()
@@ -137,26 +158,24 @@ class SqliteSounds(SoundIndex):
         if self.has_altered_mirror():
             self._mirror = self._table = None
             with suppress(OSError):
-                os.unlink(mirror_path(self.database.file))
+                os.unlink(self.mirror_path or "")
         if not (self._may_write() and self._is_large()):
             return self._mirrored() is not None
         try:
-            with mirror_lock(self.database.file):  # another thread or process may have made it meanwhile
+            with self._lock():  # another thread or process may have made it meanwhile
                 return self._mirrored() is not None or self.build_mirror()
         except LibraryWriteError:
             return False
 
     def has_altered_mirror(self) -> bool:
         """Whether answers are read from a mirror that holds something else than was written."""
-        if self.database.path == IN_MEMORY:
-            return False
+        path = self.mirror_path
         with self.database.reading() as connection:
-            found = connection.execute("SELECT token FROM mirror").fetchone()
-        return found is not None and is_altered(mirror_path(self.database.file), found[0])
+            return path is not None and is_altered(path, lambda token: self._shows(connection, token))
 
     def first_files(self, file_ids: Iterable[int]) -> dict[str, int]:
         sql = (
-            "SELECT audio_id, min(id) FROM files WHERE id IN (SELECT value FROM json_each(?)) "
+            "SELECT audio_id, min(id) FROM files WHERE id IN (SELECT CAST(value AS INTEGER) FROM json_each(?)) "
             "AND audio_id IS NOT NULL GROUP BY audio_id"
         )
         with self.database.reading() as connection:
@@ -171,7 +190,7 @@ class SqliteSounds(SoundIndex):
     def _read(self) -> LibraryTable:
         with self.database.snapshot() as connection:
             texts = _Texts()
-            blocks = list(_blocks(self.database, connection, texts))
+            blocks = list(self._blocks(self.database, connection, texts))
         columns = _joined(blocks)
         raw = columns.pop("raw")
         space = fitted_space(lambda rows: raw[rows], columns["flags"])
@@ -180,15 +199,15 @@ class SqliteSounds(SoundIndex):
 
     def _mirrored(self) -> LibraryTable | None:
         """From the mirror, and what has changed since from the tables; None where it will not do."""
-        if self.database.path == IN_MEMORY:
+        path = self.mirror_path
+        if path is None:
             return None
         with self.database.snapshot() as connection:
-            token = connection.execute("SELECT token FROM mirror").fetchone()
-            if self._mirror is None or token != (self._mirror.token,):
-                self._mirror = read_mirror(mirror_path(self.database.file))
+            if self._mirror is None or not self._shows(connection, self._mirror.token):
+                self._mirror = read_mirror(path)
+                if self._mirror is None or not self._shows(connection, self._mirror.token):
+                    return None
             mirror = self._mirror
-            if mirror is None or token != (mirror.token,):
-                return None
             most = max(self.mirrored_from // 10, round(self.most_changed * len(mirror.columns["file_id"])))
             changed = [row[0] for row in connection.execute(_CHANGED, (mirror.revision, most + 1))]
             if len(changed) > most:
@@ -204,17 +223,20 @@ class SqliteSounds(SoundIndex):
         return _TABLES.setdefault((mirror.token, b"" if changes is None else changes.digest(), new_texts), made)
 
     def _changes(
-        self, connection: sqlite3.Connection, mirror: Mirror, changed: Sequence[int], texts: _Texts
+        self, connection: Connection, mirror: Mirror, changed: Sequence[int], texts: _Texts
     ) -> TableChanges | None:
         names = mirror.columns["audio_id"]
         of_files = np.isin(mirror.columns["file_id"], np.array(changed, dtype=np.int64))
-        sql = "SELECT audio_id FROM files WHERE audio_id IS NOT NULL AND id IN (SELECT value FROM json_each(?))"
+        sql = (
+            "SELECT audio_id FROM files WHERE audio_id IS NOT NULL "
+            "AND id IN (SELECT CAST(value AS INTEGER) FROM json_each(?))"
+        )
         now = {audio_id for (audio_id,) in connection.execute(sql, (json.dumps(list(changed)),))}
         # Recordings as a whole: which of its files is the first may have changed too.
         touched = sorted(now | {name.decode("utf-8", "replace") for name in np.unique(names[of_files]).tolist()})
         wanted = np.array([name.encode("utf-8", "replace") for name in touched], dtype=np.bytes_)
         starts, stops = np.searchsorted(names, wanted), np.searchsorted(names, wanted, "right")
-        rows = _joined(list(_blocks(self.database, connection, texts, among=touched)))
+        rows = _joined(list(self._blocks(self.database, connection, texts, among=touched)))
         rows["directions"] = directions_of(mirror.space, rows.pop("raw"), rows["flags"])
         places = np.array([row for of in map(range, starts, stops) for row in of], dtype=np.intp)
         # Most of what is written, such as a rating, changes nothing that is compared.
@@ -233,38 +255,30 @@ class SqliteSounds(SoundIndex):
 
         The library is only written to for two moments, before and after; and what anybody writes in between is noted.
         """
-        path = self.database.file
-        if not self._may_write():
+        path = self.mirror_path
+        if path is None or not self._may_write():
             return False
         try:
             # A connection of its own, which sees the library as it is at one moment and need not wait for others.
-            with (
-                closing(SqliteDatabase(path, busy_timeout_s=_BUSY_S)) as database,
-                unfinished(mirror_path(path), "new") as new,
-            ):
-                database.turn = self.database.turn
+            with closing(self._apart()) as database, unfinished(path, "new") as new:
                 token = secrets.token_hex(16)
                 with database.transaction() as connection:
                     connection.execute(
                         "INSERT INTO mirror (id, begun, revision) VALUES (1, ?, 1) "
-                        "ON CONFLICT (id) DO UPDATE SET begun = excluded.begun, revision = revision + 1",
+                        "ON CONFLICT (id) DO UPDATE SET begun = excluded.begun, revision = mirror.revision + 1",
                         (token,),
                     )
                 with database.snapshot() as connection:
                     revision = int(scalar(connection, "SELECT revision FROM mirror"))
                     rows, id_bytes = int(scalar(connection, _COUNT)), int(scalar(connection, _LONGEST_ID) or 1)
                     texts = _Texts()
-                    blocks = self._counted(_blocks(database, connection, texts), rows)
+                    blocks = self._counted(self._blocks(database, connection, texts), rows)
                     write_mirror(new, blocks, rows, id_bytes, texts, token=token, revision=revision)
-                return _put_in_place(database, new, mirror_path(path), token, revision)
+                return self._put_in_place(database, new, token, revision)
         except (LibraryWriteError, LibraryBusyError, OSError):
             return False
         finally:
             self.progress(1, 1)
-
-    def _may_write(self) -> bool:
-        folder = os.path.dirname(self.database.file) or os.curdir
-        return not (self.database.path == IN_MEMORY or self.database.is_read_only) and os.access(folder, os.W_OK)
 
     def _counted(self, blocks: Iterable[Arrays], rows: int) -> Iterator[Arrays]:
         done = 0
@@ -273,35 +287,30 @@ class SqliteSounds(SoundIndex):
             done += len(block["file_id"])
             self.progress(min(done, rows - 1), rows)
 
+    def _blocks(
+        self, database: Database, connection: Connection, texts: _Texts, *, among: Sequence[str] | None = None
+    ) -> Iterator[dict[str, npt.NDArray[Any]]]:
+        """The columns of all files that are there, or of those of some audio ids, some thousands at a time.
 
-def _put_in_place(database: SqliteDatabase, new: str, path: str, token: str, revision: int) -> bool:
-    """Give a mirror its name, and the library its token; not where another one was begun since."""
-    with database.transaction() as connection:
-        if not connection.execute("UPDATE mirror SET token = begun WHERE begun = ?", (token,)).rowcount:
-            return False
-        os.replace(new, path)
+        With their sound vectors as `raw`, shape (m, 128), zeros where there is none.
+        """
+        wanted = _WANTED if among is None else {**_WANTED, "among": json.dumps(list(among))}
+        sql = _ROWS.format(among="" if among is None else _AMONG, has_text=self.has_text)
+        cursor = connection.execute(sql, wanted)
+        last = None
+        yield _columns(database, [], None, texts)
+        for rows in iter(lambda: cursor.fetchmany(_ROWS_AT_ONCE), []):
+            yield _columns(database, rows, last, texts)
+            last = rows[-1][1]
+
+
+def forget_changes(database: Database, before: int) -> None:
+    """Drop what was noted before a revision, in steps for which nobody waits long."""
     sql = "DELETE FROM mirror_changes WHERE file_id IN (SELECT file_id FROM mirror_changes WHERE revision < ? LIMIT ?)"
     removed = _CHANGES_AT_ONCE
     while removed == _CHANGES_AT_ONCE:
         with database.transaction() as connection:
-            removed = connection.execute(sql, (revision, _CHANGES_AT_ONCE)).rowcount
-    return True
-
-
-def _blocks(
-    database: SqliteDatabase, connection: sqlite3.Connection, texts: _Texts, *, among: Sequence[str] | None = None
-) -> Iterator[dict[str, npt.NDArray[Any]]]:
-    """The columns of all files that are there, or of those of some audio ids, some thousands at a time.
-
-    With their sound vectors as `raw`, shape (m, 128), zeros where there is none.
-    """
-    wanted = _WANTED if among is None else {**_WANTED, "among": json.dumps(list(among))}
-    cursor = connection.execute(_ROWS.format(among="" if among is None else _AMONG), wanted)
-    last = None
-    yield _columns(database, [], None, texts)
-    for rows in iter(lambda: cursor.fetchmany(_ROWS_AT_ONCE), []):
-        yield _columns(database, rows, last, texts)
-        last = rows[-1][1]
+            removed = connection.execute(sql, (before, _CHANGES_AT_ONCE)).rowcount
 
 
 class _Texts(dict[str | None, int]):
@@ -316,7 +325,7 @@ class _Texts(dict[str | None, int]):
 
 
 def _columns(
-    database: SqliteDatabase, rows: Sequence[Sequence[Any]], last: str | None, texts: _Texts
+    database: Database, rows: Sequence[Sequence[Any]], last: str | None, texts: _Texts
 ) -> dict[str, npt.NDArray[Any]]:
     width = 3 + 2 * len(SOURCES) + HAMMS_SIZE
     after = width + 3
@@ -361,13 +370,13 @@ def _joined(blocks: Sequence[Mapping[str, npt.NDArray[Any]]]) -> dict[str, npt.N
 # without looking at the rest. Recordings whose files are all gone are left out.
 _SAMPLE = """
     SELECT json_extract(core, '$.hamms.vector') FROM analyses AS a
-    WHERE version = ? AND json_extract(core, '$.hamms.version') = ?
+    WHERE version = ? AND CAST(json_extract(core, '$.hamms.version') AS INTEGER) = ?
       AND EXISTS (SELECT 1 FROM files AS f WHERE f.audio_id = a.audio_id AND f.missing_since IS NULL)
     ORDER BY audio_id LIMIT ?
 """
 
 
-def hamms_sample(database: SqliteDatabase, most: int) -> list[list[float | None]]:
+def hamms_sample(database: Database, most: int) -> list[list[float | None]]:
     """HAMMS vectors of up to `most` recordings, in the order of their audio ids."""
     with database.reading() as connection:
         rows = connection.execute(_SAMPLE, (ANALYSIS_VERSION, HAMMS_VERSION, most))
