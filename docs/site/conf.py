@@ -40,7 +40,7 @@ SECTIONS = {
     "Values and tags": "tags analysis audio-id",
     "Other programs": "interchange dj-rekordbox dj-traktor dj-serato-virtualdj dj-databases dj-apple-cue export "
     "reports",
-    "Keep it running": "watch serve household accounts operate monitoring jobs scale configuration library-file "
+    "Keep it running": "watch serve household team accounts operate monitoring jobs scale configuration library-file "
     "reliability security",
     "Players and assistants": "music-servers connect assistants",
     "Build on it": "scripting python plugins site/api site/routes",

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from functools import cached_property
+from functools import cached_property, partial
 from typing import IO, TYPE_CHECKING, Any, Literal, cast
 
 import click
@@ -14,7 +14,7 @@ import click
 from map4.cli.help import Headings, Help, command_rows, help_all_option, unknown_command
 from map4.cli.streams import WithoutPadding
 from map4.cli.value_types import Name, PathArgument
-from map4.errors import UsageError
+from map4.errors import NothingFoundError, UsageError
 from map4.version import how_to_add
 
 if TYPE_CHECKING:
@@ -134,8 +134,8 @@ class Session:
     @property
     def program(self) -> tuple[str, ...]:
         """What a command begins with that goes on with this library and these settings."""
-        named = {"--config": self.config.file, "--library": self.config["library"]}
-        given = ((option, os.path.abspath(file)) for option, file in named.items() if self._options.get(option[2:]))
+        named = {"--config": os.path.abspath(self.config.file), "--library": self.library_shown}
+        given = (pair for pair in named.items() if self._options.get(pair[0][2:]))
         acting = ("--user", self._options["user"]) if self._options.get("user") else ()
         return ("map4", *(word for pair in given for word in pair), *acting)
 
@@ -154,6 +154,11 @@ class Session:
 
         overrides = {"library": self._options.get("library"), "output.color": self._options.get("color")}
         return Config(overrides, os.environ, self._options.get("config"))
+
+    @property
+    def library_shown(self) -> str:
+        """The library of the settings, as it may be told."""
+        return str(self.config.told("library"))
 
     @property
     def notation(self) -> Notation:
@@ -200,9 +205,6 @@ class Session:
         from map4.domain.query.context import Preferences
         from map4.library import Library
 
-        path = self.config["library"]
-        if temporary and not os.path.exists(path):
-            path = Library.IN_MEMORY
         preferences = Preferences(
             sources=tuple(self.config["analysis.prefer"]),
             harmonic=harmonic,
@@ -210,9 +212,8 @@ class Session:
                 tempo=self.config["analysis.tempo_certainty"], key=self.config["analysis.key_certainty"]
             ),
         )
-        library = Library.open(
-            path,
-            create=create,
+        opened = partial(
+            Library.open,
             lanes=lanes,
             decoder=self.config["analysis.decoder"],
             preferences=preferences,
@@ -221,6 +222,12 @@ class Session:
                 f"map4: brings the library up to date for this version, once; it is kept as it was in {kept}"
             ),
         )
+        try:
+            library = opened(self.config["library"], create=create and not temporary)
+        except NothingFoundError:
+            if not temporary:
+                raise
+            library = opened(Library.IN_MEMORY)
         library.care.on_mirror = self._making_mirror()
         return library if self.user is None else self._acting(library, self.user)
 

@@ -93,7 +93,10 @@ _HOURS = read.number("a number of hours", LEAST_HOURS, MOST_HOURS, "2")
 _GB = read.number("a number of GB", 0, 1e6, "10")
 
 SETTINGS: tuple[Setting, ...] = (
-    Setting("library", read.path, default_library_path, "the library file"),
+    Setting(
+        "library", read.library, default_library_path, "the library: a file, or postgresql://… of a database",
+        shown=read.without_password,
+    ),
     Setting(
         "analysis.prefer", read.sources, lambda: DEFAULT_PREFERENCE, "which tempo and key count where you have set none"
     ),
@@ -181,6 +184,10 @@ class Config:
 
     def __getitem__(self, name: str) -> Any:
         return self._value(next(setting for setting in SETTINGS if setting.name == name)).value
+
+    def told(self, name: str) -> Any:
+        """A setting without what is secret of it."""
+        return next(setting for setting in SETTINGS if setting.name == name).told(self[name])
 
     def said(self, name: str, value: Any, option: str) -> Any:
         """What an option says in the place of a setting; the setting, where it says nothing."""

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from map4.domain.library_address import is_database, shown_address
 from map4.domain.near_names import did_you_mean, meant, near_names
 from map4.domain.track.sources import DEFAULT_PREFERENCE
 from map4.errors import UsageError
@@ -27,6 +28,15 @@ _TO_HOST = re.compile(r"((?:ntfy:)?https?://)(?:[^/?#@]*@)?([^/?#@]+)")
 
 def path(value: Any) -> str:
     return os.path.abspath(os.path.expanduser(text(value)))
+
+
+def library(value: Any) -> str:
+    return text(value) if is_database(value) else path(value)
+
+
+def without_password(library: Any) -> Any:
+    """A library as it may be told."""
+    return shown_address(library) if is_database(library) else library
 
 
 def text(value: Any) -> str:

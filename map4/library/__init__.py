@@ -134,7 +134,8 @@ class Library(Verbs):
     ) -> Self:
         """Open a library.
 
-        path: the library file; None means the user's own, as the command line has it without options
+        path: the library file, or `postgresql://USER@HOST/DATABASE`; None means the user's own, as the command line
+            has it without options
         create: make it where it does not exist
         lanes: makes the lanes that jobs run in: None for a process each (`map4.plugins.process_lanes`), or
             `map4.plugins.inline_lanes` (in this thread)
@@ -175,8 +176,13 @@ class Library(Verbs):
 
     @property
     def path(self) -> str:
-        """The library file."""
-        return self._store.place.address
+        """The library file; of a database its address, without the password."""
+        return self._store.place.shown
+
+    @property
+    def beside(self) -> str:
+        """What the names of the files begin with that belong to it on this machine."""
+        return self._store.place.beside
 
     def identity(self) -> Hashable:
         """What tells the library that stands there now from another put in its place, also when this is closed."""

@@ -12,12 +12,13 @@ from map4.app.paths import PathLike, Paths, absolute_path, as_paths, without_rep
 from map4.app.query_context import as_query
 from map4.domain.actor import needing
 from map4.domain.backups import BackupMade, dated_backup, superseded
+from map4.domain.library_address import is_database
 from map4.domain.paths import display_path
 from map4.errors import UsageError
-from map4.library.open_library import Part, existing
+from map4.library.open_library import Part, existing, file_address, in_postgres, library_address
 
 if TYPE_CHECKING:
-    from map4.ports.store.care import LibraryFigures, Pruned, Repair, Restored, Verification
+    from map4.ports.store.care import CopiedLibrary, LibraryFigures, Pruned, Repair, Restored, Verification
     from map4.ports.store.merge import MergedLibraries
     from map4.ports.store.store import LibraryChanges
 
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
 class CarePart(Part):
     """Care of the library file: what is in it, what may go, copies of it; what servers need to share it.
 
-    `Library.care.verify(path)`, `repair`, `restore` and `check_backup` are about a file that is not open.
+    `Library.care.copy(path, address)`, `verify(path)`, `repair`, `restore` and `check_backup` are about a library that
+    is not open.
     """
 
     def info(self, *, parts: bool = True) -> dict[str, Any]:
@@ -62,7 +64,7 @@ class CarePart(Part):
         from map4.ports.store.care import WarmedLibrary
 
         return WarmedLibrary(
-            library=self._store.place.address,
+            library=self._store.place.shown,
             tracks=tracks,
             copies=len(copies),
             mirror=has_mirror,
@@ -161,6 +163,30 @@ class CarePart(Part):
         return merged
 
     @staticmethod
+    def copy(
+        source: PathLike, target: PathLike, *, progress: Callable[[int, int], object] = lambda done, of: None
+    ) -> CopiedLibrary:
+        """Copy a library file into a database of Postgres, or a library there into a new file: all that is in it.
+
+        Accounts, tokens and the name of the library too: who is logged in to one is logged in to the other. What lies
+        beside the library on this machine, such as the journals of tags that were written, and its jobs stay.
+
+        progress: called with how many rows are copied, and of how many
+        raises UsageError: if not one of both is a file, or in the target there is a library already
+        """
+        where, to = library_address(source), library_address(target)
+        if is_database(where) == is_database(to):
+            raise UsageError(
+                "one of both has to be a library file, and the other an address such as "
+                "postgresql://USER@HOST/DATABASE; 'map4 cache backup' copies a library file"
+            )
+        if is_database(to):
+            return in_postgres(to).copy_from(existing(where, "to copy"), to, progress)
+        if os.path.lexists(to):
+            raise UsageError(f"there is {display_path(to)} already; name a new file")
+        return in_postgres(where).copy_to(where, to, progress)
+
+    @staticmethod
     def verify(path: PathLike) -> Verification:
         """Check a library file that may be damaged, and the mirror beside it."""
         from map4.infra.sqlite.store import verify
@@ -186,7 +212,7 @@ class CarePart(Part):
         """
         from map4.infra.sqlite.store import check_backup
 
-        return check_backup(absolute_path(source), absolute_path(path))
+        return check_backup(absolute_path(source), file_address(path))
 
     @staticmethod
     def restore(source: PathLike, path: PathLike) -> Restored:
@@ -197,4 +223,4 @@ class CarePart(Part):
         """
         from map4.infra.sqlite.store import restore
 
-        return restore(absolute_path(source), absolute_path(path))
+        return restore(absolute_path(source), file_address(path))

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from map4.app.paths import PathLike, Paths, absolute_path
 from map4.domain.actor import Actor
+from map4.domain.library_address import is_database, shown_address
 from map4.domain.paths import display_paths
 from map4.domain.query.context import Preferences
-from map4.errors import NothingFoundError
+from map4.errors import NothingFoundError, UsageError
 from map4.infra.config import default_library_path
-from map4.infra.sqlite.store import SqliteStore
 from map4.infra.workers.stoppable_lanes import StoppableLanes
 from map4.ports.store.store import IN_MEMORY
+from map4.version import how_to_add
 
 if TYPE_CHECKING:
     from map4.app.name_resolver import NameResolver
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from map4.domain.events import Writer
     from map4.domain.query.context import QueryContext
     from map4.domain.track.track import Track
+    from map4.infra.postgres.store import PostgresStore
     from map4.ports.scanning import Lane, LaneFactory
     from map4.ports.store.store import Store
 
@@ -42,20 +44,52 @@ def open_store(
     actor: Actor,
     writer: Writer,
     on_update: Callable[[str], object] | None = None,
-) -> SqliteStore:
-    """The store of a library file; see `map4.Library.open`."""
-    library = IN_MEMORY if path == IN_MEMORY else absolute_path(default_library_path() if path is None else path)
+) -> Store:
+    """The store of a library; see `map4.Library.open`."""
+    library = library_address(default_library_path() if path is None else path)
+    if is_database(library):
+        return in_postgres(library)(library, create=create, preferences=preferences, actor=actor, writer=writer)
+    from map4.infra.sqlite.store import SqliteStore
+
     if not create:
         library = existing(library)
     return SqliteStore(library, preferences=preferences, actor=actor, writer=writer, on_update=on_update)
 
 
+def in_postgres(library: str) -> type[PostgresStore]:
+    """What opens the library of an address; raises UsageError without the packages for it."""
+    try:
+        from map4.infra.postgres.store import PostgresStore
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] == "map4":
+            raise
+        raise UsageError(
+            f"the library {shown_address(library)} needs more packages: {how_to_add('postgres')}"
+        ) from None
+    return PostgresStore
+
+
+def library_address(path: PathLike) -> str:
+    """What names a library: a whole path, or an address as it is."""
+    return str(path) if path == IN_MEMORY or is_database(path) else absolute_path(path)
+
+
 def existing(path: PathLike, otherwise: str = "yet; 'map4 scan FOLDER' makes it") -> str:
     """The path of a library file that is there."""
-    library = absolute_path(path)
+    library = file_address(path)
     if not os.path.exists(library):
         raise NothingFoundError(f"there is no library {library} {otherwise}")
     return library
+
+
+def file_address(path: PathLike) -> str:
+    """The path of a library file, whether it is there or not."""
+    if is_database(path):
+        raise UsageError(
+            f"{shown_address(str(path))} is no file: its server checks and repairs it; 'map4 cache backup' makes a "
+            "library file of it, and 'map4 cache copy' puts one into an empty database"
+        )
+    return absolute_path(path)
 
 
 class OpenLibrary:

@@ -17,6 +17,7 @@ from map4.domain.query.context import Preferences, QueryContext
 from map4.domain.query.parser import parse_query
 from map4.domain.text import utc_text
 from map4.errors import LibraryBusyError
+from map4.infra.sqlite.store import SqliteStore
 from map4.ports.scanning import Content, Stamp
 from map4.ports.store.files import HandOver
 from map4.ports.store.plays import Play
@@ -151,8 +152,7 @@ def test_the_table_of_sounds_follows_what_is_written(store: Store, other: Store)
     }  # fmt: skip
 
 
-@pytest.mark.file_alone
-def test_care_counts_drops_and_copies(store: Store, open_store: OpenStore, tmp_path: Path) -> None:
+def test_care_counts_drops_and_copies(store: Store, tmp_path: Path) -> None:
     for number in range(3):
         put_track(store, number)
     put_own(store, 1, rating=4)
@@ -170,7 +170,7 @@ def test_care_counts_drops_and_copies(store: Store, open_store: OpenStore, tmp_p
     assert store.care.clear() == 2
     store.care.settle()
     assert store.care.states()["pending"] == 2
-    with closing(open_store(tmp_path / "copy")) as copy:
+    with closing(SqliteStore(str(tmp_path / "copy" / "library.map4"))) as copy:
         assert copy.care.states()["ok"] == 2
         put_track(copy, 1)
         assert [track.user.rating for track in copy.tracks.tracks()][-1] == 4.0  # what the user set stays

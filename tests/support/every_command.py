@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
+from made_library import analysis_of, path_of, put
 
+from map4 import Library
 from map4.cli.main import COMMANDS, cli
+from map4.domain.actor import ROLES, Role
 
 
 def _every_command() -> Iterator[tuple[str, click.Command]]:
@@ -21,3 +26,65 @@ def _every_command() -> Iterator[tuple[str, click.Command]]:
 
 
 EVERY = dict(_every_command())
+
+
+A, B = path_of(1), path_of(2)
+# What is typed for each command, by the least role that may. Words in the place of a name are there for nobody.
+LEAST: dict[Role, tuple[str, ...]] = {
+    "viewer": (
+        f"analyze --no-store {A}", "search bpm:1..", "ask 'house of 120 bpm'", f"similar {A}", f"compare {A} {B}",
+        f"mix {A} {B}", f"unmix {A}", f"playlist --seed {A} -n 2", "playlist check Ours", "playlist fill Ours -n 3",
+        "playlist list", "playlist merge Ours", "playlist order Ours", "playlist refresh Ours", "playlist show Ours",
+        "playlist versions Ours", "playlist live New bpm:1.. --dry-run",
+        f"play {A}", f"tags show {A}", "tags prefer", "stats", "doctor", "duplicates", "users export me", "jobs list",
+        "jobs show job-9", "tokens list", "tokens remove t-0000000000000000", "cache ignored", "cache info",
+        "set --history", "connect status", "marks",
+    ),
+    "user": (
+        f"set {A} rating=3", f"set {A} bpm=99", "set --undo 1", "export --to csv -o out.csv",
+        "playlist order Ours --save New", "playlist delete -y Ours", "playlist restore Gone",
+        "playlist share Ours read", "playlist live New bpm:1..", "playlist mark Ours club",
+        f"mix {A} {B} --render out.wav", "playlist show Ours -o out.m3u8", "marks peak --delete",
+        "jobs cancel job-1", "jobs retry job-1", "connect map none", "connect push Ours", "connect pull",
+        f"unmix {A} --keep", f"unmix {A} --save New", f"unmix {A} -o out.cue",
+        "connect remove none",
+    ),
+    "admin": (
+        "scan .", "watch .", f"analyze {A}", "import none.xml", "tags write -y --query bpm:1..", "tags undo",
+        "tags prefer label tag",
+        "duplicates --quarantine /nowhere -y", "duplicates --undo -y", "classify --dry-run", "lookup --dry-run",
+        "users add carl --no-password", "users list", "users audit", "users remove -y other", "users role other viewer",
+        "users rename other Otto", "users export other", "tokens rotate", "cache backup out.map4", "cache clear -y",
+        "cache merge none.map4",
+        f"cache forget {A}", "cache prune -y", "cache warm",
+    ),
+}  # fmt: skip
+NOT_AS_SOMEBODY = {"serve", "cache verify", "cache repair", "cache restore", "cache copy"}
+ABOUT_NO_LIBRARY = {"providers check", "providers import-dump", "providers list", "config", "config set",
+                    "config unset", "schema", "help", "completion"}  # fmt: skip
+ELSEWHERE = {"mcp", "tap", "users password", "tokens add", "connect add"}
+"""They wait for an assistant, a keyboard or a password, or make what the caller may have."""
+ENDLESS = {"watch ."}
+GROUPS = {"tags", "users", "jobs", "tokens", "cache", "providers", "connect"}
+
+
+def command_of(typed: str) -> str:
+    """The command that is typed, with its sub-command."""
+    first, second = (*shlex.split(typed), "")[:2]
+    return f"{first} {second}" if f"{first} {second}" in EVERY else first
+
+
+def fill_for_every_command(path: Path) -> None:
+    """A library with an account of each role, and a list of everybody's."""
+    with Library.open(path) as library:
+        for number in range(10):
+            put(library._store.tracks, number, analysis_of(number))
+        for name in ("Ours", "Gone"):
+            library.lists.save(name, library.lists.in_order(name, list(library.search("limit:2"))))
+        library.lists.delete("Gone")
+        library.set(A, year=1999)
+        for role in reversed(ROLES):
+            library.accounts.add(role, role)
+        library.accounts.add("other", "user")
+        # Asked for while that was allowed.
+        library._store.jobs.add("export", {"to": "csv"}, priority=5, asked_by=library.accounts.get("viewer").actor())

@@ -81,6 +81,7 @@ USUAL = frozenset({
 NOT_CALLED = frozenset({
     "acting_as", "actor",
     "IN_MEMORY", "close", "path", "play", "watch", "care.verify", "care.repair", "care.restore", "care.check_backup",
+    "care.copy", "beside",
     "care.merge",
     "tracks.second_opinion", "duplicates.undo", "duplicates.undo_events", "tags.undo", "tags.undo_events",
     "files.converted", "lookups.providers", "lookups.import_dump", "lookups.run", "lookups.run_events",

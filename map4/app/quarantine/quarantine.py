@@ -111,7 +111,7 @@ class Quarantine:
             make_quarantine(target, self.disk)
         except OSError as error:
             raise QuarantineError(f"{display_path(target)} can't be used: {error.strerror or error}") from None
-        journal = QuarantineJournal.create(target, library=self.store.place.address, now=self.clock(), disk=self.disk)
+        journal = QuarantineJournal.create(target, library=self.store.place.shown, now=self.clock(), disk=self.disk)
         with closing(journal):
             QuarantineList(self.store.place.beside).note(journal.path)
             try:

@@ -184,7 +184,7 @@ class Watch:
             with self._opened() as library:
                 if self._is_replaced():
                     due = self._present()
-                    message = f"{self._store.place.address} was replaced meanwhile; all folders are scanned anew"
+                    message = f"{self._store.place.shown} was replaced meanwhile; all folders are scanned anew"
                     yield WatchNotice(event="replaced", message=message)
                 yield from self._scan(library, due, is_still, left)
         except LibraryBusyError:

@@ -185,7 +185,7 @@ def _laid_out(store: Store, table: LibraryTable) -> tuple[npt.NDArray[np.intp], 
         raise NothingFoundError(_TOO_FEW)
     names, sounds = table.column("audio_id")[heard], _digest(table.directions[heard[:: -(-len(heard) // _TOLD)]])
     with closing(TextCache(user_file("cache", "maps"), lambda _: None, command="")) as texts:
-        place = f"{_FORM} {store.place.address}"
+        place = f"{_FORM} {store.place.beside}"
         key = hashlib.blake2b(place.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
         before = texts.get(key, _Layout.read)
         if before is not None and before.sounds == sounds and np.array_equal(before.names, names):

@@ -298,6 +298,35 @@ def backup(file: str | None, force: bool, keep: int | None, as_json: bool) -> No
         session.say("it holds the accounts, with hashes of their passwords and tokens: keep it as safe as the library")
 
 
+@command.command("copy")
+@click.argument("source", type=PathArgument(), metavar="FROM")
+@click.argument("target", type=PathArgument(), metavar="TO")
+@json_option
+def copy(source: str, target: str, as_json: bool) -> None:
+    """Copy a library file into an empty database of Postgres, or a library there into a new file.
+
+    All that is in it is copied, accounts and tokens too. Its jobs are not, nor what lies beside a library file, such as
+    the journals of tags that were written. FROM stays as it is.
+
+    \b
+    map4 cache copy ~/library.map4 postgresql://map4@db.example.org/music
+    map4 cache copy postgresql://map4@db.example.org/music ~/library.map4
+    """
+    from map4.library import Library
+
+    session = current_session()
+    session.require_no_user("cache copy", _CLOSED)
+    with progress.bar(session, "copying") as show:
+        done = Library.care.copy(source, target, progress=lambda done, of: show(completed=done, total=of))
+    if as_json:
+        write_json(done.to_record())
+        return
+    session.say(
+        f"copied into {printable(done.target)}: {counted(done.files, 'file')}, "
+        f"{counted(done.analyses, 'analysis', 'analyses')}, {counted(done.accounts, 'account')}"
+    )
+
+
 @command.command("restore")
 @click.argument("file", type=PathArgument())
 @_yes
@@ -364,7 +393,7 @@ def merge(libraries: tuple[str, ...], dry_run: bool, path_maps: tuple[str, ...],
     for source in merged.sources:
         older = f" (schema {source.schema_version}, read in a copy brought up to date)" if source.is_older else ""
         session.say(f"{printable(source.library)}: {counted(source.files, 'file')}{older}")
-    place = printable(session.config["library"])
+    place = printable(session.library_shown)
     session.say(f"{'would be merged' if dry_run else 'merged'} into {place}:")
     for line in merge_lines(merged):
         click.echo(printable(line))

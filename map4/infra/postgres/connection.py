@@ -12,6 +12,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.types.numeric import Int8Dumper
 from psycopg.types.string import StrDumper
 
+from map4.domain.library_address import shown_address
 from map4.errors import LibraryWriteError, Map4Error, UsageError
 from map4.infra.postgres.dialect import chosen, in_postgres
 from map4.infra.postgres.functions import SCHEMA
@@ -55,13 +56,11 @@ def connect(address: str) -> psycopg.Connection[tuple[Any, ...]]:
 def shown(address: str) -> str:
     """The address as messages name it, without the password; raises UsageError where it is none."""
     try:
-        said = conninfo_to_dict(address)
+        conninfo_to_dict(address)
     except psycopg.ProgrammingError:
         # What it says quotes the address, with the password in it.
         raise UsageError("the address of the library is none of Postgres: postgresql://USER@HOST/DATABASE") from None
-    place = f"{said.get('host') or ''}{':' if said.get('port') else ''}{said.get('port') or ''}"
-    user = f"{said['user']}@" if said.get("user") else ""
-    return f"postgresql://{user}{place}/{said.get('dbname') or ''}"
+    return shown_address(address)
 
 
 @contextmanager

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
 
 import psycopg
 
-from map4.errors import LibraryVersionError
+from map4.errors import LibraryVersionError, NothingFoundError, UsageError
 from map4.infra.postgres import schema
 from map4.infra.postgres.connection import PostgresConnection, connect, shown, translated
 from map4.infra.postgres.functions import SCHEMA
@@ -18,13 +19,16 @@ from map4.infra.user_folders import user_file
 # Of this number is the lock of who writes into a library, or makes it; each database has locks of its own.
 _WRITING = 0x4D415034
 _LOCKED = f"SELECT pg_advisory_xact_lock({_WRITING})"
+Fill = Callable[[psycopg.Connection[tuple[Any, ...]]], None]
 _BEGUN = "UPDATE change_log SET writer = ?1, actor = 0, step = NULL"
 
 
 class PostgresDatabase:
     """What `map4.infra.sql.database.Database` says.
 
-    address: of the database; a library is begun where there is none
+    address: of the database
+    create: begin a library where there is none
+    fill: puts into a new one what there is from the beginning; then none may be there
     path: of the library, as messages name it
     file: what map4 keeps of it on this machine lies beside it; there is none of this name itself
     mirror: where its mirror lies on this machine
@@ -35,24 +39,39 @@ class PostgresDatabase:
     turn: Callable[[], AbstractContextManager[object]] = staticmethod(nullcontext)
     writer = ""
 
-    def __init__(self, address: str) -> None:
+    def __init__(
+        self,
+        address: str,
+        *,
+        create: bool = True,
+        fill: Fill | None = None,
+    ) -> None:
         self.address, self.path = address, shown(address)
         self._own = 0
         self._connection = connect(address)
         self._asked = PostgresConnection(self._connection)
         try:
             with translated(self.path):
-                self._prepare()
+                self._prepare(create, fill)
         except BaseException:
             self._connection.close()
             raise
 
-    def _prepare(self) -> None:
-        if not self._is_there():
+    def _prepare(self, create: bool, fill: Fill | None) -> None:
+        if fill is not None or not self._is_there():
+            if not create:
+                raise NothingFoundError(f"there is no library {self.path} yet; 'map4 scan FOLDER' makes it")
             with self._connection.transaction():
                 self._asked.execute(_LOCKED)
                 if not self._is_there():  # else somebody else has made it meanwhile
                     schema.make(self._connection)
+                    if fill is not None:
+                        fill(self._connection)
+                elif fill is not None:
+                    raise UsageError(
+                        f"in {self.path} there is a library already; name another database, or delete this one's with "
+                        f"'DROP SCHEMA {SCHEMA} CASCADE'"
+                    )
         version, uid = self._asked.execute("SELECT version, uid FROM library_schema, library_identity").fetchone() or ()
         known = schema.version()
         if version != known:
@@ -83,6 +102,12 @@ class PostgresDatabase:
                 self._asked.execute("UPDATE library_state SET revision = revision + 1")
                 yield self._asked
             self._own += 1
+
+    @contextmanager
+    def copied(self, sql: str) -> Iterator[psycopg.Copy]:
+        """What COPY gives out."""
+        with self._connection.cursor().copy(sql.encode()) as copy:
+            yield copy
 
     @contextmanager
     def beside(self) -> Iterator[PostgresConnection]:

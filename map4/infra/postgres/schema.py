@@ -20,7 +20,7 @@ from map4.infra.sqlite.file.schema import expected_schema, newest_version
 if TYPE_CHECKING:
     from psycopg import Connection
 
-_LEFT_OUT = re.compile("files_(fts|text|by_artist|by_title)|own_names|imported_names|imported_comments|tracks$|sqlite_")
+LEFT_OUT = re.compile("files_(fts|text|by_artist|by_title)|own_names|imported_names|imported_comments|tracks$|sqlite_")
 _GENERATED = re.compile(r"(\w+) (REAL|TEXT|INTEGER) AS \(")
 _TRIGGER = re.compile(r"CREATE TRIGGER (\w+) (AFTER .*? ON \w+)(?: WHEN (.*?))? BEGIN\s(.*)END\s*", re.DOTALL)
 _NUMBERED = re.compile(r"CREATE TABLE (\w+) (.*?)\bINTEGER PRIMARY KEY AUTOINCREMENT\b", re.DOTALL)
@@ -56,7 +56,7 @@ def _translated() -> Iterator[str]:
     for statement in jobs.TABLES.split(";\n"):
         yield without_texts(_NUMBERED.sub(_with_numbers, statement.strip()), _table)
     for (kind, name), sql in expected_schema().items():
-        if not sql or _LEFT_OUT.match(name):
+        if not sql or LEFT_OUT.match(name):
             continue
         if kind == "table":
             yield without_texts(_NUMBERED.sub(_with_numbers, sql), _table)

@@ -4,26 +4,36 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import closing
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from map4.domain.actor import LOCAL, Actor
+from map4.domain.library_address import shown_address
 from map4.domain.query.context import Preferences
+from map4.errors import UsageError
 from map4.infra.postgres.database import PostgresDatabase
 from map4.infra.postgres.jobs import PostgresJobs
 from map4.infra.postgres.others import PostgresChanges, PostgresLocks, library_id
-from map4.infra.sql.store import SqlStore
+from map4.infra.sql.database import Database, scalar
+from map4.infra.sql.store import SqlStore, part
+from map4.ports.store.care import CopiedLibrary
 from map4.ports.store.store import LibraryRef
 
 if TYPE_CHECKING:
     from map4.domain.events import Writer
     from map4.infra.postgres.sounds import PostgresSounds
+    from map4.ports.store.care import Care
+    from map4.ports.store.sounds import Progress
+
+_COUNTED = ("files", "analyses", "accounts")
 
 
 class PostgresStore(SqlStore[PostgresDatabase]):
     """The `Store` of a library in a database of Postgres.
 
-    address: of the database, in which a library is begun where there is none
+    address: of the database
+    create: begin a library where there is none
     writer: who writes into it, for those who follow what changes
     now: seconds since 1970, of jobs
     """
@@ -32,16 +42,43 @@ class PostgresStore(SqlStore[PostgresDatabase]):
         self,
         address: str,
         *,
+        create: bool = True,
         preferences: Preferences | None = None,
         actor: Actor = LOCAL,
         writer: Writer = "python",
         now: Callable[[], float] = time.time,
     ) -> None:
-        database = PostgresDatabase(address)
+        database = PostgresDatabase(address, create=create)
         place = LibraryRef(address=address, shown=database.path, beside=database.file)
         super().__init__(database, place, preferences=preferences, actor=actor, writer=writer)
         self.locks = PostgresLocks(address)
         self._now = now
+
+    care: Care = part("postgres.care", "PostgresCare")
+
+    @staticmethod
+    def copy_from(file: str, address: str, progress: Progress) -> CopiedLibrary:
+        """Begin a library in a database with all of one in a file."""
+        from map4.infra.postgres.copying import copy_into_database
+        from map4.infra.sqlite.file.database import SqliteDatabase
+
+        with closing(SqliteDatabase(file)) as database:
+            copy_into_database(database, address, progress)
+            return _copied(database, file, shown_address(address))
+
+    @staticmethod
+    def copy_to(address: str, file: str, progress: Progress) -> CopiedLibrary:
+        """Make a library file of all of a library in a database."""
+        from map4.infra.postgres.copying import copy_into_file
+        from map4.infra.sqlite.errors import write_errors
+        from map4.infra.unfinished import place_new, unfinished
+
+        with closing(PostgresDatabase(address, create=False)) as database:
+            with write_errors(f"{file} can't be written"), unfinished(file, "new") as new:
+                copy_into_file(database, new, progress)
+                if not place_new(new, file):
+                    raise UsageError(f"meanwhile {file} was made by somebody else; name another file")
+            return _copied(database, database.path, file)
 
     @cached_property
     def sounds(self) -> PostgresSounds:
@@ -71,3 +108,9 @@ class PostgresStore(SqlStore[PostgresDatabase]):
 
     def close(self) -> None:
         self.database.close()
+
+
+def _copied(database: Database, source: str, target: str) -> CopiedLibrary:
+    with database.reading() as connection:
+        count = {name: int(scalar(connection, f"SELECT count(*) FROM {name}")) for name in _COUNTED}
+    return CopiedLibrary(source=source, target=target, **count)

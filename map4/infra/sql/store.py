@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 D = TypeVar("D", bound=OwnDatabase)
 
 
-class Part:
+class StorePart:
     """A part that is made when it is first asked for: with most comes much to import. What is not `own` is the same for
     all who use the library.
     """
@@ -55,7 +55,7 @@ class Part:
 
 
 def part(module: str, made_by: str, *, own: bool = False) -> Any:
-    return Part(module, made_by, own)
+    return StorePart(module, made_by, own)
 
 
 class SqlStore(Generic[D]):

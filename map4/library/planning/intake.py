@@ -48,7 +48,7 @@ def draft_import(library: Library, path: str, name: str, options: ImportOptions)
                 "collection.nml or m.db. Folders are read by 'map4 import FOLDER'"
             )
     whose = str(library.actor.id) if library.actor.has_account else "local"
-    known_as = os.path.join(f"{library.path}.uploads", whose, os.path.basename(named))
+    known_as = os.path.join(f"{library.beside}.uploads", whose, os.path.basename(named))
     is_again = any(one.path == known_as for one in library.imports.history())
     try:
         done = library.imports.read(named, replace(options, dry_run=True), known_as=known_as)

@@ -115,7 +115,7 @@ def _folder_of(library: Library, copy: str) -> str:
         is_free = is_free and os.stat(around).st_dev == os.stat(root).st_dev and os.access(around, os.W_OK)
     except OSError:
         is_free = False
-    return os.path.join(around, _FOLDER) if is_free else f"{library.path}.quarantine"
+    return os.path.join(around, _FOLDER) if is_free else f"{library.beside}.quarantine"
 
 
 def do_quarantine(library: Library, begun: Begun, tell: Tell) -> dict[str, Any]:

@@ -107,6 +107,21 @@ class WarmedLibrary(Record, kind="cache-warm"):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CopiedLibrary(Record, kind="cache-copy", members="from=source to=target files analyses accounts"):
+    """A library that was copied from a file into a database, or back ('map4 cache copy --json').
+
+    source, target: the file, and the address of the database without its password
+    files: that were copied, and with them the analyses, the accounts and all else
+    """
+
+    source: str
+    target: str
+    files: Count
+    analyses: Count
+    accounts: Count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pruned(Record, kind="cache-prune"):
     """What 'map4 cache prune' dropped, or would drop.
 

@@ -40,7 +40,7 @@ class LibraryRef:
 
     address: opens it, in another process too; it may have a password in it
     shown: as messages and records name it
-    beside: what the names of its side files begin with, links followed
+    beside: what the names of its side files begin with on this machine, links followed
     """
 
     address: str

@@ -43,7 +43,7 @@ def _backup(library: Library, asked: RequestInput) -> Response:
     if not _making.acquire(blocking=False):
         raise LibraryBusyError("a backup is being made already; ask again when it is there")
     try:
-        beside = os.path.realpath(library.path) + ".sending-"
+        beside = f"{library.beside}.sending-"
         for left in glob(f"{escape(beside)}*"):  # by a server that was killed
             with suppress(OSError):
                 if os.stat(left).st_mtime < time.time() - _LEFT_AFTER_S:

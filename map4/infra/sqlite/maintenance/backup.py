@@ -46,6 +46,17 @@ def backup_library(database: SqliteDatabase, target: str, *, force: bool, is_che
     target = os.path.realpath(target)
     if target == database.file or (os.path.exists(database.file) and _is_same(target, database.file)):
         raise LibraryWriteError("a backup needs another name than the library itself")
+
+    def copy(partial: str) -> None:
+        with database.reading() as connection:
+            copy_database(connection, partial)
+
+    return make_backup(copy, database.file, target, force=force, is_checked=is_checked)
+
+
+def make_backup(copy: Callable[[str], None], library: str, target: str, *, force: bool, is_checked: bool) -> int:
+    """Have `copy` fill a new file, and put it where a backup may stand; gives the size in bytes."""
+    target = os.path.realpath(target)
     if os.path.isdir(target):
         raise LibraryWriteError(f"{target} is a folder; name a file in it")
     if not os.path.isdir(os.path.dirname(target)):
@@ -59,10 +70,9 @@ def backup_library(database: SqliteDatabase, target: str, *, force: bool, is_che
     if os.path.exists(target) and not force and not _is_backup(target):
         raise LibraryWriteError(f"{target} exists and is no backup of map4; choose another name, or use --force")
     with write_errors(f"{target} can't be written"), unfinished(target, "partial") as partial:
-        with database.reading() as connection:
-            copy_database(connection, partial)
+        copy(partial)
         if is_checked:
-            _require_sound(partial, database.file)
+            _require_sound(partial, library)
         replace_file(partial, target)
         return os.path.getsize(target)
 

@@ -41,10 +41,11 @@ from map4.infra.sqlite.file.validation import BadRow
 from map4.infra.sqlite.maintenance import backup as backup_module
 from map4.infra.sqlite.maintenance import repair as repair_module
 from map4.infra.sqlite.maintenance.backup import backup_library, restore_library
-from map4.infra.sqlite.maintenance.contents import Pruned, SqliteCare, Verification, verify_library
+from map4.infra.sqlite.maintenance.contents import SqliteCare, verify_library
 from map4.infra.sqlite.maintenance.repair import Repair, repair_library
 from map4.infra.sqlite.maintenance.salvage import Salvage
 from map4.infra.unfinished import files_of
+from map4.ports.store.care import Pruned, Verification
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 STAMP = "20260102-030405"

@@ -1,0 +1,37 @@
+"""Addresses of libraries are told without what is secret of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from map4.domain.library_address import is_database, shown_address
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        (
+            "postgresql://me:geheim@db.example.org:5433/music?sslmode=require",
+            "postgresql://me@db.example.org:5433/music",
+        ),
+        ("postgres://me@db/music", "postgresql://me@db/music"),
+        ("postgresql://[::1]:5432/music", "postgresql://[::1]:5432/music"),
+        ("postgresql:///music?password=geheim", "postgresql:///music"),
+        ("postgresql://me:ge@heim@db/music", "postgresql://***"),
+        ("postgresql://me:ge/heim@db/music", "postgresql://***"),
+        ("postgresql://me:ge?heim@db/music", "postgresql://***"),
+        ("postgresql://me:geheim/music", "postgresql://***"),
+        ("postgresql:///music?password=ge@heim", "postgresql://***"),
+        ("postgresql://me:geheim@[db", "postgresql://***"),
+        ("postgresql://geheim?@db/music", "postgresql://***"),
+    ],
+)
+def test_no_password_is_told(address: str, shown: str) -> None:
+    assert is_database(address)
+    assert shown_address(address) == shown
+    assert "geheim" not in shown
+
+
+@pytest.mark.parametrize("path", ["/music/library.map4", "postgres", "postgresql:/music", b"postgresql://", None])
+def test_what_is_no_address_is_a_path(path: object) -> None:
+    assert not is_database(path)
