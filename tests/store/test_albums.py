@@ -13,7 +13,6 @@ from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import parse_query
 from map4.ports.store.store import Store
 
-pytestmark = pytest.mark.file_alone
 HERE = QueryContext(now=datetime(2026, 3, 1, tzinfo=UTC))
 
 

@@ -100,7 +100,6 @@ def test_a_mark_is_renamed_on_all_tracks_in_one_step(marked: Store) -> None:
         ("list:night", [1, 2, 3]), ("list:hers", []),
     ],
 )  # fmt: skip
-@pytest.mark.file_alone
 def test_queries_ask_for_marks_and_lists(marked: Store, text: str, numbers: list[int]) -> None:
     def listed(store: Store, name: str, *numbers: int, **how: Any) -> None:
         store.lists.put(name, Tracklist(tracks=[track_of(store, one) for one in numbers]), now=NOW, **how)

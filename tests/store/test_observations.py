@@ -58,7 +58,6 @@ def test_order_and_repetition_make_no_difference(open_store: OpenStore, tmp_path
     assert len(results) == 1
 
 
-@pytest.mark.file_alone
 def test_they_count_between_tags_and_imports(observed: Store) -> None:
     for number in (1, 2, 3):
         observed.observations.put_all([(audio_id(number), one) for one in EVERY])
@@ -95,7 +94,6 @@ def test_what_the_user_chose_counts_before_all(observed: Store) -> None:
     assert store.statuses("musicbrainz")[audio_id(2)] == "rejected"
 
 
-@pytest.mark.file_alone
 def test_what_was_decided_can_be_left_in_doubt_again(observed: Store) -> None:
     kept = observed.observations
     doubt = RecordingMatch(status="review", candidates=(Judged(candidate=Candidate(id="r"), score=0.8),))

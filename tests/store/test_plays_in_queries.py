@@ -13,8 +13,6 @@ from map4.domain.text import utc_text
 from map4.ports.store.plays import Play
 from map4.ports.store.store import Store
 
-pytestmark = pytest.mark.file_alone  # a question of queries, which Postgres does not answer yet
-
 
 def _hear(store: Store, number: int, *ago: timedelta) -> None:
     for one in ago:

@@ -29,8 +29,6 @@ from map4.errors import QueryError
 from map4.ports.scanning import Stamp, TagsRead
 from map4.ports.store.store import Store
 
-pytestmark = pytest.mark.file_alone
-
 HERE = QueryContext(now=NOW)
 
 

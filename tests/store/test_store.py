@@ -26,7 +26,6 @@ from map4.ports.store.store import Store
 HERE = QueryContext(now=NOW)
 
 
-@pytest.mark.file_alone
 def test_what_one_writes_the_other_reads(store: Store, other: Store) -> None:
     put_track(store, 1, title="Song")
     assert [track.title() for track in other.tracks.tracks()] == ["Song"]
@@ -120,7 +119,6 @@ def test_what_is_known_of_a_copy_is_handed_over_and_taken_back(store: Store) -> 
     assert store.hand_overs.plan("/music/9.mp3", "/music/2.mp3") is None
 
 
-@pytest.mark.file_alone
 def test_copies_are_files_of_one_audio_but_the_one_to_keep(store: Store) -> None:
     for path in ("/music/a/1.mp3", "/music/b/1.mp3"):
         put_track(store, 1, path=path)
@@ -132,7 +130,6 @@ def test_copies_are_files_of_one_audio_but_the_one_to_keep(store: Store) -> None
     assert list(store.search.paths(parse_query("is:copy"), HERE)) == list(kept)
 
 
-@pytest.mark.file_alone
 def test_recordings_are_told_by_their_names_too(store: Store) -> None:
     for number, title in enumerate(("Song", "song", "Other")):
         put_track(store, number, artist="Ann", title=title)

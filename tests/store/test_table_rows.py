@@ -17,7 +17,6 @@ from map4.ports.store.connections import NewConnection
 from map4.ports.store.plays import Play
 from map4.ports.store.store import Store
 
-pytestmark = pytest.mark.file_alone  # a question of queries, which Postgres does not answer yet
 NEW = NewConnection(
     name="home", url="https://music.example.org", login="ann", sign_in="token", sealed=b"sealed",
     server=ServerInfo(type="navidrome", version="0.58", by_form=False), open_to=(), added_at="2026-01-01T00:00:00Z",

@@ -90,12 +90,10 @@ def test_a_track_has_all_that_was_set(own: Store) -> None:
         ("sort:year-", [1, 2]), ("sort:rating-", [1, 2]), ("has:artist", [1, 2]), ("artist:!!!", []),
     ],
 )  # fmt: skip
-@pytest.mark.file_alone
 def test_queries_go_by_what_the_user_set(own: Store, text: str, numbers: list[int]) -> None:
     assert numbers_found(own, text) == numbers
 
 
-@pytest.mark.file_alone
 def test_columns_names_and_tallies_go_by_it(own: Store) -> None:
     columns = own.search.columns(EVERYTHING, HERE)
     assert [list(getattr(columns, name)) for name in ("artist", "title", "genre")] == [
@@ -112,7 +110,6 @@ def test_lists_name_a_track_by_its_tags_or_by_what_was_set(own: Store) -> None:
     assert best_match(own, "Zoë Own", "My Name") == best_match(own, "Tagged", "Song") == "/music/1.mp3"
 
 
-@pytest.mark.file_alone
 def test_a_value_is_another_one_and_none_at_once(store: Store) -> None:
     put_track(store, 1, artist="Tagged")
     for value, found in (("Zoë", [[1], [], []]), ("Max", [[], [1], []]), (None, [[], [], [1]])):
@@ -174,12 +171,10 @@ def test_labels_come_back_with_their_tracks(labelled: Store) -> None:
         ("genre:jazz or mood:dark", [0, 1]), ("sort:era-", [0, 2, 1, 3]),
     ],
 )  # fmt: skip
-@pytest.mark.file_alone
 def test_queries_find_labels(labelled: Store, query: str, numbers: list[int]) -> None:
     assert numbers_found(labelled, query) == numbers
 
 
-@pytest.mark.file_alone
 def test_a_genre_of_the_users_own_says_the_family(store: Store) -> None:
     put_track(store, 1, genre="Deep House")
     store.labels.put({audio_id(1): Labels(genre="Electronic", family="Electronic")}, now=NOW)
@@ -232,12 +227,10 @@ def named(open_store: OpenStore, tmp_path_factory: pytest.TempPathFactory) -> It
         ("added:..2019-08-22", []), ("date-added:..2020", [1, 2, 3]), ("sort:added- limit:1", [4]),
     ],
 )  # fmt: skip
-@pytest.mark.file_alone
 def test_queries_know_names_that_were_imported(named: Store, text: str, numbers: list[int]) -> None:
     assert numbers_found(named, text) == numbers
 
 
-@pytest.mark.file_alone
 def test_tracks_columns_and_names_agree(named: Store) -> None:
     columns = named.search.columns(EVERYTHING, HERE)
     for row, track in enumerate(named.tracks.tracks_by_id(columns.file_id.tolist())):
@@ -306,12 +299,10 @@ def played(open_store: OpenStore, tmp_path_factory: pytest.TempPathFactory) -> I
         ("sort:comment limit:3", [1, 8, 4]),
     ],
 )  # fmt: skip
-@pytest.mark.file_alone
 def test_queries_know_values_that_were_imported(played: Store, text: str, numbers: list[int]) -> None:
     assert numbers_found(played, text) == numbers
 
 
-@pytest.mark.file_alone
 def test_the_clock_of_the_user_counts(played: Store) -> None:
     """Programs write what their clock says: the same day here, wherever that is."""
     old = os.environ.get("TZ")
@@ -329,7 +320,6 @@ def test_the_clock_of_the_user_counts(played: Store) -> None:
         time.tzset()
 
 
-@pytest.mark.file_alone
 def test_hours_ago_are_counted_to_the_second_and_days_from_their_beginning(played: Store) -> None:
     def found(text: str, *at: int) -> list[int]:
         return numbers_found(played, text, now=datetime(2026, 6, *at).astimezone())  # type: ignore[arg-type]
@@ -344,7 +334,6 @@ def test_hours_ago_are_counted_to_the_second_and_days_from_their_beginning(playe
         assert not set(numbers_found(played, f"played:{ago}")) & set(numbers_found(played, f"played:..{ago}"))
 
 
-@pytest.mark.file_alone
 def test_what_a_program_says_is_replaced_and_forgotten(store: Store) -> None:
     put_track(store, 1, rating=2.0)
     assert numbers_found(store, "rating:2") == [1]

@@ -81,7 +81,7 @@ HIGHEST_WALL_HZ = 20_450.0
 
 # The lowest wall that an encoder puts itself, by bit rate; what is below has had another. LAME 3.100 at 160, 192,
 # 256, 320 kbit/s: 17.5, 18.7, 19.3, 19.9 kHz. Those of others are a little lower, so these leave them room.
-_OWN_WALLS_HZ: dict[str, tuple[tuple[float, float], ...]] = {
+OWN_WALLS_HZ: dict[str, tuple[tuple[float, float], ...]] = {
     "mp3": ((310e3, 19_250.0), (248e3, 18_300.0), (186e3, 17_300.0)),
     "aac": ((248e3, 17_300.0),),
     "vorbis": ((186e3, 17_300.0),),
@@ -117,7 +117,7 @@ def is_upscaled(
 
 
 def _own_wall_hz(codec: str, bit_rate_bps: float) -> float | None:
-    walls = _OWN_WALLS_HZ.get(codec, ())
+    walls = OWN_WALLS_HZ.get(codec, ())
     return next((wall_hz for least_bps, wall_hz in walls if bit_rate_bps >= least_bps), None)
 
 

@@ -11,7 +11,7 @@ EIGHT_COLORS: dict[str, str] = {
 }  # fmt: skip
 """The colours of tracks that rekordbox knows, in its order; their names are those of queries."""
 
-_LEAST_SATURATION = 0.15
+LEAST_SATURATION = 0.15
 """Of saturation times brightness; below, it is a grey."""
 
 
@@ -22,7 +22,7 @@ def hue_of(color: str) -> float | None:
     except ValueError:
         return None
     hue, saturation, value = colorsys.rgb_to_hsv(red, green, blue)
-    return None if saturation * value < _LEAST_SATURATION else hue
+    return None if saturation * value < LEAST_SATURATION else hue
 
 
 def nearest_hue(color: str, hues: Sequence[float]) -> int | None:

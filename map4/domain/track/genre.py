@@ -128,12 +128,12 @@ def _fits(fits: Mapping[str, Mapping[str, float]]) -> dict[frozenset[str], float
 @lru_cache(maxsize=4096)
 def genre_tempo_range(genre: str | None) -> tuple[float, float] | None:
     """The range (BPM) in which a genre is counted; None for genres without one custom, or without genre."""
-    ranges = ((low, high) for pattern, low, high in _tempi() if genre and re.search(pattern, genre, re.IGNORECASE))
+    ranges = ((low, high) for pattern, low, high in genre_tempi() if genre and re.search(pattern, genre, re.IGNORECASE))
     return next(ranges, None)
 
 
 @cache
-def _tempi() -> list[tuple[str, float, float]]:
+def genre_tempi() -> list[tuple[str, float, float]]:
     import tomllib
     from importlib.resources import files
 

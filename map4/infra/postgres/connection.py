@@ -16,6 +16,7 @@ from map4.domain.library_address import shown_address
 from map4.errors import LibraryWriteError, Map4Error, UsageError
 from map4.infra.postgres.dialect import chosen, in_postgres
 from map4.infra.postgres.functions import SCHEMA
+from map4.infra.postgres.query_functions import use_clock
 
 _NO_ROOM = ("53100", "53200")
 
@@ -50,6 +51,7 @@ def connect(address: str) -> psycopg.Connection[tuple[Any, ...]]:
         # Short questions, one after the other: compiling them takes longer than answering.
         connection.execute(f"SET search_path = {SCHEMA}, pg_catalog".encode())
         connection.execute(b"SET jit = off")
+        connection.execute(use_clock().encode())
     return connection
 
 

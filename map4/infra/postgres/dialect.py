@@ -28,9 +28,13 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\bLIMIT -1\b", "LIMIT ALL"),
         (r"\btemp\.(?=\w)", "pg_temp."),
         (r"\bsqlite_sequence\b", "last_numbers"),
+        (r"\bfiles_fts MATCH (\?|\S+)", r"words @@ words_query(\1)"),
+        (r" GLOB ", " ~ "),
         (r"\) (?:STRICT|WITHOUT ROWID)(?:, WITHOUT ROWID)?(?=\s*$)", ")"),
     )
 )
+_PATTERNS = {"'*[^ -~]*'": "'[^ -~]'"}
+"""Those of GLOB, which matches the whole of a text, as regular expressions."""
 _TYPE = re.compile(rf"(?<=[\w)] )({'|'.join(TYPES)})\b")
 Wanted = tuple[int | str, bool]
 """Place or name of a value, and whether only that is wanted: if it is none."""
@@ -43,7 +47,7 @@ def without_texts(sql: str, change: Callable[[str], str]) -> str:
     texts: list[str] = []
 
     def keep(found: re.Match[str]) -> str:
-        text = found[0]
+        text = _PATTERNS.get(found[0], found[0])
         texts.append(text if text[0] == "'" else f"'\\x{text[2:-1]}'::bytea")
         return f"\x00{len(texts) - 1}\x00"
 

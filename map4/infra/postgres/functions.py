@@ -77,6 +77,8 @@ _TEXT = (
     """CREATE FUNCTION {schema}.joined(before text, one text, separator text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE WHEN one IS NULL THEN before WHEN before IS NULL THEN one ELSE before || separator || one END $$""",
     "CREATE AGGREGATE {schema}.group_concat(text, text) (SFUNC = {schema}.joined, STYPE = text)",
+    """CREATE FUNCTION {schema}.instr(said text, part text) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$ SELECT strpos(said, part) $$""",
     """CREATE FUNCTION {schema}.hex(bytes bytea) RETURNS text LANGUAGE sql IMMUTABLE AS $$
     SELECT upper(encode(bytes, 'hex')) $$""",
     # Some bits of a random UUID are fixed; none is of what is made of two.

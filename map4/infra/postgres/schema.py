@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from map4.infra.postgres.dialect import translated_text, without_texts
 from map4.infra.postgres.functions import FUNCTIONS, SCHEMA
+from map4.infra.postgres.letters import letters
+from map4.infra.postgres.query_functions import FILL_LETTERS, QUERY_FUNCTIONS, WORDS_INDEX
 from map4.infra.sql import jobs
 from map4.infra.sql.query.facts import SOURCE_SQL, typed_source_sql
 from map4.infra.sqlite.file.schema import expected_schema, newest_version
@@ -38,6 +40,7 @@ def make(connection: Connection[object]) -> None:
     connection.execute(f"CREATE SCHEMA {SCHEMA}".encode())
     for statement in statements():
         connection.execute(statement.encode())
+    connection.execute(FILL_LETTERS.encode(), [list(column) for column in zip(*letters(), strict=True)])
     for name in ("changes", "events"):  # where these begin, none of another library is taken for one of them
         connection.execute(b"INSERT INTO last_numbers VALUES ($1, $2)", (name, secrets.randbelow(10**12)))
 
@@ -49,7 +52,14 @@ def version() -> int:
 
 @cache
 def statements() -> tuple[str, ...]:
-    return (*FUNCTIONS, *_translated(), *_ROWS, f"CREATE TABLE library_schema AS SELECT {version()}::bigint AS version")
+    return (
+        *FUNCTIONS,
+        *QUERY_FUNCTIONS,
+        *_translated(),
+        *WORDS_INDEX,
+        *_ROWS,
+        f"CREATE TABLE library_schema AS SELECT {version()}::bigint AS version",
+    )
 
 
 def _translated() -> Iterator[str]:

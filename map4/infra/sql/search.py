@@ -58,7 +58,7 @@ _RARE = 8
 _LIKELY = 4
 """So many times as many as are wanted should lie among some paths, where they lay evenly."""
 _BEHIND_ALL = b"\xff" * 16
-_AMONG = "x.file_id IN (SELECT value FROM json_each(?))"
+_AMONG = "x.file_id IN (SELECT CAST(value AS INTEGER) FROM json_each(?))"
 _FACTS = "FROM facts AS x"
 _TABLES = f"{_FACTS} JOIN files AS f ON f.id = x.file_id"
 _OF_FILES = re.compile(r"\bf\.")
@@ -169,7 +169,7 @@ class SqlSearch(Search):
         """Whether so many tracks have these words that some paths hold the few wanted."""
         if query.limit is None or (query.offset + query.limit) * _RARE > self._window:
             return False
-        sql = "SELECT count(*) FROM (SELECT 1 FROM files_fts WHERE files_fts MATCH ? LIMIT ?)"
+        sql = "SELECT count(*) FROM (SELECT 1 FROM files_fts WHERE files_fts MATCH ? LIMIT ?) AS found"
         with self._database.asking() as connection:
             files = scalar(connection, "SELECT max(id) FROM files") or 0
             enough = min(2 * self._window, 1 + _LIKELY * (query.offset + query.limit) * files // self._window)
@@ -243,7 +243,7 @@ class SqlSearch(Search):
 
     def album_artists(self, context: QueryContext) -> dict[int, str]:
         whose = text_sql("album_artist", context.preferred)
-        sql = f"SELECT x.file_id, {whose} AS said {tables_of(whose)} WHERE said IS NOT NULL"
+        sql = f"SELECT x.file_id, {whose} {tables_of(whose)} WHERE {whose} IS NOT NULL"
         with self._database.asking() as connection:
             return {file_id: sys.intern(text) for file_id, text in connection.execute(sql)}
 
@@ -252,7 +252,7 @@ class SqlSearch(Search):
     ) -> Tallies:
         matching, matching_values = _narrowed(*self._limited_sql(query, context), among)
         is_everything = not (query.groups or query.offset or query.limit is not None)
-        where, values = _narrowed("1", (), among) if is_everything else (matching, matching_values)
+        where, values = _narrowed("TRUE", (), among) if is_everything else (matching, matching_values)
         if besides_ok:
             where, values = "x.state <> 'ok'", ()
         # Counted here: to group them, SQLite would sort them first.

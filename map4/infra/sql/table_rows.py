@@ -54,10 +54,11 @@ class SqlTableRows(TableRows):
     ) -> list[tuple[int, *tuple[Any, ...]]]:
         sql, values = self._selected(names, context)
         # CROSS JOIN keeps the order of the list.
-        tables = "json_each(?) AS j CROSS JOIN facts AS x ON x.file_id = j.value JOIN files AS f ON f.id = x.file_id"
+        asked = "(SELECT CAST(key AS INTEGER) AS place, CAST(value AS INTEGER) AS id FROM json_each(?)) AS j"
+        tables = f"{asked} CROSS JOIN facts AS x ON x.file_id = j.id JOIN files AS f ON f.id = x.file_id"
         with self._database.asking() as connection:
             return connection.execute(
-                f"SELECT j.value{''.join(f', {one}' for one in sql)} FROM {tables} ORDER BY j.key",
+                f"SELECT j.id{''.join(f', {one}' for one in sql)} FROM {tables} ORDER BY j.place",
                 (*values, json.dumps([int(one) for one in file_ids])),
             ).fetchall()
 
@@ -86,7 +87,7 @@ class SqlTableRows(TableRows):
         tables = tables_of(selected)
         counts = ", ".join(f"count(c{number})" for number in range(len(names)))
         with self._database.asking() as connection:
-            [row] = connection.execute(f"SELECT {counts} FROM (SELECT {selected} {tables} {of})", values)
+            [row] = connection.execute(f"SELECT {counts} FROM (SELECT {selected} {tables} {of}) AS seen", values)
         return {name for name, count in zip(names, row, strict=True) if count}
 
     def order(self, sort: Sequence[SortField], context: QueryContext) -> array[int]:
@@ -155,6 +156,6 @@ def _marks_sql(context: QueryContext) -> Sql:
     given: list[Any] = []
     for bit, mark in enumerate(MARKS):
         sql, values = (f"{confidence_sql(mark, context)} < {DOUBTFUL}", ()) if bit < 2 else is_sql(mark, context)
-        parts.append(f"coalesce(({sql}) <> 0, 0) << {bit}")
+        parts.append(f"CASE WHEN {sql} THEN {1 << bit} ELSE 0 END")
         given += values
     return " | ".join(f"({part})" for part in parts), tuple(given)

@@ -203,7 +203,8 @@ def bound_sql(field: str, descending: bool, owner: int) -> str:
         return f"{said} UNION ALL {own} ORDER BY rating{direction} LIMIT 1 OFFSET :at"
     known = f"{value} IS NOT NULL"
     if field in TEXTS:
-        known += f" AND (SELECT count(*) FROM (SELECT 1 FROM files WHERE {value} IS NULL LIMIT 8 * :at)) < 8 * :at"
+        others = f"SELECT 1 FROM files WHERE {value} IS NULL LIMIT 8 * :at"
+        known += f" AND (SELECT count(*) FROM ({others}) AS unknown) < 8 * :at"
     return f"SELECT {value} FROM {table} WHERE {known} ORDER BY {value}{direction} LIMIT 1 OFFSET :at"
 
 

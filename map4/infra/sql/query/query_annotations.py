@@ -14,8 +14,9 @@ from map4.infra.sql.query.field_sql import NAMES, OWN_NAMES, in_force_sql
 
 Sql = tuple[str, tuple[Any, ...]]
 
+_OF_IMPORTS = ("imported_bpm", "imported_key", "play_count", "last_played", "cues")
 IS_IMPORTED_SQL = (
-    "coalesce(x.imported_bpm, x.imported_key, x.play_count, x.last_played, x.cues) IS NOT NULL "
+    f"{' OR '.join(f'x.{name} IS NOT NULL' for name in _OF_IMPORTS)} "
     "OR EXISTS (SELECT 1 FROM imported AS i WHERE i.audio_id = f.audio_id)"
 )
 """Whether anything was imported for a file `f` with its facts `x`, which know it of most."""

@@ -128,7 +128,7 @@ def _group_sql(terms: Sequence[Term], context: QueryContext) -> Sql:
         sql, values = _condition_sql(condition, context)
         # The opposite is all that is not so, what is not known included.
         parts.append((f"({sql}) IS NOT TRUE" if term.negated else f"({sql})", values))
-    return joined_sql(parts or [("1", ())], " AND ")
+    return joined_sql(parts or [("TRUE", ())], " AND ")
 
 
 def _is_plain(term: Term, context: QueryContext) -> bool:
@@ -167,7 +167,7 @@ def _condition_sql(condition: Condition, context: QueryContext) -> Sql:
             return any_of_sql(counting_sql("key", context), [key.camelot for key in keys])
         case NearKeys(keys=keys):
             if context.rule == "off":
-                return "1", ()
+                return "TRUE", ()
             near = [key.camelot for key in ALL_KEYS if any(fits(context.rule, a, key) for a in keys)]
             return any_of_sql(counting_sql("key", context), near)
         case During():
@@ -217,13 +217,13 @@ def is_sql(word: str, context: QueryContext) -> Sql:
     if word == "lossless":
         return any_of_sql("x.codec", LOSSLESS_CODECS)
     if word == "copy":
-        return "x.file_id IN (SELECT value FROM json_each(?))", (json.dumps(sorted(context.copies())),)
+        return "x.file_id IN (SELECT CAST(value AS INTEGER) FROM json_each(?))", (json.dumps(sorted(context.copies())),)
     if word == "stale":
         return "x.analysis_version <> ?", (ANALYSIS_VERSION,)
     if word == "doubtful":
         return " OR ".join(f"{confidence_sql(what, context)} < ?" for what in ("tempo", "key")), (DOUBTFUL, DOUBTFUL)
     return {
-        "any": "1",
+        "any": "TRUE",
         "upscaled": "map4_is_upscaled(x.codec, x.sample_rate_hz, x.bit_rate_bps, x.cutoff_hz, x.cutoff_drop_db)",
         "imported": IS_IMPORTED_SQL,
         "set": "EXISTS (SELECT 1 FROM user_values AS u WHERE u.audio_id = f.audio_id) "
@@ -238,7 +238,7 @@ def _under_sql(path: str) -> Sql:
         try:
             parts.append(inside_sql(name))
         except UnicodeEncodeError:  # half a character, which no name on a disk can hold
-            return "0", ()
+            return "FALSE", ()
     return joined_sql(parts, " OR ")
 
 
@@ -269,7 +269,7 @@ def order_keys(field: str, context: QueryContext) -> list[str]:
     value = _sorted_value(field, context)
     if field == "key":
         # Around the circle: 2A stands before 10A.
-        return [f"CAST({value} AS INTEGER)", value]
+        return [f"CAST(rtrim({value}, 'AB') AS INTEGER)", value]
     if (
         field in (*LABEL_FIELDS, *OWN_WORDS)
         or field == "path"

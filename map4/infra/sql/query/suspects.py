@@ -37,7 +37,7 @@ _CORE = ("tempo_close", "key_doubtful", "silent_ends")
 _STATED = ("failed", "missing")
 # Of what tags and other programs both say; what only differs in its spelling is told apart when it is read.
 _CONTRADICTED = " OR ".join(
-    f"i.data ->> '$.{field.imported}' <> f.{TAG_COLUMNS[field.tag]}"
+    f"CAST(i.data ->> '$.{field.imported}' AS TEXT) <> CAST(f.{TAG_COLUMNS[field.tag]} AS TEXT)"
     for field in FIELDS.values()
     if field.setting == METADATA and {"tag", "imported"} <= {*field.sources}
 )
@@ -57,8 +57,8 @@ def suspects(
     # With a limit of its own, the inner query is not merged with the outer one, which would ask everything twice.
     sql = (
         f"SELECT file_id, found FROM (SELECT x.file_id, f.path, {' + '.join(bits) or '0'} AS found "
-        f"FROM facts AS x CROSS JOIN files AS f ON f.id = x.file_id{joined} WHERE {where[0]} LIMIT -1) "
-        "WHERE found ORDER BY path"
+        f"FROM facts AS x CROSS JOIN files AS f ON f.id = x.file_id{joined} WHERE {where[0]} LIMIT -1) AS asked "
+        "WHERE found <> 0 ORDER BY path"
     )
     values = (json.dumps(list(copies)),) if "copies" in checks else ()
     return connection.execute(sql, (*values, *where[1])).fetchall()
@@ -82,7 +82,7 @@ def _conditions(context: QueryContext) -> dict[str, str]:
         f"{NEARLY_THE_RATE} * (CASE WHEN x.codec IN ({_texts(LOSSY_OLD)}) THEN {LOW_BIT_RATE_BPS} "
         f"ELSE {LOW_BIT_RATE_NEW_CODEC_BPS} END * (min(x.channels, 2) / 2.0))"
     )
-    silence = "json_extract(a.core, '$.cue_{}_s')"
+    silence = "CAST(json_extract(a.core, '$.cue_{}_s') AS REAL)"
     return {
         "failed": "x.state = 'failed'",
         "missing": "x.state = 'missing'",
@@ -124,7 +124,7 @@ def _conditions(context: QueryContext) -> dict[str, str]:
             f"OR EXISTS (SELECT 1 FROM imported AS i WHERE i.audio_id = f.audio_id AND ({_CONTRADICTED})))"
         ),
         "missing_tags": (f"(coalesce({artist}, '') = '' OR coalesce({title}, '') = '')"),
-        "copies": "x.file_id IN (SELECT value FROM json_each(?))",
+        "copies": "x.file_id IN (SELECT CAST(value AS INTEGER) FROM json_each(?))",
     }
 
 

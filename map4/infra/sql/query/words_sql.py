@@ -141,7 +141,7 @@ def song_sql(artist: str, title: str, preferred: Preferred = ()) -> Sql:
         if has_words(text) and "ss" not in text.casefold()
     ]
     if not terms:
-        return "1", ()
+        return "TRUE", ()
     found = "SELECT rowid FROM files_fts WHERE files_fts MATCH ?"
     # The full-text index knows the tags alone; few tracks have names beside them.
     own = f"SELECT file_id FROM facts INDEXED BY own_names WHERE {HAS_OWN_NAMES_SQL}"

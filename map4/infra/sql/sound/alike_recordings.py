@@ -95,7 +95,7 @@ class AlikeRecordings:
 
     def _is_small(self) -> bool:
         with self.database.reading() as connection:  # to count them all takes 10 ms of 100,000
-            counted = f"SELECT count(*) FROM (SELECT 1 {_COUNTED} LIMIT ?)"
+            counted = f"SELECT count(*) FROM (SELECT 1 {_COUNTED} LIMIT ?) AS some"
             return bool(scalar(connection, counted, (FINGERPRINT_VERSION, self.most_unasked + 1)) <= self.most_unasked)
 
     def bring_up_to_date(self, *, progress: Progress | None = None) -> None:
@@ -175,7 +175,7 @@ class AlikeRecordings:
             connection.executemany(
                 f"INSERT INTO sound_keys (audio_id, version, keys) SELECT a.audio_id, ?, ? {_PRINTS} "
                 "AND a.audio_id = ? ON CONFLICT (audio_id) DO UPDATE SET version = excluded.version, "
-                "keys = excluded.keys WHERE version != ?",
+                "keys = excluded.keys WHERE sound_keys.version != ?",
                 ((_NOT_COMPARED, keys, FINGERPRINT_VERSION, name, _VERSION) for name, keys in made),
             )
             return True
@@ -189,7 +189,8 @@ class AlikeRecordings:
                 ((_VERSION, name, _NOT_COMPARED) for name in names),
             )
             connection.executemany(
-                "INSERT OR REPLACE INTO sound_pairs (audio_id, other_id, error_rate, alone_s) VALUES (?, ?, ?, ?)",
+                "INSERT INTO sound_pairs (audio_id, other_id, error_rate, alone_s) VALUES (?, ?, ?, ?) ON CONFLICT "
+                "(audio_id, other_id) DO UPDATE SET (error_rate, alone_s) = (excluded.error_rate, excluded.alone_s)",
                 ((pair.first, pair.second, pair.error_rate, pair.alone_s) for pair in found),
             )
             return True

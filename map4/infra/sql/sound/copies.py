@@ -32,7 +32,7 @@ _TAGS = [f"f.{column}" for name, column in TAG_COLUMNS.items() if FIELDS[name].k
 _FACTS = f"""
     SELECT f.id AS file_id, f.audio_id, f.path, {{names}}, x.duration_s, x.codec, x.sample_rate_hz, x.bits, x.channels,
            x.bit_rate_bps, x.cutoff_hz, x.cutoff_drop_db,
-           {" + ".join(f"({name} IS NOT NULL)" for name in _TAGS)} AS tags,
+           {" + ".join(f"iif({name} IS NOT NULL, 1, 0)" for name in _TAGS)} AS tags,
            coalesce(x.cues, 0) AS cues,
            coalesce((SELECT max(r.rating) FROM ratings AS r WHERE r.audio_id = f.audio_id), x.rating) AS rating,
            (SELECT count(DISTINCT p.id) FROM playlist_tracks AS t JOIN playlists AS p ON p.id = t.playlist_id

@@ -1,0 +1,243 @@
+"""What queries call in a library in Postgres: the rules that `map4.infra.sql.query.functions` has in Python.
+
+They are made of the same tables and numbers as those rules, and tests hold both to the same answers.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from map4.domain.analysis.audio import (
+    HIGHEST_WALL_HZ,
+    LEAST_DROP_DB,
+    LEAST_DROP_OF_LOSSY_DB,
+    LEAST_SAMPLE_RATE_HZ,
+    LOSSLESS_CODECS,
+    LOWEST_WALL_HZ,
+    OWN_WALLS_HZ,
+)
+from map4.domain.track.colors import EIGHT_COLORS, LEAST_SATURATION, hue_of
+from map4.domain.track.genre import genre_tempi
+from map4.infra.postgres.functions import SCHEMA
+
+FILL_LETTERS = f"INSERT INTO {SCHEMA}.letters SELECT * FROM unnest($1::int[], $2::text[], $3::text[], $4::text[])"
+FILL_WORDS = "INSERT INTO files_fts SELECT id, file_words(artist, title, album, genre, display) FROM files"
+"""What the triggers keep, of a library that was filled without them."""
+
+# No tag has longer ones but by mistake; Postgres keeps none of more than 2,046 bytes.
+_LONGEST_WORD = 500
+_LETTERS = (
+    """CREATE TABLE {schema}.letters (number integer PRIMARY KEY, folded text COLLATE "C", word text COLLATE "C",
+    token text COLLATE "C")""",
+    # Of most texts few letters are not plain: each of these is looked up once.
+    r"""CREATE FUNCTION {schema}.spelled(plain text, how text) RETURNS text LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+    AS $$
+    DECLARE
+        letter text;
+        row {schema}.letters;
+    BEGIN
+        IF octet_length(plain) = char_length(plain) THEN RETURN plain; END IF;
+        FOR letter IN
+            SELECT DISTINCT unnest(string_to_array(regexp_replace(plain, '[\x01-\x7f]+', '', 'g'), NULL)) COLLATE "C"
+        LOOP
+            SELECT * INTO row FROM {schema}.letters WHERE number <= ascii(letter) ORDER BY number DESC LIMIT 1;
+            plain := replace(plain, letter, coalesce(
+                CASE how WHEN 'folded' THEN row.folded WHEN 'word' THEN row.word ELSE row.token END, letter));
+        END LOOP;
+        RETURN plain;
+    END $$""",
+    """CREATE FUNCTION {schema}.map4_folded(said text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    SELECT {schema}.spelled(lower(said COLLATE "C"), 'folded') $$""",
+    r"""CREATE FUNCTION {schema}.words_in(said text, how text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$ SELECT btrim(regexp_replace(
+        {schema}.spelled(regexp_replace(lower(said COLLATE "C"), '[\x01-/:-`{{-\x7f]+', ' ', 'g'), how),
+        ' +', ' ', 'g')) $$""",
+    """CREATE FUNCTION {schema}.map4_says(words text, VARIADIC texts text[]) RETURNS boolean LANGUAGE sql IMMUTABLE
+    PARALLEL SAFE AS $$
+    SELECT EXISTS (SELECT 1 FROM unnest(texts) AS said
+        WHERE btrim(words) <> '' AND strpos(' ' || {schema}.words_in(said, 'word') || ' ', words) > 0) $$""",
+)
+
+# As the index of words in a library file. What is of the path has a stroke before it; between two columns a place is
+# left free, so that no phrase goes across.
+_WORDS = (
+    f"""CREATE FUNCTION {{schema}}.file_words(artist text, title text, album text, genre text, path text)
+    RETURNS tsvector LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT coalesce(string_agg('''' || before || left(token, {_LONGEST_WORD}) || ''':' || number + place || weight,
+        ' '), '')::tsvector
+    FROM (
+        SELECT column_.*, token, row_number() OVER (ORDER BY place, n) AS number
+        FROM (VALUES (1, artist, '', 'A'), (2, title, '', 'B'), (3, album, '', 'C'), (4, genre, '', 'D'),
+            (5, path, '/', 'D')) AS column_ (place, said, before, weight),
+        unnest(string_to_array({{schema}}.words_in(said, 'token'), ' ')) WITH ORDINALITY AS each_ (token, n)
+    ) AS every $$""",
+    f"""CREATE FUNCTION {{schema}}.words_query(match text) RETURNS tsquery LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+    AS $$
+    DECLARE
+        piece text[];
+        tokens text[];
+        among text;
+        asked text;
+        every text;
+    BEGIN
+        FOR piece IN SELECT regexp_matches(match, '(?:\\{{{{(\\w+)\\}}}} : )?"((?:[^"]|"")*)"( \\*)?', 'g') LOOP
+            tokens := string_to_array({{schema}}.words_in(replace(piece[2], '""', '"'), 'token'), ' ');
+            IF tokens = '{{{{}}}}' THEN RETURN '''//'''::tsquery; END IF;
+            among := CASE piece[1] WHEN 'artist' THEN 'A' WHEN 'title' THEN 'B' WHEN 'album' THEN 'C'
+                WHEN 'genre' THEN 'D' ELSE '' END;
+            SELECT string_agg('''%' || left(token, {_LONGEST_WORD}) || ''':' || among
+                || CASE WHEN piece[3] IS NOT NULL AND n = cardinality(tokens) THEN '*' ELSE '' END, ' <-> ' ORDER BY n)
+            INTO asked FROM unnest(tokens) WITH ORDINALITY AS each_ (token, n);
+            asked := CASE WHEN piece[1] IS NULL
+                THEN '(' || replace(asked, '%', '') || ') | (' || replace(asked, '%', '/') || ')'
+                ELSE replace(asked, '%', CASE piece[1] WHEN 'path' THEN '/' ELSE '' END) END;
+            every := coalesce(every || ' & ', '') || '(' || asked || ')';
+        END LOOP;
+        RETURN replace(every, ''':)', ''')')::tsquery;
+    END $$""",
+)
+WORDS_INDEX = (
+    f"CREATE TABLE {SCHEMA}.files_fts (rowid bigint PRIMARY KEY, words tsvector NOT NULL)",
+    f"CREATE INDEX files_fts_words ON {SCHEMA}.files_fts USING gin (words) WITH (fastupdate = off)",
+    f"""CREATE FUNCTION {SCHEMA}.note_words() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        DELETE FROM {SCHEMA}.files_fts WHERE rowid = new.id;
+        INSERT INTO {SCHEMA}.files_fts
+        VALUES (new.id, {SCHEMA}.file_words(new.artist, new.title, new.album, new.genre, new.display));
+        RETURN NULL;
+    END $$""",
+    f"""CREATE FUNCTION {SCHEMA}.forget_words() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        DELETE FROM {SCHEMA}.files_fts WHERE rowid = old.id;
+        RETURN NULL;
+    END $$""",
+    f"""CREATE TRIGGER files_fts_insert AFTER INSERT ON {SCHEMA}.files
+    FOR EACH ROW EXECUTE FUNCTION {SCHEMA}.note_words()""",
+    f"""CREATE TRIGGER files_fts_update AFTER UPDATE OF artist, title, album, genre, display ON {SCHEMA}.files
+    FOR EACH ROW EXECUTE FUNCTION {SCHEMA}.note_words()""",
+    f"""CREATE TRIGGER files_fts_delete AFTER DELETE ON {SCHEMA}.files
+    FOR EACH ROW EXECUTE FUNCTION {SCHEMA}.forget_words()""",
+)
+
+_PLAYS = (
+    """CREATE FUNCTION {schema}.map4_plays(counted bigint, heard numeric, in_programs numeric) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN coalesce(heard, 0) = 0 THEN counted
+        ELSE greatest(coalesce(counted, 0), coalesce(in_programs, 0)) + heard - coalesce(in_programs, 0) END $$""",
+    """CREATE FUNCTION {schema}.map4_last_played(written text, heard_at bigint) RETURNS text LANGUAGE plpgsql STABLE
+    PARALLEL SAFE AS $$
+    DECLARE place integer := width_bucket(heard_at, current_setting('map4.clock_since')::bigint[]);
+    BEGIN
+        RETURN greatest(written COLLATE "C", to_char(
+            to_timestamp(heard_at + (current_setting('map4.clock_ahead_s')::bigint[])[place]) AT TIME ZONE 'UTC',
+            'YYYY-MM-DD"T"HH24:MI:SS'));
+    END $$""",
+)
+_LAST_CLOCK = 2**32
+_WEEK_S = 7 * 86_400
+
+
+def use_clock() -> str:
+    """Tells a connection by which clock those who asks live, as `local_time` does it here."""
+    steps = _clock(os.environ.get("TZ"), time.tzname)
+    since, ahead = (f"'{{{','.join(str(step[place]) for step in steps)}}}'" for place in (0, 1))
+    return f"SET map4.clock_since = {since}; SET map4.clock_ahead_s = {ahead}"
+
+
+@lru_cache
+def _clock(*_which: object) -> list[tuple[int, int]]:
+    """Since when the clock of this machine is so many seconds ahead of UTC."""
+    steps = [(-_LAST_CLOCK, _ahead_s(0))]
+    for week in range(0, _LAST_CLOCK, _WEEK_S):
+        if _ahead_s(week) != steps[-1][1]:
+            before, since = week - _WEEK_S, week
+            while since - before > 1:
+                middle = (before + since) // 2
+                before, since = (middle, since) if _ahead_s(middle) == steps[-1][1] else (before, middle)
+            steps.append((since, _ahead_s(since)))
+    return steps
+
+
+def _ahead_s(at: int) -> int:
+    return round((datetime.fromtimestamp(at).replace(tzinfo=UTC) - datetime.fromtimestamp(at, UTC)).total_seconds())  # noqa: DTZ006
+
+
+def _upscaled() -> str:
+    lossless = ", ".join(f"'{codec}'" for codec in sorted(LOSSLESS_CODECS))
+    walls = "".join(
+        f" WHEN codec = '{codec}' AND bit_rate_bps >= {least_bps!r} THEN {wall_hz!r}"
+        for codec, walls in OWN_WALLS_HZ.items()
+        for least_bps, wall_hz in walls
+    )
+    return f"""CREATE FUNCTION {{schema}}.map4_is_upscaled(codec text, sample_rate_hz bigint,
+    bit_rate_bps double precision, cutoff_hz double precision, cutoff_drop_db double precision) RETURNS boolean
+    LANGUAGE plpgsql IMMUTABLE STRICT
+    PARALLEL SAFE AS $$
+    DECLARE
+        is_lossless boolean := codec IN ({lossless});
+        own_wall_hz double precision := CASE WHEN is_lossless THEN {HIGHEST_WALL_HZ!r}{walls} END;
+    BEGIN
+        IF own_wall_hz IS NULL OR sample_rate_hz < {LEAST_SAMPLE_RATE_HZ} OR cutoff_hz < {LOWEST_WALL_HZ!r} THEN
+            RETURN NULL;
+        END IF;
+        IF cutoff_hz >= own_wall_hz THEN RETURN FALSE; END IF;
+        RETURN CASE WHEN cutoff_drop_db >= CASE WHEN is_lossless THEN {LEAST_DROP_DB!r}::double precision
+            ELSE {LEAST_DROP_OF_LOSSY_DB!r} END THEN TRUE END;
+    END $$"""
+
+
+def _tempo_of_genre() -> str:
+    ranges = "".join(
+        f" WHEN genre ~* '{pattern.replace(chr(92) + 'b', chr(92) + 'y').replace(chr(39), 2 * chr(39))}' "
+        f"THEN ARRAY[{low!r}, {high!r}]::double precision[]"
+        for pattern, low, high in genre_tempi()
+    )
+    return f"""CREATE FUNCTION {{schema}}.map4_tempo_of_genre(bpm double precision, genre text) RETURNS double precision
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    DECLARE span double precision[] := CASE{ranges} END;
+    BEGIN
+        IF bpm BETWEEN span[1] AND span[2] THEN RETURN NULL; END IF;
+        RETURN CASE WHEN 2 * bpm BETWEEN span[1] AND span[2] THEN 2 * bpm
+            WHEN bpm / 2 BETWEEN span[1] AND span[2] THEN bpm / 2 END;
+    END $$"""
+
+
+def _color() -> str:
+    names = ", ".join(
+        f"('{name}', {place}, {hue_of(color)!r})" for place, (name, color) in enumerate(EIGHT_COLORS.items())
+    )
+    return f"""CREATE FUNCTION {{schema}}.map4_color(color text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT
+    PARALLEL SAFE AS $$
+    DECLARE
+        parts double precision[];
+        most double precision;
+        lowest double precision;
+        apart double precision;
+        hue double precision;
+    BEGIN
+        IF color ~* '^.[0-9a-f]{{{{6}}}}' THEN
+            SELECT array_agg(get_byte(decode(substr(color, 2, 6), 'hex'), n) / 255::double precision ORDER BY n)
+            INTO parts FROM generate_series(0, 2) AS n;
+            most := greatest(parts[1], parts[2], parts[3]);
+            lowest := least(parts[1], parts[2], parts[3]);
+            apart := most - lowest;
+            IF apart > 0 AND apart / most * most >= {LEAST_SATURATION!r}::double precision THEN
+                hue := CASE most WHEN parts[1] THEN (most - parts[3]) / apart - (most - parts[2]) / apart
+                    WHEN parts[2] THEN 2 + (most - parts[1]) / apart - (most - parts[3]) / apart
+                    ELSE 4 + (most - parts[2]) / apart - (most - parts[1]) / apart END / 6;
+                hue := hue - floor(hue);
+                RETURN (SELECT name FROM (VALUES {names}) AS one (name, place, its)
+                    ORDER BY least(abs(hue - its), 1 - abs(hue - its)), place LIMIT 1) || '; ' || color;
+            END IF;
+        END IF;
+        RETURN 'grey; ' || color;
+    END $$"""
+
+
+QUERY_FUNCTIONS: tuple[str, ...] = tuple(
+    statement.format(schema=SCHEMA)
+    for statement in (*_LETTERS, *_WORDS, *_PLAYS, _upscaled(), _tempo_of_genre(), _color())
+)
