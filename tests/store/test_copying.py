@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from postgres_server import PostgresServer, needs_postgres
 from query_cases import fill
-from stored import NOW, put_imported, put_own, put_track
+from stored import NOW, numbers_found, put_imported, put_own, put_track
 
 from map4 import Library
 from map4.domain.lists.listed import ListedPick, ListHeader
@@ -105,6 +105,7 @@ def test_both_go_on_from_where_the_copy_was_made(made: SqliteStore, postgres: Po
     copy_into_database(made.database, address)
     with closing(PostgresStore(address)) as store:
         assert store.accounts.library_id() == made.accounts.library_id()
+        assert numbers_found(store, "bjork") == numbers_found(made, "bjork") == [1]  # type: ignore[arg-type]
         assert [*store.tracks.tracks(beats=True)] == [*made.tracks.tracks(beats=True)]
         for one in (store, made):
             put_track(one, 30)  # type: ignore[arg-type]

@@ -18,6 +18,7 @@ from map4.infra.postgres import schema
 from map4.infra.postgres.connection import translated
 from map4.infra.postgres.database import PostgresDatabase
 from map4.infra.postgres.dialect import TYPES
+from map4.infra.postgres.query_functions import FILL_WORDS
 from map4.infra.sql.database import scalar
 from map4.infra.sqlite import errors
 from map4.infra.sqlite.file.database import SqliteDatabase
@@ -80,9 +81,10 @@ def copy_into_database(file: SqliteDatabase, address: str, progress: Progress = 
                     b"INSERT INTO last_numbers VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET seq = excluded.seq",
                     (name, last),
                 )
+            connection.execute(FILL_WORDS.encode())
             _count_on(connection)
             told.end()
-        for table in _tables():  # else it would be asked as an empty one
+        for table in (*_tables(), "files_fts"):  # else it would be asked as an empty one
             connection.execute(f"ANALYZE {table}".encode())
 
     PostgresDatabase(address, fill=fill).close()

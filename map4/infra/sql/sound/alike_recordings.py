@@ -95,7 +95,7 @@ class AlikeRecordings:
 
     def _is_small(self) -> bool:
         with self.database.reading() as connection:  # to count them all takes 10 ms of 100,000
-            counted = f"SELECT count(*) FROM (SELECT 1 {_COUNTED} LIMIT ?) AS some"
+            counted = f"SELECT count(*) FROM (SELECT 1 {_COUNTED} LIMIT ?) AS counted"
             return bool(scalar(connection, counted, (FINGERPRINT_VERSION, self.most_unasked + 1)) <= self.most_unasked)
 
     def bring_up_to_date(self, *, progress: Progress | None = None) -> None:
