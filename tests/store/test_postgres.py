@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from libraries import audio_id
-from postgres_server import PostgresServer, needs_postgres
+from postgres_server import PostgresServer, needs_postgres, running_postgres
 from query_cases import fill
 from stored import NOW, OpenStore, put_imported, put_own, put_track
 
@@ -198,6 +198,34 @@ def test_a_connection_that_is_lost_is_told_and_half_a_write_is_none(postgres: Po
             write()
     with closing(PostgresStore(address)) as store:
         assert [track.path for track in store.tracks.tracks()] == ["/music/1.mp3"]
+
+
+def test_who_has_a_library_open_goes_on_when_its_server_was_restarted() -> None:
+    with running_postgres() as server:  # its own: all connections to it end
+        address = server.database()
+        with closing(PostgresStore(address)) as store, closing(store.changes()) as changes:
+            put_track(store, 1)  # type: ignore[arg-type]
+            before, others = changes.word(), store.changed_by_others()
+            server.restart()
+            assert (changes.word(), store.changed_by_others()) == (before, others)
+            server.restart()
+            put_track(store, 2)  # type: ignore[arg-type]
+            assert [track.path for track in store.tracks.tracks()] == ["/music/1.mp3", "/music/2.mp3"]
+            assert changes.word() != before
+
+            def write() -> None:
+                with store.at_once():
+                    put_track(store, 3)  # type: ignore[arg-type]
+                    server.restart()
+                    with suppress(LibraryWriteError):
+                        assert [*store.tracks.tracks()] == []
+                    put_track(store, 4)  # type: ignore[arg-type]
+
+            with pytest.raises(LibraryWriteError):
+                write()
+            assert [track.path for track in store.tracks.tracks()] == ["/music/1.mp3", "/music/2.mp3"]
+            put_track(store, 5)  # type: ignore[arg-type]
+            assert store.tracks.track("/music/5.mp3") is not None
 
 
 def test_a_library_is_begun_once_however_many_begin_it(postgres: PostgresServer) -> None:

@@ -7,8 +7,8 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
@@ -31,7 +31,7 @@ _SETTINGS = (
 # Ends the server, and removes its folder, when the pipe to whoever began it closes, which a killed one does too.
 _WATCHED = """
 "$@" > "$FOLDER/log" 2>&1 < /dev/null & server=$!
-read -r nothing
+while read -r again; do kill -INT $server; wait $server; "$@" >> "$FOLDER/log" 2>&1 < /dev/null & server=$!; done
 kill -INT $server; wait $server; rm -rf "$FOLDER"
 """
 
@@ -60,8 +60,8 @@ needs_postgres = pytest.mark.skipif(ABSENT is not None, reason=ABSENT or "")
 class PostgresServer:
     """One that runs; it listens on a socket in its folder."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, restart: Callable[[], None]) -> None:
+        self._folder, self.restart = folder, restart
         self._names = (f"map4_{number}" for number in count(1))
 
     def address(self, name: str) -> str:
@@ -109,7 +109,7 @@ def running_postgres() -> Iterator[PostgresServer]:
         env={**os.environ, "FOLDER": str(folder)},
     )
     try:
-        server = PostgresServer(folder)
+        server = PostgresServer(folder, lambda: _restart(server, watched, folder))
         _wait_for(server, folder / "log")
         yield server
     finally:
@@ -117,6 +117,21 @@ def running_postgres() -> Iterator[PostgresServer]:
         watched.stdin.close()
         watched.wait()
         shutil.rmtree(folder, ignore_errors=True)  # what its user may not remove in a folder of root's
+
+
+def _restart(server: PostgresServer, watched: subprocess.Popen[bytes], folder: Path) -> None:
+    """End it at once, with all connections to it, and begin it again."""
+    assert watched.stdin is not None
+    before = (folder / "data" / "postmaster.pid").read_text()
+    watched.stdin.write(b"again\n")
+    watched.stdin.flush()
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        with suppress(FileNotFoundError):
+            if (folder / "data" / "postmaster.pid").read_text().split()[0] != before.split()[0]:
+                break
+        time.sleep(0.02)
+    _wait_for(server, folder / "log")
 
 
 def _wait_for(server: PostgresServer, log: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -53,6 +54,20 @@ def connect(address: str) -> psycopg.Connection[tuple[Any, ...]]:
         connection.execute(b"SET jit = off")
         connection.execute(use_clock().encode())
     return connection
+
+
+def is_cut_off(connection: psycopg.Connection[Any]) -> bool:
+    """Whether the server has ended it, as when it is restarted, told without asking it."""
+    if connection.closed or connection.broken:
+        return True
+    if connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+        return False
+    try:
+        while select.select([connection.fileno()], [], [], 0)[0]:  # what it said last, and then the end
+            connection.pgconn.consume_input()
+    except psycopg.OperationalError:
+        return True
+    return False
 
 
 def shown(address: str) -> str:

@@ -10,7 +10,7 @@ import psycopg
 
 from map4.errors import LibraryVersionError, NothingFoundError, UsageError
 from map4.infra.postgres import schema
-from map4.infra.postgres.connection import PostgresConnection, connect, shown, translated
+from map4.infra.postgres.connection import PostgresConnection, connect, is_cut_off, shown, translated
 from map4.infra.postgres.functions import SCHEMA
 from map4.infra.sql.database import scalar
 from map4.infra.sql.unreadable import UNREADABLE_VALUES, damaged
@@ -47,7 +47,7 @@ class PostgresDatabase:
         fill: Fill | None = None,
     ) -> None:
         self.address, self.path = address, shown(address)
-        self._own = 0
+        self._own, self._within, self._is_closed = 0, 0, False
         self._connection = connect(address)
         self._asked = PostgresConnection(self._connection)
         try:
@@ -83,6 +83,13 @@ class PostgresDatabase:
         self.file = user_file("data", "libraries", uid, "library")
         self.mirror = user_file("cache", "libraries", uid, "library.mirror")
 
+    def _go_on(self) -> None:
+        """Connect anew where the server has ended the connection since it was used."""
+        if not self._within and not self._is_closed and is_cut_off(self._connection):
+            self._connection.close()
+            self._connection = connect(self.address)
+            self._asked = PostgresConnection(self._connection)
+
     def _is_there(self) -> bool:
         return bool(scalar(self._asked, f"SELECT to_regnamespace('{SCHEMA}') IS NOT NULL"))
 
@@ -96,7 +103,7 @@ class PostgresDatabase:
             yield self._asked
             return
         with self.turn(), translated(self.path):
-            with self._connection.transaction():
+            with self._whole():
                 self._asked.execute(_LOCKED)
                 self._asked.execute(_BEGUN, (self.writer,))
                 self._asked.execute("UPDATE library_state SET revision = revision + 1")
@@ -112,16 +119,28 @@ class PostgresDatabase:
     @contextmanager
     def beside(self) -> Iterator[PostgresConnection]:
         """One short write to what is no part of the library: no other one waits for it as a whole, nor is told."""
-        with translated(self.path), self._connection.transaction():
+        with translated(self.path), self._whole():
             yield self._asked
 
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        """All within is done together, or nothing of it; where the connection is lost it is nothing."""
+        self._go_on()
+        self._within += 1
+        try:
+            with self._connection.transaction():
+                yield
+        finally:
+            self._within -= 1
+
     def _is_within(self) -> bool:
-        return self._connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE
+        return self._within > 0
 
     @contextmanager
     def reading(self) -> Iterator[PostgresConnection]:
         """The connection, for questions; a value that can't be read as what it should be is damage."""
         with translated(self.path):
+            self._go_on()
             try:
                 yield self._asked
             except UNREADABLE_VALUES as error:
@@ -137,7 +156,7 @@ class PostgresDatabase:
             if self._is_within():
                 yield connection
                 return
-            with self._connection.transaction():
+            with self._whole():
                 connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
                 yield connection
 
@@ -150,4 +169,5 @@ class PostgresDatabase:
             return scalar(connection, "SELECT revision FROM library_state") - self._own, self._own
 
     def close(self) -> None:
+        self._is_closed = True
         self._connection.close()

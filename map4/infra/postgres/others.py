@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from datetime import UTC, datetime
 
 from map4.errors import LibraryBusyError, Map4Error
-from map4.infra.postgres.connection import PostgresConnection, connect, shown, translated
+from map4.infra.postgres.connection import PostgresConnection, connect, is_cut_off, shown, translated
 from map4.infra.sql.database import scalar
 from map4.ports.store.store import LibraryChanges, Locks
 
@@ -55,16 +55,21 @@ class PostgresLocks(Locks):
 
 
 class PostgresChanges(LibraryChanges):
-    """Asks for the number of the last write, by a connection of its own."""
+    """Asks for the number of the last write, by a connection of its own: who wrote sees it at once, as does every other
+    server, which what a database tells by itself would not promise.
+    """
 
     def __init__(self, address: str) -> None:
-        self._shown = shown(address)
+        self._address, self._shown = address, shown(address)
         self._lock = threading.Lock()
         self._connection = connect(address)
 
     def word(self) -> str:
         asked = "SELECT (SELECT uid FROM library_identity) || '-' || (SELECT revision FROM library_state)"
         with self._lock, translated(self._shown):
+            if is_cut_off(self._connection):
+                self._connection.close()
+                self._connection = connect(self._address)
             return f"{scalar(PostgresConnection(self._connection), asked)}-{datetime.now(UTC):%j}"
 
     def close(self) -> None:
