@@ -299,14 +299,16 @@ def _with_near_option(error: click.NoSuchOption, ctx: click.Context, arguments: 
 def _choices_of(error: AmbiguousNameError, arguments: list[str]) -> str:
     """The tracks that a name may mean, each with the command as it was typed, the path in the place of the name."""
     from map4.cli.output import printable
+    from map4.domain.library_address import shown_argument
     from map4.domain.paths import quoted
 
     lines = [error.summary()]
+    words = [shown_argument(each) for each in arguments]
     is_word = any(_replaced(each, error.name, "") != each for each in arguments)
     for caption, path in error.choices[:MOST_CHOICES]:
         lines += [
             f"  {caption}",
-            f"    map4 {' '.join(quoted(_replaced(each, error.name, path, not is_word)) for each in arguments)}",
+            f"    map4 {' '.join(quoted(_replaced(each, error.name, path, not is_word)) for each in words)}",
         ]
     if len(error.choices) > MOST_CHOICES:
         lines.append("  … and more: 'map4 search' shows them all")

@@ -14,6 +14,7 @@ import click
 from map4.cli.help import Headings, Help, command_rows, help_all_option, unknown_command
 from map4.cli.streams import WithoutPadding
 from map4.cli.value_types import Name, PathArgument
+from map4.domain.library_address import shown_argument
 from map4.errors import NothingFoundError, UsageError
 from map4.version import how_to_add
 
@@ -134,7 +135,7 @@ class Session:
     @property
     def program(self) -> tuple[str, ...]:
         """What a command begins with that goes on with this library and these settings."""
-        named = {"--config": os.path.abspath(self.config.file), "--library": self.library_shown}
+        named = {"--config": os.path.abspath(self.config.file), "--library": shown_argument(self.config["library"])}
         given = (pair for pair in named.items() if self._options.get(pair[0][2:]))
         acting = ("--user", self._options["user"]) if self._options.get("user") else ()
         return ("map4", *(word for pair in given for word in pair), *acting)

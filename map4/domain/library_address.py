@@ -6,9 +6,10 @@ import re
 
 _SCHEMES = ("postgresql://", "postgres://")
 _HIDDEN = "***"
+_OPTION = "--library="
 # What stands in it for sure as it should; of all else nobody knows where a password begins.
 _ADDRESS = re.compile(
-    r"postgres(?:ql)?://(?:([\w.~%+-]*)(?::[^@/?#]*)?@)?((?:[\w.-]+|\[[0-9A-Fa-f:.]+\])?(?::\d+)?)(/[^@?#:]*)?(?:\?[^@]*)?"
+    r"postgres(?:ql)?://(?:([\w.~%+-]*)(:[^@/?#]*)?@)?((?:[\w.-]+|\[[0-9A-Fa-f:.]+\])?(?::\d+)?)(/[^@?#:]*)?(\?[^@]*)?"
 )
 
 
@@ -22,5 +23,18 @@ def shown_address(address: str) -> str:
     found = _ADDRESS.fullmatch(address)
     if found is None:
         return f"postgresql://{_HIDDEN}"
-    user, place, name = found.groups("")
+    user, _, place, name, _ = found.groups("")
     return f"postgresql://{f'{user}@' if user else ''}{place}{name}"
+
+
+def shown_argument(argument: str) -> str:
+    """What was typed, as it may be told again to be copied: as it is, where there is no password in it.
+
+    argument: also of an address behind `--library=`
+    """
+    said = argument.removeprefix(_OPTION)
+    if not is_database(said):
+        return argument
+    found = _ADDRESS.fullmatch(said)
+    has_none = found is not None and not found[2] and "password" not in (found[5] or "").lower()
+    return argument if has_none else argument[: -len(said)] + shown_address(said)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from map4.domain.library_address import is_database, shown_address
+from map4.domain.library_address import is_database, shown_address, shown_argument
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,12 @@ def test_no_password_is_told(address: str, shown: str) -> None:
 @pytest.mark.parametrize("path", ["/music/library.map4", "postgres", "postgresql:/music", b"postgresql://", None])
 def test_what_is_no_address_is_a_path(path: object) -> None:
     assert not is_database(path)
+
+
+@pytest.mark.parametrize("option", ["", "--library="])
+def test_what_was_typed_is_told_again_without_it(option: str) -> None:
+    assert shown_argument(f"{option}postgresql://me:geheim@db/music") == f"{option}postgresql://me@db/music"
+    assert shown_argument(f"{option}postgresql:///music?PassWord=geheim") == f"{option}postgresql:///music"
+    plain = f"{option}postgresql://me@/music?host=/run/postgresql"
+    assert shown_argument(plain) == plain
+    assert shown_argument(f"{option}/music/a=b.map4") == f"{option}/music/a=b.map4"
