@@ -87,8 +87,11 @@ def _name(address: str) -> object:
 
 
 @contextmanager
-def running_postgres() -> Iterator[PostgresServer]:
-    """A server that ends, and is gone without a trace, with this block, and with this process, even if it is killed."""
+def running_postgres(**more: str) -> Iterator[PostgresServer]:
+    """A server that ends, and is gone without a trace, with this block, and with this process, even if it is killed.
+
+    more: settings of its own
+    """
     memory = _IN_MEMORY if os.access(_IN_MEMORY, os.W_OK) else None
     folder = Path(tempfile.mkdtemp(prefix="map4-postgres-", dir=memory))
     how = []
@@ -101,7 +104,7 @@ def running_postgres() -> Iterator[PostgresServer]:
     assert postgres is not None
     made = [*how, initdb, "-D", data, "-U", _USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
     subprocess.run(made, check=True, capture_output=True, cwd=folder)
-    settings = [part for setting in _SETTINGS for part in ("-c", setting)]
+    settings = [part for setting in (*_SETTINGS, *(f"{name}={value}" for name, value in more.items())) for part in ("-c", setting)]
     watched = subprocess.Popen(
         [*how, "sh", "-c", _WATCHED, "sh", postgres, "-D", data, "-k", str(folder), *settings],
         stdin=subprocess.PIPE,

@@ -16,6 +16,8 @@ _KEPT = re.compile("\x00(\\d+)\x00")
 _PLACE = re.compile(r"(?:\?(\d*)|(?<![:\w]):([a-z_]\w*))( IS NULL\b)?")
 _IF_CHANGED = r"(?!NULL\b|NOT\b|TRUE\b|FALSE\b|DISTINCT\b)"
 TYPES = {"INTEGER": "bigint", "REAL": "double precision", "BLOB": "bytea", "TEXT": "text"}
+_INDEXED = 300
+"""So many letters of a text, which has up to 4,000, are in an index."""
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), new)
     for pattern, new in (
@@ -30,6 +32,11 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\bsqlite_sequence\b", "last_numbers"),
         (r"\bfiles_fts MATCH (\?|\S+)", r"words @@ words_query(\1)"),
         (r" GLOB ", " ~ "),
+        # Texts of any length are sorted, but an index takes none of them as a whole.
+        (
+            r"CASE WHEN (\w+) ~ (\S+) THEN \1_sorted ELSE lower\(\1\) END",
+            rf"left(CASE WHEN \1 ~ \2 THEN \1_sorted ELSE lower(\1) END, {_INDEXED})",
+        ),
         (r"\) (?:STRICT|WITHOUT ROWID)(?:, WITHOUT ROWID)?(?=\s*$)", ")"),
     )
 )

@@ -23,8 +23,11 @@ from map4.infra.sqlite.file.schema import expected_schema, newest_version
 if TYPE_CHECKING:
     from psycopg import Connection
 
-LEFT_OUT = re.compile("files_(fts|text|by_artist|by_title)|own_names|imported_names|imported_comments|tracks$|sqlite_")
+LEFT_OUT = re.compile("files_(fts|text)|tracks$|sqlite_")
 _GENERATED = re.compile(r"(\w+) (REAL|TEXT|INTEGER) AS \(")
+# Which rows these hold is what counts; their texts may be longer than what an index takes.
+_OF_TEXTS = re.compile(r"(?<=_names ON )facts \([\w, ]+\)|(?<=_comments ON )imported \(comment\)")
+_BY_KEY = {"f": "facts (file_id)", "i": "imported (audio_id)"}
 _TRIGGER = re.compile(r"CREATE TRIGGER (\w+) (AFTER .*? ON \w+)(?: WHEN (.*?))? BEGIN\s(.*)END\s*", re.DOTALL)
 _NUMBERED = re.compile(r"CREATE TABLE (\w+) (.*?)\bINTEGER PRIMARY KEY AUTOINCREMENT\b", re.DOTALL)
 _ROWS = (
@@ -75,7 +78,7 @@ def _translated() -> Iterator[str]:
         elif kind == "trigger":
             yield from _trigger(sql.replace(SOURCE_SQL, typed_source_sql()))
         else:
-            yield without_texts(sql, translated_text)
+            yield without_texts(_OF_TEXTS.sub(lambda found: _BY_KEY[found[0][0]], sql), translated_text)
 
 
 def _with_numbers(found: re.Match[str]) -> str:

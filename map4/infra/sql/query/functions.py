@@ -21,7 +21,9 @@ def _folded(text: str | None) -> str | None:
 
 def _says(words: str, *texts: str | None) -> bool:
     """Whether a text has these words, which are as `words_of` gives them with a blank before, and after whole ones."""
-    first = words.split(None, 1)[0]
+    first = next(iter(words.split(None, 1)), None)
+    if first is None:  # letters for private use alone, which are in no word
+        return False
     for text in texts:
         # Most texts do not even hold the first one, or have the words as they are; both are told quickly.
         plain = "" if text is None else folded(text)
