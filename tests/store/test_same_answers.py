@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
+import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -12,15 +16,21 @@ from drawn_libraries import context, fill_drawn, query, text
 from postgres_server import needs_postgres
 from stored import NOW, OpenStore
 
+from map4.domain.checks.diagnosis import CHECKS
 from map4.domain.query.context import QueryContext
-from map4.domain.query.fields import SORT_FIELDS
+from map4.domain.query.fields import SORT_FIELDS, VALUE_FIELDS
 from map4.domain.query.parser import parse_query
+from map4.domain.text import folded, words_of
 from map4.infra.sql.database import scalar
 from map4.infra.sql.query.functions import FUNCTIONS
 from map4.infra.sql.search import SqlSearch
 from map4.infra.sqlite.store import SqliteStore
 
 pytestmark = needs_postgres
+with suppress(ImportError):  # then all of these skip
+    from map4.infra.postgres.store import PostgresStore
+
+HERE = QueryContext(now=NOW)
 SEED = 20260615
 WINDOW = 16
 """So few that queries of a small library go through several."""
@@ -52,3 +62,87 @@ def test_queries_find_the_same_in_the_same_order(both: tuple[Any, Any], count: i
         assert of_database == of_file
         found += bool(of_file[1])
     assert found > count // 4
+
+
+def _letters() -> list[str]:
+    """One of each kind, and those with marks, of two and by themselves."""
+    from map4.infra.postgres.letters import letters
+
+    numbers = {number + more for number, *_ in letters() for more in (0, 1)} | {*range(1, 0x600)}
+    return [chr(number) for number in sorted(numbers) if not 0xD800 <= number < 0xE000 and number < 0x110000]
+
+
+def test_each_letter_is_folded_and_taken_for_a_word_as_in_a_file(both: tuple[Any, Any]) -> None:
+    _, of_database = both
+    texts = [f"{one}a {one}{other}\u0301 {other.upper()}" for one, other in pairwise(_letters())]
+    with of_database.database.asking() as connection:
+        rows = connection.execute(
+            "SELECT map4_folded(value), words_in(value, 'word'), words_in(value, 'token') FROM json_each(?) "
+            "ORDER BY CAST(key AS INTEGER)", (json.dumps(texts),),
+        ).fetchall()  # fmt: skip
+    assert [row[0] for row in rows] == [folded(one) for one in texts]
+    assert [row[1].split() for row in rows] == [words_of(one).split() for one in texts]
+    assert [row[2].split() for row in rows] == [*_tokens(texts)]
+
+
+def _tokens(texts: list[str]) -> Iterator[list[str]]:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute("CREATE VIRTUAL TABLE said USING fts5 (text, tokenize = 'unicode61 remove_diacritics 2')")
+        connection.execute("CREATE VIRTUAL TABLE terms USING fts5vocab (said, instance)")
+        connection.executemany("INSERT INTO said VALUES (?)", ((one,) for one in texts))
+        found: list[list[str]] = [[] for _ in texts]
+        for term, number in connection.execute("SELECT term, doc FROM terms ORDER BY doc, offset"):
+            found[number - 1].append(term)
+    yield from found
+
+
+def _rules(draw: Random) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """A function of queries, and what it may be asked."""
+    yield "map4_says", (f" {words_of(text(draw, 2))}{draw.choice(['', ' '])}", text(draw), text(draw))
+    yield "map4_color", ("#" + "".join(draw.choice("0123456789abcdef") for _ in range(6)),)
+    yield "map4_color", ("#" + "".join(draw.choice(["00", "80", "7f", "ff"]) for _ in range(3)),)
+    yield "map4_plays", (draw.choice([None, 0, 3]), draw.choice([None, 0, 5]), draw.choice([None, 0, 2, 9]))
+    yield "map4_last_played", (draw.choice([None, "2024-03-31", "2024-03-31T02:30:00"]), draw.randint(0, 2**31))
+    yield "map4_is_upscaled", (draw.choice(["flac", "mp3", "aac", "opus", "ape"]), draw.choice([22_050, 44_100]),
+                               draw.uniform(1e5, 4e5), draw.uniform(15_000, 21_000), draw.uniform(0, 60))  # fmt: skip
+    yield "map4_tempo_of_genre", (draw.uniform(50, 250), draw.choice(["D&B", "Deep House", "hip-hop", "Jazz", "Drum'n'Bass"]))
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/St_Johns"])
+def test_rules_of_queries_are_the_same(
+    both: tuple[Any, Any], open_in_postgres: OpenStore, zone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw = Random(SEED)
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        with closing(PostgresStore(both[1].place.address)) as store, store.database.asking() as connection:
+            for _ in range(40):
+                for name, values in _rules(draw):
+                    asked = f"SELECT {name}({', '.join('?' * len(values))})"
+                    assert (name, values, scalar(connection, asked, values)) == (name, values, FUNCTIONS[name][1](*values))
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def test_tables_orders_and_suspects_are_the_same(both: tuple[Any, Any]) -> None:
+    checks = [check.name for check in CHECKS]
+    of_file, of_database = (
+        [
+            [store.rows.order(parse_query(f"sort:{name}").sort, HERE) for name in SORT_FIELDS],
+            store.rows.values(range(1, 71), (*VALUE_FIELDS, "marks", "file_name", "named_genre"), HERE),
+            store.rows.known(VALUE_FIELDS, HERE),
+            [store.rows.sorted_as(number, "artist", HERE) for number in range(1, 71)],
+            store.search.suspects(parse_query("is:any"), HERE, checks),
+            store.search.tallies(parse_query("is:any"), HERE),
+            store.search.genre_texts(parse_query(""), HERE),
+            store.search.album_artists(HERE),
+            store.search.ratings(),
+            store.copies.kept(),
+            sorted(store.search.names(parse_query("is:any"), HERE)),
+        ]
+        for store in both
+    )
+    for one, other in zip(of_file, of_database, strict=True):
+        assert other == one

@@ -22,6 +22,7 @@ from map4.domain.analysis.audio import (
 from map4.domain.track.colors import EIGHT_COLORS, LEAST_SATURATION, hue_of
 from map4.domain.track.genre import genre_tempi
 from map4.infra.postgres.functions import SCHEMA
+from map4.infra.sql.query.facts import HAS_IMPORTED_NAMES_SQL, HAS_OWN_NAMES_SQL
 
 FILL_LETTERS = f"INSERT INTO {SCHEMA}.letters SELECT * FROM unnest($1::int[], $2::text[], $3::text[], $4::text[])"
 FILL_WORDS = "INSERT INTO files_fts SELECT id, file_words(artist, title, album, genre, display) FROM files"
@@ -32,14 +33,23 @@ _LONGEST_WORD = 500
 _LETTERS = (
     """CREATE TABLE {schema}.letters (number integer PRIMARY KEY, folded text COLLATE "C", word text COLLATE "C",
     token text COLLATE "C")""",
-    # Of most texts few letters are not plain: each of these is looked up once.
-    r"""CREATE FUNCTION {schema}.spelled(plain text, how text) RETURNS text LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+    # Most letters that are not plain are plain ones with marks, which Postgres takes off; any others are looked up, each
+    # once. Of marks by themselves, and of two letters, the index of words has another opinion.
+    r"""CREATE FUNCTION {schema}.spelled(said text, how text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
     AS $$
     DECLARE
+        plain text := lower(said COLLATE "C");
         letter text;
         row {schema}.letters;
     BEGIN
-        IF octet_length(plain) = char_length(plain) THEN RETURN plain; END IF;
+        IF octet_length(said) = char_length(said) THEN RETURN plain; END IF;
+        IF how <> 'token' OR said !~ '[\u0300-\u036f\u01e0\u01e1]' THEN
+            plain := regexp_replace(pg_catalog.normalize(said, CASE how WHEN 'token' THEN 'NFD' ELSE 'NFKD' END),
+                '[\u0300-\u034e\u0350-\u036f]+', '', 'g');
+            plain := lower(plain COLLATE "C");
+            IF octet_length(plain) = char_length(plain) THEN RETURN plain; END IF;
+            plain := lower(said COLLATE "C");
+        END IF;
         FOR letter IN
             SELECT DISTINCT unnest(string_to_array(regexp_replace(plain, '[\x01-\x7f]+', '', 'g'), NULL)) COLLATE "C"
         LOOP
@@ -49,12 +59,15 @@ _LETTERS = (
         END LOOP;
         RETURN plain;
     END $$""",
-    """CREATE FUNCTION {schema}.map4_folded(said text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-    SELECT {schema}.spelled(lower(said COLLATE "C"), 'folded') $$""",
-    r"""CREATE FUNCTION {schema}.words_in(said text, how text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    AS $$ SELECT btrim(regexp_replace(
-        {schema}.spelled(regexp_replace(lower(said COLLATE "C"), '[\x01-/:-`{{-\x7f]+', ' ', 'g'), how),
-        ' +', ' ', 'g')) $$""",
+    # So that of plain texts no function is called.
+    """CREATE FUNCTION {schema}.map4_folded(said text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN octet_length(said) = char_length(said) THEN lower(said COLLATE "C")
+        ELSE {schema}.spelled(said, 'folded') END $$""",
+    r"""CREATE FUNCTION {schema}.words_in(said text, how text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$
+    BEGIN
+        RETURN btrim(regexp_replace({schema}.spelled(said, how), '[\x01-/:-`{{-\x7f]+', ' ', 'g'));
+    END $$""",
     """CREATE FUNCTION {schema}.map4_says(words text, VARIADIC texts text[]) RETURNS boolean LANGUAGE sql IMMUTABLE
     PARALLEL SAFE AS $$
     SELECT EXISTS (SELECT 1 FROM unnest(texts) AS said
@@ -65,15 +78,26 @@ _LETTERS = (
 # left free, so that no phrase goes across.
 _WORDS = (
     f"""CREATE FUNCTION {{schema}}.file_words(artist text, title text, album text, genre text, path text)
-    RETURNS tsvector LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT coalesce(string_agg('''' || before || left(token, {_LONGEST_WORD}) || ''':' || number + place || weight,
-        ' '), '')::tsvector
-    FROM (
-        SELECT column_.*, token, row_number() OVER (ORDER BY place, n) AS number
-        FROM (VALUES (1, artist, '', 'A'), (2, title, '', 'B'), (3, album, '', 'C'), (4, genre, '', 'D'),
-            (5, path, '/', 'D')) AS column_ (place, said, before, weight),
-        unnest(string_to_array({{schema}}.words_in(said, 'token'), ' ')) WITH ORDINALITY AS each_ (token, n)
-    ) AS every $$""",
+    RETURNS tsvector LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+    DECLARE
+        said text[] := ARRAY[artist, title, album, genre, path];
+        tokens text[];
+        place integer := 0;
+        part text;
+        every text := '';
+    BEGIN
+        FOR number IN 1..5 LOOP
+            tokens := string_to_array({{schema}}.words_in(said[number], 'token'), ' ');
+            IF tokens <> '{{{{}}}}' THEN
+                SELECT string_agg('''' || CASE number WHEN 5 THEN '/' ELSE '' END || left(token, {_LONGEST_WORD})
+                    || ''':' || place + n || substr('ABCDD', number, 1), ' ')
+                INTO part FROM unnest(tokens) WITH ORDINALITY AS each_ (token, n);
+                every := every || ' ' || part;
+                place := place + cardinality(tokens) + 1;
+            END IF;
+        END LOOP;
+        RETURN every::tsvector;
+    END $$""",
     f"""CREATE FUNCTION {{schema}}.words_query(match text) RETURNS tsquery LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
     AS $$
     DECLARE
@@ -99,6 +123,11 @@ _WORDS = (
         RETURN replace(every, ''':)', ''')')::tsquery;
     END $$""",
 )
+KNOWN_NAMES = tuple(
+    f"CREATE STATISTICS {SCHEMA}.of_{name} ON ({sql.removesuffix(' IS NOT NULL')}) FROM {SCHEMA}.facts"
+    for name, sql in (("own_names", HAS_OWN_NAMES_SQL), ("imported_names", HAS_IMPORTED_NAMES_SQL))
+)
+"""By these the planner knows that few have any."""
 WORDS_INDEX = (
     f"CREATE TABLE {SCHEMA}.files_fts (rowid bigint PRIMARY KEY, words tsvector NOT NULL)",
     f"CREATE INDEX files_fts_words ON {SCHEMA}.files_fts USING gin (words) WITH (fastupdate = off)",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from map4.infra.postgres.dialect import translated_text, without_texts
 from map4.infra.postgres.functions import FUNCTIONS, SCHEMA
 from map4.infra.postgres.letters import letters
-from map4.infra.postgres.query_functions import FILL_LETTERS, QUERY_FUNCTIONS, WORDS_INDEX
+from map4.infra.postgres.query_functions import FILL_LETTERS, KNOWN_NAMES, QUERY_FUNCTIONS, WORDS_INDEX
 from map4.infra.postgres.views import VIEWS
 from map4.infra.sql import jobs
 from map4.infra.sql.query.facts import SOURCE_SQL, typed_source_sql
@@ -61,6 +61,7 @@ def statements() -> tuple[str, ...]:
         *QUERY_FUNCTIONS,
         *_translated(),
         *WORDS_INDEX,
+        *KNOWN_NAMES,
         *VIEWS,
         *_ROWS,
         f"CREATE TABLE library_schema AS SELECT {version()}::bigint AS version",
