@@ -200,6 +200,7 @@ class Session:
         temporary: bool = False,
         writer: Writer = "command",
         harmonic: HarmonicRule = "flexible",
+        shared: str | None = None,
     ) -> Library:
         """The library of the settings; where there is none, with `temporary` one that is gone at the end."""
         from map4.domain.analysis.certainty import Certainties
@@ -215,6 +216,7 @@ class Session:
         )
         opened = partial(
             Library.open,
+            shared=shared or self.config["shared"],
             lanes=lanes,
             decoder=self.config["analysis.decoder"],
             preferences=preferences,

@@ -97,6 +97,7 @@ SETTINGS: tuple[Setting, ...] = (
         "library", read.library, default_library_path, "the library: a file, or postgresql://… of a database",
         shown=read.without_password,
     ),
+    Setting("shared", read.path, lambda: None, "folder for what lies beside a library in a database, of all machines"),
     Setting(
         "analysis.prefer", read.sources, lambda: DEFAULT_PREFERENCE, "which tempo and key count where you have set none"
     ),

@@ -131,6 +131,7 @@ class Library(Verbs):
         actor: Actor = LOCAL,
         writer: Writer = "python",
         on_update: Callable[[str], object] | None = None,
+        shared: PathLike | None = None,
     ) -> Self:
         """Open a library.
 
@@ -145,6 +146,8 @@ class Library(Verbs):
         writer: what `events` say of who changed something
         on_update: told, before a library of an older map4 is brought up to date, where the copy of it is; of a million
             tracks that takes minutes
+        shared: of a library in a database, the folder in which several machines have what lies beside it, such as files
+            of jobs; None for one of this machine's own
         raises NothingFoundError: if it does not exist, and `create` is off
         raises LibraryDamagedError, LibraryVersionError, LibraryWriteError, ConfigError: if it can't be used
         raises UsageError: if it is a folder
@@ -158,6 +161,7 @@ class Library(Verbs):
             actor=actor,
             writer=writer,
             on_update=on_update,
+            shared=shared,
         )
         return cls(OpenLibrary(store, lanes=lanes, decoder=decoder))
 

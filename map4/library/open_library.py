@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from map4.app.paths import PathLike, Paths, absolute_path
 from map4.domain.actor import Actor
 from map4.domain.library_address import is_database, shown_address
-from map4.domain.paths import display_paths
+from map4.domain.paths import display_path, display_paths
 from map4.domain.query.context import Preferences
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.config import default_library_path
@@ -44,16 +44,31 @@ def open_store(
     actor: Actor,
     writer: Writer,
     on_update: Callable[[str], object] | None = None,
+    shared: PathLike | None = None,
 ) -> Store:
     """The store of a library; see `map4.Library.open`."""
     library = library_address(default_library_path() if path is None else path)
     if is_database(library):
-        return in_postgres(library)(library, create=create, preferences=preferences, actor=actor, writer=writer)
+        return in_postgres(library)(
+            library,
+            create=create,
+            shared=None if shared is None else _shared_folder(shared),
+            preferences=preferences,
+            actor=actor,
+            writer=writer,
+        )
     from map4.infra.sqlite.store import SqliteStore
 
     if not create:
         library = existing(library)
     return SqliteStore(library, preferences=preferences, actor=actor, writer=writer, on_update=on_update)
+
+
+def _shared_folder(folder: PathLike) -> str:
+    path = absolute_path(folder)
+    if not os.path.isdir(path):
+        raise UsageError(f"there is no folder {display_path(path)} to share; make it, or mount it")
+    return path
 
 
 def in_postgres(library: str) -> type[PostgresStore]:
@@ -104,7 +119,8 @@ class OpenLibrary:
     @property
     def ways(self) -> dict[str, Any]:
         """What opens it the same way in another process."""
-        where = {"path": self.store.place.address, "actor": self.store.actor, "writer": self.store.writer}
+        place = self.store.place
+        where = {"path": place.address, "actor": self.store.actor, "writer": self.store.writer, "shared": place.shared}
         return {**where, "decoder": self.decoder, "preferences": self.store.preferences}
 
     @cached_property

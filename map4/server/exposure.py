@@ -42,7 +42,7 @@ def require_accounts(settings: ServerSettings) -> None:
 
 
 def _has_accounts(settings: ServerSettings) -> bool:
-    if not os.path.exists(settings.library):
+    if settings.library is not None and not os.path.exists(settings.library):
         return False
     with settings.open_library() as library:
         return library.accounts.any()

@@ -64,7 +64,7 @@ def serve(
     try:
         listening = listen(settings)  # before anything is made
     except Map4Error:
-        if os.path.exists(f"{settings.library}.jobs"):  # a server of this very library says more
+        if settings.library and os.path.exists(f"{settings.library}.jobs"):  # a server of this very library says more
             _require_no_server(settings)
         raise
     # A thread that computes lets the others on after this time: an answer of 1 ms need not wait for five.

@@ -90,7 +90,7 @@ class ServerSettings:
         one in each run
     """
 
-    library: str
+    library: str | None
     open_library: Callable[[], Library]
     music: tuple[str, ...] = ()
     program: tuple[str, ...] = ("map4",)
@@ -160,7 +160,7 @@ class ServerSettings:
 
     def require_there(self) -> None:
         """Refuse to go on without the file of the library."""
-        if not os.path.exists(self.library):
+        if self.library is not None and not os.path.exists(self.library):
             raise LibraryWriteError(f"the library {self.library} is not there any more; is its drive connected?")
 
     def inside_music(self, library: Library, path: str) -> str:

@@ -76,7 +76,7 @@ def test_a_job_of_a_server_that_says_nothing_is_pending_and_put_back_by_the_next
     assert shown is not None
     assert (shown.status, shown.attempts) == ("pending", 0)
     assert [job.number for job in store.page(statuses=["pending"], limit=10)] == [number]
-    assert store.recover() == 1
+    assert store.recover("the next server") == 1
     assert claimed(store) == number
     assert store.get(number).attempts == 1  # type: ignore[union-attr]
 
@@ -110,7 +110,8 @@ def test_a_job_whose_server_died_before_it_was_cancelled_is_not_begun_again(stor
     number = add(store)
     claimed(store)
     store.cancel(number)
-    store.recover()
+    clock.now += LEASE_S + 1
+    store.recover("the next server")
     assert store.get(number).status == "cancelled"  # type: ignore[union-attr]
     other = add(store)
     claimed(store)

@@ -45,17 +45,22 @@ def test_changes_are_told_whoever_makes_them(store: Store, other: Store) -> None
     assert store.identity() == other.identity() is not None
 
 
-def test_one_scan_one_watch_and_one_server_at_a_time(store: Store, other: Store) -> None:
+def test_one_scan_and_one_watch_at_a_time(store: Store, other: Store) -> None:
     for mine, theirs in (
         (store.locks.scan(wait=False), other.locks.scan(wait=False)),
         (store.locks.watch(), other.locks.watch()),
-        (store.locks.serve(), other.locks.serve()),
     ):
         with mine, pytest.raises(LibraryBusyError), theirs:
             pass
     with store.locks.scan(wait=True), other.locks.watch(), store.locks.serve():
         pass
     with other.locks.scan(wait=False):
+        pass
+
+
+@pytest.mark.file_alone
+def test_a_file_has_one_server_at_a_time(store: Store, other: Store) -> None:
+    with store.locks.serve(), pytest.raises(LibraryBusyError), other.locks.serve():
         pass
 
 

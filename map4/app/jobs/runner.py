@@ -127,7 +127,7 @@ class Runner:
         with ExitStack() as stack:
             stack.enter_context(self._locks.serve())
             with closing(self._jobs()) as store:
-                store.recover()
+                store.recover(self._owner)
                 store.beat(self._owner)
             self._thread.start()
             self._resources = stack.pop_all()
@@ -298,6 +298,7 @@ class Runner:
     def _keep_house(self, store: JobStore) -> None:
         if self._is_time("beat", _BEAT_S):
             store.beat(self._owner)
+            store.recover(self._owner)
         if self._is_time("tidy", _TIDY_S):
             self._tidy(store)
         if self._options.rescan_s is not None and self._is_time("rescan", self._options.rescan_s):
@@ -346,7 +347,7 @@ class Runner:
                     store.finish(self._owner, running.job.number, "cancelled")
                 else:
                     store.put_back(self._owner, running.job.number, attempt=running.job.attempts - 1)
-            store.sign_off()
+            store.sign_off(self._owner)
         except Map4Error as error:  # the next server puts them back
             _log(error)
         finally:

@@ -13,6 +13,7 @@ from map4.app.paths import absolute_path
 from map4.cli.session import Map4Command, Session, current_session, packages_of
 from map4.cli.value_types import Number, PathArgument, WholeNumber
 from map4.domain.backups import BackupOptions
+from map4.domain.library_address import is_database
 from map4.errors import UsageError
 
 # One may be at work for a minute, such as a doctor of all tracks.
@@ -24,7 +25,7 @@ _APART = 2
     headings={
         "Where it listens": "--host --port --base-path --open --check",
         "For others than this machine": "--cert --key --proxy --plain-http --allow-origin --metrics-from",
-        "What it reads": "--music --rescan",
+        "What it reads": "--music --rescan --shared",
     },
     epilog="Exit codes: 0 with --check alone, where it is well; else it runs until it is ended: by Ctrl-C with 130, by "
     "SIGTERM with 143. 1 it is not well, the library can't be used, or the port is in use, 2 wrong usage, or a package "
@@ -51,6 +52,8 @@ _APART = 2
 @click.option("--metrics-from", "metrics_from", metavar="ADDRESS", multiple=True,
               help="Who may read /metrics without a token: an address or network; repeatable.")  # fmt: skip
 @click.option("--base-path", metavar="PATH", help="What addresses begin with, such as /map4, behind a proxy.")
+@click.option("--shared", metavar="DIR", type=PathArgument(),
+              help="Several servers of a library in a database have files of jobs in DIR.")  # fmt: skip
 @click.option("--rescan", "rescan_min", type=Number(min=1, max=1e6), metavar="MIN", help="Scan every MIN minutes.")
 @click.option("--check", "is_check", is_flag=True,
               help="Only say whether a server answers there and can read its library.")  # fmt: skip
@@ -66,6 +69,7 @@ def command(
     origins: tuple[str, ...],
     metrics_from: tuple[str, ...],
     base_path: str | None,
+    shared: str | None,
     rescan_min: float | None,
     is_check: bool,
     is_open: bool,
@@ -121,8 +125,8 @@ def command(
 
             import_sentry()
     settings = ServerSettings(
-        library=absolute_path(config["library"]),
-        open_library=partial(session.open_library, create=True, writer="server"),
+        library=None if is_database(config["library"]) else absolute_path(config["library"]),
+        open_library=partial(session.open_library, create=True, writer="server", shared=shared),
         music=tuple(absolute_path(folder) for folder in music),
         program=session.program,
         host=host,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import Any
 
 import psycopg
@@ -14,6 +15,7 @@ from map4.infra.postgres.connection import PostgresConnection, connect, is_cut_o
 from map4.infra.postgres.functions import SCHEMA
 from map4.infra.sql.database import scalar
 from map4.infra.sql.unreadable import UNREADABLE_VALUES, damaged
+from map4.infra.sqlite.library_file import PRIVATE_FOLDER
 from map4.infra.user_folders import user_file
 
 # Of this number is the lock of who writes into a library, or makes it; each database has locks of its own.
@@ -28,6 +30,7 @@ class PostgresDatabase:
 
     address: of the database
     create: begin a library where there is none
+    shared: a folder in which several machines have what map4 keeps of it outside; None for one of this machine's
     fill: puts into a new one what there is from the beginning; then none may be there
     path: of the library, as messages name it
     file: what map4 keeps of it on this machine lies beside it; there is none of this name itself
@@ -44,6 +47,7 @@ class PostgresDatabase:
         address: str,
         *,
         create: bool = True,
+        shared: str | None = None,
         fill: Fill | None = None,
     ) -> None:
         self.address, self.path = address, shown(address)
@@ -52,12 +56,12 @@ class PostgresDatabase:
         self._asked = PostgresConnection(self._connection)
         try:
             with translated(self.path):
-                self._prepare(create, fill)
+                self._prepare(create, shared, fill)
         except BaseException:
             self._connection.close()
             raise
 
-    def _prepare(self, create: bool, fill: Fill | None) -> None:
+    def _prepare(self, create: bool, shared: str | None, fill: Fill | None) -> None:
         if fill is not None or not self._is_there():
             if not create:
                 raise NothingFoundError(f"there is no library {self.path} yet; 'map4 scan FOLDER' makes it")
@@ -80,7 +84,9 @@ class PostgresDatabase:
                 f"{self.path} was written by a map4 that is {older_or_newer} (schema {version}, this one knows "
                 f"{known}); {do}, or name another library"
             )
-        self.file = user_file("data", "libraries", uid, "library")
+        self.file = os.path.join(shared or user_file("data", "libraries"), uid, "library")
+        with suppress(OSError):  # who writes there tells why that can't be
+            os.makedirs(os.path.dirname(self.file), mode=PRIVATE_FOLDER, exist_ok=True)
         self.mirror = user_file("cache", "libraries", uid, "library.mirror")
 
     def _go_on(self) -> None:

@@ -6,6 +6,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from hashlib import sha256
 
 from map4.errors import LibraryDamagedError
 from map4.infra.postgres.connection import PostgresConnection
@@ -19,6 +20,7 @@ class PostgresJobs(SqlJobs):
     """Those of an open library."""
 
     passing_by = " FOR UPDATE SKIP LOCKED"
+    lost = "lease_until < :now"
 
     def __init__(self, database: PostgresDatabase, *, now: Callable[[], float] = time.time) -> None:
         super().__init__(now)
@@ -34,6 +36,9 @@ class PostgresJobs(SqlJobs):
         """Whether there ever was one."""
         with self._reading() as connection:
             return bool(scalar(connection, "SELECT count(*) FROM last_numbers WHERE name = 'jobs'"))
+
+    def _seat(self, owner: str) -> int:
+        return int.from_bytes(sha256(owner.encode()).digest()[:4]) >> 1
 
     def version(self) -> int:
         with self._reading() as connection:

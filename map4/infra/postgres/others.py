@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 
 from map4.errors import LibraryBusyError, Map4Error
@@ -13,7 +13,7 @@ from map4.infra.sql.database import scalar
 from map4.ports.store.store import LibraryChanges, Locks
 
 # Beside that of who writes: each database has numbers of its own.
-_SCAN, _WATCH, _SERVE = 0x4D415035, 0x4D415036, 0x4D415037
+_SCAN, _WATCH = 0x4D415035, 0x4D415036
 
 
 def library_id(address: str) -> str:
@@ -36,7 +36,7 @@ class PostgresLocks(Locks):
         return self._lock(_WATCH, False, busy)
 
     def serve(self) -> AbstractContextManager[None]:
-        return self._lock(_SERVE, False, f"'map4 serve' runs already for {self._shown}; use that one, or end it first")
+        return nullcontext()  # each does the jobs that it claims
 
     @contextmanager
     def _lock(self, number: int, wait: bool, busy: str) -> Iterator[None]:

@@ -30,6 +30,7 @@ _OF_TEXTS = re.compile(r"(?<=_names ON )facts \([\w, ]+\)|(?<=_comments ON )impo
 _BY_KEY = {"f": "facts (file_id)", "i": "imported (audio_id)"}
 _TRIGGER = re.compile(r"CREATE TRIGGER (\w+) (AFTER .*? ON \w+)(?: WHEN (.*?))? BEGIN\s(.*)END\s*", re.DOTALL)
 _NUMBERED = re.compile(r"CREATE TABLE (\w+) (.*?)\bINTEGER PRIMARY KEY AUTOINCREMENT\b", re.DOTALL)
+_ONE_SERVER = ' CHECK ("only" = 1)'
 _ROWS = (
     "INSERT INTO library_identity VALUES (1, lower(hex(randomblob(8))))",
     "INSERT INTO change_log VALUES (1, '')",
@@ -69,7 +70,7 @@ def statements() -> tuple[str, ...]:
 
 
 def _translated() -> Iterator[str]:
-    for statement in jobs.TABLES.split(";\n"):
+    for statement in jobs.TABLES.replace(_ONE_SERVER, "").split(";\n"):
         yield without_texts(_NUMBERED.sub(_with_numbers, statement.strip()), _table)
     for (kind, name), sql in expected_schema().items():
         if not sql or LEFT_OUT.match(name):

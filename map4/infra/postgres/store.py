@@ -34,6 +34,7 @@ class PostgresStore(SqlStore[PostgresDatabase]):
 
     address: of the database
     create: begin a library where there is none
+    shared: a folder in which several machines have what lies beside it
     writer: who writes into it, for those who follow what changes
     now: seconds since 1970, of jobs
     """
@@ -43,13 +44,14 @@ class PostgresStore(SqlStore[PostgresDatabase]):
         address: str,
         *,
         create: bool = True,
+        shared: str | None = None,
         preferences: Preferences | None = None,
         actor: Actor = LOCAL,
         writer: Writer = "python",
         now: Callable[[], float] = time.time,
     ) -> None:
-        database = PostgresDatabase(address, create=create)
-        place = LibraryRef(address=address, shown=database.path, beside=database.file)
+        database = PostgresDatabase(address, create=create, shared=shared)
+        place = LibraryRef(address=address, shown=database.path, beside=database.file, shared=shared)
         super().__init__(database, place, preferences=preferences, actor=actor, writer=writer)
         self.locks = PostgresLocks(address)
         self._now = now

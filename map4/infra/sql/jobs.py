@@ -105,6 +105,9 @@ class SqlJobs(JobStore):
     passing_by = ""
     """What a choice of one job ends with, where several may choose at the same moment."""
 
+    lost = "owner <> :owner"
+    """Which jobs, of those that were claimed, belong to no server any more: there is but this one."""
+
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
 
@@ -264,17 +267,21 @@ class SqlJobs(JobStore):
         until = self._now() + LEASE_S
         with self._transaction() as connection:
             connection.execute(
-                'INSERT INTO server VALUES (1, ?) ON CONFLICT ("only") '
+                'INSERT INTO server VALUES (?, ?) ON CONFLICT ("only") '
                 "DO UPDATE SET alive_until = excluded.alive_until",
-                (until,),
+                (self._seat(owner), until),
             )
             connection.execute(
                 "UPDATE jobs SET lease_until = ? WHERE owner = ? AND lease_until IS NOT NULL", (until, owner)
             )
 
-    def sign_off(self) -> None:
+    def sign_off(self, owner: str) -> None:
         with self._transaction() as connection:
-            connection.execute("DELETE FROM server")
+            connection.execute('DELETE FROM server WHERE "only" = ?', (self._seat(owner),))
+
+    def _seat(self, owner: str) -> int:
+        """Which row tells of a server; where there is but one, all have the same."""
+        return 1
 
     def claimed(self, owner: str) -> dict[int, int]:
         sql = "SELECT id, cancelling FROM jobs WHERE lease_until IS NOT NULL AND owner = ?"
@@ -319,14 +326,14 @@ class SqlJobs(JobStore):
             values["error"] = json.dumps(error)
         self._set(owner, job, "waiting" if waiting_for else "pending", {**_IDLE, **values})
 
-    def recover(self) -> int:
+    def recover(self, owner: str) -> int:
         with self._transaction() as connection:
             rows = connection.execute(
                 "UPDATE jobs SET status = CASE WHEN cancelling = 1 THEN 'cancelled' ELSE 'pending' END, "
-                "finished_at = CASE WHEN cancelling = 1 THEN ? END, attempts = max(0, attempts - 1), "
+                "finished_at = CASE WHEN cancelling = 1 THEN :at END, attempts = max(0, attempts - 1), "
                 "waiting_for = NULL, lease_until = NULL, owner = NULL, current_file = NULL, eta_s = NULL "
-                f"WHERE lease_until IS NOT NULL RETURNING {_COLUMNS}",
-                (self._at(),),
+                f"WHERE lease_until IS NOT NULL AND {self.lost} RETURNING {_COLUMNS}",
+                {"at": self._at(), "owner": owner, "now": self._now()},
             ).fetchall()
             for row in rows:
                 self._changed(connection, row)

@@ -108,9 +108,9 @@ class JobStore(Protocol):
         """Take the most urgent job of these kinds that may begin now; of equals, the oldest."""
 
     def beat(self, owner: str) -> None:
-        """Say that the server is there, and has what it claimed."""
+        """Say that a server is there, and has what it claimed."""
 
-    def sign_off(self) -> None:
+    def sign_off(self, owner: str) -> None:
         """Say that the server ends."""
 
     def claimed(self, owner: str) -> dict[int, int]:
@@ -139,8 +139,8 @@ class JobStore(Protocol):
     ) -> None:
         """Put a job back on the queue: to be tried again after a pause, or as it was (`attempt`: how often begun)."""
 
-    def recover(self) -> int:
-        """Put back every job that a server which is gone had; gives how many. For the one server that there is."""
+    def recover(self, owner: str) -> int:
+        """Put back every job that another server had which is gone; gives how many."""
 
     def tidy(self, also: Collection[int] = ()) -> None:
         """Forget jobs that are over, where they are so for long, have very many newer ones, or stand in `also`."""

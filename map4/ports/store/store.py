@@ -41,11 +41,13 @@ class LibraryRef:
     address: opens it, in another process too; it may have a password in it
     shown: as messages and records name it
     beside: what the names of its side files begin with on this machine, links followed
+    shared: the folder in which several machines have these; None where each has its own
     """
 
     address: str
     shown: str
     beside: str
+    shared: str | None = None
 
     @property
     def is_in_memory(self) -> bool:
@@ -54,7 +56,7 @@ class LibraryRef:
 
 
 class Locks(Protocol):
-    """One scan of a library at a time, one watch, one server; each lock ends with the process that holds it.
+    """One scan of a library at a time, one watch, one server of a file; each ends with the process that holds it.
 
     Who can't have one is told by a LibraryBusyError, or a LibraryWriteError where nothing can be locked.
     """
@@ -66,7 +68,7 @@ class Locks(Protocol):
         """Be the one watch; scans go on beside it."""
 
     def serve(self) -> AbstractContextManager[None]:
-        """Be the one server, which does the jobs; scans and a watch go on beside it."""
+        """Be a server, which does jobs; scans and a watch go on beside it. Of a library file there is one at a time."""
 
 
 class LibraryChanges(Protocol):

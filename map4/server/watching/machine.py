@@ -47,10 +47,10 @@ class Machine:
     workers: tuple[int, int] | None = None
 
 
-def look_at_machine(library: str, proc: str = PROC) -> Machine:
+def look_at_machine(library: str | None, proc: str = PROC) -> Machine:
     """How busy it is now.
 
-    library: the file of the library
+    library: the file of the library; None of one in a database
     """
     disks = dict(disks_of(library))
     if not sys.platform.startswith("linux"):
@@ -60,9 +60,10 @@ def look_at_machine(library: str, proc: str = PROC) -> Machine:
     )
 
 
-def disks_of(library: str) -> Iterator[tuple[str, DiskRoom]]:
-    """The disks of a library's file, and of temporary files."""
-    for what, folder in (("library", os.path.dirname(os.path.realpath(library))), ("temporary", tempfile.gettempdir())):
+def disks_of(library: str | None) -> Iterator[tuple[str, DiskRoom]]:
+    """The disks of a library's file, where it is one, and of temporary files."""
+    own = [] if library is None else [("library", os.path.dirname(os.path.realpath(library)))]
+    for what, folder in (*own, ("temporary", tempfile.gettempdir())):
         with suppress(OSError):
             found = shutil.disk_usage(folder)
             yield what, DiskRoom(size_bytes=found.used + found.free, free_bytes=found.free)

@@ -49,11 +49,11 @@ class Seen:
 class Looking:
     """Looks how a server is. For one event loop.
 
-    path: the file of the library
+    path: the file of the library; None of one in a database
     active: how many accounts were active in a day, told what the library knows of when each was
     """
 
-    def __init__(self, libraries: Libraries, path: str, active: Callable[[Mapping[int, float]], int]) -> None:
+    def __init__(self, libraries: Libraries, path: str | None, active: Callable[[Mapping[int, float]], int]) -> None:
         self._libraries, self._path, self._active = libraries, path, active
         self._figures: LibraryFigures | None = None
         self._state, self._until = "", 0.0
