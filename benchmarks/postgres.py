@@ -4,8 +4,8 @@
 
 LIBRARY is one of `synthetic_library.py` or `multiplied_library.py`. It is copied into a server of its own, which needs
 Debian's package postgresql and ends with this program. Each question is asked in one process by both stores in turn:
-first once, then `--repeat` times, of which the median and the 95th percentile by the clock count. A list is what a query
-finds with all that a table shows of it.
+first once, then `--repeat` times, of which the median and the 95th percentile by the clock count. A list is what a
+query finds with all that a table shows of it.
 """
 
 from __future__ import annotations
@@ -39,14 +39,15 @@ SEARCHES = (
     "sort:bpm- limit:100", "sort:artist limit:100", "sort:title- limit:50 offset:200", "sort:added- limit:100",
     "sort:rating- limit:100", "bpm:120..128 sort:key limit:100", "genre:house sort:artist limit:100",
     "is:doubtful limit:100", "is:set limit:50", "is:failed limit:50", "added:-2w limit:50", "^genre:house limit:50",
-    "has:mark limit:50", "mood:dark limit:50", "year:1999 sort:bpm limit:50", "bpm:~174 limit:50", "codec:flac limit:50",
+    "has:mark limit:50", "mood:dark limit:50", "year:1999 sort:bpm limit:50", "bpm:~174 limit:50",
+    "codec:flac limit:50",
 )  # fmt: skip
 """What is asked while somebody waits: a page of what is found."""
 LISTS = (
     "genre:house", "bpm:120..128 key:~8A", "genre:techno energy:8.. sort:bpm", "year:1990..1999 sort:artist",
     "added:-1y sort:added-", "artist:gu sort:album,track",
 )  # fmt: skip
-_COLUMNS = ("artist", "title", "album", "genre", "bpm", "key", "energy", "duration", "year", "rating", "plays", "marks")
+_COLUMNS = ("artist", "title", "album", "genre", "bpm", "key", "energy", "duration", "year", "rating", "plays")
 HERE = QueryContext(now=datetime(2026, 6, 15, 12, tzinfo=UTC))
 
 

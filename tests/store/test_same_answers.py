@@ -43,7 +43,7 @@ def both(open_in_postgres: OpenStore, tmp_path_factory: pytest.TempPathFactory) 
         stores = SqliteStore(str(folder / "library.map4")), open_in_postgres(folder)
         for store in stores:
             stack.enter_context(closing(store))
-            fill_drawn(store, Random(SEED), 70)
+            fill_drawn(store, Random(SEED), 50)
         yield stores
 
 
@@ -72,9 +72,10 @@ def _letters() -> list[str]:
     return [chr(number) for number in sorted(numbers) if not 0xD800 <= number < 0xE000 and number < 0x110000]
 
 
-def test_each_letter_is_folded_and_taken_for_a_word_as_in_a_file(both: tuple[Any, Any]) -> None:
+@pytest.mark.parametrize("each", [pytest.param(1, marks=pytest.mark.slow), 12])
+def test_each_letter_is_folded_and_taken_for_a_word_as_in_a_file(both: tuple[Any, Any], each: int) -> None:
     _, of_database = both
-    texts = [f"{one}a {one}{other}\u0301 {other.upper()}" for one, other in pairwise(_letters())]
+    texts = [f"{one}a {one}{other}\u0301 {other.upper()}" for one, other in pairwise(_letters()[::each])]
     with of_database.database.asking() as connection:
         rows = connection.execute(
             "SELECT map4_folded(value), words_in(value, 'word'), words_in(value, 'token') FROM json_each(?) "
@@ -105,7 +106,8 @@ def _rules(draw: Random) -> Iterator[tuple[str, tuple[Any, ...]]]:
     yield "map4_last_played", (draw.choice([None, "2024-03-31", "2024-03-31T02:30:00"]), draw.randint(0, 2**31))
     yield "map4_is_upscaled", (draw.choice(["flac", "mp3", "aac", "opus", "ape"]), draw.choice([22_050, 44_100]),
                                draw.uniform(1e5, 4e5), draw.uniform(15_000, 21_000), draw.uniform(0, 60))  # fmt: skip
-    yield "map4_tempo_of_genre", (draw.uniform(50, 250), draw.choice(["D&B", "Deep House", "hip-hop", "Jazz", "Drum'n'Bass"]))
+    genre = draw.choice(["D&B", "Deep House", "hip-hop", "Jazz", "Drum'n'Bass", "Trap soul"])
+    yield "map4_tempo_of_genre", (draw.uniform(50, 250), genre)
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/St_Johns"])
@@ -119,8 +121,8 @@ def test_rules_of_queries_are_the_same(
         with closing(PostgresStore(both[1].place.address)) as store, store.database.asking() as connection:
             for _ in range(40):
                 for name, values in _rules(draw):
-                    asked = f"SELECT {name}({', '.join('?' * len(values))})"
-                    assert (name, values, scalar(connection, asked, values)) == (name, values, FUNCTIONS[name][1](*values))
+                    answer = scalar(connection, f"SELECT {name}({', '.join('?' * len(values))})", values)
+                    assert (name, values, answer) == (name, values, FUNCTIONS[name][1](*values))
     finally:
         monkeypatch.undo()
         time.tzset()
@@ -131,9 +133,9 @@ def test_tables_orders_and_suspects_are_the_same(both: tuple[Any, Any]) -> None:
     of_file, of_database = (
         [
             [store.rows.order(parse_query(f"sort:{name}").sort, HERE) for name in SORT_FIELDS],
-            store.rows.values(range(1, 71), (*VALUE_FIELDS, "marks", "file_name", "named_genre"), HERE),
+            store.rows.values(range(1, 51), (*VALUE_FIELDS, "marks", "file_name", "named_genre"), HERE),
             store.rows.known(VALUE_FIELDS, HERE),
-            [store.rows.sorted_as(number, "artist", HERE) for number in range(1, 71)],
+            [store.rows.sorted_as(number, "artist", HERE) for number in range(1, 51)],
             store.search.suspects(parse_query("is:any"), HERE, checks),
             store.search.tallies(parse_query("is:any"), HERE),
             store.search.genre_texts(parse_query(""), HERE),

@@ -19,28 +19,37 @@ from map4.domain.query.parser import Query, parse_query
 from map4.domain.text import utc_text
 from map4.domain.track.labels import Labels
 from map4.domain.track.sources import METADATA_SOURCES
-from map4.domain.track.track import Failure
+from map4.domain.track.track import Failure, Source
 from map4.errors import QueryError
 from map4.ports.scanning import Stamp
 from map4.ports.store.plays import Play
 from map4.ports.store.store import Store
 
 _WORDS = (
-    "Björk", "BJÖRK", "Bjo\u0308rk", "Guðrún", "Straße", "STRASSE", "İstanbul", "ısı", "Ångström", "ǅ", "naïve", "Œuvre",
-    "日本語", "東京", "ﾊﾝｶｸ", "한국", "\u1112\u1161\u11ab", "Ωmega", "Σίσυφος", "ΣΊΣΥΦΟΣ", "Йод", "йод", "ﬁn", "½", "№", "x²",
-    "❤️", "\ue000x", "a_b", "c++", "R&B", "AC/DC", "don't", "12:34", "la", "La", "love", "lover", "Deep", "House", "zoë",
-    "Zo", "\u0301x", "العربية", "हिन्दी", "ไทย", "𝔘𝔫𝔦", "Ⅷ", "ꮹ", "!!!", "90s", "mix", "(mix)", "Mix-tape", "K\u212a", "ſs",
+    "Björk", "BJÖRK", "Bjo\u0308rk", "Guðrún", "Straße", "STRASSE", "İstanbul", "ısı", "Ångström", "ǅ", "naïve",
+    "Œuvre",
+    "日本語", "東京", "ﾊﾝｶｸ", "한국", "\u1112\u1161\u11ab", "Ωmega", "Σίσυφος", "ΣΊΣΥΦΟΣ", "Йод", "йод", "ﬁn", "½",
+    "№", "x²",
+    "❤️",
+    "\ue000x", "a_b", "c++", "R&B", "AC/DC", "don't", "12:34", "la", "La", "love", "lover", "Deep", "House",
+    "zoë",
+    "Zo", "\u0301x", "العربية", "हिन्दी", "ไทย", "𝔘𝔫𝔦", "Ⅷ", "ꮹ", "!!!", "90s", "mix", "(mix)",
+    "Mix-tape", "K\u212a", "ſs",
 )  # fmt: skip
 _JOINTS = (" ", " ", " ", "-", "_", ".", "; ", " & ", "/", "\u00a0", "'")
 _GENRES = ("House", "Deep House", "Drum & Bass; Jungle", "hip hop", "Techno", "Trap", "Dub; house", " ;", "Ärger")
+_TEXT_FIELDS = (
+    "", "", "", "artist:", "title:", "album:", "genre:", "path:", "comment:", "label:", "mood:", "tag:", "mark:",
+    "list:", "color:", "era:",
+)  # fmt: skip
+_PREFERRED: tuple[tuple[Source, ...], ...] = (("tag", "measured", "imported"), ("measured", "imported", "tag"))
 _CODECS = ("mp3", "flac", "aac", "vorbis", "opus")
 _COLORS = ("#ff0000", "#25fde8", "#808080", "#10f0a0", "#660099", "#ffa400", "#0f0e0d")
 
 
 def text(draw: Random, most: int = 4) -> str:
-    return "".join(
-        draw.choice(_WORDS) + (draw.choice(_JOINTS) if number else "") for number in reversed(range(draw.randint(1, most)))
-    )
+    places = reversed(range(draw.randint(1, most)))
+    return "".join(draw.choice(_WORDS) + (draw.choice(_JOINTS) if place else "") for place in places)
 
 
 def fill_drawn(store: Store, draw: Random, tracks: int) -> None:
@@ -56,28 +65,37 @@ def fill_drawn(store: Store, draw: Random, tracks: int) -> None:
             "bpm": round(draw.uniform(60, 190), 2), "rating": float(draw.randint(0, 5)),
         }.items() if draw.random() < 0.3})  # fmt: skip
     put_imported(store, {number: _imported(draw) for number in draw.sample(range(1, tracks), tracks // 3)})
-    store.labels.put({audio_id(number): Labels(genre=draw.choice(_GENRES), subgenre=draw.choice([None, text(draw, 1)]),
-                                               family="Electronic", mood=text(draw, 2), era=draw.choice(["1990s", "2020s"]),
-                                               tags=(text(draw, 1), text(draw, 1)))
-                      for number in draw.sample(range(1, tracks), tracks // 5)}, now=NOW)  # fmt: skip
+    store.labels.put(
+        {audio_id(number): _labels(draw) for number in draw.sample(range(1, tracks), tracks // 5)}, now=NOW
+    )
     for track in draw.sample(ok, tracks // 5):
         at = utc_text(NOW - timedelta(hours=draw.randint(1, 20_000)))
         store.plays.add(Play(audio_id=track.audio_id, at=at, source="page", is_skip=draw.random() < 0.3,
                              heard_s=None, length_s=None))  # fmt: skip
         store.values.put(plan_changes([track], ValueEdit(mark=(text(draw, 1),))), now=NOW)
     for number in range(4):
-        store.lists.put(f"List {number} {draw.choice(_GENRES)[:5].strip(' ;')}", Tracklist(tracks=draw.sample(ok, 5)), now=NOW)
+        name = f"List {number} {draw.choice(_GENRES)[:5].strip(' ;')}"
+        store.lists.put(name, Tracklist(tracks=draw.sample(ok, 5)), now=NOW)
+
+
+def _labels(draw: Random) -> Labels:
+    return Labels(
+        genre=draw.choice(_GENRES), subgenre=draw.choice([None, text(draw, 1)]), family="Electronic",
+        mood=text(draw, 2), era=draw.choice(["1990s", "2020s"]), tags=(text(draw, 1), text(draw, 1)),
+    )  # fmt: skip
 
 
 def _put_drawn(store: Store, draw: Random, number: int) -> None:
     values: dict[str, Any] = {
         "artist": text(draw), "title": text(draw), "album": text(draw, 2), "genre": draw.choice(_GENRES),
-        "comment": text(draw, 6), "label": text(draw, 2), "year": draw.randint(1970, 2026), "rating": float(draw.randint(1, 5)),
-        "tag_bpm": round(draw.uniform(60, 190)), "tag_key": draw.choice(ALL_KEYS).camelot
+        "comment": text(draw, 6), "label": text(draw, 2), "year": draw.randint(1970, 2026),
+        "rating": float(draw.randint(1, 5)), "tag_bpm": round(draw.uniform(60, 190)),
+        "tag_key": draw.choice(ALL_KEYS).camelot,
     }  # fmt: skip
     measured: dict[str, Any] = {
-        "bpm": round(draw.uniform(60, 190), 3), "key": draw.choice(ALL_KEYS).camelot, "energy": round(draw.random(), 3),
-        "tempo_confidence": draw.random(), "key_confidence": draw.random(), "duration_s": round(draw.uniform(30, 900), 1),
+        "bpm": round(draw.uniform(60, 190), 3), "key": draw.choice(ALL_KEYS).camelot, "energy": draw.random(),
+        "tempo_confidence": draw.random(), "key_confidence": draw.random(),
+        "duration_s": round(draw.uniform(30, 900), 1),
     }  # fmt: skip
     known = {name: value for name, value in {**values, **measured}.items() if draw.random() < 0.8}
     state = draw.random()
@@ -92,7 +110,8 @@ def _put_drawn(store: Store, draw: Random, number: int) -> None:
 
 def _imported(draw: Random) -> dict[str, Any]:
     said: dict[str, Any] = {
-        "artist": text(draw), "title": text(draw), "album": text(draw), "comment": text(draw), "genre": draw.choice(_GENRES),
+        "artist": text(draw), "title": text(draw), "album": text(draw), "comment": text(draw),
+        "genre": draw.choice(_GENRES),
         "play_count": draw.randint(0, 9), "last_played": f"2025-{draw.randint(1, 12):02d}-11",
         "rating": float(draw.randint(1, 5)), "year": draw.randint(1990, 2020), "date_added": "2019-08-23",
     }  # fmt: skip
@@ -102,10 +121,10 @@ def _imported(draw: Random) -> dict[str, Any]:
 def query(draw: Random) -> Query:
     """One that can be asked."""
     while True:
-        groups = [" ".join(_term(draw) for _ in range(draw.choice([0, 1, 1, 1, 2, 2, 3]))) for _ in range(draw.choice([1, 1, 1, 2]))]
-        words = [" or ".join(group for group in groups if group)]
-        for _ in range(draw.choice([0, 0, 1, 1, 2])):
-            words.append(f"sort:{draw.choice(SORT_FIELDS)}{draw.choice(['', '-'])}")
+        sizes = [draw.choice([0, 1, 1, 1, 2, 2, 3]) for _ in range(draw.choice([1, 1, 1, 2]))]
+        words = [" or ".join(" ".join(_term(draw) for _ in range(size)) for size in sizes if size)]
+        orders = draw.choice([0, 0, 1, 1, 2])
+        words += [f"sort:{draw.choice(SORT_FIELDS)}{draw.choice(['', '-'])}" for _ in range(orders)]
         if draw.random() < 0.4:
             words.append(f"limit:{draw.randint(1, 12)}")
             words.append(f"offset:{draw.randint(0, 9)}" * (draw.random() < 0.5))
@@ -124,8 +143,7 @@ def _words(draw: Random) -> str:
     said = text(draw, draw.choice([1, 1, 2]))
     said = draw.choice([str, str.upper, str.lower])(said)
     said = said[: draw.randint(1, len(said))] if draw.random() < 0.5 else said
-    field = draw.choice(["", "", "", "artist:", "title:", "album:", "genre:", "path:", "comment:", "label:", "mood:", "tag:",
-                         "mark:", "list:", "color:", "era:"])  # fmt: skip
+    field = draw.choice(_TEXT_FIELDS)
     form = draw.choice(["{}", '"{}"', '="{}"' if field else '"{}"'])
     return field + form.format(said.replace('"', "") if '"' in form else said.split(" ")[0])
 
@@ -142,18 +160,21 @@ def _of_field(draw: Random) -> str:
             return f"{field.name}:{draw.choice(['-2y..', '2019..2024', '..-1y', '2025-03', '-500d'])}"
         case "number" | "duration":
             scale = min(1.0, (field.most - max(field.least, 0.0)) / 200)
-            return f"{field.name}:{draw.choice(['~', '']) * (field.name == 'bpm')}{low * scale:g}..{high * scale:g}".replace("~", "")
+            return f"{field.name}:{low * scale:g}..{high * scale:g}"
     return draw.choice([field.example, f"has:{field.name}", f"missing:{field.name}"])
 
 
 def _of_state(draw: Random) -> str:
-    return draw.choice([f"is:{draw.choice([*IS_WORDS])}", f"has:{draw.choice(VALUE_FIELDS)}", "path:/music/a", "is:any",
-                        f"missing:{draw.choice(VALUE_FIELDS)}", f"year:{draw.randint(1970, 2026)}"])  # fmt: skip
+    field = draw.choice(VALUE_FIELDS)
+    state, year = draw.choice([*IS_WORDS]), draw.randint(1970, 2026)
+    return draw.choice([f"is:{state}", f"has:{field}", f"missing:{field}", "path:/music/a", "is:any", f"year:{year}",
+                        f"bpm:~{year / 12:.0f}"])  # fmt: skip
 
 
 def context(draw: Random, now: datetime = NOW) -> QueryContext:
     """Mostly as most people have it; by some the sources count in another order."""
     if draw.random() < 0.7:
         return QueryContext(now=now)
-    preferred = tuple((name, draw.choice(METADATA_SOURCES)) for name in ("artist", "title", "genre") if draw.random() < 0.5)
-    return QueryContext(now=now, preferred=preferred, prefer=draw.choice([("tag", "measured", "imported"), ("measured", "imported", "tag")]))
+    names = [name for name in ("artist", "title", "genre") if draw.random() < 0.5]
+    preferred = tuple((name, draw.choice(METADATA_SOURCES)) for name in names)
+    return QueryContext(now=now, preferred=preferred, prefer=draw.choice(_PREFERRED))

@@ -104,7 +104,8 @@ def running_postgres(**more: str) -> Iterator[PostgresServer]:
     assert postgres is not None
     made = [*how, initdb, "-D", data, "-U", _USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
     subprocess.run(made, check=True, capture_output=True, cwd=folder)
-    settings = [part for setting in (*_SETTINGS, *(f"{name}={value}" for name, value in more.items())) for part in ("-c", setting)]
+    every = (*_SETTINGS, *(f"{name}={value}" for name, value in more.items()))
+    settings = [part for setting in every for part in ("-c", setting)]
     watched = subprocess.Popen(
         [*how, "sh", "-c", _WATCHED, "sh", postgres, "-D", data, "-k", str(folder), *settings],
         stdin=subprocess.PIPE,

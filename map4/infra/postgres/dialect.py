@@ -27,6 +27,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         # The planner of Postgres chooses both by itself.
         (r" INDEXED BY \w+", ""),
         (r"\bCROSS JOIN (\w+(?: AS \w+)?) ON\b", r"JOIN \1 ON"),
+        (r"\+f\.path\b", "f.path || ''::bytea"),
         (r"\bLIMIT -1\b", "LIMIT ALL"),
         (r"\btemp\.(?=\w)", "pg_temp."),
         (r"\bsqlite_sequence\b", "last_numbers"),

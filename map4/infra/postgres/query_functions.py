@@ -33,10 +33,10 @@ _LONGEST_WORD = 500
 _LETTERS = (
     """CREATE TABLE {schema}.letters (number integer PRIMARY KEY, folded text COLLATE "C", word text COLLATE "C",
     token text COLLATE "C")""",
-    # Most letters that are not plain are plain ones with marks, which Postgres takes off; any others are looked up, each
+    # Most letters that are not plain are plain ones with marks, which Postgres takes off; others are looked up, each
     # once. Of marks by themselves, and of two letters, the index of words has another opinion.
-    r"""CREATE FUNCTION {schema}.spelled(said text, how text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
-    AS $$
+    r"""CREATE FUNCTION {schema}.spelled(said text, how text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT
+    PARALLEL SAFE AS $$
     DECLARE
         plain text := lower(said COLLATE "C");
         letter text;
@@ -63,8 +63,8 @@ _LETTERS = (
     """CREATE FUNCTION {schema}.map4_folded(said text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN octet_length(said) = char_length(said) THEN lower(said COLLATE "C")
         ELSE {schema}.spelled(said, 'folded') END $$""",
-    r"""CREATE FUNCTION {schema}.words_in(said text, how text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
-    AS $$
+    r"""CREATE FUNCTION {schema}.words_in(said text, how text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT
+    PARALLEL SAFE AS $$
     BEGIN
         RETURN btrim(regexp_replace({schema}.spelled(said, how), '[\x01-/:-`{{-\x7f]+', ' ', 'g'));
     END $$""",
@@ -98,7 +98,7 @@ _WORDS = (
         END LOOP;
         RETURN every::tsvector;
     END $$""",
-    f"""CREATE FUNCTION {{schema}}.words_query(match text) RETURNS tsquery LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+    f"""CREATE FUNCTION {{schema}}.words_query(match text) RETURNS tsquery LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
     AS $$
     DECLARE
         piece text[];

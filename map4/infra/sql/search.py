@@ -135,8 +135,8 @@ class SqlSearch(Search):
         walking = walking_sql(query, here) if match is None or self._are_many(match, query) else None
         if walking is not None:
             sql, values = walking
-            if match is not None:
-                sql += f" LIMIT {query.offset + (query.limit or 0)}"
+            if query.limit is not None:
+                sql += f" LIMIT {query.offset + query.limit}"
             for page, is_last in self._walk(sql, values):
                 start = max(0, query.offset - len(walked))
                 end = None if query.limit is None else max(0, query.offset + query.limit - len(walked))

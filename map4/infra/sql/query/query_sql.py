@@ -57,7 +57,8 @@ def matching_sql(query: Query, context: QueryContext, *, bound: Any = None) -> S
         values = (bound, bound, *values)
     keys = [_order_sql(order.field, order.descending, context) for order in query.sort]
     # The path at last, so that the order is always the same; NFC and NFD names stand where their bytes put them.
-    order = ", ".join([*keys, "f.path"])
+    # The sign keeps Postgres from going through all paths in order, until enough match.
+    order = ", ".join([*keys, "+f.path"])
     limit = f" LIMIT {query.limit if query.limit is not None else -1} OFFSET {query.offset}"
     # The narrow facts come first: CROSS JOIN keeps this order.
     tables = "facts AS x CROSS JOIN files AS f ON f.id = x.file_id"
@@ -90,7 +91,9 @@ def walking_sql(query: Query, context: QueryContext) -> Sql | None:
     where, values = where_sql(query, context)
     # The sign keeps SQLite from looking files up by the ids of words, and sorting them.
     tables = "files AS f CROSS JOIN facts AS x ON x.file_id = +f.id"
-    return f"SELECT x.file_id FROM {tables} WHERE f.path > ? AND f.path <= ? AND ({where}) ORDER BY f.path", values
+    # IS TRUE keeps Postgres from beginning with all that have some words.
+    among = f"f.path > ? AND f.path <= ? AND ({where}) IS TRUE"
+    return f"SELECT x.file_id FROM {tables} WHERE {among} ORDER BY f.path", values
 
 
 def words_match(query: Query, context: QueryContext) -> str | None:
@@ -147,7 +150,8 @@ def _all_words_sql(terms: Sequence[Term], context: QueryContext) -> Sql:
         f"SELECT file_id FROM facts INDEXED BY own_names WHERE {HAS_OWN_NAMES_SQL} UNION ALL "
         f"SELECT file_id FROM facts INDEXED BY imported_names WHERE {HAS_IMPORTED_NAMES_SQL}"
     )
-    named = f"SELECT x.file_id FROM facts AS x WHERE x.file_id IN ({named}) AND ({each[0]})"
+    # With a limit of its own they are found first: where there are none, no list of words is made for them.
+    named = f"SELECT n.file_id FROM ({named} LIMIT -1) AS n WHERE {each[0].replace('x.file_id', 'n.file_id')}"
     found = f"SELECT rowid FROM files_fts WHERE files_fts MATCH ? UNION ALL {named}"
     return f"x.file_id IN ({found})", (match, *each[1])
 
