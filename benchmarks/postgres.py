@@ -4,8 +4,8 @@
 
 LIBRARY is one of `synthetic_library.py` or `multiplied_library.py`. It is copied into a server of its own, which needs
 Debian's package postgresql and ends with this program. Each question is asked in one process by both stores in turn:
-first once, then `--repeat` times, of which the median and the 95th percentile by the clock count. A list is what a
-query finds with all that a table shows of it.
+first once, then `--repeat` times, of which the median and the 95th percentile count: by the clock, and of the processor
+in both processes, as other work may run beside it. A list is what a query finds with all that a table shows of it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ from measure import REPOSITORY, machine
 
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import parse_query
+from map4.infra.postgres.connection import connect
 from map4.infra.postgres.store import PostgresStore
+from map4.infra.sql.database import scalar
 from map4.infra.sqlite.store import SqliteStore
 
 sys.path.append(str(REPOSITORY / "tests" / "support"))
@@ -77,30 +79,44 @@ def questions() -> dict[str, Callable[[Any], Any]]:
     }
 
 
-def _timed(ask: Callable[[], Any]) -> tuple[float, Any]:
-    began = time.perf_counter()
-    answer = ask()
-    return time.perf_counter() - began, answer
+class _Asked:
+    """A store, and how long it takes: the processor's time of this process and of the server's that answers it."""
+
+    def __init__(self, store: Any) -> None:
+        self.store = store
+        self._answers: int | None = None
+        if isinstance(store, PostgresStore):
+            with store.database.reading() as connection:
+                self._answers = scalar(connection, "SELECT pg_backend_pid()")
+
+    def _cpu_s(self) -> float:
+        if self._answers is None:
+            return time.process_time()
+        return time.process_time() + int(Path(f"/proc/{self._answers}/schedstat").read_text().split()[0]) / 1e9
+
+    def timed(self, ask: Callable[[Any], Any]) -> tuple[float, float, Any]:
+        """How long by the clock, and by the processor; and the answer."""
+        cpu_s, began = self._cpu_s(), time.perf_counter()
+        answer = ask(self.store)
+        return time.perf_counter() - began, self._cpu_s() - cpu_s, answer
 
 
-def measured(stores: dict[str, Any], names: list[str], repeat: int) -> dict[str, Any]:
+def measured(stores: dict[str, _Asked], names: list[str], repeat: int) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in names:
         ask = questions()[name]
-        took: dict[str, list[float]] = {}
-        answers = {}
-        for kind, store in stores.items():
-            first, answers[kind] = _timed(lambda ask=ask, store=store: ask(store))
-            took[kind] = [first, *(_timed(lambda ask=ask, store=store: ask(store))[0] for _ in range(repeat))]
-        one, *others = answers.values()
-        found[name] = {
-            "same": all(other == one for other in others),
-            **{f"{kind}_first_ms": round(1000 * times[0], 1) for kind, times in took.items()},
-            **{f"{kind}_ms": round(1000 * float(np.median(times[1:])), 1) for kind, times in took.items()},
-            **{f"{kind}_p95_ms": round(1000 * float(np.percentile(times[1:], 95)), 1) for kind, times in took.items()},
-        }
-        figures = "  ".join(f"{kind} {found[name][f'{kind}_ms']:8.1f} ms" for kind in stores)
-        print(f"{name:<48} {figures}  {'' if found[name]['same'] else 'NOT THE SAME'}", flush=True)
+        one: dict[str, Any] = {}
+        answers = []
+        for kind, asked in stores.items():
+            answers.append(asked.timed(ask)[2])
+            times = np.array([asked.timed(ask)[:2] for _ in range(repeat)]) * 1000.0
+            for what, of in zip(("clock", "cpu"), times.T, strict=True):
+                figures = {"median": np.median(of), "p95": np.percentile(of, 95)}
+                one |= {f"{kind}_{what}_{figure}_ms": round(float(ms), 1) for figure, ms in figures.items()}
+        one["same"] = answers[0] == answers[1]
+        found[name] = one
+        figures = "  ".join(f"{kind} {one[f'{kind}_cpu_median_ms']:8.1f} ms" for kind in stores)
+        print(f"{name:<48} {figures}  {'' if one['same'] else 'NOT THE SAME'}", flush=True)
     return found
 
 
@@ -118,18 +134,23 @@ def main() -> int:
     names = [name for name in questions() if not given.only or any(word in name for word in given.only)]
     with ExitStack() as stack:
         address = stack.enter_context(running_postgres(shared_buffers=given.buffers, work_mem="64MB")).database()
-        copied_s, _ = _timed(lambda: PostgresStore.copy_from(str(given.library), address, lambda done, of: None))
+        began = time.perf_counter()
+        PostgresStore.copy_from(str(given.library), address, lambda done, of: None)
+        copied_s = time.perf_counter() - began
         print(f"copied in {copied_s:.0f} s; load {os.getloadavg()[0]:.1f}", flush=True)
+        with closing(connect(address)) as connection:
+            connection.execute(b"VACUUM ANALYZE")  # which servers do by themselves
         stores = {
-            "file": stack.enter_context(closing(SqliteStore(str(given.library)))),
-            "postgres": stack.enter_context(closing(PostgresStore(address))),
+            "file": _Asked(stack.enter_context(closing(SqliteStore(str(given.library))))),
+            "postgres": _Asked(stack.enter_context(closing(PostgresStore(address)))),
         }
         found = measured(stores, names, given.repeat)
     report = {"machine": machine(), "load": os.getloadavg()[0], "copied_s": round(copied_s, 1), "questions": found}
     for what in ("search", "list", ""):
-        times = [one["postgres_p95_ms"] for name, one in found.items() if name.startswith(what)]
-        if times:
-            print(f"{what or 'every question'}: p95 {np.percentile(times, 95):.0f} ms, the slowest {max(times):.0f} ms")
+        for by in ("clock", "cpu"):
+            times = [one[f"postgres_{by}_p95_ms"] for name, one in found.items() if name.startswith(what)]
+            shown = f"p95 {np.percentile(times, 95):.0f} ms, the slowest {max(times):.0f} ms" if times else "not asked"
+            print(f"{what or 'every question'}, {by}: {shown}")
     if given.json is not None:
         given.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     return 0 if all(one["same"] for one in found.values()) else 1

@@ -347,3 +347,10 @@ def test_what_a_program_says_is_replaced_and_forgotten(store: Store) -> None:
     assert store.imports.forget("a.deck")
     assert numbers_found(store, "has:plays or is:imported") == []
     assert (store.imports.forget("a.deck"), store.imports.is_used()) == (False, False)
+
+
+def test_letters_for_private_use_are_no_words_of_a_name(store: Store) -> None:
+    put_track(store, 1, title="Song")
+    put_own(store, 1, artist="\ue000", title="My Name")
+    assert numbers_found(store, "\ue000") == []
+    assert numbers_found(store, "name") == [1]

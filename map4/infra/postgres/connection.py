@@ -54,6 +54,8 @@ def connect(address: str) -> psycopg.Connection[tuple[Any, ...]]:
         connection.execute(b"SET jit = off")
         # Libraries lie in memory, or on disks that need not turn.
         connection.execute(b"SET random_page_cost = 1.1")
+        # Many are answered at once, and each worker would make the same lists of what is looked for again.
+        connection.execute(b"SET max_parallel_workers_per_gather = 0")
         connection.execute(use_clock().encode())
     return connection
 

@@ -98,8 +98,8 @@ _WORDS = (
         END LOOP;
         RETURN every::tsvector;
     END $$""",
-    f"""CREATE FUNCTION {{schema}}.words_query(match text) RETURNS tsquery LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
-    AS $$
+    f"""CREATE FUNCTION {{schema}}.words_query(match text) RETURNS tsquery LANGUAGE plpgsql IMMUTABLE STRICT
+    PARALLEL SAFE AS $$
     DECLARE
         piece text[];
         tokens text[];
