@@ -45,6 +45,7 @@ ALLOWED = {
     ("infra/sqlite/maintenance/salvage.py", "sqlite3.connect"): (1, "a new file of map4's own"),
     ("infra/workers/lanes.py", "os.open"): (1, "the null device, to see whether a file can be opened"),
     ("infra/workers/preload.py", "open"): (1, DESCRIPTOR),
+    ("infra/postgres/letters.py", "sqlite3.connect"): (1, "a database in memory"),
     ("infra/text_cache.py", "sqlite3.connect"): (1, "behind require_regular"),
     ("infra/sqlite/connection.py", "sqlite3.connect"): (3, "behind require_regular; in memory; a new file of map4's"),
     ("infra/sqlite/file/schema.py", "sqlite3.connect"): (1, "in memory"),

@@ -50,7 +50,12 @@ def _global(*names: str, **settings: Any) -> click.Option:
 
 
 GLOBAL_OPTIONS: list[click.Parameter] = [
-    _global("--library", metavar="FILE", type=PathArgument(), help="The library file (also MAP4_LIBRARY)."),
+    _global(
+        "--library",
+        metavar="FILE",
+        type=PathArgument(),
+        help="The library: a file, or postgresql://... (also MAP4_LIBRARY).",
+    ),
     _global("--config", metavar="FILE", type=PathArgument(), help="The configuration file (also MAP4_CONFIG)."),
     _global("--user", metavar="NAME", help="Do it as this account (also MAP4_USER); without, everything is allowed."),
     _global("-v", "--verbose", count=True, help="Name each file that is analysed; -vv every file."),

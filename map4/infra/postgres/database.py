@@ -22,6 +22,7 @@ from map4.infra.user_folders import user_file
 _WRITING = 0x4D415034
 _LOCKED = f"SELECT pg_advisory_xact_lock({_WRITING})"
 Fill = Callable[[psycopg.Connection[tuple[Any, ...]]], None]
+_NEXT = "with that one 'map4 cache copy' makes a file of it, and with this one a library in an empty database"
 _BEGUN = "UPDATE change_log SET writer = ?1, actor = 0, step = NULL"
 
 
@@ -79,7 +80,7 @@ class PostgresDatabase:
         version, uid = self._asked.execute("SELECT version, uid FROM library_schema, library_identity").fetchone() or ()
         known = schema.version()
         if version != known:
-            older_or_newer, do = ("newer", "update map4") if version > known else ("older", "use that one")
+            older_or_newer, do = ("newer", "update map4") if version > known else ("older", _NEXT)
             raise LibraryVersionError(
                 f"{self.path} was written by a map4 that is {older_or_newer} (schema {version}, this one knows "
                 f"{known}); {do}, or name another library"
