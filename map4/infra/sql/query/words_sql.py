@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from map4.domain.query.context import QueryContext
@@ -27,6 +28,7 @@ from map4.infra.sql.query.query_annotations import (
 # Fields that the full-text index has; others are looked through one by one.
 _INDEXED = (*NAMES, "path")
 
+_LIST = re.compile(r"x\.file_id IN \((SELECT (?:rowid FROM files_fts|lf\.id|file_id) .*)\)", re.DOTALL)
 # What nobody but map4 says.
 COLUMNS = {
     "path": "f.display", "duration": "x.duration_s", "loudness": "x.loudness_lufs", "peak": "x.true_peak_dbtp",
@@ -79,6 +81,10 @@ def words_sql(words: Words, context: QueryContext) -> Sql:
             said.append(labelled_sql("genre", text, words.how))
         said.append(own_name_sql(words.field, text, words.how, of="imported"))
         own = own_name_sql(words.field, text, words.how)
+        if all(_LIST.fullmatch(sql) for sql, _ in said):
+            # One list, of which there are few: else all facts would be looked through.
+            every, values = joined_lists([*said, own])
+            return f"{every} AND (x.user_{words.field} IS NULL OR {own[0]})", (*values, *own[1])
         others = [(f"({sql}) AND x.user_{words.field} IS NULL", values) for sql, values in said]
         return joined_sql([*others, own], " OR ")
     if words.field == "comment":  # of the tag, imported or your own: all are the track's, whichever is shown
@@ -168,6 +174,12 @@ def _contains_sql(column: str, text: str, how: str) -> Sql:
 
 def _quoted(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
+
+
+def joined_lists(lists: Sequence[Sql]) -> Sql:
+    """Which files are in any of some lists."""
+    ids = " UNION ALL ".join(str(_LIST.sub(r"\1", sql)) for sql, _ in lists)
+    return f"x.file_id IN ({ids})", tuple(value for _, values in lists for value in values)
 
 
 def any_of_sql(value: str, choices: Iterable[str]) -> Sql:
