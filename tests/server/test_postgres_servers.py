@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
+from types import MappingProxyType
 from typing import Any
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
@@ -15,6 +17,7 @@ from query_cases import fill
 from started import starting
 from stored import put_own
 
+from map4 import Library
 from map4.ports.store.jobs import LEASE_S
 
 Servers = list[tuple[Any, int]]
@@ -53,11 +56,16 @@ def servers(address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield found
 
 
-def asked(port: int, path: str, body: dict[str, Any] | None = None, method: str | None = None) -> bytes:
+def asked(
+    port: int,
+    path: str,
+    body: dict[str, Any] | None = None,
+    method: str | None = None,
+    headers: Mapping[str, str] = MappingProxyType({}),
+) -> bytes:
     data = None if body is None else json.dumps(body).encode()
-    request = Request(
-        f"http://localhost:{port}{path}", data=data, method=method, headers={"content-type": "application/json"}
-    )
+    given = {"content-type": "application/json", **headers}
+    request = Request(f"http://localhost:{port}{path}", data=data, method=method, headers=given)
     with urlopen(request, timeout=30) as answer:
         return bytes(answer.read())
 
@@ -97,6 +105,24 @@ def test_an_export_that_one_made_is_had_of_the_other(servers: Servers) -> None:
     files = [asked(port, f"/api/v1/exports/{job}/file") for port in ports]
     assert files[0] == files[1]
     assert "Björk" in files[0].decode()
+
+
+def test_who_logged_in_at_one_is_known_to_the_other_until_they_log_out(servers: Servers, address: str) -> None:
+    (_, one), (_, other) = servers
+    with Library.open(address) as library:
+        library.accounts.add("Ann", "admin", password="a long pass phrase")
+        try:
+            said = {"username": "Ann", "password": "a long pass phrase"}
+            access = json.loads(asked(one, "/api/v1/auth/login", said))
+            known = {"authorization": f"Bearer {access['access_token']}"}
+            for port in (one, other):
+                assert b'"Ann"' in asked(port, "/api/v1/auth/session", headers=known)
+            assert asked(other, "/api/v1/auth/session", method="DELETE", headers=known) == b""
+            for port in (one, other):
+                with pytest.raises(HTTPError, match="401"):
+                    asked(port, "/api/v1/auth/session", headers=known)
+        finally:
+            library.accounts.remove("Ann")
 
 
 @pytest.mark.slow
