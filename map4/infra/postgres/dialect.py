@@ -27,6 +27,8 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         # The planner of Postgres chooses both by itself.
         (r" INDEXED BY \w+", ""),
         (r"\bCROSS JOIN (\w+(?: AS \w+)?) ON\b", r"JOIN \1 ON"),
+        # Of what is a list without doubles the planner knows how long it is.
+        (r"\bUNION ALL (?=SELECT rowid FROM files_fts\b)", "UNION "),
         (r"\+f\.path\b", "f.path || ''::bytea"),
         (r"\bLIMIT -1\b", "LIMIT ALL"),
         (r"\btemp\.(?=\w)", "pg_temp."),

@@ -91,9 +91,7 @@ def walking_sql(query: Query, context: QueryContext) -> Sql | None:
     where, values = where_sql(query, context)
     # The sign keeps SQLite from looking files up by the ids of words, and sorting them.
     tables = "files AS f CROSS JOIN facts AS x ON x.file_id = +f.id"
-    # IS TRUE keeps Postgres from beginning with all that have some words.
-    among = f"f.path > ? AND f.path <= ? AND ({where}) IS TRUE"
-    return f"SELECT x.file_id FROM {tables} WHERE {among} ORDER BY f.path", values
+    return f"SELECT x.file_id FROM {tables} WHERE f.path > ? AND f.path <= ? AND ({where}) ORDER BY f.path", values
 
 
 def words_match(query: Query, context: QueryContext) -> str | None:
@@ -152,8 +150,8 @@ def _all_words_sql(terms: Sequence[Term], context: QueryContext) -> Sql:
     )
     # With a limit of its own they are found first: where there are none, no list of words is made for them.
     named = f"SELECT n.file_id FROM ({named} LIMIT -1) AS n WHERE {each[0].replace('x.file_id', 'n.file_id')}"
-    found = f"SELECT rowid FROM files_fts WHERE files_fts MATCH ? UNION ALL {named}"
-    return f"x.file_id IN ({found})", (match, *each[1])
+    found = f"{named} UNION ALL SELECT rowid FROM files_fts WHERE files_fts MATCH ?"
+    return f"x.file_id IN ({found})", (*each[1], match)
 
 
 def _condition_sql(condition: Condition, context: QueryContext) -> Sql:

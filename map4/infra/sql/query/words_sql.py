@@ -83,7 +83,7 @@ def words_sql(words: Words, context: QueryContext) -> Sql:
         own = own_name_sql(words.field, text, words.how)
         if all(_LIST.fullmatch(sql) for sql, _ in said):
             # One list, of which there are few: else all facts would be looked through.
-            every, values = joined_lists([*said, own])
+            every, values = joined_lists([own, *reversed(said)])
             return f"{every} AND (x.user_{words.field} IS NULL OR {own[0]})", (*values, *own[1])
         others = [(f"({sql}) AND x.user_{words.field} IS NULL", values) for sql, values in said]
         return joined_sql([*others, own], " OR ")
