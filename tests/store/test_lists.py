@@ -243,7 +243,6 @@ def test_what_can_be_no_name(lists: PlaylistStore, name: str) -> None:
         lists.put(name, Tracklist(tracks=[]), now=EARLY)
 
 
-@pytest.mark.file_alone
 def test_clear_and_prune_leave_lists_alone(lists: PlaylistStore, store: Store) -> None:
     lists.put("Friday", three(store), now=EARLY)
     store.tracks.mark_missing([f"/music/{number}.mp3" for number in range(3)], now=LATE)

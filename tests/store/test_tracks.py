@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
 from libraries import audio_id, made_analysis
 from stored import NOW, put_own, put_track
 
@@ -145,7 +144,6 @@ def test_folders_are_remembered_until_they_are_removed(store: Store) -> None:
     assert store.tracks.roots() == {"/b\udce9": False}
 
 
-@pytest.mark.file_alone
 def test_files_are_forgotten_and_ignored_until_they_are_heeded(store: Store) -> None:
     for number in range(3):
         put_track(store, number)
