@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -136,7 +137,8 @@ def query(draw: Random) -> Query:
 
 def _term(draw: Random) -> str:
     before = "^" if draw.random() < 0.15 else ""
-    return before + draw.choice([_words, _words, _words, _of_field, _of_field, _of_state])(draw)
+    terms: list[Callable[[Random], str]] = [_words, _words, _words, _of_field, _of_field, _of_state]
+    return before + draw.choice(terms)(draw)
 
 
 def _words(draw: Random) -> str:
