@@ -115,8 +115,8 @@ def measured(stores: dict[str, _Asked], names: list[str], repeat: int) -> dict[s
                 one |= {f"{kind}_{what}_{figure}_ms": round(float(ms), 1) for figure, ms in figures.items()}
         one["same"] = answers[0] == answers[1]
         found[name] = one
-        figures = "  ".join(f"{kind} {one[f'{kind}_cpu_median_ms']:8.1f} ms" for kind in stores)
-        print(f"{name:<48} {figures}  {'' if one['same'] else 'NOT THE SAME'}", flush=True)
+        shown = "  ".join(f"{kind} {one[f'{kind}_cpu_median_ms']:8.1f} ms" for kind in stores)
+        print(f"{name:<48} {shown}  {'' if one['same'] else 'NOT THE SAME'}", flush=True)
     return found
 
 

@@ -143,7 +143,7 @@ def _term(draw: Random) -> str:
 
 def _words(draw: Random) -> str:
     said = text(draw, draw.choice([1, 1, 2]))
-    said = draw.choice([str, str.upper, str.lower])(said)
+    said = draw.choice([said, said.upper(), said.lower()])
     said = said[: draw.randint(1, len(said))] if draw.random() < 0.5 else said
     field = draw.choice(_TEXT_FIELDS)
     form = draw.choice(["{}", '"{}"', '="{}"' if field else '"{}"'])
