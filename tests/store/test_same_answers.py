@@ -14,13 +14,16 @@ from typing import Any
 import pytest
 from drawn_libraries import context, fill_drawn, query, text
 from postgres_server import needs_postgres
-from stored import NOW, OpenStore
+from stored import NOW, OpenStore, put_imported
 
+from map4.domain.analysis.analysis import ANALYSIS_VERSION
+from map4.domain.analysis.certainty import Certainties
 from map4.domain.checks.diagnosis import CHECKS
 from map4.domain.query.context import QueryContext
 from map4.domain.query.fields import SORT_FIELDS, VALUE_FIELDS
 from map4.domain.query.parser import parse_query
 from map4.domain.text import folded, words_of
+from map4.domain.track.cues import GridMark
 from map4.infra.sql.database import scalar
 from map4.infra.sql.query.functions import FUNCTIONS
 from map4.infra.sql.search import SqlSearch
@@ -31,6 +34,7 @@ with suppress(ImportError):  # then all of these skip
     from map4.infra.postgres.store import PostgresStore
 
 HERE = QueryContext(now=NOW)
+FITTED = QueryContext(now=NOW, certainties=Certainties.of_texts(tempo=f"0.6 -0.3 of analysis {ANALYSIS_VERSION}"))
 SEED = 20260615
 WINDOW = 16
 """So few that queries of a small library go through several."""
@@ -44,6 +48,8 @@ def both(open_in_postgres: OpenStore, tmp_path_factory: pytest.TempPathFactory) 
         for store in stores:
             stack.enter_context(closing(store))
             fill_drawn(store, Random(SEED), 50)
+            grids = {number: {"grid": (GridMark(position_s=0.5, bpm=120.0),)} for number in range(1, 40)}
+            put_imported(store, grids, source="b.deck")
         yield stores
 
 
@@ -108,6 +114,9 @@ def _rules(draw: Random) -> Iterator[tuple[str, tuple[Any, ...]]]:
                                draw.uniform(1e5, 4e5), draw.uniform(15_000, 21_000), draw.uniform(0, 60))  # fmt: skip
     genre = draw.choice(["D&B", "Deep House", "hip-hop", "Jazz", "Drum'n'Bass", "Trap soul"])
     yield "map4_tempo_of_genre", (draw.uniform(50, 250), genre)
+    fit = (draw.uniform(0.1, 3.0), draw.uniform(-2.0, 2.0))
+    yield "map4_certainty", (draw.random(), *fit)
+    yield "map4_other_certainty", (draw.random(), draw.random(), *fit)
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/St_Johns"])
@@ -137,6 +146,9 @@ def test_tables_orders_and_suspects_are_the_same(both: tuple[Any, Any]) -> None:
             store.rows.known(VALUE_FIELDS, HERE),
             [store.rows.sorted_as(number, "artist", HERE) for number in range(1, 51)],
             store.search.suspects(parse_query("is:any"), HERE, checks),
+            store.search.suspects(parse_query("is:any"), FITTED, checks),
+            sorted(store.search.judged(parse_query(""), FITTED, ("user", "imported")), key=str),
+            sorted(store.search.with_grids(parse_query(""), HERE, ("user", "imported"))),
             store.search.tallies(parse_query("is:any"), HERE),
             store.search.genre_texts(parse_query(""), HERE),
             store.search.album_artists(HERE),
@@ -146,5 +158,6 @@ def test_tables_orders_and_suspects_are_the_same(both: tuple[Any, Any]) -> None:
         ]
         for store in both
     )
+    assert [place for place, one in enumerate(of_file) if not one] == [10]  # nobody says an album artist
     for one, other in zip(of_file, of_database, strict=True):
         assert other == one

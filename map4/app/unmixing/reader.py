@@ -54,8 +54,8 @@ _BASS, _ABOVE = slice(0, 6), slice(8, 28)
 _UNKNOWN_S = 90.0
 """Of an unknown passage so much is listened to, for its tempo and key."""
 _DOUBT, _SURE_OF_AGREEMENT, _SURE_OF_SECONDS, _SURE_S = 1.5, 12.0, 0.05, 60.0
-"""Such that 20 s of .26, which other music had once, are .7 sure, and 40 s of .6 over .99. No track was named wrongly in
-the sets that were measured, so that there was nothing to fit them by."""
+"""Such that 20 s of .26, which other music had once, are .7 sure, and 40 s of .6 over .99. No track was named wrongly
+in the sets that were measured, so that there was nothing to fit them by."""
 _KEPT_CERTAINTY, _LEAST_KEPT_SCORE = 0.9, 1.5
 """What the fingerprint alone can say at most, and the least score that it is believed with: 40 s of .2."""
 _SEMITONES = 12

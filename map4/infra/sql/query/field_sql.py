@@ -177,7 +177,7 @@ def certainty_sql(what: str, context: QueryContext) -> str:
 
 def other_certainty_sql(what: str, context: QueryContext, other: str) -> str:
     """The certainty of another candidate, which stands at a path of the analysis `a`."""
-    said, fit = f"json_extract(a.core, '{other}')", context.certainties.fitted(what)
+    said, fit = f"CAST(json_extract(a.core, '{other}') AS REAL)", context.certainties.fitted(what)
     return said if fit is None else _fitted(fit, "map4_other_certainty", said, said, f"x.{what}_confidence")
 
 

@@ -16,10 +16,13 @@ from map4.infra.sql.query.query_annotations import Sql
 def judged(connection: Connection, where: Sql, context: QueryContext, own: Sequence[Source]) -> list[JudgedTrack]:
     """The recordings that match and of which the user's tempo or key is known, each once."""
     bpm, key = (f"coalesce({', '.join(f'x.{source}_{name}' for source in own)}, NULL)" for name in ("bpm", "key"))
-    said = f"SELECT f.audio_id, {bpm}, x.measured_bpm, {certainty_sql('tempo', context)}, "
-    said += f"{key}, x.measured_key, {certainty_sql('key', context)}, x.analysis_version <> {ANALYSIS_VERSION} "
+    is_stale = f"CASE WHEN x.analysis_version <> {ANALYSIS_VERSION} THEN 1 ELSE 0 END"
+    asked = (bpm, "x.measured_bpm", certainty_sql("tempo", context), key, "x.measured_key",
+             certainty_sql("key", context), is_stale)  # fmt: skip
+    # The files of a recording say the same of all these.
+    said = f"SELECT f.audio_id, {', '.join(f'max({one})' for one in asked)} "
     said += "FROM facts AS x CROSS JOIN files AS f ON f.id = x.file_id "
-    said += f"WHERE x.state = 'ok' AND coalesce({bpm}, {key}) IS NOT NULL AND ({where[0]}) GROUP BY f.audio_id"
+    said += f"WHERE x.state = 'ok' AND ({bpm} IS NOT NULL OR {key} IS NOT NULL) AND ({where[0]}) GROUP BY f.audio_id"
     return [
         JudgedTrack(
             audio_id=audio_id,
