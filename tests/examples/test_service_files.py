@@ -18,6 +18,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import containers
 import pytest
@@ -28,6 +29,7 @@ from ruamel.yaml import YAML
 from map4.cli.main import cli
 from map4.domain.backups import dated_backup
 from map4.infra.config import Config
+from map4.infra.sealing import KEY_FILE_VARIABLE
 
 SERVICE = REPOSITORY / "examples" / "service"
 UNITS = sorted(SERVICE.glob("*/*.service"))
@@ -111,6 +113,48 @@ def test_the_containers_of_openid_fit_together() -> None:
     assert {file.rpartition("/")[2] for file in files} == secrets.keys()
 
 
+def test_the_containers_of_a_team_fit_together() -> None:
+    [told] = _yaml(SERVICE / "compose-postgres.yaml")
+    [plain] = _yaml(SERVICE / "compose.yaml")
+    services, map4 = told["services"], told["services"]["map4"]
+    for name in ("caddy", "map4"):
+        assert services[name]["extends"] == {"file": "compose.yaml", "service": name}
+    assert told["networks"] == plain["networks"]
+    assert told["volumes"].keys() >= plain["volumes"].keys()
+    library = "postgresql://map4:x@postgres/map4"
+    config = Config(
+        {}, {"MAP4_REDIS": map4["environment"]["MAP4_REDIS"], "MAP4_SHARED": map4["environment"]["MAP4_SHARED"]}
+    )
+    where, counted = urlsplit(library), urlsplit(config["serve.redis"])
+    assert {where.hostname, counted.hostname} == services.keys() - {"caddy", "map4"} == map4["depends_on"].keys()
+    [data] = (volume.split(":")[1] for volume in plain["services"]["map4"]["volumes"] if not volume.endswith(":ro"))
+    assert config["shared"].startswith(data)
+    database = services["postgres"]["environment"]
+    assert (where.username, where.path) == (database["POSTGRES_USER"], f"/{database['POSTGRES_DB']}")
+    files = {map4["environment"]["MAP4_LIBRARY_FILE"], database["POSTGRES_PASSWORD_FILE"], "/run/secrets/admin"}
+    assert {file.rpartition("/")[2] for file in files} == told["secrets"].keys()
+    assert all(service["read_only"] for service in (services["postgres"], services["redis"]))
+
+
+def test_kubernetes_runs_three_servers_of_a_team() -> None:
+    [told] = _yaml(SERVICE / "kustomization.yaml")
+    [whole] = (one for one in _yaml(SERVICE / "kubernetes.yaml") if one["kind"] == "StatefulSet")
+    patch = YAML(typ="safe").load(told["patches"][0]["patch"])
+    assert told["resources"] == ["kubernetes.yaml"]
+    assert (patch["kind"], patch["metadata"]["name"]) == (whole["kind"], whole["metadata"]["name"])
+    assert patch["spec"].pop("replicas") == 3
+    pod, more = whole["spec"]["template"]["spec"], patch["spec"]["template"]["spec"]
+    [map4], [added] = pod["containers"], more["containers"]
+    assert added["name"] == map4["name"]
+    [mount], [volume] = added["volumeMounts"], more["volumes"]
+    assert mount["name"] == volume["name"] not in {one["name"] for one in map4["volumeMounts"]}
+    said = {one["name"]: one["value"] for one in added["env"]}
+    [secret] = (one["mountPath"] for one in map4["volumeMounts"] if one["name"] == "secret")
+    assert {os.path.dirname(said["MAP4_LIBRARY_FILE"]), os.path.dirname(said["MAP4_REDIS_FILE"])} == {secret}
+    assert said["MAP4_SHARED"] == mount["mountPath"] == os.path.dirname(said[KEY_FILE_VARIABLE])
+    assert Config({}, {"MAP4_SHARED": said["MAP4_SHARED"]})["shared"] == mount["mountPath"]
+
+
 def test_kubernetes_runs_one_server_that_may_write_its_volume_alone() -> None:
     found = {one["kind"]: one for one in _yaml(SERVICE / "kubernetes.yaml")}
     asked = found["StatefulSet"]["spec"]
@@ -155,6 +199,7 @@ def test_caddy_reads_its_file() -> None:
 @pytest.mark.parametrize(("schema", "file"), [
     ("vendor.compose-spec", SERVICE / "compose.yaml"),
     ("vendor.compose-spec", SERVICE / "compose-oauth2-proxy.yaml"),
+    ("vendor.compose-spec", SERVICE / "compose-postgres.yaml"),
     ("vendor.github-workflows", REPOSITORY / ".ci" / "github.yaml"),
 ], ids=lambda one: getattr(one, "stem", None))  # fmt: skip
 def test_others_schemas_take_them(schema: str, file: Path) -> None:
