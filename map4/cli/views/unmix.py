@@ -18,7 +18,7 @@ _KNOWN, _UNKNOWN = "━", "┄"
 _LEAST_STRIP, _MOST_STRIP = 40, 110
 _SAME, _MOST_SURE = 0.0005, 0.99
 # Columns of a terminal: what the other values take, and what a name gets even in a narrow one.
-_BESIDE_NAME, _BESIDE_NAME_NARROW, _LEAST_NAME, _NARROW = 83, 40, 14, 100
+_BESIDE_NAME, _BESIDE_NAME_NARROW, _LEAST_NAME, _NARROW = 76, 40, 14, 92
 
 
 def unmix_view(made: Unmixed, *, notation: Notation, width: int, is_named: bool) -> RenderableType:
