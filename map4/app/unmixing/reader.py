@@ -76,10 +76,13 @@ class SetReader:
     def read(self, path: str) -> Unmixed:
         """The track list of one recording; a file that can't be read is a failure in it."""
         try:
-            self._on_stage("listening")
-            words, levels, duration_s = self._heard(path)
+            return self._read(path)
         except FileError as error:
             return Unmixed(path=path, failure=Failure.of(error))
+
+    def _read(self, path: str) -> Unmixed:
+        self._on_stage("listening")
+        words, levels, duration_s = self._heard(path)
         if duration_s < LEAST_SET_S:
             message = f"lasts {duration_s:.0f} s; a set is at least {LEAST_SET_S:.0f} s long"
             return Unmixed(path=path, duration_s=duration_s, failure=Failure(kind="too_short", message=message))
@@ -195,31 +198,43 @@ class SetReader:
         if not spans:
             return []
         self._on_stage("unknown passages")
-        heard: list[tuple[float, float, Extractor]] = []
-        for start_s, end_s in spans:
-            mid, half = (start_s + end_s) / 2.0, min(end_s - start_s, _UNKNOWN_S) / 2.0
-            heard.append((mid - half, mid + half, Extractor(ANALYSIS_RATE_HZ, 1)))
+        passages: list[Passage] = []
+        waiting = list(spans)
+        extractor = Extractor(ANALYSIS_RATE_HZ, 1)
         done = 0
         for block in self._mono(path):
             begin, end = done / ANALYSIS_RATE_HZ, (done + len(block)) / ANALYSIS_RATE_HZ
-            for first_s, last_s, extractor in heard:
-                if first_s < end and last_s > begin:
-                    part = block[max(0, round((first_s - begin) * ANALYSIS_RATE_HZ)) :]
-                    extractor.feed(part[: round((last_s - max(begin, first_s)) * ANALYSIS_RATE_HZ), None].copy())
             done += len(block)
-            if all(last_s <= end for _, last_s, _ in heard):
+            # One after the other, as they lie apart: each holds tens of megabytes while it listens.
+            while waiting and _listened(waiting[0])[0] < end:
+                first_s, last_s = _listened(waiting[0])
+                part = block[max(0, round((first_s - begin) * ANALYSIS_RATE_HZ)) :]
+                extractor.feed(part[: max(0, round((last_s - max(begin, first_s)) * ANALYSIS_RATE_HZ)), None].copy())
+                if last_s > end:
+                    break
+                passages.append(_unknown_passage(waiting.pop(0), extractor))
+                extractor = Extractor(ANALYSIS_RATE_HZ, 1)
+            if not waiting:
                 break
-        passages = []
-        for (start_s, end_s), (_, _, extractor) in zip(spans, heard, strict=True):
-            analysis = extractor.finish("")
-            passages.append(
-                Passage(
-                    start_s=start_s, end_s=end_s,
-                    bpm=None if analysis.tempo is None else analysis.tempo.bpm,
-                    key=None if analysis.key is None else analysis.key.key,
-                )
-            )  # fmt: skip
+        if waiting:  # the last one may end with the recording
+            passages.append(_unknown_passage(waiting[0], extractor))
         return passages
+
+
+def _listened(span: tuple[float, float]) -> tuple[float, float]:
+    """The middle of a passage."""
+    mid, half = sum(span) / 2.0, min(span[1] - span[0], _UNKNOWN_S) / 2.0
+    return mid - half, mid + half
+
+
+def _unknown_passage(span: tuple[float, float], extractor: Extractor) -> Passage:
+    analysis = extractor.finish("")
+    return Passage(
+        start_s=span[0],
+        end_s=span[1],
+        bpm=None if analysis.tempo is None else analysis.tempo.bpm,
+        key=None if analysis.key is None else analysis.key.key,
+    )
 
 
 def _by_fingerprint(number: int, lines: Sequence[tuple[SetLine, LineCandidate]]) -> Iterator[LinePart]:
