@@ -34,7 +34,7 @@ from unmix_chromaprint import found_by_chromaprint
 from unmix_mixes import Played, draw_set, is_blind, is_strange, make_set, music_in
 
 from map4 import Library
-from map4.domain.unmix import Passage, Unmixed
+from map4.domain.mixing.unmix import Passage, Unmixed
 
 SCHEMA = "map4/benchmark-unmix/1"
 DEFAULT_JSON = Path(__file__).with_name("results") / "unmix.json"

@@ -16,7 +16,7 @@ from map4.domain.text import utc_text
 if TYPE_CHECKING:
     from map4.cli.session import Session
     from map4.domain.analysis.key import Notation
-    from map4.domain.unmix import Unmixed
+    from map4.domain.mixing.unmix import Unmixed
     from map4.library import Library
 
 

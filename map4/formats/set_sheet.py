@@ -6,8 +6,8 @@ import os
 from typing import BinaryIO
 
 from map4.domain.mixing.set_marks import set_marks
+from map4.domain.mixing.unmix import Unmixed
 from map4.domain.paths import display_path
-from map4.domain.unmix import Unmixed
 from map4.formats.text import one_line
 
 _FRAMES_PER_S = 75

@@ -33,12 +33,12 @@ if TYPE_CHECKING:
     from map4.app.user_values import ValueEdit
     from map4.domain.accuracy.calibration import Calibration
     from map4.domain.accuracy.judged import Accuracy
+    from map4.domain.mixing.unmix import Unmixed
     from map4.domain.playlist.playlist import Pick, Playlist
     from map4.domain.query.parser import Query
     from map4.domain.statistics import Statistics
     from map4.domain.track.track import Track
     from map4.domain.track.user_values import ValueChanges
-    from map4.domain.unmix import Unmixed
     from map4.ports.export import ExportSummary
 
 MANY_CHANGED = 500
@@ -314,17 +314,25 @@ class Verbs(Part):
         return mix_files(a, b, options, self._opened.resolver)
 
     @takes("map4.app.sound_options:UnmixOptions")
-    def unmix(self, files: Paths, options: UnmixOptions = USUAL, **keywords: Any) -> list[Unmixed]:
+    def unmix(
+        self,
+        files: Paths,
+        options: UnmixOptions = USUAL,
+        *,
+        on_stage: Callable[[str], object] = lambda stage: None,
+        **keywords: Any,
+    ) -> list[Unmixed]:
         """Find out what was played in recorded sets: which tracks of the library, from when to when, and how fast.
 
         Nothing is kept; a recording need not be in the library.
 
         files: recordings of 20 s or more
+        on_stage: told what is being done
         returns: an Unmixed for each; of one that can't be read, with its `failure`
         raises QueryError, UsageError: if the query or the list can't be read
         raises NothingFoundError: if no track of the library is among those to look for
         """
-        return list(self.unmix_events(files, options))
+        return list(self.unmix_events(files, options, on_stage=on_stage))
 
     @takes("map4.app.sound_options:UnmixOptions")
     def unmix_events(
@@ -335,10 +343,7 @@ class Verbs(Part):
         on_stage: Callable[[str], object] = lambda stage: None,
         **keywords: Any,
     ) -> Iterator[Unmixed]:
-        """`unmix`, with each list as soon as it is ready.
-
-        on_stage: told what is being done
-        """
+        """`unmix`, with each list as soon as it is ready."""
         from map4.app.unmixing.unmixing import unmix_files
 
         return unmix_files(files, options, self._opened.resolver, on_stage)

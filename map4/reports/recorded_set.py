@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from map4.domain.analysis.key import Notation
 from map4.domain.mixing.compatibility import MixTraits, compare_mix
 from map4.domain.mixing.set_marks import UNKNOWN_NAME, title_of
+from map4.domain.mixing.unmix import Passage, Unmixed
 from map4.domain.text import percent
 from map4.domain.track.track import Track
-from map4.domain.unmix import Passage, Unmixed
 from map4.reports.blocks import UNKNOWN, Block, Cell, Column, Facts, Paragraph, Row, Table
 from map4.reports.figures.set_clock import Bar, Joint
 from map4.reports.setlist import set_figures

@@ -10,7 +10,8 @@ from map4.errors import UsageError
 from map4.infra.config import SETTINGS, Config
 from map4.infra.keys import key_in
 
-SECRETS = {"serve.redis": "redis://:geheim@127.0.0.1/0", "serve.notify": "https://hooks.example.org/geheim",
+SECRETS = {"library": "postgresql://map4:geheim@127.0.0.1/map4", "serve.redis": "redis://:geheim@127.0.0.1/0",
+           "serve.notify": "https://hooks.example.org/geheim",
            "serve.sentry": "https://geheim@sentry.example.org/1"}  # fmt: skip
 
 

@@ -13,7 +13,7 @@ import soundfile as sf
 from signals import RATE_HZ, silence, speech_like
 
 from map4 import Library
-from map4.domain.unmix import Unmixed
+from map4.domain.mixing.unmix import Unmixed
 from map4.errors import NothingFoundError, QueryError, UsageError
 from map4.plugins import inline_lanes
 

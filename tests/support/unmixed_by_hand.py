@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from map4.domain.analysis.key import ALL_KEYS
-from map4.domain.unmix import MixedOn, Passage, PlayedTrack, Unmixed
+from map4.domain.mixing.unmix import MixedOn, Passage, PlayedTrack, Unmixed
 
 LENGTH_S = 20.0
 

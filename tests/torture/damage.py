@@ -40,6 +40,7 @@ from map4.app.jobs.requests import JobRequest  # noqa: E402
 from map4.domain.accounts import digest_of  # noqa: E402
 from map4.domain.connected import MusicConnection, ServerInfo  # noqa: E402
 from map4.domain.lists.tracklist import Tracklist  # noqa: E402
+from map4.domain.mixing.unmix import Passage, PlayedTrack, Unmixed  # noqa: E402
 from map4.domain.query.parser import parse_query  # noqa: E402
 from map4.errors import LibraryDamagedError, Map4Error  # noqa: E402
 from map4.infra.sqlite.file.database import SqliteDatabase  # noqa: E402
@@ -88,6 +89,7 @@ NOT_CALLED = frozenset({
     "lookups.decide", "lookups.reopen",
     *(f"connections.{name}" for name in ("add", "map", "listen", "push", "pull", "watch", "wait")),
     "jobs.runner", "jobs.require_no_server",
+    "unmix", "unmix_events", "sets.began", "sets.check_chapters", "sets.write_chapters",
     "files.strip", "tags.written", "sound_map", "map_values", *(f"plans.{name}" for name in (
         "begin", "carry_out", "classify", "forget", "get", "import_file", "put_back", "quarantine", "restore", "tags",
         "tags_undo",
@@ -194,6 +196,16 @@ def whole_library(folder: Path) -> Path:
     for file in (path, f"{path}.jobs"):
         execute(file, "PRAGMA journal_mode = DELETE")
     return path
+
+
+def recorded(*paths: str) -> Unmixed:
+    """A set in which tracks of the library are heard, a minute each."""
+    heard = (
+        Passage(start_s=at, end_s=at + 60.0, track=PlayedTrack(path=path, audio_id=audio_id(5)), track_start_s=0.0,
+                track_end_s=60.0, speed=1.0, pitch=1.0, certainty=0.9)
+        for at, path in zip((0.0, 60.0), paths, strict=True)
+    )  # fmt: skip
+    return Unmixed(path="/music/set.mp3", duration_s=120.0, compared=1, tracks=tuple(heard))
 
 
 def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
@@ -343,6 +355,17 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "marks.show_as": lambda library: marked(library).marks.show_as("peak", key=2),
         "marks.delete": lambda library: marked(library).marks.delete("peak"),
         "plays.add": lambda library: library.plays.add(next(library.tracks.all())),
+        "plays.mixes": lambda library: (
+            library.sets.keep(recorded(first, second), datetime(2026, 1, 2, tzinfo=UTC)),
+            as_json(library.plays.mixes().to_record()),
+        ),
+        "accuracy": lambda library: as_json(library.accuracy(imported=True).to_record()),
+        "calibration": lambda library: as_json(library.calibration(imported=True).to_record()),
+        "sets.tracklist": lambda library: library.sets.tracklist(recorded(first, second)),
+        "sets.check_write": lambda library: library.sets.check_write(tmp_path / "set.cue"),
+        "sets.write": lambda library: library.sets.write(recorded(first, second), tmp_path / "set.html", force=True),
+        "sets.save": lambda library: library.sets.save(recorded(first, second), "Recorded", force=True),
+        "sets.keep": lambda library: library.sets.keep(recorded(first, second), datetime(2026, 1, 2, tzinfo=UTC)),
         "plays.stats": lambda library: as_json(library.plays.stats().to_record()),
         "plays.page": lambda library: as_json(library.plays.page().to_record()),
         "values.history": lambda library: as_json(library.values.history().to_record()),

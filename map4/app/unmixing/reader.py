@@ -14,9 +14,9 @@ import soxr
 
 from map4.domain.analysis.key import Key
 from map4.domain.analysis.sound import FINGERPRINT_RATE_HZ
+from map4.domain.mixing.unmix import Passage, PlayedTrack, Unmixed, sounding_bpm
 from map4.domain.track.track import Track
 from map4.domain.track.track_parts import Failure
-from map4.domain.unmix import Passage, PlayedTrack, Unmixed, sounding_bpm
 from map4.errors import FileError
 from map4.features.extract import Extractor, mean_of_channels
 from map4.features.sound.set_words import COURSE_RATE_HZ, SetSound, SetWords, playings, track_course

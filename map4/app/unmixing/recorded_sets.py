@@ -13,12 +13,12 @@ from map4.domain.actor import Actor, needing
 from map4.domain.analysis.key import Notation
 from map4.domain.lists.tracklist import MOST_DRAWN, Tracklist, duration_of
 from map4.domain.mixing.set_marks import set_marks
+from map4.domain.mixing.unmix import Unmixed
 from map4.domain.path_maps import PathMaps
 from map4.domain.paths import display_path
 from map4.domain.plays import counts_after_s
 from map4.domain.text import utc_text
 from map4.domain.track.track import Track
-from map4.domain.unmix import Unmixed
 from map4.errors import FileError, Map4Error, NothingFoundError, UsageError
 from map4.infra.files.output import OutputFiles, full_path
 from map4.ports.store.plays import Play

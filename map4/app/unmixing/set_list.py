@@ -11,9 +11,9 @@ from map4.domain.lists.listed import ImportedList, ImportedPlace, ListedPick, Li
 from map4.domain.lists.tracklist import Tracklist
 from map4.domain.mixing.compatibility import compare_mix, mix_traits
 from map4.domain.mixing.mix_plan import MixPlace, MixPlan
+from map4.domain.mixing.unmix import Passage, Unmixed
 from map4.domain.track.tags import Tags
 from map4.domain.track.track import Track
-from map4.domain.unmix import Passage, Unmixed
 
 UNMIX = "unmix"
 """The format that such a list is said to come from, beside those of DJ programs."""

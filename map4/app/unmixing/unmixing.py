@@ -11,8 +11,8 @@ from map4.app.query_context import as_query, query_context
 from map4.app.sound_options import UnmixOptions
 from map4.app.track_resolver import TrackResolver
 from map4.app.unmixing.reader import OnStage, SetReader
+from map4.domain.mixing.unmix import Unmixed
 from map4.domain.track.track import display_path
-from map4.domain.unmix import Unmixed
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.audio.decoder import load_decoder
 

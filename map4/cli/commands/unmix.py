@@ -71,10 +71,10 @@ def command(files: tuple[str, ...], notation: Notation, as_json: bool, options: 
     \b
     map4 unmix set.mp3
     map4 unmix --json set.mp3 | jq '.tracks[] | select(.track).track.path'
-    map4 unmix --from 'genre:house' set.mp3             look only for these
-    map4 unmix --tracklist played.m3u8 set.mp3          which tracks is known; when they were played is not
-    map4 unmix -o set.cue set.mp3                       a sheet for players
-    map4 unmix --keep --began 2026-11-21T22:00 set.mp3  part of your plays, and of what your sets say
+    map4 unmix --from 'genre:house' set.mp3     look only for these
+    map4 unmix --tracklist played.m3u8 set.mp3  when each of these was played
+    map4 unmix -o set.cue set.mp3               a sheet for players
+    map4 unmix --keep --began 2026-11-21T22:00 set.mp3
 
     In the table, ~ at a start or an end marks a fade, × a cut, b a mix in which the bass changed over, and | one with
     bars on bars.

@@ -8,10 +8,10 @@ from rich.text import Text
 
 from map4.cli.output import counted, printable
 from map4.domain.analysis.key import Notation
+from map4.domain.mixing.unmix import MixedOn, Passage, Unmixed
 from map4.domain.paths import display_path
 from map4.domain.text import bpm_text, percent
 from map4.domain.track.track_columns import clock
-from map4.domain.unmix import MixedOn, Passage, Unmixed
 
 _SIGNS = {"fade": "~", "cut": "×", "bass_swap": "b"}
 _KNOWN, _UNKNOWN = "━", "┄"

@@ -7,15 +7,13 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeVar, get_args
 
-from map4.domain.analysis.analysis import ANALYSIS_VERSION, KeyCandidate, TempoCandidate
-
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from map4.domain.analysis.analysis import Analysis
+    from map4.domain.analysis.analysis import Analysis, KeyCandidate, TempoCandidate
 
-C = TypeVar("C", TempoCandidate, KeyCandidate)
+C = TypeVar("C", "TempoCandidate", "KeyCandidate")
 JudgedField = Literal["tempo", "key"]
 JUDGED_FIELDS: tuple[JudgedField, ...] = get_args(JudgedField)
 
@@ -94,17 +92,19 @@ class Certainties:
     def fitted(self, what: str) -> FittedCertainty | None:
         """That of a field, where it was fitted to what this map4 measures."""
         fit = self.tempo if what == "tempo" else self.key
-        return None if fit is None or fit.version != ANALYSIS_VERSION else fit
+        if fit is None:
+            return None
+        from map4.domain.analysis.analysis import ANALYSIS_VERSION  # few commands need all that comes with it
+
+        return fit if fit.version == ANALYSIS_VERSION else None
 
     def of_analysis(self, analysis: Analysis) -> Analysis:
         """An analysis as it is shown: the stored one says what was measured."""
-        if analysis.version != ANALYSIS_VERSION:
-            return analysis
         tempo, key = analysis.tempo, analysis.key
-        if tempo is not None and (fit := self.fitted("tempo")) is not None:
+        if tempo is not None and (fit := self.fitted("tempo")) is not None and fit.version == analysis.version:
             others = (fit.candidate(other, tempo.confidence) for other in tempo.alternatives)
             tempo = replace(tempo, confidence=fit.of(tempo.confidence), alternatives=tuple(others))
-        if key is not None and (fit := self.fitted("key")) is not None:
+        if key is not None and (fit := self.fitted("key")) is not None and fit.version == analysis.version:
             other = None if key.runner_up is None else fit.candidate(key.runner_up, key.confidence)
             key = replace(key, confidence=fit.of(key.confidence), runner_up=other)
         return analysis if (tempo, key) == (analysis.tempo, analysis.key) else replace(analysis, tempo=tempo, key=key)

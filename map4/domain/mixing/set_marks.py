@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from map4.domain.mixing.unmix import Passage, PlayedTrack, Unmixed
 from map4.domain.paths import display_path
-from map4.domain.unmix import Passage, PlayedTrack, Unmixed
 
 UNKNOWN_NAME = "Unknown"
 LEAST_MARK_S = 1.0

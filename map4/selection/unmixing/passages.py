@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from map4.domain.unmix import MixedBy, MixedOn
+from map4.domain.mixing.unmix import MixedBy, MixedOn
 from map4.selection.unmixing.alignment import Floats, Levels, SetLine, changes
 from map4.selection.unmixing.edges import Edges, HeardCourse
 from map4.selection.unmixing.gains import Curve, Laid

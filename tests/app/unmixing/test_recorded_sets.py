@@ -15,7 +15,7 @@ from unmixed_by_hand import LENGTH_S, played, recorded_set
 
 from map4 import Library
 from map4.domain.mixing.mix_plan import MixPlan
-from map4.domain.unmix import Unmixed
+from map4.domain.mixing.unmix import Unmixed
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.infra.files.output import OutputFileError
 

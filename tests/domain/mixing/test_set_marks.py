@@ -7,7 +7,7 @@ from dataclasses import replace
 from unmixed_by_hand import LENGTH_S, played, recorded_set
 
 from map4.domain.mixing.set_marks import set_marks
-from map4.domain.unmix import Passage
+from map4.domain.mixing.unmix import Passage
 
 SET = recorded_set("/sets/one.mp3", *(played(f"/music/{name}.mp3", title=name, artist="Ann") for name in "ABC"))
 
