@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import av
@@ -21,21 +22,18 @@ _PLANAR_FLOAT = "fltp"
 class BlockBuilder(ABC):
     """Takes frames of one kind and gives blocks of float32, shape=(n, channels), contiguous by sample or by channel.
 
+    kind: of the frames, all of which are of one
     damaged: whether a frame could not be used
     """
 
     def __init__(self, frame: AudioFrame, channels: int) -> None:
         self.damaged = False
-        self._kind = _kind(frame)
+        self.kind = kind_of(frame)
         self._channels = channels
 
-    def takes(self, frame: AudioFrame) -> bool:
-        """Whether a frame is of this kind."""
-        return _kind(frame) == self._kind
-
     @abstractmethod
-    def add(self, frame: AudioFrame) -> list[np.ndarray]:
-        """Take a frame and give the blocks that are full."""
+    def add(self, frames: Sequence[AudioFrame]) -> list[np.ndarray]:
+        """Take frames and give the blocks that are full."""
 
     @abstractmethod
     def rest(self) -> list[np.ndarray]:
@@ -66,9 +64,11 @@ class PlanarBlockBuilder(BlockBuilder):
         self._size = block_frames(self._channels)
         self._fifo = av.AudioFifo()
 
-    def add(self, frame: AudioFrame) -> list[np.ndarray]:
-        frame.pts = None  # the queue would refuse to have a gap, which is filled before it
-        self._fifo.write(frame)
+    def add(self, frames: Sequence[AudioFrame]) -> list[np.ndarray]:
+        write = self._fifo.write
+        for frame in frames:
+            frame.pts = None  # the queue would refuse to have a gap, which is filled before it
+            write(frame)
         ready: list[np.ndarray] = []
         while self._fifo.samples >= self._size:
             ready.append(self._read(self._size))
@@ -97,8 +97,8 @@ class ResamplingBlockBuilder(BlockBuilder):
             format="flt", layout=layout, rate=rate_hz, frame_size=block_frames(self._channels)
         )
 
-    def add(self, frame: AudioFrame) -> list[np.ndarray]:
-        return self._converted(frame)
+    def add(self, frames: Sequence[AudioFrame]) -> list[np.ndarray]:
+        return [block for frame in frames for block in self._converted(frame)]
 
     def rest(self) -> list[np.ndarray]:
         return self._converted(None)
@@ -114,5 +114,7 @@ class ResamplingBlockBuilder(BlockBuilder):
         return [block for block in blocks if len(block)]
 
 
-def _kind(frame: AudioFrame) -> tuple[Any, ...]:
-    return (frame.format.name, frame.layout.name, frame.layout.nb_channels, frame.sample_rate)
+def kind_of(frame: AudioFrame) -> tuple[Any, ...]:
+    """What has to be the same of frames for one builder: format, channels and rate."""
+    layout = frame.layout
+    return (frame.format.name, layout.name, layout.nb_channels, frame.sample_rate)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import mmap
 from collections.abc import Generator, Iterable, Iterator
-from itertools import chain
+from itertools import chain, groupby
 from typing import TYPE_CHECKING, Any
 
 import av
@@ -13,7 +13,7 @@ import numpy as np
 
 from map4.errors import FileError
 from map4.infra.audio.chunks import LONG_TAG_BYTES, inner_id3
-from map4.infra.audio.decode.blocks import BlockBuilder, block_builder, block_frames
+from map4.infra.audio.decode.blocks import BlockBuilder, block_builder, block_frames, kind_of
 from map4.infra.audio.decode.headers import XingFrame
 from map4.infra.audio.decode.lost_packets import LostPackets
 from map4.infra.audio.source import AudioSource, SourceReader
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from av.audio.stream import AudioStream as AvAudioStream
     from av.container import InputContainer
     from av.packet import Packet
+
+    _Run = tuple[float, list[AudioFrame]]
+    """Seconds lost before some frames, and these, which follow each other."""
 
 MAX_RATE_HZ = 192_000
 """Above it lies no music, only the noise of DSD: such files are brought down to 88.2 or 96 kHz while decoding."""
@@ -60,6 +63,9 @@ _LENGTH_IN_HEADER = frozenset(
     {"aiff", "ape", "asf", "caf", "dsf", "flac", "iff", "mov", "mpc", "mpc8", "tak", "tta", "w64", "wav", "wv"}
 )
 """Containers that state their length; libav guesses the others' from the bit rate, which proves nothing."""
+
+_RUN_FRAMES = 8
+"""Frames handed on together: enough to save Python's way from each to the next, few enough for a core's cache."""
 
 # Playlists (HLS, concat, DASH) would make libav open other files and network addresses that the file names.
 # No protocol has this name; the audio file itself comes through our own file object, which needs none.
@@ -108,25 +114,25 @@ class AvReader:
             self._stream.codec_context.thread_type = "NONE"
             self._stream.codec_context.thread_count = 1
             self.duration_s = self._stated_duration_s() if xing is None else xing.duration_s
-            self._frames = self._decode()
-            first = next(self._frames, None)
+            self._runs = self._decode()
+            first = next(self._runs, None)
             if first is None:
                 self._reader.raise_failure()
                 raise FileError("corrupt", NOTHING_DECODES)
         except BaseException:
             self._container.close()
             raise
-        self._first: tuple[float, AudioFrame] = first
+        self._first: _Run = first
         if "mov" in self._format and self._skip_to_s > _SETTLED_S:  # it has a table of where each packet lies
-            self._container.seek(round((self._skip_to_s - _SETTLED_S + (first[1].time or 0.0)) * av.time_base))
-        rate = int(first[1].sample_rate)
+            self._container.seek(round((self._skip_to_s - _SETTLED_S + (first[1][0].time or 0.0)) * av.time_base))
+        rate = int(first[1][0].sample_rate)
         self.sample_rate_hz = rate if rate <= MAX_RATE_HZ else (88_200 if rate % 44_100 == 0 else 96_000)
-        self._layout = first[1].layout
+        self._layout = first[1][0].layout
         self.channels = int(self._layout.nb_channels)
 
     def close(self) -> None:
         """Release libav's memory; harmless when repeated."""
-        self._frames.close()
+        self._runs.close()
         self._container.close()
 
     def blocks(self) -> Iterator[np.ndarray]:
@@ -135,30 +141,33 @@ class AvReader:
 
     def _built_blocks(self) -> Iterator[np.ndarray]:
         builder: BlockBuilder | None = None
-        frames: Iterator[tuple[float, AudioFrame]] = chain([self._first], self._frames)
-        if self._skip_to_s > 0.0:
-            frames = self._frames_behind()
-        for gap_s, frame in frames:
-            if builder is not None and (gap_s or not builder.takes(frame)):
-                # What it still holds belongs before the gap, and what it takes is of one kind only.
+        runs = self._runs_behind() if self._skip_to_s > 0.0 else chain([self._first], self._runs)
+        for gap_s, run in runs:
+            if builder is not None and gap_s:
+                # What it still holds belongs before the gap.
                 yield from self._rest(builder)
                 builder = None
             if gap_s:
                 yield from self._silence(gap_s)
-            if builder is None:
-                builder = block_builder(frame, layout=self._layout, rate_hz=self.sample_rate_hz)
-            yield from builder.add(frame)
+            for kind, alike in groupby(run, kind_of):
+                if builder is not None and builder.kind != kind:
+                    yield from self._rest(builder)
+                    builder = None
+                frames = list(alike)
+                if builder is None:
+                    builder = block_builder(frames[0], layout=self._layout, rate_hz=self.sample_rate_hz)
+                yield from builder.add(frames)
         if builder is not None:
             yield from self._rest(builder)
         self._reader.raise_failure()
 
-    def _frames_behind(self) -> Iterator[tuple[float, AudioFrame]]:
+    def _runs_behind(self) -> Iterator[_Run]:
         """The frames behind those that are skipped."""
-        zero_s = self._first[1].time or 0.0
-        for number, (gap_s, frame) in enumerate(self._frames):
+        zero_s = self._first[1][0].time or 0.0
+        for number, (gap_s, run) in enumerate(self._runs):
             if number == 0:
-                self.begins_at = round(((frame.time or zero_s) - zero_s) * self.sample_rate_hz)
-            yield gap_s, frame
+                self.begins_at = round(((run[0].time or zero_s) - zero_s) * self.sample_rate_hz)
+            yield gap_s, run
 
     def _rest(self, builder: BlockBuilder) -> Iterator[np.ndarray]:
         yield from builder.rest()
@@ -171,19 +180,20 @@ class AvReader:
             yield np.zeros((n, self.channels), dtype=np.float32)
             left -= n
 
-    def _decode(self) -> Generator[tuple[float, AudioFrame], None, None]:
-        """Yield (seconds lost before it, frame); packets that fail before the first frame are no loss but preamble."""
+    def _decode(self) -> Generator[_Run, None, None]:
+        """Yield runs of frames; packets that fail before the first frame are no loss but preamble."""
         tolerance_s = _CLOCK_TOLERANCE_S.get(self._format)
+        run: list[AudioFrame] = []
+        gap_s = 0.0
         lost_s, failed = 0.0, False
         lost = LostPackets()
         is_skipping = False
         clock_s: float | None = None  # where the next frame should begin
         decode = self._stream.codec_context.decode
         for packet in self._packets():
-            size = 0 if packet is None else packet.size
-            if packet is not None and packet.pos is not None:
-                lost.reach(packet.pos, size)
-            if clock_s is not None and self._is_skipped(packet):
+            size, position = (0, None) if packet is None else (packet.size, packet.pos)
+            if clock_s is not None and self._skip_to_s > 0.0 and self._is_skipped(packet):
+                lost.note(position, size)
                 is_skipping = True
                 continue
             if is_skipping:
@@ -195,33 +205,53 @@ class AvReader:
                 _raise_no_memory(error)
                 failed = True
                 lost_s += _packet_s(packet)
+                lost.note(position, size)
                 lost.failed(size)
                 continue
-            sound = [
-                (frame, frame.samples / frame.sample_rate)
-                for frame in frames
-                if frame.samples and frame.sample_rate in SANE_RATES_HZ
-            ]
-            if sound:
-                lost.decoded(size, [length_s for _, length_s in sound])
-            for frame, length_s in sound:
+            sound, longest_s = frames, 0.0
+            for frame in frames:
+                samples, rate_hz = frame.samples, frame.sample_rate
+                if not samples or rate_hz not in SANE_RATES_HZ:
+                    sound = [other for other in sound if other is not frame]
+                elif samples / rate_hz > longest_s:
+                    longest_s = samples / rate_hz
+            lost.note(position, size, len(sound), longest_s)
+            for frame in sound:
                 if clock_s is None:
-                    clock_s, lost_s, failed = frame.time or 0.0, 0.0, False
-                elif tolerance_s is not None:
-                    lost_s, clock_s = _ahead_s(frame, clock_s, tolerance_s)
-                clock_s += lost_s + length_s
+                    if run:
+                        yield gap_s, run
+                    yield 0.0, [frame]
+                    gap_s, run = 0.0, []
+                    clock_s, lost_s, failed = (frame.time or 0.0) + frame.samples / frame.sample_rate, 0.0, False
+                    self.damaged |= frame.is_corrupt
+                    continue
+                if tolerance_s is not None:
+                    time_s, lost_s = frame.time, 0.0
+                    # It has no time next to a hole, and follows on; where a chained stream begins anew, it is set back.
+                    if time_s is not None and abs(time_s - clock_s) > tolerance_s:
+                        lost_s, clock_s = max(0.0, time_s - clock_s), min(time_s, clock_s)
+                    clock_s += lost_s + frame.samples / frame.sample_rate
                 if lost_s:
                     lost_s = lost.take(lost_s)
                 # Trouble counts as damage only once something good follows; at the end it is a cut file or a tag.
-                if failed or lost_s > 0.0 or frame.is_corrupt:
+                if failed or lost_s or frame.is_corrupt:
                     self.damaged = True
-                yield lost_s, frame
-                lost_s, failed = 0.0, False
+                    if lost_s:
+                        if run:
+                            yield gap_s, run
+                        gap_s, run = lost_s, []
+                    lost_s, failed = 0.0, False
+                run.append(frame)
+                if len(run) == _RUN_FRAMES:
+                    yield gap_s, run
+                    gap_s, run = 0.0, []
+        if run:
+            yield gap_s, run
 
     def _is_skipped(self, packet: Packet[Any] | None) -> bool:
         if self._skip_to_s <= 0.0 or packet is None or packet.pts is None or not packet.time_base:
             return False
-        begins_s = self._first[1].time or 0.0
+        begins_s = self._first[1][0].time or 0.0
         return float(packet.pts * packet.time_base) + _packet_s(packet) - begins_s < self._skip_to_s
 
     def _packets(self) -> Iterator[Packet[Any] | None]:
@@ -277,16 +307,6 @@ def _raise_no_memory(error: av.FFmpegError) -> None:
         mmap.mmap(-1, _SPARE_BYTES).close()  # takes none, as nothing is written there
     except OSError:
         raise FileError("no_memory", "needs more memory to decode than there is") from error
-
-
-def _ahead_s(frame: AudioFrame, clock_s: float, tolerance_s: float) -> tuple[float, float]:
-    """Return (seconds missing before `frame`, the clock, set back where a chained stream begins anew)."""
-    if frame.time is None:  # as next to a hole: it follows on
-        return 0.0, clock_s
-    ahead_s = frame.time - clock_s
-    if ahead_s < -tolerance_s:
-        return 0.0, frame.time
-    return (ahead_s if ahead_s > tolerance_s else 0.0), clock_s
 
 
 def _packet_s(packet: Packet[Any] | None) -> float:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 # Between packets lie headers of Ogg pages: 27 bytes and up to 255 sizes, for at most 65,025 bytes.
 _PAGE_HEADER_BYTES = 282
 _PAGES_BYTES = 60_000
 _SLACK = 2
 """Packets that were lost may have been smaller than the others: quiet passages are."""
+_MOST_NOTED = 1 << 15
+"""Packets noted before they are gone over: ten minutes or more of music, in 5 MB."""
 
 
 class LostPackets:
@@ -17,16 +18,48 @@ class LostPackets:
 
     A lying sample rate, time stamp or duration then lengthens nothing: where no byte is missing between two packets,
     nothing was lost. Containers may tell only some packets later what was missing, so that it is kept until then.
+
+    Packets are only noted until something was lost: of a file that is whole, nobody asks.
     """
 
     def __init__(self) -> None:
+        self._noted: list[tuple[int | None, int, int, float]] = []
         self._page = self._end = -1
         self._lost_s = 0.0
         self._good_bytes = self._good_packets = 0
         self._longest_s = 0.0
 
-    def reach(self, position: int, size: int) -> None:
-        """A packet comes, at a position in the file; that of its page where several share one."""
+    def note(self, position: int | None, size: int, frames: int = 0, longest_s: float = 0.0) -> None:
+        """A packet came, at a position in the file; that of its page where several share one.
+
+        position: None where it is not known
+        frames, longest_s: what it decoded to, and the length of the longest
+        """
+        self._noted.append((position, size, frames, longest_s))
+        if len(self._noted) == _MOST_NOTED:
+            self._go_over()
+
+    def failed(self, size: int) -> None:
+        """The packet that was noted last did not decode."""
+        self._go_over()
+        self._add(max(1, size))
+
+    def take(self, claimed_s: float) -> float:
+        """Of the seconds that are claimed to be missing, those that can have been in what was lost until now."""
+        self._go_over()
+        taken_s = min(claimed_s, self._lost_s)
+        self._lost_s -= taken_s
+        return taken_s
+
+    def _go_over(self) -> None:
+        noted, self._noted = self._noted, []
+        for position, size, frames, longest_s in noted:
+            if position is not None:
+                self._reach(position, size)
+            if frames:
+                self._decoded(size, frames, longest_s)
+
+    def _reach(self, position: int, size: int) -> None:
         skipped = position - self._end
         if skipped > _PAGE_HEADER_BYTES and position > self._page and self._end >= 0:
             self._add(skipped - _PAGE_HEADER_BYTES * (1 + skipped // _PAGES_BYTES))
@@ -35,24 +68,13 @@ class LostPackets:
         # A packet that goes on in further pages has their headers within.
         self._end += size + _PAGE_HEADER_BYTES * (size // _PAGES_BYTES)
 
-    def failed(self, size: int) -> None:
-        """The packet did not decode."""
-        self._add(max(1, size))
-
-    def decoded(self, size: int, lengths_s: Sequence[float]) -> None:
-        """The packet decoded, to frames of so many seconds each; damaged ones may be glued to those that are whole."""
-        count = len(lengths_s)
-        if size * self._good_packets > _SLACK * count * self._good_bytes:
-            self._add(size - round(count * self._good_bytes / self._good_packets))
+    def _decoded(self, size: int, frames: int, longest_s: float) -> None:
+        # Damaged packets may be glued to those that are whole.
+        if size * self._good_packets > _SLACK * frames * self._good_bytes:
+            self._add(size - round(frames * self._good_bytes / self._good_packets))
         self._good_bytes += size
-        self._good_packets += count
-        self._longest_s = max(self._longest_s, *lengths_s)
-
-    def take(self, claimed_s: float) -> float:
-        """Of the seconds that are claimed to be missing, those that can have been in what was lost until now."""
-        taken_s = min(claimed_s, self._lost_s)
-        self._lost_s -= taken_s
-        return taken_s
+        self._good_packets += frames
+        self._longest_s = max(self._longest_s, longest_s)
 
     def _add(self, lost_bytes: int) -> None:
         if lost_bytes > 0 and self._good_packets:

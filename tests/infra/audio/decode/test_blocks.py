@@ -13,6 +13,7 @@ from map4.infra.audio.decode.blocks import (
     ResamplingBlockBuilder,
     block_builder,
     block_frames,
+    kind_of,
 )
 
 RATE_HZ = 44_100
@@ -35,7 +36,7 @@ def frames(channels: int, *sizes: int, rate_hz: int = RATE_HZ, sample_format: st
 
 
 def built(builder: BlockBuilder, some: list[av.AudioFrame]) -> list[np.ndarray]:
-    return [block for frame in some for block in builder.add(frame)] + builder.rest()
+    return builder.add(some) + builder.rest()
 
 
 def of_kind(frame: av.AudioFrame, kind: str) -> BlockBuilder:
@@ -58,9 +59,9 @@ def test_frames_side_by_side_are_what_the_resampler_makes_of_them(channels: int,
 def test_blocks_already_given_stay_as_they_are() -> None:
     some = frames(2, BLOCK_FRAMES, BLOCK_FRAMES)
     builder = PlanarBlockBuilder(some[0])
-    (first,) = builder.add(some[0])
+    (first,) = builder.add(some[:1])
     before = first.copy()
-    builder.add(some[1])
+    builder.add(some[1:])
     np.testing.assert_array_equal(first, before)
 
 
@@ -82,18 +83,18 @@ def test_only_planar_float_of_the_wanted_layout_and_rate_goes_without_a_resample
     assert {block.shape[1] for block in built(chosen, [frame] * 1000)} == {2}
 
 
-def test_a_frame_of_another_kind_is_not_taken() -> None:
+def test_a_frame_of_another_layout_is_of_another_kind() -> None:
     stereo, mono = frames(2, 10)[0], frames(1, 10)[0]
     for chosen in (of_kind(stereo, "planes"), of_kind(stereo, "resampled")):
-        assert chosen.takes(stereo)
-        assert not chosen.takes(mono)
+        assert chosen.kind == kind_of(frames(2, 20)[0])
+        assert chosen.kind != kind_of(mono)
 
 
 def test_a_frame_that_cannot_be_converted_is_damage() -> None:
     stereo, mono = frames(2, 10)[0], frames(1, 10)[0]
     chosen = ResamplingBlockBuilder(stereo, stereo.layout, RATE_HZ)
-    chosen.add(stereo)
-    assert chosen.add(mono) == []
+    chosen.add([stereo])
+    assert chosen.add([mono]) == []
     assert chosen.damaged
 
 
