@@ -10,7 +10,7 @@ import pytest
 from audio_files import make, noise
 from mutagen.flac import FLAC
 
-from map4.infra.audio.decode import open_audio
+from map4.infra.audio.decode import lost_packets, open_audio
 from map4.infra.audio.identity.ogg import page_checksum
 
 RATE_HZ = 44_100
@@ -76,3 +76,24 @@ def test_lost_frames_of_a_flac_are_silence_of_their_length(tmp_path: Path) -> No
     found_s, flags = length_of(path, data)
     assert flags == ["damaged"]
     assert found_s == pytest.approx(8.0, abs=0.1)
+
+
+def test_what_was_lost_does_not_depend_on_when_packets_are_gone_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(3)
+    packets, position = [], 0
+    for size in rng.integers(100, 900, 200).tolist():
+        packets.append((position, size))
+        position += size + (5000 if rng.random() < 0.1 else 0)
+    taken = []
+    for most in (1, 7, 1000):
+        monkeypatch.setattr(lost_packets, "_MOST_NOTED", most)
+        lost = lost_packets.LostPackets()
+        for number, (at, size) in enumerate(packets):
+            lost.note(at, size, 0 if number % 50 == 49 else 1, 0.025)
+            if number % 50 == 49:
+                lost.failed(size)
+        taken.append((lost.take(0.3), lost.take(1e6), lost.take(1.0)))
+    assert taken[0] == taken[1] == taken[2]
+    assert taken[0][0] == 0.3
+    assert taken[0][1] > 0.3
+    assert taken[0][2] == 0.0
