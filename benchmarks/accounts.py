@@ -48,6 +48,7 @@ from map4.server.admission import Caller
 from map4.server.counts import Counts
 from map4.server.limits import ServerLimits, headers_of
 from map4.server.settings import ServerSettings
+from map4.server.shared_redis import SharedRedis
 
 SCHEMA = "map4/benchmark-accounts/1"
 DEFAULT_JSON = Path(__file__).with_name("results") / "accounts.json"
@@ -227,8 +228,9 @@ async def _logged_in(port: int, address: str, name: str) -> int:
 
 async def limiter(redis: str | None, number: int) -> dict[str, float]:
     """CPU and wall time of counting a request and telling what is left, in µs."""
-    settings = ServerSettings(library="", open_library=cast(Any, None), redis=redis, requests_per_minute=10**9)
-    limits = ServerLimits(settings)
+    settings = ServerSettings(library="", open_library=cast(Any, None), requests_per_minute=10**9)
+    shared = SharedRedis(redis) if redis else None
+    limits = ServerLimits(settings, shared)
     actor = Actor(id=1, name="person", scopes=frozenset(["read"]))
     callers = [Caller(actor=actor, credential=cast(Any, SimpleNamespace(id=f"t-{one}"))) for one in range(CLIENTS)]
     requests = [Request({"type": "http", "headers": []}) for _ in range(number)]
@@ -238,7 +240,8 @@ async def limiter(redis: str | None, number: int) -> dict[str, float]:
         await limits.count(request, callers[turn % CLIENTS])
         headers_of(request)
     found = {"wall_us": time.perf_counter() - began, "cpu_us": time.process_time() - cpu}
-    await limits.close()
+    if shared is not None:
+        await shared.close()
     return {name: one / number * 1e6 for name, one in found.items()}
 
 
@@ -251,9 +254,10 @@ def together(redis: str) -> dict[str, Any]:
 
 def _allowed(redis: str) -> int:
     async def asked() -> int:
-        server, item = Counts(redis), RateLimitItemPerSecond(ALLOWED, 60, namespace="together")
+        shared = SharedRedis(redis)
+        server, item = Counts(shared), RateLimitItemPerSecond(ALLOWED, 60, namespace="together")
         count = sum([(await server.add(item, "t-1")).count <= ALLOWED for _ in range(TRIED)])
-        await server.close()
+        await shared.close()
         return count
 
     return asyncio.run(asked())

@@ -20,6 +20,7 @@ from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.routing import Route as StarletteRoute
 from starlette.websockets import WebSocket
 
+from map4 import __version__
 from map4.domain.actor import NOBODY, Actor
 from map4.domain.query.in_words import normal_form
 from map4.errors import Map4Error, UsageError
@@ -38,6 +39,8 @@ from map4.server.route import RequestInput, Route, ToWrite, answered, routes_of_
 from map4.server.routes import ROUTES, answered_apart
 from map4.server.routes.page import VIEWS
 from map4.server.settings import API, ServerSettings
+from map4.server.shared_answers import SharedAnswers
+from map4.server.shared_redis import SharedRedis
 from map4.server.subsonic.now_playing import NowPlaying
 from map4.server.subsonic.question import Catalogues
 from map4.server.uploads import received
@@ -78,6 +81,7 @@ class Context:
     limits: ServerLimits
     libraries: Libraries
     answers: Answers
+    shared: SharedAnswers | None
     compression: Compression
     metrics: Metrics
     look: Looking
@@ -103,7 +107,7 @@ class Context:
         asked = RequestInput(actor=await self.libraries.told_as(actor), path={}, query=query,
                              settings=self.settings, libraries=self.libraries)  # fmt: skip
         made = partial(_made, route, self, asked, route.queue)
-        return (await _kept_as(_question(route, self, asked), self, made)).body
+        return (await _kept_as(route, self, asked, _question(route, self, asked), made)).body
 
 
 def make_app(
@@ -119,7 +123,9 @@ def make_app(
     """
     table = tuple(routes)
     _require_own_base(settings.base_path, table)
-    libraries, limits = Libraries(settings, answered_apart), ServerLimits(settings)
+    redis = SharedRedis(settings.redis) if settings.redis else None
+    libraries, limits = Libraries(settings, answered_apart), ServerLimits(settings, redis)
+    alike = __version__, libraries.preferences, settings.program
     metrics = Metrics(table)
     look = Looking(libraries, settings.library, metrics.active_accounts)
     context = Context(
@@ -130,6 +136,7 @@ def make_app(
         limits=limits,
         libraries=libraries,
         answers=Answers(metrics.answer),
+        shared=redis and SharedAnswers(redis, libraries.shared_state, alike),
         compression=Compression(),
         metrics=metrics,
         look=look,
@@ -145,7 +152,9 @@ def make_app(
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             stack.callback(context.libraries.close)
-            stack.push_async_callback(context.limits.close)
+            if redis is not None and context.shared is not None:
+                stack.push_async_callback(redis.close)
+                stack.push_async_callback(context.shared.close)
             for service in services:
                 await stack.enter_async_context(service(app))
             yield
@@ -323,22 +332,37 @@ async def _kept(
     if knows(request.headers, etag):
         context.metrics.answer("known")
         return not_modified(etag)
-    kept = await _kept_as(key, context, made)
+    kept = await _kept_as(route, context, asked, key, made)
     response = Response(kept.body, route.status, headers={"ETag": kept.etag}, media_type=route.media_type)
     return unless_known(request, response)
 
 
 def _question(route: Route, context: Context, asked: RequestInput) -> str:
     """Who asks, the question and the library, from which an answer that is kept follows."""
-    question = (route.path, *sorted(asked.path.items()), *_normal(vars(asked.query) if asked.query else {}))
     minute = int(time.time() // 60) if route.ages else None
-    return repr((asked.actor.rights, context.libraries.state(), minute, question))
+    return repr((*_whose_question(route, asked), context.libraries.state(), minute))
 
 
-async def _kept_as(key: str, context: Context, made: Callable[[], Awaitable[Response]]) -> KeptAnswer:
+def _whose_question(route: Route, asked: RequestInput) -> tuple[object, ...]:
+    query = _normal(vars(asked.query) if asked.query else {})
+    return asked.actor.rights, route.path, *sorted(asked.path.items()), *query
+
+
+async def _kept_as(
+    route: Route, context: Context, asked: RequestInput, key: str, made: Callable[[], Awaitable[Response]]
+) -> KeptAnswer:
+    """The answer that is kept here, in Redis, or made. key: of the state that the library had before this is asked"""
+    etag = etag_of(key.encode(errors="replace"))
+
     async def answer() -> KeptAnswer:
+        place = None
+        if route.shared_as is not None and context.shared is not None:
+            place = context.shared.place(route.shared_as, _whose_question(route, asked))
+        if place is not None and (body := await place.get()) is not None:
+            return KeptAnswer(etag, body, "shared")
         response = await made()
-        etag = etag_of(key.encode(errors="replace"))
+        if place is not None:
+            place.put(bytes(response.body))
         return KeptAnswer(response.headers.get("etag", etag), bytes(response.body))
 
     return await context.answers.get(key, answer)

@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from limits import RateLimitItem
 from limits.aio.storage import RedisStorage
 
-from map4.errors import UsageError
-
-if TYPE_CHECKING:
-    from redis.asyncio import BlockingConnectionPool
-
-log = logging.getLogger("map4.server")
+from map4.server.shared_redis import SharedRedis
 
 T = TypeVar("T")
 
 MOST_WINDOWS = 100_000
 """Of one limit in memory, some 30 MB; beyond it the oldest are forgotten."""
-PATIENCE_S = 0.5
-"""Redis answers within a millisecond; one that takes so long is given up, by a request once."""
-LOOK_S = 1.0
-"""So often is looked whether it is back."""
-_CONNECTIONS = 16
 
 
 @dataclass(slots=True)
@@ -88,19 +75,18 @@ class BoundedMemory:
 class Counts:
     """Counts of limits. For one event loop.
 
-    redis: the address of a Redis where servers count together; while it does not answer, each counts for itself
+    redis: where servers count together; while it does not answer, each counts for itself
     """
 
-    def __init__(self, redis: str | None = None) -> None:
+    def __init__(self, redis: SharedRedis | None = None) -> None:
         self._here: dict[str, BoundedMemory] = {}
-        self._pool = _pool_of(redis) if redis else None
-        self._shared = None if self._pool is None else _shared_by(self._pool)
-        self._looking: asyncio.Task[None] | None = None
+        self._redis = redis
+        self._shared = None if redis is None else _shared_by(redis)
 
     @property
     def is_alone(self) -> bool:
         """Whether this server counts for itself though it was to count with others."""
-        return self._looking is not None
+        return self._redis is not None and self._redis.is_away
 
     async def add(self, item: RateLimitItem, who: str, amount: int = 1) -> Window:
         """Count; gives what was counted by then, this included. Less than nothing gives back."""
@@ -133,13 +119,6 @@ class Counts:
         if self._shared is not None:
             await self._asked(partial(self._shared.clear, key))
 
-    async def close(self) -> None:
-        """Let go of Redis."""
-        if self._looking is not None:
-            self._looking.cancel()
-        if self._pool is not None:
-            await self._pool.aclose()
-
     def _memory(self, item: RateLimitItem) -> BoundedMemory:
         """Of each limit one: who fills that of another makes it forget nothing."""
         return self._here.get(item.namespace) or self._here.setdefault(item.namespace, BoundedMemory())
@@ -164,63 +143,10 @@ class Counts:
 
     async def _asked(self, ask: Callable[[], Awaitable[T]]) -> T | None:
         """What Redis says; None as long as it does not answer."""
-        if self.is_alone or self._shared is None:
-            return None
-        try:
-            async with asyncio.timeout(PATIENCE_S):
-                return await ask()
-        except _failures(self._shared) as error:
-            if self._looking is None:
-                # Its words may hold its address, and so its password.
-                log.warning("Redis does not answer (%s): this server counts for itself until it does, and allows a "
-                            "third of the wrong log-ins", type(error.__cause__ or error).__name__)  # fmt: skip
-                self._looking = asyncio.ensure_future(self._look_for(self._shared))
-            return None
-
-    async def _look_for(self, shared: RedisStorage) -> None:
-        while True:
-            await asyncio.sleep(LOOK_S)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(PATIENCE_S):
-                    if await shared.check():
-                        break
-        self._looking = None
-        log.warning("Redis answers again: the servers count together")
+        return None if self._redis is None else await self._redis.ask(ask)
 
 
-def _failures(shared: RedisStorage) -> tuple[type[BaseException], ...]:
-    kinds = shared.base_exceptions
-    return (*(kinds if isinstance(kinds, tuple) else (kinds,)), OSError, TimeoutError)
-
-
-def _pool_of(address: str) -> BlockingConnectionPool:
-    """Connections to the Redis of an address, none of which is opened yet."""
-    from redis.asyncio import BlockingConnectionPool
-    from redis.asyncio.retry import Retry
-    from redis.backoff import NoBackoff
-
-    try:
-        return BlockingConnectionPool.from_url(
-            address,
-            max_connections=_CONNECTIONS,
-            timeout=PATIENCE_S,
-            socket_connect_timeout=PATIENCE_S,
-            socket_timeout=PATIENCE_S,
-            retry=Retry(NoBackoff(), 1),  # a connection that Redis had closed is opened again
-        )
-    except ValueError:
-        raise UsageError(
-            "serve.redis is no address of a Redis; write redis://localhost:6379, with a password "
-            "redis://:PASSWORD@localhost:6379, or unix:///run/redis.sock"
-        ) from None
-
-
-def _shared_by(pool: BlockingConnectionPool) -> RedisStorage:
+def _shared_by(redis: SharedRedis) -> RedisStorage:
     # It is told no address: its errors would repeat that, with the password.
-    options: dict[str, Any] = {"connection_pool": pool}
+    options: dict[str, Any] = {"connection_pool": redis.pool}
     return RedisStorage("async+redis://", implementation="redispy", key_prefix="map4", **options)
-
-
-def import_redis() -> None:
-    """Load what speaks to a Redis, where it is there."""
-    import redis.asyncio  # noqa: F401

@@ -7,7 +7,7 @@ import threading
 from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Sized
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value", bound=Sized)
@@ -73,10 +73,14 @@ class Once:
 
 @dataclass(frozen=True, slots=True)
 class KeptAnswer:
-    """An answer as it is sent again."""
+    """An answer as it is sent again.
+
+    source: where it came from first: "made" here, or "shared" by another server
+    """
 
     etag: str
     body: bytes
+    source: Literal["made", "shared"] = "made"
 
     def __len__(self) -> int:
         return len(self.body)
@@ -85,7 +89,7 @@ class KeptAnswer:
 class Answers:
     """Answers that are kept, by the library's state and what was asked. For one event loop.
 
-    count: is told of each that is asked for whether it was "made" or "kept"
+    count: is told of each that is asked for whether it was "kept", or else its source
     """
 
     def __init__(self, count: Callable[[str], object]) -> None:
@@ -99,5 +103,6 @@ class Answers:
             return found
 
         kept = self._kept.get(key)
-        self._count("made" if kept is None else "kept")
-        return await self._once.get(key, made) if kept is None else kept
+        found = await self._once.get(key, made) if kept is None else kept
+        self._count(found.source if kept is None else "kept")
+        return found

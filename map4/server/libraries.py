@@ -19,6 +19,7 @@ from map4.domain.query.parser import Query
 from map4.domain.query.terms import Is
 from map4.errors import LibraryBusyError, Map4Error, WrongCredentialError
 from map4.library import Library
+from map4.ports.store.store import SharedState
 from map4.server.answers import EncodedTrack
 from map4.server.kept import Kept, Once
 from map4.server.library_process import Answer, LibraryProcess
@@ -66,7 +67,7 @@ class Libraries:
 
     def __init__(self, settings: ServerSettings, answer: Answer) -> None:
         with settings.open_library() as library:  # made, or brought up to date, before anything is asked
-            self._state = library.care.changes()
+            self._state, self.preferences = library.care.changes(), library.care.ways["preferences"]
         self._open_again, self._require_there = settings.open_again, settings.require_there
         self.changes, self.uses = KnownChanges(self._state.word), Uses()
         # In which state who has no ratings and no lists.
@@ -147,6 +148,12 @@ class Libraries:
         except Map4Error:
             self._require_there()
             raise
+
+    def shared_state(self) -> SharedState | None:
+        """The same as every server of this library says it; None where it can't be told."""
+        with suppress(Map4Error, OSError):
+            return self._state.shared()
+        return None
 
     def waiting(self) -> dict[str, float]:
         return {queue: threads.waiting() for queue, threads in self._queues.items()}

@@ -20,6 +20,7 @@ from map4.server.admission import Caller
 from map4.server.counts import Counts, Window
 from map4.server.proxies import client_address
 from map4.server.settings import ServerSettings
+from map4.server.shared_redis import SharedRedis
 
 _MINUTE_S, _DAY_S = 60, 86_400
 LOG_INS, LOG_INS_OF_ADDRESS, LOG_INS_S = 10, 40, 900
@@ -117,8 +118,8 @@ class LogInLimits:
 class ServerLimits:
     """The limits of one server. For one event loop."""
 
-    def __init__(self, settings: ServerSettings) -> None:
-        self._counts = Counts(settings.redis)
+    def __init__(self, settings: ServerSettings, redis: SharedRedis | None = None) -> None:
+        self._counts = Counts(redis)
         self._requests = RateLimitItemPerSecond(settings.requests_per_minute, _MINUTE_S, namespace="requests")
         self._uploads = RateLimitItemPerSecond(settings.upload_bytes_per_day, _DAY_S, namespace="uploads")
         self._most_upload_bytes = settings.most_upload_bytes
@@ -160,10 +161,6 @@ class ServerLimits:
             yield allowance
         finally:
             _note(connection, item, await self._counts.add(item, who, allowance.received - wanted))
-
-    async def close(self) -> None:
-        """Let go of what counts."""
-        await self._counts.close()
 
 
 def _name_of(connection: HTTPConnection, caller: Caller | None) -> str:

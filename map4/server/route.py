@@ -17,6 +17,7 @@ from map4.server.answers import json_response
 from map4.server.bodies import BodyShape
 from map4.server.libraries import Libraries, Queue
 from map4.server.settings import API, ServerSettings
+from map4.server.shared_answers import Shared
 
 HttpMethod = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "WS"]
 
@@ -98,6 +99,8 @@ class Route:
     kept: for whom the answer is kept, which follows from who asks, the address and the library alone, and has an ETag:
         for "each", or for all "alike", who may do the same and have no ratings and no lists; these alone may tell them
         apart
+    shared_as: what it is of, where it is kept in Redis too, for other servers: what they make slower than they fetch,
+        and does not follow from a server's own files or settings
     ages: whether what is kept also follows from the time, as live lists do; it is made anew each minute
     heeds_match: whether `If-Match` may name what is to be changed
     is_hidden: not told by OpenAPI and the page
@@ -120,6 +123,7 @@ class Route:
     may_be_empty: bool = False
     queue: Queue | Callable[[RequestInput], Queue] = "read"
     kept: Literal["each", "alike"] | None = None
+    shared_as: Shared | None = None
     ages: bool = False
     heeds_match: bool = False
     needs_key: bool = False

@@ -24,9 +24,10 @@ from starlette.testclient import TestClient, WebSocketDenialResponse
 
 from map4.domain.actor import LOCAL, SCOPES, Actor
 from map4.errors import UsageError
-from map4.server import counts
+from map4.server import counts, shared_redis
 from map4.server.counts import BoundedMemory, Counts
 from map4.server.limits import LOG_INS, LOG_INS_OF_ADDRESS, LOG_INS_S, LogInLimits, network_of
+from map4.server.shared_redis import SharedRedis
 
 API = "/api/v1"
 WHO = "x-who"
@@ -274,11 +275,11 @@ def test_what_does_not_tell_its_length_is_cut_off_at_the_limit(made: Path, clock
 
 @asynccontextmanager
 async def _servers(address: str, number: int) -> AsyncIterator[list[Counts]]:
-    made = [Counts(address) for _ in range(number)]
+    shared = [SharedRedis(address) for _ in range(number)]
     try:
-        yield made
+        yield [Counts(one) for one in shared]
     finally:
-        for one in made:
+        for one in shared:
             await one.close()
 
 
@@ -324,8 +325,8 @@ def test_two_servers_with_one_redis_allow_as_much_as_one(made: Path, tmp_path: P
 def test_without_redis_each_counts_for_itself_until_it_is_back(
     end: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(counts, "LOOK_S", 0.02)
-    monkeypatch.setattr(counts, "PATIENCE_S", 0.2)
+    monkeypatch.setattr(shared_redis, "LOOK_S", 0.02)
+    monkeypatch.setattr(shared_redis, "PATIENCE_S", 0.2)
     caplog.set_level(logging.DEBUG, "map4.server")
 
     async def back(server: Counts) -> None:
@@ -348,7 +349,7 @@ def test_without_redis_each_counts_for_itself_until_it_is_back(
             # It goes on from what it knows; all who asked then waited at once, and no other.
             assert sorted(one.count for one in after) == [97, 98, 99, 100, 101]
             others = [await server.add(ITEM, f"of another {n}") for n in range(1_000)]
-            assert time.monotonic() - began < 100 * counts.PATIENCE_S  # not each of a thousand
+            assert time.monotonic() - began < 100 * shared_redis.PATIENCE_S  # not each of a thousand
             assert (server.is_alone, {one.count for one in others}) == (True, {1})
             assert await log_ins.left("Ann", "192.0.2.7") > 0
             may = [await log_ins.left("Bob", "192.0.2.8") == 0]
@@ -385,7 +386,7 @@ def test_a_redis_that_refuses_is_none_that_answers(redis: RedisServer, caplog: p
 @pytest.mark.parametrize("address", ["localhost:6379", "http://:secret-word@localhost", "redis://:secret-word@h:port"])
 def test_what_is_no_address_of_a_redis_is_refused_and_not_repeated(address: str) -> None:
     with pytest.raises(UsageError, match="write redis://localhost:6379") as refused:
-        Counts(address)
+        SharedRedis(address)
     assert "secret-word" not in str(refused.value)
 
 
@@ -393,13 +394,15 @@ _COUNTING = """
 import asyncio, sys
 from limits import RateLimitItemPerSecond
 from map4.server.counts import Counts
+from map4.server.shared_redis import SharedRedis
 
 async def allowed():
-    server, item = Counts(sys.argv[1]), RateLimitItemPerSecond(2000, 60, namespace="together")
+    redis = SharedRedis(sys.argv[1])
+    server, item = Counts(redis), RateLimitItemPerSecond(2000, 60, namespace="together")
     print("ready", flush=True)
     sys.stdin.readline()
     count = sum([(await server.add(item, "t-1")).count <= item.amount for _ in range(1500)])
-    await server.close()
+    await redis.close()
     print(count, int(server.is_alone))
 
 asyncio.run(allowed())

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from map4.errors import LibraryBusyError, Map4Error
 from map4.infra.postgres.connection import PostgresConnection, connect, is_cut_off, shown, translated
 from map4.infra.sql.database import scalar
-from map4.ports.store.store import LibraryChanges, Locks
+from map4.ports.store.store import LibraryChanges, Locks, SharedState
 
 # Beside that of who writes: each database has numbers of its own.
 _SCAN, _WATCH = 0x4D415035, 0x4D415036
@@ -65,12 +65,18 @@ class PostgresChanges(LibraryChanges):
         self._connection = connect(address)
 
     def word(self) -> str:
-        asked = "SELECT (SELECT uid FROM library_identity) || '-' || (SELECT revision FROM library_state)"
+        # A database that was put back counts on from an older number, in other transactions.
+        number = "revision || 'x' || xmin"
+        asked = f"SELECT (SELECT uid FROM library_identity) || '-' || (SELECT {number} FROM library_state)"
         with self._lock, translated(self._shown):
             if is_cut_off(self._connection):
                 self._connection.close()
                 self._connection = connect(self._address)
             return f"{scalar(PostgresConnection(self._connection), asked)}-{datetime.now(UTC):%j}"
+
+    def shared(self) -> SharedState:
+        library, _, state = self.word().partition("-")
+        return SharedState(library, state.replace("-", "x"))
 
     def close(self) -> None:
         self._connection.close()

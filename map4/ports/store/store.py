@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from map4.domain.actor import Actor
@@ -71,11 +71,24 @@ class Locks(Protocol):
         """Be a server, which does jobs; scans and a watch go on beside it. Of a library file there is one at a time."""
 
 
+class SharedState(NamedTuple):
+    """Which library it is, and in which state: the same words in every process that may be told the same.
+
+    library, state: of letters and digits
+    """
+
+    library: str
+    state: str
+
+
 class LibraryChanges(Protocol):
     """Tells whether a library has changed, by whomever; any thread may ask."""
 
     def word(self) -> str:
         """Another one after every change, and after midnight, since a query may ask for days."""
+
+    def shared(self) -> SharedState | None:
+        """The same as other processes say it; None where they can't."""
 
     def close(self) -> None:
         """Look no more."""

@@ -160,7 +160,7 @@ ROUTES = (
     Route("GET", "/facets", "read",
           "How many tracks of a query have which value, each with the term that finds them.", _facets,
           query=plain_shape("FacetsQuery", **Q, fields=(str, ...), limit=(int, 200), under=(str | None, None)),
-          answer="facets", kept="alike"),
+          answer="facets", kept="alike", shared_as="filter"),
     Route("GET", "/completions", "read", "What may stand where the cursor is in a query that is being typed.",
           _completions, query=plain_shape("CompletionsQuery", text=(str, ""), at=(int, ...)), answer="completions",
           kept="alike"),

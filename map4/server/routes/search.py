@@ -124,7 +124,7 @@ ROUTES = (
     Route("GET", "/search", "read", "Tracks that match a query, as `map4 search`.",
           lambda library, asked: found_page(library, asked.query.q, asked, asked.query),
           query=plain_shape("SearchQuery", **Q, total=(bool, False), **PAGE), answer="tracks", adds=("ids", "next"),
-          kept="alike"),
+          kept="alike", shared_as="search"),
     Route("POST", "/search/advanced", "read", "The same from parts: words of a query, filters by field, an order.",
           _advanced, body=_ADVANCED, answer="tracks", adds=("ids", "next", "query")),
 )  # fmt: skip

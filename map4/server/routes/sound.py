@@ -57,8 +57,10 @@ ROUTES = (
     Route("GET", "/mix/{a}/{b}", "read", "How to get from one track to another, as `map4 mix`.",
           _mix, answer="mix", queue="long", kept="alike"),
     Route("GET", "/map", "read", "The map of the sound: a place for each recording, near those that it sounds like.",
-          lambda library, _: library.sound_map().to_record(), answer="map", queue="long", kept="alike"),
+          lambda library, _: library.sound_map().to_record(), answer="map", queue="long", kept="alike",
+          shared_as="stats"),
     Route("GET", "/map/values", "read", "What the map can be coloured by, in the order of its rows.",
           lambda library, asked: library.map_values(asked.query.name).to_record(),
-          query=plain_shape("MapValuesQuery", name=(list[str], [])), answer="map-values", queue="long", kept="alike"),
+          query=plain_shape("MapValuesQuery", name=(list[str], [])), answer="map-values", queue="long", kept="alike",
+          shared_as="stats"),
 )  # fmt: skip

@@ -51,8 +51,8 @@ class Metrics:
         )
         self._views = Counter("map4_views", "Views of the page that were opened.", ("view",), registry=registry)
         self._answers = Counter(
-            "map4_answers", "Answers that can be kept: made, kept, or known to who asked.", ("source",),
-            registry=registry,
+            "map4_answers", "Answers that can be kept: made, kept, shared by another server, or known to who asked.",
+            ("source",), registry=registry,
         )  # fmt: skip
         self._errors = Counter("map4_errors", "Errors in the log.", ("component",), registry=registry)
         self._files = Counter("map4_job_files", "Files that jobs worked on.", ("outcome",), registry=registry)
@@ -71,7 +71,7 @@ class Metrics:
         self._command_of = {(one.method, one.path): found for one in routes if (found := _command_of(one))}
         self._formats = frozenset(export_names())
         self._seen_accounts: dict[int, float] = {}
-        for source in ("made", "kept", "known"):
+        for source in ("made", "kept", "shared", "known"):
             self._answers.labels(source)
         for component in (*_COMPONENTS.values(), _OTHER):
             self._errors.labels(component)
@@ -99,7 +99,7 @@ class Metrics:
             self._views.labels(parts.get("view", _FIRST_VIEW)).inc()
 
     def answer(self, source: str) -> None:
-        """Count an answer that can be kept: "made", "kept", or "known" to who asked."""
+        """Count an answer that can be kept: "made", "kept", "shared" by another server, or "known" to who asked."""
         self._answers.labels(source).inc()
 
     def seen(self, account: int | None) -> None:
