@@ -48,7 +48,7 @@ from map4.server.admission import Caller
 from map4.server.counts import Counts
 from map4.server.limits import ServerLimits, headers_of
 from map4.server.settings import ServerSettings
-from map4.server.shared_redis import SharedRedis
+from map4.server.shared.shared_redis import SharedRedis
 
 SCHEMA = "map4/benchmark-accounts/1"
 DEFAULT_JSON = Path(__file__).with_name("results") / "accounts.json"

@@ -39,8 +39,8 @@ from map4.server.route import RequestInput, Route, ToWrite, answered, routes_of_
 from map4.server.routes import ROUTES, answered_apart
 from map4.server.routes.page import VIEWS
 from map4.server.settings import API, ServerSettings
-from map4.server.shared_answers import SharedAnswers
-from map4.server.shared_redis import SharedRedis
+from map4.server.shared.shared_answers import SharedAnswers
+from map4.server.shared.shared_redis import SharedRedis
 from map4.server.subsonic.now_playing import NowPlaying
 from map4.server.subsonic.question import Catalogues
 from map4.server.uploads import received
@@ -136,7 +136,7 @@ def make_app(
         limits=limits,
         libraries=libraries,
         answers=Answers(metrics.answer),
-        shared=redis and SharedAnswers(redis, libraries.shared_state, alike),
+        shared=None if redis is None else SharedAnswers(redis, libraries.shared_state, alike),
         compression=Compression(),
         metrics=metrics,
         look=look,

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from limits import RateLimitItem
 from limits.aio.storage import RedisStorage
 
-from map4.server.shared_redis import SharedRedis
+from map4.server.shared.shared_redis import SharedRedis
 
 T = TypeVar("T")
 

@@ -20,7 +20,7 @@ from map4.server.admission import Caller
 from map4.server.counts import Counts, Window
 from map4.server.proxies import client_address
 from map4.server.settings import ServerSettings
-from map4.server.shared_redis import SharedRedis
+from map4.server.shared.shared_redis import SharedRedis
 
 _MINUTE_S, _DAY_S = 60, 86_400
 LOG_INS, LOG_INS_OF_ADDRESS, LOG_INS_S = 10, 40, 900

@@ -24,10 +24,11 @@ from starlette.testclient import TestClient, WebSocketDenialResponse
 
 from map4.domain.actor import LOCAL, SCOPES, Actor
 from map4.errors import UsageError
-from map4.server import counts, shared_redis
+from map4.server import counts
 from map4.server.counts import BoundedMemory, Counts
 from map4.server.limits import LOG_INS, LOG_INS_OF_ADDRESS, LOG_INS_S, LogInLimits, network_of
-from map4.server.shared_redis import SharedRedis
+from map4.server.shared import shared_redis
+from map4.server.shared.shared_redis import SharedRedis
 
 API = "/api/v1"
 WHO = "x-who"
@@ -394,7 +395,7 @@ _COUNTING = """
 import asyncio, sys
 from limits import RateLimitItemPerSecond
 from map4.server.counts import Counts
-from map4.server.shared_redis import SharedRedis
+from map4.server.shared.shared_redis import SharedRedis
 
 async def allowed():
     redis = SharedRedis(sys.argv[1])

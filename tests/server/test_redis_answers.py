@@ -21,7 +21,7 @@ from servers import client_of
 from starlette.testclient import TestClient
 
 from map4.library import Library
-from map4.server import shared_answers, shared_redis
+from map4.server.shared import shared_answers, shared_redis
 
 API = "/api/v1"
 QUESTIONS = ("/search?q=bpm:1..", "/facets?fields=key", "/stats/library", "/stats/genres", "/stats/timeline", "/doctor",

@@ -116,7 +116,7 @@ def command(
     config = session.config
     if config["serve.redis"]:
         with packages_of("redis"):
-            from map4.server.shared_redis import import_redis
+            from map4.server.shared.shared_redis import import_redis
 
             import_redis()
     if config["serve.sentry"]:

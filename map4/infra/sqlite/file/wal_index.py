@@ -48,6 +48,5 @@ def _opened(path: str) -> BinaryIO:
     if number is None or number not in _kept:
         file = open_regular(path)
         status = os.fstat(file.fileno())
-        number = status.st_dev, status.st_ino
-        _kept[number] = file
+        return _kept.setdefault((status.st_dev, status.st_ino), file)
     return _kept[number]

@@ -32,8 +32,10 @@ class SharedRedis:
 
     def __init__(self, address: str) -> None:
         from redis.asyncio import Redis
-        from redis.exceptions import RedisError
+        from redis.exceptions import RedisError, ResponseError
 
+        self.refused = ResponseError
+        """What it says where it answers, but can't."""
         self._failures = (RedisError, OSError, TimeoutError)
         self.pool = _pool_of(address)
         self.client: Redis = Redis(connection_pool=self.pool)

@@ -8,15 +8,12 @@ import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import msgspec
 
 from map4.ports.store.store import SharedState
-from map4.server.shared_redis import SharedRedis
-
-if TYPE_CHECKING:
-    from redis.exceptions import ResponseError
+from map4.server.shared.shared_redis import SharedRedis
 
 Shared = Literal["search", "filter", "stats"]
 """What an answer is of: a search, the values that a filter of tracks has, figures of the library."""
@@ -35,7 +32,7 @@ class _Lying(msgspec.Struct, forbid_unknown_fields=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class AnswerPlace:
     """Where one answer of one state of the library lies, or may."""
 
     answers: SharedAnswers
@@ -69,9 +66,8 @@ class SharedAnswers:
         self._redis, self._state, self._alike = redis, state, alike
         self._begun = set[asyncio.Task[Any]]()
         self._swept: tuple[SharedState | None, float] = None, -SWEPT_EVERY_S
-        self._refused = _refused()
 
-    def place(self, subject: Shared, question: object) -> Place | None:
+    def place(self, subject: Shared, question: object) -> AnswerPlace | None:
         """Where the answer lies; None as long as there is none.
 
         question: with who asks
@@ -80,18 +76,20 @@ class SharedAnswers:
             return None
         self._sweep_behind(state)
         asked = hashlib.blake2b(repr((self._alike, question)).encode(errors="replace"), digest_size=16).hexdigest()
-        return Place(self, f"map4:{subject}:{asked}:{state.library}:{state.state}", KEPT_S[subject])
+        return AnswerPlace(self, f"map4:{subject}:{asked}:{state.library}:{state.state}", KEPT_S[subject])
 
     async def asked(self, ask: Callable[[Any], Any]) -> Any:
         """What Redis says; None where it says that it can't, or is away."""
 
+        redis = self._redis
+
         async def told() -> Any:
             try:
-                return await ask(self._redis.client)
-            except self._refused:  # it is full, or something else lies there
+                return await ask(redis.client)
+            except redis.refused:  # it is full, or something else lies there
                 return None
 
-        return await self._redis.ask(told)
+        return await redis.ask(told)
 
     def begin(self, work: Coroutine[Any, Any, Any]) -> None:
         """Do it while nobody waits."""
@@ -129,9 +127,3 @@ async def _scanned(cursor: int, pattern: str, redis: Any) -> Any:
 
 async def _unlinked(keys: list[bytes], redis: Any) -> Any:
     return await redis.unlink(*keys)
-
-
-def _refused() -> type[ResponseError]:
-    from redis.exceptions import ResponseError
-
-    return ResponseError

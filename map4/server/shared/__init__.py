@@ -1,0 +1,1 @@
+"""What several servers of a library share in a Redis."""
