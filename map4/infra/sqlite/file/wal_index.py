@@ -42,8 +42,8 @@ def header_of_index(library: str) -> bytes | None:
 
 
 def _opened(path: str) -> BinaryIO:
-    for number in [number for number, file in _kept.items() if os.fstat(file.fileno()).st_nlink == _GONE]:
-        _kept.pop(number).close()
+    for gone in [one for one, file in _kept.items() if os.fstat(file.fileno()).st_nlink == _GONE]:
+        _kept.pop(gone).close()
     number = file_number(path)
     if number is None or number not in _kept:
         file = open_regular(path)
