@@ -135,7 +135,10 @@ SETTINGS: tuple[Setting, ...] = (
         "requests that 'map4 serve' answers a token, a session or an address; 0 for all",
     ),
     Setting("serve.upload_gb_per_day", _GB, lambda: 10.0, "GB of audio that an account may send to 'map4 serve'"),
-    Setting("serve.redis", read.redis, lambda: None, "where several servers count together", shown=read.without_secret),
+    Setting(
+        "serve.redis", read.redis, lambda: None, "where several servers count, and share answers",
+        shown=read.without_secret,
+    ),
     Setting("playlist.presets", read.presets, dict, "presets of your own for 'map4 playlist'"),
     Setting("classify.model", read.text, _default_model, "Claude's model that labels tracks"),
     Setting("classify.base_url", read.address, read.default_base_url, "where Claude answers"),

@@ -1,10 +1,11 @@
-"""Answers that several servers of a library share in a Redis."""
+"""Answers that several servers of a library in Postgres share in a Redis."""
 
 from __future__ import annotations
 
 import json
 import logging
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from typing import Any
 
 import pytest
 from people import add_people
+from postgres_server import PostgresServer, needs_postgres, running_postgres
 from redis import Redis
 from redis_servers import PASSWORD, RedisServer, needs_redis, running_redis
 from servers import client_of
@@ -28,13 +30,27 @@ QUESTIONS = ("/search?q=bpm:1..", "/facets?fields=key", "/stats/library", "/stat
              "/duplicates", "/map", "/map/values?name=bpm")  # fmt: skip
 ANOTHER = Path(__file__).parents[1] / "support" / "asked_server.py"
 
-pytestmark = needs_redis
+pytestmark = [needs_redis, needs_postgres]
 
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[RedisServer]:
     with running_redis() as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[PostgresServer]:
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def made(made_once: Path, postgres: PostgresServer) -> str:
+    """The address of a library of made-up tracks, for this test alone."""
+    address = postgres.database()
+    Library.care.copy(made_once, address)
+    return address
 
 
 @pytest.fixture
@@ -70,7 +86,7 @@ def _until(is_so: Callable[[], bool]) -> None:
 
 
 def test_two_servers_of_a_library_share_answers_and_none_of_another_state(
-    made: Path, running: RedisServer, redis: Redis, monkeypatch: pytest.MonkeyPatch
+    made: str, running: RedisServer, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shared_answers, "SWEPT_EVERY_S", 0.0)
     with client_of(made) as client:  # some write what they worked out
@@ -105,8 +121,8 @@ def test_two_servers_of_a_library_share_answers_and_none_of_another_state(
         assert _get(first, "/search?q=year:1901")[1]["ids"] == []
 
 
-def test_another_process_is_told_the_same(made: Path, running: RedisServer, redis: Redis) -> None:
-    command = [sys.executable, str(ANOTHER), str(made), running.address]
+def test_another_process_is_told_the_same(made: str, running: RedisServer, redis: Redis) -> None:
+    command = [sys.executable, str(ANOTHER), made, running.address]
     with (
         client_of(made, redis=running.address) as here,
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as there,
@@ -132,8 +148,13 @@ def test_another_process_is_told_the_same(made: Path, running: RedisServer, redi
         assert (source, told["ids"]) == ("made", [track])
 
 
-def test_nobody_is_told_what_is_anothers(made: Path, tmp_path: Path, running: RedisServer, redis: Redis) -> None:
-    people = add_people(made, tmp_path / "other.map4")
+def test_nobody_is_told_what_is_anothers(
+    made_once: Path, tmp_path: Path, postgres: PostgresServer, running: RedisServer, redis: Redis
+) -> None:
+    file, made = tmp_path / "made.map4", postgres.database()
+    shutil.copy(made_once, file)
+    people = add_people(file, tmp_path / "other.map4")
+    Library.care.copy(file, made)
     with Library.open(made) as library:
         [track] = library.tracks.by_id(library.tracks.page(limit=1).files)
         for who, stars in (("user", 5), ("neighbour", 3)):
@@ -150,7 +171,7 @@ def test_nobody_is_told_what_is_anothers(made: Path, tmp_path: Path, running: Re
     assert told == {"user": [["5.0"]] * 2, "neighbour": [["3.0"]] * 2, "viewer": [[]] * 2}
 
 
-def test_what_is_none_of_its_answers_is_a_miss(made: Path, running: RedisServer, redis: Redis) -> None:
+def test_what_is_none_of_its_answers_is_a_miss(made: str, running: RedisServer, redis: Redis) -> None:
     question = "/search?q=bpm:1.."
     with client_of(made, redis=running.address) as first:
         _, told = _get(first, question)
@@ -178,7 +199,7 @@ def test_what_is_none_of_its_answers_is_a_miss(made: Path, running: RedisServer,
 
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGSTOP], ids=["dies", "hangs"])
 def test_without_redis_each_answers_by_itself_until_it_is_back(
-    made: Path, end: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    made: str, end: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(shared_redis, "LOOK_S", 0.05)
     monkeypatch.setattr(shared_redis, "PATIENCE_S", 0.2)
@@ -207,7 +228,7 @@ def test_without_redis_each_answers_by_itself_until_it_is_back(
 
 
 def test_a_long_answer_is_not_put_there(
-    made: Path, running: RedisServer, redis: Redis, monkeypatch: pytest.MonkeyPatch
+    made: str, running: RedisServer, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shared_answers, "MOST_BYTES", 1000)
     with client_of(made, redis=running.address) as first:

@@ -1,11 +1,10 @@
 """A server of a library in a process of its own: it reads addresses from stdin, and writes where each answer came from
-and what it is. Its arguments: the library, and the address of a Redis."""
+and what it is. Its arguments: the address of the library, and the address of a Redis."""
 
 from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 
 from servers import client_of
 
@@ -16,7 +15,7 @@ def _counted(told: str) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    with client_of(Path(sys.argv[1]), redis=sys.argv[2]) as client:
+    with client_of(sys.argv[1], redis=sys.argv[2]) as client:
         for line in sys.stdin:
             before = _counted(client.get("/metrics").text)
             body = client.get(line.strip()).json()

@@ -12,6 +12,7 @@ from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
 
 from map4.domain.actor import Actor
+from map4.domain.library_address import is_database
 from map4.library import Library
 from map4.plugins import inline_lanes
 from map4.server.accounts.callers import Callers
@@ -23,10 +24,10 @@ from map4.server.settings import ServerSettings
 HERE = "http://localhost:8000"
 
 
-def settings_of(library: Path, *music: Path, **changes: Any) -> ServerSettings:
+def settings_of(library: Path | str, *music: Path, **changes: Any) -> ServerSettings:
     """How a server of this library is started; what it analyses, it analyses in its own threads."""
     return ServerSettings(
-        library=str(library),
+        library=None if is_database(library) else str(library),
         open_library=changes.pop("open_library", partial(Library.open, library, lanes=inline_lanes)),
         music=tuple(map(str, music)),
         **changes,
@@ -52,7 +53,7 @@ class ActorsAsSaid(Callers):
 
 
 @contextmanager
-def client_of(library: Path, *music: Path, **changes: Any) -> Iterator[TestClient]:
+def client_of(library: Path | str, *music: Path, **changes: Any) -> Iterator[TestClient]:
     """A client of a server of this library, which ends with it; without other `services` no jobs are done. It shows the
     key, as a page does that was opened for who sits at the machine.
 

@@ -88,7 +88,7 @@ class LibraryChanges(Protocol):
         """Another one after every change, and after midnight, since a query may ask for days."""
 
     def shared(self) -> SharedState | None:
-        """The same as other processes say it; None where they can't."""
+        """The same as other servers of the library say it; None where there can be none."""
 
     def close(self) -> None:
         """Look no more."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sqlite3
 import threading
@@ -11,8 +10,7 @@ from datetime import UTC, datetime
 from map4.infra.sql.database import scalar
 from map4.infra.sqlite.connection import connect
 from map4.infra.sqlite.errors import translated
-from map4.infra.sqlite.file.wal_index import header_of_index
-from map4.ports.store.store import LibraryChanges, SharedState
+from map4.ports.store.store import LibraryChanges
 from map4.regular_files import file_number
 
 
@@ -39,19 +37,8 @@ class LibraryState(LibraryChanges):
             version = scalar(self._current(), "PRAGMA data_version")
         return f"{self._process}-{self._generation}-{version}-{datetime.now(UTC):%j}"
 
-    def shared(self) -> SharedState | None:
-        with self._lock, translated(self._shown):
-            connection = self._current()
-            if scalar(connection, "PRAGMA journal_mode") != "wal":
-                return None
-            library = str(scalar(connection, "SELECT uid FROM library_identity"))
-            header = header_of_index(self._file)
-        if header is None:
-            return None
-        # A new log begins where the file holds all of the one before.
-        status = os.stat(self._file)
-        seen = (header, status.st_ino, status.st_size, status.st_mtime_ns, f"{datetime.now(UTC):%j}")
-        return SharedState(library, hashlib.blake2b(repr(seen).encode(), digest_size=8).hexdigest())
+    def shared(self) -> None:
+        """One server alone has a library file."""
 
     def close(self) -> None:
         with self._lock:
