@@ -6,10 +6,13 @@ import re
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 import map4
 
 ROOT = Path(map4.__file__).parent
 MOST_FILES = 30
+HALF_MERGED = re.compile(rb"^(<{7}|>{7}) ", re.MULTILINE)
 CLASSES = re.compile(r"^class ([A-Za-z]\w*)", re.MULTILINE)  # what begins with _ is its file's own
 
 
@@ -23,3 +26,15 @@ def test_no_folder_has_more_files_than_can_be_looked_over() -> None:
     files = Counter(path.parent.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.py"))
     assert {folder: count for folder, count in files.items() if count > MOST_FILES} == {}
     assert "server" in files
+
+
+def test_no_text_is_left_half_merged() -> None:
+    project = ROOT.parent
+    if not (project / "CHANGELOG.md").exists():
+        pytest.skip("map4 is installed without its project")
+    texts = [*project.glob("*.md"), *(path for folder in ("map4", "docs", "tests", "benchmarks", "examples", "man")
+             for path in (project / folder).rglob("*.*") if "node_modules" not in path.parts)]  # fmt: skip
+    kinds = {".py", ".md", ".js", ".json", ".toml", ".yaml", ".1", ".css", ".html"}
+    read = [path for path in texts if path.suffix in kinds]
+    assert [path for path in read if HALF_MERGED.search(path.read_bytes())] == []
+    assert len(read) > 1000
