@@ -8,6 +8,7 @@ import json
 import logging
 import re
 import shutil
+import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -34,6 +35,7 @@ from map4.server.subsonic.methods import METHODS, SubsonicMethod
 __all__ = ["quick_hashes"]
 
 A, B = audio_id(1), audio_id(2)
+TYPESCRIPT = Path(__file__).parent / "typescript"
 PASSWORD = "the account's own"
 SALT = "c19b2d"
 EXTENSIONS = {"formPost", "apiKeyAuthentication", "indexBasedQueue", "songLyrics", "sonicSimilarity"}
@@ -467,3 +469,24 @@ def test_two_clients_of_others_log_in_in_every_way(house: House) -> None:
             assert subsonic.searching.search("title 2").songs
             with pytest.raises(knuckles.exceptions.ErrorCode40):
                 knuckles.Subsonic(f"{here}:{port}", "Bob", PASSWORD, "t", False, use_token).system.ping()
+
+
+@pytest.mark.skipif(
+    shutil.which("node") is None or not (TYPESCRIPT / "node_modules" / "subsonic-api").exists(),
+    reason="needs node, and what `make test` installs with npm in tests/server/typescript",
+)
+@pytest.mark.parametrize("way", ["password", "key"])
+def test_a_client_for_players_that_are_web_pages_does_what_players_do(house: House, way: str) -> None:
+    auth = {"username": "Bob", "password": house.devices["Bob"]} if way == "password" else {"apiKey": house.keys["Bob"]}
+    with listening(make_app(settings_of(house.library))) as port:
+        asked = {"url": f"http://127.0.0.1:{port}", "auth": auth, "query": "title 2"}
+        done = subprocess.run(["node", TYPESCRIPT / "player.mjs"], input=json.dumps(asked), capture_output=True,
+                              text=True, check=False, timeout=60)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    for told in json.loads(done.stdout):
+        assert (told["status"], told["rating"], told["missing"]) == ("ok", 3, 70)
+        assert set(told["extensions"]) == EXTENSIONS
+        assert len(told["alike"]) == 3
+        assert told["entry"] == [told["song"], told["alike"][0]]
+        assert told["starred"] == [told["song"]]
+        assert min(told["albums"], told["songs"]) > 0
