@@ -374,7 +374,7 @@ def scan(world: World) -> Story:
 
 def cancel(world: World) -> Story:
     for number in range(40):
-        write_sound(world.music / f"{number:02}.wav", seed=number, seconds=20.0)
+        write_sound(world.music / f"{number:02}.wav", seed=number, seconds=60.0)
     world.path.unlink()
     with Library.open(world.path):
         pass
