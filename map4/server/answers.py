@@ -156,14 +156,25 @@ class FileAnswer(FileResponse):
             is_over = left == 0 and message["type"] == "http.response.body"
             await send(message)
 
+        is_lost = False
         try:
-            self.set_stat_headers(await run_in_threadpool(os.stat, self.path))
+            before = await run_in_threadpool(os.stat, self.path)
+            self.set_stat_headers(before)
             if knows(asked, self.headers["etag"]):
                 await not_modified(self.headers["etag"])(scope, receive, send)
                 return
             await super().__call__(scope, receive, tracked_send)
         except (OSError, RuntimeError):  # what they say names the file
+            is_lost = True
             if left is None:
                 await problem_of(NothingFoundError(_GONE))(scope, receive, send)
-        if left:  # an answer that is not whole makes the server close the connection
+        # An answer that is not whole makes the server close the connection. Most often it is the client that has gone.
+        if left and (is_lost or await run_in_threadpool(_is_shorter, self.path, before.st_size)):
             log.warning("a file went, or became shorter, while it was sent")
+
+
+def _is_shorter(path: str | os.PathLike[str], size_bytes: int) -> bool:
+    try:
+        return os.stat(path).st_size < size_bytes
+    except OSError:
+        return True

@@ -5,14 +5,19 @@ from __future__ import annotations
 import asyncio
 import io
 import os
+import socket
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
+import live_server
 import numpy as np
 import pytest
 import soundfile
 from conftest import write_clicks
 from servers import client_of
+from starlette.applications import Starlette
+from starlette.routing import Route
 from starlette.testclient import TestClient
 from starlette.types import Message
 
@@ -290,6 +295,21 @@ def test_a_file_that_goes_is_a_clean_answer_and_named_nowhere(
     assert sent[0]["status"] == (404 if goes == "before it is sent" else 206 if ranges else 200)
     assert sum(len(one.get("body", b"")) for one in sent) <= 1_000_000
     assert "secret" not in caplog.text + "".join(str(one) for one in sent)
+
+
+def test_a_client_that_goes_is_no_file_that_went(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "one.wav"
+    path.write_bytes(b"x" * 50_000_000)
+    app = Starlette(routes=[Route("/", lambda request: FileAnswer(str(path)))])
+    app.state.changes = SimpleNamespace(end=lambda: None)
+    with live_server.listening(app) as port:
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+            client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert client.recv(15) == b"HTTP/1.1 200 OK"
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+            client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nRange: bytes=0-9\r\n\r\n")
+            assert client.recv(15) == b"HTTP/1.1 206 Pa"
+    assert caplog.text == ""
 
 
 def test_a_part_of_the_strip_is_finer_than_the_overview_and_bounded(listener: TestClient, one: str) -> None:
