@@ -99,7 +99,7 @@ def test_two_servers_of_a_library_share_answers_and_none_of_another_state(
             assert _get(second, question) == ("shared", told)
             assert _get(second, question) == ("kept", told)
         lasts = {key.split(b":")[1]: redis.ttl(key) for key in redis.scan_iter("map4:*")}
-        assert {name: round(seconds, -1) for name, seconds in lasts.items()} == {
+        assert {name: round(seconds, -2) for name, seconds in lasts.items()} == {
             b"search": 3600, b"filter": 3600, b"stats": 300,
         }  # fmt: skip
         before = set(redis.scan_iter())

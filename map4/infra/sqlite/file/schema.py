@@ -212,20 +212,20 @@ def user_version(connection: sqlite3.Connection) -> int:
 
 
 def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration] | None = None) -> None:
-    """Bring a library up to date, a new one or one from FIRST_VERSION on: each step in a transaction with its version.
+    """Bring a library up to date, a new one or one from FIRST_VERSION on: all steps in one transaction.
 
-    The connection must be in autocommit mode. An interrupted step leaves the version before it.
+    The connection must be in autocommit mode. Where it is interrupted, the library is as it was, for the map4 that made it.
 
     migrations: the steps, in order; those of this map4 unless told otherwise
     """
-    version = user_version(connection)
-    steps = enumerate(MIGRATIONS if migrations is None else migrations, start=FIRST_VERSION)
-    for number, step in steps:
-        if number <= version:
-            continue
-        with committed(connection):
-            # Another process may have done this step while we waited for the lock.
-            if user_version(connection) < number:
+    steps = tuple(enumerate(MIGRATIONS if migrations is None else migrations, start=FIRST_VERSION))
+    if not steps or user_version(connection) >= steps[-1][0]:
+        return
+    with committed(connection):
+        # Another process may have done them while we waited for the lock.
+        version = user_version(connection)
+        for number, step in steps:
+            if number > version:
                 step(connection)
                 connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                 connection.execute(f"PRAGMA user_version = {number}")

@@ -337,24 +337,31 @@ def killed_at(statement: int, path: Path) -> bool:
 
 
 @pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.slow)])
-def test_a_migration_that_is_killed_changes_nothing(path: Path, monkeypatch: pytest.MonkeyPatch, every: int) -> None:
+def test_an_upgrade_that_is_killed_leaves_all_of_the_old_or_of_the_new(
+    path: Path, monkeypatch: pytest.MonkeyPatch, every: int
+) -> None:
     make_library(path)
 
-    def step(connection: sqlite3.Connection) -> None:
-        for number in range(3):
-            connection.execute(f"ALTER TABLE files ADD COLUMN added_{number} INTEGER")
-            connection.execute(f"UPDATE files SET added_{number} = 1")
+    def column(name: str) -> Callable[[sqlite3.Connection], None]:
+        def add(connection: sqlite3.Connection) -> None:
+            connection.execute(f"ALTER TABLE files ADD COLUMN {name} INTEGER")
+            connection.execute(f"UPDATE files SET {name} = 1")
 
-    monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, step))
+        return add
+
+    monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, *map(column, ("added_0", "added_1", "added_2"))))
     older = version_of(path)
-    for version in (older, older + 1):  # made once, for all these processes
+    for version in (older, older + 3):  # made once, for all these processes
         schema.expected_schema(version)
+    found = []
     for statement in itertools.count(1, every):
         if not killed_at(statement, path):
             break
+        found.append(version_of(path))
         with closing(sqlite3.connect(path)) as connection:
-            if version_of(path) == older:
-                assert schema.missing_parts(connection, older) == []
+            assert schema.missing_parts(connection, found[-1]) == []
+    assert found[0] == older  # which the map4 of that version opens
+    assert {*found} <= {older, older + 3}
     with closing(SqliteDatabase(str(path))) as database:
         assert database.connection.execute("SELECT count(*) FROM files WHERE added_2 = 1").fetchone() == (3,)
 
