@@ -44,6 +44,7 @@ class SqliteDatabase:
     empty_for_s: how long an empty file may be one that is just being made
     busy_timeout_s: how long to wait for others who write
     on_update: told, before an older library is brought up to date, where the copy of it is
+    is_looked_at: it is not used: its journal stays of the kind that it is, so that a backup stays one
     turn: entered around each write, by programs in which several libraries of one file write one after the other
     writer: who writes, for those who follow what changes
     """
@@ -58,9 +59,11 @@ class SqliteDatabase:
         empty_for_s: float = EMPTY_FOR_S,
         busy_timeout_s: float = BUSY_TIMEOUT_S,
         on_update: Callable[[str], object] | None = None,
+        is_looked_at: bool = False,
     ) -> None:
         self.path = path
         self._on_update = on_update
+        self._is_looked_at = is_looked_at
         self.file = path if path == IN_MEMORY else os.path.realpath(path)
         self.is_read_only = False
         # Not even its journal can be begun: it is read, and nothing is kept.
@@ -102,7 +105,8 @@ class SqliteDatabase:
                 )
             self._require_schema()
             return
-        use_journal(self.connection, self.file)
+        if not self._is_looked_at:
+            use_journal(self.connection, self.file)
         if version < newest:
             if version:
                 self._require_schema(version)

@@ -62,7 +62,7 @@ def verify_library(path: str) -> Verification:
     from map4.infra.sqlite.file.validation import content_problems
 
     try:
-        database = SqliteDatabase(path)
+        database = SqliteDatabase(path, is_looked_at=True)
     except LibraryDamagedError as error:
         is_library = not isinstance(error, NoLibraryError)
         return Verification(path=path, files=0, analyses=0, problems=(_what(error),), is_library=is_library)

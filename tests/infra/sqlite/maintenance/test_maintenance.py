@@ -712,6 +712,13 @@ def test_what_no_check_foresaw_is_found_by_reading_every_track(path: Path, monke
     assert "nobody expected this" in verify(path).problems[0]
 
 
+def test_a_backup_that_is_looked_at_stays_one(path: Path, saved: Path) -> None:
+    before = saved.read_bytes()
+    assert verify(saved).is_sound
+    assert saved.read_bytes() == before
+    backup(path, saved)  # over a backup; a library in use would be refused
+
+
 # ---- prune and clear -----------------------------------------------------------------------------
 
 
