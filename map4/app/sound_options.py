@@ -74,3 +74,6 @@ class UnmixOptions:
         None, "--tracklist", "Look only for the tracks of this list: M3U, another list, or lines 'artist - title'.",
         metavar="FILE", heading="Which tracks",
     )  # fmt: skip
+    longest_s: float | None = option(
+        None, about="Refuse recordings with more seconds of audio than this.", least=0, is_remote=False
+    )

@@ -13,7 +13,7 @@ from map4.domain.track.track import display_path
 from map4.errors import UsageError
 
 JobKind = Literal[
-    "scan", "analyze", "export", "duplicates", "lookup", "map", "pull", "push", "backup",
+    "scan", "analyze", "export", "duplicates", "lookup", "map", "pull", "push", "backup", "unmix",
     "tags", "tags-undo", "quarantine", "return", "import", "classify", "forget", "restore",
 ]  # fmt: skip
 JobStatus = Literal["pending", "waiting", "processing", "completed", "failed", "cancelled"]
@@ -26,6 +26,8 @@ JOB_KINDS: tuple[JobKind, ...] = get_args(JobKind)
 JOB_STATUSES: tuple[JobStatus, ...] = get_args(JobStatus)
 FINAL: tuple[JobStatus, ...] = ("completed", "failed", "cancelled")
 OPEN: tuple[JobStatus, ...] = ("pending", "waiting", "processing")
+MOST_OPEN = 100_000
+"""Far more than a queue takes."""
 FILES_SHOWN = 20
 """So many of the files that a job was asked for stand in its record; the others are counted."""
 LEAST_URGENT, USUAL_PRIORITY, MOST_URGENT = 0, 5, 9

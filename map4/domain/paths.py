@@ -6,7 +6,8 @@ import base64
 import os
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 MOST_NAMED = 3
 """So many paths are named in one message."""
@@ -28,6 +29,14 @@ def path_fields(path: str) -> dict[str, str]:
     if os.fsencode(path) == text.encode("utf-8"):
         return {"path": text}
     return {"path": text, "path_bytes": base64.b64encode(os.fsencode(path)).decode("ascii")}
+
+
+def path_of_fields(record: Mapping[str, Any]) -> str:
+    """The path that `path_fields` wrote."""
+    if (said := record.get("path_bytes")) is not None:
+        return os.fsdecode(base64.b64decode(said))
+    path: str = record["path"]
+    return path
 
 
 def caption(artist: str | None, title: str | None, path: str) -> str:

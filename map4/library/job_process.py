@@ -85,8 +85,8 @@ def run_job(
 ) -> dict[str, Any]:
     """Do what a task says, and give its result.
 
-    task: `ways`: how the library is opened, and as whom; `kind`, `options`: of the job; `folder`: where an export is
-        written; `providers`: settings of providers of metadata
+    task: `ways`: how the library is opened, and as whom; `kind`, `options`: of the job; `folder`: where what is written
+        goes; `providers`: settings of providers of metadata
     lanes: makes the lanes that its own jobs run in
     """
     files, options = restored(task["kind"], task["options"])
@@ -256,6 +256,12 @@ def _backup(library: Library, files: Sequence[str], options: Any, tell: Teller, 
     return library.care.backup(options.folder, keep=options.keep).to_record()
 
 
+def _unmix(library: Library, files: Sequence[str], options: Any, tell: Teller, task: Any) -> dict[str, Any]:
+    from map4.library.unmix_job import unmix_recording
+
+    return unmix_recording(library, options, tell, task["folder"])
+
+
 _WORK: Mapping[JobKind, Callable[[Library, Sequence[str], JobOptions, Teller, Any], dict[str, Any]]] = {
     "scan": _scan,
     "analyze": _analyze,
@@ -266,5 +272,6 @@ _WORK: Mapping[JobKind, Callable[[Library, Sequence[str], JobOptions, Teller, An
     "pull": _pull,
     "push": _push,
     "backup": _backup,
+    "unmix": _unmix,
     **dict.fromkeys(PLAN_KINDS, _planned),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from map4.app.jobs.requests import JobRequest
     from map4.app.jobs.runner import Runner, RunnerOptions
     from map4.domain.jobs import Job, JobKind, JobPage, JobStatus
+    from map4.infra.files.sent_files import SentFiles
     from map4.ports.store.jobs import JobFigures
 
 JOBS_AT_ONCE = 100
@@ -24,7 +26,7 @@ JOBS_AT_ONCE = 100
 @needing(
     {
         "read": "page get file has_server",
-        "own": "submit cancel retry",
+        "own": "submit cancel retry room_for_sets submit_set",
         "metrics": "figures",
         "admin": "require_no_server runner",
     }
@@ -46,6 +48,37 @@ class JobsPart(Part):
         return self._store.jobs.add(
             request.kind, options, priority=request.priority, run_after=run_after, asked_by=self.actor
         )
+
+    def room_for_sets(self) -> str:
+        """The folder in which a recording is written that is sent to be un-mixed.
+
+        raises LibraryWriteError: if it can't be made
+        raises UsageError: if the library has no file
+        """
+        return self._sent().room()
+
+    def submit_set(self, request: JobRequest, sent: str) -> Job:
+        """`submit`, of un-mixing a recording that lies in `room_for_sets`: it is the job's, and goes with it.
+
+        sent: its path
+        """
+        from map4.app.unmixing.request import UnmixRequest
+
+        assert isinstance(request.options, UnmixRequest)
+        files = self._sent()
+        taken = files.take(sent)
+        try:
+            return self.submit(replace(request, options=replace(request.options, sent=taken)))
+        except BaseException:
+            files.remove(taken)
+            raise
+
+    def _sent(self) -> SentFiles:
+        from map4.infra.files.sent_files import SentFiles
+
+        if self._store.place.is_in_memory:
+            raise UsageError("a library without a file has no place for recordings that are sent")
+        return SentFiles(self._store.place.beside)
 
     def page(
         self,
@@ -93,7 +126,10 @@ class JobsPart(Part):
     def cancel(self, name: str) -> Job:
         """Take a job off the queue; one that is under way is ended within a second. One that is over stays as it is."""
         job = self.get(name)
-        return self._store.jobs.cancel(job.number) or job
+        job = self._store.jobs.cancel(job.number) or job
+        if job.is_final and (sent := job.options.get("sent")) is not None:
+            self._sent().remove(sent)
+        return job
 
     def retry(self, name: str) -> Job:
         """Put a job that failed, was cancelled or waits for its next try back on the queue, to be begun at once.
@@ -104,6 +140,8 @@ class JobsPart(Part):
 
         job = self.get(name)
         self.actor.require(NEEDS_OF[job.kind])
+        if (sent := job.options.get("sent")) is not None and self._sent().path(sent) is None:
+            raise UsageError(f"the recording of {job.id} was deleted when it ended; send it again")
         job = self._store.jobs.retry(job.number) or job
         if job.status == "completed":
             raise UsageError(f"{job.id} is completed; there is nothing to try again")

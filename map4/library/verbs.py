@@ -320,6 +320,7 @@ class Verbs(Part):
         options: UnmixOptions = USUAL,
         *,
         on_stage: Callable[[str], object] = lambda stage: None,
+        on_heard: Callable[[float, float | None], object] | None = None,
         **keywords: Any,
     ) -> list[Unmixed]:
         """Find out what was played in recorded sets: which tracks of the library, from when to when, and how fast.
@@ -328,11 +329,12 @@ class Verbs(Part):
 
         files: recordings of 20 s or more
         on_stage: told what is being done
+        on_heard: told how many seconds of a recording were listened to, and how many it seems to have
         returns: an Unmixed for each; of one that can't be read, with its `failure`
         raises QueryError, UsageError: if the query or the list can't be read
         raises NothingFoundError: if no track of the library is among those to look for
         """
-        return list(self.unmix_events(files, options, on_stage=on_stage))
+        return list(self.unmix_events(files, options, on_stage=on_stage, on_heard=on_heard))
 
     @takes("map4.app.sound_options:UnmixOptions")
     def unmix_events(
@@ -341,12 +343,13 @@ class Verbs(Part):
         options: UnmixOptions = USUAL,
         *,
         on_stage: Callable[[str], object] = lambda stage: None,
+        on_heard: Callable[[float, float | None], object] | None = None,
         **keywords: Any,
     ) -> Iterator[Unmixed]:
         """`unmix`, with each list as soon as it is ready."""
         from map4.app.unmixing.unmixing import unmix_files
 
-        return unmix_files(files, options, self._opened.resolver, on_stage)
+        return unmix_files(files, options, self._opened.resolver, on_stage, on_heard)
 
     # ---- make ------------------------------------------------------------------------------------
 

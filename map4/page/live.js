@@ -22,12 +22,13 @@ import { set } from "./views/set.js";
 import { soundMap } from "./views/sound_map.js";
 import { track } from "./views/track.js";
 import { mend } from "./views/mend.js";
+import { unmix } from "./views/unmix.js";
 import { work } from "./views/work.js";
 import { you } from "./views/you.js";
 /** @import { App, View, ViewKind } from "./app.js" */
 
 /** @type {ViewKind[]} */
-const VIEWS = [browse, soundMap, set, track, mend, work, you];
+const VIEWS = [browse, soundMap, set, unmix, track, mend, work, you];
 const GONE = "The server does not answer. What you typed is kept; the page goes on as soon as it is back.";
 
 class Frame {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -42,9 +43,10 @@ def recorded_set_blocks(found: RecordedSet, notation: Notation) -> Iterator[Bloc
     if made.tracks:
         yield set_figures(_bars(found, notation))
         yield _table(found, notation)
+        recording = "the recording" if os.path.isabs(made.path) else "the recording, where this page lies beside it"
         yield Paragraph(
-            text="Tempo and key are those that one hears in the set. A time leads into the recording, a name to the "
-            "track's own file, both where this page lies on the machine that has them.",
+            text=f"Tempo and key are those that one hears in the set. A time leads into {recording}; a name leads to "
+            "the track's own file, on the machine that has it.",
             small=True,
         )
 

@@ -24,6 +24,7 @@ from map4 import __version__
 from map4.domain.actor import NOBODY, Actor
 from map4.domain.query.in_words import normal_form
 from map4.errors import Map4Error, UsageError
+from map4.library import Library
 from map4.server.accounts.callers import Callers
 from map4.server.accounts.log_in import LogInChecks
 from map4.server.admission import admitted, require_still_admitted, shows_key
@@ -43,7 +44,7 @@ from map4.server.shared.shared_answers import SharedAnswers
 from map4.server.shared.shared_redis import SharedRedis
 from map4.server.subsonic.now_playing import NowPlaying
 from map4.server.subsonic.question import Catalogues
-from map4.server.uploads import received
+from map4.server.uploads import received, require_room
 from map4.server.uses import uses_of
 from map4.server.watching.log_lines import request_in_log
 from map4.server.watching.metrics import Metrics
@@ -63,7 +64,7 @@ SERVICES: tuple[Service, ...] = (watchdog_of, warnings_of, jobs_of, uses_of)
 
 _UNTOLD = frozenset({"/health", "/ready", "/metrics", "/page/{version}/{file:path}"})
 """Routes that are asked so often that nobody would find the others in the log."""
-_MOST_UPLOADS = 4
+_MOST_UPLOADS, _MOST_SETS = 4, 2
 _UPLOADS_RETRY_S = 10
 _LONG: frozenset[Queue] = frozenset({"long", "worker"})
 _PATIENCE_S = 2.0
@@ -89,6 +90,7 @@ class Context:
     routes: tuple[Route, ...]
     commands: Mapping[str, str]
     uploads: asyncio.Semaphore
+    set_uploads: asyncio.Semaphore
     begun: set[asyncio.Future[bytes]] = field(default_factory=set)
     """Answers that are made though who asked goes without them."""
     catalogues: Catalogues
@@ -144,6 +146,7 @@ def make_app(
         routes=table,
         commands=routes_of_commands(table),
         uploads=asyncio.Semaphore(_MOST_UPLOADS),
+        set_uploads=asyncio.Semaphore(_MOST_SETS),
         catalogues=Catalogues(libraries),
         now_playing=NowPlaying(),
     )
@@ -165,7 +168,8 @@ def make_app(
         exception_handlers={HTTPException: _of_http},
     )
     app.state.context = context
-    app.add_middleware(Guards, settings=settings, has_accounts=context.callers.has_accounts)
+    sets = {API + route.path for route in table if route.takes_file == "set"}
+    app.add_middleware(Guards, settings=settings, has_accounts=context.callers.has_accounts, sets=sets)
     return app
 
 
@@ -387,14 +391,21 @@ async def _asked(request: Request, route: Route, context: Context) -> AsyncItera
     if route.query is None and request.query_params:
         raise UsageError(f"nothing may follow '?' here, as {next(iter(request.query_params))!r} does")
     if route.takes_file and media_type_of(request.headers) == MULTIPART:
-        if context.uploads.locked():
+        is_set = route.takes_file == "set"
+        uploads, most_at_once = (context.set_uploads, _MOST_SETS) if is_set else (context.uploads, _MOST_UPLOADS)
+        if uploads.locked():
             headers = {"Retry-After": str(_UPLOADS_RETRY_S)}
-            raise HTTPException(503, f"{_MOST_UPLOADS} files are being sent and analysed already; try later", headers)
-        length = request.headers.get("content-length")
+            raise HTTPException(503, f"{most_at_once} such files are being sent already; try later", headers)
+        told = request.headers.get("content-length")
+        length = None if told is None else int(told)
+        most, into = settings.most_upload_bytes, None
+        if is_set:
+            most, into = settings.most_set_bytes, await context.libraries.ask(_room_for_sets, state.actor)
+            require_room(into, length or 0)
         async with (
-            context.uploads,
-            context.limits.uploading(request, state.actor, None if length is None else int(length)) as allowance,
-            received(request, allowance, most_text_bytes=settings.most_body_bytes) as (texts, upload),
+            uploads,
+            context.limits.uploading(request, state.actor, length, most) as allowance,
+            received(request, allowance, most_text_bytes=settings.most_body_bytes, into=into) as (texts, upload),
         ):
             await require_still_admitted(request)
             yield asked(body=route.body and route.body.of_texts(texts), upload=upload)
@@ -405,6 +416,10 @@ async def _asked(request: Request, route: Route, context: Context) -> AsyncItera
     if route.body is None and data:
         raise UsageError("this route takes no body")
     yield asked(body=route.body and route.body.of_json(data))
+
+
+def _room_for_sets(library: Library) -> str:
+    return library.jobs.room_for_sets()
 
 
 async def _to_version(request: Request) -> Response:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from http import HTTPStatus
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -58,10 +58,19 @@ _HEADERS = {
 
 
 class Guards:
-    """Stands before the whole application."""
+    """Stands before the whole application.
 
-    def __init__(self, app: ASGIApp, settings: ServerSettings, has_accounts: Callable[[], Awaitable[bool]]) -> None:
-        self._app, self._settings, self._has_accounts = app, settings, has_accounts
+    sets: addresses to which recordings of hours are sent
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        settings: ServerSettings,
+        has_accounts: Callable[[], Awaitable[bool]],
+        sets: Collection[str] = (),
+    ) -> None:
+        self._app, self._settings, self._has_accounts, self._sets = app, settings, has_accounts, sets
         self._proxies = Proxies(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -83,7 +92,7 @@ class Guards:
             await refused(scope, receive, with_headers)
         else:
             is_http = scope["type"] == "http"
-            bounded = self._bounded(receive, headers) if is_http and _has_body(headers) else receive
+            bounded = self._bounded(receive, scope, headers) if is_http and _has_body(headers) else receive
             has_begun = not is_http
 
             async def tracked_send(message: Message) -> None:
@@ -149,18 +158,23 @@ class Guards:
         if kind not in (JSON, MULTIPART) and not (kind == FORM and takes_forms):
             also = "" if _has_body(headers) else "; an empty body says its type, too"
             return problem(415, f"send JSON (Content-Type: {JSON}), or a file as {MULTIPART}{also}")
-        if length is not None and int(length) > self._most(kind):
-            return problem(413, _too_large(self._most(kind)))
+        most, _ = self._limits(scope, kind)
+        if length is not None and int(length) > most:
+            return problem(413, _too_large(most))
         return None
 
-    def _most(self, kind: str) -> int:
-        return self._settings.most_upload_bytes if kind == MULTIPART else self._settings.most_body_bytes
+    def _limits(self, scope: Scope, kind: str) -> tuple[int, float]:
+        """How many bytes a body may have, and after how many seconds it has to be there."""
+        settings = self._settings
+        if kind != MULTIPART:
+            return settings.most_body_bytes, settings.body_timeout_s
+        if scope["path"] in self._sets:
+            return settings.most_set_bytes, settings.set_timeout_s
+        return settings.most_upload_bytes, settings.upload_timeout_s
 
-    def _bounded(self, receive: Receive, headers: Headers) -> Receive:
+    def _bounded(self, receive: Receive, scope: Scope, headers: Headers) -> Receive:
         """The same body, which ends in an error where it is too large, or takes too long."""
-        kind = media_type_of(headers)
-        most = self._most(kind)
-        limit_s = self._settings.upload_timeout_s if kind == MULTIPART else self._settings.body_timeout_s
+        most, limit_s = self._limits(scope, media_type_of(headers))
         until = time.monotonic() + limit_s
         size, is_whole = 0, False
 

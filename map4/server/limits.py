@@ -122,7 +122,6 @@ class ServerLimits:
         self._counts = Counts(redis)
         self._requests = RateLimitItemPerSecond(settings.requests_per_minute, _MINUTE_S, namespace="requests")
         self._uploads = RateLimitItemPerSecond(settings.upload_bytes_per_day, _DAY_S, namespace="uploads")
-        self._most_upload_bytes = settings.most_upload_bytes
         self.log_ins, self.players = LogInLimits(self._counts), LogInLimits(self._counts, "players")
 
     async def count(self, connection: HTTPConnection, caller: Caller | None) -> None:
@@ -140,10 +139,13 @@ class ServerLimits:
             raise TooManyRequestsError(said, wait_s=window.left_s, policy=item.namespace)
 
     @asynccontextmanager
-    async def uploading(self, connection: HTTPConnection, actor: Actor, length: int | None) -> AsyncIterator[Allowance]:
+    async def uploading(
+        self, connection: HTTPConnection, actor: Actor, length: int | None, most: int
+    ) -> AsyncIterator[Allowance]:
         """What may be read of a file that is sent; what then does not come is given back.
 
         length: of the whole body, where it is told: then one that is too large is refused before it is read
+        most: bytes that it may have
         """
         item = self._uploads
         if not item.amount or actor == LOCAL:
@@ -151,7 +153,7 @@ class ServerLimits:
             return
         if length is not None and length > item.amount:
             raise HTTPException(413, f"this is more than the {item.amount / _GB:g} GB of a day; send a smaller file")
-        wanted, who = self._most_upload_bytes if length is None else length, str(actor.id)
+        wanted, who = most if length is None else length, str(actor.id)
         window = await self._counts.add(item, who, wanted)
         granted = wanted - max(0, window.count - item.amount)
         allowance = Allowance(granted, item, window.left_s)

@@ -89,7 +89,8 @@ class Route:
     handler: answers it; or `endpoint`, which gets Starlette's request (of a WebSocket, the socket) in the event loop,
         with who asks and what `query` made of the rest of the address in its `state`
     query, body: what may follow the address, and stand in the body; None takes nothing
-    takes_file: whether the body may be a form (multipart) with a file, `file`, for which who asks needs "own"
+    takes_file: whether the body may be a form (multipart) with a file, `file`, for which who asks needs "own"; of a
+        "set" it is a recording of hours, which has limits of its own, and is written beside the library
     answer: kind of the answer's schema in `map4.schemas`; of a stream, of each of its events
     adds: members that the answer always has besides those that the schema requires
     media_type: of an answer that is no JSON
@@ -115,7 +116,7 @@ class Route:
     endpoint: Callable[[Request], Awaitable[Response]] | Callable[..., Awaitable[None]] | None = None
     query: BodyShape | None = None
     body: BodyShape | None = None
-    takes_file: bool = False
+    takes_file: Literal[False, True, "set"] = False
     answer: str | None = None
     adds: tuple[str, ...] = ()
     media_type: str = "application/json"

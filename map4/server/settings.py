@@ -80,7 +80,8 @@ class ServerSettings:
     readers: threads that answer what takes no time
     apart: processes that answer what takes long, which begin with the first question; without, threads do
     most_body_bytes, most_upload_bytes, most_upload_s: longer ones are refused
-    header_timeout_s, body_timeout_s, upload_timeout_s: so much of a request has to be there after so long
+    most_set_bytes, most_set_s: of a recorded set that is sent to be un-mixed
+    header_timeout_s, body_timeout_s, upload_timeout_s, set_timeout_s: so much of a request is there after so long
     admin_password_file: holds the password of the first admin, where there is no account
     requests_per_minute: of each token or session, and of each address that shows none; 0 allows any number; a phone
         that fills its memory asks for each album, as fast as it gets them
@@ -123,9 +124,12 @@ class ServerSettings:
     most_body_bytes: int = MB
     most_upload_bytes: int = 300 * MB
     most_upload_s: float = 2 * 3600.0
+    most_set_bytes: int = 1_000 * MB
+    most_set_s: float = 12 * 3600.0
     header_timeout_s: float = 10.0
     body_timeout_s: float = 20.0
     upload_timeout_s: float = 300.0
+    set_timeout_s: float = 3600.0
     requests_per_minute: int = 12_000
     upload_bytes_per_day: int = 10_000 * MB
     redis: str | None = field(default=None, repr=False)

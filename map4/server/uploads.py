@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -20,6 +21,8 @@ from map4.server.limits import Allowance
 from map4.server.route import Upload
 
 _MOST_FIELDS = 40
+_LEAST_FREE_BYTES = 100_000_000
+"""What a large file leaves free on the disk of the library."""
 # Whoever sends a broken form is told so; without a handler it would stand on stderr too.
 logging.getLogger("python_multipart").addHandler(logging.NullHandler())
 logging.getLogger("python_multipart").propagate = False
@@ -27,15 +30,18 @@ logging.getLogger("python_multipart").propagate = False
 
 @asynccontextmanager
 async def received(
-    request: Request, allowance: Allowance, *, most_text_bytes: int
+    request: Request, allowance: Allowance, *, most_text_bytes: int, into: str | None = None
 ) -> AsyncIterator[tuple[list[tuple[str, str]], Upload | None]]:
-    """The fields of a form, and its file, which is written once, under a name of ours, and gone at the end."""
+    """The fields of a form, and its file, which is written once, under a name of ours, and gone at the end.
+
+    into: the folder in which it is written; None is the system's own for such files
+    """
     fields: list[Field] = []
     files: list[File] = []
     _, options = parse_options_header(request.headers["content-type"])
     if b"boundary" not in options:
         raise UsageError(f"the Content-Type {MULTIPART} names no boundary; 'curl -F file=@track.mp3' does")
-    with tempfile.TemporaryDirectory(prefix="map4-upload-") as folder:
+    with tempfile.TemporaryDirectory(prefix="map4-upload-", dir=into) as folder:
         # None of the file is held in memory, so that it is written here at once, and nowhere else.
         where = {"UPLOAD_DIR": folder, "UPLOAD_DELETE_TMP": False, "MAX_MEMORY_FILE_SIZE": -1}
         parser = FormParser(MULTIPART, fields.append, files.append, boundary=options[b"boundary"], config=where)
@@ -61,6 +67,15 @@ async def received(
                 file.close()
         texts = [(_text(one.field_name), _text(one.value)) for one in fields]
         yield texts, _one_of(files, folder) if files or "file" in dict(texts) else None
+
+
+def require_room(folder: str, size: int) -> None:
+    """Refuse what would fill the disk, on which the library is, before it is read."""
+    left = shutil.disk_usage(folder).free - size
+    if left < _LEAST_FREE_BYTES:
+        mb = 10**6
+        said = f"the disk of the library has no room for {size / mb:,.0f} MB: {(left + size) / mb:,.0f} MB are free"
+        raise HTTPException(507, said)
 
 
 def _one_of(files: list[File], folder: str) -> Upload:

@@ -122,6 +122,10 @@ CALLS: dict[str, tuple[dict[str, Any], Any, int]] = {
     "post_connections_pull": ({}, {"connection": "none"}, 404),  # no server is connected
     "post_connections_push": ({}, {"lists": ["Friday"]}, 404),
     "get_connections": ({"songs": 3}, None, 200),
+    "post_unmix": ({}, {"path": "{music}/one.wav", "query": "is:ok"}, 202),
+    "get_unmix_job": ({"job": JOB}, None, 404),  # it is an export
+    "get_unmix_job_file": ({"job": JOB, "format_": "cue"}, None, 404),
+    "post_unmix_job_keep": ({"job": JOB}, {"save": "Friday night"}, 404),
     "get_ignored": ({}, None, 200),
     "delete_ignored": ({"path": ["{music}/one.wav", "{music}/again.wav"]}, None, 200),
     "post_plans_tags": ({}, {"query": "is:ok", "fields": ["bpm"]}, 403),  # without the key

@@ -133,6 +133,10 @@ CODES: dict[tuple[str, str], tuple[int, int, int, int]] = {
     ("GET", "/connections"): READ,
     ("POST", "/duplicates"): (401, 403, 400, 400),
     ("POST", "/exports"): (401, 403, 400, 400),
+    ("POST", "/unmix"): (401, 403, 400, 400),
+    ("GET", "/unmix/{job}"): (401, 400, 400, 400),
+    ("GET", "/unmix/{job}/file"): (401, 400, 400, 400),
+    ("POST", "/unmix/{job}/keep"): (401, 403, 400, 400),
     ("GET", "/batch/{job}"): (401, 400, 400, 400),
     ("DELETE", "/batch/{job}"): (401, 403, 400, 400),
     ("GET", "/exports/{job}"): (401, 400, 400, 400),
@@ -173,6 +177,9 @@ OF_OTHERS: dict[tuple[str, str], tuple[int, int, Any]] = {
     ("GET", "/exports/{job}/file"): (404, 404, None),  # it is not written yet
     ("GET", "/batch/{job}"): (404, 404, None),  # it is no batch
     ("DELETE", "/batch/{job}"): (404, 404, None),
+    ("GET", "/unmix/{job}"): (404, 404, None),  # it is no set
+    ("GET", "/unmix/{job}/file"): (404, 404, None),
+    ("POST", "/unmix/{job}/keep"): (404, 404, {"save": "Friday night"}),
     ("GET", "/jobs/{job}"): (404, 200, None),
     ("POST", "/jobs/{job}/cancel"): (404, 200, {}),
     ("WS", "/ws/progress/{job}"): (404, 101, None),

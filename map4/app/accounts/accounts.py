@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from map4.app.paths import PathLike, path_text
 from map4.domain.accounts import Account, AuditAction, AuditPage, checked_account_name, checked_password, checked_role
 from map4.domain.actor import LOCAL, Actor, Role, needing
+from map4.domain.jobs import MOST_OPEN, OPEN
 from map4.domain.near_names import did_you_mean
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
 from map4.ports.store.store import Store
@@ -202,8 +203,13 @@ class Accounts:
 
     def _erase_jobs(self, account: int) -> int:
         from map4.infra.files.job_files import JobFiles
+        from map4.infra.files.sent_files import SentFiles
 
-        erased, files = self._store.jobs.erase(account), JobFiles(self._store.place.beside)
+        beside = self._store.place.beside
+        for job in self._store.jobs.page(statuses=OPEN, kinds=["unmix"], asked_by=account, limit=MOST_OPEN):
+            if (sent := job.options.get("sent")) is not None:
+                SentFiles(beside).remove(sent)
+        erased, files = self._store.jobs.erase(account), JobFiles(beside)
         for number in erased:
             files.remove(number)
         return len(erased)

@@ -14,6 +14,7 @@ from map4.app.export_options import ExportRequest
 from map4.app.lookups.options import LookupRequest
 from map4.app.paths import PathLike, absolute_path, as_paths, without_repeats
 from map4.app.scan.options import AnalyzeOptions, ScanOptions
+from map4.app.unmixing.request import UnmixRequest
 from map4.domain.actor import Scope
 from map4.domain.backups import BackupOptions
 from map4.domain.jobs import JOB_KINDS, USUAL_PRIORITY, JobKind, checked_priority
@@ -43,6 +44,7 @@ JobOptions = (
     | PullRequest
     | PushRequest
     | BackupOptions
+    | UnmixRequest
     | PlannedWork
 )
 OPTIONS_OF: Mapping[JobKind, type[JobOptions]] = {
@@ -55,12 +57,13 @@ OPTIONS_OF: Mapping[JobKind, type[JobOptions]] = {
     "pull": PullRequest,
     "push": PushRequest,
     "backup": BackupOptions,
+    "unmix": UnmixRequest,
     **dict.fromkeys(PLAN_KINDS, PlannedWork),
 }
 """Every kind of job, with its options."""
 NEEDS_OF: Mapping[JobKind, Scope] = {
     "scan": "scan", "analyze": "scan", "export": "own", "duplicates": "own", "lookup": "scan",
-    "map": "own", "pull": "own", "push": "own", "backup": "admin",
+    "map": "own", "pull": "own", "push": "own", "backup": "admin", "unmix": "own",
     "tags": "files", "tags-undo": "files", "quarantine": "files", "return": "files",
     "import": "scan", "classify": "scan", "forget": "scan", "restore": "admin",
 }  # fmt: skip
@@ -112,6 +115,9 @@ def restored(kind: JobKind, stored: Mapping[str, Any]) -> tuple[list[str], JobOp
     files = given.pop("files", []) if kind in ("scan", "analyze") else []
     if given.get("max_age") is not None:
         given["max_age"] = timedelta(seconds=given["max_age"])
+    for name in ("began", "ended"):  # of un-mixing
+        if given.get(name) is not None:
+            given[name] = datetime.fromisoformat(given[name])
     if given.get("made") is not None:
         given["made"] = date.fromisoformat(given["made"])
     if "path_maps" in given:  # of an export

@@ -20,10 +20,11 @@ from typing import Any
 from map4.app.child_process import ENDED, Child, Message
 from map4.app.jobs.requests import JobRequest
 from map4.domain.backups import BackupOptions, dated_backup
-from map4.domain.jobs import ONCE, OPEN, RETRIES, Job, JobKind, JobStatus
+from map4.domain.jobs import MOST_OPEN, ONCE, OPEN, RETRIES, Job, JobKind, JobStatus
 from map4.domain.plans import PLAN_KINDS
 from map4.errors import Map4Error, kind_of
 from map4.infra.files.job_files import JobFiles
+from map4.infra.files.sent_files import SentFiles
 from map4.ports.store.jobs import LEASE_S, LONGEST_PAUSE_S, JobStore, Note
 from map4.ports.store.store import LibraryRef, Locks
 
@@ -31,7 +32,7 @@ log = logging.getLogger("map4.jobs")
 
 ROOM: tuple[tuple[tuple[JobKind, ...], int], ...] = (
     (("scan",), 1), (("analyze",), 1), (("export", "duplicates"), 2), (("lookup",), 1), (("map", "pull", "push"), 1),
-    (("backup",), 1), (PLAN_KINDS, 1),
+    (("backup",), 1), (("unmix",), 1), (PLAN_KINDS, 1),
 )  # fmt: skip
 """Which kinds run beside each other, and how many of them: a long scan keeps no export waiting."""
 RESCAN_PRIORITY = 2
@@ -114,7 +115,7 @@ class Runner:
         self._jobs, self._locks, self._ways, self._folders = jobs, locks, ways, folders
         self._options, self._command = options, options.command or command
         self._owner = uuid.uuid4().hex
-        self._files = JobFiles(place.beside)
+        self._files, self._sent = JobFiles(place.beside), SentFiles(place.beside)
         self._said: Queue[tuple[int, Message | None]] = Queue(_MOST_UNHEARD)
         self._running: dict[int, _Running] = {}
         self._is_stopping = threading.Event()
@@ -219,7 +220,7 @@ class Runner:
         if what == "done":
             self._finish(store, job, "completed", result=value)
             return
-        if job.kind == "export":
+        if _writes(job):
             self._files.remove(job.number)
         if running.is_cancelled:
             self._finish(store, job, "cancelled")
@@ -238,7 +239,13 @@ class Runner:
 
     def _finish(self, store: JobStore, job: Job, status: JobStatus, *, result: Any = None, error: Any = None) -> None:
         store.finish(self._owner, job.number, status, result=result, error=error)
+        self._let_go(job)
         self._options.on_said(job, status, error or result)
+
+    def _let_go(self, job: Job) -> None:
+        """Delete what was sent for a job that is over."""
+        if (sent := job.options.get("sent")) is not None:
+            self._sent.remove(sent)
 
     def _begin(self, store: JobStore) -> bool:
         """Claim what there is room for; gives whether there was something."""
@@ -267,7 +274,7 @@ class Runner:
             options |= {"max_age": age_s, "retry_failed": True}
         if job.kind == "scan" and self._options.exclude:
             options["exclude"] = [*self._options.exclude, *options.get("exclude", ())]
-        folder = self._files.make(job.number) if job.kind == "export" else None
+        folder = self._files.make(job.number) if _writes(job) else None
         child = Child(self._command)
         child.tell(
             {
@@ -326,6 +333,8 @@ class Runner:
         for number in self._files.jobs():
             if store.get(number) is None:
                 self._files.remove(number)
+        wanted = store.page(kinds=["unmix"], statuses=OPEN, limit=MOST_OPEN)
+        self._sent.tidy({str(one.options.get("sent")) for one in wanted}, time.time())
 
     def _is_time(self, what: str, every_s: float) -> bool:
         now = time.monotonic()
@@ -345,6 +354,7 @@ class Runner:
                 running.child.end()
                 if running.is_cancelled:
                     store.finish(self._owner, running.job.number, "cancelled")
+                    self._let_go(running.job)
                 else:
                     store.put_back(self._owner, running.job.number, attempt=running.job.attempts - 1)
             store.sign_off(self._owner)
@@ -352,6 +362,11 @@ class Runner:
             _log(error)
         finally:
             store.close()
+
+
+def _writes(job: Job) -> bool:
+    """Whether a job writes a file that can be asked for."""
+    return job.kind == "export" or bool(job.kind == "unmix" and job.options.get("chapters"))
 
 
 def _log(error: Map4Error | OSError) -> None:

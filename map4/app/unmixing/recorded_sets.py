@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import BinaryIO
 
+from map4.app.list_files import ListFile
 from map4.app.paths import PathLike, path_text
 from map4.app.unmixing.set_list import set_list
 from map4.domain.actor import Actor, needing
@@ -14,6 +17,7 @@ from map4.domain.analysis.key import Notation
 from map4.domain.lists.tracklist import MOST_DRAWN, Tracklist, duration_of
 from map4.domain.mixing.set_marks import set_marks
 from map4.domain.mixing.unmix import Unmixed
+from map4.domain.near_names import no_such
 from map4.domain.path_maps import PathMaps
 from map4.domain.paths import display_path
 from map4.domain.plays import counts_after_s
@@ -28,7 +32,12 @@ _CUE, _PAGE = ("cue",), ("html", "htm")
 _OLDEST = datetime(1970, 1, 2, tzinfo=UTC)
 
 
-@needing({"read": "tracklist began", "own": "check_write write check_chapters write_chapters save keep"})
+@needing(
+    {
+        "read": "tracklist began file",
+        "own": "check_write write require_chapters check_chapters write_chapters save keep",
+    }
+)
 class RecordedSets:
     """What becomes of a recorded set whose track list was found (`unmix`); `map4.Library.sets`."""
 
@@ -70,20 +79,44 @@ class RecordedSets:
         """
         path = path_text(target)
         form = self._form_of(path)
-        folder = os.path.dirname(full_path(path))
-        produce: Callable[[BinaryIO], object]
+        produce = self._producer(made, form, os.path.dirname(full_path(path)), notation)
+        self._output.write(path, produce, format_name=form, tracks=lambda _: len(made.known()), force=force)
+
+    def file(self, made: Unmixed, form: str, *, notation: Notation = "camelot") -> ListFile:
+        """The same as a file that is sent to somebody, who may lay it beside the recording.
+
+        form: "json" is the `map4/unmix/1` document, "cue", "html", or a format of lists
+        raises UsageError: if there is no such form
+        """
+        from map4.formats.registry import formats_of_one_file
+
+        lists = {
+            name: one for name, one in formats_of_one_file().items() if one.list_writer is not None and name != "json"
+        }
+        known = ("json", "cue", "html", *lists)
+        if form not in known:
+            raise no_such("form of a track list", form, known)
+        out = BytesIO()
+        if form == "json":
+            out.write(json.dumps(made.document(), ensure_ascii=False, indent=1).encode("utf-8", "replace"))
+        else:
+            self._producer(made, form, os.path.dirname(made.path), notation)(out)
+        stem = os.path.splitext(os.path.basename(display_path(made.path)))[0]
+        suffix = lists[form].suffixes[0].lstrip(".") if form in lists else form
+        return ListFile(name=f"{stem}.{suffix}", content=out.getvalue())
+
+    def _producer(self, made: Unmixed, form: str, folder: str, notation: Notation) -> Callable[[BinaryIO], object]:
+        """What writes a set; folder: in which the file will lie."""
         if form == "cue":
             from map4.formats.set_sheet import write_sheet
 
-            produce = lambda out: write_sheet(made, out, folder=folder)  # noqa: E731
-        elif form == "html":
-            produce = lambda out: self._write_page(made, out, notation)  # noqa: E731
-        else:
-            from map4.formats.registry import format_for_writing
+            return lambda out: write_sheet(made, out, folder=folder)
+        if form == "html":
+            return lambda out: self._write_page(made, out, notation)
+        from map4.formats.registry import format_for_writing
 
-            content = self.tracklist(made)
-            produce = lambda out: format_for_writing(path).write_list(content, out, PathMaps())  # noqa: E731
-        self._output.write(path, produce, format_name=form, tracks=lambda _: len(made.known()), force=force)
+        content = self.tracklist(made)
+        return lambda out: format_for_writing(f"set.{form}", form).write_list(content, out, PathMaps())
 
     def write_chapters(self, made: Unmixed, target: PathLike) -> None:
         """Write a copy of the recording whose chapters are what was played; the recording stays as it is.
@@ -101,6 +134,15 @@ class RecordedSets:
         self._output.write(
             path, lambda out: writer(out, marks), format_name="chapters", tracks=lambda _: len(marks), is_sound=True
         )
+
+    def require_chapters(self, recording: PathLike) -> None:
+        """Refuse a recording that can't have chapters.
+
+        raises UsageError
+        """
+        from map4.infra.audio.chapters import chapter_writer
+
+        chapter_writer(path_text(recording))
 
     def check_chapters(self, recording: PathLike, target: PathLike) -> None:
         """Refuse a copy that `write_chapters` would refuse, and write nothing."""

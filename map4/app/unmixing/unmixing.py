@@ -10,6 +10,7 @@ from map4.app.paths import PathLike, Paths, path_text
 from map4.app.query_context import as_query, query_context
 from map4.app.sound_options import UnmixOptions
 from map4.app.track_resolver import TrackResolver
+from map4.app.unmixing.heard import OnHeard, heard_by
 from map4.app.unmixing.reader import OnStage, SetReader
 from map4.domain.mixing.unmix import Unmixed
 from map4.domain.track.track import display_path
@@ -24,7 +25,13 @@ _MOST_LIST_BYTES = 4_000_000
 _TEXT = frozenset((".txt", ".text", ".md", ""))
 
 
-def unmix_files(files: Paths, options: UnmixOptions, resolver: TrackResolver, on_stage: OnStage) -> Iterator[Unmixed]:
+def unmix_files(
+    files: Paths,
+    options: UnmixOptions,
+    resolver: TrackResolver,
+    on_stage: OnStage,
+    on_heard: OnHeard | None = None,
+) -> Iterator[Unmixed]:
     """The track lists of recordings, one after the other; see `map4.Library.unmix`."""
     paths = list(resolver.open(files))
     if not paths:
@@ -36,7 +43,14 @@ def unmix_files(files: Paths, options: UnmixOptions, resolver: TrackResolver, on
         return lambda stage: on_stage(f"{os.path.basename(display_path(path))}: {stage}")
 
     for path in paths:
-        yield SetReader(resolver.store, decoder, among=among, on_stage=told(path)).read(path)
+        told_of = decoder
+        if options.longest_s is not None or on_heard is not None:
+            told_of = heard_by(decoder, path, longest_s=options.longest_s, on_heard=on_heard or _nobody)
+        yield SetReader(resolver.store, told_of, among=among, on_stage=told(path)).read(path)
+
+
+def _nobody(heard_s: float, length_s: float | None) -> None:
+    """Nobody listens."""
 
 
 def _among(resolver: TrackResolver, options: UnmixOptions) -> set[FileRef] | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from map4.domain.analysis.analysis import MAX_BPM, MIN_BPM
 from map4.domain.analysis.inside import require_fraction
-from map4.domain.analysis.key import Key
+from map4.domain.analysis.key import Key, parse_key
+from map4.domain.paths import path_of_fields
 from map4.domain.records import Bpm, Fraction3, Json, Record, Seconds
 from map4.domain.track.track_parts import Failure
 
@@ -113,6 +115,21 @@ class Unmixed(Record, kind="unmix", members="path duration_s compared tracks fai
     def known(self) -> tuple[Passage, ...]:
         """Those of which the track is known."""
         return tuple(one for one in self.tracks if one.track is not None)
+
+
+def unmixed_of(record: Mapping[str, Any]) -> Unmixed:
+    """The track list that a `map4/unmix/1` document tells, as `Unmixed.document` wrote it."""
+    told = {name: record[name] for name in ("duration_s", "compared")}
+    return Unmixed(path=path_of_fields(record), tracks=tuple(map(_passage_of, record["tracks"])), **told)
+
+
+def _passage_of(record: Mapping[str, Any]) -> Passage:
+    track, key, mix = (record[name] for name in ("track", "key", "mix"))
+    if track is not None:
+        names = {name: track[name] for name in ("audio_id", "artist", "title")}
+        track = PlayedTrack(path=path_of_fields(track), **names)
+    made = {"track": track, "key": key and parse_key(key["camelot"]), "mix": mix and MixedOn(**mix)}
+    return Passage(**{**record, **made})
 
 
 def sounding_bpm(bpm: float | None, speed: float) -> float | None:

@@ -5,8 +5,8 @@ import { element, targetOf } from "./element.js";
  * @typedef {object} Field
  * @property {string} name
  * @property {string} label
- * @property {"text" | "password" | "select" | "check" | "checks" | "hidden" | "file"} [type]
- * @property {string} [value]
+ * @property {"text" | "lines" | "password" | "select" | "check" | "checks" | "hidden" | "file" | "moment"} [type]
+ * @property {string} [value]  of "moment" as 2026-11-21T22:00, by the clock of the reader
  * @property {[string, string][]} [choices]  of "select" and "checks": each with its words
  * @property {string[]} [chosen]  of "checks"
  * @property {string} [autocomplete]
@@ -67,7 +67,8 @@ function fieldOf({ name, label, type = "text", value, choices = [], chosen = [],
       element("input", { type: "checkbox", name, value: one, checked: chosen.includes(one) }), words)));
   const input = type === "select"
     ? element("select", { id, name, "aria-describedby": about }, ...choices.map(([one, words]) => element("option", { value: one, selected: one === value }, words)))
-    : element("input", { id, name, type: type === "password" || type === "file" ? type : "text", value, autocomplete, required: !isOptional, minlength: least, maxlength: 1024,
+    : type === "lines" ? element("textarea", { id, name, rows: 3, "aria-describedby": about, required: !isOptional, spellcheck: "false", dir: "auto" })
+    : element("input", { id, name, type: type === "password" || type === "file" ? type : type === "moment" ? "datetime-local" : "text", value, autocomplete, required: !isOptional, minlength: least, maxlength: 1024,
       "aria-describedby": about, autocapitalize: "none", spellcheck: "false", dir: "auto" });
   return element("p", { hidden: type === "hidden" }, element("label", { for: id }, label), input, said);
 }

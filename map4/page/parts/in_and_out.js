@@ -3,7 +3,7 @@ import { element } from "./element.js";
 import { formInDialog } from "./dialog.js";
 import { bodyOf, fieldsOf } from "./options.js";
 import { planned } from "./plan.js";
-import { address } from "../source/server.js";
+import { address, place } from "../source/server.js";
 import { ago, counted, tracksOf } from "./wording.js";
 /** @import { App } from "../app.js" */
 /** @typedef {{ program?: string, format?: string, name?: string, path: string, imported_at?: string, at?: string, count?: number, tracks?: number }} Imported */
@@ -20,6 +20,7 @@ export class InAndOut {
     this.list = element("ul", { class: "rows" },
       row("scan", "Import a collection", "Cues, grids, ratings and lists of other DJ programs: what would come is shown first.", button("Import…", () => this.takeIn())),
       row("own", "Export", "For a DJ program, as a table, or as a report to print: a file to download.", button("Export…", () => this.write())),
+      row("own", "Un-mix a recording", "Which of your tracks were played in a recorded set, when, and how they were mixed.", element("a", { class: "button", href: place("unmix") }, "Un-mix…")),
       row("scan", "Look up", "Ask music databases for what the tags leave open.", button("Look up…", () => this.lookUp())),
       row("admin", "Back-up", "The whole library in one file, without the music.", element("span", { class: "acts" },
         element("a", { class: "button", href: address("backup"), download: "" }, "Download"), " ", button("Put back…", () => this.putBack()))));

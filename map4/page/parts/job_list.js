@@ -2,6 +2,7 @@
 import { element } from "./element.js";
 import { address, place, sentence } from "../source/server.js";
 import { isFinal } from "../source/jobs.js";
+import { playedIn } from "./heard_set.js";
 import { cameOf } from "./music_servers.js";
 import { planned } from "./plan.js";
 import { ago, clock, counted, fileOf, when } from "./wording.js";
@@ -10,7 +11,7 @@ import { ago, clock, counted, fileOf, when } from "./wording.js";
 
 /** @type {Record<string, string>} */
 const KINDS = {
-  scan: "Scan", analyze: "Analysis", export: "Export", duplicates: "Search for duplicates", lookup: "Look-up", map: "Reading songs of a server", pull: "Taking over from a server", push: "Writing lists to a server", backup: "Back-up", restore: "Putting a back-up in place", tags: "Writing tags", "tags-undo": "Restoring tags",
+  scan: "Scan", analyze: "Analysis", export: "Export", duplicates: "Search for duplicates", lookup: "Look-up", map: "Reading songs of a server", pull: "Taking over from a server", push: "Writing lists to a server", backup: "Back-up", unmix: "Un-mixing", restore: "Putting a back-up in place", tags: "Writing tags", "tags-undo": "Restoring tags",
   quarantine: "Moving copies away", return: "Putting copies back", import: "Import", classify: "Labels", forget: "Forgetting",
 };
 /** @type {Record<string, string>} */
@@ -26,6 +27,7 @@ const COUNTS = {
 function toldOf(kind, result) {
   const came = cameOf(kind, result);
   if (came !== null) return came;
+  if (kind === "unmix") return playedIn(/** @type {import("./heard_set.js").Unmixed} */ (result));
   const told = Object.entries(COUNTS).filter(([name]) => typeof result[name] === "number" && result[name]).map(([name, words]) => `${counted(result[name])} ${words.split("|").at(result[name] === 1 ? 0 : -1)}`);
   return told.join(" · ");
 }
@@ -35,6 +37,7 @@ function toldOf(kind, result) {
 function aboutOf({ kind, options }) {
   const files = /** @type {string[]} */ (options.files ?? []);
   if (kind === "export") return String(options.to ?? "");
+  if (kind === "unmix") return String(options.name ?? "");
   if (files.length) return files.length === 1 ? files[0] : `${fileOf(files[0])} and ${counted(files.length - 1 + (options.more_files ?? 0))} more`;
   return String(options.connection ?? options.query ?? "");
 }
@@ -99,10 +102,11 @@ export class JobList {
         : toldOf(kind, job.result ?? {}) || (status === "completed" ? "Nothing had changed." : "What was done until then is kept."))),
       failed ? element("a", { href: place("mend?check=failed") }, `${counted(failed)} failed: see why`) : null,
       element("span", { class: `status ${status}`, title: when(ended ?? made) }, `${STATUS[status]}${ended ? ` ${ago(ended)}` : ""}`),
+      kind === "unmix" && status === "completed" ? element("a", { class: "button", href: place(`unmix/${id}`), "aria-label": `Track list: ${about}` }, "Track list") : null,
       kind === "export" && status === "completed" ? element("a", { class: "button", href: address(`exports/${id}/file`), download: "" }, "Download") : null,
       isFinal(job) ? null : this.act("Cancel", job, "cancel"),
       job.result?.undo ? element("button", { type: "button", "aria-label": `Take back: ${KINDS[kind] ?? kind}`, onclick: () => this.takeBack(job) }, "Take back…") : null,
-      status === "failed" || status === "cancelled" ? this.act("Try again", job, "retry") : null).childNodes);
+      (status === "failed" || status === "cancelled") && !job.options.sent ? this.act("Try again", job, "retry") : null).childNodes);
     if (isHeld) (row.querySelector("button") ?? this.title).focus();  // what was pressed is gone; the keyboard stays here
   }
   /** @param {Job} job */

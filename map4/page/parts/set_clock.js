@@ -9,6 +9,7 @@ import { haloed } from "../views/signs.js";
 /** @typedef {{ duration_s: number, low: number[], mid: number[], high: number[] }} Overview */
 /** @typedef {{ at: number, place: Place, pick: Pick, plan: Plan | null, next: Plan | null, starts: number, from: number, until: number, ends: number }} Stay
  *   `starts`, `ends`: on the clock; `from`, `until`: in the track; `plan`: into it, `next`: into the one behind it */
+/** @typedef {EventTarget & { places: Place[], plan: SetInWork["plan"] }} Shown  what is on the clock, and how its mixes are asked for */
 
 const TICKS = 18, ENERGY = 34, DECK = 52, NAMES = 15, HEIGHT = TICKS + ENERGY + 2 * (DECK + NAMES) + 8, FULL_PX = 56, BAR_PX = 9, MOST_PX_S = 60, AT_ONCE = 4, PAPER = 680;
 const TICK_STEPS = [5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200], RATINGS = /** @type {Record<string, string>} */ ({ excellent: "good", good: "good", fair: "fair", poor: "poor" });
@@ -43,7 +44,7 @@ export function onClock({ plan, starts, from }, own) {
 }
 
 export class SetClock {
-  /** @param {App} app @param {SetInWork} set @param {(place: Place) => boolean} hasPicture @param {(at: number) => void} toPlace */
+  /** @param {App} app @param {Shown} set @param {(place: Place) => boolean} hasPicture @param {(at: number) => void} toPlace */
   constructor(app, set, hasPicture, toPlace) {
     this.app = app;
     this.set = set;
@@ -80,9 +81,10 @@ export class SetClock {
     cancelAnimationFrame(this.frame);
     this.draw();
   }
+  staysNow() { return staysOf(this.set.places); }
   get width() { return this.isPrinting ? PAPER : this.scroller.clientWidth; }
   layout() {
-    this.stays = staysOf(this.set.places);
+    this.stays = this.staysNow();
     const { width } = this, lasts = Math.max(1, ...this.stays.map(({ ends }) => ends));
     this.element.hidden = !this.stays.length;
     if (!width) return;

@@ -129,7 +129,9 @@ export class SetHead {
 // A name that no list has yet.
 /** @param {App} app @param {string} name */
 export async function freeName(app, name) {
-  const taken = new Set((await app.server.get("lists")).lists.map((/** @type {{ name: string }} */ one) => one.name.toLowerCase()));
+  // What was played has a name of the same kind.
+  const [mine, played] = await Promise.all([app.server.get("lists"), app.server.get("lists?history=true")]);
+  const taken = new Set([...mine.lists, ...played.lists].map((/** @type {{ name: string }} */ one) => one.name.toLowerCase()));
   for (let number = 1; ; number++) {
     const own = number > 1 ? `${name} ${number}` : name;
     if (!taken.has(own.toLowerCase())) return own;

@@ -179,15 +179,45 @@ export class Server {
     return now.csrf !== before.csrf;
   }
 
-  /** @param {string} method @param {string} path @param {object} [body] @param {{ match?: string, patience?: number }} [how] */
-  async send(method, path, body, { match, patience } = {}) {
+  /**
+   * The answer to a form with a large file; tells how many of all its bytes were sent. `signal` stops it.
+   * @param {string} path @param {FormData} form @param {{ onSent: (sent: number, all: number) => void, signal: AbortSignal }} how @returns {Promise<any>}
+   */
+  async upload(path, form, how) {
+    let answer = await this.sendLarge(path, form, how);
+    if (this.me && !answer.ok && await this.isOther(answer)) answer = await this.sendLarge(path, form, how);
+    if (!answer.ok) throw await problemOf(answer);
+    return answer.json();
+  }
+  // Only this older way tells how much was sent.
+  /** @param {string} path @param {FormData} form @param {{ onSent: (sent: number, all: number) => void, signal: AbortSignal }} how @returns {Promise<Response>} */
+  sendLarge(path, form, { onSent, signal }) {
+    return new Promise((done, failed) => {
+      const asked = new XMLHttpRequest(), headers = this.headersOf("POST", true);
+      asked.open("POST", address(path));
+      for (const [name, value] of Object.entries(headers)) asked.setRequestHeader(name, value);
+      asked.upload.onprogress = ({ loaded, total }) => onSent(loaded, total);
+      asked.onload = () => done(new Response(asked.responseText, { status: asked.status, headers: { "Retry-After": asked.getResponseHeader("Retry-After") ?? "" } }));
+      asked.onerror = () => failed(new Problem(NO_ANSWER, 0));
+      asked.onabort = () => failed(signal.reason);
+      signal.addEventListener("abort", () => asked.abort(), { once: true });
+      asked.send(form);
+    });
+  }
+
+  /** @param {string} method @param {boolean} isForm @param {string} [match] */
+  headersOf(method, isForm, match) {
     /** @type {Record<string, string>} */
-    const headers = {};
+    const headers = {}, key = sessionStorage.getItem(KEY);
     if (method !== "GET" && this.me?.csrf) headers["X-CSRF-Token"] = this.me.csrf;
-    const isForm = body instanceof FormData, key = sessionStorage.getItem(KEY);
     if (["POST", "PUT", "PATCH"].includes(method) && !isForm) headers["Content-Type"] = "application/json";
     if (key) headers["X-Map4-Key"] = key;
     if (match) headers["If-Match"] = match;
+    return headers;
+  }
+  /** @param {string} method @param {string} path @param {object} [body] @param {{ match?: string, patience?: number }} [how] */
+  async send(method, path, body, { match, patience } = {}) {
+    const isForm = body instanceof FormData, headers = this.headersOf(method, isForm, match);
     const signal = AbortSignal.timeout(patience ?? (isForm ? LONG_MS : PATIENCE_MS));
     try {
       return await fetch(address(path), { method, headers, signal, body: isForm ? body : body && JSON.stringify(body) });

@@ -29,7 +29,8 @@ export class Lists {
     this.rows = element("div", { class: "lists-there" });
     this.heard = element("div", {});
     this.element = element("section", { class: "lists" }, element("h1", { tabindex: "-1" }, "Sets and lists"),
-      element("p", { class: "line" }, this.tabs, element("button", { type: "button", class: "main", onclick: () => this.create() }, "New set")), this.heard, this.rows);
+      element("p", { class: "line" }, this.tabs, element("button", { type: "button", class: "main", onclick: () => this.create() }, "New set"),
+        app.server.may("own") ? element("a", { class: "button", href: place("unmix") }, "Un-mix a recording…") : null), this.heard, this.rows);
     for (const kind of ["lists", "reset", "online"]) app.changes.addEventListener(kind, () => { if (!this.element.hidden && this.element.isConnected) this.show(); });
   }
   async show() {

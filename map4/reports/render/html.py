@@ -188,7 +188,8 @@ def _linked(text: str, path: str | None) -> str:
 
 
 def _address(path: str) -> str:
-    return f"file://{quote(os.fsencode(path))}"
+    # One without a folder lies beside the page.
+    return f"file://{quote(os.fsencode(path))}" if os.path.isabs(path) else quote(os.fsencode(path))
 
 
 @cache

@@ -36,6 +36,7 @@ from map4.server.routes import (
     subsonic,
     tokens,
     tracks,
+    unmix,
 )
 from map4.server.settings import ServerSettings
 
@@ -49,6 +50,7 @@ _MODULES: Mapping[str, ModuleType] = {
     "playlists": playlists,
     "lists": stored_lists,
     "plays": plays,
+    "sets": unmix,
     "marks": marks,
     "library": library,
     "lookups": lookups,

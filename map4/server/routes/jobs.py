@@ -45,7 +45,7 @@ MOST_JOBS = 500
 MOST_FILES = 10_000
 """In one batch."""
 
-_ORDER: dict[str, tuple[Any, Any]] = {
+ORDER: dict[str, tuple[Any, Any]] = {
     "priority": (int, USUAL_PRIORITY),
     "not_before": (Annotated[datetime, Meta(tz=True)] | None, None),
 }
@@ -61,7 +61,7 @@ def _body(kind: JobKind, name: str, **more: tuple[Any, Any]) -> BodyShape:
 
 
 def _request(kind: JobKind, **options: Any) -> JobRequest:
-    order = {name: options.pop(name) for name in _ORDER if name in options}
+    order = {name: options.pop(name) for name in ORDER if name in options}
     if kind in ("scan", "analyze"):
         order["files"] = [named_on_disk(whole_path(path)) for path in options.pop("files", None) or ()]
     if kind == "export":
@@ -145,7 +145,8 @@ def _jobs(library: Library, asked: RequestInput) -> dict[str, Any]:
     return library.jobs.page(**vars(asked.query)).to_record()
 
 
-def _job_of(kind: JobKind, library: Library, asked: RequestInput) -> Job:
+def job_of(kind: JobKind, library: Library, asked: RequestInput) -> Job:
+    """The job that an address names, which is of this kind."""
     job = library.jobs.get(asked.path["job"])
     if job.kind != kind:
         raise NothingFoundError(f"{job.id} is a job of kind {job.kind}; {API}/jobs/{job.id} shows it")
@@ -153,7 +154,7 @@ def _job_of(kind: JobKind, library: Library, asked: RequestInput) -> Job:
 
 
 def _file(library: Library, asked: RequestInput) -> Response:
-    path = library.jobs.file(_job_of("export", library, asked).id)
+    path = library.jobs.file(job_of("export", library, asked).id)
     return FileAnswer(path, filename=os.path.basename(path), media_type="application/octet-stream")
 
 
@@ -244,7 +245,7 @@ async def _until_gone(socket: WebSocket) -> None:
 
 # ---- the table -----------------------------------------------------------------------------------
 
-_ANALYZE = _body("analyze", "BatchJob", files=(list[str], ...), **_ORDER)
+_ANALYZE = _body("analyze", "BatchJob", files=(list[str], ...), **ORDER)
 _FORMAT = (
     Annotated[
         str,
@@ -261,30 +262,30 @@ _asking = partial(Route, "POST", answer="job", status=202)
 
 ROUTES = (
     _asking("/scan", "scan", "Scan folders, as `map4 scan`; without files those scanned before. A job.",
-          _scan, body=_body("scan", "ScanJob", files=(list[str] | None, None), **_ORDER)),
+          _scan, body=_body("scan", "ScanJob", files=(list[str] | None, None), **ORDER)),
     _asking("/batch/analyze", "scan", "Analyse files and keep the results. A job.", _batch, body=_ANALYZE),
     _asking("/audio/batch-analyze", "scan", "The same as `/batch/analyze`.", _batch, body=_ANALYZE),
     _asking("/duplicates", "own", "Look for the same recording more than once, as `map4 duplicates`. A job.",
             lambda library, asked: accepted(library.jobs.submit(asked.body)),
-            body=_body("duplicates", "DuplicatesJob", **_ORDER)),
+            body=_body("duplicates", "DuplicatesJob", **ORDER)),
     _asking("/lookup", "scan", "Look tracks up, as `map4 lookup`, at the providers of the server's settings. A job.",
-            _lookup, body=_body("lookup", "LookupJob", **_ORDER)),
+            _lookup, body=_body("lookup", "LookupJob", **ORDER)),
     _asking("/connections/map", "own", "Find which songs of a music server are tracks, as `map4 connect map`. A job.",
-            _of_server, body=_body("map", "MapJob", **_ORDER)),
+            _of_server, body=_body("map", "MapJob", **ORDER)),
     _asking("/connections/pull", "own", "Take over what a music server says of songs, as `map4 connect pull`. A job.",
-            _of_server, body=_body("pull", "PullJob", **_ORDER)),
+            _of_server, body=_body("pull", "PullJob", **ORDER)),
     _asking("/connections/push", "own", "Write lists to a music server, as `map4 connect push`. A job.",
-            _push, body=_body("push", "PushJob", **_ORDER)),
+            _push, body=_body("push", "PushJob", **ORDER)),
     _asking("/exports", "own", "Write an export, as `map4 export`. A job.", _export,
-            body=_body("export", "ExportJob", to=_FORMAT, **_ORDER, path_map=(list[str], []))),
+            body=_body("export", "ExportJob", to=_FORMAT, **ORDER, path_map=(list[str], []))),
     Route("GET", "/batch/{job}", "read", "A batch.",
-          lambda library, asked: _job_of("analyze", library, asked).to_record(), answer="job"),
+          lambda library, asked: job_of("analyze", library, asked).to_record(), answer="job"),
     Route("DELETE", "/batch/{job}", "own", "End a batch.",
-          lambda library, asked: library.jobs.cancel(_job_of("analyze", library, asked).id).to_record(), answer="job"),
+          lambda library, asked: library.jobs.cancel(job_of("analyze", library, asked).id).to_record(), answer="job"),
     Route("GET", "/exports", "read", "The files that map4 wrote, as `map4 export --history`.", _history,
           answer="export-history"),
     Route("GET", "/exports/{job}", "read", "An export.",
-          lambda library, asked: _job_of("export", library, asked).to_record(), answer="job"),
+          lambda library, asked: job_of("export", library, asked).to_record(), answer="job"),
     Route("GET", "/exports/{job}/file", "read", "The file of an export.", _file, media_type="application/octet-stream"),
     Route("GET", "/jobs", "read", "Jobs, the newest first, as `map4 jobs list`.", _jobs, query=_JOBS, answer="jobs"),
     Route("GET", "/jobs/{job}", "read", "A job, at once or when it changes, as `map4 jobs show`.", endpoint=_job,

@@ -25,6 +25,7 @@ from map4.server.routes.auth import prolong_session, told_who
 
 _STYLES = (
     "page.css", "live.css", "player.css", "set.css", "map.css", "track.css", "you.css", "browse.css", "work.css",
+    "unmix.css",
 )  # fmt: skip
 _MEDIA_TYPES = {
     "css": "text/css", "html": "text/html", "js": "text/javascript", "png": "image/png", "svg": "image/svg+xml",
@@ -41,7 +42,7 @@ _FIRST_ROWS = 100
 _PATIENCE_S = 0.4
 """So long a document waits for the rows that it brings along."""
 _FOR_EVER = "public, max-age=31536000, immutable"
-VIEWS = ("lists", "map", "mend", "tasks", "tracks", "you")
+VIEWS = ("lists", "map", "mend", "tasks", "tracks", "unmix", "you")
 """Where views are, besides the root; each may be followed by what it shows, such as `lists/l-12`."""
 
 

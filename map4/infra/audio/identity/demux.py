@@ -24,6 +24,7 @@ _OPTIONS = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "none"}
 _FAMILIES = {"wmav1": "wma", "wmav2": "wma", "wmapro": "wma", "wmalossless": "wma", "wmavoice": "wma"}
 _FAMILIES |= {"musepack7": "musepack", "musepack8": "musepack", "mp3float": "mp3", "dst": "dsd"}
 _DSD_SAMPLES_A_BYTE = 8
+_BARE_FRAMES = ("mp3", "aac", "ac3", "eac3", "dts", "loas")
 # Kind of the object that describes a stream, and of a stream of audio. Behind them in it: error correction, time
 # offset, two sizes, flags and four reserved bytes, then the format.
 _ASF_STREAM = bytes.fromhex("9107dcb7b7a9cf118ee600c00c205365")
@@ -57,6 +58,20 @@ def identify_by_demuxer(source: AudioSource, *, is_known: bool) -> Identity:
             if error.kind == "corrupt" and not is_known:
                 raise _unsupported() from None
             raise
+
+
+def stated_length_s(path: str) -> tuple[float | None, bool]:
+    """How long a file is as its header says, and whether that is sure: of bare frames it is a guess by the first ones.
+
+    Nothing else of it is read; None where FFmpeg can't open it, or it does not say.
+    """
+    with AudioSource(path) as source:
+        try:
+            with av.open(_reader(source), mode="r", options=_OPTIONS, metadata_errors="ignore") as container:
+                length_s = container.duration / av.time_base if container.duration else None
+                return length_s, container.format.name not in _BARE_FRAMES
+        except (av.FFmpegError, OSError, ValueError):
+            return None, False
 
 
 def _identify_stream(
