@@ -62,7 +62,7 @@ def connect(address: str) -> psycopg.Connection[tuple[Any, ...]]:
 
 
 def _require_unicode(connection: psycopg.Connection[Any], address: str) -> None:
-    """Refuse a database that can't keep every name; one of SQL_ASCII, as a server without a locale makes, gives bytes."""
+    """Refuse a database that can't keep every name: one of SQL_ASCII, as servers without a locale make, gives bytes."""
     encoding = connection.info.parameter_status("server_encoding")
     if encoding != "UTF8":
         connection.close()
