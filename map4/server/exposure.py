@@ -57,6 +57,8 @@ def _add_first(library: Library, path: str) -> None:
     try:
         library.accounts.add(FIRST_ADMIN, "admin", password=password)
     except UsageError as error:
+        if library.accounts.any():  # another server of this library was quicker
+            return
         raise UsageError(f"the password in {path} can't be that of '{FIRST_ADMIN}': {error}") from None
 
 

@@ -245,6 +245,14 @@ def test_a_library_is_begun_once_however_many_begin_it(postgres: PostgresServer)
     assert len(set(found)) == 1
 
 
+def test_a_database_that_can_not_keep_every_name_is_refused(postgres: PostgresServer) -> None:
+    with psycopg.connect(postgres.address("postgres"), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE bytes TEMPLATE template0 ENCODING 'SQL_ASCII'")
+    with pytest.raises(UsageError, match="keeps texts as SQL_ASCII, map4 needs UTF8: make another one with CREATE"):
+        PostgresStore(postgres.address("bytes"))
+    postgres.drop(postgres.address("bytes"))
+
+
 @pytest.mark.parametrize(("version", "said"), [("version + 1", "newer"), ("version - 1", "older")])
 def test_a_library_of_another_map4_is_refused(postgres: PostgresServer, version: str, said: str) -> None:
     address = postgres.database()

@@ -22,6 +22,7 @@ from re import fullmatch
 import pytest
 from command_runs import run_inside
 from list_libraries import GOOD, HOUSE, put_songs
+from postgres_server import needs_postgres, running_postgres
 
 from map4 import Library
 from map4.infra.sqlite.file import schema
@@ -132,12 +133,35 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("fault", ["kill", pytest.param("full", marks=pytest.mark.slow)])
+FAULTS = ["kill", pytest.param("full", marks=pytest.mark.slow)]
+MOST = [pytest.param(POINTS, id="some"), pytest.param(10_000, marks=pytest.mark.slow, id="all")]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("crash", CRASHES, ids=lambda crash: crash.name)
-@pytest.mark.parametrize("most", [POINTS, pytest.param(10_000, marks=pytest.mark.slow)], ids=["some", "all"])
+@pytest.mark.parametrize("most", MOST)
 def test_a_fault_leaves_the_old_or_the_new(
     strace: str, folder: Path, tmp_path: Path, crash: Crash, most: int, fault: str
 ) -> None:
+    strike(strace, folder, tmp_path, crash, most, fault)
+
+
+@needs_postgres
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("most", MOST)
+def test_a_fault_while_a_database_is_backed_up_leaves_the_old_or_the_new(
+    strace: str, folder: Path, tmp_path: Path, most: int, fault: str
+) -> None:
+    with running_postgres() as server:
+        address = server.database()
+        Library.care.copy(folder / "l.map4", address)
+        command = ("cache", "backup", "saved", "--keep", "1")
+        strike(strace, folder, tmp_path, Crash("postgres", command, backed_up, library=address), most, fault)
+
+
+def strike(strace: str, folder: Path, tmp_path: Path, crash: Crash, most: int, fault: str) -> None:
+    """Run a command once for each of its writes, each time with the fault there, and once more as somebody would."""
+    library = Path(crash.library) if "://" not in crash.library else None
     before = crash.states(folder)
     kept = shutil.copytree(folder, tmp_path / "kept")
     trace = tmp_path / "trace"
@@ -155,9 +179,9 @@ def test_a_fault_leaves_the_old_or_the_new(
         killed += died.returncode in ((-signal.SIGKILL, 128 + signal.SIGKILL) if fault == "kill" else (1,))
         assert "Traceback" not in died.stderr, (call, count)
         assert crash.states(folder) in (before, after), (call, count)
-        assert Library.care.verify(folder / crash.library).is_sound, (call, count)
+        assert library is None or Library.care.verify(folder / library).is_sound, (call, count)
         more = crash.full if fault == "full" else ()
-        again = run_inside(*crash.arguments, *more, library=folder / crash.library, cwd=folder)
+        again = run_inside(*crash.arguments, *more, library=folder / library if library else crash.library, cwd=folder)
         assert again.returncode == 0, (call, count, again.stderr)
         assert crash.states(folder) == after
         left = {path.name for path in folder.iterdir()} - {path.name for path in kept.iterdir()}

@@ -45,6 +45,7 @@ def connect(address: str) -> psycopg.Connection[tuple[Any, ...]]:
     """Open a database, in autocommit mode."""
     with translated(shown(address)):
         connection = psycopg.connect(address, autocommit=True, cursor_factory=psycopg.RawCursor)
+        _require_unicode(connection, address)
         connection.adapters.register_dumper(int, Int8Dumper)
         connection.adapters.register_dumper(str, StrDumper)
         connection.adapters.register_loader("bool", _Boolean)
@@ -58,6 +59,17 @@ def connect(address: str) -> psycopg.Connection[tuple[Any, ...]]:
         connection.execute(b"SET max_parallel_workers_per_gather = 0")
         connection.execute(use_clock().encode())
     return connection
+
+
+def _require_unicode(connection: psycopg.Connection[Any], address: str) -> None:
+    """Refuse a database that can't keep every name: one of SQL_ASCII, as servers without a locale make, gives bytes."""
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        connection.close()
+        raise UsageError(
+            f"the database {shown(address)} keeps texts as {encoding}, map4 needs UTF8: make another one with "
+            "CREATE DATABASE map4 TEMPLATE template0 ENCODING 'UTF8'"
+        )
 
 
 def is_cut_off(connection: psycopg.Connection[Any]) -> bool:

@@ -6,6 +6,7 @@ import json
 import shutil
 import sqlite3
 from contextlib import closing
+from datetime import datetime, tzinfo
 from pathlib import Path
 
 import pytest
@@ -293,6 +294,30 @@ def test_databases_of_other_programs_are_neither_overwritten_nor_taken_for_a_lib
         result = inside("cache", *command)
         assert (result.returncode, "Traceback" in result.stderr) == (1, False)
     assert (other.read_bytes(), info(inside)) == before
+
+
+def test_a_clock_that_was_set_back_takes_no_backup_and_no_library(
+    inside: Run, library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days = iter([24, 20, 20, 20])
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return datetime(2026, 11, next(days), tzinfo=tz)
+
+    monkeypatch.setattr("map4.library.care.datetime", Clock)
+    monkeypatch.setattr("map4.infra.sqlite.store.datetime", Clock)
+    saved = tmp_path / "saved"
+    saved.mkdir()
+    for day in (24, 20):
+        told = json.loads(inside("cache", "backup", saved, "--keep", "2", "--json").stdout)
+        assert told["path"] == str(saved / f"map4-2026-11-{day}.map4")
+        assert told["dropped"] == []
+    for kept in ("replaced-20261120-000000", "replaced-20261120-000000-2"):
+        told = inside("cache", "restore", saved / "map4-2026-11-20.map4", "--yes")
+        assert (told.returncode, f"{library.name}.{kept}" in told.stderr) == (0, True), told.stderr
+        assert Library.care.verify(f"{library}.{kept}").is_sound
 
 
 def test_no_library_is_begun_where_an_interrupted_restore_left_one(

@@ -23,13 +23,16 @@ from certificates import certificate_in, trusting
 from click.testing import CliRunner
 from conftest import Run
 from reverse_proxy import OWN_ADDRESS, ReverseProxy
+from servers import settings_of
 from started import Start, start, starting
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
+from map4.app.accounts.accounts import Accounts
 from map4.cli.main import cli
 from map4.errors import Map4Error
 from map4.library import Library
+from map4.server.exposure import require_accounts
 from map4.server.serving import listen
 from map4.server.settings import ServerSettings
 from map4.server.tls import Tls
@@ -169,6 +172,26 @@ def test_a_file_without_a_password_makes_no_admin(inside: Run, tmp_path: Path, s
     done = inside("serve", "--port", "0", env={"MAP4_ADMIN_PASSWORD_FILE": str(file)})
     assert (done.returncode, told in done.stderr) == (2, True), done.stderr
     assert "short" not in done.stderr
+
+
+def test_of_two_servers_that_begin_a_library_one_makes_its_admin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library, file = tmp_path / "library.map4", tmp_path / "password"
+    file.write_text("correct horse")
+    settings = settings_of(library, admin_password_file=str(file))
+    add = Accounts.add
+
+    def later(self: Accounts, name: str, role: str, **how: Any) -> Any:
+        with monkeypatch.context() as other:
+            other.setattr(Accounts, "add", add)
+            require_accounts(settings)  # the other server's, between the look and the making
+        return add(self, name, role, **how)
+
+    monkeypatch.setattr(Accounts, "add", later)
+    require_accounts(settings)
+    with Library.open(library) as opened:
+        assert [account.name for account in opened.accounts.all()] == ["admin"]
 
 
 def _plain(port: int, path: str, **headers: str) -> int:

@@ -214,7 +214,7 @@ def user_version(connection: sqlite3.Connection) -> int:
 def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration] | None = None) -> None:
     """Bring a library up to date, a new one or one from FIRST_VERSION on: all steps in one transaction.
 
-    The connection must be in autocommit mode. Where it is interrupted, the library is as it was, for the map4 that made it.
+    The connection must be in autocommit mode. Interrupted, the library is as it was, for the map4 that made it.
 
     migrations: the steps, in order; those of this map4 unless told otherwise
     """
