@@ -22,7 +22,9 @@ from map4.domain.columns import NO_KEY
 from map4.domain.mixing.harmony import HARMONIC_RULES, HarmonicRule, fits
 from map4.domain.query.context import QueryContext
 from map4.domain.query.fields import FIELDS, IS_WORDS, VALUE_FIELDS
-from map4.domain.query.parser import parse_query
+from map4.domain.query.parser import Query, Term, parse_query
+from map4.domain.query.terms import Words
+from map4.domain.text import folded
 from map4.domain.track.tags import Tags
 from map4.domain.track.track import Source
 from map4.errors import QueryError
@@ -98,6 +100,34 @@ def test_columns_follow_a_querys_order_and_limits(filled: Store) -> None:
     assert empty.hamms is not None
     assert empty.hamms.shape == (0, 12)
     assert filled.search.columns(parse_query("limit:1"), HERE).hamms is None
+
+
+@pytest.mark.parametrize("text", [
+    "sort:rating-", "sort:rating,title-", "is:any sort:rating-,bpm", "^has:rating sort:rating",
+    "genre:house sort:rating-", "^genre:house", "title:=cecilia", "^artist:zed", "genre:=House",
+])  # fmt: skip
+def test_pages_of_an_answer_are_parts_of_it(filled: Store, text: str) -> None:
+    whole = filled.search.file_ids(parse_query(text), HERE)
+    assert whole
+    for limit in (1, 2, 5):
+        pages = [parse_query(f"{text} limit:{limit} offset:{at}") for at in range(0, len(whole) + limit, limit)]
+        assert [one for page in pages for one in filled.search.file_ids(page, HERE)] == whole
+
+
+@pytest.mark.parametrize("values", ["a; b; c", "a;; b", " a;b ; c", "; a", "a; ; b", "O'Neil\\x; Ä", "ﬁ; a b", ";a"])
+def test_a_whole_value_is_one_of_several_and_nothing_between(store: Store, values: str) -> None:
+    put_track(store, 1, artist=values, genre=values)
+    parts = f"; {folded(values.strip(' '))}; "
+    said = ("a", "b", "a; b", "b; c", "a; c", "b; a", "a;", ";a", "a;b", " a", "o'neil\\x", "ä", "ﬁ", "a b", "; b")
+    for text in said:
+        words = Words(field="genre", text=text, how="whole")
+        found = ids_with(store, words)
+        assert (text, bool(found)) == (text, f"; {folded(text)}; " in parts)
+        assert ids_with(store, replace(words, field="artist")) == found
+
+
+def ids_with(store: Store, words: Words) -> list[int]:
+    return store.search.file_ids(Query(groups=((Term(condition=words),),)), HERE)
 
 
 def test_count_leaves_limits_out(filled: Store) -> None:

@@ -28,8 +28,10 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r" INDEXED BY \w+", ""),
         (r"\bCROSS JOIN (\w+(?: AS \w+)?) ON\b", r"JOIN \1 ON"),
         # Of what is a list without doubles the planner knows how long it is.
-        (r"\bUNION ALL (?=SELECT rowid FROM files_fts\b)", "UNION "),
+        (r"\bUNION ALL (?=SELECT (?:rowid|g\.id) FROM files_fts\b)", "UNION "),
         (r"\+f\.path\b", "f.path || ''::bytea"),
+        # Without the sign, statistics tell how many rows there are.
+        (r"(?<=[(\s])\+(?=coalesce\(|x\.)", ""),
         (r"\bLIMIT -1\b", "LIMIT ALL"),
         (r"\btemp\.(?=\w)", "pg_temp."),
         (r"\bsqlite_sequence\b", "last_numbers"),
@@ -48,6 +50,38 @@ _PATTERNS = {"'*[^ -~]*'": "'[^ -~]'"}
 _TYPE = re.compile(rf"(?<=[\w)] )({'|'.join(TYPES)})\b")
 Wanted = tuple[int | str, bool]
 """Place or name of a value, and whether only that is wanted: if it is none."""
+# Who goes through paths in order stops once enough are found: each is looked at on the way, without a list of words.
+_WALK = re.compile(
+    r"FROM files AS f CROSS JOIN facts AS x ON x\.file_id = \+f\.id "
+    r"WHERE f\.path > \? AND f\.path <= \? AND (?P<wanted>.*) ORDER BY f\.path",
+    re.DOTALL,
+)
+_LISTED = re.compile(
+    r"x\.file_id IN \((?:(?P<others>(?:(?!x\.file_id IN \().)*?) UNION ALL )?"
+    r"SELECT rowid FROM files_fts WHERE (?P<match>files_fts MATCH \?(?: AND words @@ \w+\([^)]*\))?)\)",
+    re.DOTALL,
+)
+# The index also knows whole values, and nothing is compared.
+_WHOLE = re.compile(
+    r"SELECT g\.id FROM files_fts CROSS JOIN files AS g ON g\.id = files_fts\.rowid WHERE files_fts MATCH \? AND "
+    r"instr\(\x00\d+\x00 \|\| map4_folded\(trim\(g\.(artist|title|album|genre)\)\) \|\| \x00\d+\x00, \?\) > 0"
+)
+
+
+def _walking(found: re.Match[str]) -> str:
+    # Behind OFFSET the planner looks for nothing that it might find first.
+    return (
+        "FROM (SELECT * FROM files WHERE path > ? AND path <= ?) AS f CROSS JOIN LATERAL (SELECT x.file_id "
+        f"FROM facts AS x WHERE x.file_id = f.id AND {_LISTED.sub(_looked_at, found['wanted'])} OFFSET 0) AS x "
+        "ORDER BY f.path"
+    )
+
+
+def _looked_at(found: re.Match[str]) -> str:
+    others = f"x.file_id IN ({found['others']}) OR " if found["others"] else ""
+    return f"({others}EXISTS (SELECT 1 FROM files_fts WHERE rowid = x.file_id AND {found['match']}))"
+
+
 _TABLE = re.compile(r"\s*CREATE (?:TEMP )?TABLE ")
 _TEXT_COLUMN = re.compile(r"\b(?!AS )(\w+) text\b")
 
@@ -85,6 +119,8 @@ def _next_place(wanted: Iterable[Wanted]) -> int:
 
 def translated_text(sql: str) -> str:
     """The form of a statement whose quoted texts are taken out."""
+    sql = _WHOLE.sub(r"SELECT rowid FROM files_fts WHERE files_fts MATCH ? AND words @@ whole_query('\1', ?)", sql)
+    sql = _WALK.sub(_walking, sql)
     for pattern, new in _RULES:
         sql = pattern.sub(new, sql)
     sql = _TYPE.sub(lambda found: TYPES[found[1]], sql)

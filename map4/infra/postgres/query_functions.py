@@ -24,6 +24,7 @@ from map4.domain.track.colors import EIGHT_COLORS, LEAST_SATURATION, hue_of
 from map4.domain.track.genre import genre_tempi
 from map4.infra.postgres.functions import SCHEMA
 from map4.infra.sql.query.facts import HAS_IMPORTED_NAMES_SQL, HAS_OWN_NAMES_SQL
+from map4.infra.sql.query.field_sql import in_force_sql
 
 FILL_LETTERS = f"INSERT INTO {SCHEMA}.letters SELECT * FROM unnest($1::int[], $2::text[], $3::text[], $4::text[])"
 FILL_WORDS = "INSERT INTO files_fts SELECT id, file_words(artist, title, album, genre, display) FROM files"
@@ -75,60 +76,74 @@ _LETTERS = (
         WHERE btrim(words) <> '' AND strpos(' ' || {schema}.words_in(said, 'word') || ' ', words) > 0) $$""",
 )
 
-# As the index of words in a library file. What is of the path has a stroke before it; between two columns a place is
-# left free, so that no phrase goes across.
+# As the index of words in a library file. Before each word stands the number of its column, so that the index alone
+# knows who has it there: weights, and what is between columns, would be looked up track by track. So do whole values,
+# several of which are parted by "; ", with a sign before them.
+_COLUMNS = ("artist", "title", "album", "genre", "path")
 _WORDS = (
+    rf"""CREATE FUNCTION {{schema}}.whole_word(number integer, value text) RETURNS text LANGUAGE sql IMMUTABLE STRICT
+    PARALLEL SAFE AS $$
+    SELECT '''' || number || '=' || replace(replace(left(value, {_LONGEST_WORD}), '\', '\\'), '''', '''''') || ''''
+    $$""",
     f"""CREATE FUNCTION {{schema}}.file_words(artist text, title text, album text, genre text, path text)
     RETURNS tsvector LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
     DECLARE
         said text[] := ARRAY[artist, title, album, genre, path];
         tokens text[];
-        place integer := 0;
         part text;
         every text := '';
     BEGIN
-        FOR number IN 1..5 LOOP
+        FOR number IN 1..{len(_COLUMNS)} LOOP
             tokens := string_to_array({{schema}}.words_in(said[number], 'token'), ' ');
             IF tokens <> '{{{{}}}}' THEN
-                SELECT string_agg('''' || CASE number WHEN 5 THEN '/' ELSE '' END || left(token, {_LONGEST_WORD})
-                    || ''':' || place + n || substr('ABCDD', number, 1), ' ')
+                SELECT string_agg('''' || number || left(token, {_LONGEST_WORD}) || ''':' || n, ' ')
                 INTO part FROM unnest(tokens) WITH ORDINALITY AS each_ (token, n);
                 every := every || ' ' || part;
-                place := place + cardinality(tokens) + 1;
+            END IF;
+            IF number < {len(_COLUMNS)} THEN
+                SELECT every || coalesce(string_agg(' ' || {{schema}}.whole_word(number, value) || ':' || n, ''), '')
+                INTO every FROM unnest(string_to_array({{schema}}.map4_folded(trim(said[number])), '; '))
+                    WITH ORDINALITY AS each_ (value, n);
             END IF;
         END LOOP;
         RETURN every::tsvector;
     END $$""",
+    # Of values with their signs on both sides, so that nothing stands before the first and behind the last.
+    f"""CREATE FUNCTION {{schema}}.whole_query(name text, said text) RETURNS tsquery LANGUAGE sql IMMUTABLE STRICT
+    PARALLEL SAFE AS $$
+    SELECT string_agg({{schema}}.whole_word(array_position(ARRAY{list(_COLUMNS)}, name), value), ' <-> ' ORDER BY n)
+        ::tsquery
+    FROM (SELECT string_to_array(said, '; ') AS parts) AS of_
+    CROSS JOIN unnest(parts[2:cardinality(parts) - 1]) WITH ORDINALITY AS each_ (value, n) $$""",
     f"""CREATE FUNCTION {{schema}}.words_query(match text) RETURNS tsquery LANGUAGE plpgsql IMMUTABLE STRICT
     PARALLEL SAFE AS $$
     DECLARE
         piece text[];
         tokens text[];
-        among text;
         asked text;
         every text;
     BEGIN
         FOR piece IN SELECT regexp_matches(match, '(?:\\{{{{(\\w+)\\}}}} : )?"((?:[^"]|"")*)"( \\*)?', 'g') LOOP
             tokens := string_to_array({{schema}}.words_in(replace(piece[2], '""', '"'), 'token'), ' ');
-            IF tokens = '{{{{}}}}' THEN RETURN '''//'''::tsquery; END IF;
-            among := CASE piece[1] WHEN 'artist' THEN 'A' WHEN 'title' THEN 'B' WHEN 'album' THEN 'C'
-                WHEN 'genre' THEN 'D' ELSE '' END;
-            SELECT string_agg('''%' || left(token, {_LONGEST_WORD}) || ''':' || among
-                || CASE WHEN piece[3] IS NOT NULL AND n = cardinality(tokens) THEN '*' ELSE '' END, ' <-> ' ORDER BY n)
+            IF tokens = '{{{{}}}}' THEN RETURN '''0'''::tsquery; END IF;
+            SELECT string_agg('''%' || left(token, {_LONGEST_WORD}) || ''''
+                || CASE WHEN piece[3] IS NOT NULL AND n = cardinality(tokens) THEN ':*' ELSE '' END, ' <-> ' ORDER BY n)
             INTO asked FROM unnest(tokens) WITH ORDINALITY AS each_ (token, n);
-            asked := CASE WHEN piece[1] IS NULL
-                THEN '(' || replace(asked, '%', '') || ') | (' || replace(asked, '%', '/') || ')'
-                ELSE replace(asked, '%', CASE piece[1] WHEN 'path' THEN '/' ELSE '' END) END;
-            every := coalesce(every || ' & ', '') || '(' || asked || ')';
+            SELECT '(' || string_agg(replace(asked, '%', number::text), ' | ') || ')' INTO asked
+            FROM unnest(ARRAY{list(_COLUMNS)}) WITH ORDINALITY AS column_ (name, number)
+            WHERE name = coalesce(piece[1], name);
+            every := coalesce(every || ' & ', '') || asked;
         END LOOP;
-        RETURN replace(every, ''':)', ''')')::tsquery;
+        RETURN every::tsquery;
     END $$""",
 )
-KNOWN_NAMES = tuple(
-    f"CREATE STATISTICS {SCHEMA}.of_{name} ON ({sql.removesuffix(' IS NOT NULL')}) FROM {SCHEMA}.facts"
-    for name, sql in (("own_names", HAS_OWN_NAMES_SQL), ("imported_names", HAS_IMPORTED_NAMES_SQL))
-)
-"""By these the planner knows that few have any."""
+_COUNTED = {
+    "own_names": HAS_OWN_NAMES_SQL.removesuffix(" IS NOT NULL"),
+    "imported_names": HAS_IMPORTED_NAMES_SQL.removesuffix(" IS NOT NULL"),
+    "keys": in_force_sql("key").replace("x.", ""),
+}
+KNOWN = tuple(f"CREATE STATISTICS {SCHEMA}.of_{name} ON ({sql}) FROM {SCHEMA}.facts" for name, sql in _COUNTED.items())
+"""By these the planner knows that few have any names of their own, and how many are in a key."""
 WORDS_INDEX = (
     f"CREATE TABLE {SCHEMA}.files_fts (rowid bigint PRIMARY KEY, words tsvector NOT NULL)",
     f"CREATE INDEX files_fts_words ON {SCHEMA}.files_fts USING gin (words) WITH (fastupdate = off)",

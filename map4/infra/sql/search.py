@@ -16,16 +16,25 @@ from map4.domain.analysis.analysis import ANALYSIS_VERSION
 from map4.domain.analysis.key import ALL_KEYS
 from map4.domain.columns import NO_KEY, Columns
 from map4.domain.query.context import QueryContext
-from map4.domain.query.parser import Query, parse_query
+from map4.domain.query.parser import Query, Term, parse_query
+from map4.domain.query.terms import IsKnown
 from map4.domain.recording import Recordings, recording_facts, song_of
 from map4.domain.track.fields import FIELDS
 from map4.domain.track.track import Track, display_path
 from map4.infra.sql.database import Database, scalar
 from map4.infra.sql.query.facts import HAMMS_COLUMNS
-from map4.infra.sql.query.field_sql import confidence_sql, counting_sql, own_ratings_sql, rating_sql, text_sql
+from map4.infra.sql.query.field_sql import (
+    confidence_sql,
+    counting_sql,
+    own_ratings_sql,
+    rated_sql,
+    rating_sql,
+    text_sql,
+)
 from map4.infra.sql.query.own_words_sql import live_alone
 from map4.infra.sql.query.query_annotations import Sql, genre_sql, label_value_sql
 from map4.infra.sql.query.query_sql import (
+    asks_words,
     first_bound_sql,
     inside_sql,
     matching_sql,
@@ -62,6 +71,7 @@ _AMONG = "x.file_id IN (SELECT CAST(value AS INTEGER) FROM json_each(?))"
 _FACTS = "FROM facts AS x"
 _TABLES = f"{_FACTS} JOIN files AS f ON f.id = x.file_id"
 _OF_FILES = re.compile(r"\bf\.")
+_IS_RATED = Term(condition=IsKnown(field="rating"))
 _KEY_INDEX = {key.camelot: index for index, key in enumerate(ALL_KEYS)}
 
 
@@ -130,10 +140,12 @@ class SqlSearch(Search):
         if first is not None:
             yield first
             return
+        if self._has_few_rated(query, here):
+            yield from self._rated_first(query, context)
+            return
         walked: list[int] = []
-        match = words_match(query, here)
-        walking = walking_sql(query, here) if match is None or self._are_many(match, query) else None
-        if walking is not None:
+        walking = walking_sql(query, here)
+        if walking is not None and (not asks_words(query) or self._are_many(query, words_match(query, here))):
             sql, values = walking
             if query.limit is not None:
                 sql += f" LIMIT {query.offset + query.limit}"
@@ -145,12 +157,36 @@ class SqlSearch(Search):
                 if is_last or (end is not None and len(page) >= end):
                     return
                 # Where few match, facts find them sooner; lists of words are made for each page.
-                if match is not None or len(page) * _RARE < self._window:
+                if asks_words(query) or len(page) * _RARE < self._window:
                     break
         with self._database.asking() as connection:
             given = frozenset(walked[query.offset :])
             ids = connection.execute(*matching_sql(query, here)).fetchall()
         yield [file_id for (file_id,) in ids if file_id not in given]
+
+    def _has_few_rated(self, query: Query, here: QueryContext) -> bool:
+        """Whether ratings come first in the order, and so few tracks have one that the others need not be sorted."""
+        if query.limit is None or not query.sort or query.sort[0].field != "rating":
+            return False
+        if query.groups and any(_IS_RATED in group for group in query.groups):
+            return False
+        with self._database.asking() as connection:
+            sql = f"SELECT count(*) FROM ({rated_sql(here.owner)} LIMIT ?) AS rated"
+            return int(scalar(connection, sql, (self._window,))) < self._window
+
+    def _rated_first(self, query: Query, context: QueryContext) -> Iterator[list[int]]:
+        """All that are rated, by it; then the others, in what order is left."""
+        groups = query.groups or ((),)
+        limit = query.limit or 0
+        rated = replace(query, groups=tuple((*group, _IS_RATED) for group in groups), limit=None, offset=0)
+        found = self.file_ids(rated, context)
+        yield found[query.offset : query.offset + limit]
+        left, before = limit - len(found[query.offset :]), max(0, query.offset - len(found))
+        if left > 0:
+            others = tuple((*group, replace(_IS_RATED, negated=True)) for group in groups)
+            yield from self._pages(
+                replace(query, groups=others, sort=query.sort[1:], limit=left, offset=before), context
+            )
 
     def _first_of_order(self, query: Query, here: QueryContext) -> list[int] | None:
         """The ids where an index has the first of an order, and enough of them match; else None."""
@@ -165,10 +201,12 @@ class SqlSearch(Search):
         is_whole = rows and len(rows) == query.limit and rows[-1][1]
         return [file_id for file_id, _ in rows] if is_whole else None
 
-    def _are_many(self, match: str, query: Query) -> bool:
-        """Whether so many tracks have these words that some paths hold the few wanted."""
+    def _are_many(self, query: Query, match: str | None) -> bool:
+        """Whether so many tracks have these words that some paths hold the few wanted; most lack what must not be."""
         if query.limit is None or (query.offset + query.limit) * _RARE > self._window:
             return False
+        if match is None:
+            return True
         sql = "SELECT count(*) FROM (SELECT 1 FROM files_fts WHERE files_fts MATCH ? LIMIT ?) AS found"
         with self._database.asking() as connection:
             files = scalar(connection, "SELECT max(id) FROM files") or 0

@@ -148,6 +148,11 @@ def own_ratings_sql(owner: int, columns: str = "o.id, r.rating") -> str:
     return f"SELECT {columns} FROM ratings AS r JOIN files AS o ON o.audio_id = r.audio_id WHERE r.owner = {owner:d}"
 
 
+def rated_sql(owner: int) -> str:
+    """The files that have a rating for somebody."""
+    return f"SELECT file_id FROM facts WHERE rating IS NOT NULL UNION ALL {own_ratings_sql(owner, 'o.id')}"
+
+
 def rating_sql(owner: int) -> str:
     """The current rating for somebody: their own, else what the facts know."""
     # Few have one of their own: these are found once, and only of them the rating is looked up.

@@ -49,18 +49,21 @@ def own_name_sql(field: str | None, text: str, how: str, *, of: str = "user") ->
     return f"x.file_id IN ({ids})", tuple(value for _, values in conditions for value in values)
 
 
-def commented_sql(matches: Callable[[str], Sql]) -> tuple[Sql, Sql]:
-    """Of which files the imported comment matches, and of which that of the user; read once, not for each file.
+def commented_sql(matches: Callable[[str], Sql]) -> Sql:
+    """Of which files the comment of the tag, an imported one or that of the user matches: one list, read once.
 
     matches: the condition on a column of texts
     """
-    condition, values = matches("i.comment")
     # The index holds the comments alone; in the table lie grids between two of them.
     noted = "imported AS i INDEXED BY imported_comments JOIN files AS g ON g.audio_id = i.audio_id"
-    imported = f"x.file_id IN (SELECT g.id FROM {noted} WHERE i.comment IS NOT NULL AND {condition})", values
-    condition, values = matches("json_extract(u.value, '$')")
     set_here = "user_values AS u JOIN files AS g ON g.audio_id = u.audio_id"
-    return imported, (f"x.file_id IN (SELECT g.id FROM {set_here} WHERE u.name = 'comment' AND {condition})", values)
+    every = (
+        ("files AS g WHERE", matches("g.comment")),
+        (f"{noted} WHERE i.comment IS NOT NULL AND", matches("i.comment")),
+        (f"{set_here} WHERE u.name = 'comment' AND", matches("json_extract(u.value, '$')")),
+    )
+    ids = " UNION ALL ".join(f"SELECT g.id FROM {tables} ({condition})" for tables, (condition, _) in every)
+    return f"x.file_id IN ({ids})", tuple(value for _, (_, values) in every for value in values)
 
 
 _TAGS = "(SELECT group_concat(t.value, '; ') FROM json_each(l.data, '$.tags') AS t)"

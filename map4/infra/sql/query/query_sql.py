@@ -30,7 +30,7 @@ from map4.infra.sql.query.facts import (
     bound_sql,
     up_to_sql,
 )
-from map4.infra.sql.query.field_sql import confidence_sql, counting_sql, own_ratings_sql
+from map4.infra.sql.query.field_sql import confidence_sql, counting_sql, own_ratings_sql, rated_sql
 from map4.infra.sql.query.own_words_sql import OWN_WORDS, known_sql
 from map4.infra.sql.query.plays_sql import PLAY_FIELDS, played_order_sql
 from map4.infra.sql.query.query_annotations import IS_IMPORTED_SQL, LABEL_FIELDS, Sql
@@ -83,10 +83,9 @@ def walking_sql(query: Query, context: QueryContext) -> Sql | None:
     words that the full-text index knows are for who asks to weigh (`words_match`).
     """
     terms = [term for group in query.groups for term in group]
-    has_texts = any(isinstance(term.condition, Words) for term in terms)
     if query.sort or any(_is_narrow(term.condition) or _makes_a_list(term.condition) for term in terms):
         return None
-    if has_texts and words_match(query, context) is None:
+    if asks_words(query) and not (len(query.groups) == 1 and all(_is_known(term, context) for term in terms)):
         return None
     where, values = where_sql(query, context)
     # The sign keeps SQLite from looking files up by the ids of words, and sorting them.
@@ -94,14 +93,23 @@ def walking_sql(query: Query, context: QueryContext) -> Sql | None:
     return f"SELECT x.file_id FROM {tables} WHERE f.path > ? AND f.path <= ? AND ({where}) ORDER BY f.path", values
 
 
+def asks_words(query: Query) -> bool:
+    """Whether any words are looked for, of which a list is made."""
+    return any(isinstance(term.condition, Words) for group in query.groups for term in group)
+
+
 def words_match(query: Query, context: QueryContext) -> str | None:
-    """What the full-text index is asked for all words of a query; None where it does not know all of them, or there
-    are none."""
-    if len(query.groups) != 1:
-        return None
-    texts = [term for term in query.groups[0] if isinstance(term.condition, Words)]
-    found = [None if term.negated else words_match_sql(term.condition, context) for term in texts]
-    return None if None in found else " AND ".join(dict.fromkeys(filter(None, found))) or None
+    """What the full-text index is asked for all words of a query that walks (`walking_sql`); None where there are none
+    that must be there.
+    """
+    wanted = [term for group in query.groups for term in group if not term.negated]
+    found = [words_match_sql(term.condition, context) for term in wanted]
+    return " AND ".join(dict.fromkeys(filter(None, found))) or None
+
+
+def _is_known(term: Term, context: QueryContext) -> bool:
+    """Whether the full-text index knows which tags have some words; of what is none nothing is asked of it."""
+    return not isinstance(term.condition, Words) or words_match_sql(term.condition, context) is not None
 
 
 def where_sql(query: Query, context: QueryContext) -> Sql:
@@ -178,6 +186,8 @@ def _condition_sql(condition: Condition, context: QueryContext) -> Sql:
             return "instr(' ' || x.detected_cues || ' ', ?) > 0", (f" {field} ",)
         case IsKnown(field=field) if field in OWN_WORDS:
             return known_sql(field, context.owner), ()
+        case IsKnown(field="rating"):
+            return f"x.file_id IN ({rated_sql(context.owner)})", ()
         case IsKnown(field=field):
             return f"{value_sql(field, context)} IS NOT NULL", ()
         case Is(word=word):
@@ -196,7 +206,9 @@ def _is_narrow(condition: Condition) -> bool:
 
 
 def _makes_a_list(condition: Condition) -> bool:
-    """Whether a list of what was heard, marked or listed is made, which one that walks would make for each page."""
+    """Whether a list of what was heard, set, marked or listed is made, which walks would make for each page."""
+    if isinstance(condition, Is):
+        return condition.word == "set"
     return isinstance(condition, Between | During | IsKnown) and condition.field in (*PLAY_FIELDS, *OWN_WORDS)
 
 
@@ -228,8 +240,8 @@ def is_sql(word: str, context: QueryContext) -> Sql:
         "any": "TRUE",
         "upscaled": "map4_is_upscaled(x.codec, x.sample_rate_hz, x.bit_rate_bps, x.cutoff_hz, x.cutoff_drop_db)",
         "imported": IS_IMPORTED_SQL,
-        "set": "EXISTS (SELECT 1 FROM user_values AS u WHERE u.audio_id = f.audio_id) "
-        f"OR x.file_id IN ({own_ratings_sql(context.owner, 'o.id')})",
+        "set": "x.file_id IN (SELECT o.id FROM user_values AS u JOIN files AS o ON o.audio_id = u.audio_id "
+        f"UNION ALL {own_ratings_sql(context.owner, 'o.id')})",
         "clipped": f"x.clipped_per_minute >= {CLIPPED_PER_MINUTE}",
     }[word], ()
 

@@ -28,7 +28,7 @@ from map4.infra.sql.query.query_annotations import (
 # Fields that the full-text index has; others are looked through one by one.
 _INDEXED = (*NAMES, "path")
 
-_LIST = re.compile(r"x\.file_id IN \((SELECT (?:rowid FROM files_fts|lf\.id|file_id) .*)\)", re.DOTALL)
+_LIST = re.compile(r"x\.file_id IN \((SELECT (?:(?:rowid|g\.id) FROM files_fts|lf\.id|file_id) .*)\)", re.DOTALL)
 # What nobody but map4 says.
 COLUMNS = {
     "path": "f.display", "duration": "x.duration_s", "loudness": "x.loudness_lufs", "peak": "x.true_peak_dbtp",
@@ -88,8 +88,7 @@ def words_sql(words: Words, context: QueryContext) -> Sql:
         others = [(f"({sql}) AND x.user_{words.field} IS NULL", values) for sql, values in said]
         return joined_sql([*others, own], " OR ")
     if words.field == "comment":  # of the tag, imported or your own: all are the track's, whichever is shown
-        noted = commented_sql(lambda column: _contains_sql(column, text, words.how))
-        return joined_sql([_contains_sql("f.comment", text, words.how), *noted], " OR ")
+        return commented_sql(lambda column: _contains_sql(column, text, words.how))
     return _tag_words_sql(words, text)
 
 
@@ -120,19 +119,20 @@ def _tag_words_sql(words: Words, text: str) -> Sql:
         return joined_sql([_contains_sql(_text_sql(field), text, words.how) for field in fields], " OR ")
     columns = "" if words.field is None else f"{{{words.field}}} : "
     match = f"{columns}{_quoted(text)}{' *' if words.how == 'start' else ''}"
-    found = "x.file_id IN (SELECT rowid FROM files_fts WHERE files_fts MATCH ?)"
     if words.how != "whole":
-        return found, (match,)
+        return "x.file_id IN (SELECT rowid FROM files_fts WHERE files_fts MATCH ?)", (match,)
     # The index finds who has these words, and of those few the whole value is compared.
-    sql, values = _contains_sql(_text_sql(fields[0]), text, "whole")
-    return f"{found} AND {sql}", (match, *values)
+    sql, values = whole_value_sql("g.display" if fields[0] == "path" else f"g.{fields[0]}", text)
+    said = "files_fts CROSS JOIN files AS g ON g.id = files_fts.rowid"
+    return f"x.file_id IN (SELECT g.id FROM {said} WHERE files_fts MATCH ? AND {sql})", (match, *values)
 
 
 def words_match_sql(condition: Condition, context: QueryContext) -> str | None:
-    """What the full-text index is asked for words; None where it does not know whether a tag has them."""
+    """What the full-text index is asked for words, also those of a whole value; None where it does not know them."""
     if not isinstance(condition, Words) or not is_usual(context.preferred, *NAMES):
         return None
-    if condition.field not in (None, *_INDEXED) or condition.how == "whole" or not has_words(condition.text):
+    fields = _INDEXED if condition.how == "whole" else (None, *_INDEXED)
+    if condition.field not in fields or not has_words(condition.text):
         return None
     columns = "" if condition.field is None else f"{{{condition.field}}} : "
     return f"{columns}{_quoted(bindable(condition.text))}{' *' if condition.how == 'start' else ''}"
