@@ -56,6 +56,7 @@ def open_store(
             preferences=preferences,
             actor=actor,
             writer=writer,
+            on_update=on_update,
         )
     from map4.infra.sqlite.store import SqliteStore
 

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
+from full_library import DIGEST, full_library, rows_of
 from postgres_server import PostgresServer, needs_postgres
-from query_cases import fill
-from stored import NOW, numbers_found, put_imported, put_own, put_track
+from stored import NOW, numbers_found, put_own, put_track
 
 from map4 import Library
-from map4.domain.lists.listed import ListedPick, ListHeader
-from map4.domain.lists.tracklist import Tracklist
-from map4.domain.track.observations import Observation
 from map4.errors import UsageError
 from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.infra.sqlite.store import SqliteStore, verify
-from map4.ports.scanning import Content
-from map4.ports.store.accounts import NewCredential
-from map4.ports.store.plays import Play
 
 pytestmark = needs_postgres
 with suppress(ImportError):  # then all of these skip
@@ -32,55 +24,11 @@ with suppress(ImportError):  # then all of these skip
     from map4.infra.postgres.database import PostgresDatabase
     from map4.infra.postgres.store import PostgresStore
 
-DIGEST = b"2" * 32
-_MADE_ANEW = ("files_fts", "mirror")
-
 
 @pytest.fixture
 def made(tmp_path: Path) -> Iterator[SqliteStore]:
-    """A library file with something in most of its tables."""
-    with closing(SqliteStore(str(tmp_path / "library.map4"))) as store:
-        fill(store)  # type: ignore[arg-type]
-        put_imported(store, {1: {"bpm": 121.25, "play_count": 3, "year": 1999}, 2: {"rating": 4.5}})  # type: ignore[arg-type]
-        for rating in (3, 4):
-            put_own(store, 2, rating=rating)  # type: ignore[arg-type]
-        ann = store.accounts.add("Ann", "user", "hashed", NOW)
-        accounts = store.accounts
-        token = NewCredential(
-            kind="login", account=ann.number, name="phone", scopes=frozenset({"read"}), digest=b"1" * 32
-        )
-        accounts.renew(accounts.issue(token, NOW).id, DIGEST, expires_at=None, now=NOW)
-        accounts.add_signing_key(b"a" * 32, old_until=NOW, now=NOW)
-        tracks = [track for track in store.tracks.tracks() if track.state == "ok"]
-        picks = [ListedPick(energy_target=0.5, transition=None, reasons=("x",))] * len(tracks)
-        for day in (1, 2):
-            content = Tracklist(tracks=tracks[day:], picks=picks[day:], header=ListHeader(seeds=("/a",)))
-            store.lists.put("Friday", content, now=NOW)
-            one = Play(
-                audio_id=tracks[0].audio_id,
-                at=f"2026-01-0{day}T00:00:00Z",
-                source="page",
-                is_skip=False,
-                heard_s=1.5,
-                length_s=None,
-            )
-            store.plays.add(one, apart_s=60.0)
-        said = Observation(provider="musicbrainz", field="label", value="Warp", provider_id="r", score=0.95,
-                           fetched_at="2026-11-21T18:00:00Z")  # fmt: skip
-        store.observations.put_all([(tracks[0].audio_id or "", said)])
-        store.written.note(
-            "/a.m3u8", Content(size_bytes=1, digest="d"), format_name="m3u8", tracks=1, seconds=0.5, now=NOW
-        )
-        store.ignored.forget(["/music/c/8.mp3"], ignore=True, now=NOW)
+    with full_library(tmp_path / "library.map4") as store:
         yield store
-
-
-def rows_of(path: str) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of every table of a library file."""
-    with closing(sqlite3.connect(path)) as connection:
-        found = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'").fetchall()
-        tables = [name for name, _ in found if not name.startswith(_MADE_ANEW)]
-        return {name: sorted(connection.execute(f"SELECT * FROM {name}"), key=repr) for name in tables}
 
 
 def test_there_and_back_every_row_is_the_same(made: SqliteStore, postgres: PostgresServer, tmp_path: Path) -> None:

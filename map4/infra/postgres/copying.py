@@ -31,9 +31,9 @@ _MIRRORS = ("mirror", "mirror_changes")
 
 
 @cache
-def _tables() -> tuple[str, ...]:
+def _tables(version: int) -> tuple[str, ...]:
     """Those of both, parents before their children."""
-    named = (name for (kind, name), sql in expected_schema().items() if kind == "table" and sql)
+    named = (name for (kind, name), sql in expected_schema(version).items() if kind == "table" and sql)
     return tuple(name for name in named if not schema.LEFT_OUT.match(name) and name not in _MIRRORS)
 
 
@@ -64,30 +64,36 @@ class _Counted:
 def copy_into_database(file: SqliteDatabase, address: str, progress: Progress = lambda done, of: None) -> None:
     """Make a library in a database of one in a file, in one transaction; raises UsageError where one is there."""
 
-    def fill(connection: psycopg.Connection[tuple[Any, ...]]) -> None:
-        with file.snapshot(), errors.translated(file.path), _at_rest(connection):
-            source = file.connection
-            told = _Counted(progress, sum(scalar(source, f"SELECT count(*) FROM {table}") for table in _tables()))
-            for table in _tables():
-                columns = _columns(source, table)
-                names = ", ".join(columns)
-                connection.execute(f"DELETE FROM {table}".encode())  # what begins a library
-                with connection.cursor().copy(f"COPY {table} ({names}) FROM STDIN (FORMAT BINARY)".encode()) as copy:
-                    copy.set_types([*columns.values()])
-                    for row in told.rows(source.execute(f"SELECT {names} FROM {table}")):
-                        copy.write_row(row)
-            for name, last in source.execute("SELECT name, seq FROM sqlite_sequence"):
-                connection.execute(
-                    b"INSERT INTO last_numbers VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET seq = excluded.seq",
-                    (name, last),
-                )
-            connection.execute(FILL_WORDS.encode())
-            _count_on(connection)
-            told.end()
-        for table in (*_tables(), "files_fts"):  # else it would be asked as an empty one
-            connection.execute(f"ANALYZE {table}".encode())
+    PostgresDatabase(address, fill=lambda connection: fill(connection, file, progress)).close()
 
-    PostgresDatabase(address, fill=fill).close()
+
+def fill(
+    connection: psycopg.Connection[tuple[Any, ...]], file: SqliteDatabase, progress: Progress = lambda done, of: None
+) -> None:
+    """Put all of a library file into a new library of this transaction."""
+    tables = _tables(schema.version())
+    with file.snapshot(), errors.translated(file.path), _at_rest(connection):
+        source = file.connection
+        told = _Counted(progress, sum(scalar(source, f"SELECT count(*) FROM {table}") for table in tables))
+        for table in tables:
+            columns = _columns(source, table)
+            names = ", ".join(columns)
+            connection.execute(f"DELETE FROM {table}".encode())  # what begins a library
+            sql = f"COPY {table} ({names}) FROM STDIN (FORMAT BINARY, FREEZE)"  # nobody has seen it yet
+            with connection.cursor().copy(sql.encode()) as copy:
+                copy.set_types([*columns.values()])
+                for row in told.rows(source.execute(f"SELECT {names} FROM {table}")):
+                    copy.write_row(row)
+        for name, last in source.execute("SELECT name, seq FROM sqlite_sequence"):
+            connection.execute(
+                b"INSERT INTO last_numbers VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET seq = excluded.seq",
+                (name, last),
+            )
+        connection.execute(FILL_WORDS.encode())
+        _count_on(connection)
+        told.end()
+    for table in (*tables, "files_fts"):  # else it would be asked as an empty one
+        connection.execute(f"ANALYZE {table}".encode())
 
 
 @contextmanager
@@ -117,15 +123,31 @@ def _count_on(connection: psycopg.Connection[tuple[Any, ...]]) -> None:
         )
 
 
-def copy_into_file(database: PostgresDatabase, path: str, progress: Progress = lambda done, of: None) -> None:
-    """Make a library file of one in a database, as it is at one moment; path: of an empty file."""
-    with new_library(path, schema.version()) as file, database.snapshot() as connection, translated(database.path):
-        told = _Counted(progress, sum(scalar(connection, f"SELECT count(*) FROM {table}") for table in _tables()))
+def copy_into_file(
+    database: PostgresDatabase,
+    path: str,
+    progress: Progress = lambda done, of: None,
+    *,
+    version: int | None = None,
+) -> None:
+    """Make a library file of one in a database, as it is at one moment.
+
+    path: of an empty file
+    version: of the schema that the library has, where it is not this one
+    """
+    version = version or schema.version()
+    tables = _tables(version)
+    with (
+        new_library(path, version) as file,
+        database.snapshot() as connection,
+        translated(database.path),
+    ):
+        told = _Counted(progress, sum(scalar(connection, f"SELECT count(*) FROM {table}") for table in tables))
         file.execute("BEGIN")
         triggers = file.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
         for name, _ in triggers:
             file.execute(f"DROP TRIGGER {name}")
-        for table in _tables():
+        for table in tables:
             columns = _columns(file, table)
             names = ", ".join(columns)
             file.execute(f"DELETE FROM {table}")
@@ -137,7 +159,7 @@ def copy_into_file(database: PostgresDatabase, path: str, progress: Progress = l
         file.execute("DELETE FROM sqlite_sequence")
         numbers = connection.execute("SELECT name, seq FROM last_numbers").fetchall()
         file.executemany(
-            "INSERT INTO sqlite_sequence VALUES (?, ?)", [(name, last) for name, last in numbers if name in _tables()]
+            "INSERT INTO sqlite_sequence VALUES (?, ?)", [(name, last) for name, last in numbers if name in tables]
         )
         for sql in chain((sql for _, sql in triggers), ("INSERT INTO files_fts (files_fts) VALUES ('rebuild')",)):
             file.execute(sql)

@@ -22,7 +22,8 @@ from map4.infra.user_folders import user_file
 _WRITING = 0x4D415034
 _LOCKED = f"SELECT pg_advisory_xact_lock({_WRITING})"
 Fill = Callable[[psycopg.Connection[tuple[Any, ...]]], None]
-_NEXT = "with that one 'map4 cache copy' makes a file of it, and with this one a library in an empty database"
+SCHEMA_FOUND = "SELECT version, coalesce(CAST(to_jsonb(s) ->> 'form' AS INTEGER), 1) FROM library_schema AS s"
+_COUNT = f"UPDATE library_state SET revision = revision + 1 WHERE (?, ?) = ({SCHEMA_FOUND})"
 _BEGUN = "UPDATE change_log SET writer = ?1, actor = 0, step = NULL"
 
 
@@ -33,6 +34,7 @@ class PostgresDatabase:
     create: begin a library where there is none
     shared: a folder in which several machines have what map4 keeps of it outside; None for one of this machine's
     fill: puts into a new one what there is from the beginning; then none may be there
+    renew: brings one of an older map4 up to date
     path: of the library, as messages name it
     file: what map4 keeps of it on this machine lies beside it; there is none of this name itself
     mirror: where its mirror lies on this machine
@@ -50,6 +52,7 @@ class PostgresDatabase:
         create: bool = True,
         shared: str | None = None,
         fill: Fill | None = None,
+        renew: Callable[[PostgresDatabase], None] | None = None,
     ) -> None:
         self.address, self.path = address, shown(address)
         self._own, self._within, self._is_closed = 0, 0, False
@@ -58,6 +61,9 @@ class PostgresDatabase:
         try:
             with translated(self.path):
                 self._prepare(create, shared, fill)
+                if renew is not None and self.schema_found() < schema.newest():
+                    renew(self)
+                require_newest(self.schema_found(), self.path)
         except BaseException:
             self._connection.close()
             raise
@@ -77,18 +83,15 @@ class PostgresDatabase:
                         f"in {self.path} there is a library already; name another database, or delete this one's with "
                         f"'DROP SCHEMA {SCHEMA} CASCADE'"
                     )
-        version, uid = self._asked.execute("SELECT version, uid FROM library_schema, library_identity").fetchone() or ()
-        known = schema.version()
-        if version != known:
-            older_or_newer, do = ("newer", "update map4") if version > known else ("older", _NEXT)
-            raise LibraryVersionError(
-                f"{self.path} was written by a map4 that is {older_or_newer} (schema {version}, this one knows "
-                f"{known}); {do}, or name another library"
-            )
+        uid = scalar(self._asked, "SELECT uid FROM library_identity")
         self.file = os.path.join(shared or user_file("data", "libraries"), uid, "library")
         with suppress(OSError):  # who writes there tells why that can't be
             os.makedirs(os.path.dirname(self.file), mode=PRIVATE_FOLDER, exist_ok=True)
         self.mirror = user_file("cache", "libraries", uid, "library.mirror")
+
+    def schema_found(self) -> tuple[int, int]:
+        """Version and form that the library has (`map4.infra.postgres.schema.newest`)."""
+        return self._asked.execute(SCHEMA_FOUND).fetchone() or (0, 0)
 
     def _go_on(self) -> None:
         """Connect anew where the server has ended the connection since it was used."""
@@ -113,9 +116,17 @@ class PostgresDatabase:
             with self._whole():
                 self._asked.execute(_LOCKED)
                 self._asked.execute(_BEGUN, (self.writer,))
-                self._asked.execute("UPDATE library_state SET revision = revision + 1")
+                if self._asked.execute(_COUNT, schema.newest()).rowcount == 0:
+                    require_newest(self.schema_found(), self.path)  # somebody brought it up to date meanwhile
                 yield self._asked
             self._own += 1
+
+    @contextmanager
+    def alone(self) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+        """The connection, while nobody else writes, to change what the library is made of: all within, or nothing."""
+        with translated(self.path), self._whole():
+            self._asked.execute(_LOCKED)
+            yield self._connection
 
     @contextmanager
     def copied(self, sql: str) -> Iterator[psycopg.Copy]:
@@ -178,3 +189,13 @@ class PostgresDatabase:
     def close(self) -> None:
         self._is_closed = True
         self._connection.close()
+
+
+def require_newest(found: tuple[int, int], path: str) -> None:
+    """Refuse a library whose schema is another than this map4 makes."""
+    if found != schema.newest():
+        older_or_newer, do = ("newer", "update map4") if found > schema.newest() else ("older", "open it once more")
+        raise LibraryVersionError(
+            f"{path} was written by a map4 that is {older_or_newer} (schema {found[0]}, this one knows "
+            f"{schema.version()}); {do}, or name another library"
+        )

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from map4.errors import LibraryBusyError, Map4Error
 from map4.infra.postgres.connection import PostgresConnection, connect, is_cut_off, shown, translated
+from map4.infra.postgres.database import SCHEMA_FOUND, require_newest
 from map4.infra.sql.database import scalar
 from map4.ports.store.store import LibraryChanges, Locks, SharedState
 
@@ -67,12 +68,15 @@ class PostgresChanges(LibraryChanges):
     def word(self) -> str:
         # A database that was put back counts on from an older number, in other transactions.
         number = "revision || 'x' || xmin"
-        asked = f"SELECT (SELECT uid FROM library_identity) || '-' || (SELECT {number} FROM library_state)"
+        state = f"(SELECT uid FROM library_identity) || '-' || (SELECT {number} FROM library_state)"
         with self._lock, translated(self._shown):
             if is_cut_off(self._connection):
                 self._connection.close()
                 self._connection = connect(self._address)
-            return f"{scalar(PostgresConnection(self._connection), asked)}-{datetime.now(UTC):%j}"
+            asked = PostgresConnection(self._connection).execute(f"SELECT f.*, {state} FROM ({SCHEMA_FOUND}) AS f")
+            *found, word = asked.fetchone() or ()
+        require_newest((found[0], found[1]), self._shown)
+        return f"{word}-{datetime.now(UTC):%j}"
 
     def shared(self) -> SharedState:
         library, _, state = self.word().partition("-")

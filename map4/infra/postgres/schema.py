@@ -53,13 +53,27 @@ def make(connection: Connection[object]) -> None:
         connection.execute(b"INSERT INTO last_numbers VALUES ($1, $2)", (name, secrets.randbelow(10**12)))
 
 
+FORM = 2
+"""Which form the tables of a version have here, and all that stands beside them: each change of these raises it."""
+
+
 def version() -> int:
     """That of the library file, of which all is made."""
     return newest_version()
 
 
-@cache
+def newest() -> tuple[int, int]:
+    """Version and form of what `make` makes."""
+    return version(), FORM
+
+
 def statements() -> tuple[str, ...]:
+    """What `make` does, but for what it fills in."""
+    return _statements_of(version())
+
+
+@cache
+def _statements_of(version: int) -> tuple[str, ...]:
     return (
         *FUNCTIONS,
         *QUERY_FUNCTIONS,
@@ -69,7 +83,7 @@ def statements() -> tuple[str, ...]:
         *KNOWN,
         *VIEWS,
         *_ROWS,
-        f"CREATE TABLE library_schema AS SELECT {version()}::bigint AS version",
+        f"CREATE TABLE library_schema AS SELECT {version}::bigint AS version, {FORM}::bigint AS form",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import closing
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from map4.domain.actor import LOCAL, Actor
@@ -37,6 +37,7 @@ class PostgresStore(SqlStore[PostgresDatabase]):
     shared: a folder in which several machines have what lies beside it
     writer: who writes into it, for those who follow what changes
     now: seconds since 1970, of jobs
+    on_update: told where a copy is of a library of an older map4 that was brought up to date
     """
 
     def __init__(
@@ -49,8 +50,10 @@ class PostgresStore(SqlStore[PostgresDatabase]):
         actor: Actor = LOCAL,
         writer: Writer = "python",
         now: Callable[[], float] = time.time,
+        on_update: Callable[[str], object] | None = None,
     ) -> None:
-        database = PostgresDatabase(address, create=create, shared=shared)
+        renew = partial(_renew, on_update=on_update or (lambda kept: None))
+        database = PostgresDatabase(address, create=create, shared=shared, renew=renew)
         place = LibraryRef(address=address, shown=database.path, beside=database.file, shared=shared)
         super().__init__(database, place, preferences=preferences, actor=actor, writer=writer)
         self.locks = PostgresLocks(address)
@@ -75,7 +78,8 @@ class PostgresStore(SqlStore[PostgresDatabase]):
         from map4.infra.sqlite.errors import write_errors
         from map4.infra.unfinished import place_new, unfinished
 
-        with closing(PostgresDatabase(address, create=False)) as database:
+        renew = partial(_renew, on_update=lambda kept: None)
+        with closing(PostgresDatabase(address, create=False, renew=renew)) as database:
             with write_errors(f"{file} can't be written"), unfinished(file, "new") as new:
                 copy_into_file(database, new, progress)
                 if not place_new(new, file):
@@ -110,6 +114,12 @@ class PostgresStore(SqlStore[PostgresDatabase]):
 
     def close(self) -> None:
         self.database.close()
+
+
+def _renew(database: PostgresDatabase, on_update: Callable[[str], object]) -> None:
+    from map4.infra.postgres.renewing import renew  # it takes with it all that is known of library files
+
+    renew(database, on_update)
 
 
 def _copied(database: Database, source: str, target: str) -> CopiedLibrary:
