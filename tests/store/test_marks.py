@@ -11,9 +11,12 @@ from stored import NOW, numbers_found, put_track
 
 from map4.app.user_values import ValueEdit, as_marked, plan_changes, plan_mark
 from map4.domain.actor import SCOPES_OF, Actor
+from map4.domain.lists.listed import ListHeader
+from map4.domain.lists.live import LiveList
 from map4.domain.lists.tracklist import Tracklist
 from map4.domain.track.mark_words import COLORS
 from map4.domain.track.track import Track
+from map4.errors import UsageError
 from map4.ports.store.store import Store
 
 ANN = Actor(id=7, name="Ann", scopes=SCOPES_OF["user"])
@@ -177,3 +180,37 @@ def test_lists_have_marks_of_everybody_s_own(marked: Store) -> None:
     marked.lists.restore("Friday", now=NOW + timedelta(days=31))
     assert [(one.name, one.lists) for one in marked.values.marks()][1:] == [("late", 1), ("Peak Time", 1)]
     assert {one.audio_id for one in marked.values.undone(step)} == {marked.lists.id_of("Friday")}
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("list-mark:club", [1, 2, 3]), ("list-mark:=club", [1, 2, 3]), ("list-mark:=clu", []), ("list-mark:late", [2]),
+        ("has:list-mark", [1, 2, 3]), ("missing:list-mark", [4]), ("^list-mark:late", [1, 3, 4]),
+        ("list-mark:club list:night", [2]), ("sort:list-mark-", [2, 1, 3, 4]), ("list-mark:floorfiller", []),
+        ("list-mark:hers", []), ("mark:club", []),
+    ],
+)  # fmt: skip
+def test_queries_ask_for_marks_of_lists(marked: Store, text: str, numbers: list[int]) -> None:
+    for name, tracks in (("Friday", (3, 1)), ("Night", (2,)), ("Gone", (4,)), ("Bare", (4,))):
+        marked.lists.put(name, Tracklist(tracks=[track_of(marked, one) for one in tracks]), now=NOW)
+    for name, words in (("Friday", ("Club",)), ("Night", ("club", "late")), ("Gone", ("club",))):
+        mark_list(marked, name, *words)
+    marked.lists.delete("Gone", now=NOW)
+    mark_list(marked.acting_as(ANN), "Bare", "hers")
+    assert numbers_found(marked, text) == numbers
+    assert numbers_found(marked.acting_as(ANN), "has:list-mark") == [4]
+    stored = marked.lists.get("Night")
+    assert stored is not None
+    assert stored.marks == ("Club", "late")
+
+
+def test_a_mark_of_live_lists_alone_is_no_question(marked: Store) -> None:
+    live = ListHeader(live=LiveList(query="artist:tagged"))
+    marked.lists.put("Fresh", Tracklist(tracks=(), header=live), now=NOW)
+    mark_list(marked, "Fresh", "club")
+    with pytest.raises(UsageError, match="'Fresh' is a live list, which list-mark: can't look into"):
+        numbers_found(marked, "list-mark:club")
+    marked.lists.put("Friday", Tracklist(tracks=[track_of(marked, 1)]), now=NOW)
+    mark_list(marked, "Friday", "club")
+    assert numbers_found(marked, "list-mark:club") == [1]

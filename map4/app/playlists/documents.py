@@ -34,12 +34,13 @@ class ListPick(
 class ListDocument(
     ListRecord,
     kind="playlist",
-    members="id name description seeds options picks relaxed duration_s quality missing ways_out imported made_with"
-    " live problem ids rows short_by owner sharing may_edit marks version entries locked",
+    members="id name description marks seeds options picks relaxed duration_s quality missing ways_out imported"
+    " made_with live problem ids rows short_by owner sharing may_edit version entries locked",
 ):
     """A list of tracks in order.
 
     id: of a stored list that is shown, or was just stored over HTTP: its own
+    marks: of a stored list: those of who asks, by name
     ways_out: of a list that was just made: other options with which it keeps all limits, where it does not
     problem: over HTTP, of a live list: why it can't be answered now
     ids: over HTTP: those of the tracks
@@ -47,7 +48,6 @@ class ListDocument(
     short_by: over HTTP: so many tracks were asked for besides
     owner, sharing, may_edit: over HTTP, of a stored list: whose it is, who else it is there for (nobody, all to look
         at, all to change), and whether who asks may change it
-    marks: over HTTP, of a stored list: those of who asks, by name
     version: over HTTP, of a stored list: the number of what is stored, by which it can be brought back
     entries: over HTTP, of a stored list: all its entries, those that are missing too
     locked: over HTTP, of a stored list: places (of entries, from 1) that keep their tracks when it is made anew,

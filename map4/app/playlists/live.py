@@ -70,7 +70,7 @@ class LiveAnswers:
                 f"the live list '{stored.name}' can't be answered: {_one_line(error)}; 'map4 playlist live' makes it "
                 "anew"
             ) from None
-        return replace(found, name=stored.name, description=stored.description, id=stored.id,
+        return replace(found, name=stored.name, description=stored.description, id=stored.id, marks=stored.marks,
                        header=replace(found.header, imported=stored.header.imported, live=live))  # fmt: skip
 
     def counted(self, stored: StoredPlaylist) -> StoredPlaylist:

@@ -142,11 +142,14 @@ class Playlists(PlaylistEdits):
         if resolved.header.live is not None and not resolved.entries:  # it may hold tracks tomorrow
             header = ListHeader(live=resolved.header.live, imported=resolved.header.imported)
             return Tracklist(
-                tracks=(), name=resolved.name, description=resolved.description, id=resolved.id, header=header
-            )
+                tracks=(), name=resolved.name, description=resolved.description, id=resolved.id,
+                marks=resolved.marks, header=header,
+            )  # fmt: skip
         _require_tracks(resolved)
         listed = drafted(resolved.placed(), self._genres, origin=resolved, has_plans=resolved.is_whole)
-        return replace(listed, id=resolved.id, header=replace(listed.header, live=resolved.header.live))
+        return replace(
+            listed, id=resolved.id, marks=resolved.marks, header=replace(listed.header, live=resolved.header.live)
+        )
 
     def of_tracks(self, tracks: Sequence[Track], name: str) -> ResolvedPlaylist:
         """Some tracks as a list that stands nowhere yet."""

@@ -104,6 +104,7 @@ def resolve_stored(stored: Tracklist, name: str) -> ResolvedPlaylist:
         name=stored.name,
         description=stored.description,
         id=stored.id,
+        marks=stored.marks,
         header=stored.header,
     )
 

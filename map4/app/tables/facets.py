@@ -157,8 +157,8 @@ def _inside(folder: str) -> str:
 
 def known_values(store: Store, context: QueryContext, name: str) -> list[tuple[str, int]]:
     """The values of a field of all tracks, the most frequent first, each with how many have it."""
-    if name == "mark":
-        marks = sorted(store.values.marks(), key=lambda one: -one.tracks)
-        return [(one.name, one.tracks) for one in marks if one.tracks]
+    if name in ("mark", "list-mark"):
+        counts = {one.name: one.tracks if name == "mark" else one.lists for one in store.values.marks()}
+        return sorted(((mark, count) for mark, count in counts.items() if count), key=lambda one: -one[1])
     counter = Counter(text for (text,) in store.rows.matching(parse_query(""), [name], context) if text)
     return [(one.value, one.count) for one in _of(name, counter) if one.value]

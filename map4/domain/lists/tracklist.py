@@ -125,6 +125,7 @@ class Tracklist(Shown):
 
     name, description: for people; None without
     id: of the stored list that it is; None of others
+    marks: of such a list, those of who asks
     picks: what the list says of each track; empty, or as long as `tracks`
     """
 
@@ -132,6 +133,7 @@ class Tracklist(Shown):
     name: str | None = None
     description: str | None = None
     id: str | None = None
+    marks: Sequence[str] = ()
     picks: Sequence[ListedPick] = ()
     header: ListHeader = field(default_factory=ListHeader)
 

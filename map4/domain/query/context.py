@@ -43,7 +43,7 @@ class QueryContext:
     now: for `added:-2w`
     locate: makes a path of the query absolute
     copies: gives the files of `is:copy`
-    live_alone: gives the name of a live list, where `list:` names no other
+    live_alone: gives the name of a live list, where `list:` or `list-mark:` means no other
     owner: number of the actor whose ratings and plays count
     """
 
@@ -54,5 +54,5 @@ class QueryContext:
     now: datetime
     locate: Callable[[str], str] = os.path.abspath
     copies: Callable[[], Collection[int]] = tuple
-    live_alone: Callable[[str, str], str | None] = lambda text, how: None
+    live_alone: Callable[[str, str, str], str | None] = lambda field, text, how: None
     owner: int = 0

@@ -154,6 +154,7 @@ _ALL = (
     _text("tag", "tag, once the library is classified", "tag:peak"),
     _text("mark", "a mark that you gave it; 'map4 marks' lists them", "mark:floorfiller"),
     _text("list", "in a stored list of such a name", "list:friday"),
+    _text("list-mark", "in a stored list with such a mark of yours", "list-mark:club"),
     QueryField(name="sort", kind="control", help="order by fields; - reverses it", example="sort:bpm-,artist"),
     QueryField(name="limit", kind="control", help="so many at most", example="limit:20"),
     QueryField(name="offset", kind="control", help="leave out the first ones", example="offset:20"),
@@ -200,6 +201,7 @@ ALIASES: dict[str, str] = {
     "lists": "list",
     "playlist": "list",
     "crate": "list",
+    "list-marks": "list-mark",
 }
 """Other names that users of other programs try first."""
 

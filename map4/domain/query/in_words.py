@@ -98,7 +98,7 @@ def _plain_letter(letter: str) -> str:
 
 _NAMES = {
     "bpm": "tempo", "duration": "length", "added": "added", "played": "last played", "tag": "tagged", "mark": "marked",
-    "list": "in the list",
+    "list": "in the list", "list-mark": "in a list marked",
 }  # fmt: skip
 _UNITS = {
     "bpm": " BPM",

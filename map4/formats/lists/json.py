@@ -61,7 +61,7 @@ def export_lines(content: ExportContent, out: BinaryIO, options: ExportOptions) 
 def _write_playlist(playlist: Tracklist, out: BinaryIO) -> None:
     """What a list says besides its tracks; the picks are in the order of `tracks`."""
     first = dict.fromkeys(("seeds", "options", "relaxed", "quality"))
-    out.write(_json({**first, **playlist.header.to_record(playlist.picks)})[:-1] + b', "picks": [')
+    out.write(_json({**first, **_marks(playlist), **playlist.header.to_record(playlist.picks)})[:-1] + b', "picks": [')
     for position, (_, pick) in enumerate(playlist.listed(), start=1):
         out.write((b",\n  " if position > 1 else b"\n  ") + _json({"position": position, **pick.detail(position)}))
     out.write(b"\n ]}")
@@ -124,13 +124,19 @@ def _write(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes
     header = content.header.to_record(content.picks)
     tail = {name: header.pop(name) for name in ("relaxed", "duration_s", "quality")}
     known = {} if content.id is None else {"id": content.id}
-    head = {"schema": PLAYLIST_SCHEMA, **known, "name": content.name, "description": content.description, **header}
+    said = {"name": content.name, "description": content.description, **_marks(content)}
+    head = {"schema": PLAYLIST_SCHEMA, **known, **said, **header}
     out.write(_json(head)[:-1] + b',\n "picks": [')
     for index, pick in enumerate(_picks(content, path_maps)):
         out.write((b"\n  " if index == 0 else b",\n  ") + _json(pick))
         notes.tracks += 1
     out.write(b"\n ],\n " + _json(tail)[1:-1] + b"\n}\n")
     return notes
+
+
+def _marks(content: Tracklist) -> dict[str, list[str]]:
+    """Those of a stored list."""
+    return {} if content.id is None else {"marks": list(content.marks)}
 
 
 def _write_lines(content: Tracklist, out: BinaryIO, path_maps: PathMaps) -> WriteNotes:

@@ -177,8 +177,9 @@ class SqlPlaylists(PlaylistStore):
             playlist_id = self._find(connection, name)
             if playlist_id is None:
                 return None
-            list_id, real_name, description, header = connection.execute(
-                "SELECT uid, name, description, header FROM playlists WHERE id = ?", (playlist_id,)
+            list_id, real_name, description, header, marks = connection.execute(
+                f"SELECT p.uid, p.name, p.description, p.header, {OF_LIST} FROM playlists AS p WHERE p.id = :id",
+                {"id": playlist_id, "me": self._actor.id},
             ).fetchone()
             rows = connection.execute(
                 "SELECT path, audio_id, artist, title, detail FROM playlist_tracks WHERE playlist_id = ? "
@@ -192,6 +193,7 @@ class SqlPlaylists(PlaylistStore):
             name=real_name,
             description=description,
             id=list_id,
+            marks=_marks(marks),
             picks=[ListedPick.of_record(self._json(detail)) for *_, detail in rows],
             header=ListHeader.of_record(self._json(header), real_name),
         )
@@ -428,9 +430,13 @@ def _stored_playlist(*row: Any) -> StoredPlaylist:
         owner=ListOwner(id=owner, name=owner_name),
         sharing=sharing,
         may_edit=bool(may_edit),
-        marks=tuple(marks.split(";")) if marks else (),
+        marks=_marks(marks),
         live=LiveList.of_record(live and json.loads(live)),
     )
+
+
+def _marks(joined: str | None) -> tuple[str, ...]:
+    return tuple(joined.split(";")) if joined else ()
 
 
 def _played(connection: Connection, playlist_id: int | None) -> set[str]:

@@ -126,9 +126,9 @@ class SqlSearch(Search):
             context, copies=lambda: self._copies().file_ids(), live_alone=partial(self._live_alone, owner), owner=owner
         )
 
-    def _live_alone(self, owner: int, text: str, how: str) -> str | None:
+    def _live_alone(self, owner: int, field: str, text: str, how: str) -> str | None:
         with self._database.asking() as connection:
-            return live_alone(connection, owner, text, how)
+            return live_alone(connection, owner, field, text, how)
 
     def file_ids(self, query: Query, context: QueryContext) -> list[int]:
         return [file_id for page in self._pages(query, context) for file_id in page]

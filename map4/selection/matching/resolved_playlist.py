@@ -91,6 +91,7 @@ class ResolvedPlaylist(Shown):
     source: the file, or the name it is stored under
     format: of the file; None for a stored list
     id: of a stored list; None for a file
+    marks: of a stored list, those of who asks
     header: of a list of map4's own
     """
 
@@ -100,6 +101,7 @@ class ResolvedPlaylist(Shown):
     name: str | None = None
     description: str | None = None
     id: str | None = None
+    marks: Sequence[str] = ()
     header: ListHeader = field(default_factory=ListHeader)
 
     def __repr__(self) -> str:

@@ -131,6 +131,10 @@ def test_lists_are_marked_too(inside: Run, own_scanned: Path, tmp_path: Path) ->
     inside("playlist", "mark", "Fresh", "club")
     lists = {one["name"]: one["marks"] for one in json.loads(inside("playlist", "list", "--json").stdout)["lists"]}
     assert lists == {"Friday": ["Club", "to play again"], "Fresh": ["Club"]}
+    assert json.loads(inside("playlist", "show", "Friday", "--json").stdout)["marks"] == lists["Friday"]
+    exported = inside("export", "--playlist", "Friday", "--to", "json", "-o", "-")
+    assert json.loads(exported.stdout)["playlist"]["marks"] == lists["Friday"]
+    assert inside("search", "list-mark:play", "--paths").stdout.count("\n") > 0
     head, *rows = inside("playlist", "list").stdout.splitlines()
     assert head.split()[-1] == "marks"
     assert [row.endswith(said) for row, said in zip(rows, ("Club", "Club; to play again"), strict=True)] == [True, True]

@@ -7,8 +7,9 @@ from map4.infra.sql.database import Connection
 from map4.infra.sql.list_names import SEEN
 from map4.infra.sql.query.query_annotations import Sql
 
-OWN_WORDS = ("mark", "list")
-"""Fields of a query that are not the track's, but of who asks: their marks, and the lists that they see."""
+OWN_WORDS = ("mark", "list", "list-mark")
+"""Fields of a query that are not the track's, but of who asks: their marks, the lists that they see, and their marks of
+these."""
 
 _FOLDERS = "(SELECT group_concat(g.value, '/') FROM json_each(p.header, '$.imported.folders') AS g)"
 _NAME = f"coalesce({_FOLDERS} || '/', '') || p.name"
@@ -20,17 +21,15 @@ def named_sql(field: str, owner: int, text: str, how: str) -> Sql:
     how: "start" (the last word may go on), "phrase" (these words) or "whole" (all of the name)
     """
     if field == "mark":
-        condition, values = _says("k.mark_key", text, how)
-        # Each mark is looked at once, and not on every track that has it.
-        keys = f"SELECT k.mark_key FROM (SELECT DISTINCT mark_key FROM marks WHERE owner = {owner:d} LIMIT -1) AS k"
-        return _marked(owner, f" AND m.mark_key IN ({keys} WHERE {condition})"), values
-    condition, values = _of_name(text, how)
+        keys, values = _keys(owner, text, how)
+        return _marked(owner, keys), values
+    condition, values = _of_lists(field, owner, text, how)
     return _listed(owner, f" AND ({condition})"), (*values, *values)
 
 
-def live_alone(connection: Connection, owner: int, text: str, how: str) -> str | None:
-    """The name of a live list that a text names, where it names no list that has tracks of its own."""
-    condition, values = _of_name(text, how)
+def live_alone(connection: Connection, owner: int, field: str, text: str, how: str) -> str | None:
+    """The name of a live list that a text of a field means, where it means no list that has tracks of its own."""
+    condition, values = _of_lists(field, owner, text, how)
     found = connection.execute(
         f"SELECT p.name, json_type(p.header, '$.live') = 'object' AS is_live FROM playlists AS p "
         f"WHERE {_seen(owner)} AND ({condition}) ORDER BY p.name",
@@ -40,29 +39,52 @@ def live_alone(connection: Connection, owner: int, text: str, how: str) -> str |
 
 
 def known_sql(field: str, owner: int) -> str:
-    """Which files have any mark, or are in any list."""
-    return _marked(owner) if field == "mark" else _listed(owner)
+    """Which files have any mark, or are in any list, or in any that has a mark."""
+    if field == "mark":
+        return _marked(owner)
+    return _listed(owner, f" AND {_with_marks(owner)}" if field == "list-mark" else "")
 
 
 def names_sql(field: str, owner: int) -> str:
-    """The marks of the file `f`, or the lists it is in, by name; null where there are none."""
+    """The marks of the file `f`, or the lists it is in, by name, or their marks; null where there are none."""
     if field == "mark":
         said = (
             f"SELECT m.mark FROM marks AS m WHERE m.audio_id = f.audio_id AND m.owner = {owner:d} ORDER BY m.mark_key"
         )
     else:
-        said = (
-            "SELECT DISTINCT p.name FROM playlist_tracks AS t JOIN playlists AS p ON p.id = t.playlist_id "
-            f"WHERE t.audio_id = f.audio_id AND {_seen(owner)} ORDER BY p.name"
+        of_file = (
+            "FROM playlist_tracks AS t JOIN playlists AS p ON p.id = t.playlist_id "
+            f"WHERE t.audio_id = f.audio_id AND {_seen(owner)}"
         )
-    column = "mark" if field == "mark" else "name"
+        said = f"SELECT DISTINCT p.name {of_file} ORDER BY p.name"
+        if field == "list-mark":
+            said = (
+                f"SELECT DISTINCT m.mark, m.mark_key FROM marks AS m WHERE m.owner = {owner:d} "
+                f"AND m.audio_id IN (SELECT p.uid {of_file}) ORDER BY m.mark_key"
+            )
+    column = "name" if field == "list" else "mark"
     # Few have any: these are found once, and only of them the names are looked up.
     return f"CASE WHEN {known_sql(field, owner)} THEN (SELECT group_concat(n.{column}, '; ') FROM ({said}) AS n) END"
 
 
-def _of_name(text: str, how: str) -> Sql:
-    """Which lists `p` a text names; in part also by the folders that they lie in."""
+def _of_lists(field: str, owner: int, text: str, how: str) -> Sql:
+    """Which lists `p` a text names, in part also by the folders that they lie in; or those with a mark that says it."""
+    if field == "list-mark":
+        keys, values = _keys(owner, text, how)
+        return _with_marks(owner, keys), values
     return _says("p.name" if how == "whole" else _NAME, text, how)
+
+
+def _keys(owner: int, text: str, how: str) -> Sql:
+    """Which marks `m` say a text: each is looked at once, and not on every track that has it."""
+    condition, values = _says("k.mark_key", text, how)
+    keys = f"SELECT k.mark_key FROM (SELECT DISTINCT mark_key FROM marks WHERE owner = {owner:d} LIMIT -1) AS k"
+    return f" AND m.mark_key IN ({keys} WHERE {condition})", values
+
+
+def _with_marks(owner: int, also: str = "") -> str:
+    """Which lists `p` have marks."""
+    return f"p.uid IN (SELECT m.audio_id FROM marks AS m WHERE m.owner = {owner:d}{also})"
 
 
 def _says(column: str, text: str, how: str) -> Sql:

@@ -64,9 +64,9 @@ def words_sql(words: Words, context: QueryContext) -> Sql:
     if _is_reordered(words.field, context):
         return _ordered_words_sql(words, text, context)
     if words.field in OWN_WORDS:
-        if words.field == "list" and (live := context.live_alone(text, words.how)):
+        if words.field != "mark" and (live := context.live_alone(words.field, text, words.how)):
             raise UsageError(
-                f"'{live}' is a live list, which list: can't look into; write the query that it asks, which "
+                f"'{live}' is a live list, which {words.field}: can't look into; write the query that it asks, which "
                 "'map4 playlist show' tells"
             )
         return named_sql(words.field, context.owner, text, words.how)
