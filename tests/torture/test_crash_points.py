@@ -159,6 +159,15 @@ def test_a_fault_while_a_database_is_backed_up_leaves_the_old_or_the_new(
         strike(strace, folder, tmp_path, Crash("postgres", command, backed_up, library=address), most, fault)
 
 
+def test_a_disk_that_is_full_as_the_last_of_a_backup_is_written_is_told(strace: str, folder: Path) -> None:
+    """SQLite says it of the change to one file without a journal, and of that only where its answer is read."""
+    crash = next(one for one in CRASHES if one.name == "backup")
+    before = [strace, "-f", "-qq", "-e", "trace=fdatasync", "-e", "inject=fdatasync:error=ENOSPC:when=5+"]
+    told = run(folder, crash, [*before, "-o", os.devnull])
+    assert (told.returncode, "disk I/O error" in told.stderr) == (1, True), told.stderr
+    assert [path.name for path in (folder / "saved").iterdir()] == ["map4-2026-01-01.map4"]
+
+
 def strike(strace: str, folder: Path, tmp_path: Path, crash: Crash, most: int, fault: str) -> None:
     """Run a command once for each of its writes, each time with the fault there, and once more as somebody would."""
     library = Path(crash.library) if "://" not in crash.library else None

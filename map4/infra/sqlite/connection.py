@@ -117,8 +117,8 @@ def copy_database(connection: sqlite3.Connection, target: str) -> None:
     try:
         with closing(sqlite3.connect(target, isolation_level=None)) as copy:
             connection.backup(copy)
-            # A copy in WAL mode would need its -wal file carried along.
-            copy.execute("PRAGMA journal_mode = DELETE")
+            # A copy in WAL mode would need its -wal file carried along. What is not read tells no error.
+            scalar(copy, "PRAGMA journal_mode = DELETE")
     except sqlite3.Error as error:
         # The target was empty a moment ago, so that damage can only come from the library.
         if is_damage(error) or is_busy(error):
