@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 from libraries import execute
 from made_library import path_of
+from schemas import validate
 from starlette.testclient import TestClient
 
+from map4.app.playlists.live import LiveAnswers
 from map4.app.playlists.playlists import Playlists
 from map4.errors import UsageError
 from map4.library import Library
@@ -243,6 +245,27 @@ def test_a_live_list_is_made_asked_otherwise_and_made_to_stand(client: TestClien
     stands = client.post(f"{_address(fast)}/ops", json={"op": "stand"}).json()
     assert (stands["ids"], "live" in stands) == (found, False)
     assert client.post(f"{_address(fast)}/ops", json={"op": "remove", "places": [1]}).json()["ids"] == found[1:]
+
+
+def test_lists_are_told_without_answering_the_live_ones(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    answer = LiveAnswers.answer
+    monkeypatch.setattr(LiveAnswers, "answer", lambda self, live: asked.append(live.query) or answer(self, live))
+    ids = [client.post(f"{API}/lists", json={"name": name, "live": {"query": f"bpm:{bpm}.."}}).json()["id"]
+           for name, bpm in (("A", 105), ("B", 110))]  # fmt: skip
+    client.post(f"{API}/lists", json={"name": "C", "tracks": [A]})
+    asked.clear()
+    told = client.get(f"{API}/lists?counted=false").json()
+    assert asked == []
+    assert [(one["name"], one["tracks"], one.get("counted")) for one in validate(told)["lists"]] == [
+        ("A", 0, False), ("B", 0, False), ("C", 1, None)
+    ]  # fmt: skip
+    [one] = client.get(f"{API}/lists", params={"id": ids[1]}).json()["lists"]
+    assert (asked, one["name"], one["tracks"] > 0, "counted" in one) == (["bpm:110.."], "B", True, False)
+    asked.clear()
+    [one] = client.get(f"{API}/lists?name=a").json()["lists"]
+    assert (asked, one["id"]) == (["bpm:105.."], ids[0])
+    assert client.get(f"{API}/lists?id=l-0000000000000000").json()["lists"] == []
 
 
 def test_a_live_list_that_cant_be_answered_is_refused_or_says_so(client: TestClient, made: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
@@ -197,14 +197,14 @@ class PlaylistFiles:
         history: True gives what was played in other programs instead, by time; None all lists
         """
         found = [one for one in self._store.lists.all(name) if name is not None or history in (None, one.is_history)]
-        if is_counted:
-            found = [*map(self._counted, found)]
+        found = self.counted(found) if is_counted else [_uncounted(one) for one in found]
         if name is not None:
             return found
         return sorted(found, key=lambda one: one.played_at or "") if history else found
 
-    def _counted(self, stored: StoredPlaylist) -> StoredPlaylist:
-        return stored if stored.live is None else self._answers.counted(stored)
+    def counted(self, lists: Iterable[StoredPlaylist]) -> list[StoredPlaylist]:
+        """The same lists, with what live ones hold now: each of these is answered."""
+        return [one if one.live is None else self._answers.counted(replace(one, counted=...)) for one in lists]
 
     def check_save(self, name: str, *, force: bool = False) -> None:
         """Refuse a name that `save` would refuse, and store nothing."""
@@ -407,6 +407,10 @@ class PlaylistFiles:
 def _standing(content: Tracklist) -> Tracklist:
     """A list with the tracks that it has now, whatever it asks."""
     return content if content.header.live is None else replace(content, header=replace(content.header, live=None))
+
+
+def _uncounted(stored: StoredPlaylist) -> StoredPlaylist:
+    return stored if stored.live is None else replace(stored, counted=False)
 
 
 def shown_source(source: str) -> str:

@@ -1,5 +1,6 @@
 // What comes into the library besides music, and what goes out of it.
 import { element } from "./element.js";
+import { UNCOUNTED } from "./live_counts.js";
 import { formInDialog } from "./dialog.js";
 import { bodyOf, fieldsOf } from "./options.js";
 import { planned } from "./plan.js";
@@ -48,7 +49,7 @@ export class InAndOut {
   }
   async write() {
     /** @type {[{ lists: { name: string }[] }, import("./form.js").Field[]]} */
-    const [{ lists }, known] = await Promise.all([this.app.server.get("lists"), fieldsOf("ExportJob", { to: "Format", query: "Which tracks", playlist: "Or a list", with_cues: "Cue points", with_grid: "Beat grids" }, { to: "rekordbox" })]);
+    const [{ lists }, known] = await Promise.all([this.app.server.get(`lists?${UNCOUNTED}`), fieldsOf("ExportJob", { to: "Format", query: "Which tracks", playlist: "Or a list", with_cues: "Cue points", with_grid: "Beat grids" }, { to: "rekordbox" })]);
     /** @type {Record<string, Partial<import("./form.js").Field>>} */
     const own = { to: { hint: undefined }, playlist: { hint: undefined, type: "select", choices: [["", "none"], ...lists.map(({ name }) => /** @type {[string, string]} */ ([name, name]))] } };
     const fields = known.map((field) => ({ ...field, ...own[field.name] }));

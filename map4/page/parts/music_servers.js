@@ -1,5 +1,6 @@
 // Connected music servers: what of each is mapped, what is not and why, what both sides changed, and their jobs.
 import { element } from "./element.js";
+import { UNCOUNTED } from "./live_counts.js";
 import { formInDialog } from "./dialog.js";
 import { fieldsOf } from "./options.js";
 import { sentence } from "../source/server.js";
@@ -114,7 +115,7 @@ export class MusicServers {
   /** @param {string} name */
   async push(name) {
     /** @type {[{ lists: { id: string, name: string }[] }, import("./form.js").Field[]]} */
-    const [{ lists }, fields] = await Promise.all([this.app.server.get("lists"), fieldsOf("PushJob", { force: "Write over what somebody changed there" })]);
+    const [{ lists }, fields] = await Promise.all([this.app.server.get(`lists?${UNCOUNTED}`), fieldsOf("PushJob", { force: "Write over what somebody changed there" })]);
     if (!lists.length) { this.app.say("There is no list to write yet."); return; }
     await formInDialog(`Write a list to ${name}`, {
       fields: [{ name: "list", label: "Which list", type: "select", choices: lists.map((one) => /** @type {[string, string]} */ ([one.id, one.name])) }, ...fields],

@@ -1,6 +1,7 @@
 // The name of a set, how long and how good it is, and what can be done with it as a whole.
 import { formInDialog } from "./dialog.js";
 import { element } from "./element.js";
+import { UNCOUNTED } from "./live_counts.js";
 import { popUp } from "./pop.js";
 import { SIGN, keepLive, stand } from "./live_list.js";
 import { TrackMarks } from "./track_marks.js";
@@ -118,10 +119,10 @@ export class SetHead {
   }
   /** @param {HTMLElement} button */
   async others_(button) {
-    /** @type {{ lists: { id: string, name: string, tracks: number, updated_at: string }[] }} */
-    const { lists } = await this.app.server.get("lists"), newest = [...lists].sort((a, b) => (a.updated_at < b.updated_at ? 1 : -1)).slice(0, 10);
-    popUp(button, element("div", { class: "menu acts" }, ...newest.map(({ id, name, tracks }) =>
-      element("button", { type: "button", "aria-current": id === this.set.id ? "true" : null, onclick: () => this.set.open(id) }, element("span", { dir: "auto" }, name), element("small", {}, counted(tracks)))),
+    /** @type {{ lists: { id: string, name: string, tracks: number, live: object | null, updated_at: string }[] }} */
+    const { lists } = await this.app.server.get(`lists?${UNCOUNTED}`), newest = [...lists].sort((a, b) => (a.updated_at < b.updated_at ? 1 : -1)).slice(0, 10);
+    popUp(button, element("div", { class: "menu acts" }, ...newest.map(({ id, name, tracks, live }) =>
+      element("button", { type: "button", "aria-current": id === this.set.id ? "true" : null, onclick: () => this.set.open(id) }, element("span", { dir: "auto" }, name), element("small", {}, live ? SIGN : counted(tracks)))),
     element("button", { type: "button", onclick: () => this.app.acts.run("set-new") }, "New set"), element("a", { href: place("lists") }, "All lists")));
   }
 }
@@ -130,7 +131,7 @@ export class SetHead {
 /** @param {App} app @param {string} name */
 export async function freeName(app, name) {
   // What was played has a name of the same kind.
-  const [mine, played] = await Promise.all([app.server.get("lists"), app.server.get("lists?history=true")]);
+  const [mine, played] = await Promise.all(["", "&history=true"].map((more) => app.server.get(`lists?${UNCOUNTED}${more}`)));
   const taken = new Set([...mine.lists, ...played.lists].map((/** @type {{ name: string }} */ one) => one.name.toLowerCase()));
   for (let number = 1; ; number++) {
     const own = number > 1 ? `${name} ${number}` : name;

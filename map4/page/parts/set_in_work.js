@@ -1,6 +1,7 @@
 // The list that is worked on: what the server has of it, and what the hand has just done to it. Acts are sent one after
 // another, each for the list that the one before left; each has its undo, which brings back the state before.
 import { read, write } from "./acts.js";
+import { UNCOUNTED } from "./live_counts.js";
 import { placesAfter, placesOf } from "./set_list.js";
 /** @import { Server } from "../source/server.js" */
 /** @import { Id, Source } from "../source/source.js" */
@@ -227,7 +228,7 @@ export class SetInWork extends EventTarget {
   }
   /** Makes a list, under a name that no other has, and opens it. @param {string[]} [tracks] @param {string} [name] */
   async create(tracks = [], name) {
-    const { server } = this.app, taken = new Set((await server.get("lists")).lists.map((/** @type {{ name: string }} */ one) => one.name));
+    const { server } = this.app, taken = new Set((await server.get(`lists?${UNCOUNTED}`)).lists.map((/** @type {{ name: string }} */ one) => one.name));
     let own = name ?? "New set";
     for (let number = 2; taken.has(own); number++) own = `${name ?? "New set"} ${number}`;
     const list = await server.ask("POST", "lists", { name: own, tracks });

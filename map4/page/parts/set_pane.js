@@ -3,6 +3,8 @@
 import { read, write } from "./acts.js";
 import { takesDrops } from "./drag.js";
 import { element } from "./element.js";
+import { UNCOUNTED } from "./live_counts.js";
+import { SIGN } from "./live_list.js";
 import { SetHead } from "./set_head.js";
 import { SetInWork } from "./set_in_work.js";
 import { SetChoices, SetMaker } from "./set_maker.js";
@@ -90,8 +92,8 @@ export class SetPane {
   // The lists that were changed last.
   recent() {
     const list = element("ul", { class: "recent" });
-    this.app.server.get("lists").then(({ lists }) => list.replaceChildren(...[...lists].sort((a, b) => (a.updated_at < b.updated_at ? 1 : -1)).slice(0, MOST_LISTS).map((/** @type {{ id: string, name: string, tracks: number }} */ { id, name, tracks }) =>
-      element("li", {}, element("button", { type: "button", onclick: () => this.app.set.open(id) }, element("span", { dir: "auto" }, name), element("small", {}, counted(tracks))))))).catch(() => {});
+    this.app.server.get(`lists?${UNCOUNTED}`).then(({ lists }) => list.replaceChildren(...[...lists].sort((a, b) => (a.updated_at < b.updated_at ? 1 : -1)).slice(0, MOST_LISTS).map((/** @type {{ id: string, name: string, tracks: number, live: object | null }} */ { id, name, tracks, live }) =>
+      element("li", {}, element("button", { type: "button", onclick: () => this.app.set.open(id) }, element("span", { dir: "auto" }, name), element("small", {}, live ? SIGN : counted(tracks))))))).catch(() => {});
     return list;
   }
 }

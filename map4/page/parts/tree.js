@@ -10,6 +10,7 @@ import { counted } from "./wording.js";
  * @property {string} [hint]
  * @property {() => void} [take]  none: it is there to be opened
  * @property {() => Promise<Branch[]>} [children]
+ * @property {(element: HTMLElement, told: (count: number) => void) => void} [later]  tells the count once it is known
  * @property {(element: HTMLElement) => void} [made]  for those who want it to take something
  */
 
@@ -37,14 +38,16 @@ export class Tree {
   }
   /** @param {Branch} branch @param {number} level @returns {Promise<HTMLElement>} */
   async item(branch, level) {
-    const { key, title, count, hint, children, made } = branch, isOpen = this.open.has(key);
+    const { key, title, count, hint, children, later, made } = branch, isOpen = this.open.has(key);
     const item = element("li", { role: "treeitem", tabindex: "-1", "data-key": key, "aria-level": level, "aria-expanded": children ? String(isOpen) : null,
       "aria-selected": String(key === this.current), "aria-label": count == null ? title : `${title}, ${counted(count)}` },
       element("div", { class: "branch", title: hint ?? title }, element("i", { class: children ? "twig" : "", "aria-hidden": "true" }),
         element("span", { dir: "auto" }, title), count == null ? null : element("small", {}, counted(count))));
     item.style.setProperty("--level", String(level));
     this.branchOf.set(item, branch);
-    made?.(/** @type {HTMLElement} */ (item.firstChild));
+    const shown = /** @type {HTMLElement} */ (item.firstChild);
+    made?.(shown);
+    later?.(shown, (now) => { item.setAttribute("aria-label", `${title}, ${counted(now)}`); shown.append(element("small", {}, counted(now))); });
     if (children && isOpen) item.append(await this.group(children, level));
     return item;
   }

@@ -2,6 +2,7 @@
 // the box, and once more takes that away.
 import { takesDrops } from "../parts/drag.js";
 import { SIGN } from "../parts/live_list.js";
+import { LiveCounts, UNCOUNTED } from "../parts/live_counts.js";
 import { wordAt } from "../parts/query_box.js";
 /** @import { App } from "../app.js" */
 /** @import { Branch } from "../parts/tree.js" */
@@ -15,7 +16,7 @@ import { wordAt } from "../parts/query_box.js";
  * @property {(list: StoredList) => void} list
  * @property {(list: StoredList, dragged: Dragged) => void} drop
  *
- * @typedef {{ id: string, name: string, tracks: number, marks: string[], live: LiveList | null, problem: string | null }} StoredList
+ * @typedef {{ id: string, name: string, tracks: number, marks: string[], live: LiveList | null, problem: string | null, counted?: boolean }} StoredList
  */
 
 const MOST = 200;
@@ -28,15 +29,15 @@ export const countsOf = ({ source }) => Promise.all(["added:-2w", "is:doubtful"]
 
 /** @param {App} app @param {Place} place @param {(number | null)[]} counts @returns {Branch[]} */
 export function branchesOf(app, place, [recent, doubtful]) {
-  const { source, server } = app, mayKeep = server.me?.scopes.includes("own") ?? false;
+  const { source, server } = app, counts = new LiveCounts(server), mayKeep = server.me?.scopes.includes("own") ?? false;
   return [
     { key: "", title: "All", count: source.about.count, take: () => place.ask("") },
     { key: "added:-2w", title: "New", count: recent, hint: "In the library for two weeks at most", take: () => place.ask(narrowed(place.query(), "added:-2w")) },
     { key: "is:doubtful", title: "Doubtful", count: doubtful, hint: "Tempo or key less than half sure", take: () => place.ask(narrowed(place.query(), "is:doubtful")) },
     { key: "/folders", title: "Folders", children: () => folders() },
     ...FACETS.map(([field, title]) => ({ key: `/${field}`, title, children: () => facet(field) })),
-    { key: "/lists", title: "Lists", children: () => lists("lists") },
-    { key: "/histories", title: "Histories", children: () => lists("lists?history=true") },
+    { key: "/lists", title: "Lists", children: () => lists(`lists?${UNCOUNTED}`) },
+    { key: "/histories", title: "Histories", children: () => lists(`lists?history=true&${UNCOUNTED}`) },
   ];
 
   /** @param {string} field @returns {Promise<Branch[]>} */
@@ -54,11 +55,12 @@ export function branchesOf(app, place, [recent, doubtful]) {
   /** @param {string} path @returns {Promise<Branch[]>} */
   async function lists(path) {
     /** @type {{ lists: StoredList[] }} */
-    const { lists: found } = await server.get(path);
+    const { lists: found } = await server.get(path), isPlayed = path.includes("history");
     const hint = (/** @type {StoredList} */ list) => [list.live ? list.problem ?? `Live: ${list.live.query || "every track"}` : null, ...list.marks].filter(Boolean).join(" · ");
-    return found.map((list) => ({ key: `list:${list.id}`, title: list.live ? `${SIGN} ${list.name}` : list.name, count: list.problem ? null : list.tracks,
+    return found.map((list) => ({ key: `list:${list.id}`, title: list.live ? `${SIGN} ${list.name}` : list.name, count: list.counted === false ? null : list.tracks,
+      ...(list.counted === false ? { later: (element, told) => counts.watch(list.id, element, ({ tracks, problem }) => { if (problem) element.title = `${list.name} · ${problem}`; else told(tracks); }) } : {}),
       ...(hint(list) ? { hint: `${list.live ? "" : `${list.name} · `}${hint(list)}` } : {}), take: () => place.list(list), made: (element) => {
-      if (!mayKeep || list.live || path !== "lists") return;
+      if (!mayKeep || list.live || isPlayed) return;
       takesDrops(element, {
         over: () => { element.classList.add("over"); return true; },
         leave: () => element.classList.remove("over"),

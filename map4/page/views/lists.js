@@ -1,6 +1,7 @@
 // All stored lists, what was played, and what was deleted and can still be restored.
 import { element } from "../parts/element.js";
 import { formInDialog } from "../parts/dialog.js";
+import { LiveCounts, UNCOUNTED } from "../parts/live_counts.js";
 import { SIGN, keepLive, stand } from "../parts/live_list.js";
 import { heardBy } from "../parts/heard.js";
 import { popUp } from "../parts/pop.js";
@@ -11,7 +12,7 @@ import { clock, counted, tracksOf, when } from "../parts/wording.js";
 /** @import { App } from "../app.js" */
 /** @import { LiveList } from "../parts/live_list.js" */
 /** @typedef {{ id: string, name: string, description: string | null, tracks: number, present: number, duration_s: number | null, compatibility: number | null, updated_at: string, played_at: string | null,
- *   deleted_at: string | null, kept_until: string | null, folder: string | null, owner: { id: number, name: string }, sharing: string, may_edit: boolean, live: LiveList | null, problem: string | null }} Stored */
+ *   deleted_at: string | null, kept_until: string | null, folder: string | null, owner: { id: number, name: string }, sharing: string, may_edit: boolean, live: LiveList | null, problem: string | null, counted?: boolean }} Stored */
 
 const KINDS = /** @type {[string, string, string][]} */ ([["", "Lists", ""], ["played", "Played", "?history=true"], ["deleted", "Deleted", "?deleted=true"]]);
 const SHARING = /** @type {[string, string][]} */ ([["private", "only I see it"], ["read", "everybody sees it"], ["edit", "everybody may change it"]]);
@@ -24,6 +25,7 @@ export class Lists {
     this.app = app;
     this.kind = "";
     this.turn = 0;
+    this.counts = new LiveCounts(app.server);
     this.tabs = element("div", { class: "tabs", role: "group", "aria-label": "Which lists" }, ...KINDS.map(([kind, title]) =>
       element("button", { type: "button", "data-kind": kind, onclick: () => { this.kind = kind; this.show(); } }, title)));
     this.rows = element("div", { class: "lists-there" });
@@ -39,7 +41,7 @@ export class Lists {
     this.heard.replaceChildren(...(this.kind === "played" ? [heardBy(this.app.server)] : []));
     try {
       /** @type {{ lists: Stored[] }} */
-      const { lists } = await this.app.server.get(`lists${query}`);
+      const { lists } = await this.app.server.get(`lists${query ? `${query}&` : "?"}${UNCOUNTED}`);
       if (mine !== this.turn) return;
       const newest = [...lists].sort((a, b) => ((a.played_at ?? a.deleted_at ?? a.updated_at) < (b.played_at ?? b.deleted_at ?? b.updated_at) ? 1 : -1));
       this.rows.replaceChildren(newest.length ? this.table(newest)
@@ -52,7 +54,17 @@ export class Lists {
   table(lists) {
     const heads = ["Name", "Tracks", "Length", "Mixes", this.kind === "played" ? "Played" : this.kind === "deleted" ? "Kept until" : "Changed", ""];
     return element("table", {}, element("thead", {}, element("tr", {}, ...heads.map((head, at) => element("th", { scope: "col", class: at > 0 && at < 4 ? "n spare" : at === 4 ? "spare" : null, title: head === "Mixes" ? MIXES : null }, head || element("span", { class: "visually-hidden" }, "What to do"))))),
-      element("tbody", {}, ...lists.map((list) => this.row(list))));
+      element("tbody", {}, ...lists.map((list) => this.counting(list, this.row(list)))));
+  }
+  // What a live list holds is asked for once it is in sight.
+  /** @param {Stored} list @param {HTMLElement} row */
+  counting(list, row) {
+    if (list.counted === false) this.counts.watch(list.id, row, (/** @type {Stored} */ now) => {
+      const fresh = this.row(now).querySelectorAll(".spare");
+      row.querySelectorAll(".spare").forEach((one, at) => { one.textContent = fresh[at].textContent; });
+      if (now.problem) row.querySelector("th")?.append(element("small", { dir: "auto" }, now.problem));
+    });
+    return row;
   }
   /** @param {Stored} list */
   row(list) {
@@ -60,9 +72,9 @@ export class Lists {
     const about = [list.live ? `${SIGN} ${list.live.query || "every track"}` : null, list.problem, folder, description, hasAccounts && owner.id !== this.app.server.me?.account?.id ? `of ${owner.name}` : null, hasAccounts && sharing !== "private" ? SHARING.find(([one]) => one === sharing)?.[1] : null,
       present < tracks ? `${counted(tracks - present)} missing` : null].filter(Boolean).join(" · ");
     const more = element("button", { type: "button", "aria-label": `More of ${name}`, "aria-haspopup": "true", onclick: () => this.menu(list, more) }, "⋯");
-    const figures = [counted(tracks), lasts ? clock(lasts) : "–", compatibility === null ? "–" : compatibility.toFixed(2)], moment = when(list.played_at ?? list.kept_until ?? list.updated_at);
+    const figures = list.counted === false ? ["…", "…", "–"] : [counted(tracks), lasts ? clock(lasts) : "–", compatibility === null ? "–" : compatibility.toFixed(2)], moment = when(list.played_at ?? list.kept_until ?? list.updated_at);
     // Where there is no room for columns, they stand below the name.
-    const below = [tracksOf(tracks), lasts ? clock(lasts) : null, compatibility === null ? null : `mixes ${figures[2]}`].filter(Boolean).join(" · ");
+    const below = [list.counted === false ? null : tracksOf(tracks), lasts ? clock(lasts) : null, compatibility === null ? null : `mixes ${figures[2]}`].filter(Boolean).join(" · ");
     return element("tr", {}, element("th", { scope: "row" }, this.kind === "deleted" ? element("span", { dir: "auto" }, name) : element("a", { href: place(`lists/${id}`), dir: "auto" }, name), about ? element("small", { dir: "auto" }, about) : null,
       element("div", { class: "spare" }, below), element("div", { class: "spare" }, moment)),
       ...figures.map((figure) => element("td", { class: "n spare" }, figure)), element("td", { class: "small spare" }, moment),

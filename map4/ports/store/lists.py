@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, get_args
 
 from map4.domain.lists.live import LiveList
-from map4.domain.records import Count, Fraction4, Json, Record, Seconds
+from map4.domain.records import Absent, Count, Fraction4, Json, Record, Seconds
 from map4.domain.text import utc_text
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class StoredPlaylist(
     kind="stored-list",
     is_bare=True,
     members="id name description tracks present duration_s compatibility created_at updated_at"
-    " history=is_history played_at folder deleted_at kept_until owner sharing may_edit marks live problem",
+    " history=is_history played_at folder deleted_at kept_until owner sharing may_edit marks live problem counted",
 ):
     """What `map4 playlist list` shows of a stored list.
 
@@ -59,6 +59,7 @@ class StoredPlaylist(
     marks: of who asks, by name
     live: of a live list, what it asks; its tracks are those that it finds now
     problem: why a live list can't be answered now
+    counted: false of a live list that was not answered, so that nothing is known of its tracks
     """
 
     id: Annotated[str, Json(pattern="^l-[0-9a-f]{16}$")]
@@ -80,6 +81,7 @@ class StoredPlaylist(
     marks: tuple[str, ...] = ()
     live: LiveList | None = None
     problem: str | None = None
+    counted: bool | Absent = ...
 
     @property
     def kept_until(self) -> str | None:

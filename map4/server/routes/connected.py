@@ -79,6 +79,7 @@ _ALIKE = (
 
 ROUTES = (
     Route("GET", "/connections", "read", "Your music servers, as `map4 connect status`.", _states,
-          query=plain_shape("ConnectionsQuery", songs=(int, SHOWN)), answer="connections", queue="long"),
+          query=plain_shape("ConnectionsQuery", songs=(int, SHOWN)), answer="connections", queue="long",
+          kept="each"),
     *_ALIKE,
 )  # fmt: skip

@@ -32,10 +32,14 @@ from map4.server.settings import API
 
 
 def _stored(library: Library, asked: RequestInput) -> dict[str, Any]:
-    query = asked.query
-    lists = library.lists.deleted() if query.deleted else library.lists.stored(history=query.history)
+    query, parts = asked.query, library.lists
+    lists = parts.deleted() if query.deleted else parts.stored(history=query.history, is_counted=False)
     if query.name is not None:
         lists = [one for one in lists if name_key(one.name) == name_key(query.name)]
+    if query.id:
+        lists = [one for one in lists if one.id in query.id]
+    if query.counted and not query.deleted:
+        lists = parts.counted(lists)
     return StoredPlaylists(lists=tuple(lists)).to_record()
 
 
@@ -286,7 +290,8 @@ _EDIT = shape(
 
 ROUTES = (
     Route("GET", "/lists", "read", "The stored lists, as `map4 playlist list`.", _stored,
-          query=plain_shape("ListsQuery", history=(bool | None, False), deleted=(bool, False), name=_TEXT),
+          query=plain_shape("ListsQuery", history=(bool | None, False), deleted=(bool, False), name=_TEXT,
+                            id=(list[str], []), counted=(bool, True)),
           answer="stored-lists", kept="alike", ages=True),
     Route("GET", "/lists/live", "read", "How much a live list would hold now, as `map4 playlist live`.", _would_hold,
           query=shape(LiveOptions, "LiveQuery", more=_LIVE_MEMBERS, make=dict), answer="live-answer"),

@@ -1,0 +1,41 @@
+// How much live lists hold: each is a query of its own, so it is asked once its place is in sight, some at a time.
+/** @import { Server } from "../source/server.js" */
+/** @typedef {{ id: string, tracks: number, duration_s: number | null, problem: string | null }} Counted */
+
+// What is added to a question for lists, so that it needs none of these.
+export const UNCOUNTED = "counted=false";
+const AT_ONCE = 4;
+
+export class LiveCounts {
+  /** @param {Server} server */
+  constructor(server) {
+    this.server = server;
+    /** @type {WeakMap<Element, { id: string, told: (now: any) => void }>} */
+    this.of = new WeakMap();
+    /** @type {Set<Element>} */
+    this.wanted = new Set();
+    this.isAsking = false;
+    this.sight = new IntersectionObserver((seen) => {
+      for (const { target, isIntersecting } of seen) if (isIntersecting) this.wanted.add(target); else this.wanted.delete(target);
+      this.ask();
+    });
+  }
+  /** @param {string} id @param {Element} element @param {(now: any) => void} told  the list as `GET /lists` has it */
+  watch(id, element, told) {
+    this.of.set(element, { id, told });
+    this.sight.observe(element);
+  }
+  async ask() {
+    if (this.isAsking) return;
+    this.isAsking = true;
+    while (this.wanted.size) {
+      const some = [...this.wanted].filter((one) => one.isConnected).slice(0, AT_ONCE), places = some.map((one) => this.of.get(one)).filter((one) => one !== undefined);
+      if (!some.length) this.wanted.clear();
+      for (const one of some) { this.wanted.delete(one); this.sight.unobserve(one); }
+      /** @type {{ lists: Counted[] }} */
+      const { lists } = places.length ? await this.server.get(`lists?${places.map(({ id }) => `id=${id}`).join("&")}`).catch(() => ({ lists: [] })) : { lists: [] };
+      for (const now of lists) for (const { id, told } of places) if (id === now.id) told(now);
+    }
+    this.isAsking = false;
+  }
+}
