@@ -13,7 +13,7 @@ from map4.domain.checks.albums import album_doubts
 from map4.domain.checks.diagnosis import CHECKS, diagnose
 from map4.domain.checks.finding import Check, Finding
 from map4.domain.checks.genre_spellings import spelling_doubts
-from map4.domain.checks.groups import ALBUM_CHECKS, GENRE_SPELLINGS, GroupDoubt, group_finding
+from map4.domain.checks.groups import ALBUM_CHECKS, GENRE_SPELLINGS, GROUP_CHECKS, GroupDoubt, group_finding
 from map4.domain.query.parser import Query
 from map4.ports.store.sounds import Progress
 from map4.ports.store.store import Store
@@ -56,7 +56,7 @@ class Doctor:
         progress: called with how many steps of comparing new sounds are done, and of how many
         """
         checks, kept, suspected = self._suspects(query, only, progress)
-        doubts = self._group_doubts(query, only)
+        doubts = sorted(self._group_doubts(query, only), key=_place)
         return chain(self._findings(checks, kept, suspected, program), self._group_findings(doubts, program))
 
     def unread(self) -> int:
@@ -76,54 +76,62 @@ class Doctor:
 
         most: findings of a check that are given; the others are only counted, which is many times as fast
         """
+        told, counted, in_groups = self._told_groups(query, only, most)
         checks, kept, suspected = self._suspects(query, only, progress)
         unsure = sum(1 << place for place, check in enumerate(checks) if check in self._store.search.unsure)
         doubted = [(file_id, found & unsure) for file_id, found in suspected if found & unsure]
         confirmed: dict[int, int] = {}  # of all others the facts are enough
         for file_id, finding in self._numbered(checks, {}, doubted, program):
             confirmed[file_id] = confirmed.get(file_id, 0) | 1 << checks.index(finding.check.name)
-        known = [(file_id, found & ~unsure | confirmed.get(file_id, 0)) for file_id, found in suspected]
         counts, shown, tracks = Counter[str](), list[tuple[int, int]](), 0
-        for file_id, found in known:
+        for file_id, suspicion in suspected:
+            found = suspicion & ~unsure | confirmed.get(file_id, 0)
             names = [check for place, check in enumerate(checks) if found >> place & 1]
-            tracks += bool(names)
+            if names:
+                tracks += 1
+                in_groups.discard(file_id)
             room = sum(1 << checks.index(name) for name in names if most is None or counts[name] < most)
             counts.update(names)
             if room:
                 shown.append((file_id, room))
-        doubts = self._group_doubts(query, only)
-        told: list[GroupDoubt] = []
-        held = {file_id for file_id, found in known if found}
-        for doubt in doubts:
-            if most is None or counts[doubt.check.name] < most:
-                told.append(doubt)
-            counts[doubt.check.name] += 1
-            tracks += len({*doubt.file_ids} - held)  # of a genre one: the others are many
-            held.update(doubt.file_ids)
+        counts += counted
+        tracks += len(in_groups)
         findings = chain(self._findings(checks, kept, shown, program), self._group_findings(told, program))
         return Examination(counts=counts, tracks=tracks, findings=findings)
 
-    def _group_doubts(self, query: str | Query, only: Collection[str]) -> list[GroupDoubt]:
-        """What looks wrong with albums and genres."""
+    def _told_groups(
+        self, query: str | Query, only: Collection[str], most: int | None
+    ) -> tuple[list[GroupDoubt], Counter[str], set[int]]:
+        """The first doubts about albums and genres; how many there are, by check, and in which files.
+
+        Asked for before all else: what it takes for a moment has room again then.
+        """
+        told, counts, files = list[GroupDoubt](), Counter[str](), set[int]()
+        for doubt in self._group_doubts(query, only):
+            if most is None or counts[doubt.check.name] < most:
+                told.append(doubt)
+            counts[doubt.check.name] += 1
+            files.update(doubt.file_ids)  # of a genre one: the others are many
+        return sorted(told, key=_place), counts, files
+
+    def _group_doubts(self, query: str | Query, only: Collection[str]) -> Iterator[GroupDoubt]:
+        """What looks wrong with albums, by folder, and with genres."""
 
         def asked(checks: Sequence[Check]) -> list[Check]:
             return [check for check in checks if not only or check.name in only or check.subject in only]
 
-        wanted, context, doubts = as_query(query), query_context(self._store), list[GroupDoubt]()
+        wanted, context = as_query(query), query_context(self._store)
         if checks := asked(ALBUM_CHECKS):
             from map4.infra.audio.tags.pictures import has_folder_picture
 
-            by_check: dict[str, list[GroupDoubt]] = {check.name: [] for check in checks}
             for folder, tracks in self._store.search.albums_in_doubt(wanted, context):
                 for doubt in album_doubts(folder, tracks, checks):
                     if doubt.check.name != "cover_missing" or has_folder_picture(folder.path) is False:
-                        by_check[doubt.check.name].append(doubt)
-            doubts += [doubt for found in by_check.values() for doubt in found]
+                        yield doubt
         if asked([GENRE_SPELLINGS]):
             texts = self._store.search.genre_texts(wanted, context)
             counts = {text: count for text, (count, _) in texts.items()}
-            doubts += spelling_doubts(counts, lambda text: texts[text][1])
-        return doubts
+            yield from spelling_doubts(counts, lambda text: texts[text][1])
 
     def _group_findings(self, doubts: Sequence[GroupDoubt], program: Sequence[str]) -> Iterator[Finding]:
         for start in range(0, len(doubts), _AT_ONCE):
@@ -167,3 +175,8 @@ class Doctor:
             asked = {check for place, check in enumerate(checks) if bits[file_id] >> place & 1}
             for finding in diagnose(track, program=program, kept=kept.get(track.path), checks=asked):
                 yield file_id, finding
+
+
+def _place(doubt: GroupDoubt) -> int:
+    """Of its check, in the order of checks."""
+    return GROUP_CHECKS.index(doubt.check)

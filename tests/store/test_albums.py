@@ -36,8 +36,8 @@ def test_only_albums_of_which_something_may_be_said_are_given(store: Store) -> N
         ("B", "T4", 1, True), ("B", "T5", 2, True), ("C", "T6", 3, True)
     ]  # fmt: skip
     assert [one.own for one in tracks] == [frozenset(), frozenset(), {"year"}]
-    assert store.search.albums_in_doubt(parse_query("artist:a"), HERE) == []
-    assert len(store.search.albums_in_doubt(parse_query("artist:c"), HERE)) == 1
+    assert [*store.search.albums_in_doubt(parse_query("artist:a"), HERE)] == []
+    assert len([*store.search.albums_in_doubt(parse_query("artist:c"), HERE)]) == 1
     assert store.tracks.unread_tags() == 0
 
 

@@ -16,7 +16,7 @@ from map4.domain.records import Absent
 from map4.domain.text import bpm_text, percent
 from map4.domain.track.cues import stands_for
 from map4.domain.track.fields import FIELDS, NUMBERS
-from map4.domain.track.genre import genre_tempo_range
+from map4.domain.track.genre import genre_tempo_range, tempo_of_genre
 from map4.domain.track.observations import OCTAVES, is_same
 from map4.domain.track.observations import SAME_TEMPO as SAME_TEMPO
 from map4.domain.track.track import Source, Track, display_path
@@ -197,14 +197,6 @@ def _tempo_of_genre(track: Track) -> _Answer | None:
         return None
     detail = f"{tempo.bpm:.1f} BPM, but {genre} is counted at {span[0]:g} to {span[1]:g}: perhaps {folded:.1f}"
     return _Answer(detail, choices=_tempi(track, tempo.bpm, folded))
-
-
-def tempo_of_genre(bpm: float, genre: str | None) -> float | None:
-    """Half or double a tempo where its genre is counted so, and not as it is; None where nothing speaks for that."""
-    span = genre_tempo_range(genre)
-    if span is None or span[0] <= bpm <= span[1]:
-        return None
-    return next((folded for folded in (2 * bpm, bpm / 2) if span[0] <= folded <= span[1]), None)
 
 
 @_check(

@@ -132,6 +132,14 @@ def genre_tempo_range(genre: str | None) -> tuple[float, float] | None:
     return next(ranges, None)
 
 
+def tempo_of_genre(bpm: float, genre: str | None) -> float | None:
+    """Half or double a tempo where its genre is counted so, and not as it is; None where nothing speaks for that."""
+    span = genre_tempo_range(genre)
+    if span is None or span[0] <= bpm <= span[1]:
+        return None
+    return next((folded for folded in (2 * bpm, bpm / 2) if span[0] <= folded <= span[1]), None)
+
+
 @cache
 def genre_tempi() -> list[tuple[str, float, float]]:
     import tomllib

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Set
-from itertools import chain
+from collections.abc import Iterable, Iterator, Mapping, Set
 from operator import itemgetter
 from typing import Any
 
@@ -19,86 +18,92 @@ from map4.infra.sql.query.field_sql import counting_sql, text_sql
 from map4.infra.sql.rows.track_rows import file_path
 
 _MOST_INSIDE = 2000
-"""Of so many files the folders are read by themselves; of more all are."""
+"""Of so many files the folders are read by themselves; of more, those in which something may be wrong."""
+_FOLDERS_AT_ONCE = 500
 _OWN = ("year", "track", "album_artist")
+_ROWS = (
+    "SELECT f.id, f.path, {} FROM files AS f CROSS JOIN facts AS x ON x.file_id = f.id WHERE f.missing_since IS NULL"
+)
+_AMONG = " AND f.id IN (SELECT CAST(value AS INTEGER) FROM json_each(?))"
+_UNDER = "FROM files AS f WHERE f.path > ? AND f.path < ? AND f.missing_since IS NULL"
 _Row = tuple[Any, ...]
-_ID, _ALBUM, _ARTIST, _WHOSE, _YEAR, _TRACK, _DISC, _PICTURE = map(itemgetter, (1, 2, 3, 4, 6, 7, 8, 9))
-_Found = tuple[AlbumFolder, list[AlbumTrack]]
+_ID, _ALBUM, _ARTIST, _WHOSE, _YEAR, _TRACK, _DISC, _PICTURE = map(itemgetter, (0, 2, 3, 4, 5, 6, 7, 8))
 
 
-def albums_in_doubt(connection: Connection, context: QueryContext, among: Set[int] | None) -> list[_Found]:
-    """Each folder with the tracks in it that name one album.
+def albums_in_doubt(
+    connection: Connection, context: QueryContext, among: Set[int] | None
+) -> Iterator[tuple[AlbumFolder, list[AlbumTrack]]]:
+    """Each folder with the tracks in it that name one album, by path.
+
+    Of many files what tells is gone through first, in the order in which they lie in the library: by path it would
+    take three times as long. Then the folders alone in which something may be wrong are read.
 
     among: only albums that have one of these files
     """
-    names = [text_sql(name, context.preferred) for name in ("album", "artist", "album_artist", "title")]
-    numbers = [counting_sql(name, context) for name in ("year", "track", "disc_number")]
-    sql = (
-        f"SELECT f.path, f.id, {', '.join((*names, *numbers))}, f.has_picture, f.tags_version, f.audio_id "
-        "FROM files AS f CROSS JOIN facts AS x ON x.file_id = f.id WHERE f.missing_since IS NULL {} ORDER BY f.path"
+    album, artist, whose, title = (
+        text_sql(name, context.preferred) for name in ("album", "artist", "album_artist", "title")
     )
+    year, track, disc = (counting_sql(name, context) for name in ("year", "track", "disc_number"))
+    telling = ", ".join((album, artist, whose, year, track, disc, "f.has_picture"))
     if among is None or len(among) > _MOST_INSIDE:
-        rows: Iterable[_Row] = connection.execute(sql.format(""))
+        from map4.infra.sql.told_albums import ToldAlbums  # with it comes numpy
+
+        batches = ToldAlbums(connection.execute(f"{_ROWS.format(telling)} ORDER BY f.id")).in_doubt(_FOLDERS_AT_ONCE)
     else:
-        inside = sql.format("AND f.path > ? AND f.path < ?")
-        folders = _folders_of(connection, among)
-        rows = chain.from_iterable(connection.execute(inside, (one, one[:-1] + b"0")) for one in folders)
-    found = []
-    for path, is_alone, in_folder in _folders(rows):
-        buckets = _by_album(in_folder)
-        for bucket in buckets:
-            if _is_doubtful(bucket) and (among is None or not among.isdisjoint(map(_ID, bucket))):
-                whole, name = file_path(path), os.fsdecode(path.rpartition(b"/")[2])
+        batches = iter([_in_folders_of(connection, among)])
+    own: dict[str, set[str]] | None = None
+    whole = _ROWS.format(f"{telling}, {title}, f.tags_version, f.audio_id") + _AMONG
+    for file_ids in batches:
+        own = _own_values(connection) if own is None else own
+        rows = connection.execute(whole, (json.dumps(file_ids),)).fetchall()
+        for path, in_folder in _by_folder(rows):
+            buckets = _by_album(in_folder)
+            chosen = [
+                bucket for bucket in buckets
+                if _is_doubtful(bucket) and (among is None or not among.isdisjoint(map(_ID, bucket)))
+            ]  # fmt: skip
+            has_folders = bool(chosen) and _has_folders(connection, path)
+            for bucket in chosen:
                 is_one = len(buckets) == 1 and len(bucket) == len(in_folder)
-                folder = AlbumFolder(whole, is_one_album=is_one, has_folders=not is_alone, is_disc=is_disc_folder(name))
-                found.append((folder, bucket))
-    return _read(connection, found)
+                is_disc = is_disc_folder(os.fsdecode(path.rpartition(b"/")[2]))
+                folder = AlbumFolder(file_path(path), is_one_album=is_one, has_folders=has_folders, is_disc=is_disc)
+                yield folder, [_track(row, own) for row in bucket]
 
 
-def _folders_of(connection: Connection, file_ids: Iterable[int]) -> list[bytes]:
-    """The folders of some files, each with a slash at its end, without those that lie in another one of them."""
+def _in_folders_of(connection: Connection, file_ids: Iterable[int]) -> list[int]:
+    """All files that lie beside some files."""
     sql = "SELECT path FROM files WHERE id IN (SELECT CAST(value AS INTEGER) FROM json_each(?))"
-    paths = connection.execute(sql, (json.dumps([*file_ids]),))
-    found: list[bytes] = []
-    for folder in sorted({path[: path.rfind(b"/") + 1] for (path,) in paths}):  # with the slash, as paths are sorted
-        if not found or not folder.startswith(found[-1]):
-            found.append(folder)
+    paths = connection.execute(sql, (json.dumps([*file_ids]),)).fetchall()
+    found: list[int] = []
+    for folder in {path[: path.rfind(b"/")] for (path,) in paths}:
+        rows = connection.execute(f"SELECT f.id, f.path {_UNDER}", _between(folder))
+        found += (file_id for file_id, path in rows if path.rfind(b"/") == len(folder))
     return found
 
 
-def _folders(rows: Iterable[_Row]) -> Iterator[tuple[bytes, bool, list[_Row]]]:
-    """Each folder with the files in it, and whether no other one lies in it; files come by path."""
-    above: list[tuple[bytes, list[_Row]]] = []  # each lies in the one before
-    around = set[bytes]()
-    last: bytes | None = None
-    for row in rows:
-        folder = row[0].rpartition(b"/")[0]
-        if folder != last:
-            while above and folder != above[-1][0] and not folder.startswith(above[-1][0] + b"/"):
-                yield _closed(above.pop(), around)
-            if not above or above[-1][0] != folder:
-                if above:
-                    around.add(above[-1][0])
-                if last is not None and last.startswith(folder + b"/"):  # what lies in it came before its own files
-                    around.add(folder)
-                above.append((folder, []))
-            last = folder
-        above[-1][1].append(row)
-    while above:
-        yield _closed(above.pop(), around)
+def _has_folders(connection: Connection, folder: bytes) -> bool:
+    """Whether files lie in other folders in it."""
+    paths = connection.execute(f"SELECT f.path {_UNDER} ORDER BY f.path", _between(folder))
+    return any(path.rfind(b"/") > len(folder) for (path,) in paths)
 
 
-def _closed(folder: tuple[bytes, list[_Row]], around: set[bytes]) -> tuple[bytes, bool, list[_Row]]:
-    path, rows = folder
-    is_alone = path not in around
-    around.discard(path)
-    return path, is_alone, rows
+def _between(folder: bytes) -> tuple[bytes, bytes]:
+    """Between which paths those in a folder lie."""
+    return folder + b"/", folder + b"0"
+
+
+def _by_folder(rows: Iterable[_Row]) -> list[tuple[bytes, list[_Row]]]:
+    """Folders with what lies in them itself, by path."""
+    found: dict[bytes, list[_Row]] = {}
+    for row in sorted(rows, key=itemgetter(1)):
+        found.setdefault(row[1][: row[1].rfind(b"/")], []).append(row)
+    return sorted(found.items())
 
 
 def _by_album(rows: list[_Row]) -> list[list[_Row]]:
     names = {*map(_ALBUM, rows)}
     if len(names) == 1:
-        return [rows] if names != {None} else []
+        return [rows] if any(names) else []
     found: dict[str, list[_Row]] = {}
     for row in rows:
         if row[2]:
@@ -124,20 +129,18 @@ def _is_doubtful(rows: list[_Row]) -> bool:
     return len({*numbers}) >= PART_THERE * (max(numbers) - min(numbers) + 1) or len({*map(_DISC, rows)}) > 1
 
 
-def _read(connection: Connection, found: list[tuple[AlbumFolder, list[_Row]]]) -> list[_Found]:
-    """The same with which values the user set."""
-    if not found:
-        return []
+def _own_values(connection: Connection) -> dict[str, set[str]]:
+    """Which of the values that count here the user set, by audio id."""
     names = ", ".join(f"'{name}'" for name in _OWN)
     own: dict[str, set[str]] = {}
     for audio_id, name in connection.execute(f"SELECT audio_id, name FROM user_values WHERE name IN ({names})"):
         own.setdefault(audio_id, set()).add(name)
+    return own
 
-    def track(row: _Row) -> AlbumTrack:
-        path, file_id, album, artist, whose, title, year, number, disc, picture, version, audio_id = row
-        has_picture = None if picture is None else bool(picture)
-        kept = frozenset(own.get(audio_id or "", ()))
-        return AlbumTrack(file_id, file_path(path), audio_id, artist, title, album, whose, year, number, disc,
-                          has_picture, version == TAGS_VERSION, kept)  # fmt: skip
 
-    return [(folder, [track(row) for row in rows]) for folder, rows in found]
+def _track(row: _Row, own: Mapping[str, Set[str]]) -> AlbumTrack:
+    file_id, path, album, artist, whose, year, number, disc, picture, title, version, audio_id = row
+    has_picture = None if picture is None else bool(picture)
+    kept = frozenset(own.get(audio_id or "", ()))
+    return AlbumTrack(file_id, file_path(path), audio_id, artist, title, album, whose, year, number, disc,
+                      has_picture, version == TAGS_VERSION, kept)  # fmt: skip

@@ -254,13 +254,13 @@ class SqlSearch(Search):
             found.sort(key=lambda suspect: place[suspect[0]])
         return found
 
-    def albums_in_doubt(self, query: Query, context: QueryContext) -> list[tuple[AlbumFolder, list[AlbumTrack]]]:
+    def albums_in_doubt(self, query: Query, context: QueryContext) -> Iterator[tuple[AlbumFolder, list[AlbumTrack]]]:
         from map4.infra.sql.albums import albums_in_doubt
 
         among = None if _asks_nothing(query) else {*self.matching(query, context)}
         try:
             with self._database.asking() as connection:
-                return albums_in_doubt(connection, context, among)
+                yield from albums_in_doubt(connection, context, among)
         except UNREADABLE_VALUES as error:
             raise damaged(self._database.path, f"albums can't be read: {error}") from error
 

@@ -74,9 +74,9 @@ class Search(Protocol):
         Each with a bit for each of the checks, the first the lowest; of those in `unsure` a suspect may have nothing.
         """
 
-    def albums_in_doubt(self, query: Query, context: QueryContext) -> list[tuple[AlbumFolder, list[AlbumTrack]]]:
+    def albums_in_doubt(self, query: Query, context: QueryContext) -> Iterator[tuple[AlbumFolder, list[AlbumTrack]]]:
         """Each folder with the tracks in it that name one album, where one of them matches and a check of albums may
-        say something. Missing files are left out.
+        say something; by path, read as they are taken. Missing files are left out.
         """
 
     def genre_texts(self, query: Query, context: QueryContext) -> dict[str, tuple[int, FileRef]]:

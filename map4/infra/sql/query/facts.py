@@ -87,6 +87,12 @@ _COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("cutoff_hz", "REAL", _measured("spectrum.cutoff_hz")),
     ("cutoff_drop_db", "REAL", _measured("spectrum.cutoff_drop_db")),
     *kept_columns(*(name for name in FIELDS if name not in ("bpm", "key", "energy", "year", "rating"))),
+    # What the doctor alone asks for: how sure the second candidates are, where the music is, and what failed.
+    ("other_tempo_confidence", "REAL", _measured("tempo.alternatives[0].confidence")),
+    ("other_key_confidence", "REAL", _measured("key.runner_up.confidence")),
+    ("cue_in_s", "REAL", _measured("cue_in_s")),
+    ("cue_out_s", "REAL", _measured("cue_out_s")),
+    ("error_kind", "TEXT", "f.error_kind"),
 )
 
 FACTS_COLUMNS: tuple[str, ...] = tuple(name for name, _, _ in _COLUMNS)

@@ -180,9 +180,9 @@ def certainty_sql(what: str, context: QueryContext) -> str:
     return measured if fit is None else _fitted(fit, "map4_certainty", measured, measured)
 
 
-def other_certainty_sql(what: str, context: QueryContext, other: str) -> str:
-    """The certainty of another candidate, which stands at a path of the analysis `a`."""
-    said, fit = f"CAST(json_extract(a.core, '{other}') AS REAL)", context.certainties.fitted(what)
+def other_certainty_sql(what: str, context: QueryContext) -> str:
+    """How sure the second candidate of a measured "tempo" or "key" is."""
+    said, fit = f"x.other_{what}_confidence", context.certainties.fitted(what)
     return said if fit is None else _fitted(fit, "map4_other_certainty", said, said, f"x.{what}_confidence")
 
 

@@ -12,6 +12,7 @@ from map4.domain.analysis.certainty import FittedCertainty
 from map4.domain.plays import last_played_of, plays_of
 from map4.domain.text import folded, words_of
 from map4.domain.track.colors import color_words
+from map4.domain.track.genre import tempo_of_genre
 
 
 @lru_cache(maxsize=2**17)  # an artist comes again
@@ -45,12 +46,6 @@ def _is_upscaled(
     )
 
 
-def _tempo_of_genre(bpm: float, genre: str | None) -> float | None:
-    from map4.domain.checks.diagnosis import tempo_of_genre  # with it come the records of the doctor
-
-    return tempo_of_genre(bpm, genre)
-
-
 def _certainty(measured: float | None, slope: float, shift: float) -> float | None:
     return None if measured is None else _fit(slope, shift).of(measured)
 
@@ -71,7 +66,7 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "map4_plays": (3, plays_of),
     "map4_last_played": (2, last_played_of),
     "map4_is_upscaled": (5, _is_upscaled),
-    "map4_tempo_of_genre": (2, _tempo_of_genre),
+    "map4_tempo_of_genre": (2, tempo_of_genre),
     "map4_certainty": (3, _certainty),
     "map4_other_certainty": (4, _other_certainty),
 }

@@ -33,7 +33,6 @@ from map4.infra.sql.query.query_annotations import Sql
 UNSURE = frozenset({"grid_wrong", "metadata_disagrees"})
 """Checks that facts can't tell: a suspect may have nothing of it."""
 
-_CORE = ("tempo_close", "key_doubtful", "silent_ends")
 _STATED = ("failed", "missing")
 # Of what tags and other programs both say; what only differs in its spelling is told apart when it is read.
 _CONTRADICTED = " OR ".join(
@@ -53,11 +52,10 @@ def suspects(
         condition = conditions[check]
         present = condition if check in _STATED else f"x.state = 'ok' AND {condition}"
         bits.append(f"(CASE WHEN {present} THEN {1 << place} ELSE 0 END)")
-    joined = " LEFT JOIN analyses AS a ON a.audio_id = f.audio_id" if set(_CORE) & set(checks) else ""
     # With a limit of its own, the inner query is not merged with the outer one, which would ask everything twice.
     sql = (
         f"SELECT file_id, found FROM (SELECT x.file_id, f.path, {' + '.join(bits) or '0'} AS found "
-        f"FROM facts AS x CROSS JOIN files AS f ON f.id = x.file_id{joined} WHERE {where[0]} LIMIT -1) AS asked "
+        f"FROM facts AS x CROSS JOIN files AS f ON f.id = x.file_id WHERE {where[0]} LIMIT -1) AS asked "
         "WHERE found <> 0 ORDER BY path"
     )
     values = (json.dumps(list(copies)),) if "copies" in checks else ()
@@ -71,8 +69,8 @@ def _conditions(context: QueryContext) -> dict[str, str]:
     is_in_force = f"({bpm} = x.measured_bpm OR round({bpm}, 3) = round(x.measured_bpm, 3))"
     doubtable = f"x.measured_bpm IS NOT NULL AND x.user_bpm IS NULL AND {is_in_force}"
     tempo_sure, key_sure = certainty_sql("tempo", context), certainty_sql("key", context)
-    other_tempo_sure = other_certainty_sql("tempo", context, "$.tempo.alternatives[0].confidence")
-    other_key_sure = other_certainty_sql("key", context, "$.key.runner_up.confidence")
+    other_tempo_sure = other_certainty_sql("tempo", context)
+    other_key_sure = other_certainty_sql("key", context)
     close_tempo = f"{other_tempo_sure} >= {CLOSE_RATIO} * {tempo_sure}"
     close_key = f"{other_key_sure} >= {CLOSE_RATIO} * {key_sure}"
     other_tempo = "abs({1} * round(x.measured_bpm, 3) - round(x.{0}_bpm, 3)) > {2} * round(x.{0}_bpm, 3)"
@@ -82,19 +80,20 @@ def _conditions(context: QueryContext) -> dict[str, str]:
         f"{NEARLY_THE_RATE} * (CASE WHEN x.codec IN ({_texts(LOSSY_OLD)}) THEN {LOW_BIT_RATE_BPS} "
         f"ELSE {LOW_BIT_RATE_NEW_CODEC_BPS} END * (min(x.channels, 2) / 2.0))"
     )
-    silence = "CAST(json_extract(a.core, '$.cue_{}_s') AS REAL)"
     return {
         "failed": "x.state = 'failed'",
         "missing": "x.state = 'missing'",
         "damaged": "(" + " OR ".join(_has_flag(flag) for flag in DAMAGE) + ")",
         "silent": _has_flag("silent"),
-        "stale": f"(x.analysis_version <> {ANALYSIS_VERSION} OR f.error_kind IS NOT NULL)",
+        "stale": f"(x.analysis_version <> {ANALYSIS_VERSION} OR x.error_kind IS NOT NULL)",
         "tempo_doubtful": f"{tempo_sure} < {DOUBTFUL} AND {doubtable}",
         "tempo_close": f"{tempo_sure} >= {DOUBTFUL} AND {doubtable} AND {close_tempo}",
         "tempo_disagrees": (
+            # Most say nothing of it, which is told before anything is computed.
             "x.measured_bpm IS NOT NULL AND x.user_bpm IS NULL AND ("
-            f"{other_tempo.format('imported', 1.0, SAME_TEMPO)} OR {other_tempo.format('tag', 1.0, SAME_TEMPO)} "
-            f"OR ({provided}))"
+            f"(x.imported_bpm IS NOT NULL AND {other_tempo.format('imported', 1.0, SAME_TEMPO)}) "
+            f"OR (x.tag_bpm IS NOT NULL AND {other_tempo.format('tag', 1.0, SAME_TEMPO)}) "
+            f"OR (x.provider_bpm IS NOT NULL AND {provided}))"
         ),
         "tempo_octave": (f"{doubtable} AND map4_tempo_of_genre(x.measured_bpm, {genre}) IS NOT NULL"),
         "grid_wrong": (
@@ -108,8 +107,8 @@ def _conditions(context: QueryContext) -> dict[str, str]:
         ),
         "clipped": f"x.clipped_per_minute >= {CLIPPED_PER_MINUTE}",
         "silent_ends": (
-            f"{silence.format('in')} IS NOT NULL AND {silence.format('out')} IS NOT NULL AND "
-            f"({silence.format('in')} > {LEAD_IN_S} OR x.duration_s - {silence.format('out')} > {TAIL_S})"
+            "x.cue_in_s IS NOT NULL AND x.cue_out_s IS NOT NULL AND "
+            f"(x.cue_in_s > {LEAD_IN_S} OR x.duration_s - x.cue_out_s > {TAIL_S})"
         ),
         "low_quality": (
             "x.bit_rate_bps IS NOT NULL AND x.codec IS NOT NULL AND "

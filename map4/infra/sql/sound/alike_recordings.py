@@ -23,14 +23,16 @@ if TYPE_CHECKING:
 _VERSION = 1000 * FINGERPRINT_VERSION + SOUND_KEYS_VERSION
 _NOT_COMPARED = -_VERSION
 """Of keys that are made, while their recording is not compared with all others yet."""
+_HAVE_KEYS = "SELECT count(*) FROM sound_keys WHERE version = ?"
 _COUNTED = "FROM details WHERE fingerprint_version = ?"
 _PRINTS = "FROM details AS p JOIN analyses AS a ON a.id = p.id WHERE p.fingerprint_version = ?"
-_DUE = (
-    f"SELECT a.audio_id {_PRINTS} "
-    "AND NOT EXISTS (SELECT 1 FROM sound_keys AS k WHERE k.audio_id = a.audio_id AND k.version IN (?, ?))"
-)
-_SOME_PRINTS = f"SELECT a.audio_id, p.fingerprint {_PRINTS} AND a.audio_id IN (SELECT value FROM json_each(?))"
-_KEY_BYTES = 4
+# In the order of audio ids, in which keys are kept: else each would be put into another place of the disk.
+_WITHOUT_KEYS = """
+    SELECT a.audio_id, a.id, p.fingerprint FROM analyses AS a CROSS JOIN details AS p ON p.id = a.id
+    WHERE p.fingerprint_version = ? AND a.audio_id > ?
+      AND NOT EXISTS (SELECT 1 FROM sound_keys AS k WHERE k.audio_id = a.audio_id AND k.version IN (?, ?))
+    ORDER BY a.audio_id LIMIT ?
+"""
 # Fingerprints are read again where a recording has many likely copies; 10 KB each at most.
 _MOST_REMEMBERED = 512
 # So many are then written, which keeps others who write waiting for 20 ms.
@@ -89,7 +91,7 @@ class AlikeRecordings:
     def are_due(self) -> bool:
         """Whether a fingerprint was not yet compared with the others."""
         with self.database.reading() as connection:
-            compared = scalar(connection, "SELECT count(*) FROM sound_keys WHERE version = ?", (_VERSION,))
+            compared = scalar(connection, _HAVE_KEYS, (_VERSION,))
             prints = scalar(connection, f"SELECT count(*) {_COUNTED}", (FINGERPRINT_VERSION,))
             return bool(prints != compared)
 
@@ -110,31 +112,24 @@ class AlikeRecordings:
         # With these comes numpy, for which an answer without anything new need not wait.
         import numpy as np
 
+        from map4.infra.sql.sound.kept_keys import KeptKeys
         from map4.selection.duplicates.sound_keys import pairs_to_compare
 
         state = self.database.state()
         if state == self._seen:
             return
+        steps, without_keys = self._steps()
+        made = self._keys_made(lambda done: progress and progress(done, steps))
         with self.database.reading() as connection:
-            due, without_keys = (
-                [name for (name,) in connection.execute(sql, (FINGERPRINT_VERSION, *versions))]
-                for sql, versions in ((_DUE, (_VERSION, _VERSION)), (_DUE, (_VERSION, _NOT_COMPARED)))
-            )
-        steps = len(without_keys) + len(due)
-        made = self._keys_made(without_keys, lambda done: progress and progress(done, steps))
-        with self.database.reading() as connection:
-            known, new = (
-                dict(connection.execute("SELECT audio_id, keys FROM sound_keys WHERE version = ?", (version,)))
-                for version in (_VERSION, _NOT_COMPARED)
-            )
-        new |= made
-        names, first_new = [*known, *new], len(known)
-        every = [*known.values(), *new.values()]
+            known = KeptKeys.read(connection, _VERSION, only_some=True)
+            new = KeptKeys.read(connection, _NOT_COMPARED)
+        new = new.with_more(made)
+        first_new, names = len(known.names), np.concatenate((known.names, new.names))
+        sizes = np.concatenate((known.sizes, new.sizes))
+        is_new = np.arange(len(names)) >= first_new
+        keys = np.concatenate((known.keys, new.keys))
         del known, new, made
-        sizes = np.array([len(data) // _KEY_BYTES for data in every], dtype=np.int64)
-        keys = np.frombuffer(b"".join(every), dtype="<u4").astype(np.uint32, copy=False)
-        del every
-        pairs = pairs_to_compare(keys, sizes, np.arange(len(names)) >= first_new)
+        pairs = pairs_to_compare(keys, sizes, is_new)
         del keys
         pairs = pairs[np.argsort(pairs[:, 1], kind="stable")]
         sound = lru_cache(_MOST_REMEMBERED)(self._sound)
@@ -145,38 +140,61 @@ class AlikeRecordings:
             found: list[SoundPair] = []
             for first, second in pairs[slice(*np.searchsorted(pairs[:, 1], (start, stop)))].tolist():
                 if progress is not None:
-                    progress(len(without_keys) + second - first_new, steps)
-                pair = _compared(names[first], names[second], sound)
+                    progress(without_keys + second - first_new, steps)
+                pair = _compared(names[first].decode(), names[second].decode(), sound)
                 found += () if pair is None else (pair,)
-            is_written = is_written and self._is_written(names[start:stop], found)
+            is_written = is_written and self._is_written([name.decode() for name in names[start:stop].tolist()], found)
             unwritten += () if is_written else found
         self._unwritten, self._seen = tuple(unwritten), None if is_written else state
 
-    def _keys_made(self, names: Sequence[str], progress: Callable[[int], object]) -> dict[str, bytes]:
+    def _steps(self) -> tuple[int, int]:
+        """How many keys are to be made and recordings to be compared; and how many of these are the former."""
+        with self.database.reading() as connection:
+            prints, compared, others = (
+                int(scalar(connection, sql, (version,)))
+                for sql, version in (
+                    (f"SELECT count(*) {_COUNTED}", FINGERPRINT_VERSION), (_HAVE_KEYS, _VERSION),
+                    (_HAVE_KEYS, _NOT_COMPARED),
+                )
+            )  # fmt: skip
+        without_keys = max(0, prints - compared - others)
+        return max(1, without_keys + prints - compared), without_keys
+
+    def _keys_made(self, progress: Callable[[int], object]) -> dict[str, bytes]:
         """Make the keys of recordings, and keep them; gives those that can't be written."""
         from map4.selection.duplicates.sound_keys import sound_keys
 
         unwritten: dict[str, bytes] = {}
-        for start in range(0, len(names), self.at_once):
-            made: list[tuple[str, bytes]] = []
-            chosen = json.dumps(names[start : start + self.at_once])
+        last, done = "", 0
+        while True:
             with self.database.reading() as connection:
-                for name, data in connection.execute(_SOME_PRINTS, (FINGERPRINT_VERSION, chosen)):
-                    progress(start + len(made))
-                    made.append((name, sound_keys(self._unpacked(name, data)).astype("<u4").tobytes()))
+                wanted = (FINGERPRINT_VERSION, last, _VERSION, _NOT_COMPARED, self.at_once)
+                rows = connection.execute(_WITHOUT_KEYS, wanted).fetchall()
+            if not rows:
+                return unwritten
+            made: list[tuple[str, int, bytes]] = []
+            for name, number, data in rows:
+                progress(done)
+                done += 1
+                keys = sound_keys(self._unpacked(name, data)).astype("<u4").tobytes() if data else b""
+                made.append((name, number, keys))
+            last = rows[-1][0]
             if unwritten or not self._are_kept(made):
-                unwritten.update(made)
-        return unwritten
+                unwritten.update((name, keys) for name, _, keys in made)
 
-    def _are_kept(self, made: Sequence[tuple[str, bytes]]) -> bool:
+    def _are_kept(self, made: Sequence[tuple[str, int, bytes]]) -> bool:
         # A library that can't be written, or in which somebody else is just writing, is no reason to give no answer.
         with suppress(LibraryWriteError, LibraryBusyError), self.database.transaction() as connection:
-            # What changed meanwhile is left to the next time, and what another process has compared stays so.
+            # What changed meanwhile is left to the next time, and what another process has compared stays so. What has
+            # no keys, as it is silent, is alike to nothing.
             connection.executemany(
                 f"INSERT INTO sound_keys (audio_id, version, keys) SELECT a.audio_id, ?, ? {_PRINTS} "
-                "AND a.audio_id = ? ON CONFLICT (audio_id) DO UPDATE SET version = excluded.version, "
+                "AND a.id = ? AND a.audio_id = ? ON CONFLICT (audio_id) DO UPDATE SET version = excluded.version, "
                 "keys = excluded.keys WHERE sound_keys.version != ?",
-                ((_NOT_COMPARED, keys, FINGERPRINT_VERSION, name, _VERSION) for name, keys in made),
+                (
+                    (_NOT_COMPARED if keys else _VERSION, keys, FINGERPRINT_VERSION, number, name, _VERSION)
+                    for name, number, keys in made
+                ),
             )
             return True
         return False
@@ -184,9 +202,9 @@ class AlikeRecordings:
     def _is_written(self, names: Sequence[str], found: Sequence[SoundPair]) -> bool:
         with suppress(LibraryWriteError, LibraryBusyError), self.database.transaction() as connection:
             # The keys of one that changed meanwhile are gone.
-            connection.executemany(
-                "UPDATE sound_keys SET version = ? WHERE audio_id = ? AND version = ?",
-                ((_VERSION, name, _NOT_COMPARED) for name in names),
+            connection.execute(
+                "UPDATE sound_keys SET version = ? WHERE version = ? AND audio_id IN (SELECT value FROM json_each(?))",
+                (_VERSION, _NOT_COMPARED, json.dumps(names)),
             )
             connection.executemany(
                 "INSERT INTO sound_pairs (audio_id, other_id, error_rate, alone_s) VALUES (?, ?, ?, ?) ON CONFLICT "

@@ -91,7 +91,7 @@ def keep_list_versions(connection: sqlite3.Connection) -> None:
 
 
 def make_room_for_facts(connection: sqlite3.Connection) -> None:
-    """The facts follow the table of fields; they are drawn once all that they are drawn from is there (`keep_albums`).
+    """The facts follow the table of fields; they are drawn once all that they are drawn from is there (`keep_doubts`).
 
     Until then nothing draws them.
     """
@@ -190,13 +190,18 @@ def keep_albums(connection: sqlite3.Connection) -> None:
     connection.execute(FILES_BY_TAGS)
     _make_values_anew(connection, USER_VALUES)
     _drop_facts(connection)
+
+
+def keep_doubts(connection: sqlite3.Connection) -> None:
+    """Facts have what the doctor asks for."""
+    _drop_facts(connection)
     _draw_facts(connection)
 
 
 MIGRATIONS: Sequence[Migration] = (
     make_tables, keep_deleted_lists, note_changes, keep_accounts, note_values, keep_plays, keep_own_marks,
     keep_list_versions, make_room_for_facts, keep_player_notes, keep_preferred_sources, pack_plays,
-    keep_connections, keep_marks, keep_marks_of_lists, count_plays_elsewhere, keep_albums,
+    keep_connections, keep_marks, keep_marks_of_lists, count_plays_elsewhere, keep_albums, keep_doubts,
 )  # fmt: skip
 """Step i takes a library to `user_version` FIRST_VERSION + i, the first one from nothing."""
 
@@ -280,5 +285,5 @@ def _digest(found: Schema) -> str:
 
 
 _FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
-SCHEMA_DIGEST = "2c476a6ae39de0f1e03646eb495d437a"
+SCHEMA_DIGEST = "f5e838f407c430a5888dc21be6e2876c"
 """Of `stored_schema` of this version, so that a library need not be compared part by part when it is opened."""
