@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import cast
 
+from map4.app.tagging.covers import CoverPlan
 from map4.app.tagging.options import TagOptions
 from map4.app.tagging.serato_cues import plan_serato_cues
 from map4.domain.analysis.key import Key
@@ -22,6 +24,7 @@ _SLOTS: dict[TagField, TagSlot] = {
     "comment_prefix": "comment", "comment_marks": "comment", "grouping_marks": "grouping"
 }  # fmt: skip
 _MARKS = {"comment_marks": (words_in_comment, comment_with), "grouping_marks": (words_in_grouping, grouping_with)}
+_OF_THEIR_OWN: tuple[TagField, ...] = ("cover", "serato_cues")
 _SOURCES_ABOVE_DOUBT = ("user", "imported", "provider")
 # As exactly as a tempo is measured, and a gain is written.
 _SAME = {"bpm": 0.03, "gain": 0.01}
@@ -48,11 +51,18 @@ class FilePlan:
     slots: dict[TagSlot, SlotValue]
 
 
-def plan_file(track: Track, said: SlotValues, options: TagOptions, container: str = "") -> FilePlan:
+def plan_file(
+    track: Track,
+    said: SlotValues,
+    options: TagOptions,
+    container: str = "",
+    cover: Callable[[], CoverPlan] | None = None,
+) -> FilePlan:
     """Decide field by field.
 
     said: what the tags say now
     container: of `map4.infra.audio.magic`
+    cover: what becomes of the picture; None leaves that open
     """
     fields: list[FieldPlan] = []
     slots: dict[TagSlot, SlotValue] = {}
@@ -62,6 +72,12 @@ def plan_file(track: Track, said: SlotValues, options: TagOptions, container: st
             serato = plan_serato_cues(track, container, options)
             fields.append(serato.plan)
             slots |= serato.slots
+            continue
+        if name == "cover":
+            if cover is not None:
+                picture = cover()
+                fields.append(picture.plan)
+                slots |= picture.slots
             continue
         # What stands around a comment stands around the one that is written.
         now = {**said, **slots}
@@ -78,7 +94,7 @@ def plan_file(track: Track, said: SlotValues, options: TagOptions, container: st
 
 
 def _unwritten(field: FieldPlan, slots: list[TagSlot]) -> FieldPlan:
-    is_same = field.state == "write" and field.name != "serato_cues" and _slot(field.name) in slots
+    is_same = field.state == "write" and field.name not in _OF_THEIR_OWN and _slot(field.name) in slots
     return replace(field, state="same", new=field.old) if is_same else field
 
 
@@ -130,7 +146,7 @@ def _notation(text: str) -> str:
 
 
 def _slot(name: TagField) -> TagSlot:
-    assert name != "serato_cues", "has slots of its own"
+    assert name not in _OF_THEIR_OWN, "has slots of its own"
     return _SLOTS.get(name) or cast("TagSlot", name)
 
 

@@ -6,8 +6,10 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
 
 from map4.app.music_places import MusicPlaces
+from map4.app.tagging.covers import Covers
 from map4.app.tagging.options import TagOptions
 from map4.app.tagging.plan import FilePlan, plan_file
 from map4.domain.tagging import PlannedTags, TaggedFile, planned_tags
@@ -59,13 +61,15 @@ class Tagging:
         journal: JournalWriter,
         planned: Mapping[str, PlannedTags] | None,
     ) -> Iterator[TaggedFile]:
+        covers = Covers()
         for track in tracks:
             plan: FilePlan | None = None
             try:
                 with AudioSource(track.path) as source:
                     known = self._known(track, source)
                     tagged = TaggedSource.read(source)
-                    plan = plan_file(track, tagged.values(), options, tagged.container)
+                    cover = partial(covers.plan, track, tagged.container, has_picture=tagged.has_picture)
+                    plan = plan_file(track, tagged.values(), options, tagged.container, cover)
                     splices = tagged.edit(plan.slots)
                     if not splices:
                         yield _done(track, "unchanged", plan)

@@ -280,7 +280,10 @@ def _cover(folder: AlbumFolder, tracks: Sequence[AlbumTrack]) -> Iterator[GroupD
         return
     of = "" if len(without) == len(tracks) else f"{len(without)} of "
     detail = f"no picture in the tags of {of}{len(tracks)} track{'s' * (len(tracks) > 1)}, none in the folder"
-    yield _doubt(_COVER, without, detail, about=tracks)
+    is_all = folder.is_one_album and not folder.has_folders
+    offer = Offer(label="take that of the others", values={}, tracks=tuple(without), tag="cover",
+                  folder=folder.path if is_all else None)  # fmt: skip
+    yield _doubt(_COVER, without, detail, (offer,) if of else (), about=tracks)
 
 
 def _offer(folder: AlbumFolder, album: Sequence[AlbumTrack], label: str, name: str, value: str | int) -> Offer:

@@ -29,7 +29,7 @@ ALBUM_CHECKS = (
         name="cover_missing",
         subject="albums",
         title="albums without a cover",
-        advice="put a picture named cover.jpg into the folder",
+        advice="take the picture of another track where one has it; else put one named cover.jpg into the folder",
     ),
 )
 GENRE_SPELLINGS = Check(
@@ -70,7 +70,9 @@ class AlbumTrack(NamedTuple):
 class Offer:
     """What can be done about a doubt: values that are set of some of its tracks, or of all that a query finds.
 
+    values: none where something is written into tags instead
     folder: which holds these tracks and no others
+    tag: which `tags write` fills in
     """
 
     label: str
@@ -78,6 +80,7 @@ class Offer:
     tracks: tuple[AlbumTrack, ...] = ()
     folder: str | None = None
     query: str | None = None
+    tag: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +122,7 @@ def group_finding(doubt: GroupDoubt, track: Track, program: Sequence[str]) -> Fi
             Choice(
                 label=offer.label,
                 command=line(_words(offer)),
-                values=dict(offer.values),
+                values=dict(offer.values) or None,
                 audio_ids=tuple(dict.fromkeys(one.audio_id for one in offer.tracks if one.audio_id)) or ...,
                 query=offer.query or ...,
                 respell=True if offer.query else ...,
@@ -131,6 +134,12 @@ def group_finding(doubt: GroupDoubt, track: Track, program: Sequence[str]) -> Fi
 
 def _words(offer: Offer) -> list[str]:
     values = [f"{name.replace('_', '-')}={value}" for name, value in offer.values.items()]
+    if offer.tag is not None:
+        return ["tags", "write", *_named(offer), f"--{offer.tag}"]
     if offer.query is not None:
         return ["set", "--query", offer.query, "--respell", *values]
-    return ["set", *([offer.folder] if offer.folder else [one.path for one in offer.tracks]), *values]
+    return ["set", *_named(offer), *values]
+
+
+def _named(offer: Offer) -> list[str]:
+    return [offer.folder] if offer.folder else [one.path for one in offer.tracks]

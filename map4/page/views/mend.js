@@ -154,6 +154,14 @@ class Mend {
     } }, title);
     return button;
   }
+  // Where another track of an album has a picture, it is written into those that have none, and taken back at will.
+  async covers() {
+    /** @type {{ findings: import("../parts/doubts.js").Finding[] }} */
+    const { findings } = await this.ask(`only=cover_missing&limit=${AT_ONCE}`), tracks = findings.flatMap(({ choices }) => choices.flatMap(({ audio_ids: ids = [] }) => ids));
+    if (!tracks.length) { this.app.say("None of these albums has a track with a picture."); return; }
+    const job = await planned(this.app, { title: "Take covers from the same albums", kind: "tags", body: { tracks, fields: ["cover"] }, submit: (count) => `Write into ${counted(count)} ${count === 1 ? "file" : "files"}`, said: (count) => `Covers written into ${counted(count)} ${count === 1 ? "file" : "files"}` });
+    if (job) this.again();
+  }
   // What helps all of a kind at once.
   /** @param {Check} check */
   actsOf({ name }) {
@@ -162,6 +170,7 @@ class Mend {
     if (name === "failed") return [act("Try all again", () => scan(this.app, null, { retry_failed: true }))];
     if (name === "metadata_disagrees") return [element("a", { class: "button", href: place(`mend?check=${SOURCES}`) }, "Settle all of a field at once…")];
     if (OF_SEVERAL.includes(name)) return [this.ofAll("Take the first of each", "the first taken", (choices) => choices[0])];
+    if (name === "cover_missing" && this.app.server.may("files")) return [act("Take covers from the same albums…", () => this.covers().catch((error) => this.app.say(error.message)))];
     if (name === "stale") return [act("Analyse them again", () => scan(this.app, null))];
     if (name !== "missing") return [];
     return [act("Look again", () => scan(this.app, null)), act("Forget what is gone…", async () => {

@@ -42,6 +42,7 @@ _FIELD_HELP: dict[TagField, str] = {
     "label": "Write the record label.",
     "catalog_number": "Write the label's catalogue number.",
     "isrc": "Write the ISRC.",
+    "cover": "Write a cover where there is none: of the folder, or of another track of the album in it.",
     "comment": "Write the comment.",
     "comment_prefix": "Put key and energy before the comment: '8A - 7 - …'.",
     "comment_marks": "Put your marks into the comment, as My Tags of rekordbox: '/* peak / vocal */'.",
@@ -75,11 +76,11 @@ _field_options = collect(
 def write(selection: Selection, options: TagOptions, yes: bool, output: Output, fields: list[TagField]) -> None:
     """Write the values that count into the tags of files.
 
-    Fills in missing tags; --overwrite also replaces other values. What you have set with 'map4 set' is always
-    written. Audio, pictures and what Serato and others keep in the file stay as they are, except that --serato-cues
-    adds cue points to yours. Each file is changed as a whole or not at all, and 'map4 tags undo' restores all of them
-    byte for byte. A file that has changed since the last scan is left alone. Without
-    one of the fields below nothing is written, and you see what could be.
+    Fills in missing tags; --overwrite also replaces other values. What you have set with 'map4 set' is always written.
+    Audio, pictures and what Serato and others keep in the file stay as they are, except that --serato-cues adds cue
+    points to yours, and --cover a picture where there is none. Each file is changed as a whole or not at all, and
+    'map4 tags undo' restores all of them byte for byte. A file that has changed since the last scan is left alone.
+    Without one of the fields below nothing is written, and you see what could be.
 
     \b
     map4 tags write album/                        what could be written

@@ -48,12 +48,20 @@ class EmbeddedPicture:
 
 def cover_of(path: str) -> EmbeddedPicture | None:
     """The front cover in a file's tags, else its first picture, else the cover in its folder; None without any."""
+    found = embedded_cover(path)
+    if found is None and (beside := folder_picture(os.path.dirname(path))) is not None:
+        return beside[1]
+    return found
+
+
+def embedded_cover(path: str) -> EmbeddedPicture | None:
+    """The front cover in a file's tags, else its first picture; None without any."""
     try:
         with AudioSource(path) as source, source.buffered() as file:
             found = sorted(_pictures(mutagen.File(file)), key=lambda one: one[0] != _FRONT)
     except (FileError, *BROKEN):
         found = []
-    return next((picture for _, data in found if (picture := picture_of(data))), None) or _of_folder(path)
+    return next((picture for _, data in found if (picture := picture_of(data))), None)
 
 
 def _pictures(file: mutagen.FileType | None) -> Iterator[tuple[int, bytes]]:
@@ -83,16 +91,28 @@ def has_folder_picture(folder: str) -> bool | None:
     return is_disc_folder(name) and bool(has_folder_picture(around))
 
 
-def _of_folder(path: str) -> EmbeddedPicture | None:
-    folder = os.path.dirname(path)
+def folder_picture(folder: str) -> tuple[str, EmbeddedPicture] | None:
+    """The cover in a folder, with its path; None without any."""
     try:
         names = {name.lower(): name for name in sorted(os.listdir(folder))}
         chosen = next((names[base + end] for base in FOLDER_NAMES for end in _SUFFIXES if base + end in names), None)
         if chosen is None:
             return None
-        return picture_of(read_regular(os.path.join(folder, chosen), most_bytes=MOST_PICTURE_BYTES))
+        path = os.path.join(folder, chosen)
+        picture = picture_of(read_regular(path, most_bytes=MOST_PICTURE_BYTES))
     except OSError:
         return None
+    return None if picture is None else (path, picture)
+
+
+def picture_block(data: bytes) -> bytes:
+    """A front cover as FLAC has it, in a block, and Ogg in a comment."""
+    picture = picture_of(data)
+    block = Block()  # type: ignore[no-untyped-call]
+    block.type, block.data = _FRONT, data
+    block.mime = "" if picture is None else picture.media_type
+    written: bytes = block.write()  # type: ignore[no-untyped-call]
+    return written
 
 
 def picture_of(data: bytes) -> EmbeddedPicture | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
 from map4.errors import FileError
 from map4.infra.audio.tags.names import COMMENT_WRITTEN
+from map4.infra.audio.tags.pictures import picture_block
 from map4.infra.audio.tags.values import R128_BELOW_REPLAYGAIN_DB
 from map4.infra.audio.tags.writing.entries import (
     TagEntry,
@@ -21,6 +23,7 @@ from map4.ports.tagging import SlotValue, SlotValues, TagSlot
 
 _VENDOR = b"map4"
 _MOST_COMMENTS = 100_000
+_PICTURE = "METADATA_BLOCK_PICTURE"
 
 
 def edited_comments(block: bytes, values: SlotValues, *, is_opus: bool = False) -> bytes | None:
@@ -74,7 +77,10 @@ class _Comments:
 
 def _wanted(values: SlotValues, *, is_opus: bool) -> Iterator[Wanted]:
     for slot, value in values.items():
-        if is_opus and slot == "gain":
+        if slot == "cover":
+            text = base64.b64encode(picture_block(str(value).encode("latin-1"))).decode("ascii")
+            yield Wanted(slot=slot, names=(_PICTURE.lower(),), encode=partial(_comment, _PICTURE, slot, text))
+        elif is_opus and slot == "gain":
             usual, steps = COMMENT_WRITTEN["opus_gain"], f"{_r128_steps(float(value))}"
             yield Wanted(slot=slot, names=(usual.lower(),), encode=partial(_comment, usual, slot, steps))
         elif not is_opus or slot != "peak":

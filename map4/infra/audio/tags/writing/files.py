@@ -10,7 +10,7 @@ from map4.errors import FileError
 from map4.infra.audio.source import AudioSource
 from map4.infra.audio.tag_boundaries import skip_trailing_tags, trailing_tags
 from map4.infra.audio.tags import tags_of
-from map4.infra.audio.tags.families import Fields, container_behind_tags, read_fields
+from map4.infra.audio.tags.families import PICTURE, Fields, container_behind_tags, read_fields
 from map4.infra.audio.tags.names import ASF_NAMES, COMMENT_NAMES, ID3_NAMES, MP4_NAMES
 from map4.infra.audio.tags.values import as_genre, as_number, as_text, first_known
 from map4.infra.audio.tags.writing.ape import ape_entries, edit_ape, new_ape
@@ -23,7 +23,7 @@ from map4.infra.audio.tags.writing.id3_frames import id3_size
 from map4.infra.audio.tags.writing.mp4 import edit_mp4, mp4_entries
 from map4.infra.audio.tags.writing.ogg import edit_ogg, ogg_codec, ogg_entries
 from map4.infra.audio.tags.writing.splitting import split
-from map4.ports.tagging import SERATO_SLOTS, SlotValue, SlotValues, Splice, TagSlot
+from map4.ports.tagging import BYTE_SLOTS, SlotValue, SlotValues, Splice, TagSlot
 
 Entries = list[tuple[str, bytes]]
 _ID3V1_BYTES = 128
@@ -35,6 +35,7 @@ _MORE_NAMES: Mapping[TagSlot, tuple[str, ...]] = {
     "comment": ("comm",),
     "genre": ("gnre",),
     "gain": ("r128_track_gain",),
+    "cover": ("apic", "block 6", "metadata_block_picture", "covr"),
 }
 _APE_PREAMBLE = b"APETAGEX"
 
@@ -94,6 +95,11 @@ class TaggedSource:
     fields: Fields
     is_opus: bool = False
 
+    @property
+    def has_picture(self) -> bool:
+        """Whether any picture stands in the tags."""
+        return bool(self.fields.get(PICTURE))
+
     @classmethod
     def read(cls, source: AudioSource) -> TaggedSource:
         name, start = container_behind_tags(source)
@@ -135,9 +141,11 @@ class TaggedSource:
 
         Its own kind of tag gets all values; another that is glued to it, those that it has.
         """
+        if not values:  # nor is a tag made that says nothing
+            return []
         own = self._own()
         splices = own.edit(self.source, self.start, values)
-        values = {slot: value for slot, value in values.items() if slot not in SERATO_SLOTS}
+        values = {slot: value for slot, value in values.items() if slot not in BYTE_SLOTS}
         if self.container in _MAY_HAVE_MORE and values:
             if own is not _ID3 and (size := id3_size(self.source.read(0, 10))):
                 splices += edit_id3(self.source.read(0, size), values, create=False)
@@ -169,7 +177,7 @@ def require_carried_out(before: TaggedSource, after: TaggedSource, values: SlotV
     said = after.values()
     for slot, value in values.items():
         # That a block of bytes is there to the letter was asked by `edit`.
-        if slot in SERATO_SLOTS or (slot == "peak" and after.is_opus):
+        if slot in BYTE_SLOTS or (slot == "peak" and after.is_opus):
             continue
         if not _is_said(slot, value, said.get(slot)):
             raise FileError("unsupported", f"has tags in which map4 does not find the {slot} that it writes")

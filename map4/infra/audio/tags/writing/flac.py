@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from map4.errors import FileError
 from map4.infra.audio.identity.flac import is_frame_header
 from map4.infra.audio.source import AudioSource
+from map4.infra.audio.tags.pictures import picture_block
 from map4.infra.audio.tags.writing.comments import comment_entries, edited_comments, new_comments
-from map4.ports.tagging import SlotValues, Splice
+from map4.ports.tagging import SlotValues, Splice, growth
 
-_STREAMINFO, _PADDING, _COMMENTS = 0, 1, 4
+_STREAMINFO, _PADDING, _COMMENTS, _PICTURE = 0, 1, 4, 6
 _IS_LAST = 0x80
 _HEADER_BYTES = 4
 _MOST_BLOCK_BYTES = (1 << 24) - 1
@@ -28,23 +29,27 @@ class _Block:
 
 
 def edit_flac(source: AudioSource, start: int, values: SlotValues) -> list[Splice]:
-    blocks = _blocks(source, start)
-    comments = next((block for block in blocks if block.kind == _COMMENTS), None)
-    if comments is None:
-        new = _block(_COMMENTS, new_comments(values))
-        grown, splices = len(new), [Splice(blocks[0].stop, blocks[0].stop, new)]
-        if blocks[0].is_last:
-            head = blocks[0]
-            splices.insert(0, Splice(head.start, head.start + 1, bytes((head.kind,))))
-            splices[-1] = Splice(head.stop, head.stop, _block(_COMMENTS, new[_HEADER_BYTES:], is_last=True))
-            return splices
-    else:
-        body = edited_comments(_body(source, comments), values)
-        if body is None:
-            return []
-        new = _block(_COMMENTS, body, is_last=comments.is_last)
-        grown, splices = len(new) - (comments.stop - comments.start), [Splice(comments.start, comments.stop, new)]
-    return sorted([*splices, *_padded(blocks, grown)], key=lambda each: (each.start, each.stop))
+    blocks, head = _blocks(source, start), _blocks(source, start)[0]
+    texts: SlotValues = {slot: value for slot, value in values.items() if slot != "cover"}
+    new, splices = list[tuple[int, bytes]](), list[Splice]()
+    if texts:
+        comments = next((block for block in blocks if block.kind == _COMMENTS), None)
+        if comments is None:
+            new.append((_COMMENTS, new_comments(texts)))
+        elif (body := edited_comments(_body(source, comments), texts)) is not None:
+            splices.append(Splice(comments.start, comments.stop, _block(_COMMENTS, body, is_last=comments.is_last)))
+    if "cover" in values:
+        body = picture_block(str(values["cover"]).encode("latin-1"))
+        if not any(block.kind == _PICTURE and _body(source, block) == body for block in blocks):
+            new.append((_PICTURE, body))
+    if new:
+        if head.is_last:
+            splices.append(Splice(head.start, head.start + 1, bytes((head.kind,))))
+        added = b"".join(_block(kind, body, is_last=head.is_last and (kind, body) == new[-1]) for kind, body in new)
+        splices.append(Splice(head.stop, head.stop, added))
+    if not splices:
+        return []
+    return sorted([*splices, *_padded(blocks, growth(splices))], key=lambda each: (each.start, each.stop))
 
 
 def flac_entries(source: AudioSource, start: int) -> list[tuple[str, bytes]]:

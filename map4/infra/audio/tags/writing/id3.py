@@ -9,12 +9,14 @@ from functools import partial
 from map4.errors import FileError
 from map4.infra.audio.tag_boundaries import to_syncsafe
 from map4.infra.audio.tags.names import ID3_NAMES, ID3_WRITTEN, names_of
+from map4.infra.audio.tags.pictures import picture_of
 from map4.infra.audio.tags.writing.entries import Edit, TagEntry, Wanted, edit_of, entry_text, names_and_bytes
 from map4.infra.audio.tags.writing.id3_frames import HEADER_BYTES, Frames, id3_header, plain_tag
 from map4.ports.tagging import SERATO_SLOTS, SlotValue, SlotValues, Splice, TagSlot, growth, spliced
 
 _PADDING_BYTES = 2048
 _MOST_BYTES = 1 << 28
+_FRONT_COVER = 3
 # What Windows writes, and the programs that read ratings understand.
 _POPM_EMAIL = "Windows Media Player 9 Series"
 _POPM_OF_HALF_STARS = (0, 13, 1, 54, 64, 118, 128, 186, 196, 242, 255)
@@ -55,6 +57,8 @@ def _wanted(frames: Frames, values: SlotValues, *, create: bool) -> Iterator[Wan
     for slot, value in values.items():
         if slot == "comment":
             yield Wanted(slot=slot, names=("comm",), encode=partial(_comment, frames, str(value)), create=create)
+        elif slot == "cover":
+            yield Wanted(slot=slot, names=("apic",), encode=partial(_cover, frames, str(value)), create=create)
         elif slot in SERATO_SLOTS:
             usual = ID3_WRITTEN[slot]
             yield Wanted(
@@ -97,6 +101,16 @@ def _object(frames: Frames, usual: str, text: str, entry: TagEntry | None) -> by
     """Bytes of a program's, a letter each."""
     head = b"\0application/octet-stream\0\0" + usual.partition(":")[2].encode("latin-1") + b"\0"
     return frames.frame("GEOB", head + text.encode("latin-1"))
+
+
+def _cover(frames: Frames, text: str, entry: TagEntry | None) -> bytes:
+    """A front cover, its bytes a letter each."""
+    if frames.version == 2:
+        raise FileError("unsupported", "has an ID3 tag of version 2.2, into which map4 writes no picture")
+    data = text.encode("latin-1")
+    picture = picture_of(data)
+    kind = b"" if picture is None else picture.media_type.encode("ascii")
+    return frames.frame("APIC", b"\0" + kind + b"\0" + bytes((_FRONT_COVER,)) + b"\0" + data)
 
 
 def _comment(frames: Frames, text: str, entry: TagEntry | None) -> bytes:

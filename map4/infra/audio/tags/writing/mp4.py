@@ -17,6 +17,7 @@ from map4.infra.audio.tags.writing.entries import Edit, TagEntry, Wanted, edit_o
 from map4.ports.tagging import SlotValue, SlotValues, Splice, TagSlot, growth
 
 _BINARY, _TEXT, _INTEGER = 0, 1, 21
+_JPEG, _PNG = 13, 14
 _FREE_BYTES = 2048
 _LONGEST_TAG_BYTES = 256 << 20
 _HANDLER = struct.pack(">II4s4sIIB", 0, 0, b"mdir", b"appl", 0, 0, 0)
@@ -115,6 +116,9 @@ def _entries(source: AudioSource, ilst: Box) -> Iterator[TagEntry]:
 
 def _wanted(entries: tuple[TagEntry, ...], values: SlotValues) -> Iterator[Wanted]:
     for slot, value in values.items():
+        if slot == "cover":
+            yield Wanted(slot=slot, names=("covr",), encode=partial(_cover, str(value)))
+            continue
         usual = MP4_WRITTEN[slot]
         names = [name for name in names_of(slot, MP4_NAMES, "mp4", usual=short_name(usual)) if name != "tmpo"]
         if slot == "bpm":
@@ -137,6 +141,12 @@ def _wanted(entries: tuple[TagEntry, ...], values: SlotValues) -> Iterator[Wante
 
 def _whole_tempo(bpm: float, entry: TagEntry | None) -> bytes:
     return _box(b"tmpo", _data(_INTEGER, int(bpm + 0.5).to_bytes(2, "big")))
+
+
+def _cover(text: str, entry: TagEntry | None) -> bytes:
+    """A picture, its bytes a letter each."""
+    data = text.encode("latin-1")
+    return _box(b"covr", _data(_PNG if data.startswith(b"\x89PNG") else _JPEG, data))
 
 
 def _track(number: int, entry: TagEntry | None) -> bytes:
