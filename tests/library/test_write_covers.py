@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import os
 import shlex
 from pathlib import Path
 
 import mutagen
 import pytest
-from audio_files import make, noise
 from click.testing import CliRunner
-from PIL import Image
+from covered_albums import picture, tagged
 
 from map4 import Library
 from map4.cli.main import cli
@@ -20,27 +18,6 @@ from map4.infra.audio.tags.pictures import embedded_cover
 from map4.infra.workers.lanes import inline_lanes
 
 SUFFIXES = ("mp3", "flac", "ogg", "opus", "m4a", "wav", "aiff")
-
-
-def picture(kind: str = "JPEG", side_px: int = 64) -> bytes:
-    out = io.BytesIO()
-    Image.effect_noise((side_px, side_px), 90).convert("RGB").save(out, kind)
-    return out.getvalue()
-
-
-def tagged(path: Path, album: str | None = "Basement") -> Path:
-    """A file of half a second with nothing but an album in its tags."""
-    make(path, noise(0.5, seed=sum(path.name.encode())))
-    if album is not None:
-        file = mutagen.File(path)
-        if file.tags is None:
-            file.add_tags()
-        if path.suffix in (".mp3", ".wav", ".aiff"):
-            file.tags.add(mutagen.id3.TALB(encoding=3, text=[album]))
-        else:
-            file.tags["\xa9alb" if path.suffix == ".m4a" else "album"] = [album]
-        file.save()
-    return path
 
 
 def opened(tmp_path: Path) -> Library:
@@ -123,10 +100,8 @@ def test_the_cover_of_another_track_of_the_album_is_taken(tmp_path: Path, album:
 
 
 def test_the_doctor_proposes_what_mends_it(tmp_path: Path, album: Path) -> None:
-    paths = [tagged(album / name) for name in ("1.mp3", "2.mp3", "3.mp3")]
-    file = mutagen.File(paths[0])
-    file.tags.add(mutagen.id3.APIC(encoding=3, mime="image/jpeg", type=3, desc="", data=picture()))
-    file.save()
+    for name in ("1.mp3", "2.mp3", "3.mp3"):
+        tagged(album / name, cover=picture() if name == "1.mp3" else None)
     with opened(tmp_path) as library:
         [finding] = library.doctor.findings(only=["cover_missing"])
         [choice] = finding.choices

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from browser import WHY_NOT, Tab, browser, expect
+from covered_albums import picture, tagged
 from doubtful_library import make_albums_library, make_disputed_library, make_doubtful_library
 from live_server import listening
 from lookup_runs import in_doubt
@@ -16,6 +17,7 @@ from servers import settings_of
 from tagged_files import known, stuffed
 
 from map4.library import Library
+from map4.plugins import inline_lanes
 from map4.server.app import make_app
 from map4.server.changes import changes_of
 
@@ -290,3 +292,26 @@ def test_tags_of_a_row_are_offered_from_the_table(started: Tab, tmp_path: Path) 
         form.get_by_role("button", name="Show what would change").click()
         expect(form.get_by_role("listitem")).to_contain_text("one.mp3")
         form.get_by_role("button", name="Cancel").click()
+
+
+@pytest.mark.slow
+def test_covers_are_taken_from_the_same_album_and_taken_back(started: Tab, tmp_path: Path) -> None:
+    music, path = tmp_path / "music", tmp_path / "library.map4"
+    (music / "Basement").mkdir(parents=True)
+    files = [tagged(music / "Basement" / f"{n}.mp3", cover=picture() if n == 2 else None) for n in range(1, 5)]
+    before = [one.read_bytes() for one in files]
+    with Library.open(path, lanes=inline_lanes) as library:
+        library.scan([music], jobs=1)
+    opened = lambda: Library.open(path)  # noqa: E731 - its jobs run in processes
+    with listening(make_app(settings_of(path, music, key=KEY, open_library=opened))) as port:
+        page = _opened(started, port, "mend?check=cover_missing")
+        page.get_by_role("button", name="Take covers from the same albums…").click()
+        expect(page.get_by_role("list", name="What would change").get_by_role("listitem")).to_have_count(3)
+        assert started.faults() == []
+        page.get_by_role("button", name="Write into 3 files").click()
+        expect(page.locator(".toast")).to_contain_text("Covers written into 3 files", timeout=20_000)
+        expect(page.get_by_text("All of these are settled.")).to_be_visible()
+        assert [one.read_bytes() == was for one, was in zip(files, before, strict=True)] == [False, True, False, False]
+        page.keyboard.press("Control+z")
+        expect(page.get_by_role("link", name="albums without a cover")).to_be_visible(timeout=20_000)
+        assert [one.read_bytes() for one in files] == before
