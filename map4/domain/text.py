@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 MOST_LETTERS = 4000
 """Of a text from a file: longer ones are lyrics, licences or base64 in the wrong field; nothing shows that much."""
 
+# Those of Latin letters. U+034F among them is no accent.
+_USUAL_MARKS = re.compile("[\u0300-\u034e\u0350-\u036f]+")
 _WORD = re.compile(r"[^\W_]+")
 _BLANKS = re.compile(r"[\t\n\v\f\r\u2028\u2029]+")
 # Letters of Windows-1252 that were read as Latin-1: nobody writes the controls that have these numbers there.
@@ -124,6 +126,9 @@ def folded(text: str) -> str:
     if text.isascii():
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", text)
+    latin = _USUAL_MARKS.sub("", decomposed)  # which takes a fifth of the time of letter by letter
+    if latin.isascii():
+        return latin.lower()
     return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
 
 

@@ -41,9 +41,6 @@ if TYPE_CHECKING:
     from map4.domain.track.user_values import ValueChanges
     from map4.ports.export import ExportSummary
 
-MANY_CHANGED = 500
-"""After a scan that changed so many files, the mirror is made; fewer are read beside it."""
-
 
 @needing(
     {
@@ -84,13 +81,8 @@ class Verbs(Part):
         yields: ScanStarted, then FileStarted, FileDone and ScanNotice as they happen, at last ScanFinished. Closing the
             generator early ends the workers; what is finished is kept.
         """
-        from map4.app.scan.events import ScanFinished
-
         with closing(self._opened.scanner.scan(paths, options)) as events:
-            for event in events:
-                if isinstance(event, ScanFinished) and event.summary.changed >= MANY_CHANGED:
-                    self._store.sounds.warm_mirror()
-                yield event
+            yield from events
 
     @takes("map4.app.scan.options:WatchOptions")
     def watch(self, paths: Paths = (), options: WatchOptions = USUAL, **keywords: Any) -> Iterator[WatchEvent]:

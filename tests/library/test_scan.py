@@ -370,16 +370,23 @@ def test_a_message_of_any_bytes_is_one_failure(
     assert len(track.failure.message) == 500
 
 
-def test_a_scan_that_changed_much_makes_the_mirror(
+def test_a_scan_keeps_up_the_mirror_while_it_goes_on(
     library: Library, music: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made: list[SqliteSounds] = []
-    monkeypatch.setattr("map4.library.verbs.MANY_CHANGED", 3)
-    monkeypatch.setattr(SqliteSounds, "warm_mirror", lambda index: made.append(index))
+    made: list[int] = []
+    build = SqliteSounds.build_mirror
+    monkeypatch.setattr("map4.app.scan.scan.MANY_CHANGED", 1)
+    monkeypatch.setattr(SqliteSounds, "build_mirror", lambda index: made.append(library.count()) or build(index))
+    sounds = library._store.sounds
+    monkeypatch.setattr(sounds, "mirrored_from", 2)
     found = library.scan(music).analysed
     assert found >= 3
+    assert made[0] == 2  # as soon as there are so many, and again where one in a hundred is new
+    assert made[-1] == library.count()
+    assert sounds.at_hand() is not None
+    made.clear()
     library.scan(music)  # nothing new
-    assert len(made) == 1
+    assert made == []
 
 
 def test_a_library_in_memory_is_nobody_else_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _MORE = 3
 """Where only some of an artist are wanted, or so many minutes, so many times the list are looked at first."""
+_GROWS, _MOST_FIRST = 8, 50_000
+"""Where these were too few, so many times as many are; beyond so many, all: to put them in order takes longer."""
 _AT_ONCE = 50_000
 _USUAL_LENGTH_MINUTES = 4.0
 
@@ -115,22 +117,31 @@ class LiveAnswers:
         return held.file_ids, round(held.lasts_s, 1)
 
     def _in_order(self, live: LiveList, *, is_whole: bool) -> Iterator[Columns]:
-        """What the query finds, in its order: as many as most lists need, which an index may know, then the rest."""
+        """What the query finds, in its order: as many as most lists need, which an index may know, then more, then all
+        the rest."""
         query, context, search = live.asked(), query_context(self._store), self._store.search
-        wanted = live.n or max(1, round((live.minutes or 0.0) / _USUAL_LENGTH_MINUTES))
-        first = 0 if is_whole else wanted * (_MORE if live.has_shares or live.minutes is not None else 1)
         texts, numbers = ("artist", "album") if live.has_shares else (), ("duration_s",)
-        if first:
-            columns = search.columns(replace(query, limit=first), context, texts=texts, numbers=numbers)
+        first, more = 0, 0 if is_whole else self._likely(live)
+        while first < more <= _MOST_FIRST:
+            wanted = replace(query, offset=first, limit=more - first)
+            columns = search.columns(wanted, context, texts=texts, numbers=numbers)
             yield columns
-            if len(columns) < first:
+            if len(columns) < more - first:
                 return
+            first, more = more, more * _GROWS
         file_ids = search.file_ids(query, context)
         for start in range(first, len(file_ids), _AT_ONCE):
             part = file_ids[start : start + _AT_ONCE]
             columns = search.columns(replace(query, sort=()), context, texts=texts, numbers=numbers, among=part)
             place = {file_id: index for index, file_id in enumerate(part)}
             yield columns.take(np.argsort([place[file_id] for file_id in columns.file_id.tolist()]))
+
+    @staticmethod
+    def _likely(live: LiveList) -> int:
+        """How many tracks are looked at first."""
+        if live.minutes is None:
+            return (live.n or MOST_LIVE) * (_MORE if live.has_shares else 1)
+        return max(1, round(live.minutes / _USUAL_LENGTH_MINUTES)) * _MORE
 
     # ---- lists that mix ----------------------------------------------------------------------------
 

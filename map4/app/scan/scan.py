@@ -63,6 +63,10 @@ class _Plan:
         return [job.path for job in self.jobs] + [twin.path for twins in self.twins.values() for twin in twins]
 
 
+MANY_CHANGED = 500
+"""Whenever a scan has changed so many files it looks whether the mirror will do; fewer are read beside it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scan:
     """One scan of some paths over a store.
@@ -91,14 +95,19 @@ class Scan:
 
         paths: absolute paths of folders and files
         """
-        tally = ScanTally()
+        tally, looked = ScanTally(), 0
         started = self.monotonic()
         for event in self._events(paths, tally):
             tally.add(event)
             yield event
+            if self.how.store and tally.finished - looked >= MANY_CHANGED:
+                self.store.sounds.keep_mirror()
+                looked = tally.finished
         summary = tally.summary(self.monotonic() - started)
         if summary.has_news and not self.how.asked.dry_run:
             yield from (ScanNotice(message=sentence, is_news=True) for sentence in self.after_news())
+            if self.how.store and summary.changed >= MANY_CHANGED:
+                self.store.sounds.keep_mirror()
         yield ScanFinished(summary=summary)
 
     def _events(self, paths: Sequence[str], tally: ScanTally) -> Iterator[ScanEvent]:

@@ -225,9 +225,8 @@ def _gaps_of_disc(
     if len(holders) < PART_THERE * (high - low + 1):
         return
     missing = [number for number in range(low, high + 1) if number not in holders]
-    twice = [
-        number for number, those in sorted(holders.items()) if len({words_of(one.title or "") for one in those}) > 1
-    ]
+    several = [(number, those) for number, those in sorted(holders.items()) if len(those) > 1]
+    twice = [number for number, those in several if len({words_of(one.title or "") for one in those}) > 1]
     # One that is there twice may be the other's number, one without any may be any's.
     loose = [one for number in twice for one in holders[number]] + [one for one in tracks if not one.track]
     settled: set[int] = set()

@@ -64,6 +64,7 @@ _LEAST_BPM = 1.0  # less stands in a damaged library only
 # Paths that are gone through at a time; where fewer than one of so many match, no more are.
 _WINDOW = 4096
 _RARE = 8
+_NEARLY_ALL = 4
 _LIKELY = 4
 """So many times as many as are wanted should lie among some paths, where they lay evenly."""
 _BEHIND_ALL = b"\xff" * 16
@@ -193,13 +194,18 @@ class SqlSearch(Search):
         reach = None if query.limit is None else first_bound_sql(query, here)
         if query.limit is None or reach is None:
             return None
-        at = max(self._window, _RARE * (query.offset + query.limit))
+        wanted = query.offset + query.limit
         with self._database.asking() as connection:
-            bound = connection.execute(reach, {"at": at}).fetchone()
-            rows = bound and connection.execute(*matching_sql(query, here, bound=bound[0])).fetchall()
-        # What is not behind the bound is all there; behind it some may be left out.
-        is_whole = rows and len(rows) == query.limit and rows[-1][1]
-        return [file_id for file_id, _ in rows] if is_whole else None
+            # Where nearly all match, few more than are wanted are looked at; else as many again as most queries need.
+            for at in sorted({max(self._window, wanted + wanted // _NEARLY_ALL), max(self._window, _RARE * wanted)}):
+                bound = connection.execute(reach, {"at": at}).fetchone()
+                rows = bound and connection.execute(*matching_sql(query, here, bound=bound[0])).fetchall()
+                # What is not behind the bound is all there; behind it some may be left out.
+                if rows and len(rows) == query.limit and rows[-1][1]:
+                    return [file_id for file_id, _ in rows]
+                if not bound:
+                    return None
+        return None
 
     def _are_many(self, query: Query, match: str | None) -> bool:
         """Whether so many tracks have these words that some paths hold the few wanted; most lack what must not be."""

@@ -38,6 +38,9 @@ class SoundIndex(Protocol):
         One that holds something else than was written is looked for here, and deleted.
         """
 
+    def keep_mirror(self) -> None:
+        """Make the mirror of a large library where so much has changed that the next question would wait for it."""
+
     def first_files(self, file_ids: Iterable[FileRef]) -> dict[str, FileRef]:
         """The recordings that these files hold, each with the first file of them that does."""
 

@@ -59,7 +59,9 @@ def matching_sql(query: Query, context: QueryContext, *, bound: Any = None) -> S
     # The path at last, so that the order is always the same; NFC and NFD names stand where their bytes put them.
     # The sign keeps Postgres from going through all paths in order, until enough match.
     order = ", ".join([*keys, "+f.path"])
-    limit = f" LIMIT {query.limit if query.limit is not None else -1} OFFSET {query.offset}"
+    # With any limit, SQLite keeps what it sorts in a tree, which takes six times as long for a million.
+    is_limited = query.limit is not None or query.offset
+    limit = f" LIMIT {-1 if query.limit is None else query.limit} OFFSET {query.offset}" if is_limited else ""
     # The narrow facts come first: CROSS JOIN keeps this order.
     tables = "facts AS x CROSS JOIN files AS f ON f.id = x.file_id"
     return f"SELECT x.file_id{also} FROM {tables} WHERE {where} ORDER BY {order}{limit}", values

@@ -79,6 +79,7 @@ _WANTED = {
     "analysis": ANALYSIS_VERSION, "hamms": HAMMS_VERSION, "sound": SOUND_VERSION,
     "text": f'"hamms":{{"version":{HAMMS_VERSION},',
 }  # fmt: skip
+_COUNT_SOME = "SELECT count(*) FROM (SELECT 1 FROM facts WHERE state = 'ok' LIMIT ?) AS some"
 _COUNT = "SELECT count(*) FROM facts WHERE state = 'ok'"
 _LONGEST_ID = "SELECT max(length(audio_id)) FROM files"
 _CHANGED = "SELECT file_id FROM mirror_changes WHERE revision >= ? LIMIT ?"
@@ -94,8 +95,8 @@ _TABLES: WeakValueDictionary[tuple[str, bytes, tuple[str | None, ...]], LibraryT
 class SqlSounds(SoundIndex):
     """The table of one library, read again when another process or this one has written to it.
 
-    A library of `mirrored_from` files or more is read from a file on this machine, which is made when it is first
-    needed and whenever much has changed. Where that can't be, the answer takes longer and is the same.
+    A library of `mirrored_from` files or more is read from a file on this machine, which scans make whenever much has
+    changed, and else the first question that needs it. Where that can't be, the answer takes longer and is the same.
     """
 
     has_text: ClassVar[str] = "instr(a.core, :text) > 0"
@@ -167,6 +168,19 @@ class SqlSounds(SoundIndex):
         except LibraryWriteError:
             return False
 
+    def keep_mirror(self) -> None:
+        if self._may_write() and self._is_large() and self._is_behind():
+            with suppress(LibraryWriteError), self._lock():
+                self.build_mirror()
+
+    def _is_behind(self) -> bool:
+        with self.database.snapshot() as connection:
+            mirror = self._newest(connection)
+            if mirror is None:
+                return True
+            most = self._most_beside(mirror)
+            return len(connection.execute(_CHANGED, (mirror.revision, most + 1)).fetchall()) > most
+
     def has_altered_mirror(self) -> bool:
         """Whether answers are read from a mirror that holds something else than was written."""
         path = self.mirror_path
@@ -183,7 +197,7 @@ class SqlSounds(SoundIndex):
 
     def _is_large(self) -> bool:
         with self.database.reading() as connection:
-            return int(scalar(connection, _COUNT)) >= self.mirrored_from
+            return int(scalar(connection, _COUNT_SOME, (self.mirrored_from,))) >= self.mirrored_from
 
     # ---- reading ---------------------------------------------------------------------------------
 
@@ -199,16 +213,11 @@ class SqlSounds(SoundIndex):
 
     def _mirrored(self) -> LibraryTable | None:
         """From the mirror, and what has changed since from the tables; None where it will not do."""
-        path = self.mirror_path
-        if path is None:
-            return None
         with self.database.snapshot() as connection:
-            if self._mirror is None or not self._shows(connection, self._mirror.token):
-                self._mirror = read_mirror(path)
-                if self._mirror is None or not self._shows(connection, self._mirror.token):
-                    return None
-            mirror = self._mirror
-            most = max(self.mirrored_from // 10, round(self.most_changed * len(mirror.columns["file_id"])))
+            mirror = self._newest(connection)
+            if mirror is None:
+                return None
+            most = self._most_beside(mirror)
             changed = [row[0] for row in connection.execute(_CHANGED, (mirror.revision, most + 1))]
             if len(changed) > most:
                 return None
@@ -221,6 +230,21 @@ class SqlSounds(SoundIndex):
         # Two changes of one digest may number texts that the mirror has not.
         new_texts = tuple(known[len(mirror.texts) :])
         return _TABLES.setdefault((mirror.token, b"" if changes is None else changes.digest(), new_texts), made)
+
+    def _newest(self, connection: Connection) -> Mirror | None:
+        """The mirror as it lies there now, where it shows this library."""
+        path = self.mirror_path
+        if path is None:
+            return None
+        if self._mirror is None or not self._shows(connection, self._mirror.token):
+            self._mirror = read_mirror(path)
+            if self._mirror is None or not self._shows(connection, self._mirror.token):
+                return None
+        return self._mirror
+
+    def _most_beside(self, mirror: Mirror) -> int:
+        """How many changes are read beside a mirror; where there are more, it is made anew."""
+        return max(self.mirrored_from // 10, round(self.most_changed * len(mirror.columns["file_id"])))
 
     def _changes(
         self, connection: Connection, mirror: Mirror, changed: Sequence[int], texts: _Texts
