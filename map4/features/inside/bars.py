@@ -102,13 +102,13 @@ def find_bars(spectra: Spectra, notes: Notes, rhythm: Rhythm) -> tuple[Rhythm, B
         the first beats would be little but a guess.
     """
     weights = shipped_weights()
-    counted = _counted(spectra, notes, rhythm)
+    counted = counted_on(spectra, notes, rhythm)
     if counted is None:
         return rhythm, None
     rhythms, ways = [rhythm], [counted]
     if between(counted.scores, weights) >= SUSPECT:
         rhythms.append(half_a_beat_later(rhythm, spectra.duration_s))
-        later = _counted(spectra, notes, rhythms[1])
+        later = counted_on(spectra, notes, rhythms[1])
         if later is not None:
             ways.append(later)
     course, phase_odds = most_likely(courses(ways, first_sound_s(spectra.mel_power), weights), weights)
@@ -122,7 +122,8 @@ def find_bars(spectra: Spectra, notes: Notes, rhythm: Rhythm) -> tuple[Rhythm, B
     return rhythm, Bars(downbeats_s=downbeats_s, confidence=confidence, metre=metre)
 
 
-def _counted(spectra: Spectra, notes: Notes, rhythm: Rhythm) -> Counted | None:
+def counted_on(spectra: Spectra, notes: Notes, rhythm: Rhythm) -> Counted | None:
+    """A track counted on its beats; None with fewer than `LEAST_BEATS`."""
     beats_s = np.array(rhythm.beats_s)
     if beats_s.size < LEAST_BEATS:
         return None
