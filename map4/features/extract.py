@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from map4.domain.analysis.analysis import Analysis, Spectrum
 from map4.errors import FileError
+from map4.features.inside.bar_octave import settle_by_bars
 from map4.features.inside.barred_grid import barred, on_grid
 from map4.features.inside.bars import find_bars
 from map4.features.inside.course import energy_course
@@ -135,6 +136,7 @@ class Extractor:
             sound = sound_vector(spectra, notes)
             words = fingerprint(spectra.mel_power)
         with self._stage("inside"):
+            rhythm = settle_by_bars(spectra, notes, rhythm)
             rhythm, bars = find_bars(spectra, notes, rhythm)
             bars = on_grid(bars, rhythm.grid)
         with self._stage("rest"):

@@ -13,7 +13,9 @@ import numpy.typing as npt
 from map4.domain.analysis.inside import Bars, Metre
 from map4.features.inside.bar_evidence import ONSETS, beat_evidence, first_sound_s, thirds_over_halves
 from map4.features.inside.bar_scorer import FIRST_PLACE, METRES, OFF, BarWeights, place_scores, shipped_weights
-from map4.features.rhythm.rhythm import Rhythm, half_a_beat_later
+from map4.features.rhythm.beats import heard_at
+from map4.features.rhythm.octave import LEAST_NOTES, LEAST_SECONDS
+from map4.features.rhythm.rhythm import Rhythm, half_a_beat_later, halfway
 from map4.features.spectrum.semitones import Notes
 from map4.features.spectrum.spectral_pass import FloatArray, Spectra
 
@@ -46,6 +48,12 @@ MISSED_COST = 100.0
 
 ONE_REACH = 0.14
 """Beats from a first beat within which the first sound begins a bar."""
+
+ODDS_COUNT, EVEN_MACHINE, HEARD_BETWEEN, LEAST_BETWEEN, ODDS_SHIFT = 0.75, 0.8, 0.5, 0.02, -0.2
+"""How sure bars are in the end: what the log odds of the weights' confidence count; what is added for whole tracks with
+notes that keep to a grid; what it counts how much less of a beat the network hears halfway between the beats than at
+them (as a logarithm, from `LEAST_BETWEEN` on); and what is added to all. Fitted to 354 songs, drummers, dance tracks
+and produced tracks: with a grid they were right more often than was told, plain piano and excerpts less often."""
 
 FILLS = 0.5
 """What it counts in log odds that last beats of bars change more than second ones, by the mean change of a beat. Of 363
@@ -102,13 +110,13 @@ def find_bars(spectra: Spectra, notes: Notes, rhythm: Rhythm) -> tuple[Rhythm, B
         the first beats would be little but a guess.
     """
     weights = shipped_weights()
-    counted = _counted(spectra, notes, rhythm)
+    counted = counted_on(spectra, notes, rhythm)
     if counted is None:
         return rhythm, None
     rhythms, ways = [rhythm], [counted]
     if between(counted.scores, weights) >= SUSPECT:
         rhythms.append(half_a_beat_later(rhythm, spectra.duration_s))
-        later = _counted(spectra, notes, rhythms[1])
+        later = counted_on(spectra, notes, rhythms[1])
         if later is not None:
             ways.append(later)
     course, phase_odds = most_likely(courses(ways, first_sound_s(spectra.mel_power), weights), weights)
@@ -117,12 +125,26 @@ def find_bars(spectra: Spectra, notes: Notes, rhythm: Rhythm) -> tuple[Rhythm, B
     confidence = _confidence(phase_odds, size, weights.phase)
     if confidence < LEAST_CONFIDENCE:
         return rhythm, None
+    confidence = _settled(confidence, spectra, rhythm)
     metre = Metre(beats_per_bar=course.beats_per_bar, confidence=_confidence(course.metre_odds, size, weights.metre))
     downbeats_s = tuple(counted.beats_s[course.first].tolist())
     return rhythm, Bars(downbeats_s=downbeats_s, confidence=confidence, metre=metre)
 
 
-def _counted(spectra: Spectra, notes: Notes, rhythm: Rhythm) -> Counted | None:
+def _settled(confidence: float, spectra: Spectra, rhythm: Rhythm) -> float:
+    """The confidence of the weights, corrected by what they do not look at."""
+    is_even = rhythm.grid is not None and spectra.duration_s >= LEAST_SECONDS and spectra.tuning_strength >= LEAST_NOTES
+    value = ODDS_COUNT * _odds(confidence) + EVEN_MACHINE * is_even + ODDS_SHIFT
+    if rhythm.heard is not None:
+        beats_s = np.array(rhythm.beats_s)
+        times = (beats_s, halfway(beats_s, spectra.duration_s))
+        at, between_them = (max(LEAST_BETWEEN, heard_at(rhythm.heard.activation, each)) for each in times)
+        value += HEARD_BETWEEN * math.log(at / between_them)
+    return 1.0 / (1.0 + math.exp(-value))
+
+
+def counted_on(spectra: Spectra, notes: Notes, rhythm: Rhythm) -> Counted | None:
+    """A track counted on its beats; None with fewer than `LEAST_BEATS`."""
     beats_s = np.array(rhythm.beats_s)
     if beats_s.size < LEAST_BEATS:
         return None

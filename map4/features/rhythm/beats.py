@@ -156,7 +156,7 @@ def even_beats(onset_envelope: FloatArray, bpm: float, activation: FloatArray, b
     """
     even = track_beats(onset_envelope, bpm, activation, tightness=EVEN_TIGHTNESS)
     is_line = fit_grid(even, bpm) is not None and beats_s.size > 0
-    return even if is_line and _heard(activation, even) >= EVEN_SHARE * _heard(activation, beats_s) else beats_s
+    return even if is_line and heard_at(activation, even) >= EVEN_SHARE * heard_at(activation, beats_s) else beats_s
 
 
 def is_heard(grid: Grid, activation: FloatArray, beats_s: FloatVector) -> bool:
@@ -166,7 +166,7 @@ def is_heard(grid: Grid, activation: FloatArray, beats_s: FloatVector) -> bool:
     activation: as for `track_beats`
     beats_s: beats that are free to leave the grid, shape (b,), b >= 1
     """
-    return _heard(activation, _lines(grid, beats_s)) >= LINE_SHARE * _heard(activation, beats_s)
+    return heard_at(activation, _lines(grid, beats_s)) >= LINE_SHARE * heard_at(activation, beats_s)
 
 
 def beats_on_grid(beats_s: FloatVector, grid: Grid) -> FloatVector:
@@ -199,8 +199,8 @@ def _lines(grid: Grid, beats_s: FloatVector) -> FloatVector:
     return grid.first_beat_s + period_s * np.arange(first, last + 1)
 
 
-def _heard(activation: FloatArray, beats_s: FloatVector) -> float:
-    """Mean probability of a beat at some beats, within a frame."""
+def heard_at(activation: FloatArray, beats_s: FloatVector) -> float:
+    """Mean probability of a beat at some times, at least one, within a frame."""
     frames = np.rint((beats_s + ONSET_BIAS_S) * BEAT_RATE_HZ - 0.25).astype(np.int64)
     around = np.clip(frames[:, None] + np.arange(-1, 2), 0, activation.size - 1)
     return float(activation[around].max(axis=1).mean())

@@ -29,7 +29,7 @@ from map4.features.rhythm.tempo import (
     distribute,
     fine_tempo,
 )
-from map4.features.rhythm.tempo_map import course_at, estimate_tempo_map, exact_tempo, tempo_course
+from map4.features.rhythm.tempo_map import SAME_TEMPO, course_at, estimate_tempo_map, exact_tempo, tempo_course
 from map4.features.rhythm.tempo_scorer import score_candidates
 from map4.features.rhythm.tempogram import Tempogram, compute_tempogram, grid_bpm
 from map4.features.spectrum.spectral_pass import FloatArray, Spectra
@@ -85,6 +85,7 @@ class Rhythm:
     pulse_clarity: largest autocorrelation of the onsets at a beat's distance over the median one, 0-1
     envelopes: the onset envelopes at `FRAME_RATE_HZ`
     tempogram: None for silence
+    distribution, heard: what the tempo was chosen by, and the beats; None where nothing was looked for
     """
 
     tempo: Tempo | None
@@ -96,6 +97,8 @@ class Rhythm:
     pulse_clarity: float
     envelopes: OnsetEnvelopes
     tempogram: Tempogram | None
+    distribution: TempoDistribution | None = None
+    heard: Listening | None = None
 
 
 def estimate_rhythm(spectra: Spectra, *, scorer: TempoScorer = score_candidates) -> Rhythm:
@@ -109,11 +112,14 @@ def estimate_rhythm(spectra: Spectra, *, scorer: TempoScorer = score_candidates)
     envelopes = onset_envelopes(spectra.mel_power)
     tempogram = compute_tempogram(envelopes)
     clarity = 0.0 if tempogram is None else _pulse_clarity(tempogram)
-    pulse = _NO_PULSE
+    pulse, distribution, heard = _NO_PULSE, None, None
     if tempogram is not None and spectra.duration_s >= LEAST_SECONDS:
         heard = listen(spectra.mel_power)
         if _has_beats(spectra, envelopes.sharp, clarity, float(np.percentile(heard.activation, 98))):
-            pulse = _find_pulse(envelopes, tempogram, heard, scorer, spectra)
+            scores = (scorer(tempogram) + heard.tempo_scores) / np.float32(heard.temperature)
+            distribution = distribute(scores)
+            distribution = settle_octave(distribution, envelopes, spectra.duration_s, spectra.tuning_strength)
+            pulse = _find_pulse(envelopes, distribution, heard, scorer, spectra.duration_s)
     return Rhythm(
         tempo=pulse.tempo,
         beats_s=pulse.beats_s,
@@ -124,6 +130,30 @@ def estimate_rhythm(spectra: Spectra, *, scorer: TempoScorer = score_candidates)
         pulse_clarity=clarity,
         envelopes=envelopes,
         tempogram=tempogram,
+        distribution=distribution,
+        heard=heard,
+    )
+
+
+def told_anew(rhythm: Rhythm, distribution: TempoDistribution, duration_s: float) -> Rhythm:
+    """The rhythm of the same onsets at the tempo of another distribution.
+
+    rhythm: with a tempo
+    returns: A rhythm with other beats where the tempo is another one, else only with another confidence.
+    """
+    if rhythm.tempo is None or rhythm.heard is None:
+        return rhythm
+    if abs(distribution.bpm / rhythm.tempo.bpm - 1.0) <= SAME_TEMPO:
+        tempo = _tempo(distribution, rhythm.tempo.bpm, rhythm.tempo.stability)
+        return replace(rhythm, tempo=tempo, distribution=distribution)
+    pulse = _find_pulse(rhythm.envelopes, distribution, rhythm.heard, score_candidates, duration_s)
+    return replace(
+        rhythm,
+        tempo=pulse.tempo,
+        beats_s=pulse.beats_s,
+        grid=pulse.grid,
+        tempo_map=pulse.tempo_map,
+        distribution=distribution,
     )
 
 
@@ -157,11 +187,12 @@ _NO_PULSE = _Pulse()
 
 
 def _find_pulse(
-    envelopes: OnsetEnvelopes, tempogram: Tempogram, heard: Listening, scorer: TempoScorer, spectra: Spectra
+    envelopes: OnsetEnvelopes,
+    distribution: TempoDistribution,
+    heard: Listening,
+    scorer: TempoScorer,
+    duration_s: float,
 ) -> _Pulse:
-    scores = (scorer(tempogram) + heard.tempo_scores) / np.float32(heard.temperature)
-    duration_s = spectra.duration_s
-    distribution = settle_octave(distribute(scores), envelopes, duration_s, spectra.tuning_strength)
     fine = fine_tempo(envelopes.magnitude, distribution.bpm)
     steady = fine.coherence >= STEADY_COHERENCE
     course = None if steady else tempo_course(envelopes, scorer)

@@ -7,81 +7,22 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 import pytest
+from support.small_band import BEAT_S, band, heard
 
 from map4.domain.analysis.inside import Bars
 from map4.features.inside.bar_evidence import ONSETS, first_sound_s
 from map4.features.inside.bar_scorer import FIRST_PLACE, OFF, PLACES, shipped_weights
-from map4.features.inside.bars import BarLayout, Counted, courses, find_bars, most_likely
-from map4.features.rhythm.rhythm import Rhythm, estimate_rhythm, half_a_beat_later
+from map4.features.inside.bars import EVEN_MACHINE, HEARD_BETWEEN, BarLayout, Counted, courses, find_bars, most_likely
+from map4.features.rhythm.beat_network import BEAT_RATE_HZ
+from map4.features.rhythm.rhythm import estimate_rhythm, half_a_beat_later
 from map4.features.spectrum.semitones import Notes
-from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ, FRAME_RATE_HZ, Spectra, SpectralPass
+from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ, FRAME_RATE_HZ, SpectralPass
 
 Samples = npt.NDArray[np.float64]
-
-BEAT_S = 0.5
-CHORDS = ((0, 4, 7), (9, 12, 16), (5, 9, 12), (7, 11, 14))
-
-
-def heard(samples: Samples) -> tuple[Spectra, Notes, Rhythm]:
-    spectral_pass = SpectralPass()
-    spectral_pass.feed(samples.astype(np.float32))
-    spectra = spectral_pass.finish()
-    return spectra, Notes.of(spectra.pitch, spectra.tuning_semitones), estimate_rhythm(spectra)
 
 
 def bars_of(samples: Samples) -> Bars | None:
     return find_bars(*heard(samples))[1]
-
-
-def band(places: list[int], *, drums: bool = True, hats: int = 2) -> tuple[Samples, Samples]:
-    """A kick on each first beat, a snare before the bar's end, a hi-hat, and a chord a bar with its root in the bass.
-
-    Parameters
-    ----------
-    places : place of each beat in its bar
-    hats : how many a beat
-
-    Returns
-    -------
-    The sound, and the times of the first beats.
-    """
-    rng = np.random.default_rng(0)
-    start_s = 0.3
-    y = np.zeros(round((start_s + (len(places) + 2) * BEAT_S) * ANALYSIS_RATE_HZ))
-
-    def add(at_s: float, sound: Samples) -> None:
-        first = round(at_s * ANALYSIS_RATE_HZ)
-        y[first : first + sound.size] += sound[: y.size - first]
-
-    def tone(midi: float, length_s: float) -> Samples:
-        t = np.arange(round(length_s * ANALYSIS_RATE_HZ)) / ANALYSIS_RATE_HZ
-        wave = sum(np.sin(2.0 * np.pi * 440.0 * 2.0 ** ((midi - 69) / 12) * k * t) / k for k in (1, 2, 3))
-        return np.asarray(wave * np.exp(-1.5 * t))
-
-    short = np.arange(round(0.15 * ANALYSIS_RATE_HZ)) / ANALYSIS_RATE_HZ
-    kick = np.sin(2.0 * np.pi * 60.0 * short) * np.exp(-18.0 * short)
-    snare = rng.normal(size=short.size) * np.exp(-25.0 * short)
-    hat = np.diff(rng.normal(size=short.size + 1)) * np.exp(-60.0 * short)
-    bar = -1
-    for number, place in enumerate(places):
-        at_s = start_s + number * BEAT_S
-        if place == 0:
-            bar += 1
-            root = CHORDS[bar % len(CHORDS)]
-            for interval in root:
-                add(at_s, 0.1 * tone(60 + interval, 4 * BEAT_S))
-            add(at_s, 0.25 * tone(36 + root[0] % 12, 2 * BEAT_S))
-        if drums:
-            add(at_s, 0.1 * hat)
-            for part in range(1, hats):
-                add(at_s + part * BEAT_S / hats, 0.07 * hat)
-            if place in (0, 2):
-                add(at_s, 0.8 * kick)
-            if place in (1, 3):
-                add(at_s, 0.4 * snare)
-        else:
-            add(at_s, 0.08 * tone(72 + (0, 4, 7, 4)[place % 4], BEAT_S))
-    return y, np.array([start_s + n * BEAT_S for n, place in enumerate(places) if place == 0])
 
 
 def assert_found(bars: Bars | None, firsts_s: Samples, *, least: float = 0.9) -> None:
@@ -267,3 +208,33 @@ def test_leaves_true_beats_where_they_are() -> None:
     spectra, notes, rhythm = heard(samples)
 
     assert find_bars(spectra, notes, rhythm)[0] is rhythm
+
+
+def test_an_excerpt_is_less_sure_of_its_bars_than_the_whole_of_which_it_is_part() -> None:
+    excerpt, whole = (bars_of(band([number % 4 for number in range(count)])[0]) for count in (100, 140))
+
+    assert excerpt is not None
+    assert whole is not None
+    # 50 and 70 s: a whole track with notes that keeps to a grid counts .8 of log odds more.
+    assert log_odds(whole.confidence) - log_odds(excerpt.confidence) == pytest.approx(EVEN_MACHINE, abs=0.3)
+
+
+@pytest.mark.parametrize("between", [0.05, 0.2, 0.6])
+def test_bars_are_less_sure_where_half_beats_sound_like_beats(between: float) -> None:
+    spectra, notes, rhythm = heard(band([number % 4 for number in range(140)])[0])
+    assert rhythm.heard is not None
+    frames = np.arange(rhythm.heard.activation.size)
+    to_beat_s = np.abs(frames[:, None] / BEAT_RATE_HZ - np.array(rhythm.beats_s)[None, :]).min(axis=1)
+    activation = np.where(to_beat_s < 0.25 * BEAT_S, 0.8, between).astype(np.float32)
+
+    told = [
+        find_bars(spectra, notes, replace(rhythm, heard=replace(rhythm.heard, activation=each)))[1]
+        for each in (activation, np.full_like(activation, 0.8))
+    ]
+
+    clear, blurred = (log_odds(bars.confidence) for bars in told if bars is not None)
+    assert clear - blurred == pytest.approx(HEARD_BETWEEN * np.log(0.8 / between), abs=0.02)
+
+
+def log_odds(confidence: float) -> float:
+    return float(np.log(confidence / (1.0 - confidence)))

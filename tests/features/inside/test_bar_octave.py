@@ -1,0 +1,76 @@
+"""The bars of a whole track weigh a tempo against its double or half, and say nothing of anything else."""
+
+from __future__ import annotations
+
+import pytest
+from support.small_band import band, heard
+
+from map4.features.inside.bar_octave import settle_by_bars
+from map4.features.rhythm.rhythm import Rhythm
+
+WHOLE_S, EXCERPT_S = 64.0, 40.0
+TOLERANCE_BPM = 0.05
+
+
+def settled(bpm: float, seconds: float = WHOLE_S) -> tuple[Rhythm, Rhythm]:
+    """A small band in four at a tempo, before and after."""
+    samples, _ = band([number % 4 for number in range(round(seconds * bpm / 60.0))], beat_s=60.0 / bpm)
+    spectra, notes, before = heard(samples)
+    return before, settle_by_bars(spectra, notes, before)
+
+
+def bpm_of(rhythm: Rhythm) -> float:
+    assert rhythm.tempo is not None
+    return rhythm.tempo.bpm
+
+
+@pytest.mark.parametrize("bpm", [214.0, 222.0])
+def test_a_fast_track_told_at_half_is_told_and_counted_at_its_tempo(bpm: float) -> None:
+    before, after = settled(bpm)
+
+    assert bpm_of(before) == pytest.approx(0.5 * bpm, abs=TOLERANCE_BPM)
+    assert bpm_of(after) == pytest.approx(bpm, abs=TOLERANCE_BPM)
+    assert len(after.beats_s) == pytest.approx(2 * len(before.beats_s), abs=2)
+    assert after.grid is not None
+    assert after.grid.bpm == pytest.approx(bpm, abs=TOLERANCE_BPM)
+    assert after.tempo is not None
+    assert {round(other.bpm / bpm, 2) for other in after.tempo.alternatives} >= {0.5}
+    assert all(other.confidence <= after.tempo.confidence for other in after.tempo.alternatives)
+
+
+@pytest.mark.parametrize("bpm", [101.0, 110.0, 118.0])
+def test_the_same_band_played_slowly_stays_slow(bpm: float) -> None:
+    before, after = settled(bpm)
+
+    assert bpm_of(after) == pytest.approx(bpm, abs=TOLERANCE_BPM)
+    assert after.beats_s == before.beats_s
+
+
+def test_a_fast_track_that_was_told_so_gets_surer() -> None:
+    before, after = settled(200.0)
+
+    assert bpm_of(before) == bpm_of(after) == pytest.approx(200.0, abs=TOLERANCE_BPM)
+    assert before.tempo is not None
+    assert after.tempo is not None
+    assert before.tempo.confidence < 0.6
+    assert after.tempo.confidence > 0.9
+
+
+@pytest.mark.parametrize(
+    ("bpm", "seconds"),
+    [
+        pytest.param(90.0, WHOLE_S, id="the low onsets say it"),
+        pytest.param(140.0, WHOLE_S, id="no double that could be told"),
+        pytest.param(222.0, EXCERPT_S, id="an excerpt"),
+    ],
+)
+def test_other_tempi_and_excerpts_are_left_as_they_are(bpm: float, seconds: float) -> None:
+    before, after = settled(bpm, seconds)
+    assert after is before
+
+
+def test_drums_alone_are_left_as_they_are() -> None:
+    samples, _ = band([number % 4 for number in range(240)], beat_s=60.0 / 222.0, notes=False)
+    spectra, notes, before = heard(samples)
+    assert bpm_of(before) == pytest.approx(222.0, abs=TOLERANCE_BPM)
+    assert settle_by_bars(spectra, notes, before) is before
