@@ -200,7 +200,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("music", type=Path)
     parser.add_argument("--sets", type=int, default=6)
+    parser.add_argument("--first", type=int, default=1, help="number of the first set")
     parser.add_argument("--minutes", type=float, default=40.0)
+    parser.add_argument("--library", type=Path, help="one that has been made of MUSIC and more; without fpcalc then")
+    parser.add_argument("--only-make", action="store_true", help="make the sets, and read none")
     parser.add_argument("--blind", action="store_true", help="of songs kept for judging")
     parser.add_argument("--work", type=Path, default=DEFAULT_WORK / "unmix")
     parser.add_argument("--json", type=Path, default=DEFAULT_JSON)
@@ -208,14 +211,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     chosen = parser.parse_args(arguments)
     console = Console()
     songs = music_in(chosen.music)
-    library = scanned(songs, chosen.work)
     mine = [song for song in songs if is_blind(song) == chosen.blind]
+    seeds = range(chosen.first, chosen.first + chosen.sets)
+    if chosen.only_make:
+        for seed in seeds:
+            print(_set(mine, chosen.work / "sets", seed, chosen)[0], flush=True)
+        return
+    library = chosen.library or scanned(songs, chosen.work)
     rows: list[Row] = []
     false = unknown = named = 0
     cpu_s = played_s = 0.0
     compared = 0
     with Library.open(library, create=False) as opened:
-        for seed in range(1, chosen.sets + 1):
+        for seed in seeds:
             path, played = _set(mine, chosen.work / "sets", seed, chosen)
             begun = time.process_time()
             [said] = opened.unmix(path)
@@ -224,7 +232,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             compared = said.compared
             other = (
                 found_by_chromaprint(path, chosen.work / "known", chosen.work / "prints")
-                if shutil.which("fpcalc")
+                if shutil.which("fpcalc") and chosen.library is None
                 else None
             )
             some, wrong = lined_up(played, said, other)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 from map4.selection.unmixing.alignment import SetLine, align
 from map4.selection.unmixing.candidates import SetKeys, SetPart, best_of, find_candidates
 from map4.selection.unmixing.edges import Edges, HeardCourse, find_edges
-from map4.selection.unmixing.gains import Laid, gain_curves
+from map4.selection.unmixing.gains import HOP_STEPS, Laid, gain_curves
 from map4.selection.unmixing.passages import FoundPassage, LinePart, joined, mixed_on, unknown_spans
 
 RATE_HZ, BANDS = 50.0, 32
@@ -66,8 +68,8 @@ def test_a_line_is_found_from_one_that_is_beside_it_in_place_and_speed() -> None
 
 def heard_of(levels: np.ndarray, laid: list[Laid], core_s: tuple[float, float], which: int) -> HeardCourse:
     curve = gain_curves(levels, laid, rate_hz=RATE_HZ, bands=slice(0, BANDS))[which]
-    return HeardCourse(first_s=curve.first_s, step_s=12 / RATE_HZ, gains=curve.gains, told=curve.told, core_s=core_s,
-                 file_s=(-100.0, 300.0))  # fmt: skip
+    return HeardCourse(first_s=curve.first_s, step_s=HOP_STEPS / RATE_HZ, gains=curve.gains, evidence=curve.evidence,
+                 misfit=curve.misfit, core_s=core_s, file_s=(-100.0, 300.0))  # fmt: skip
 
 
 @pytest.mark.parametrize("fade_s", [0.0, 6.0, 12.0])
@@ -83,6 +85,30 @@ def test_where_a_track_fades_in_under_another(fade_s: float) -> None:
     edges = find_edges(heard_of(levels, laid, (8.0, 28.0), 0), set_s=100.0)
     assert edges is not None
     assert edges.end_s == pytest.approx(47.8, abs=1.0)
+
+
+@pytest.mark.parametrize("shape", [lambda share: share, lambda share: np.sin(np.pi / 2 * share)])
+def test_where_a_long_fade_under_a_louder_track_begins_and_ends(shape: Callable[[np.ndarray], np.ndarray]) -> None:
+    loud, quiet = course(12, 160.0), course(13, 160.0)
+    times = np.arange(len(loud)) / RATE_HZ
+    rise, fall = (np.clip(far / 24.0, 0.0, 1.0) for far in (times - 30.0, 130.0 - times))
+    levels = mixed((loud, np.ones(len(loud))), (quiet, 0.5 * shape(np.minimum(rise, fall))))
+    laid = [Laid(0, loud, (500, 7500)), Laid(0, quiet, (2600, 5400))]
+    edges = find_edges(heard_of(levels, laid, (52.0, 108.0), 1), set_s=160.0)
+    assert edges is not None
+    assert edges.start_s == pytest.approx(31.0, abs=1.0)
+    assert edges.end_s == pytest.approx(129.0, abs=1.0)
+
+
+def test_music_that_is_not_known_says_little_of_a_track() -> None:
+    known, other = course(14, 40.0), course(15, 40.0)
+    times = np.arange(len(known)) / RATE_HZ
+    levels = mixed((known, (times < 20.0) * 1.0), (other, (times >= 20.0) * 1.0))
+    [curve] = gain_curves(levels, [Laid(0, known, (100, 900))], rate_hz=RATE_HZ, bands=slice(0, BANDS))
+    at = curve.first_s + HOP_STEPS / RATE_HZ * np.arange(len(curve.gains))
+    against_silence = -curve.evidence[:, 0]
+    assert against_silence[at < 19.0].min() > 10.0
+    assert against_silence[at > 21.0].max() < 0.1
 
 
 def part(track: int, start_s: float, end_s: float, *, zero_s: float = 0.0, speed: float = 1.0) -> LinePart:

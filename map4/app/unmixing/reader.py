@@ -180,8 +180,8 @@ class SetReader:
             core_s = (line.first_s + 2.0, line.last_s - 2.0)
             heard, low_heard = (
                 HeardCourse(
-                    first_s=curve.first_s, step_s=HOP_STEPS / COURSE_RATE_HZ, gains=curve.gains, told=curve.told,
-                    core_s=core_s, file_s=span,
+                    first_s=curve.first_s, step_s=HOP_STEPS / COURSE_RATE_HZ, gains=curve.gains,
+                    evidence=curve.evidence, misfit=curve.misfit, core_s=core_s, file_s=span,
                 )
                 for curve in (mid, low)
             )  # fmt: skip
