@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
 
 from map4.errors import Map4Error
 
+if TYPE_CHECKING:
+    from map4.server.libraries import Libraries
+
 _LOOK_S = 0.1
 """How long what another process stored may lie unseen."""
+_END_S = 5.0
 
 
 class Changes:
@@ -23,6 +29,8 @@ class Changes:
         self._event = asyncio.Event()
         self._asked: dict[Any, asyncio.Future[Any]] = {}
         self.is_over = False
+        self.on_told: Callable[[], object] = bool
+        """Called when anybody has written, also to the jobs, where that is told; in a thread of its own."""
         self.known_end: str | None = None
         """Where events end, until the next change."""
 
@@ -46,15 +54,19 @@ class Changes:
             asked = self._asked[question] = asyncio.ensure_future(ask())
         return await asyncio.shield(asked)
 
-    async def look(self, state: Callable[[], str]) -> None:
-        """Tell whenever the library's state is another, by whomever it was changed."""
-        known = ""
-        while True:
-            with suppress(Map4Error):  # its drive may come back
-                if (word := state()) != known:
+    def look(self, libraries: Libraries, is_ended: threading.Event) -> None:
+        """Tell whenever the library's state is another, by whomever it was changed; in a thread of its own."""
+        known: str | None = None
+        while not is_ended.is_set():
+            try:
+                if libraries.wait(_LOOK_S):
+                    word = libraries.state()
+                    if known not in (None, word):
+                        self.tell()
                     known = word
-                    self._wake()
-            await asyncio.sleep(_LOOK_S)
+                    self.on_told()
+            except Map4Error:  # its drive, or its server, may come back
+                time.sleep(_LOOK_S)
 
     def _wake(self) -> None:
         self._event.set()
@@ -73,9 +85,13 @@ async def wait(mark: asyncio.Event, timeout_s: float) -> bool:
 async def changes_of(app: Starlette) -> AsyncIterator[Changes]:
     """Let those who follow what happens wait for changes, as long as the server runs."""
     changes = app.state.changes = Changes()
-    looking = asyncio.ensure_future(changes.look(app.state.context.libraries.state))
+    is_ended = threading.Event()
+    way = (app.state.context.libraries, is_ended)
+    looking = threading.Thread(target=changes.look, args=way, name="map4-changes", daemon=True)
+    looking.start()
     try:
         yield changes
     finally:
-        looking.cancel()
+        is_ended.set()
         changes.end()
+        await asyncio.to_thread(looking.join, _END_S)  # before the library is closed that it looks at

@@ -54,6 +54,8 @@ async def jobs_of(app: Starlette, *, command: Sequence[str] | None = None) -> As
                 )
             )
         runner.start()
+        if context.libraries.is_told:
+            changes.on_told = runner.wake
         try:
             yield
         finally:

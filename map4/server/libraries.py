@@ -149,6 +149,15 @@ class Libraries:
             self._require_there()
             raise
 
+    @property
+    def is_told(self) -> bool:
+        """Whether `wait` ends as soon as anybody has written."""
+        return self._state.is_told
+
+    def wait(self, limit_s: float) -> bool:
+        """Wait so long, or until somebody has written; gives whether one should look. In one thread alone."""
+        return self._state.wait(limit_s)
+
     def shared_state(self) -> SharedState | None:
         """The same as every server of this library says it; None where it can't be told."""
         with suppress(Map4Error, OSError):

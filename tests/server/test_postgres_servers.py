@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
+from http.client import HTTPException
+from pathlib import Path
+from random import Random
 from types import MappingProxyType
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
+from libraries import audio_id
 from postgres_server import ABSENT, PostgresServer, running_postgres
 from query_cases import fill
-from started import starting
-from stored import put_own
+from started import Start, starting
+from stored import put_own, put_track
 
 from map4 import Library
 from map4.ports.store.jobs import LEASE_S
@@ -47,13 +53,14 @@ def servers(address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     tmp_path = tmp_path_factory.mktemp("servers")
     (tmp_path / "shared").mkdir()
     with starting(tmp_path) as start:
-        found = []
-        for name in ("one", "other"):
-            home = tmp_path / name
-            home.mkdir()
-            homes = dict.fromkeys(("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"), str(home))
-            found.append(start("--shared", tmp_path / "shared", env={**homes, "MAP4_LIBRARY": address}))
-        yield found
+        yield [_begun(start, tmp_path, name, address) for name in ("one", "other")]
+
+
+def _begun(start: Start, folder: Path, name: str, address: str) -> tuple[Any, int]:
+    home = folder / name
+    home.mkdir()
+    homes = dict.fromkeys(("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"), str(home))
+    return start("--shared", folder / "shared", env={**homes, "MAP4_LIBRARY": address})
 
 
 def asked(
@@ -157,3 +164,89 @@ def test_what_a_server_had_that_was_killed_another_does(servers: Servers, addres
         time.sleep(LEASE_S)
         assert finished(port, f"job-{job.number}")["status"] == "completed"
         assert store.jobs.has_server()
+
+
+class _Load:
+    """What several do at once at some servers: set a tempo, search, and ask for exports.
+
+    set, tried: the last tempo of each track that a server said it had set, and the last one it was asked for
+    jobs: those that were taken on
+    answers: how many questions were answered, by server
+    wrong: what a server did not answer that was there
+    """
+
+    def __init__(self, ports: list[int]) -> None:
+        self.ports, self.is_over = ports, False
+        self.gone: int | None = None
+        self.set: dict[int, float] = {}
+        self.tried: dict[int, float] = {}
+        self.jobs: list[str] = []
+        self.answers = Counter[int]()
+        self.wrong: list[str] = []
+
+    def work(self, number: int) -> None:
+        """Until all is over; each has a track of its own."""
+        draw, count = Random(number), 0
+        while not self.is_over:
+            port, count = draw.choice(self.ports), count + 1
+            try:
+                self._ask(port, number, count)
+                self.answers[port] += 1
+            except (OSError, HTTPException) as error:
+                if port != self.gone:
+                    self.wrong.append(f"{port} {self.gone}: {error!r}")
+
+    def _ask(self, port: int, number: int, count: int) -> None:
+        bpm = self.tried[number] = 100.0 + count % 80
+        asked(port, f"/api/v1/tracks/{audio_id(number)}", {"bpm": bpm}, "PUT")
+        self.set[number] = bpm
+        asked(port, f"/api/v1/search?q=bpm:{bpm:.0f}")
+        if count % 4 == 0 and len(self.jobs) < 18:
+            self.jobs.append(json.loads(asked(port, "/api/v1/exports", {"to": "csv"}))["id"])
+
+
+def _until(holds: Callable[[], bool], limit_s: float = 60.0) -> None:
+    until = time.monotonic() + limit_s
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_of_three_under_load_one_is_killed_and_nothing_is_lost_or_done_twice(
+    postgres: PostgresServer, tmp_path: Path
+) -> None:
+    from map4.infra.postgres.store import PostgresStore
+
+    address = postgres.database()
+    with closing(PostgresStore(address)) as store:
+        for number in range(1, 41):
+            put_track(store, number, bpm=120.0)  # type: ignore[arg-type]
+    (tmp_path / "shared").mkdir()
+    with starting(tmp_path) as start:
+        servers = [_begun(start, tmp_path, name, address) for name in ("one", "two", "three")]
+        load = _Load([port for _, port in servers])
+        threads = [threading.Thread(target=load.work, args=(number,)) for number in range(1, 7)]
+        for thread in threads:
+            thread.start()
+        _until(lambda: len(load.jobs) >= 6 and len(load.set) == len(threads))
+        killed, load.gone = servers[0]
+        killed.kill()
+        before = load.answers.copy()
+        _until(lambda: all(load.answers[port] > before[port] + 20 for _, port in servers[1:]))
+        load.is_over = True
+        for thread in threads:
+            thread.join()
+        assert load.wrong == []
+        _, port = servers[1]
+        for number, bpm in load.set.items():  # what was answered is there; what was not may be
+            track = json.loads(asked(port, f"/api/v1/tracks/{audio_id(number)}"))
+            assert track["tempo"]["bpm"] in (bpm, load.tried[number])
+        assert {finished(port, job, LEASE_S + 60)["status"] for job in load.jobs} == {"completed"}
+        files = [asked(other, f"/api/v1/exports/{load.jobs[0]}/file") for _, other in servers[1:]]
+        assert files[0] == files[1] != b""
+    with closing(PostgresStore(address)) as store, store.database.reading() as connection:
+        ends = connection.execute("SELECT kind, status FROM jobs").fetchall()
+        assert ends == [("export", "completed")] * len(load.jobs)
+        assert connection.execute("SELECT count(*) FROM map4_views.export_history").fetchall() == [(len(load.jobs),)]

@@ -94,12 +94,13 @@ def _name(address: str) -> object:
 
 
 @contextmanager
-def running_postgres(**more: str) -> Iterator[PostgresServer]:
+def running_postgres(within: Path | None = None, **more: str) -> Iterator[PostgresServer]:
     """A server that ends, and is gone without a trace, with this block, and with this process, even if it is killed.
 
+    within: the folder in which its own lies
     more: settings of its own
     """
-    memory = _IN_MEMORY if os.access(_IN_MEMORY, os.W_OK) else None
+    memory = within or (_IN_MEMORY if os.access(_IN_MEMORY, os.W_OK) else None)
     folder = Path(tempfile.mkdtemp(prefix="map4-postgres-", dir=memory))
     how = []
     if os.geteuid() == 0:

@@ -136,10 +136,14 @@ class Runner:
     def stop(self) -> None:
         """End what runs, put it back on the queue, and wait until that is done. From the thread that started it."""
         self._is_stopping.set()
-        with suppress(Full):
-            self._said.put_nowait((0, None))  # wakes it
+        self.wake()
         self._thread.join()
         self._resources.close()
+
+    def wake(self) -> None:
+        """Let it look now whether there is something to do; from any thread."""
+        with suppress(Full):
+            self._said.put_nowait((0, None))
 
     # ---- the thread -----------------------------------------------------------------------------
 
@@ -167,7 +171,7 @@ class Runner:
         """Take in what the processes said; gives whether something was written down."""
         is_news = False
         with suppress(Empty):
-            number, said = self._said.get(timeout=_LOOK_S)
+            number, said = self._said.get(timeout=_LOOK_S if self._running else store.look_s)
             for _ in range(_MOST_UNHEARD):
                 running = self._running.get(number)
                 if running is not None:

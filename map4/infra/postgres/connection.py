@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import re
 import select
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,7 +14,7 @@ import psycopg
 from psycopg.adapt import Loader
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.types.numeric import Int8Dumper
-from psycopg.types.string import StrDumper
+from psycopg.types.string import StrBinaryDumper, StrDumper
 
 from map4.domain.library_address import shown_address
 from map4.errors import LibraryWriteError, Map4Error, UsageError
@@ -20,6 +23,7 @@ from map4.infra.postgres.functions import SCHEMA
 from map4.infra.postgres.query_functions import use_clock
 
 _NO_ROOM = ("53100", "53200")
+_NUL_IN_JSON = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 
 class PostgresConnection:
@@ -47,7 +51,8 @@ def connect(address: str) -> psycopg.Connection[tuple[Any, ...]]:
         connection = psycopg.connect(address, autocommit=True, cursor_factory=psycopg.RawCursor)
         _require_unicode(connection, address)
         connection.adapters.register_dumper(int, Int8Dumper)
-        connection.adapters.register_dumper(str, StrDumper)
+        for text in (_BinaryText, _Text):  # as text, unless many rows are copied
+            connection.adapters.register_dumper(str, text)
         connection.adapters.register_loader("bool", _Boolean)
         connection.adapters.register_loader("numeric", _Number)
         # Short questions, one after the other: compiling them takes longer than answering.
@@ -107,7 +112,8 @@ def translated(path: str) -> Iterator[None]:
 
 def _translation(path: str, error: psycopg.Error) -> Map4Error:
     said = (error.diag.message_primary or str(error)).strip().partition("\n")[0]
-    if error.sqlstate in _NO_ROOM:
+    # Of a connection that can't even be begun there is a text alone.
+    if error.sqlstate in _NO_ROOM or os.strerror(errno.ENOSPC) in str(error):
         return LibraryWriteError(
             f"no space left for the library {path} on its server; what is finished is kept: make room there and run "
             "the command again"
@@ -119,6 +125,24 @@ def _translation(path: str, error: psycopg.Error) -> Map4Error:
     if error.sqlstate is not None and error.sqlstate.startswith(("08", "57P")):
         return LibraryWriteError(f"the library {path} was cut off ({said}); run the command again")
     return Map4Error(f"the library {path} can't be used: {said}")
+
+
+class _Text(StrDumper):
+    def dump(self, obj: str) -> Any:
+        return super().dump(without_nul(obj))
+
+
+class _BinaryText(StrBinaryDumper):
+    def dump(self, obj: str) -> Any:
+        return super().dump(without_nul(obj))
+
+
+def without_nul(text: str) -> str:
+    """The text, with U+FFFD where it has NUL, of which Postgres keeps none: not in JSON either, as \\u0000."""
+    text = text.replace("\0", "\ufffd")
+    if "\\u0000" in text and text[0] in '{["':
+        text = _NUL_IN_JSON.sub(r"\1\\ufffd", text)
+    return text
 
 
 class _Boolean(Loader):

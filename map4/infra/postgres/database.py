@@ -12,7 +12,7 @@ import psycopg
 from map4.errors import LibraryVersionError, NothingFoundError, UsageError
 from map4.infra.postgres import schema
 from map4.infra.postgres.connection import PostgresConnection, connect, is_cut_off, shown, translated
-from map4.infra.postgres.functions import SCHEMA
+from map4.infra.postgres.functions import SCHEMA, TELLING
 from map4.infra.sql.database import scalar
 from map4.infra.sql.unreadable import UNREADABLE_VALUES, damaged
 from map4.infra.sqlite.library_file import PRIVATE_FOLDER
@@ -23,7 +23,7 @@ _WRITING = 0x4D415034
 _LOCKED = f"SELECT pg_advisory_xact_lock({_WRITING})"
 Fill = Callable[[psycopg.Connection[tuple[Any, ...]]], None]
 SCHEMA_FOUND = "SELECT version, coalesce(CAST(to_jsonb(s) ->> 'form' AS INTEGER), 1) FROM library_schema AS s"
-_COUNT = f"UPDATE library_state SET revision = revision + 1 WHERE (?, ?) = ({SCHEMA_FOUND})"
+_COUNT = f"UPDATE library_state SET revision = revision + 1 WHERE (?, ?) = ({SCHEMA_FOUND}) {TELLING}"
 _BEGUN = "UPDATE change_log SET writer = ?1, actor = 0, step = NULL"
 
 
@@ -55,7 +55,7 @@ class PostgresDatabase:
         renew: Callable[[PostgresDatabase], None] | None = None,
     ) -> None:
         self.address, self.path = address, shown(address)
-        self._own, self._within, self._is_closed = 0, 0, False
+        self._own, self._within, self.is_closed = 0, 0, False
         self._connection = connect(address)
         self._asked = PostgresConnection(self._connection)
         try:
@@ -95,7 +95,7 @@ class PostgresDatabase:
 
     def _go_on(self) -> None:
         """Connect anew where the server has ended the connection since it was used."""
-        if not self._within and not self._is_closed and is_cut_off(self._connection):
+        if not self._within and not self.is_closed and is_cut_off(self._connection):
             self._connection.close()
             self._connection = connect(self.address)
             self._asked = PostgresConnection(self._connection)
@@ -187,7 +187,7 @@ class PostgresDatabase:
             return scalar(connection, "SELECT revision FROM library_state") - self._own, self._own
 
     def close(self) -> None:
-        self._is_closed = True
+        self.is_closed = True
         self._connection.close()
 
 

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 SCHEMA = "map4"
 """Where all of a library lies, and nothing of other programs."""
+TOLD = "map4"
+"""The channel on which each write tells of itself, once it is done."""
+TELLING = f"RETURNING pg_notify('{TOLD}', '')"
 
 # The steps of a path such as `$.hamms.vector[3]`.
 _STEPS = r"""CREATE FUNCTION {schema}.json_steps(path text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT AS $$

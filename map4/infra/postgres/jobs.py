@@ -11,14 +11,18 @@ from hashlib import sha256
 from map4.errors import LibraryDamagedError
 from map4.infra.postgres.connection import PostgresConnection
 from map4.infra.postgres.database import PostgresDatabase
+from map4.infra.postgres.functions import TELLING
 from map4.infra.sql.database import scalar
 from map4.infra.sql.jobs import SqlJobs
 from map4.infra.sql.unreadable import UNREADABLE_VALUES
+
+_COUNT = f"UPDATE jobs_state SET revision = revision + 1 {TELLING}"
 
 
 class PostgresJobs(SqlJobs):
     """Those of an open library."""
 
+    look_s = 2.0
     passing_by = " FOR UPDATE SKIP LOCKED"
     lost = "lease_until < :now"
 
@@ -59,8 +63,9 @@ class PostgresJobs(SqlJobs):
         return self._readable(self._database.reading())
 
     @contextmanager
-    def _transaction(self, *, erases: bool = False) -> Iterator[PostgresConnection]:
+    def _transaction(self, *, erases: bool = False, is_told: bool = True) -> Iterator[PostgresConnection]:
         with self._readable(self._database.beside()) as connection:
             yield connection
-            connection.execute("UPDATE jobs_state SET revision = revision + 1")  # at the end: others wait for it
-        self._own += 1
+            if is_told:
+                connection.execute(_COUNT)  # at the end: others wait for it
+        self._own += is_told

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import select
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+import psycopg
 
 from map4.errors import LibraryBusyError, Map4Error
 from map4.infra.postgres.connection import PostgresConnection, connect, is_cut_off, shown, translated
 from map4.infra.postgres.database import SCHEMA_FOUND, require_newest
+from map4.infra.postgres.functions import TOLD
 from map4.infra.sql.database import scalar
 from map4.ports.store.store import LibraryChanges, Locks, SharedState
 
 # Beside that of who writes: each database has numbers of its own.
 _SCAN, _WATCH = 0x4D415035, 0x4D415036
+_LOOK_S = 5.0
+"""So often one looks though nothing was told, as behind what hands connections on without it."""
+Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
 
 
 def library_id(address: str) -> str:
@@ -57,13 +66,38 @@ class PostgresLocks(Locks):
 
 class PostgresChanges(LibraryChanges):
     """Asks for the number of the last write, by a connection of its own: who wrote sees it at once, as does every other
-    server, which what a database tells by itself would not promise.
+    server. What the database tells (`NOTIFY`) may come after one's next question, and is lost with a connection: it
+    says when to ask, and nothing else.
     """
+
+    is_told = True
 
     def __init__(self, address: str) -> None:
         self._address, self._shown = address, shown(address)
         self._lock = threading.Lock()
         self._connection = connect(address)
+        self._listening: Connection | None = None
+        self._looked_s = 0.0
+
+    def wait(self, limit_s: float) -> bool:
+        with translated(self._shown):
+            if self._listening is None or is_cut_off(self._listening):
+                self._listening = self._listen()
+                is_told = True  # what came before was not heard
+            else:
+                is_told = _hears(self._listening) or bool(
+                    select.select([self._listening], [], [], limit_s)[0] and _hears(self._listening)
+                )
+        if is_told or time.monotonic() - self._looked_s > _LOOK_S:
+            self._looked_s, is_told = time.monotonic(), True
+        return is_told
+
+    def _listen(self) -> Connection:
+        if self._listening is not None:
+            self._listening.close()
+        connection = connect(self._address)
+        connection.execute(f"LISTEN {TOLD}".encode())
+        return connection
 
     def word(self) -> str:
         # A database that was put back counts on from an older number, in other transactions.
@@ -84,3 +118,14 @@ class PostgresChanges(LibraryChanges):
 
     def close(self) -> None:
         self._connection.close()
+        if self._listening is not None:
+            self._listening.close()
+
+
+def _hears(connection: Connection) -> bool:
+    """Whether anything was told."""
+    connection.pgconn.consume_input()
+    told = 0
+    while connection.pgconn.notifies() is not None:
+        told += 1
+    return told > 0

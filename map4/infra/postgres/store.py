@@ -104,7 +104,10 @@ class PostgresStore(SqlStore[PostgresDatabase]):
         return self.jobs.are_there()
 
     def identity(self) -> str:
-        return library_id(self.place.address)
+        if self.database.is_closed:
+            return library_id(self.place.address)
+        with self.database.reading() as connection:  # asked before each question: no connection is opened for it
+            return str(scalar(connection, "SELECT uid FROM library_identity"))
 
     def changes(self) -> PostgresChanges:
         return PostgresChanges(self.place.address)

@@ -102,6 +102,7 @@ class SqlJobs(JobStore):
     `now` gives seconds since 1970.
     """
 
+    look_s = 0.1
     passing_by = ""
     """What a choice of one job ends with, where several may choose at the same moment."""
 
@@ -116,8 +117,8 @@ class SqlJobs(JobStore):
         """For questions; a value that can't be read is damage."""
 
     @abstractmethod
-    def _transaction(self, *, erases: bool = False) -> AbstractContextManager[Connection]:
-        """For writing; erases: what is deleted can't be found any more."""
+    def _transaction(self, *, erases: bool = False, is_told: bool = True) -> AbstractContextManager[Connection]:
+        """For writing; erases: what is deleted can't be found any more; is_told: it is news for others."""
 
     # ---- for anybody ----------------------------------------------------------------------------
 
@@ -265,7 +266,7 @@ class SqlJobs(JobStore):
 
     def beat(self, owner: str) -> None:
         until = self._now() + LEASE_S
-        with self._transaction() as connection:
+        with self._transaction(is_told=False) as connection:
             connection.execute(
                 'INSERT INTO server VALUES (?, ?) ON CONFLICT ("only") '
                 "DO UPDATE SET alive_until = excluded.alive_until",
@@ -327,13 +328,17 @@ class SqlJobs(JobStore):
         self._set(owner, job, "waiting" if waiting_for else "pending", {**_IDLE, **values})
 
     def recover(self, owner: str) -> int:
+        lost, values = f"lease_until IS NOT NULL AND {self.lost}", {"owner": owner, "now": self._now()}
+        with self._reading() as connection:
+            if not scalar(connection, f"SELECT count(*) FROM jobs WHERE {lost}", values):  # most often
+                return 0
         with self._transaction() as connection:
             rows = connection.execute(
                 "UPDATE jobs SET status = CASE WHEN cancelling = 1 THEN 'cancelled' ELSE 'pending' END, "
                 "finished_at = CASE WHEN cancelling = 1 THEN :at END, attempts = max(0, attempts - 1), "
                 "waiting_for = NULL, lease_until = NULL, owner = NULL, current_file = NULL, eta_s = NULL "
-                f"WHERE lease_until IS NOT NULL AND {self.lost} RETURNING {_COLUMNS}",
-                {"at": self._at(), "owner": owner, "now": self._now()},
+                f"WHERE {lost} RETURNING {_COLUMNS}",
+                values | {"at": self._at()},
             ).fetchall()
             for row in rows:
                 self._changed(connection, row)

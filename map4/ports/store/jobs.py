@@ -43,6 +43,9 @@ class JobStore(Protocol):
     Anybody may add jobs and ask for the end of one. Only who has claimed a job (the server) says what became of it.
     """
 
+    look_s: float
+    """So long one may leave unseen what others ask for: longer where they tell of it (`LibraryChanges.is_told`)."""
+
     def again(self) -> JobStore:
         """The same jobs for another thread, which closes it."""
 

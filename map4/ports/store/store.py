@@ -87,6 +87,13 @@ class LibraryChanges(Protocol):
     def word(self) -> str:
         """Another one after every change, and after midnight, since a query may ask for days."""
 
+    @property
+    def is_told(self) -> bool:
+        """Whether `wait` ends as soon as anybody has written, also to the jobs; else one has to look."""
+
+    def wait(self, limit_s: float) -> bool:
+        """Wait so long, or until somebody has written; gives whether one should look. In one thread alone."""
+
     def shared(self) -> SharedState | None:
         """The same as other servers of the library say it; None where there can be none."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import time
 from datetime import UTC, datetime
 
 from map4.infra.sql.database import scalar
@@ -36,6 +37,12 @@ class LibraryState(LibraryChanges):
         with self._lock, translated(self._shown):
             version = scalar(self._current(), "PRAGMA data_version")
         return f"{self._process}-{self._generation}-{version}-{datetime.now(UTC):%j}"
+
+    is_told = False
+
+    def wait(self, limit_s: float) -> bool:
+        time.sleep(limit_s)
+        return True
 
     def shared(self) -> None:
         """One server alone has a library file."""
