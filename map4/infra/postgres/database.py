@@ -196,6 +196,10 @@ def require_newest(found: tuple[int, int], path: str) -> None:
     if found != schema.newest():
         older_or_newer, do = ("newer", "update map4") if found > schema.newest() else ("older", "open it once more")
         raise LibraryVersionError(
-            f"{path} was written by a map4 that is {older_or_newer} (schema {found[0]}, this one knows "
-            f"{schema.version()}); {do}, or name another library"
+            f"{path} was written by a map4 that is {older_or_newer} (schema {_shown(found)}, this one knows "
+            f"{_shown(schema.newest())}); {do}, or name another library"
         )
+
+
+def _shown(version_and_form: tuple[int, int]) -> str:
+    return ".".join(map(str, version_and_form))
