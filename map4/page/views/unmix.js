@@ -29,6 +29,8 @@ class Unmix {
     /** @type {Job | null} */
     this.drawn = null;
     this.isShown = false;
+    /** @type {Set<string>} */
+    this.followed = new Set();
     this.title = element("h1", { tabindex: "-1" });
     this.lead = element("p", { class: "lead" });
     this.sends = new SentSet(app, (job) => { if (this.isShown && !this.id) app.go(`unmix/${job.id}`); else app.say(`${nameOf(job)} is sent, and looked through in Work.`); });
@@ -56,6 +58,10 @@ class Unmix {
     }
     const job = await this.app.server.get(`unmix/${id}`);
     if (this.id === id) this.app.jobs.put(job);
+    // Its end is waited for, as events of before the page heard any are not told.
+    if (isFinal(job) || this.followed.has(id)) return;
+    this.followed.add(id);
+    this.app.jobs.ended(id).catch(() => {}).finally(() => this.followed.delete(id));
   }
   leave() { this.isShown = false; }
   async lists() {

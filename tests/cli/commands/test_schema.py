@@ -91,7 +91,7 @@ def test_every_document_and_line_fits_its_schema(
     elsewhere |= {"access", "me"}  # test_log_in.py
     elsewhere |= {"about", "columns", "place", "facets", "completions", "map", "map-values", "strip"}  # tests/server
     elsewhere |= {"accuracy", "calibration", "mix-stats"}  # test_stats.py
-    elsewhere |= {"unmix"}  # test_unmix.py
+    elsewhere |= {"unmix", "kept-set"}  # test_unmix.py, tests/server/test_unmix.py
     elsewhere |= {"warnings", "cache-copy"}  # test_warnings.py, tests/cli/test_postgres.py
     elsewhere |= {"play", "plays", "plan", "folders"}  # tests/server
     elsewhere |= {"cache-merge", "backup", "sources", "source-change"}  # test_cache.py, test_tags_prefer.py
