@@ -166,6 +166,7 @@ class Format:
     options: those of `map4 export` that it has
     is_binary: whether it would garble a terminal
     holds_live: whether it says what a live list asks
+    names_alone: whether names and lengths are all that it says of tracks
     """
 
     name: str
@@ -177,6 +178,7 @@ class Format:
     options: FormatOptions = field(default_factory=FormatOptions)
     is_binary: bool = False
     holds_live: bool = False
+    names_alone: bool = False
 
     @property
     def can_export(self) -> bool:

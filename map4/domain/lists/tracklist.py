@@ -163,7 +163,7 @@ class Tracklist(Shown):
 
 def duration_of(track: Track) -> float | None:
     """Seconds of decoded audio, or None where it was not analysed."""
-    return track.analysis.duration_s if track.analysis else None
+    return track.analysis.duration_s if track.analysis else track.lasts_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,6 +60,7 @@ class Track(Record, kind="track"):
     heard: what who asks heard of it; None where that is nothing
     prefer: which source of tempo and key counts where the user set nothing; the library that gives the track sets it
     preferred: which goes first of other fields
+    lasts_s: seconds of decoded audio, where the analysis was left out
     """
 
     path: str
@@ -80,6 +81,7 @@ class Track(Record, kind="track"):
     prefer: tuple[Source, ...] = DEFAULT_PREFERENCE
     preferred: Preferred = ()
     added_at: str | None = None
+    lasts_s: float | None = None
 
     def said(self, name: str) -> Any:
         """What counts of a field of `map4.domain.track.fields`, of what the user, tags, providers and DJ programs say.

@@ -79,5 +79,10 @@ def _entry(position: int, row: dict[str, str]) -> PlaylistEntry:
 
 
 PLS = Format(
-    name="pls", suffixes=("pls",), summary="numbered entries, as Winamp has them", list_writer=_write, list_reader=_read
+    name="pls",
+    suffixes=("pls",),
+    summary="numbered entries, as Winamp has them",
+    list_writer=_write,
+    list_reader=_read,
+    names_alone=True,
 )

@@ -316,8 +316,10 @@ class SqlTracks(TrackStore):
         beats: bool = False,
         sound: bool = False,
         pictures: bool = False,
+        analysis: bool = True,
     ) -> Iterator[Track]:
-        return (track for _, track in self.numbered(file_ids, beats=beats, sound=sound, pictures=pictures))
+        wanted = {"beats": beats, "sound": sound, "pictures": pictures, "analysis": analysis}
+        return (track for _, track in self.numbered(file_ids, **wanted))
 
     def paths_by_id(self, file_ids: Sequence[int]) -> Iterator[str]:
         for start in range(0, len(file_ids), _MOST_CHOSEN):
@@ -404,11 +406,13 @@ class SqlTracks(TrackStore):
         beats: bool,
         sound: bool,
         pictures: bool = False,
+        analysis: bool = True,
     ) -> Iterator[tuple[int, T]]:
         wanted = {"beats": beats, "downbeats": beats, "sound": sound, "fingerprint": sound}
         wanted |= {"overview": beats or pictures, "sound": sound or pictures}
         parts = part_columns(name for name, is_wanted in wanted.items() if is_wanted)
-        sql = SELECT_TRACKS.format(**parts, owner=self.actor.id) + where
+        core = "a.core" if analysis else "NULL"
+        sql = SELECT_TRACKS.format(**parts, core=core, owner=self.actor.id) + where
         preferred = self.preferred()
         with self._database.reading() as connection:
             cursor = connection.execute(sql, values)

@@ -119,11 +119,13 @@ class TrackStore(Protocol):
         beats: bool = False,
         sound: bool = False,
         pictures: bool = False,
+        analysis: bool = True,
     ) -> Iterator[Track]:
         """The tracks of these files in this order; one that has gone meanwhile is left out.
 
         They are read some hundreds at a time, so that a slow reader keeps no snapshot of the library open. `pictures`:
-        with sound vector and overview, which is what pictures of many need.
+        with sound vector and overview, which is what pictures of many need; `analysis`: whether with that, which takes
+        the larger part of the time.
         """
 
     def paths_by_id(self, file_ids: Sequence[FileRef]) -> Iterator[str]:

@@ -38,7 +38,7 @@ _FORMAT_COLUMNS = ("codec", "sample_rate_hz", "channels", "bits", "payload_bytes
 _NOTHING_SET = UserValues()
 
 SELECT_TRACKS = """
-    SELECT f.*, a.core AS core, a.version AS analysis_version,
+    SELECT f.*, {core} AS core, a.version AS analysis_version, a.duration_s AS lasts_s,
            (SELECT json_group_object(u.name, u.value) FROM user_values AS u WHERE u.audio_id = f.audio_id) AS user,
            (SELECT r.rating FROM ratings AS r WHERE r.audio_id = f.audio_id AND r.owner = {owner}) AS own_rating,
            (SELECT CAST(sum(h.plays + h.elsewhere) AS TEXT) || ' ' || CAST(sum(h.in_programs) AS TEXT) || ' ' ||
@@ -150,6 +150,7 @@ def read_track(
         prefer=prefer,
         preferred=preferred,
         added_at=row["added_at"],
+        lasts_s=row["lasts_s"] if analysis is None else None,
     )
 
 
