@@ -7,8 +7,9 @@ TOOLS := .venv-tools
 LOCK := requirements.lock
 DEMO_LIBRARY := demo.map4
 MUSIC ?=
-# A worker a core, also where two cores share one: `auto` would count them once.
-PARALLEL ?= -n logical --dist worksteal
+# Three workers on two cores: a fifth of the time a test waits for a process, a server or a browser of its own.
+WORKERS = $(shell $(BIN)/python -c 'import os; n = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(); print(n + (n + 1) // 2)')
+PARALLEL ?= -n $(WORKERS) --dist worksteal
 MANIFEST ?= ../shared/audio-dev/manifest.tsv
 
 # Hundreds of processes are started by the tests; none shall compile all that it imports.

@@ -9,6 +9,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+from copied import copied
 from music_server_double import LOGIN, PASSWORD, HeldList, MusicServerDouble, music_server, once, said
 from schemas import validate
 from service_double import Server, Turn
@@ -71,6 +72,12 @@ def fill(library: Library) -> None:
                   duration_s=200.4)  # fmt: skip
 
 
+@copied
+def five_tracks(path: Path) -> None:
+    with Library.open(path) as library:
+        fill(library)
+
+
 @pytest.fixture(autouse=True)
 def _key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(KEY_FILE_VARIABLE, str(tmp_path / "secret.key"))
@@ -81,8 +88,8 @@ def world(tmp_path: Path) -> Iterator[World]:
     double = MusicServerDouble()
     songs = [double.put(number) for number in range(1, TRACKS)]
     double.put(9, title="Elsewhere")
-    with Library.open(tmp_path / "library.map4", lanes=inline_lanes) as library, music_server(double) as server:
-        fill(library)
+    path = five_tracks(tmp_path / "library.map4")
+    with Library.open(path, lanes=inline_lanes) as library, music_server(double) as server:
         made = World(library, double, server, songs)
         library.connections.wait = made.waits.append
         library.connections.add("home", server.url, login=LOGIN, secret=PASSWORD)

@@ -13,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
+from copied import copied
 from live_cases import drawn
 from made_library import analysis_of, path_of, put
 from query_cases import fill
@@ -33,12 +34,17 @@ def tags_of(number: int) -> Tags:
     return Tags(artist=f"Artist {number % 3}", title=f"T {number}", album=f"Album {number % 4}", genre="House")
 
 
+@copied
+def make_library(path: Path) -> None:
+    with Library.open(path) as library:
+        for number in range(25):
+            put(library, number, analysis_of(number), tags=tags_of(number))
+
+
 @pytest.fixture
 def library(tmp_path: Path) -> Iterator[Library]:
     """Twenty-five tracks of three artists and four albums, each a BPM faster than the one before."""
-    with Library.open(tmp_path / "library.map4") as library:
-        for number in range(25):
-            put(library, number, analysis_of(number), tags=tags_of(number))
+    with Library.open(make_library(tmp_path / "library.map4")) as library:
         yield library
 
 

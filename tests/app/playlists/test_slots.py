@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from copied import copied
 from made_library import analysis_of, mark_missing, path_of, put
 
 from map4.domain.lists.limits import ListLimits, parse_gap
@@ -21,14 +22,18 @@ from map4.library import Library
 LISTED = (0, 1, 3, 4)
 
 
-@pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    """Thirty tracks, each third of one artist, and a list of four of them."""
-    path = tmp_path / "library.map4"
+@copied
+def make_library(path: Path) -> None:
     with Library.open(path) as library:
         for number in range(30):
             put(library, number, analysis_of(number), tags=Tags(artist=f"Artist {number % 3}", title=f"T {number}"))
         save(library)
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    """Thirty tracks, each third of one artist, and a list of four of them."""
+    with Library.open(make_library(tmp_path / "library.map4")) as library:
         yield library
 
 

@@ -281,9 +281,10 @@ def foreign_parts(connection: sqlite3.Connection, version: int | None = None) ->
 
 
 def _digest(found: Schema) -> str:
-    return hashlib.blake2b(repr(sorted(found.items(), key=str)).encode("utf-8", "replace"), digest_size=16).hexdigest()
+    parts = sorted(f"{kind}\0{name}\0{sql}" for (kind, name), sql in found.items())
+    return hashlib.blake2b("\0".join(parts).encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
 _FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
-SCHEMA_DIGEST = "f5e838f407c430a5888dc21be6e2876c"
+SCHEMA_DIGEST = "f7a3b0630acf078d5364d0b9d25cfb83"
 """Of `stored_schema` of this version, so that a library need not be compared part by part when it is opened."""
