@@ -9,8 +9,8 @@ import pytest
 
 from map4.selection.unmixing.alignment import SetLine, align
 from map4.selection.unmixing.candidates import SetKeys, SetPart, best_of, find_candidates
-from map4.selection.unmixing.edges import Edges, HeardCourse, find_edges
-from map4.selection.unmixing.gains import HOP_STEPS, Laid, gain_curves
+from map4.selection.unmixing.edges import Edges, find_edges
+from map4.selection.unmixing.gains import Laid, likely_gains
 from map4.selection.unmixing.passages import FoundPassage, LinePart, joined, mixed_on, unknown_spans
 
 RATE_HZ, BANDS = 50.0, 32
@@ -66,10 +66,11 @@ def test_a_line_is_found_from_one_that_is_beside_it_in_place_and_speed() -> None
     assert other.agreement * other.share < 0.1
 
 
-def heard_of(levels: np.ndarray, laid: list[Laid], core_s: tuple[float, float], which: int) -> HeardCourse:
-    curve = gain_curves(levels, laid, rate_hz=RATE_HZ, bands=slice(0, BANDS))[which]
-    return HeardCourse(first_s=curve.first_s, step_s=HOP_STEPS / RATE_HZ, gains=curve.gains, evidence=curve.evidence,
-                 misfit=curve.misfit, core_s=core_s, file_s=(-100.0, 300.0))  # fmt: skip
+def edges_of(levels: np.ndarray, laid: list[Laid], core_s: tuple[float, float], which: int) -> Edges:
+    heard = [*likely_gains(levels, laid, rate_hz=RATE_HZ, bands=slice(0, BANDS))][which]
+    edges = find_edges(heard, core_s=core_s, file_s=(-100.0, 300.0), set_s=len(levels) / RATE_HZ)
+    assert edges is not None
+    return edges
 
 
 @pytest.mark.parametrize("fade_s", [0.0, 6.0, 12.0])
@@ -79,11 +80,9 @@ def test_where_a_track_fades_in_under_another(fade_s: float) -> None:
     rise = np.clip((times - 30.0) / fade_s, 0.0, 1.0) if fade_s else (times >= 30.0) * 1.0
     levels = mixed((first, 1.0 - np.clip((times - 44.0) / 4.0, 0.0, 1.0)), (second, rise))
     laid = [Laid(0, first, (500, 1400)), Laid(0, second, (2600, 4800))]
-    edges = find_edges(heard_of(levels, laid, (50.0, 96.0), 1), set_s=100.0)
-    assert edges is not None
+    edges = edges_of(levels, laid, (50.0, 96.0), 1)
     assert edges.start_s == pytest.approx(30.0 + 0.05 * fade_s, abs=1.0)
-    edges = find_edges(heard_of(levels, laid, (8.0, 28.0), 0), set_s=100.0)
-    assert edges is not None
+    edges = edges_of(levels, laid, (8.0, 28.0), 0)
     assert edges.end_s == pytest.approx(47.8, abs=1.0)
 
 
@@ -94,8 +93,7 @@ def test_where_a_long_fade_under_a_louder_track_begins_and_ends(shape: Callable[
     rise, fall = (np.clip(far / 24.0, 0.0, 1.0) for far in (times - 30.0, 130.0 - times))
     levels = mixed((loud, np.ones(len(loud))), (quiet, 0.5 * shape(np.minimum(rise, fall))))
     laid = [Laid(0, loud, (500, 7500)), Laid(0, quiet, (2600, 5400))]
-    edges = find_edges(heard_of(levels, laid, (52.0, 108.0), 1), set_s=160.0)
-    assert edges is not None
+    edges = edges_of(levels, laid, (52.0, 108.0), 1)
     assert edges.start_s == pytest.approx(31.0, abs=1.0)
     assert edges.end_s == pytest.approx(129.0, abs=1.0)
 
@@ -104,9 +102,8 @@ def test_music_that_is_not_known_says_little_of_a_track() -> None:
     known, other = course(14, 40.0), course(15, 40.0)
     times = np.arange(len(known)) / RATE_HZ
     levels = mixed((known, (times < 20.0) * 1.0), (other, (times >= 20.0) * 1.0))
-    [curve] = gain_curves(levels, [Laid(0, known, (100, 900))], rate_hz=RATE_HZ, bands=slice(0, BANDS))
-    at = curve.first_s + HOP_STEPS / RATE_HZ * np.arange(len(curve.gains))
-    against_silence = -curve.evidence[:, 0]
+    [heard] = likely_gains(levels, [Laid(0, known, (100, 900))], rate_hz=RATE_HZ, bands=slice(0, BANDS))
+    at, against_silence = heard.curve.times_s, -heard.evidence[:, 0]
     assert against_silence[at < 19.0].min() > 10.0
     assert against_silence[at > 21.0].max() < 0.1
 

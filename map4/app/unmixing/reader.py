@@ -24,8 +24,8 @@ from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ
 from map4.selection.fingerprints import unpack_fingerprint
 from map4.selection.unmixing.alignment import Levels, SetLine, align
 from map4.selection.unmixing.candidates import LineCandidate, SetKeys, SetPart, best_of, find_candidates
-from map4.selection.unmixing.edges import Edges, HeardCourse, find_edges
-from map4.selection.unmixing.gains import HOP_STEPS, Laid, equalised, gain_curves
+from map4.selection.unmixing.edges import Edges, find_edges
+from map4.selection.unmixing.gains import Laid, equalised, likely_gains
 from map4.selection.unmixing.passages import (
     LEAST_AGREEMENT,
     FoundPassage,
@@ -172,25 +172,17 @@ class SetReader:
         chosen = of_different_recordings([(number, line, one) for number, line, one, _ in laid])
         files = {id(one): file_s for _, _, one, file_s in laid}
         above, bass = (
-            gain_curves(levels, [one for _, _, one in chosen], rate_hz=COURSE_RATE_HZ, bands=bands)
+            likely_gains(levels, [one for _, _, one in chosen], rate_hz=COURSE_RATE_HZ, bands=bands)
             for bands in (_ABOVE, _BASS)
         )
-        for (number, line, one), mid, low in zip(chosen, above, bass, strict=True):
-            span = (line.zero_s, line.zero_s + files[id(one)] / line.speed)
+        for (number, line, one), heard, low in zip(chosen, above, bass, strict=True):
+            file_s = (line.zero_s, line.zero_s + files[id(one)] / line.speed)
             core_s = (line.first_s + 2.0, line.last_s - 2.0)
-            heard, low_heard = (
-                HeardCourse(
-                    first_s=curve.first_s, step_s=HOP_STEPS / COURSE_RATE_HZ, gains=curve.gains,
-                    evidence=curve.evidence, misfit=curve.misfit, core_s=core_s, file_s=span,
-                )
-                for curve in (mid, low)
-            )  # fmt: skip
-            edges = find_edges(heard, set_s=duration_s)
-            if edges is None:
-                continue
-            gain_db = float(np.median(equalised(levels, one)[_ABOVE])) + 10.0 * math.log10(edges.full)
-            parts.append(LinePart(track=number, line=line, laid=one, heard=heard, bass=low_heard, edges=edges,
-                              gain_db=gain_db))  # fmt: skip
+            edges = find_edges(heard, core_s=core_s, file_s=file_s, set_s=duration_s)
+            if edges is not None:
+                gain_db = float(np.median(equalised(levels, one)[_ABOVE])) + 10.0 * math.log10(edges.full)
+                parts.append(LinePart(track=number, line=line, heard=heard.curve, bass=low.curve, edges=edges,
+                                      gain_db=gain_db))  # fmt: skip
         return joined(parts)
 
     def _unknown(self, path: str, spans: Sequence[tuple[float, float]]) -> list[Passage]:
@@ -283,7 +275,7 @@ def _passage(found: FoundPassage, track: Track) -> Passage:
         speed=line.speed,
         pitch=line.pitch,
         gain_db=max((part.gain_db for part in found.parts if part.gain_db is not None), default=None),
-        certainty=_certainty(line, best.lasts_s, is_laid=best.laid is not None),
+        certainty=_certainty(line, best.lasts_s, is_laid=best.heard is not None),
         bpm=sounding_bpm(bpm, line.speed),
         key=None if key is None else _higher(key, line.pitch),
     )

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from map4.selection.unmixing.gains import GAINS_DB, Curve
+from map4.selection.unmixing.gains import GAINS_DB, Curve, LikelyGains
 
 Ints = npt.NDArray[np.int64]
 _Shape = Callable[[Curve], npt.NDArray[np.floating[Any]]]
@@ -32,27 +32,6 @@ _LEAST_EVIDENCE = -6.0
 _NEAR_S = 1.0
 _FINE_DB = np.arange(-38.0, 7.0)
 """The lowest of these stands for silence."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class HeardCourse:
-    """How loud one track is, moment by moment.
-
-    first_s: the time of the first value in the set
-    step_s: from one to the next
-    gains: powers, NaN where the track itself is quiet
-    evidence, misfit: as `map4.selection.unmixing.gains.GainCurve` has them
-    core_s: where it is heard for sure
-    file_s: the part of the set in which the whole file would be heard
-    """
-
-    first_s: float
-    step_s: float
-    gains: Curve
-    evidence: npt.NDArray[np.float32]
-    misfit: npt.NDArray[np.float32]
-    core_s: tuple[float, float]
-    file_s: tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -81,22 +60,26 @@ class _Fade:
     chance: float
 
 
-def find_edges(heard: HeardCourse, *, set_s: float) -> Edges | None:
+def find_edges(
+    heard: LikelyGains, *, core_s: tuple[float, float], file_s: tuple[float, float], set_s: float
+) -> Edges | None:
     """From where to where a track is heard; None where it never is.
 
+    core_s: where it is heard for sure
+    file_s: the part of the set in which the whole file would be heard
     set_s: length of the set
     """
-    times: Curve = heard.first_s + heard.step_s * np.arange(len(heard.gains), dtype=np.float64)
-    inside = (times >= heard.core_s[0]) & (times <= heard.core_s[1]) & (np.nan_to_num(heard.gains) > 0.0)
+    curve = heard.curve
+    times = curve.times_s
+    inside = (times >= core_s[0]) & (times <= core_s[1]) & (np.nan_to_num(curve.gains) > 0.0)
     if not inside.any():
         return None
-    full = float(np.percentile(heard.gains[inside], _FULL_PERCENT))
-    fine = _finer(heard.evidence, 10.0 * np.log10(full))
-    misfit = np.nan_to_num(heard.misfit)
-    start_s = _begins(heard.first_s, heard.step_s, fine, misfit, heard.core_s, heard.file_s[0], _FROM_START)
+    full = float(np.percentile(curve.gains[inside], _FULL_PERCENT))
+    fine, misfit = _finer(heard.evidence, 10.0 * np.log10(full)), np.nan_to_num(heard.misfit)
+    start_s = _begins(curve.first_s, curve.step_s, fine, misfit, core_s, file_s[0], _FROM_START)
     # The end is the beginning of what is played backwards.
-    mirrored = (-heard.core_s[1], -heard.core_s[0])
-    end_s = -_begins(-float(times[-1]), heard.step_s, fine[::-1], misfit[::-1], mirrored, -heard.file_s[1], _TO_END)
+    mirrored = (-core_s[1], -core_s[0])
+    end_s = -_begins(-float(times[-1]), curve.step_s, fine[::-1], misfit[::-1], mirrored, -file_s[1], _TO_END)
     start_s, end_s = max(0.0, start_s), min(set_s, end_s)
     return Edges(start_s=start_s, end_s=end_s, full=full) if end_s > start_s else None
 

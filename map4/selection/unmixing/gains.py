@@ -8,7 +8,7 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -87,34 +87,53 @@ def equalised(levels: Levels, laid: Laid) -> npt.NDArray[np.float64]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GainCurve:
-    """How loud a track is, window by window, one for each `HOP_STEPS`.
+    """How loud a track is, window by window.
 
     first_s: the middle of its first window
+    step_s: from one to the next
     gains: powers, 1 as in its core; NaN where the track itself is quiet
-    evidence: shape (n, `GAINS_DB`), how much less likely than the likeliest each loudness is, as logarithms; 0 where
-        nobody can say
     """
 
     first_s: float
+    step_s: float
     gains: Curve
+
+    @property
+    def times_s(self) -> Curve:
+        """The middle of each."""
+        made: Curve = self.first_s + self.step_s * np.arange(len(self.gains), dtype=np.float64)
+        return made
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LikelyGains:
+    """How likely each loudness of a track is, window by window.
+
+    curve: the likeliest
+    evidence: shape (n, `GAINS_DB`), how much less likely than that each is, as logarithms; 0 where nobody can say
+    misfit: how far the set is from all that is known, as the mean of its logarithms; NaN where the track is quiet
+    """
+
+    curve: GainCurve
     evidence: npt.NDArray[np.float32]
     misfit: npt.NDArray[np.float32]
 
 
-def gain_curves(levels: Levels, tracks: Sequence[Laid], *, rate_hz: float, bands: slice) -> list[GainCurve]:
-    """How likely each loudness of each track is, window by window, whatever the others' is.
+def likely_gains(levels: Levels, tracks: Sequence[Laid], *, rate_hz: float, bands: slice) -> Iterator[LikelyGains]:
+    """How likely each loudness of each track is, whatever that of the others.
 
     levels: of the set
     tracks: what may be heard
     bands: those that are looked at
     """
     factors = [10.0 ** (equalised(levels, one) / 10.0) for one in tracks]
-    return [_curve(levels, tracks, factors, which, rate_hz, bands) for which in range(len(tracks))]
+    for which in range(len(tracks)):
+        yield _likely(levels, tracks, factors, which, rate_hz, bands)
 
 
-def _curve(
+def _likely(
     levels: Levels, tracks: Sequence[Laid], factors: Sequence[Curve], which: int, rate_hz: float, bands: slice
-) -> GainCurve:
+) -> LikelyGains:
     track, factor = tracks[which], factors[which][bands]
     loudest = max(float((power(track.levels[:, bands]) * factor).mean(axis=1).max(initial=0.0)), _LEAST_POWER)
     begins = range(track.first, min(track.last, len(levels)) - WINDOW_STEPS + 1, HOP_STEPS)
@@ -146,7 +165,8 @@ def _curve(
             apart[:least] = np.minimum(apart[:least], as_well)
         evidence[number] = -trust * _CELLS * (apart - apart[least])
         misfit[number] = apart[least]
-    return GainCurve((track.first + WINDOW_STEPS / 2) / rate_hz, gains, evidence, misfit)
+    curve = GainCurve((track.first + WINDOW_STEPS / 2) / rate_hz, HOP_STEPS / rate_hz, gains)
+    return LikelyGains(curve, evidence, misfit)
 
 
 def _within(laid: Laid, at: int, window: int) -> Levels:

@@ -9,8 +9,8 @@ import numpy as np
 
 from map4.domain.mixing.unmix import MixedBy, MixedOn
 from map4.selection.unmixing.alignment import Floats, Levels, SetLine, changes
-from map4.selection.unmixing.edges import Edges, HeardCourse
-from map4.selection.unmixing.gains import Curve, Laid
+from map4.selection.unmixing.edges import Edges
+from map4.selection.unmixing.gains import Curve, GainCurve, Laid
 
 LEAST_AGREEMENT = 0.15
 """Agreement times share; of 24 places where a track was not heard, 23 had less than .04, and one of 20 s .26."""
@@ -38,16 +38,14 @@ class LinePart:
     """One line of a track in a set, and how loud it is there.
 
     track: its number
-    laid: its levels where it may be heard
-    heard, bass: how loud it is, above 250 Hz and below 180; these are None where its file can't be read
+    heard, bass: how loud it is, above 250 Hz and below 180; None where its file can't be read
     """
 
     track: int
     line: SetLine
     edges: Edges
-    laid: Laid | None = None
-    heard: HeardCourse | None = None
-    bass: HeardCourse | None = None
+    heard: GainCurve | None = None
+    bass: GainCurve | None = None
     gain_db: float | None = None
 
     @property
@@ -179,14 +177,13 @@ def mixed_on(
     return MixedOn(kind=kind, at_s=at_s, lasts_s=lasts_s, bars=lie)
 
 
-def _at(heard: HeardCourse, full: float, times: Curve) -> Curve:
+def _at(heard: GainCurve, full: float, times: Curve) -> Curve:
     known = np.flatnonzero(np.isfinite(heard.gains))
-    at = heard.first_s + heard.step_s * known
-    return np.interp(times, at, heard.gains[known] / full).astype(np.float64)
+    return np.interp(times, heard.times_s[known], heard.gains[known] / full).astype(np.float64)
 
 
 def _bass_swap(
-    leaving: HeardCourse | None, entering: HeardCourse | None, times: Curve, out: Curve, into: Curve
+    leaving: GainCurve | None, entering: GainCurve | None, times: Curve, out: Curve, into: Curve
 ) -> float | None:
     """Where the bass changes over, if one is without it while the other has it, or None."""
     lows = []
