@@ -79,7 +79,7 @@ _WANTED = {
     "analysis": ANALYSIS_VERSION, "hamms": HAMMS_VERSION, "sound": SOUND_VERSION,
     "text": f'"hamms":{{"version":{HAMMS_VERSION},',
 }  # fmt: skip
-_COUNT_SOME = "SELECT count(*) FROM (SELECT 1 FROM facts WHERE state = 'ok' LIMIT ?) AS some"
+_COUNT_SOME = "SELECT count(*) FROM (SELECT 1 FROM facts WHERE state = 'ok' LIMIT ?) AS counted"
 _COUNT = "SELECT count(*) FROM facts WHERE state = 'ok'"
 _LONGEST_ID = "SELECT max(length(audio_id)) FROM files"
 _CHANGED = "SELECT file_id FROM mirror_changes WHERE revision >= ? LIMIT ?"
