@@ -101,7 +101,7 @@ def command(
       acousticness instrumentalness tempo-confidence key-confidence metre
       phrases
       and of labels ('map4 classify') mood subgenre era tag
-      and of your own: mark ('map4 marks'), list (in a stored list)
+      and of your own: mark ('map4 marks'), list (in a stored list), list-mark
     has:drop has:break has:mix-in has:mix-out has:outro   cue points that
       map4 finds itself
     has:FIELD missing:FIELD sort:FIELD[-] limit:N offset:N is:doubtful|set|
