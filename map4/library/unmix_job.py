@@ -7,7 +7,7 @@ import tempfile
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from map4.app.sound_options import UnmixOptions
 from map4.app.unmixing.request import KeptSet, SetWishes, UnmixRequest
@@ -19,6 +19,7 @@ from map4.infra.files.sent_files import SentFiles
 if TYPE_CHECKING:
     from map4.domain.mixing.unmix import Unmixed
     from map4.library import Library
+    from map4.library.planning.common import Tell
 
 _LISTENED, _NAMED = 0.35, 0.92
 """Parts of the work: listening to the recording; finding each track in it; listening to what is unknown."""
@@ -27,14 +28,6 @@ _TRACK_S = 120.0
 _MOST_OF_TRACKS = 0.95
 _MOST_NAMED = 80
 """Letters of the name of a copy."""
-
-
-class Tell(Protocol):
-    """Tells the server what happens."""
-
-    def __call__(self, what: str, value: Any) -> None: ...
-
-    def progress(self, done: int, total: int, path: str | None = None) -> None: ...
 
 
 class _Progress:
