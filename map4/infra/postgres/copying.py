@@ -18,6 +18,7 @@ from map4.infra.postgres import schema
 from map4.infra.postgres.connection import translated
 from map4.infra.postgres.database import PostgresDatabase
 from map4.infra.postgres.dialect import TYPES
+from map4.infra.postgres.functions import SCHEMA
 from map4.infra.postgres.query_functions import FILL_WORDS
 from map4.infra.sql.database import scalar
 from map4.infra.sqlite import errors
@@ -25,6 +26,10 @@ from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.infra.sqlite.file.schema import expected_schema
 from map4.infra.sqlite.maintenance.salvage import new_library
 
+_COLUMNS_THERE = (
+    "SELECT CAST(table_name AS TEXT), CAST(column_name AS TEXT) FROM information_schema.columns "
+    f"WHERE table_schema = '{SCHEMA}'"
+)
 Progress = Callable[[int, int], object]
 _MIRRORS = ("mirror", "mirror_changes")
 """Of the machine, and of the file that lies beside the library: a copy gets its own."""
@@ -147,8 +152,10 @@ def copy_into_file(
         triggers = file.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
         for name, _ in triggers:
             file.execute(f"DROP TRIGGER {name}")
+        there = {*connection.execute(_COLUMNS_THERE)}
         for table in tables:
-            columns = _columns(file, table)
+            # Of an older version, what is drawn from other tables may have had less: it is drawn anew.
+            columns = {name: kind for name, kind in _columns(file, table).items() if (table, name) in there}
             names = ", ".join(columns)
             file.execute(f"DELETE FROM {table}")
             sql = f"COPY (SELECT {names} FROM {table} ORDER BY {_key(file, table)}) TO STDOUT (FORMAT BINARY)"

@@ -58,7 +58,7 @@ _WALK = re.compile(
 )
 _LISTED = re.compile(
     r"x\.file_id IN \((?:(?P<others>(?:(?!x\.file_id IN \().)*?) UNION ALL )?"
-    r"SELECT rowid FROM files_fts WHERE (?P<match>files_fts MATCH \?(?: AND words @@ \w+\([^)]*\))?)\)",
+    r"SELECT rowid FROM files_fts WHERE files_fts MATCH \?\)",
     re.DOTALL,
 )
 # The index also knows whole values, and nothing is compared.
@@ -79,7 +79,7 @@ def _walking(found: re.Match[str]) -> str:
 
 def _looked_at(found: re.Match[str]) -> str:
     others = f"x.file_id IN ({found['others']}) OR " if found["others"] else ""
-    return f"({others}EXISTS (SELECT 1 FROM files_fts WHERE rowid = x.file_id AND {found['match']}))"
+    return f"({others}EXISTS (SELECT 1 FROM files_fts WHERE rowid = x.file_id AND files_fts MATCH ?))"
 
 
 _TABLE = re.compile(r"\s*CREATE (?:TEMP )?TABLE ")

@@ -128,11 +128,10 @@ def _tag_words_sql(words: Words, text: str) -> Sql:
 
 
 def words_match_sql(condition: Condition, context: QueryContext) -> str | None:
-    """What the full-text index is asked for words, also those of a whole value; None where it does not know them."""
+    """What the full-text index is asked for words; None where it does not know whether a tag has them."""
     if not isinstance(condition, Words) or not is_usual(context.preferred, *NAMES):
         return None
-    fields = _INDEXED if condition.how == "whole" else (None, *_INDEXED)
-    if condition.field not in fields or not has_words(condition.text):
+    if condition.field not in (None, *_INDEXED) or condition.how == "whole" or not has_words(condition.text):
         return None
     columns = "" if condition.field is None else f"{{{condition.field}}} : "
     return f"{columns}{_quoted(bindable(condition.text))}{' *' if condition.how == 'start' else ''}"
