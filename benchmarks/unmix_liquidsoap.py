@@ -17,10 +17,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from unmix_mixes import is_strange, length_s, music_in
+import numpy as np
+from unmix_mixes import is_blind, is_strange, length_s, music_in
 
 from map4 import Library
 
+LEAST_S = 60.0
 SCRIPT = """
 settings.init.allow_root.set(true)
 settings.log.file.set(false)
@@ -40,8 +42,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--tracks", type=int, default=6)
     parser.add_argument("--ratio", type=float, default=0.95)
     parser.add_argument("--cross", type=float, default=12.0)
+    parser.add_argument("--blind", type=int, metavar="SEED", help="draw them from the songs kept for judging")
     chosen = parser.parse_args(arguments)
-    songs = [song for song in music_in(chosen.music) if not is_strange(song)][: chosen.tracks]
+    songs = [song for song in music_in(chosen.music) if not is_strange(song)]
+    if chosen.blind is not None:
+        kept = [song for song in songs if is_blind(song) and length_s(song) > LEAST_S]
+        songs = [kept[index] for index in np.random.default_rng([44, chosen.blind]).permutation(len(kept))]
+    songs = songs[: chosen.tracks]
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "list.m3u").write_text("".join(f"{song}\n" for song in songs))
         script = Path(folder, "set.liq")

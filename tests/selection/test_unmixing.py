@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from map4.selection.unmixing.alignment import SetLine, align
 from map4.selection.unmixing.candidates import SetKeys, SetPart, best_of, find_candidates
 from map4.selection.unmixing.edges import Edges, find_edges
-from map4.selection.unmixing.gains import Laid, likely_gains
+from map4.selection.unmixing.gains import GainCurve, Laid, likely_gains
 from map4.selection.unmixing.passages import FoundPassage, LinePart, joined, mixed_on, unknown_spans
 
 RATE_HZ, BANDS = 50.0, 32
@@ -141,6 +142,24 @@ def test_how_tracks_go_on() -> None:
     assert off_bars is not None
     assert (on_bars.kind, on_bars.lasts_s, on_bars.bars) == ("fade", 10.0, True)
     assert off_bars.bars is False
+
+
+@pytest.mark.parametrize(
+    ("lost_db", "gained_db", "kind"), [(12.0, 9.0, "bass_swap"), (12.0, 0.0, "fade"), (3.5, 3.5, "fade")]
+)
+def test_a_bass_swap_is_one_where_both_change(lost_db: float, gained_db: float, kind: str) -> None:
+    def heard(start_s: float, end_s: float, bass_db: Callable[[np.ndarray], np.ndarray]) -> LinePart:
+        times = np.arange(start_s, end_s, 0.5)
+        above = np.where((times > 40.0) & (times < 60.0), 0.25, 1.0)
+        bass = GainCurve(start_s, 0.5, above * 10.0 ** (bass_db(times) / 10.0))
+        return replace(part(1, start_s, end_s), heard=GainCurve(start_s, 0.5, above), bass=bass)
+
+    first = heard(0.0, 60.0, lambda times: np.where(times > 52.0, -lost_db, 0.0))
+    second = heard(40.0, 100.0, lambda times: np.where(times < 52.0, -gained_db, 0.0))
+    mix = mixed_on(FoundPassage((first,)), FoundPassage((replace(second, track=2),)))
+    assert mix is not None
+    assert mix.kind == kind
+    assert kind == "fade" or mix.at_s == pytest.approx(52.0, abs=1.0)
 
 
 def test_what_is_heard_of_no_track_is_unknown_and_silence_is_not() -> None:

@@ -23,10 +23,10 @@ MOST_PAUSE_S = 2.0
 _SAME_SPEED = 0.006
 _MOST_JUMP_S = 25.0
 """So much may lie between two parts of one passage: a loop, or a cut of the fader."""
-_BASS_CUT = 10.0**-0.9
-"""9 dB less bass than full, beside all else."""
-_BASS_SHARE = 0.3
-_AUDIBLE_GAIN = 10.0**-1.2
+_LEAST_CHANGE_DB, _LEAST_SWAP_DB = 3.0, 10.0
+"""Of each, and of both together. In fades, and where one alone lost its bass, one of them changed by up to 2.4 dB."""
+_LEAST_TIMES = 4
+_AUDIBLE_DB, _LEAST_GAIN, _CORE_S = -14.0, 1e-3, 2.0
 _UNKNOWN_S = 10.0
 _LEAST_LEVEL_DB = 40.0
 _SIXTEENTHS = 16
@@ -170,7 +170,7 @@ def mixed_on(
         out, into = _at(leaving.heard, leaving.edges.full, times), _at(entering.heard, entering.edges.full, times)
         crossed = np.flatnonzero(into >= out)
         at_s = float(times[crossed[0]]) if crossed.size else at_s
-        swap_s = _bass_swap(leaving.bass, entering.bass, times, out, into)
+        swap_s = _bass_swap(leaving, entering, times)
         if swap_s is not None:
             kind, at_s = "bass_swap", swap_s
     lie = None if bars is None else _bars_on_bars(leaving.line, entering.line, bars, start_s, end_s)
@@ -182,32 +182,37 @@ def _at(heard: GainCurve, full: float, times: Curve) -> Curve:
     return np.interp(times, heard.times_s[known], heard.gains[known] / full).astype(np.float64)
 
 
-def _bass_swap(
-    leaving: GainCurve | None, entering: GainCurve | None, times: Curve, out: Curve, into: Curve
-) -> float | None:
-    """Where the bass changes over, if one is without it while the other has it, or None."""
-    lows = []
-    for bass in (leaving, entering):
-        known = np.zeros(0) if bass is None else bass.gains[np.isfinite(bass.gains)]
-        full = float(np.percentile(known, 85.0)) if known.size else 0.0
-        if bass is None or full <= 0.0:
-            return None
-        lows.append(_at(bass, full, times))
-    low_out, low_into = lows
-    # The bass of a track that is heard, and of which the bass is not.
-    without_in = (into > _AUDIBLE_GAIN) & (low_into < into * _BASS_CUT)
-    without_out = (out > _AUDIBLE_GAIN) & (low_out < out * _BASS_CUT)
-    if min(without_in.mean(), without_out.mean()) < _BASS_SHARE / 2 or (
-        without_in.mean() + without_out.mean() < _BASS_SHARE * 2
-    ):
-        return None
-    # First the one that comes in has none, then the one that goes.
-    errors = [
-        int(without_out[:index].sum()) + int(without_in[index:].sum()) - int(without_in[:index].sum())
-        - int(without_out[index:].sum())
-        for index in range(len(times))
-    ]  # fmt: skip
-    return float(times[int(np.argmin(errors))])
+def _bass_swap(leaving: LinePart, entering: LinePart, times: Curve) -> float | None:
+    """Where one loses its bass and the other gets its own, by so much that a fade is none of it; else None."""
+    out, into = (_bass_apart(part, times) for part in (leaving, entering))
+    best, at_s = 0.0, None
+    for index in range(_LEAST_TIMES, len(times) - _LEAST_TIMES):
+        parts = (out[:index], out[index:], into[index:], into[:index])
+        if min(np.isfinite(part).sum() for part in parts) < _LEAST_TIMES:
+            continue
+        before, behind, its, others = (float(np.nanmean(part)) for part in parts)
+        if before - behind + its - others > best:
+            best = before - behind + its - others
+            is_swap = min(before - behind, its - others) >= _LEAST_CHANGE_DB and best >= _LEAST_SWAP_DB
+            at_s = float(times[index]) if is_swap else None
+    return at_s
+
+
+def _bass_apart(part: LinePart, times: Curve) -> Curve:
+    """How much louder the bass of a track is than where it is heard for sure, beside all else, in dB; or NaN."""
+    if part.heard is None or part.bass is None:
+        return np.full(len(times), np.nan)
+    at = part.heard.times_s
+    above, bass = (10.0 * np.log10(np.maximum(curve.gains, _LEAST_GAIN)) for curve in (part.heard, part.bass))
+    full_db = 10.0 * np.log10(part.edges.full)
+    apart = np.where(above > full_db + _AUDIBLE_DB, bass - above, np.nan)
+    core = apart[(at > part.line.first_s + _CORE_S) & (at < part.line.last_s - _CORE_S)]
+    core = core[np.isfinite(core)]
+    if not core.size:
+        return np.full(len(times), np.nan)
+    nearest = np.clip(np.rint((times - at[0]) / part.heard.step_s).astype(int), 0, len(at) - 1)
+    made: Curve = np.where(np.abs(at[nearest] - times) <= part.heard.step_s, apart[nearest] - np.median(core), np.nan)
+    return made
 
 
 def _bars_on_bars(
