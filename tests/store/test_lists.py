@@ -387,7 +387,7 @@ def test_the_last_hundred_states_are_kept(lists: PlaylistStore, store: Store) ->
 def test_of_a_list_that_nobody_works_on_place_by_place_no_state_is_kept(
     lists: PlaylistStore, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("map4.infra.sql.list_versions.MOST_ENTRIES", 2)
+    monkeypatch.setattr("map4.infra.sql.lists.versions.MOST_ENTRIES", 2)
     lists.put("Long", three(store), now=EARLY)
     lists.put("Long", Tracklist(tracks=tracks(store)[:2]), now=LATE, keep=None, what="cut")
     assert [(one.version, one.count) for one in lists.versions("Long")] == [(1, 2)]

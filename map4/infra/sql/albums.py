@@ -45,12 +45,13 @@ def albums_in_doubt(
     )
     year, track, disc = (counting_sql(name, context) for name in ("year", "track", "disc_number"))
     telling = ", ".join((album, artist, whose, year, track, disc, "f.has_picture"))
-    if among is None or len(among) > _MOST_INSIDE:
+    few = _few(connection) if among is None else among
+    if few is None or len(few) > _MOST_INSIDE:
         from map4.infra.sql.told_albums import ToldAlbums  # with it comes numpy
 
         batches = ToldAlbums(connection.execute(f"{_ROWS.format(telling)} ORDER BY f.id")).in_doubt(_FOLDERS_AT_ONCE)
     else:
-        batches = iter([_in_folders_of(connection, among)])
+        batches = iter([_in_folders_of(connection, few)])
     own: dict[str, set[str]] | None = None
     whole = _ROWS.format(f"{telling}, {title}, f.tags_version, f.audio_id") + _AMONG
     for file_ids in batches:
@@ -68,6 +69,13 @@ def albums_in_doubt(
                 is_disc = is_disc_folder(os.fsdecode(path.rpartition(b"/")[2]))
                 folder = AlbumFolder(file_path(path), is_one_album=is_one, has_folders=has_folders, is_disc=is_disc)
                 yield folder, [_track(row, own) for row in bucket]
+
+
+def _few(connection: Connection) -> list[int] | None:
+    """All files of a library that has few of them."""
+    sql = "SELECT id FROM files WHERE missing_since IS NULL ORDER BY id LIMIT ?"
+    found = [file_id for (file_id,) in connection.execute(sql, (_MOST_INSIDE + 1,))]
+    return found if len(found) <= _MOST_INSIDE else None
 
 
 def _in_folders_of(connection: Connection, file_ids: Iterable[int]) -> list[int]:

@@ -11,7 +11,7 @@ from typing import Any
 from map4.domain.analysis.analysis import ANALYSIS_VERSION
 from map4.domain.paths import display_path
 from map4.infra.sql.database import Connection, Database, scalar
-from map4.infra.sql.deleted_lists import purge
+from map4.infra.sql.lists.deleted import purge
 from map4.infra.sql.rows.analysis_parts import part_sizes, stale_analyses
 from map4.ports.store.care import Care, LibraryFigures, LibraryInfo, Pruned, ScannedRoot, StoredPart
 from map4.ports.store.search import STATES

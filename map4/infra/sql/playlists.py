@@ -21,9 +21,9 @@ from map4.domain.paths import display_path
 from map4.domain.text import name_key, utc_text
 from map4.errors import NotAllowedError, UsageError
 from map4.infra.sql.database import Connection, Database, scalar
-from map4.infra.sql.deleted_lists import DELETED, NEWEST_FIRST, find_deleted, keep_old, oldest_kept, set_aside
-from map4.infra.sql.list_names import EDITABLE, SEEN, find_list, folder_text, require_free
-from map4.infra.sql.list_versions import add_version, keep_state, state_number, unpacked
+from map4.infra.sql.lists.deleted import DELETED, NEWEST_FIRST, find_deleted, keep_old, oldest_kept, set_aside
+from map4.infra.sql.lists.names import EDITABLE, SEEN, find_list, folder_text, require_free
+from map4.infra.sql.lists.versions import add_version, keep_state, state_number, unpacked
 from map4.infra.sql.marks import OF_LIST
 from map4.infra.sql.rows.effective_values import affected
 from map4.infra.sql.unreadable import readable

@@ -8,7 +8,7 @@ from typing import Any
 from map4.domain.lists.names import MOST_NAME_LETTERS
 from map4.domain.text import name_key
 from map4.infra.sql.database import Connection
-from map4.infra.sql.list_versions import MOST_BYTES, MOST_VERSIONS
+from map4.infra.sql.lists.versions import MOST_BYTES, MOST_VERSIONS
 from map4.infra.sql.merging.merging import Merging, Rank, Row, ordered, rank_of
 from map4.ports.store.merge import MergeConflict
 

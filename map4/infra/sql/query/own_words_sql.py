@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from map4.domain.text import folded, has_words, words_of
 from map4.infra.sql.database import Connection
-from map4.infra.sql.list_names import SEEN
+from map4.infra.sql.lists.names import SEEN
 from map4.infra.sql.query.query_annotations import Sql
 
 OWN_WORDS = ("mark", "list", "list-mark")

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from map4.domain.text import name_key, utc_text
 from map4.infra.sql.database import Connection, scalar
-from map4.infra.sql.list_names import EDITABLE, NAMES, names_of
+from map4.infra.sql.lists.names import EDITABLE, NAMES, names_of
 from map4.ports.store.lists import KEPT_FOR
 
 DELETED = f"deleted_at >= :since AND {EDITABLE}"
