@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
 
@@ -42,7 +43,7 @@ async def jobs_of(app: Starlette, *, command: Sequence[str] | None = None) -> As
         with settings.open_library() as library:
             runner = library.jobs.runner(
                 RunnerOptions(
-                    usual={"jobs": settings.jobs, "timeout_s": settings.timeout_s},
+                    usual=asdict(replace(settings.machines, jobs=settings.jobs, timeout_s=settings.timeout_s)),
                     exclude=settings.exclude,
                     music=settings.music,
                     rescan_s=settings.rescan_s,

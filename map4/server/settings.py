@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from map4.app.folders import named_on_disk
 from map4.app.paths import is_inside, whole_path
+from map4.app.scan.options import MachineOptions
 from map4.domain.analysis.key import Notation
 from map4.domain.backups import BackupOptions
 from map4.domain.playlist.call_options import Preset
@@ -71,6 +72,7 @@ class ServerSettings:
     new_accounts: the role of accounts that are made for names it has not heard before; "no" makes none
     presets: of playlists, by name
     jobs, timeout_s: as for a scan, for what is analysed
+    machines: where jobs have files analysed
     exclude: patterns of files that no scan takes
     rescan_s: scan these folders every so many seconds; None never
     backup: where a backup of each day goes; None makes none
@@ -113,6 +115,7 @@ class ServerSettings:
     presets: Mapping[str, Preset] = field(default_factory=shipped_presets)
     jobs: int | None = None
     timeout_s: float | None = None
+    machines: MachineOptions = field(default_factory=MachineOptions)
     exclude: tuple[str, ...] = ()
     rescan_s: float | None = None
     backup: BackupOptions | None = None

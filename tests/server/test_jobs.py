@@ -23,7 +23,7 @@ from websockets.exceptions import ConnectionClosedError
 from websockets.sync.client import connect
 
 from map4.app.jobs.requests import JobRequest
-from map4.app.scan.options import ScanOptions
+from map4.app.scan.options import MachineOptions, ScanOptions
 from map4.domain.backups import BackupOptions
 from map4.infra.sqlite.file.locks import SqliteLocks
 from map4.infra.sqlite.jobs import SqliteJobs
@@ -111,6 +111,15 @@ def test_a_scan_whose_server_is_killed_goes_on_and_tells_what_the_command_tells(
     assert {one["path"]: one["change"] for one in lines[:-1]} == {one["path"]: one["change"] for one in again}
     by_path = {one["path"]: {**one, **volatile} for one in again}
     assert all({**one, **volatile} == by_path[one["path"]] for one in lines[:-1] if one["change"] == "analysed")
+
+
+def test_files_of_jobs_are_analysed_where_the_server_was_told(scanned: Path, scanned_music: Path) -> None:
+    """By a cluster, here without the address of one; `test_dask_lanes.py` has a real one."""
+    machines = MachineOptions(executor="dask")
+    with client_of(scanned, scanned_music, machines=machines, services=SERVICES) as client:
+        job = done(client, "/scan", force=True)
+    assert job["status"] == "failed"
+    assert "--executor dask needs the address of its scheduler" in job["error"]["message"]
 
 
 def test_wrong_wishes_are_refused_before_there_is_a_job(listener: TestClient, tmp_path: Path) -> None:

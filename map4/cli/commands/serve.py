@@ -10,6 +10,8 @@ from typing import NoReturn
 import click
 
 from map4.app.paths import absolute_path
+from map4.app.scan.options import MachineOptions
+from map4.cli.call_options import options_of
 from map4.cli.session import Map4Command, Session, current_session, packages_of
 from map4.cli.value_types import Number, PathArgument, WholeNumber
 from map4.domain.backups import BackupOptions
@@ -26,6 +28,7 @@ _APART = 2
         "Where it listens": "--host --port --base-path --open --check",
         "For others than this machine": "--cert --key --proxy --plain-http --allow-origin --metrics-from",
         "What it reads": "--music --rescan --shared",
+        "On other machines": "--executor --scheduler --map",
     },
     epilog="Exit codes: 0 with --check alone, where it is well; else it runs until it is ended: by Ctrl-C with 130, by "
     "SIGTERM with 143. 1 it is not well, the library can't be used, or the port is in use, 2 wrong usage, or a package "
@@ -55,6 +58,7 @@ _APART = 2
 @click.option("--shared", metavar="DIR", type=PathArgument(),
               help="Several servers of a library in a database have files of jobs in DIR.")  # fmt: skip
 @click.option("--rescan", "rescan_min", type=Number(min=1, max=1e6), metavar="MIN", help="Scan every MIN minutes.")
+@options_of(MachineOptions, "machines", without=("jobs", "timeout_s"))
 @click.option("--check", "is_check", is_flag=True,
               help="Only say whether a server answers there and can read its library.")  # fmt: skip
 @click.option("--open", "is_open", is_flag=True, help="Show it in a browser.")
@@ -71,6 +75,7 @@ def command(
     base_path: str | None,
     shared: str | None,
     rescan_min: float | None,
+    machines: MachineOptions,
     is_check: bool,
     is_open: bool,
 ) -> None:
@@ -98,6 +103,7 @@ def command(
             raise UsageError(f"--music: there is no folder {folder}")
     if (cert is None) != (key is None):
         raise UsageError("--cert and --key go together: the certificate, and its own key")
+    machines.lanes(lambda count: ())  # whoever starts it is told what is wrong with them
     with packages_of("serve"):
         from map4.server.exposure import ADMIN_PASSWORD_FILE, page_for_here
         from map4.server.serving import serve
@@ -151,6 +157,7 @@ def command(
         presets=session.presets,
         jobs=session.jobs,
         timeout_s=session.timeout_s,
+        machines=machines,
         exclude=tuple(config["scan.exclude"]),
         rescan_s=rescan_min and 60 * rescan_min,
         backup=None

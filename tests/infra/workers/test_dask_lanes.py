@@ -8,9 +8,10 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
@@ -18,7 +19,10 @@ import pytest
 from conftest import write_clicks
 
 from map4 import Library
+from map4.app.jobs.requests import JobRequest
+from map4.app.jobs.runner import RunnerOptions
 from map4.app.scan.events import FileDone
+from map4.app.scan.options import MachineOptions
 from map4.errors import UsageError, WorkerStartError
 from map4.infra.workers import remote
 from map4.infra.workers.remote import NotSeen, Versions, run_here
@@ -139,6 +143,23 @@ def test_single_files_are_analysed_too(cluster: Cluster, music: Path, tmp_path: 
     with Library.open(tmp_path / "library.map4") as library:
         [track] = library.analyze([music / "0.wav"], executor="dask", scheduler=cluster.address)
         assert track.state == "ok"
+
+
+@pytest.mark.slow
+def test_jobs_of_a_server_are_done_there(cluster: Cluster, music: Path, tmp_path: Path) -> None:
+    usual = asdict(MachineOptions(executor="dask", scheduler=cluster.address, maps=[f"{music}=/nowhere"]))
+    with Library.open(tmp_path / "library.map4") as library:
+        runner = library.jobs.runner(RunnerOptions(usual=usual))
+        runner.start()
+        try:
+            job = library.jobs.submit(JobRequest(kind="scan", files=[music]))
+            until = time.monotonic() + 120.0
+            while not (found := library.jobs.get(job.id)).is_final:
+                assert time.monotonic() < until
+        finally:
+            runner.stop()
+        assert (found.status, found.error) == ("completed", None)
+        assert len(measured(library)) == COUNT
 
 
 @pytest.mark.slow
