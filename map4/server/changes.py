@@ -54,16 +54,17 @@ class Changes:
             asked = self._asked[question] = asyncio.ensure_future(ask())
         return await asyncio.shield(asked)
 
-    def look(self, libraries: Libraries, is_ended: threading.Event) -> None:
-        """Tell whenever the library's state is another, by whomever it was changed; in a thread of its own."""
-        known: str | None = None
+    def look(self, libraries: Libraries, is_ended: threading.Event, known: str) -> None:
+        """Tell whenever the library's state is another, by whomever it was changed; in a thread of its own.
+
+        known: the state before anything was asked
+        """
         while not is_ended.is_set():
             try:
                 if libraries.wait(_LOOK_S):
-                    word = libraries.state()
-                    if known not in (None, word):
+                    if (word := libraries.state()) != known:
+                        known = word
                         self.tell()
-                    known = word
                     self.on_told()
             except Map4Error:  # its drive, or its server, may come back
                 time.sleep(_LOOK_S)
@@ -85,8 +86,10 @@ async def wait(mark: asyncio.Event, timeout_s: float) -> bool:
 async def changes_of(app: Starlette) -> AsyncIterator[Changes]:
     """Let those who follow what happens wait for changes, as long as the server runs."""
     changes = app.state.changes = Changes()
-    is_ended = threading.Event()
-    way = (app.state.context.libraries, is_ended)
+    is_ended, known = threading.Event(), ""
+    with suppress(Map4Error):
+        known = app.state.context.libraries.state()
+    way = (app.state.context.libraries, is_ended, known)
     looking = threading.Thread(target=changes.look, args=way, name="map4-changes", daemon=True)
     looking.start()
     try:
