@@ -88,8 +88,8 @@ NOT_CALLED = frozenset({
     "files.converted", "lookups.providers", "lookups.import_dump", "lookups.run", "lookups.run_events",
     "lookups.decide", "lookups.reopen",
     *(f"connections.{name}" for name in ("add", "map", "listen", "push", "pull", "watch", "wait")),
-    "jobs.runner", "jobs.require_no_server",
-    "unmix", "unmix_events", "sets.began", "sets.check_chapters", "sets.write_chapters",
+    "jobs.runner", "jobs.require_no_server", "jobs.room_for_sets", "jobs.submit_set",
+    "unmix", "unmix_events", "sets.began", "sets.check_chapters", "sets.require_chapters", "sets.write_chapters",
     "files.strip", "tags.written", "sound_map", "map_values", *(f"plans.{name}" for name in (
         "begin", "carry_out", "classify", "forget", "get", "import_file", "put_back", "quarantine", "restore", "tags",
         "tags_undo",
@@ -364,6 +364,7 @@ def calls(path: Path, tmp_path: Path) -> dict[str, Callable[[Library], object]]:
         "sets.tracklist": lambda library: library.sets.tracklist(recorded(first, second)),
         "sets.check_write": lambda library: library.sets.check_write(tmp_path / "set.cue"),
         "sets.write": lambda library: library.sets.write(recorded(first, second), tmp_path / "set.html", force=True),
+        "sets.file": lambda library: library.sets.file(recorded(first, second), "cue").name,
         "sets.save": lambda library: library.sets.save(recorded(first, second), "Recorded", force=True),
         "sets.keep": lambda library: library.sets.keep(recorded(first, second), datetime(2026, 1, 2, tzinfo=UTC)),
         "plays.stats": lambda library: as_json(library.plays.stats().to_record()),
