@@ -19,7 +19,7 @@ def library(tmp_path: Path) -> Iterator[Library]:
     music = tmp_path / "music"
     music.mkdir()
     for name, bpm in (("one.wav", 120), ("two.wav", 100)):
-        write_clicks(music / name, bpm)
+        write_clicks(music / name, bpm, 8.0)
     shutil.copy(music / "one.wav", music / "again.wav")
     with Library.open(tmp_path / "library.map4", lanes=inline_lanes) as opened:
         opened.scan([music])

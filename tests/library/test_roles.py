@@ -39,7 +39,7 @@ LEAST: dict[Role, dict[str, str]] = {
         "files": "converted cover folders ignored lyrics states strip written",
         "imports": "history pending",
         "jobs": "file get has_server page",
-        "lists": "answer brought_back check content deleted detailed fill find id_of in_order inserted "
+        "lists": "answer brought_back check content counted deleted detailed fill find id_of in_order inserted "
                  "judged live live_answer locked merge moved noted of_tracks order read read_stored "
                  "refresh remade removed replaced require_standing slots stood stored there version "
                  "versions write_to",
@@ -47,7 +47,7 @@ LEAST: dict[Role, dict[str, str]] = {
         "marks": "all",
         "player_notes": "all",
         "plays": "mixes page stats",
-        "sets": "began tracklist",
+        "sets": "began file tracklist",
         "tags": "journals read source_change sources",
         "tracks": "about_table address_of addressed all at by_id catalogue columns completions facets grid_marks "
                   "ids_at ids_in_order ids_of made_by_id named order page paths place_of_text rows rows_of "
@@ -57,14 +57,14 @@ LEAST: dict[Role, dict[str, str]] = {
     "user": {
         "": "at_once export set",
         "connections": "add listen map pull push remove watch",
-        "jobs": "cancel retry submit",
+        "jobs": "cancel retry room_for_sets submit submit_set",
         "marks": "delete rename show_as",
         "lists": "apply change check_save check_write copy delete describe keep_live make_live mark rename restore "
                  "save share write write_report",
         "plans": "begin carry_out get",
         "player_notes": "put remove",
         "plays": "add",
-        "sets": "check_chapters check_write keep save write write_chapters",
+        "sets": "check_chapters check_write keep require_chapters save write write_chapters",
         "values": "undo",
     },
     "admin": {

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
         "read": """
             read read_stored stored deleted find id_of version noted check order refresh fill merge detailed content
             of_tracks in_order write_to inserted moved removed locked replaced judged brought_back
-            versions remade slots live live_answer answer stood there require_standing
+            versions remade slots live counted live_answer answer stood there require_standing
         """,
         "own": """
             check_save save make_live keep_live change delete restore copy rename describe share mark check_write write
