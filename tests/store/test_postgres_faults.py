@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
@@ -152,9 +153,18 @@ def test_who_waits_is_told_of_each_write_and_asks_nothing_meanwhile(postgres: Po
         store.jobs.beat("me")  # is no news
         store.jobs.recover("me")
         assert not changes.wait(0.05)
-        with psycopg.connect(postgres.address("postgres"), autocommit=True) as other:
-            other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+        _cut_all_off(postgres)
         assert _is_told(changes)  # what came meanwhile it did not hear
+        assert _is_silent(changes)
+        cut = threading.Timer(0.2, _cut_all_off, [postgres])
+        cut.start()
+        assert _is_told(changes)  # cut off while it waits
+        cut.join()
+
+
+def _cut_all_off(postgres: PostgresServer) -> None:
+    with psycopg.connect(postgres.address("postgres"), autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
 
 
 def _is_told(changes: Any) -> bool:

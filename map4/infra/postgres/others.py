@@ -85,9 +85,7 @@ class PostgresChanges(LibraryChanges):
                 self._listening = self._listen()
                 is_told = True  # what came before was not heard
             else:
-                is_told = _hears(self._listening) or bool(
-                    select.select([self._listening], [], [], limit_s)[0] and _hears(self._listening)
-                )
+                is_told = _hears_within(self._listening, limit_s)
         if is_told or time.monotonic() - self._looked_s > _LOOK_S:
             self._looked_s, is_told = time.monotonic(), True
         return is_told
@@ -120,6 +118,14 @@ class PostgresChanges(LibraryChanges):
         self._connection.close()
         if self._listening is not None:
             self._listening.close()
+
+
+def _hears_within(connection: Connection, limit_s: float) -> bool:
+    """Whether anything was told, or the connection was cut off meanwhile, with what may have been told on it."""
+    try:
+        return _hears(connection) or bool(select.select([connection], [], [], limit_s)[0] and _hears(connection))
+    except psycopg.OperationalError:
+        return True
 
 
 def _hears(connection: Connection) -> bool:
