@@ -11,6 +11,7 @@ from typing import Any
 
 MOST_NAMED = 3
 """So many paths are named in one message."""
+_MOST_LETTERS = 80
 
 
 def display_path(path: str) -> str:
@@ -21,6 +22,12 @@ def display_path(path: str) -> str:
 def display_paths(paths: Sequence[str]) -> str:
     """The first of some paths as such text, and a sign where there are more."""
     return ", ".join(map(display_path, paths[:MOST_NAMED])) + (" …" if paths[MOST_NAMED:] else "")
+
+
+def file_stem(text: str, otherwise: str) -> str:
+    """What a file may be called after some text, on any system; `otherwise` where nothing of it is left."""
+    kept = (one if one.isalnum() or one in " -_" else "_" for one in text)
+    return "".join(kept)[:_MOST_LETTERS].strip() or otherwise
 
 
 def path_fields(path: str) -> dict[str, str]:

@@ -15,6 +15,7 @@ from typing import Any
 from map4.app.child_process import Parent, Tell
 from map4.app.jobs.requests import JobOptions, restored
 from map4.domain.jobs import JobKind
+from map4.domain.paths import file_stem
 from map4.domain.plans import PLAN_KINDS
 from map4.domain.track.track import display_path, display_paths
 from map4.errors import LibraryBusyError, Map4Error, NothingFoundError, ProviderSilentError, kind_of
@@ -26,8 +27,6 @@ from map4.ports.scanning import LaneFactory
 PROGRESS_S = 0.5
 """Progress is reported no more often than this."""
 _BUSY = "another scan of this library is running; this one goes on when it is over"
-_MOST_NAMED = 80
-"""Letters of an export's file name."""
 
 
 class Teller:
@@ -150,8 +149,7 @@ def _export(library: Library, files: Sequence[str], options: Any, tell: Teller, 
 
     suffix = format_for_export("-", options.to).suffixes[0]
     named = options.name or (options.playlist if isinstance(options.playlist, str) else None) or "map4"
-    name = "".join(one if one.isalnum() or one in " -_" else "_" for one in named)[:_MOST_NAMED].strip() or "map4"
-    target = os.path.join(task["folder"], f"{name}.{suffix.lstrip('.')}")
+    target = os.path.join(task["folder"], f"{file_stem(named, 'map4')}.{suffix.lstrip('.')}")
     return library.export(
         target,
         options,

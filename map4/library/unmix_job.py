@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from map4.app.sound_options import UnmixOptions
 from map4.app.unmixing.request import KeptSet, SetWishes, UnmixRequest
-from map4.domain.paths import display_path
+from map4.domain.paths import display_path, file_stem
 from map4.domain.text import utc_text
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.infra.files.sent_files import SentFiles
@@ -26,8 +26,6 @@ _LISTENED, _NAMED = 0.35, 0.92
 _TRACK_S = 120.0
 """A track is looked at for so much of a set, about: which there are is known only when the last one is found."""
 _MOST_OF_TRACKS = 0.95
-_MOST_NAMED = 80
-"""Letters of the name of a copy."""
 
 
 class _Progress:
@@ -120,9 +118,8 @@ def _wanted(library: Library, asked: UnmixRequest, stack: ExitStack) -> str | No
 
 
 def _copy(library: Library, made: Unmixed, folder: str, name: str) -> None:
-    stem = os.path.splitext(name)[0]
-    safe = "".join(one if one.isalnum() or one in " -_" else "_" for one in stem)[:_MOST_NAMED].strip() or "set"
-    library.sets.write_chapters(made, os.path.join(folder, safe + os.path.splitext(made.path)[1].lower()))
+    stem = file_stem(os.path.splitext(name)[0], "set")
+    library.sets.write_chapters(made, os.path.join(folder, stem + os.path.splitext(made.path)[1].lower()))
 
 
 def _told_kept(tell: Tell, wishes: SetWishes, kept: KeptSet) -> None:
