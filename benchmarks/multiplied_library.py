@@ -15,7 +15,6 @@ from pathlib import Path
 import numpy as np
 
 from map4.domain.analysis.sound import pack_sound, unpack_sound
-from map4.infra.sql.query.facts import FACTS_COLUMNS, SOURCE_SQL
 from map4.infra.sqlite.file.database import SqliteDatabase
 
 SEED = 20260102
@@ -50,7 +49,7 @@ def multiply_library(source: Path, target: Path, times: int) -> Path:
         for kind, name, sql in kept:
             if kind == "index" and name not in ("own_names", "imported_names"):
                 connection.execute(sql)
-        connection.execute(f"INSERT INTO facts ({', '.join(FACTS_COLUMNS)}) {SOURCE_SQL} ORDER BY f.id")
+        connection.execute("INSERT INTO facts SELECT * FROM facts_source ORDER BY file_id")
         connection.execute("INSERT INTO files_fts (files_fts) VALUES ('rebuild')")
         for kind, name, sql in kept:
             if kind == "trigger" or name in ("own_names", "imported_names"):

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
@@ -17,6 +18,8 @@ from map4.domain.text import without_controls
 from map4.ports.asking import Fault, FaultKind, Reply
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx2
 
 Answer = TypeVar("Answer")
@@ -31,6 +34,17 @@ class HttpError(Exception):
     def __init__(self, kind: FaultKind, message: str) -> None:
         super().__init__(message)
         self.kind: FaultKind = kind
+
+
+@cache
+def trusted(*, trust_env: bool = True) -> ssl.SSLContext:
+    """Whose certificates count, for all clients: to read them takes longer than most answers.
+
+    trust_env: whether SSL_CERT_FILE and SSL_CERT_DIR may name others
+    """
+    import httpx2
+
+    return httpx2.create_ssl_context(trust_env=trust_env)
 
 
 def answered(name: str, ask: Callable[[], Reply[Answer]]) -> Future[Reply[Answer]]:

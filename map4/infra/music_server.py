@@ -28,6 +28,7 @@ from map4.infra.http_answers import (
     mapped_http_errors,
     parts_of,
     retry_after_s,
+    trusted,
 )
 from map4.ports.asking import Fault, FaultKind
 from map4.ports.music_server import MusicServerError, NotThereError
@@ -95,7 +96,9 @@ class SubsonicServer:
         parts = parts_of(address.url)
         self._host = address.url if parts is None else parts.netloc
         agent = {"User-Agent": f"map4/{__version__}", "Accept": "application/json"}
-        self._client = httpx2.Client(headers=agent, follow_redirects=False, trust_env=False)
+        self._client = httpx2.Client(
+            headers=agent, follow_redirects=False, verify=trusted(trust_env=False), trust_env=False
+        )
 
     def close(self) -> None:
         self._client.close()

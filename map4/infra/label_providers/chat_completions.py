@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
-from map4.infra.http_answers import HttpError, body_of, mapped_http_errors, retry_after_s
+from map4.infra.http_answers import HttpError, body_of, mapped_http_errors, retry_after_s, trusted
 from map4.infra.label_providers.language_model import THINKING_TOKENS, Completion, ModelService, Prompt, count, declined
 from map4.ports.asking import Reply
 
@@ -38,7 +38,8 @@ class ChatCompletions(ModelService):
 
         # Redirects are not followed: whoever sends elsewhere would get the key, and what is local would leave.
         headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
-        return httpx2.Client(headers=headers, trust_env=not self.is_local)
+        trust_env = not self.is_local
+        return httpx2.Client(headers=headers, verify=trusted(trust_env=trust_env), trust_env=trust_env)
 
     def complete(self, prompt: Prompt, timeout_s: float) -> Completion | Reply[Any]:
         """Ask, in the surest form that the server takes; which one that is, the first answer tells."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from map4.infra.http_answers import cause, retry_after_s
+from map4.infra.http_answers import cause, retry_after_s, trusted
 from map4.infra.label_providers.language_model import THINKING_TOKENS, Completion, ModelService, Prompt, count, declined
 from map4.ports.asking import Reply
 
@@ -38,12 +38,14 @@ class Claude(ModelService):
     def _client(self) -> anthropic.Anthropic:
         import anthropic
 
+        trust_env = not self.is_local
+        verify = trusted(trust_env=trust_env)
         return anthropic.Anthropic(
             api_key=self.key,
             base_url=self.base_url,
             max_retries=0,  # it would obey a retry-after of days
             # Whoever sends elsewhere would get the key.
-            http_client=anthropic.DefaultHttpxClient(follow_redirects=False, trust_env=not self.is_local),
+            http_client=anthropic.DefaultHttpxClient(follow_redirects=False, verify=verify, trust_env=trust_env),
         )
 
     def complete(self, prompt: Prompt, timeout_s: float) -> Completion | Reply[Any]:

@@ -22,6 +22,7 @@ from map4.infra.http_answers import (
     mapped_http_errors,
     parts_of,
     retry_after_s,
+    trusted,
 )
 from map4.infra.metadata_providers.rate import SharedRate
 from map4.infra.user_folders import user_file
@@ -92,7 +93,8 @@ class WebClient:
             if self._made is None:
                 # Its log has whole addresses, with the names of tracks and with keys.
                 logging.getLogger("httpx2").setLevel(logging.WARNING)
-                self._made = httpx2.Client(headers={"Accept": "application/json", **self._provider.headers})
+                headers = {"Accept": "application/json", **self._provider.headers}
+                self._made = httpx2.Client(headers=headers, verify=trusted())
             return self._made
 
     def _ask(self, questions: Mapping[int, ServiceRequest], timeout_s: float) -> Reply[str]:

@@ -96,9 +96,10 @@ def _translated() -> Iterator[str]:
         if kind == "table":
             yield without_texts(_NUMBERED.sub(_with_numbers, sql), _table)
         elif kind == "trigger":
-            yield from _trigger(sql.replace(SOURCE_SQL, typed_source_sql()))
+            yield from _trigger(sql)
         else:
-            yield without_texts(_OF_TEXTS.sub(lambda found: _BY_KEY[found[0][0]], sql), translated_text)
+            sql = _OF_TEXTS.sub(lambda found: _BY_KEY[found[0][0]], sql.replace(SOURCE_SQL, typed_source_sql()))
+            yield without_texts(sql, translated_text)
 
 
 def _with_numbers(found: re.Match[str]) -> str:

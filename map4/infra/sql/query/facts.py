@@ -102,7 +102,7 @@ _SOURCE = (
     "LEFT JOIN imported AS i ON i.audio_id = f.audio_id LEFT JOIN provided AS p ON p.audio_id = f.audio_id"
 )
 SOURCE_SQL = _SOURCE.format(", ".join(sql for _, _, sql in _COLUMNS))
-"""What the facts of every file should be."""
+"""What the facts of every file should be: the view `facts_source`."""
 
 
 def typed_source_sql() -> str:
@@ -116,12 +116,15 @@ def _typed(kind: str, sql: str) -> str:
     return typed.replace("/ a.duration_s", "/ nullif(a.duration_s, 0)")  # which SQLite takes for no number at all
 
 
+FACTS_VIEW = f"CREATE VIEW facts_source ({', '.join(FACTS_COLUMNS)}) AS {SOURCE_SQL}"
+"""What the triggers fill the facts from: said once, as whoever opens a library reads all that its schema says."""
+
+
 def _trigger(name: str, event: str, where: str) -> str:
     # Deleted and inserted, not replaced: within a trigger the conflict clause of the outer statement counts.
     return (
-        f"CREATE TRIGGER facts_{name} AFTER {event} BEGIN "
-        f"DELETE FROM facts WHERE file_id IN (SELECT f.id FROM files AS f WHERE {where}); "
-        f"INSERT INTO facts ({', '.join(FACTS_COLUMNS)}) {SOURCE_SQL} WHERE {where}; END"
+        f"CREATE TRIGGER facts_{name} AFTER {event} BEGIN DELETE FROM facts WHERE file_id {where}; "
+        f"INSERT INTO facts SELECT * FROM facts_source WHERE file_id {where}; END"
     )
 
 
@@ -130,11 +133,14 @@ _DRAWN_FROM = {"analysis": "analyses", "value": "user_values", "import": "import
 FACTS_TABLES = (
     # Not STRICT: a damaged value is for `cache verify` to tell, and no reason to refuse the row around it.
     f"CREATE TABLE facts ({', '.join(f'{name} {kind}' for name, kind, _ in _COLUMNS)})",
-    _trigger("of_new_file", "INSERT ON files", "f.id = new.id"),
-    _trigger("of_changed_file", "UPDATE ON files", "f.id = new.id"),
+    FACTS_VIEW,
+    _trigger("of_new_file", "INSERT ON files", "= new.id"),
+    _trigger("of_changed_file", "UPDATE ON files", "= new.id"),
     "CREATE TRIGGER facts_of_gone_file AFTER DELETE ON files BEGIN DELETE FROM facts WHERE file_id = old.id; END",
     *(
-        _trigger(f"of_{change}_{what}", f"{event} ON {table}", f"f.audio_id = {row}.audio_id")
+        _trigger(
+            f"of_{change}_{what}", f"{event} ON {table}", f"IN (SELECT id FROM files WHERE audio_id = {row}.audio_id)"
+        )
         for what, table in _DRAWN_FROM.items()
         for change, event, row in (("new", "INSERT", "new"), ("changed", "UPDATE", "new"), ("gone", "DELETE", "old"))
     ),
@@ -158,9 +164,9 @@ TRACKS_VIEW = f"""CREATE VIEW tracks AS
 
 def facts_are_in_step(connection: Connection) -> bool:
     """Whether the facts say what files, analyses and user values say."""
-    names = ", ".join(FACTS_COLUMNS)
-    for first, second in ((f"SELECT {names} FROM facts", SOURCE_SQL), (SOURCE_SQL, f"SELECT {names} FROM facts")):
-        if connection.execute(f"SELECT 1 FROM ({first} EXCEPT {second}) LIMIT 1").fetchone() is not None:
+    for first, second in (("facts", "facts_source"), ("facts_source", "facts")):
+        differs = f"SELECT 1 FROM (SELECT * FROM {first} EXCEPT SELECT * FROM {second}) LIMIT 1"
+        if connection.execute(differs).fetchone() is not None:
             return False
     return True
 

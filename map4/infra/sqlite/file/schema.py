@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from functools import cache
 
-from map4.infra.sql.query.facts import FACTS_COLUMNS, FACTS_TABLES, SORT_INDEXES, SOURCE_SQL, TRACKS_VIEW
+from map4.infra.sql.query.facts import FACTS_TABLES, SORT_INDEXES, TRACKS_VIEW
 from map4.infra.sqlite.connection import committed
 from map4.infra.sqlite.file.account_tables import ACCOUNT_TABLES
 from map4.infra.sqlite.file.change_tables import CHANGE_TABLES, of_preferred
@@ -99,24 +99,38 @@ def make_room_for_facts(connection: sqlite3.Connection) -> None:
 
 
 def _drop_facts(connection: sqlite3.Connection) -> None:
-    """An empty table of facts, without the triggers that fill it; with those that heed it."""
-    about = "FROM sqlite_master WHERE type = 'trigger' AND"
-    others = connection.execute(f"SELECT sql {about} tbl_name = 'facts'").fetchall()
-    for (name,) in connection.execute(f"SELECT name {about} name GLOB 'facts_*'").fetchall():
-        connection.execute(f"DROP TRIGGER {name}")
+    """An empty table of facts, without what fills it; with the triggers that heed it."""
+    _stop_drawing(connection)
+    others = connection.execute(
+        "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'facts'"
+    ).fetchall()
     connection.execute("DROP VIEW tracks")
     connection.execute("DROP TABLE facts")
     indexes = (sql for sql in SORT_INDEXES if " ON facts " in sql)
-    tables = (sql for sql in FACTS_TABLES if not sql.startswith("CREATE TRIGGER"))
+    tables = (sql for sql in FACTS_TABLES if not sql.startswith(_DRAWING))
     for statement in (*tables, *indexes, TRACKS_VIEW, *(sql for (sql,) in others)):
         connection.execute(statement)
 
 
-def _draw_facts(connection: sqlite3.Connection) -> None:
-    connection.execute(f"INSERT INTO facts ({', '.join(FACTS_COLUMNS)}) {SOURCE_SQL}")
+_DRAWING = ("CREATE VIEW", "CREATE TRIGGER")
+
+
+def _stop_drawing(connection: sqlite3.Connection) -> None:
+    drawing = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND name GLOB 'facts_*'")
+    for (name,) in drawing.fetchall():
+        connection.execute(f"DROP TRIGGER {name}")
+    connection.execute("DROP VIEW IF EXISTS facts_source")
+
+
+def _keep_drawing(connection: sqlite3.Connection) -> None:
     for statement in FACTS_TABLES:
-        if statement.startswith("CREATE TRIGGER"):
+        if statement.startswith(_DRAWING):
             connection.execute(statement)
+
+
+def _draw_facts(connection: sqlite3.Connection) -> None:
+    _keep_drawing(connection)
+    connection.execute("INSERT INTO facts SELECT * FROM facts_source")
 
 
 def keep_player_notes(connection: sqlite3.Connection) -> None:
@@ -198,10 +212,17 @@ def keep_doubts(connection: sqlite3.Connection) -> None:
     _draw_facts(connection)
 
 
+def say_facts_once(connection: sqlite3.Connection) -> None:
+    """The triggers that fill the facts share a view: a library is opened in less than half the time."""
+    _stop_drawing(connection)
+    _keep_drawing(connection)
+
+
 MIGRATIONS: Sequence[Migration] = (
     make_tables, keep_deleted_lists, note_changes, keep_accounts, note_values, keep_plays, keep_own_marks,
     keep_list_versions, make_room_for_facts, keep_player_notes, keep_preferred_sources, pack_plays,
     keep_connections, keep_marks, keep_marks_of_lists, count_plays_elsewhere, keep_albums, keep_doubts,
+    say_facts_once,
 )  # fmt: skip
 """Step i takes a library to `user_version` FIRST_VERSION + i, the first one from nothing."""
 
@@ -286,5 +307,5 @@ def _digest(found: Schema) -> str:
 
 
 _FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
-SCHEMA_DIGEST = "f7a3b0630acf078d5364d0b9d25cfb83"
+SCHEMA_DIGEST = "5fdece234218e9394eb60a2dc51dfe8f"
 """Of `stored_schema` of this version, so that a library need not be compared part by part when it is opened."""

@@ -113,6 +113,7 @@ def test_a_library_whose_facts_know_less_draws_them_anew(tmp_path: Path) -> None
         drawing = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name GLOB 'facts_*'"
         for (name,) in older.execute(drawing).fetchall():
             older.execute(f"DROP TRIGGER {name}")  # which draw facts as they are now
+        older.execute("DROP VIEW facts_source")
         put_file(older, "/music/1.mp3", audio_id=audio_id(1), album="Tagged", comment="promo")
         older.execute("DROP INDEX own_names")
         older.execute("ALTER TABLE facts RENAME COLUMN user_album TO of_another_time")
