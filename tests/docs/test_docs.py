@@ -81,6 +81,7 @@ def test_tables_views_and_columns_are_those_of_the_schema(sample: Path) -> None:
             if not name.startswith(("files_fts_", "sqlite_"))  # FTS5's and SQLite's own
         ]
         columns = {name: [row[1] for row in connection.execute(f"PRAGMA table_xinfo({name})")] for name in names}
+    assert columns.pop("facts_source") == columns["facts"]
     for table in ("files", "analyses", "facts"):
         told = [
             name for cell in first_cells(section(text, f"**`{table}`**", r"^\*\*`|^## |^`files_fts`")) for name in cell
@@ -98,7 +99,7 @@ def test_tables_views_and_columns_are_those_of_the_schema(sample: Path) -> None:
         words = code_spans(section(text, f"**`{table}`**", r"^\*\*`|^## |^`files_fts`"))
         assert set(columns.pop(table)) <= set(words)
     assert set(columns) == {"files_fts", "files_text"}  # nothing is left that nobody describes
-    assert {"files_fts", "files_text"} <= set(code_spans(text))
+    assert {"files_fts", "files_text", "facts_source"} <= set(code_spans(text))
 
 
 # ---- tables that must be complete ----------------------------------------------------------------
