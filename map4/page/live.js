@@ -108,7 +108,7 @@ class Frame {
     if (!server.me) await server.open();
     if (!server.me) return;
     const source = this.app.source = await ServedSource.open(server);
-    for (const kind of ["tracks", "values", "library", "reset", "online"]) this.changes.addEventListener(kind, () => { source.isBehind = true; });
+    for (const kind of ["tracks", "values", "library", "reset", "online", "lists"]) this.changes.addEventListener(kind, () => source.changed(kind !== "lists"));
     this.changes.open();
     this.app.player.shown();
     this.app.pane ??= new SetPane(this.app);

@@ -99,8 +99,8 @@ export class TrackTable {
   }
   /** @param {Found} found @param {number} place  in what is shown */
   async placeIn(found, place) {
-    const id = this.drawn.get(place)?.id ?? null;
-    return id === null ? -1 : this.source.place(found, id);
+    const [rows, at] = this.pages?.row(place) ?? [], id = rows?.ids[at ?? 0];  // drawn or not: the current one may be out of sight
+    return id === undefined ? -1 : this.source.place(found, id);
   }
   // Reads anew what is in sight; what is shown stays meanwhile.
   async refresh() {

@@ -59,13 +59,19 @@ export class ServedSource {
     return had !== String(this.about.has);
   }
 
+  // The library is another: whoever asks from now on is not given what was asked before. `isTold`: also what it has may be.
+  changed(isTold = true) {
+    this.isBehind ||= isTold;
+    this.asking.clear();
+  }
+
   // Equal questions that wait for their answer are one.
   /** @param {string} path @param {{ patience?: number }} [how] @returns {Promise<any>} */
   get(path, how) {
     const asked = this.asking.get(path) ?? this.server.get(path, how);
     this.asking.set(path, asked);
     return asked.catch((error) => { throw error instanceof Problem && error.status === REFUSED ? new QueryError(error.message) : error; })
-      .finally(() => this.asking.delete(path));
+      .finally(() => { if (this.asking.get(path) === asked) this.asking.delete(path); });
   }
   /** @param {object} body @returns {Promise<Answer>} */
   async among(body) {

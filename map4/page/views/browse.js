@@ -37,7 +37,7 @@ export class Browse {
     this.counts = null;
     this.turn = this.later = 0;
     this.anchor = -1;
-    this.isMany = this.isShown = this.isTyping = false;  // several are selected one by one: to move leaves them alone
+    this.isMany = this.isShown = this.isTyping = this.isNew = false;  // several are selected one by one: to move leaves them alone
     this.box = app.box;
     const mayRate = app.server.me?.scopes.includes("own");
     this.table = new TrackTable(app.source, {
@@ -149,6 +149,7 @@ export class Browse {
   /** @param {boolean} isSame */
   async find(isSame) {
     const mine = ++this.turn, { app: { source } } = this;
+    this.isNew ||= !isSame;  // also where it is asked once more before its first answer
     if (!this.found) this.say(stateOf("loading", "Asking for tracks …"));
     try {
       if (source.isBehind && await source.renew()) this.table.layout();
@@ -156,10 +157,10 @@ export class Browse {
       if (mine !== this.turn || !found) return;
       this.box.tell(null);
       if (found.count) this.say(null);  // hidden, a table has no room that it could fill
-      if (!await this.table.show(found, isSame) || mine !== this.turn) return;
-      const isFirst = !this.found;
+      if (!await this.table.show(found, !this.isNew) || mine !== this.turn) return;
+      if (this.isNew && this.found) this.forget();
+      this.isNew = false;
       this.found = found;
-      if (!isSame && !isFirst) this.forget();
       if (!found.count) this.say(this.nothing());
       this.tell();
     } catch (error) {
