@@ -111,6 +111,11 @@ class Job(
         """Whether nothing more happens to it by itself."""
         return self.status in FINAL
 
+    @property
+    def sent(self) -> str | None:
+        """The name of the file that was sent for it, which is deleted when it is over."""
+        return self.options.get("sent")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobEvent:

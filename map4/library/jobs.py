@@ -127,8 +127,8 @@ class JobsPart(Part):
         """Take a job off the queue; one that is under way is ended within a second. One that is over stays as it is."""
         job = self.get(name)
         job = self._store.jobs.cancel(job.number) or job
-        if job.is_final and (sent := job.options.get("sent")) is not None:
-            self._sent().remove(sent)
+        if job.is_final and job.sent is not None:
+            self._sent().remove(job.sent)
         return job
 
     def retry(self, name: str) -> Job:
@@ -140,7 +140,7 @@ class JobsPart(Part):
 
         job = self.get(name)
         self.actor.require(NEEDS_OF[job.kind])
-        if (sent := job.options.get("sent")) is not None and self._sent().path(sent) is None:
+        if job.sent is not None and self._sent().path(job.sent) is None:
             raise UsageError(f"the recording of {job.id} was deleted when it ended; send it again")
         job = self._store.jobs.retry(job.number) or job
         if job.status == "completed":

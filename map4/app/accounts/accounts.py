@@ -207,8 +207,8 @@ class Accounts:
 
         beside = self._store.place.beside
         for job in self._store.jobs.page(statuses=OPEN, kinds=["unmix"], asked_by=account, limit=MOST_OPEN):
-            if (sent := job.options.get("sent")) is not None:
-                SentFiles(beside).remove(sent)
+            if job.sent is not None:
+                SentFiles(beside).remove(job.sent)
         erased, files = self._store.jobs.erase(account), JobFiles(beside)
         for number in erased:
             files.remove(number)

@@ -248,8 +248,8 @@ class Runner:
 
     def _let_go(self, job: Job) -> None:
         """Delete what was sent for a job that is over."""
-        if (sent := job.options.get("sent")) is not None:
-            self._sent.remove(sent)
+        if job.sent is not None:
+            self._sent.remove(job.sent)
 
     def _begin(self, store: JobStore) -> bool:
         """Claim what there is room for; gives whether there was something."""
@@ -338,7 +338,7 @@ class Runner:
             if store.get(number) is None:
                 self._files.remove(number)
         wanted = store.page(kinds=["unmix"], statuses=OPEN, limit=MOST_OPEN)
-        self._sent.tidy({str(one.options.get("sent")) for one in wanted}, time.time())
+        self._sent.tidy({one.sent for one in wanted if one.sent is not None}, time.time())
 
     def _is_time(self, what: str, every_s: float) -> bool:
         now = time.monotonic()
