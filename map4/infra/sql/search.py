@@ -16,8 +16,7 @@ from map4.domain.analysis.analysis import ANALYSIS_VERSION
 from map4.domain.analysis.key import ALL_KEYS
 from map4.domain.columns import NO_KEY, Columns
 from map4.domain.query.context import QueryContext
-from map4.domain.query.parser import Query, Term, parse_query
-from map4.domain.query.terms import IsKnown
+from map4.domain.query.parser import Query, parse_query
 from map4.domain.recording import Recordings, recording_facts, song_of
 from map4.domain.track.fields import FIELDS
 from map4.domain.track.track import Track, display_path
@@ -38,6 +37,7 @@ from map4.infra.sql.query.query_sql import (
     asks_words,
     first_bound_sql,
     inside_sql,
+    known_list_sql,
     matching_sql,
     unicode_forms,
     walking_sql,
@@ -173,15 +173,13 @@ class SqlSearch(Search):
         """
         if query.limit is None or query.sort[0].field not in LISTED:
             return None
-        known = replace(_ANY, groups=((*_ANY.groups[0], Term(condition=IsKnown(field=query.sort[0].field))),))
-        where, values = where_sql(known, here)
         with self._database.asking() as connection:
-            # The narrow facts first, whatever a LIMIT makes SQLite think of them.
-            tables = tables_of(where).replace(" JOIN ", " CROSS JOIN ")
-            sql = f"SELECT x.file_id {tables} WHERE {where} LIMIT ?"
-            of = {file_id for (file_id,) in connection.execute(sql, (*values, self._window))}
-            if len(of) == self._window:
+            known = connection.execute(
+                f"{known_list_sql(query.sort[0].field, here)} LIMIT ?", (self._window,)
+            ).fetchall()
+            if len(known) == self._window:
                 return None
+            of = {file_id for (file_id,) in known}
             first = [file_id for (file_id,) in connection.execute(*matching_sql(query, here, among=of))]
         wanted = query.offset + query.limit
         if len(first) < wanted:

@@ -39,7 +39,7 @@ from map4.infra.sql.query.field_sql import (
     rated_sql,
     said_sql,
 )
-from map4.infra.sql.query.own_words_sql import OWN_WORDS, known_sql
+from map4.infra.sql.query.own_words_sql import OWN_WORDS, known_sql, names_sql
 from map4.infra.sql.query.plays_sql import PLAY_FIELDS, may_be_heard_sql, played_order_sql
 from map4.infra.sql.query.query_annotations import (
     IS_IMPORTED_SQL,
@@ -238,8 +238,13 @@ def _condition_sql(condition: Condition, context: QueryContext) -> Sql:
             return _under_sql(context.locate(path))
 
 
-LISTED = ("rating", "comment", "plays", "skipped", *LABEL_FIELDS, *OWN_WORDS)
+LISTED = ("rating", "comment", *LABEL_FIELDS, *OWN_WORDS)
 """Fields of which a list says where they are known."""
+
+
+def known_list_sql(field: str, context: QueryContext) -> str:
+    """The files of which one of `LISTED` is known."""
+    return _condition_sql(IsKnown(field=field), context)[0].removeprefix("x.file_id IN (").removesuffix(")")
 
 
 def _is_narrow(condition: Condition) -> bool:
@@ -314,8 +319,7 @@ def inside_sql(path: str) -> Sql:
 
 def _order_sql(field: str, descending: bool, context: QueryContext) -> str:
     direction = " DESC" if descending else ""
-    keys = ", ".join(f"{key}{direction}" for key in order_keys(field, context))
-    return f"{_sorted_value(field, context)} IS NULL, {keys}"
+    return ", ".join(f"{key}{direction} NULLS LAST" for key in order_keys(field, context))
 
 
 def _sorted_value(field: str, context: QueryContext) -> str:
@@ -328,8 +332,10 @@ def order_keys(field: str, context: QueryContext) -> list[str]:
     if field == "key":
         # Around the circle: 2A stands before 10A.
         return [f"CAST(rtrim({value}, 'AB') AS INTEGER)", value]
+    if field in OWN_WORDS:
+        return [names_sql(field, context.owner, folded=True)]
     if field in NAMES:  # how the tag is sorted stands beside it
         return [order_sql(filter(None, said_sql(field, context.preferred)))]
-    if field in (*LABEL_FIELDS, *OWN_WORDS, "path") or (field in ASKED and ASKED[field].kind not in NUMBER_KINDS):
+    if field in (*LABEL_FIELDS, "path") or (field in ASKED and ASKED[field].kind not in NUMBER_KINDS):
         return [order_sql([value])]
     return [value]
