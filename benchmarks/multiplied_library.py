@@ -69,6 +69,7 @@ def _add_copy(connection: sqlite3.Connection, number: int) -> None:
         "id": "id + (SELECT max(id) FROM first) * :n", "path": "CAST(:prefix || path AS BLOB)",
         "display": ":prefix || display", "audio_id": _NEW_ID, "artist": "artist || ' ' || :n",
         "album": "album || ' ' || :n", "artist_sorted": "artist_sorted || ' ' || :n",
+        "album_sorted": "album_sorted || ' ' || :n", "display_sorted": ":prefix || display_sorted",
     }  # fmt: skip
     names = [name for name in columns("files") if name != "uid"]  # each file gets one of its own
     chosen = ", ".join(own.get(name, name) for name in names)

@@ -32,7 +32,7 @@ import numpy as np
 from map4.domain.analysis.analysis import ANALYSIS_VERSION, HAMMS_VERSION
 from map4.domain.analysis.key import ALL_KEYS, Key
 from map4.domain.analysis.sound import SOUND_SIZE, pack_sound
-from map4.infra.sql.query.facts import TEXTS, sorted_text
+from map4.infra.sql.query.facts import sorted_values
 from map4.infra.sql.rows.analysis_parts import PART_VERSIONS, PARTS_OF, part_place
 from map4.infra.sqlite.file.database import SqliteDatabase
 
@@ -73,7 +73,7 @@ def make_library(path: Path, tracks: int = TRACKS, seed: int = SEED) -> Path:
             if own is not None:
                 _insert(connection, "user_values", own)
             file["uid"] = f"f-{place:016x}"
-            _insert(connection, "files", file | {f"{name}_sorted": sorted_text(file[name]) for name in TEXTS})
+            _insert(connection, "files", file | sorted_values(file))
     with closing(SqliteDatabase(str(path))) as database:
         database.connection.execute("ANALYZE")
         database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

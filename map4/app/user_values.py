@@ -22,7 +22,8 @@ from map4.formats.beat_grid import grid_in_force, with_downbeat
 from map4.ports.store.lists import StoredPlaylist
 
 _TEXTS = tuple(name for name in VALUE_NAMES if name in FIELDS and FIELDS[name].kind == "text")
-_YEAR, _LEVEL, _STARS, _NUMBER = (FIELDS[name] for name in ("year", "energy", "rating", "track"))
+_YEAR, _LEVEL, _STARS = (FIELDS[name] for name in ("year", "energy", "rating"))
+_NUMBERS = (FIELDS["track"], FIELDS["disc_number"])
 # Besides the tempo, which can be halved and doubled too.
 Mark = dict[str, float | str | None]
 _PLAIN_NAMES: tuple[ValueName, ...] = tuple(name for name in VALUE_NAMES if name not in ("bpm", OWN_WORD))
@@ -40,6 +41,7 @@ class ValueEdit:
     album: str | None = option(None, about="The album.", reads=clean)
     album_artist: str | None = option(None, about="The artist of the whole album.", reads=clean)
     track: int | None = option(None, about="The number on the album, from 1.")
+    disc_number: int | None = option(None, about="The number of its disc, from 1.")
     genre: str | None = option(None, about="The genre.", reads=clean)
     respell: bool = option(
         False, about="Of several genres of a track, replace those alone that differ from the new one in spelling; "
@@ -80,8 +82,10 @@ class ValueEdit:
             raise UsageError(f"{self.year} is no year; write its four digits, as in year=1998")
         if self.respell and self.genre is None:
             raise UsageError("respell is about a genre; name how it is spelled, as in genre='Drum & Bass'")
-        if self.track is not None and not _NUMBER.least <= self.track <= _NUMBER.most:
-            raise UsageError(f"{self.track} is no number of a track; set one from 1 to {_NUMBER.most:,.0f}")
+        for field in _NUMBERS:
+            number = getattr(self, field.name)
+            if number is not None and not field.least <= number <= field.most:
+                raise UsageError(f"{number} is no number of a {field.words}; set one from 1 to {field.most:,.0f}")
         if self.energy is not None and not _LEVEL.least <= self.energy <= _LEVEL.most:
             raise UsageError(f"{self.energy} is no energy level; set one from 1 (calm) to {_LEVEL.most}")
         if self.bpm is not None:  # as tracks show it

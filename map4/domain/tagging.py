@@ -10,9 +10,9 @@ from map4.domain.records import Fraction, Record
 from map4.domain.track.sources import FieldSource
 
 TagField = Literal[
-    "bpm", "key", "energy", "gain", "genre", "year", "artist", "title", "album", "album_artist", "track", "rating",
-    "label", "catalog_number", "isrc", "cover", "comment", "comment_prefix", "comment_marks", "grouping_marks",
-    "serato_cues",
+    "bpm", "key", "energy", "gain", "genre", "year", "artist", "title", "album", "album_artist", "track",
+    "disc_number", "rating", "label", "catalog_number", "isrc", "cover", "comment", "comment_prefix", "comment_marks",
+    "grouping_marks", "serato_cues",
 ]  # fmt: skip
 TAG_FIELDS: tuple[TagField, ...] = get_args(TagField)
 

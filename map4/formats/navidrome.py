@@ -60,6 +60,14 @@ _FROM_NOTHING = ("plays", "rating")
 _EVERYWHERE = ("artist", "title", "album", "genre", "path")
 _MAY_BE_MISSING = ("genre", "composer", "remixer", "grouping", "isrc", "label", "bpm", "bits", "album", "comment",
                    "catalog", "album-artist")  # fmt: skip
+_OPERATORS = {
+    name.lower(): name
+    for name in (
+        "is", "isNot", "gt", "lt", "contains", "notContains", "before", "after", "inTheRange", "inTheLast",
+        "notInTheLast", "isMissing", "isPresent",
+    )
+}  # fmt: skip
+"""As they are written; read in any case."""
 _SUFFIX_IS_CODEC = ("mp3", "flac")
 _COMMENT = re.compile(r'("(?:[^"\\]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
 
@@ -179,19 +187,21 @@ def live_of(rules: Mapping[str, Any]) -> LiveList:
     for name in ("limitPercent",):
         if rules.get(name):
             raise UnsayableError(f"{name} {rules[name]}")
+    limit = rules.get("limit") or None
+    if limit is not None and not isinstance(limit, int):
+        raise UnsayableError(f"limit {limit}")
     order = -1 if str(rules.get("order", "asc")).lower() == "desc" else 1
     sort = []
     for part in str(rules.get("sort") or "").split(","):
         name = part.strip().lstrip("+-").lower()
         if not name or (name == "filepath" and "," not in str(rules["sort"]) and order == 1):
             continue  # by path they come anyway
+        if name == "random" and limit is None:
+            continue  # of all that match the order says nothing
         if name not in _NAMES:
             raise UnsayableError(f"sort by {name}")
         descending = part.strip().startswith("-") != (order < 0)
         sort.append(f"{_NAMES[name]}{'-' * descending}")
-    limit = rules.get("limit") or None
-    if limit is not None and not isinstance(limit, int):
-        raise UnsayableError(f"limit {limit}")
     return live_list(_group(rules), sort=sort, n=limit)
 
 
@@ -212,7 +222,7 @@ def _said(rule: Mapping[str, Any]) -> Groups:
     try:
         [(operator, said)] = rule.items()
         [(name, value)] = said.items()
-        return _term(operator, name.lower(), value)
+        return _term(_OPERATORS.get(operator.lower(), operator), name.lower(), value)
     except (AttributeError, ValueError, TypeError):
         raise UnsayableError(json.dumps(rule)[:200]) from None
 

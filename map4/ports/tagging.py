@@ -15,8 +15,8 @@ from map4.domain.tagging import TAG_FIELDS
 
 TagSlot = Literal[
     "bpm", "key", "energy", "gain", "peak", "genre", "year", "artist", "title", "album", "album_artist", "track",
-    "rating", "comment", "grouping", "label", "catalog_number", "isrc", "cover", "serato_markers2", "serato_markers",
-    "serato_ogg",
+    "disc_number", "rating", "comment", "grouping", "label", "catalog_number", "isrc", "cover", "serato_markers2",
+    "serato_markers", "serato_ogg",
 ]  # fmt: skip
 """A place in a tag. `gain` is in dB to -18 LUFS, `peak` a fraction of full scale, `rating` in stars. Those of Serato's
 are blocks as a file keeps them, the bytes of ID3 a letter each; so are those of a cover, a JPEG, PNG, GIF or WEBP."""

@@ -44,6 +44,7 @@ def conditions(how: int, *rules: tuple[str, int, str, str, str]) -> str:
         (1, [("bpm", 4, "", "12000", ""), ("year", 4, "", "2000", "")], "bpm:..120 ^bpm:120..120 year:..1999"),
         (1, [("duration", 3, "", "300", "")], "duration:300s.. ^duration:300s"),
         (1, [("genre", 1, "", "", "")], "missing:genre"),
+        (1, [("albumArtist", 1, "", "Ann", "")], 'album-artist:="Ann"'),
     ],
 )  # fmt: skip
 def test_smart_playlists_of_rekordbox(how: int, rules: list[tuple[str, int, str, str, str]], query: str) -> None:
@@ -122,6 +123,8 @@ def test_filter_folders_of_virtualdj(line: str, query: str) -> None:
 
 def test_the_top_of_virtualdj() -> None:
     assert virtualdj.live_of("top 100 nbplay") == LiveList(query="", sort="plays-", n=100)
+    assert virtualdj.live_of("top 50 first seen") == LiveList(query="", sort="added-", n=50)
+    assert virtualdj.live_of("filepath contains dub") == LiveList(query="path:dub", n=10_000)
 
 
 @pytest.mark.parametrize(

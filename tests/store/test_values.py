@@ -41,7 +41,7 @@ def best_match(store: Store, artist: str, title: str) -> str | None:
 OWN = {
     "bpm": 87.5, "key": "8A", "artist": "Zoë Own", "title": "My Name", "genre": "Dub Techno", "year": 1999,
     "energy": 9, "rating": 3.5, "album": "My Album", "label": "Own Label", "comment": "for the end",
-    "album_artist": "My Album Artist", "track": 7,
+    "album_artist": "My Album Artist", "track": 7, "disc_number": 2,
     "cues": [{"position_s": 12.5, "kind": "loop", "number": 0, "name": "Drop", "length_s": 7.5, "color": "#ff0000"}],
     "grid": [{"position_s": 0.25, "bpm": 87.5, "metre": 4, "beat": 1}], "mark": "Peak Time",
 }  # fmt: skip

@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 
 _MORE = 3
 """Where only some of an artist are wanted, or so many minutes, so many times the list are looked at first."""
-_GROWS, _MOST_FIRST = 8, 50_000
-"""Where these were too few, so many times as many are; beyond so many, all: to put them in order takes longer."""
+_GROWS, _MOST_FIRST = 8, 100_000
+"""Where these were too few, as many as what was taken of them lets expect, at most so many times as many; beyond so
+many, all: to put them in order takes longer."""
+_SPARE = 1.3
 _AT_ONCE = 50_000
 _USUAL_LENGTH_MINUTES = 4.0
 
@@ -111,24 +113,24 @@ class LiveAnswers:
         is_whole: all that is of the shares, however long the list is to be
         """
         held = _Held(live, is_whole=is_whole)
-        for columns in self._in_order(live, is_whole=is_whole):
+        for columns in self._in_order(live, held):
             if held.take(columns):
                 break
         return held.file_ids, round(held.lasts_s, 1)
 
-    def _in_order(self, live: LiveList, *, is_whole: bool) -> Iterator[Columns]:
+    def _in_order(self, live: LiveList, held: _Held) -> Iterator[Columns]:
         """What the query finds, in its order: as many as most lists need, which an index may know, then more, then all
         the rest."""
         query, context, search = live.asked(), query_context(self._store), self._store.search
         texts, numbers = ("artist", "album") if live.has_shares else (), ("duration_s",)
-        first, more = 0, 0 if is_whole else self._likely(live)
+        first, more = 0, self._likely(live) if held.is_limited else 0
         while first < more <= _MOST_FIRST:
             wanted = replace(query, offset=first, limit=more - first)
             columns = search.columns(wanted, context, texts=texts, numbers=numbers)
             yield columns
             if len(columns) < more - first:
                 return
-            first, more = more, more * _GROWS
+            first, more = more, held.likely(more)
         file_ids = search.file_ids(query, context)
         for start in range(first, len(file_ids), _AT_ONCE):
             part = file_ids[start : start + _AT_ONCE]
@@ -186,6 +188,15 @@ class _Held:
         self._left_s = math.inf if is_whole or live.minutes is None else live.minutes * 60.0
         self._shares = {"artist": live.per_artist, "album": live.per_album}
         self._counts = {name: Counter[str]() for name, share in self._shares.items() if share is not None}
+
+    @property
+    def is_limited(self) -> bool:
+        return self._most < math.inf
+
+    def likely(self, looked_at: int) -> int:
+        """How many tracks must be looked at in all, by what was taken of the first."""
+        share = max(len(self.file_ids) / self._most, self.lasts_s / (self.lasts_s + self._left_s or 1.0))
+        return round(looked_at * min(_GROWS, _SPARE / max(share, 1 / _GROWS)))
 
     def take(self, columns: Columns) -> bool:
         """Take what belongs to the list of some more tracks; gives whether it is full."""

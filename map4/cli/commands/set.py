@@ -25,7 +25,7 @@ from map4.domain.track.user_values import VALUE_NAMES, ValueChange, ValueName
 from map4.errors import FileError, KeyParseError, NothingFoundError
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_-]+)=(.*)", re.DOTALL)
-_ALIASES = {"tempo": "bpm", "stars": "rating", "album-artist": "album_artist", "albumartist": "album_artist"}
+_ALIASES = {"tempo": "bpm", "stars": "rating", "albumartist": "album_artist", "disc": "disc_number"}
 HALF, DOUBLE = 0.5, 2.0
 _MOST_DIGITS = 9
 LAST = "last"
@@ -97,7 +97,7 @@ def command(
     Your values win over what was measured and what the tags say, in every command. They stay with the music when it is
     analysed again, moved or retagged, until you unset them. Nothing is written into the files. A FILE may be a folder,
     or a track of the library, named by its audio id or by words. If you name it by words, map4 asks first.
-    What tags say: artist, title, album, album-artist, track (its number), genre, label, year and comment.
+    What tags say: artist, title, album, album-artist, track and disc (their numbers), genre, label, year and comment.
     Marks are words of your own, as many as you like: mark:floorfiller finds them, 'map4 marks' lists them.
     Energy is a level from 1 to 10, a rating 0 to 5 stars (also 3.5), a year has four digits.
 
@@ -227,7 +227,8 @@ def _assignments(selection: Selection) -> tuple[Selection, dict[str, Any]]:
         if found is None or os.path.lexists(argument):
             files.append(argument)
             continue
-        name = _ALIASES.get(found[1].lower(), found[1].lower())
+        name = found[1].lower().replace("-", "_")
+        name = _ALIASES.get(name, name)
         if name not in _READERS:
             all_names = f"you can set {', '.join(f'{one}=' for one in _READERS)}"
             hint = did_you_mean(name, (*_READERS, *_ALIASES), otherwise=all_names, written="{}=")
@@ -275,6 +276,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "album": str,
     "album_artist": str,
     "track": _whole("track", "number of a track", "track=3"),
+    "disc_number": _whole("disc", "number of a disc", "disc=2"),
     "genre": str,
     "label": str,
     "year": _whole("year", "year", "year=1998"),

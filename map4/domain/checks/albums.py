@@ -200,9 +200,36 @@ def _gaps(folder: AlbumFolder, album: list[AlbumTrack]) -> Iterator[GroupDoubt]:
     discs: dict[int | None, list[AlbumTrack]] = defaultdict(list)
     for track in album:
         discs[_disc(track)].append(track)
+    if len(discs) == 1 and len(parts := _discs_in_order(album)) > 1:
+        yield from _of_discs(album, parts)
+        return
     for disc, tracks in sorted(discs.items(), key=lambda item: item[0] or 0):
         is_first = disc in (None, 1) and not folder.is_disc
         yield from _gaps_of_disc(album, tracks, f"disc {disc}: " if disc and len(discs) > 1 else "", is_first)
+
+
+def _discs_in_order(tracks: list[AlbumTrack]) -> list[list[AlbumTrack]]:
+    """The discs of an album whose numbers are there several times, if by the order of the files each rises from 1."""
+    parts: list[list[AlbumTrack]] = []
+    for one in sorted(tracks, key=_name):
+        if one.track == 1:
+            parts.append([])
+        if not parts or not one.track or (parts[-1] and one.track <= (parts[-1][-1].track or 0)):
+            return []
+        parts[-1].append(one)
+    titles = {(one.track, words_of(one.title or "")) for one in tracks}
+    is_sound = len(titles) == len(tracks) and all(len(part) >= LEAST_NUMBERED for part in parts)
+    return parts if is_sound else []
+
+
+def _of_discs(album: list[AlbumTrack], parts: list[list[AlbumTrack]]) -> Iterator[GroupDoubt]:
+    both = _listed(range(1, min(part[-1].track or 0 for part in parts) + 1))
+    for disc, part in enumerate(parts, 1):
+        changed = tuple(one for one in part if one.disc != disc)
+        if changed:
+            offer = Offer(label=f"disc {disc}", values={"disc_number": disc}, tracks=changed)
+            times = "twice" if len(parts) == 2 else f"{len(parts)} times"
+            yield _doubt(_GAPS, part, f"disc {disc} by the order of the files; {both} {times}", (offer,), about=album)
 
 
 def _disc(track: AlbumTrack) -> int | None:

@@ -23,7 +23,7 @@ ALBUM_CHECKS = (
         name="album_gaps",
         subject="albums",
         title="numbers of tracks that are missing, or there twice",
-        advice="choose where the name of the file says the number; else look for the tracks",
+        advice="choose where the names of the files say the number, or their order the disc; else look for the tracks",
     ),
     Check(
         name="cover_missing",

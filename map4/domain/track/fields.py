@@ -123,7 +123,7 @@ _ROWS = (
     ),
     Field(name="comment", sources=("user", "imported", "tag"), setting=None, query="comment:promo"),
     Field(
-        name="disc_number", kind="whole", sources=("tag", "imported"), words="disc", least=1, most=9999,
+        name="disc_number", kind="whole", sources=("user", "tag", "imported"), words="disc", least=1, most=9999,
         query="disc:2", help="disc of the album",
     ),
     Field(name="composer", sources=("imported",), query="composer:vellum", help="composer, as imported"),

@@ -25,7 +25,7 @@ class UserValues(Record, members="bpm key=key.camelot artist title genre year en
 
     bpm: beats per minute
     artist, title, album, album_artist, genre, label, comment: text
-    track: number on the album
+    track, disc_number: number on the album, and of its disc
     year: of release, 1000-9999
     energy: level 1-10
     rating: stars, 0-5, in halves
@@ -41,6 +41,7 @@ class UserValues(Record, members="bpm key=key.camelot artist title genre year en
     album: str | None = None
     album_artist: str | None = None
     track: Ordinal | None = None
+    disc_number: Ordinal | None = None
     genre: str | None = None
     label: str | None = None
     year: Year | None = None

@@ -16,8 +16,8 @@ from map4.domain.track.own_marks import MARK_NAMES, marks_from_data
 from map4.domain.track.track import Track
 
 ValueName = Literal[
-    "bpm", "key", "artist", "title", "album", "album_artist", "track", "genre", "label", "year", "energy", "rating",
-    "comment", "cues", "grid", "mark",
+    "bpm", "key", "artist", "title", "album", "album_artist", "track", "disc_number", "genre", "label", "year",
+    "energy", "rating", "comment", "cues", "grid", "mark",
 ]  # fmt: skip
 VALUE_NAMES: tuple[ValueName, ...] = get_args(ValueName)
 OWN_WORD: ValueName = "mark"

@@ -29,7 +29,7 @@ _SIGNS = {
 }  # fmt: skip
 _TEXTS = {
     "artist": "artist", "album": "album", "comments": "comment", "genre": "genre", "label": "label", "mixName": "mix",
-    "name": "title", "remixedBy": "remixer", "producer": "composer",
+    "name": "title", "remixedBy": "remixer", "producer": "composer", "albumArtist": "album-artist",
 }  # fmt: skip
 _NUMBERS = {"bpm": "bpm", "counter": "plays", "rating": "rating", "duration": "duration", "year": "year"}
 _DATES = {"stockDate": "added"}

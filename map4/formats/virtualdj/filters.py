@@ -37,12 +37,13 @@ from map4.formats.live_rules import (
 FILTER_ROOT = "FilterFolder"
 _PROGRAM = "VirtualDJ"
 _TEXTS = {"title": "title", "artist": "artist", "author": "artist", "album": "album", "genre": "genre",
-          "comment": "comment", "label": "label", "composer": "composer"}  # fmt: skip
+          "comment": "comment", "label": "label", "composer": "composer", "filepath": "path"}  # fmt: skip
 _NUMBERS = {"bpm": "bpm", "year": "year", "rating": "rating", "stars": "rating", "nbplay": "plays",
             "play count": "plays", "playcount": "plays", "bitrate": "bitrate"}  # fmt: skip
 _SINCE = {"days since firstseen": "added", "days since first seen": "added", "days since lastplay": "played",
           "days since last play": "played"}  # fmt: skip
-_TOP = {"nbplay": "plays", "play count": "plays", "rating": "rating", "firstseen": "added", "lastplay": "played"}
+_TOP = {"nbplay": "plays", "play count": "plays", "rating": "rating", "firstseen": "added", "first seen": "added",
+        "lastplay": "played", "last play": "played"}  # fmt: skip
 _WRITTEN = {field: name for name, field in reversed({**_TEXTS, **_NUMBERS, **_SINCE}.items())}
 _SIGNS = {
     "==": "is", "=": "is", "is": "is", "equals": "is", "equal": "is", "!=": "is not", "<>": "is not",

@@ -20,7 +20,7 @@ from map4.infra.sql.rows.track_rows import file_path
 _MOST_INSIDE = 2000
 """Of so many files the folders are read by themselves; of more, those in which something may be wrong."""
 _FOLDERS_AT_ONCE = 500
-_OWN = ("year", "track", "album_artist")
+_OWN = ("year", "track", "disc_number", "album_artist")
 _ROWS = (
     "SELECT f.id, f.path, {} FROM files AS f CROSS JOIN facts AS x ON x.file_id = f.id WHERE f.missing_since IS NULL"
 )

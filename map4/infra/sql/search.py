@@ -16,8 +16,7 @@ from map4.domain.analysis.analysis import ANALYSIS_VERSION
 from map4.domain.analysis.key import ALL_KEYS
 from map4.domain.columns import NO_KEY, Columns
 from map4.domain.query.context import QueryContext
-from map4.domain.query.parser import Query, Term, parse_query
-from map4.domain.query.terms import IsKnown
+from map4.domain.query.parser import Query, parse_query
 from map4.domain.recording import Recordings, recording_facts, song_of
 from map4.domain.track.fields import FIELDS
 from map4.domain.track.track import Track, display_path
@@ -27,16 +26,18 @@ from map4.infra.sql.query.field_sql import (
     confidence_sql,
     counting_sql,
     own_ratings_sql,
-    rated_sql,
     rating_sql,
     text_sql,
 )
 from map4.infra.sql.query.own_words_sql import live_alone
 from map4.infra.sql.query.query_annotations import Sql, genre_sql, label_value_sql
 from map4.infra.sql.query.query_sql import (
+    AMONG,
+    LISTED,
     asks_words,
     first_bound_sql,
     inside_sql,
+    known_list_sql,
     matching_sql,
     unicode_forms,
     walking_sql,
@@ -64,15 +65,14 @@ _LEAST_BPM = 1.0  # less stands in a damaged library only
 # Paths that are gone through at a time; where fewer than one of so many match, no more are.
 _WINDOW = 4096
 _RARE = 8
-_NEARLY_ALL = 4
+_NEARLY_ALL = 2
 _LIKELY = 4
 """So many times as many as are wanted should lie among some paths, where they lay evenly."""
 _BEHIND_ALL = b"\xff" * 16
-_AMONG = "x.file_id IN (SELECT CAST(value AS INTEGER) FROM json_each(?))"
 _FACTS = "FROM facts AS x"
 _TABLES = f"{_FACTS} JOIN files AS f ON f.id = x.file_id"
 _OF_FILES = re.compile(r"\bf\.")
-_IS_RATED = Term(condition=IsKnown(field="rating"))
+_ANY = parse_query("is:any")
 _KEY_INDEX = {key.camelot: index for index, key in enumerate(ALL_KEYS)}
 
 
@@ -137,13 +137,9 @@ class SqlSearch(Search):
     def _pages(self, query: Query, context: QueryContext) -> Iterator[list[int]]:
         """The same some at a time, the first at once where many match."""
         here = self.here(context)
-        first = self._first_of_order(query, here)
-        if first is not None:
-            yield first
-            return
-        if self._has_few_rated(query, here):
-            yield from self._rated_first(query, context)
-            return
+        first = self._first_of_order(query, here) if query.sort else None
+        if query.sort and first is None:
+            first = self._known_first(query, here)
         walked: list[int] = []
         walking = walking_sql(query, here)
         if walking is not None and (not asks_words(query) or self._are_many(query, words_match(query, here))):
@@ -160,34 +156,36 @@ class SqlSearch(Search):
                 # Where few match, facts find them sooner; lists of words are made for each page.
                 if asks_words(query) or len(page) * _RARE < self._window:
                     break
+        if not query.sort and not walked:
+            first = self._first_of_order(query, here)
+        if first is not None:
+            yield first
+            return
         with self._database.asking() as connection:
             given = frozenset(walked[query.offset :])
             ids = connection.execute(*matching_sql(query, here)).fetchall()
         yield [file_id for (file_id,) in ids if file_id not in given]
 
-    def _has_few_rated(self, query: Query, here: QueryContext) -> bool:
-        """Whether ratings come first in the order, and so few tracks have one that the others need not be sorted."""
-        if query.limit is None or not query.sort or query.sort[0].field != "rating":
-            return False
-        if query.groups and any(_IS_RATED in group for group in query.groups):
-            return False
-        with self._database.asking() as connection:
-            sql = f"SELECT count(*) FROM ({rated_sql(here.owner)} LIMIT ?) AS rated"
-            return int(scalar(connection, sql, (self._window,))) < self._window
+    def _known_first(self, query: Query, here: QueryContext) -> list[int] | None:
+        """All of which the first of an order is known, by it, then the others, in what order is left.
 
-    def _rated_first(self, query: Query, context: QueryContext) -> Iterator[list[int]]:
-        """All that are rated, by it; then the others, in what order is left."""
-        groups = query.groups or ((),)
-        limit = query.limit or 0
-        rated = replace(query, groups=tuple((*group, _IS_RATED) for group in groups), limit=None, offset=0)
-        found = self.file_ids(rated, context)
-        yield found[query.offset : query.offset + limit]
-        left, before = limit - len(found[query.offset :]), max(0, query.offset - len(found))
-        if left > 0:
-            others = tuple((*group, replace(_IS_RATED, negated=True)) for group in groups)
-            yield from self._pages(
-                replace(query, groups=others, sort=query.sort[1:], limit=left, offset=before), context
-            )
+        None where it is known of many: the others are left unsorted where it is known of few.
+        """
+        if query.limit is None or query.sort[0].field not in LISTED:
+            return None
+        with self._database.asking() as connection:
+            known = connection.execute(
+                f"{known_list_sql(query.sort[0].field, here)} LIMIT ?", (self._window,)
+            ).fetchall()
+            if len(known) == self._window:
+                return None
+            of = {file_id for (file_id,) in known}
+            first = [file_id for (file_id,) in connection.execute(*matching_sql(query, here, among=of))]
+        wanted = query.offset + query.limit
+        if len(first) < wanted:
+            others = replace(query, sort=query.sort[1:], limit=wanted + len(of) - len(first), offset=0)
+            first += [file_id for file_id in self.file_ids(others, here) if file_id not in of]
+        return first[query.offset : wanted]
 
     def _first_of_order(self, query: Query, here: QueryContext) -> list[int] | None:
         """The ids where an index has the first of an order, and enough of them match; else None."""
@@ -195,15 +193,20 @@ class SqlSearch(Search):
         if query.limit is None or reach is None:
             return None
         wanted = query.offset + query.limit
+        more = wanted + wanted // _NEARLY_ALL
         with self._database.asking() as connection:
-            # Where nearly all match, few more than are wanted are looked at; else as many again as most queries need.
-            for at in sorted({max(self._window, wanted + wanted // _NEARLY_ALL), max(self._window, _RARE * wanted)}):
+            # Few more than are wanted, if nearly all match; else, once, as many as those that matched let expect.
+            at = max(self._window, more)
+            for _ in range(2):
                 bound = connection.execute(reach, {"at": at}).fetchone()
-                rows = bound and connection.execute(*matching_sql(query, here, bound=bound[0])).fetchall()
-                # What is not behind the bound is all there; behind it some may be left out.
-                if rows and len(rows) == query.limit and rows[-1][1]:
-                    return [file_id for file_id, _ in rows]
                 if not bound:
+                    return None
+                rows = connection.execute(*matching_sql(query, here, bound=bound[0])).fetchall()
+                # What is not behind the bound is all there; behind it some may be left out.
+                if len(rows) >= wanted and rows[wanted - 1][1]:
+                    return [file_id for file_id, _ in rows[query.offset : wanted]]
+                at = at * more // max(1, sum(is_there for _, is_there in rows))
+                if at * _RARE > 2 * (scalar(connection, "SELECT max(id) FROM files") or 0):
                     return None
         return None
 
@@ -252,7 +255,7 @@ class SqlSearch(Search):
         copies = self._copies().file_ids() if "copies" in checks else ()
         is_ordered = bool(query.sort or query.limit is not None or query.offset)
         chosen = self.file_ids(query, context) if is_ordered else []
-        where = (_AMONG, (json.dumps(chosen),)) if is_ordered else self.where(query, context)
+        where = (AMONG, (json.dumps(chosen),)) if is_ordered else self.where(query, context)
         with self._database.asking() as connection:
             found = suspects(connection, where, context, checks, copies)
         if is_ordered:
@@ -340,7 +343,7 @@ class SqlSearch(Search):
     def _limited_sql(self, query: Query, context: QueryContext) -> tuple[str, tuple[Any, ...]]:
         if query.limit is None and not query.offset:
             return self.where(query, context)
-        return _AMONG, (json.dumps(self.file_ids(query, context)),)
+        return AMONG, (json.dumps(self.file_ids(query, context)),)
 
     def judged(self, query: Query, context: QueryContext, own: Sequence[Source]) -> list[JudgedTrack]:
         from map4.infra.sql.query.judged import judged
@@ -368,7 +371,7 @@ class SqlSearch(Search):
             import numpy as np
 
             chosen = self.file_ids(query, context)
-            columns = self._columns(_AMONG, (json.dumps(chosen),), context, hamms=hamms, wanted={*texts, *numbers})
+            columns = self._columns(AMONG, (json.dumps(chosen),), context, hamms=hamms, wanted={*texts, *numbers})
             place = {file_id: index for index, file_id in enumerate(chosen)}
             return columns.take(np.argsort([place[file_id] for file_id in columns.file_id.tolist()]))
         where, values = self.where(query, context)
@@ -441,7 +444,7 @@ class SqlSearch(Search):
 
 
 def _asks_nothing(query: Query) -> bool:
-    return query.limit is None and not query.offset and (not query.groups or query == parse_query("is:any"))
+    return query.limit is None and not query.offset and (not query.groups or query == _ANY)
 
 
 def tables_of(*sql: str) -> str:
@@ -453,7 +456,7 @@ def _narrowed(where: str, values: tuple[Any, ...], among: Sequence[int] | None) 
     if among is None:
         return where, values
     ids = json.dumps([int(file_id) for file_id in among])
-    return f"({where}) AND {_AMONG}", (*values, ids)
+    return f"({where}) AND {AMONG}", (*values, ids)
 
 
 def _name(artist: str | None, title: str | None, path: bytes) -> tuple[str | None, str]:

@@ -36,6 +36,7 @@ from map4.infra.sql.rows.track_rows import (
     failure_values,
     file_path,
     identity_values,
+    place_values,
     read_analysis,
     stamp_values,
     tag_values,
@@ -210,7 +211,7 @@ class SqlTracks(TrackStore):
     ) -> None:
         values: dict[str, Any] = {
             "path": os.fsencode(path),
-            "display": display_path(path),
+            **place_values(path),
             **stamp_values(stamp),
             "audio_id": None,
             "is_whole_file_id": 0,

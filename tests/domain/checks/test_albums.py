@@ -129,8 +129,21 @@ def test_numbers() -> None:
     assert told([track(n) for n in range(3, 9)], AlbumFolder("/m/CD 2", is_one_album=True, is_disc=True)) == []
     twice = [track(n, title=f"T{n}") for n in range(1, 7)] + [track(3, title="Another")]
     assert told(twice) == [("album_gaps", "3 twice", [])]
-    discs = [track(n, title=f"{d} {n}") for d in "ab" for n in range(1, 6)]
-    assert told(discs) == [("album_gaps", "1-5 twice: two discs without their numbers?", [])]
+    mixed = [track(n, title=f"{n} {d}") for d in "ab" for n in range(1, 6)]
+    assert told(mixed) == [("album_gaps", "1-5 twice: two discs without their numbers?", [])]
+
+
+@pytest.mark.parametrize("said", [None, 1])
+def test_discs_that_the_order_of_the_files_tells(said: int | None) -> None:
+    discs = [track(n, title=f"{d} {n}", disc=said) for d in "ab" for n in range(1, 6)]
+    found = doubts(discs)
+    wanted = [f"disc {n} by the order of the files; 1-5 twice" for n in (1, 2) if n != said]
+    assert [one.detail for one in found] == wanted
+    offers = [offer for one in found for offer in one.offers]
+    for offer in offers:
+        discs = [one._replace(disc=offer.values["disc_number"]) if one in offer.tracks else one for one in discs]
+    assert told(discs) == []
+    assert [one.disc for one in discs] == 5 * [1] + 5 * [2]
 
 
 def test_a_number_that_the_name_of_the_file_says() -> None:
@@ -178,6 +191,7 @@ def test_every_offer_is_about_tracks_of_the_album_and_changes_them(
         for offer in doubt.offers:
             assert {*offer.tracks} <= {*tracks}
             assert offer.tracks
-            [(name, value)] = offer.values.items()
+            [(name, value)] = (offer.values or {"has_picture": True}).items()
+            name = {"disc_number": "disc"}.get(name, name)
             is_kept = offer.label.startswith("keep")
             assert all((getattr(one, name) == value) is is_kept for one in offer.tracks)

@@ -38,6 +38,7 @@ _FIELD_HELP: dict[TagField, str] = {
     "album": "Write the album.",
     "album_artist": "Write the artist of the whole album.",
     "track": "Write the number of the track.",
+    "disc_number": "Write the number of its disc.",
     "rating": "Write the stars.",
     "label": "Write the record label.",
     "catalog_number": "Write the label's catalogue number.",
@@ -50,11 +51,16 @@ _FIELD_HELP: dict[TagField, str] = {
     "serato_cues": "Put detected cue points on Serato's free buttons.",
 }
 
+_ALSO: dict[TagField, tuple[str, ...]] = {"disc_number": ("--disc",)}
+
 
 _field_options = collect(
     "fields",
     lambda **given: [name for name in TAG_FIELDS if given[name]],
-    *(click.option(f"--{name.replace('_', '-')}", name, is_flag=True, help=_FIELD_HELP[name]) for name in TAG_FIELDS),
+    *(
+        click.option(f"--{name.replace('_', '-')}", *_ALSO.get(name, ()), name, is_flag=True, help=_FIELD_HELP[name])
+        for name in TAG_FIELDS
+    ),
 )
 
 

@@ -15,8 +15,8 @@ from typing import Any
 
 from map4.domain.actor import Actor
 from map4.domain.path_maps import PathMap
-from map4.domain.paths import display_path
 from map4.infra.sql.database import Connection, Database
+from map4.infra.sql.rows.track_rows import place_values
 from map4.ports.store.merge import MergeConflict, MergedCount, MergedKind
 
 Row = dict[str, Any]
@@ -69,9 +69,8 @@ class Merging:
         for values in found:
             row = dict(zip(names, values, strict=True))
             if self.maps and row.get("path") is not None:
-                row["path"] = self.path_here(row["path"])
-                if "display" in row:
-                    row["display"] = display_path(os.fsdecode(row["path"]))
+                here = place_values(os.fsdecode(self.path_here(row["path"])))
+                row |= {name: value for name, value in here.items() if name in row}
             yield row
 
     def path_here(self, path: bytes) -> bytes:

@@ -8,6 +8,8 @@ Indexes have them in the order of a field, so that the first of an order are fou
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from map4.domain.text import folded
 from map4.domain.track.fields import FIELDS
@@ -15,6 +17,7 @@ from map4.infra.sql.database import Connection
 from map4.infra.sql.query.field_sql import (
     NAMES,
     OWN_NAMES,
+    first_sql,
     in_force_sql,
     kept_columns,
     own_ratings_sql,
@@ -174,8 +177,10 @@ def facts_are_in_step(connection: Connection) -> bool:
 _FROM_JSON = re.compile(r"json_extract\([^()]*\)")
 _NOT_PLAIN = re.compile("[^ -~]")
 
-TEXTS = ("artist", "title")
-"""Fields whose tags are indexed; of one that is not plain ASCII, how it is sorted stands in a column beside it."""
+TEXTS = {**{name: name for name in NAMES}, "path": "display"}
+"""Fields that files have an index of, and where they stand; of what is not plain ASCII, beside it how it is sorted."""
+LATER_TEXTS = ("album", "genre", "path")
+"""Those that had none at first."""
 
 NUMBERS = {
     **{name: in_force_sql(name).replace("x.", "") for name in ("bpm", "year", "rating", "energy")},
@@ -185,24 +190,49 @@ NUMBERS = {
 
 
 def _sorted_sql(name: str) -> str:
-    """A tag as it is sorted; null where that is not known."""
-    return f"CASE WHEN {name} GLOB '*[^ -~]*' THEN {name}_sorted ELSE lower({name}) END"
+    """How a text of files is sorted; null where that is not known."""
+    column = TEXTS[name]
+    return _folded_sql(column, f"{column}_sorted")
+
+
+def _folded_sql(text: str, folded: str) -> str:
+    return f"CASE WHEN {text} GLOB '*[^ -~]*' THEN {folded} ELSE lower({text}) END"
+
+
+def order_sql(texts: Iterable[str]) -> str:
+    """How the first of some texts that is known is sorted: each is folded by itself, as files know how theirs are."""
+    said = []
+    for text in texts:
+        folded, column = f"map4_folded({text})", text.removeprefix("f.")
+        if text != column and column in TEXTS.values():
+            folded = f"coalesce({text}_sorted, {folded})"
+        said.append(_folded_sql(text, folded))  # a call of Python is spared for each plain text
+    return first_sql(said)
+
+
+def _text_indexes(*names: str) -> Iterable[str]:
+    return (f"CREATE INDEX files_by_{TEXTS[name]} ON files ({_sorted_sql(name)})" for name in names)
 
 
 SORT_INDEXES = (
-    *(f"CREATE INDEX files_by_{name} ON files ({_sorted_sql(name)})" for name in TEXTS),
+    *_text_indexes(*(name for name in TEXTS if name not in LATER_TEXTS)),
     *(f"CREATE INDEX facts_by_{name} ON facts ({sql})" for name, sql in NUMBERS.items() if name != "rating"),
 )
 """That of ratings, which few tracks have, stands in `map4.infra.sql.query.facts`."""
+LATER_SORT_INDEXES = tuple(_text_indexes(*LATER_TEXTS))
 
 
-def sorted_text(text: str | None) -> str | None:
-    """What stands beside a tag that SQL can't fold: it as it is sorted."""
+def sorted_values(values: Mapping[str, Any]) -> dict[str, str | None]:
+    """The columns of `files` that say how those texts that others have are sorted; null of what SQL can fold itself."""
+    return {f"{column}_sorted": _sorted_text(values[column]) for column in TEXTS.values() if column in values}
+
+
+def _sorted_text(text: str | None) -> str | None:
     return folded(text) if text is not None and _NOT_PLAIN.search(text) else None
 
 
 def bound_sql(field: str, descending: bool, owner: int) -> str:
-    """The value of an indexed field `:at` tracks from the beginning of its order.
+    """The value of an indexed field (of none: the path) `:at` tracks from the beginning of its order.
 
     Nothing where there are not so many, or too many that the index can't tell the place of. `owner`: whose ratings
     count.
@@ -233,4 +263,6 @@ def up_to_sql(field: str, descending: bool, owner: int) -> str:
 
 
 def _indexed(field: str) -> tuple[str, str, str]:
-    return ("files", "id", _sorted_sql(field)) if field in TEXTS else ("facts", "file_id", NUMBERS[field])
+    if field in NUMBERS:
+        return "facts", "file_id", NUMBERS[field]
+    return "files", "id", _sorted_sql(field) if field else "path"

@@ -87,7 +87,8 @@ def _tag(field: Field) -> str | None:
     return f"f.{TAG_COLUMNS[field.tag]}" if field.tag in TAG_COLUMNS else None
 
 
-def _first(parts: Iterable[str | None]) -> str:
+def first_sql(parts: Iterable[str | None]) -> str:
+    """The first of some values that is known."""
     known = [part for part in parts if part is not None]
     return f"coalesce({', '.join(known)})" if len(known) > 1 else known[0]
 
@@ -100,11 +101,11 @@ def kept_columns(*names: str) -> list[tuple[str, str, str]]:
         if field.setting == ANALYSIS:
             kept = {f"{source}_{field.name}": sql for source, sql in said.items()}
         elif field.name in NAMES:
-            others = _first((said["provider"], said["imported"]))
+            others = first_sql((said["provider"], said["imported"]))
             kept = {f"user_{field.name}": said["user"]} if "user" in said else {}
             kept[f"imported_{field.name}"] = f"CASE WHEN {said['tag']} IS NULL THEN {others} END"
         else:
-            kept = {field.name: _first(said.values())}
+            kept = {field.name: first_sql(said.values())}
         found += [(name, _type(field), sql) for name, sql in kept.items() if sql is not None]
     return found
 
@@ -118,16 +119,23 @@ def in_force_sql(
 
     The facts know it by the default order; by another each source is read, which no index helps.
     """
+    return first_sql(said_sql(name, preferred, prefer))
+
+
+def said_sql(
+    name: str, preferred: Preferred = (), prefer: Sequence[Source] = DEFAULT_PREFERENCE
+) -> tuple[str | None, ...]:
+    """What is known of a field for all, of which the first counts."""
     field, order = FIELDS[name], counting(name, tuple(prefer), preferred)
     if name == "comment":
-        return COMMENT_SQL
+        return (COMMENT_SQL,)
     if field.setting == ANALYSIS:
-        return _first(f"x.{source}_{name}" for source in order)
+        return tuple(f"x.{source}_{name}" for source in order)
     if order != field.sources:
-        return _first(_aside(field, source) for source in order)
+        return tuple(_aside(field, source) for source in order)
     if name in NAMES:
-        return _first((*([f"x.user_{name}"] if name in OWN_NAMES else []), f"f.{name}", f"x.imported_{name}"))
-    return f"x.{name}"
+        return (*([f"x.user_{name}"] if name in OWN_NAMES else []), f"f.{name}", f"x.imported_{name}")
+    return (f"x.{name}",)
 
 
 def _aside(field: Field, source: FieldSource) -> str | None:

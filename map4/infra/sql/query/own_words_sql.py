@@ -45,8 +45,11 @@ def known_sql(field: str, owner: int) -> str:
     return _listed(owner, f" AND {_with_marks(owner)}" if field == "list-mark" else "")
 
 
-def names_sql(field: str, owner: int) -> str:
-    """The marks of the file `f`, or the lists it is in, by name, or their marks; null where there are none."""
+def names_sql(field: str, owner: int, *, folded: bool = False) -> str:
+    """The marks of the file `f`, or the lists it is in, by name, or their marks; null where there are none.
+
+    folded: as they are sorted
+    """
     if field == "mark":
         said = (
             f"SELECT m.mark FROM marks AS m WHERE m.audio_id = f.audio_id AND m.owner = {owner:d} ORDER BY m.mark_key"
@@ -64,7 +67,9 @@ def names_sql(field: str, owner: int) -> str:
             )
     column = "name" if field == "list" else "mark"
     # Few have any: these are found once, and only of them the names are looked up.
-    return f"CASE WHEN {known_sql(field, owner)} THEN (SELECT group_concat(n.{column}, '; ') FROM ({said}) AS n) END"
+    named = f"group_concat(n.{column}, '; ')"
+    named = f"map4_folded({named})" if folded else named
+    return f"CASE WHEN {known_sql(field, owner)} THEN (SELECT {named} FROM ({said}) AS n) END"
 
 
 def _of_lists(field: str, owner: int, text: str, how: str) -> Sql:

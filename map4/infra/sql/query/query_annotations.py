@@ -85,6 +85,11 @@ LABELLED_SQL = "SELECT lf.id FROM labels AS l CROSS JOIN files AS lf ON lf.audio
 """The files that have labels. By the labels, not by the files: each is looked at once, and there may be none at all."""
 
 
+def is_labelled_sql(field: str) -> str:
+    """The files of which labels say one of `LABEL_FIELDS`."""
+    return f"x.file_id IN ({LABELLED_SQL} WHERE {_COLUMNS[field]} IS NOT NULL)"
+
+
 def genre_sql(preferred: Preferred) -> str:
     """The genre of the file `f` with its facts `x`, to be read: what the user set, of its tag, imported, of labels."""
     label = f"(SELECT {_STYLE} FROM labels AS l WHERE l.audio_id = f.audio_id)"

@@ -6,7 +6,7 @@ import json
 import math
 import os
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from map4.domain.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL, ENERGY_LEVELS, MOST_ENERGY_LEVEL
@@ -28,12 +28,26 @@ from map4.infra.sql.query.facts import (
     NUMBERS,
     TEXTS,
     bound_sql,
+    order_sql,
     up_to_sql,
 )
-from map4.infra.sql.query.field_sql import confidence_sql, counting_sql, own_ratings_sql, rated_sql
-from map4.infra.sql.query.own_words_sql import OWN_WORDS, known_sql
-from map4.infra.sql.query.plays_sql import PLAY_FIELDS, played_order_sql
-from map4.infra.sql.query.query_annotations import IS_IMPORTED_SQL, LABEL_FIELDS, Sql
+from map4.infra.sql.query.field_sql import (
+    NAMES,
+    confidence_sql,
+    counting_sql,
+    own_ratings_sql,
+    rated_sql,
+    said_sql,
+)
+from map4.infra.sql.query.own_words_sql import OWN_WORDS, known_sql, names_sql
+from map4.infra.sql.query.plays_sql import PLAY_FIELDS, may_be_heard_sql, played_order_sql
+from map4.infra.sql.query.query_annotations import (
+    IS_IMPORTED_SQL,
+    LABEL_FIELDS,
+    Sql,
+    commented_sql,
+    is_labelled_sql,
+)
 from map4.infra.sql.query.times_sql import during_sql
 from map4.infra.sql.query.words_sql import any_of_sql, joined_sql, value_sql, words_match_sql, words_sql
 
@@ -41,41 +55,58 @@ from map4.infra.sql.query.words_sql import any_of_sql, joined_sql, value_sql, wo
 _INDEXED_NUMBERS = {"bpm": 1.03, "year": 1.001}
 
 
-def matching_sql(query: Query, context: QueryContext, *, bound: Any = None) -> Sql:
+AMONG = "x.file_id IN (SELECT CAST(value AS INTEGER) FROM json_each(?))"
+"""Which rows of the facts are of files with one of some ids."""
+
+
+def matching_sql(query: Query, context: QueryContext, *, bound: Any = None, among: Iterable[int] | None = None) -> Sql:
     """The ids of the files that match, in the query's order and within its limits.
 
-    With a `bound` from `first_bound_sql`, each with whether its first sort key is not behind that: up to there
-    nothing is left out, and what is behind it may be.
+    With a `bound` from `first_bound_sql`, all of the first, each with whether its first sort key is not behind that:
+    up to there nothing is left out, and what is behind it may be. With `among`, all that are among some files.
     """
     where, values = where_sql(query, context)
     also = ""
     if bound is not None:
-        first = query.sort[0]
-        key = order_keys(first.field, context)[-1]
-        also = f", {key} {'>=' if first.descending else '<='} ?"
-        where = f"x.file_id IN ({up_to_sql(first.field, first.descending, context.owner)}) AND ({where})"
+        field, descending = _first_of(query)
+        key = order_keys(field, context)[-1] if field else "f.path"
+        also = f", {key} {'>=' if descending else '<='} ?"
+        where = f"x.file_id IN ({up_to_sql(field, descending, context.owner)}) AND ({where})"
         values = (bound, bound, *values)
+    if among is not None:
+        where, values = f"{AMONG} AND ({where})", (json.dumps([*among]), *values)
     keys = [_order_sql(order.field, order.descending, context) for order in query.sort]
     # The path at last, so that the order is always the same; NFC and NFD names stand where their bytes put them.
     # The sign keeps Postgres from going through all paths in order, until enough match.
     order = ", ".join([*keys, "+f.path"])
     # With any limit, SQLite keeps what it sorts in a tree, which takes six times as long for a million.
-    is_limited = query.limit is not None or query.offset
+    is_limited = bound is None and among is None and (query.limit is not None or query.offset)
     limit = f" LIMIT {-1 if query.limit is None else query.limit} OFFSET {query.offset}" if is_limited else ""
-    # The narrow facts come first: CROSS JOIN keeps this order.
+    # CROSS JOIN keeps this order: the narrow facts first, unless paths tell of all that match.
     tables = "facts AS x CROSS JOIN files AS f ON f.id = x.file_id"
+    if query.groups and all(any(isinstance(term.condition, Under) and not term.negated for term in group)
+                            for group in query.groups):  # fmt: skip
+        tables = "files AS f CROSS JOIN facts AS x ON x.file_id = f.id"
     return f"SELECT x.file_id{also} FROM {tables} WHERE {where} ORDER BY {order}{limit}", values
 
 
 def first_bound_sql(query: Query, context: QueryContext) -> str | None:
     """How far the first `:at` tracks of an order reach by its first key; None where no index has that order."""
-    first = query.sort[0] if query.sort else None
-    if first is None or first.field not in (*TEXTS, *NUMBERS):
+    field, descending = _first_of(query)
+    if field and (field not in (*TEXTS, *NUMBERS) or not _is_usual(field, context)):
         return None
-    value = _sorted_value(first.field, context)
-    # By settings, other sources may count first.
-    is_indexed = value == _sorted_value(first.field, QueryContext(now=context.now, owner=context.owner))
-    return bound_sql(first.field, first.descending, context.owner) if is_indexed else None
+    return bound_sql(field, descending, context.owner)
+
+
+def _first_of(query: Query) -> tuple[str, bool]:
+    """The first field of the order of a query, empty where it is that of the paths themselves; and whether it falls."""
+    return (query.sort[0].field, query.sort[0].descending) if query.sort else ("", False)
+
+
+def _is_usual(field: str, context: QueryContext) -> bool:
+    """Whether the sources of a field count in their usual order: by settings, others may count first."""
+    usual = QueryContext(now=context.now, owner=context.owner)
+    return _sorted_value(field, context) == _sorted_value(field, usual)
 
 
 def walking_sql(query: Query, context: QueryContext) -> Sql | None:
@@ -190,6 +221,13 @@ def _condition_sql(condition: Condition, context: QueryContext) -> Sql:
             return known_sql(field, context.owner), ()
         case IsKnown(field="rating"):
             return f"x.file_id IN ({rated_sql(context.owner)})", ()
+        case IsKnown(field="comment"):
+            return commented_sql(lambda column: (f"{column} IS NOT NULL", ()))
+        case IsKnown(field=field) if field in LABEL_FIELDS:
+            return is_labelled_sql(field), ()
+        case IsKnown(field=field) if field in PLAY_FIELDS:
+            may_be = may_be_heard_sql(field, context.owner)
+            return f"x.file_id IN ({may_be}) AND {value_sql(field, context)} IS NOT NULL", ()
         case IsKnown(field=field):
             return f"{value_sql(field, context)} IS NOT NULL", ()
         case Is(word=word):
@@ -198,6 +236,15 @@ def _condition_sql(condition: Condition, context: QueryContext) -> Sql:
             return any_of_sql(value_sql(field, context), values)
         case Under(path=path):
             return _under_sql(context.locate(path))
+
+
+LISTED = ("rating", "comment", *LABEL_FIELDS, *OWN_WORDS)
+"""Fields of which a list says where they are known."""
+
+
+def known_list_sql(field: str, context: QueryContext) -> str:
+    """The files of which one of `LISTED` is known."""
+    return _condition_sql(IsKnown(field=field), context)[0].removeprefix("x.file_id IN (").removesuffix(")")
 
 
 def _is_narrow(condition: Condition) -> bool:
@@ -272,8 +319,9 @@ def inside_sql(path: str) -> Sql:
 
 def _order_sql(field: str, descending: bool, context: QueryContext) -> str:
     direction = " DESC" if descending else ""
-    keys = ", ".join(f"{key}{direction}" for key in order_keys(field, context))
-    return f"{_sorted_value(field, context)} IS NULL, {keys}"
+    # The sign keeps SQLite from going through an index of that order, and looking up each track in it.
+    sign = "+" if field in NUMBERS else ""
+    return ", ".join(f"{sign}{key}{direction} NULLS LAST" for key in order_keys(field, context))
 
 
 def _sorted_value(field: str, context: QueryContext) -> str:
@@ -286,11 +334,10 @@ def order_keys(field: str, context: QueryContext) -> list[str]:
     if field == "key":
         # Around the circle: 2A stands before 10A.
         return [f"CAST(rtrim({value}, 'AB') AS INTEGER)", value]
-    if (
-        field in (*LABEL_FIELDS, *OWN_WORDS)
-        or field == "path"
-        or (field in ASKED and ASKED[field].kind not in NUMBER_KINDS)
-    ):
-        # A call of Python is spared for each plain text.
-        return [f"CASE WHEN {value} GLOB '*[^ -~]*' THEN map4_folded({value}) ELSE lower({value}) END"]
+    if field in OWN_WORDS:
+        return [names_sql(field, context.owner, folded=True)]
+    if field in NAMES:  # how the tag is sorted stands beside it
+        return [order_sql(filter(None, said_sql(field, context.preferred)))]
+    if field in (*LABEL_FIELDS, "path") or (field in ASKED and ASKED[field].kind not in NUMBER_KINDS):
+        return [order_sql([value])]
     return [value]

@@ -55,7 +55,7 @@ def value_sql(field: str, context: QueryContext) -> str:
 
 def _shown(field: Field, value: str) -> str:
     """What counts of a field as queries compare it."""
-    return f"map4_color({value})" if field.kind == "color" else value
+    return f"CASE WHEN {value} IS NOT NULL THEN map4_color({value}) END" if field.kind == "color" else value
 
 
 def words_sql(words: Words, context: QueryContext) -> Sql:

@@ -16,6 +16,7 @@ from map4.domain.analysis.analysis_json import analysis_from_core, read_core
 from map4.domain.analysis.audio import AudioFormat
 from map4.domain.analysis.certainty import AS_MEASURED, Certainties
 from map4.domain.analysis.plausible import MOST_STORED
+from map4.domain.paths import display_path
 from map4.domain.plays import HeardCounts
 from map4.domain.track.imported import values_from_data
 from map4.domain.track.labels import labels_from_data
@@ -25,7 +26,7 @@ from map4.domain.track.sources import Preferred, Source
 from map4.domain.track.tags import TAGS_VERSION, Tags
 from map4.domain.track.track import Failure, State, Track, UserValues, readable_key
 from map4.domain.track.user_values import value_from_data
-from map4.infra.sql.query.facts import TEXTS, sorted_text
+from map4.infra.sql.query.facts import sorted_values
 from map4.infra.sql.query.field_sql import TAG_COLUMNS
 from map4.infra.sql.rows.analysis_parts import PART_VERSIONS, decode_parts
 from map4.infra.sql.unreadable import UNREADABLE, damaged
@@ -187,11 +188,17 @@ def stamp_values(stamp: Stamp) -> dict[str, int]:
     return {"size_bytes": stamp.size_bytes, "mtime_ns": stamp.mtime_ns, "ctime_ns": stamp.ctime_ns, "inode": inode}
 
 
+def place_values(path: str) -> dict[str, Any]:
+    """Columns of where a file lies, and of how that is sorted."""
+    shown = {"display": display_path(path)}
+    return {"path": os.fsencode(path), **shown, **sorted_values(shown)}
+
+
 def tag_values(tags: Tags, has_picture: bool | None = None) -> dict[str, Any]:
     """Columns of tags, with the key as one that can be compared, and of what is told with them."""
     key = readable_key(tags.key)
     values = {column: getattr(tags, name) for name, column in TAG_COLUMNS.items()}
-    values |= {f"{name}_sorted": sorted_text(values[name]) for name in TEXTS}
+    values |= sorted_values(values)
     values |= {"has_picture": None if has_picture is None else int(has_picture), "tags_version": TAGS_VERSION}
     return {**values, "tag_camelot": None if key is None else key.camelot}
 

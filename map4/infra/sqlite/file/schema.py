@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from functools import cache
 
-from map4.infra.sql.query.facts import FACTS_TABLES, SORT_INDEXES, TRACKS_VIEW
+from map4.domain.text import folded
+from map4.infra.sql.query.facts import FACTS_TABLES, LATER_SORT_INDEXES, LATER_TEXTS, SORT_INDEXES, TEXTS, TRACKS_VIEW
 from map4.infra.sqlite.connection import committed
 from map4.infra.sqlite.file.account_tables import ACCOUNT_TABLES
 from map4.infra.sqlite.file.change_tables import CHANGE_TABLES, of_preferred
@@ -24,7 +25,7 @@ from map4.infra.sqlite.file.tables import (
     PREFERRED_SOURCES,
     TABLES,
 )
-from map4.infra.sqlite.file.value_tables import FORMER_VALUES, USER_VALUES, VALUE_TABLES
+from map4.infra.sqlite.file.value_tables import FORMER_VALUES, USER_VALUES, VALUE_TABLES, VALUES_OF_ALBUMS
 
 APPLICATION_ID = 0x4D415034  # "MAP4"
 
@@ -202,7 +203,7 @@ def keep_albums(connection: sqlite3.Connection) -> None:
     for column in ALBUM_COLUMNS:
         connection.execute(f"ALTER TABLE files ADD COLUMN {column}")
     connection.execute(FILES_BY_TAGS)
-    _make_values_anew(connection, USER_VALUES)
+    _make_values_anew(connection, VALUES_OF_ALBUMS)
     _drop_facts(connection)
 
 
@@ -218,11 +219,31 @@ def say_facts_once(connection: sqlite3.Connection) -> None:
     _keep_drawing(connection)
 
 
+def sort_more_texts(connection: sqlite3.Connection) -> None:
+    """Files have an index of how albums, genres and paths are sorted; and the number of a disc can be set."""
+    connection.create_function("map4_folded", 1, folded, deterministic=True)
+    _stop_drawing(connection)
+    about = "FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'files'"
+    triggers = connection.execute(f"SELECT name, sql {about}").fetchall()
+    for name, _ in triggers:  # nothing that anybody follows is another one
+        connection.execute(f"DROP TRIGGER {name}")
+    for column in (TEXTS[name] for name in LATER_TEXTS):
+        connection.execute(f"ALTER TABLE files ADD COLUMN {column}_sorted TEXT")
+        not_plain = f"WHERE {column} GLOB '*[^ -~]*'"
+        connection.execute(f"UPDATE files SET {column}_sorted = map4_folded({column}) {not_plain}")
+    for statement in (*LATER_SORT_INDEXES, *(sql for _, sql in triggers)):
+        connection.execute(statement)
+    _make_values_anew(connection, USER_VALUES)
+    connection.execute("DROP VIEW tracks")
+    connection.execute(TRACKS_VIEW)
+    _keep_drawing(connection)
+
+
 MIGRATIONS: Sequence[Migration] = (
     make_tables, keep_deleted_lists, note_changes, keep_accounts, note_values, keep_plays, keep_own_marks,
     keep_list_versions, make_room_for_facts, keep_player_notes, keep_preferred_sources, pack_plays,
     keep_connections, keep_marks, keep_marks_of_lists, count_plays_elsewhere, keep_albums, keep_doubts,
-    say_facts_once,
+    say_facts_once, sort_more_texts,
 )  # fmt: skip
 """Step i takes a library to `user_version` FIRST_VERSION + i, the first one from nothing."""
 
@@ -307,5 +328,5 @@ def _digest(found: Schema) -> str:
 
 
 _FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
-SCHEMA_DIGEST = "5fdece234218e9394eb60a2dc51dfe8f"
+SCHEMA_DIGEST = "a4d8b3d2aa71c33c5d104f98bb18f73f"
 """Of `stored_schema` of this version, so that a library need not be compared part by part when it is opened."""

@@ -26,7 +26,9 @@ def _user_values(*names: str) -> str:
 
 FORMER_VALUES = _user_values(*_NAMES)
 """The table of values before albums had artists; `tables` has it as it was first."""
-USER_VALUES = _user_values(*_NAMES, "album_artist", "track")
+VALUES_OF_ALBUMS = _user_values(*_NAMES, "album_artist", "track")
+"""The same before discs could be set."""
+USER_VALUES = _user_values(*_NAMES, "album_artist", "track", "disc_number")
 """The same as it is now."""
 
 _OF_VALUES = ("user_values", "{row}.name", str(EVERYBODYS), "{row}.value", "value")

@@ -35,7 +35,7 @@ VALUES: SlotValues = {
     "bpm": 127.25, "key": "F#m", "energy": 7, "gain": -8.02, "peak": 0.988553, "genre": "Drum & Bäss", "year": 1999,
     "artist": "坂本", "title": "Tïtle", "album": "Älbum", "rating": 4.0, "comment": "8A - 7 - x",
     "grouping": "Peak; böse", "label": "Wärp", "catalog_number": "WAP 55", "isrc": "GBBPW9700001",
-    "album_artist": "Vårious", "track": 3,
+    "album_artist": "Vårious", "track": 3, "disc_number": 2,
 }  # fmt: skip
 # What mutagen calls the tags of the fields above, in every format.
 ASKED = {
@@ -46,7 +46,8 @@ ASKED = {
     "tit1", "©grp", "grouping", "wm/contentgroupdescription",
     "author", "description", "tpub", "tsrc", "txxx:catalognumber", "label", "catalognumber", "isrc", "wm/publisher",
     "wm/catalogno", "wm/isrc", "wm/albumtitle", "album", "wm/genre", "wm/year", "wm/beatsperminute",
-    "wm/initialkey", "wm/shareduserrating", "tpe2", "trck", "aart", "trkn", "albumartist", "album artist",
+    "wm/initialkey", "wm/shareduserrating", "tpe2", "trck", "tpos", "aart", "trkn", "disk", "discnumber", "disc",
+    "wm/partofset", "albumartist", "album artist",
     "tracknumber", "track", "wm/albumartist", "wm/tracknumber",
     *(f"----:com.apple.itunes:{name}" for name in (
         "bpm", "initialkey", "energylevel", "replaygain_track_gain", "replaygain_track_peak", "rating",
@@ -90,7 +91,7 @@ def test_every_field_in_every_format_and_back(tmp_path: Path, extension: str) ->
     assert (tags.artist, tags.title, tags.album, tags.rating, tags.comment) == (
         "坂本", "Tïtle", "Älbum", 4.0, "8A - 7 - x",
     )  # fmt: skip
-    assert (tags.album_artist, tags.track) == ("Vårious", 3)
+    assert (tags.album_artist, tags.track, tags.disc_number) == ("Vårious", 3, 2)
     assert splices_of(path, VALUES) == []
 
 
@@ -100,24 +101,25 @@ def test_a_number_keeps_how_many_there_are_and_an_artist_is_no_artist_of_the_alb
 ) -> None:
     path = make(tmp_path / f"a.{extension}", noise(0.2))
     if extension == "m4a":
-        said: dict[str, Any] = {"trkn": [(2, 300)], "aART": ["Theirs"]}
+        said: dict[str, Any] = {"trkn": [(2, 300)], "disk": [(2, 7)], "aART": ["Theirs"]}
     elif extension == "mp3":
-        said = {"TRCK": id3.TRCK(text=["2/300"]), "TPE2": id3.TPE2(text=["Theirs"])}
+        said = {"TRCK": id3.TRCK(text=["2/300"]), "TPOS": id3.TPOS(text=["2/7"]), "TPE2": id3.TPE2(text=["Theirs"])}
     else:
-        number, whose = {
-            "wma": ("WM/TrackNumber", "WM/AlbumArtist"), "wv": ("Track", "Album Artist"),
-        }.get(extension, ("tracknumber", "albumartist"))  # fmt: skip
-        said = {number: ["2/300"], whose: ["Theirs"]}
+        number, disc, whose = {
+            "wma": ("WM/TrackNumber", "WM/PartOfSet", "WM/AlbumArtist"), "wv": ("Track", "Disc", "Album Artist"),
+        }.get(extension, ("tracknumber", "discnumber", "albumartist"))  # fmt: skip
+        said = {number: ["2/300"], disc: ["2/7"], whose: ["Theirs"]}
     file = mutagen.File(path)
     if file.tags is None:
         file.add_tags()
     file.tags.update(said)
     file.save()
     assert (read_tags(str(path)).artist, read_tags(str(path)).album_artist) == ("Theirs", "Theirs")
-    write(path, {"track": 200, "artist": "Ours"})
+    write(path, {"track": 200, "disc_number": 3, "artist": "Ours"})
     tags, written = read_tags(str(path)), str(mutagen.File(path).tags)
-    assert (tags.track, tags.artist, tags.album_artist) == (200, "Ours", "Theirs")
+    assert (tags.track, tags.disc_number, tags.artist, tags.album_artist) == (200, 3, "Ours", "Theirs")
     assert "200/300" in written or "(200, 300)" in written
+    assert "3/7" in written or "(3, 7)" in written
 
 
 @pytest.mark.parametrize("extension", EXTENSIONS)

@@ -6,20 +6,22 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from examples_tried import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from libraries import audio_id, put_imported, put_track, put_user_value
+from libraries import audio_id, put_file, put_imported, put_track, put_user_value
 from stores import search_of
 
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import parse_query
 from map4.domain.track.tags import Tags
-from map4.infra.sql.query.facts import NUMBERS, TEXTS
+from map4.infra.sql.query.facts import NUMBERS, TEXTS, sorted_values
 from map4.infra.sql.rows.track_rows import tag_values
+from map4.infra.sqlite.file import schema
 from map4.infra.sqlite.file.database import SqliteDatabase
 
 HERE = QueryContext(now=datetime(2026, 1, 2, tzinfo=UTC))
@@ -30,6 +32,8 @@ TRACKS = st.lists(
         {
             "artist": NAMES,
             "title": NAMES,
+            "album": NAMES,
+            "folder": st.sampled_from(["a", "B", "Ä", "ä", "é/ß"]),
             "own": NAMES,
             "imported": NAMES,
             "is_noted": st.booleans(),
@@ -50,18 +54,21 @@ THEN = st.sampled_from(["", "sort:title-", "sort:bpm", "bpm:110..", "artist:ann"
 
 
 def put(connection: sqlite3.Connection, number: int, row: Mapping[str, Any]) -> None:
-    tags = tag_values(Tags(artist=row["artist"], title=row["title"], year=row["year"], rating=row["rating"]))
+    said = {name: row[name] for name in ("artist", "title", "album", "year", "rating")}
+    path = f"/music/{row['folder']}/{number * 7 % 11}/{number}"
+    tags = tag_values(Tags(**said)) | sorted_values({"display": path})
     if not row["is_noted"]:  # whoever wrote it did not say how it is sorted
-        tags |= dict.fromkeys(("artist_sorted", "title_sorted"))
+        tags |= dict.fromkeys(f"{column}_sorted" for column in TEXTS.values())
     put_track(
-        connection, number, path=f"/music/{number * 7 % 11}/{number}", bpm=row["bpm"], energy=row["energy"],
+        connection, number, path=path, bpm=row["bpm"], energy=row["energy"],
         added_at=f"2026-01-0{row['day']}T00:00:00Z", **tags,
     )  # fmt: skip
     if row["own"]:
-        put_user_value(connection, audio_id(number), "artist", f'"{row["own"]}"')
+        for name in ("artist", "album"):
+            put_user_value(connection, audio_id(number), name, f'"{row["own"]}"')
     if row["own_bpm"]:
         put_user_value(connection, audio_id(number), "bpm", str(row["own_bpm"]))
-    said = {"artist": row["imported"]} if row["imported"] else {}
+    said = {"artist": row["imported"], "album": row["imported"]} if row["imported"] else {}
     said |= {"date_added": f"2026-01-0{row['said_day']}"} if row["said_day"] else {}
     if said:
         put_imported(connection, audio_id(number), **said)
@@ -92,6 +99,8 @@ def large() -> Iterator[SqliteDatabase]:
                 row = {
                     "artist": f"É {number:03d}",
                     "title": f"T{number}",
+                    "album": f"É {number:03d}",
+                    "genre": f"G{number}",
                     "year": 1900 + number % 100,
                     "rating": number % 50 / 10,
                 }
@@ -119,3 +128,19 @@ def test_the_first_of_an_order_are_found_without_sorting_all(large: SqliteDataba
         assert len(found) == 1
         steps[window] = looked_at
     assert steps[8] < steps[ALL] / 3
+
+
+def test_an_older_library_learns_how_its_texts_are_sorted_and_tells_of_no_change(tmp_path: Path) -> None:
+    path, before = tmp_path / "library.map4", schema.MIGRATIONS.index(schema.sort_more_texts)
+    noted = "SELECT count(*), max(number) FROM changes"
+    with closing(sqlite3.connect(path, isolation_level=None)) as older:
+        schema.migrate(older, schema.MIGRATIONS[:before])
+        put_file(older, "/music/Ä/1.mp3", audio_id=audio_id(1), album="Été", genre="House")
+        put_file(older, "/music/b/2.mp3", audio_id=audio_id(2), album="Plain", genre="Ñu")
+        there = older.execute(noted).fetchone()
+    with closing(SqliteDatabase(str(path))) as database:
+        sorts = "SELECT album_sorted, genre_sorted, display_sorted FROM files ORDER BY id"
+        assert database.connection.execute(sorts).fetchall() == [("ete", None, "/music/a/1.mp3"), (None, "nu", None)]
+        assert database.connection.execute(noted).fetchone() == there
+        put_user_value(database.connection, audio_id(1), "disc_number", "2")
+        assert search_of(database).file_ids(parse_query("is:any disc:2"), HERE) == [1]

@@ -11,6 +11,9 @@ from map4.infra.audio.tags.names import COMMENT_NAMES, names_of
 from map4.infra.audio.tags.values import as_bpm
 from map4.ports.tagging import SlotValue, SlotValues, Splice, TagSlot
 
+NUMBERED: frozenset[TagSlot] = frozenset(("track", "disc_number"))
+"""What tags say with how many there are: `3/12`."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TagEntry:
@@ -132,9 +135,9 @@ def _says(slot: TagSlot, text: str | None) -> bool:
 
 
 def entry_text(slot: TagSlot, value: SlotValue, entry: TagEntry | None) -> str:
-    """What an entry is to say: a value, of a track's number with how many there are, where the entry has that."""
+    """What an entry is to say: a value, of a number of track or disc with how many there are, if the entry has that."""
     text = text_of(slot, value)
-    if slot == "track" and entry is not None and entry.text is not None:
+    if slot in NUMBERED and entry is not None and entry.text is not None:
         _, slash, count = entry.text.partition("/")
         text += f"{slash}{count}"
     return text

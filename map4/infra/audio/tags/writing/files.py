@@ -131,6 +131,7 @@ class TaggedSource:
             "album": tags.album,
             "album_artist": tags.album_artist,
             "track": tags.track,
+            "disc_number": tags.disc_number,
             "rating": tags.rating,
             "comment": as_text(fields.get("comment", [])[:1]),
         }

@@ -18,7 +18,7 @@ _FRAME_NAME = {2: re.compile(rb"[A-Z0-9]{3}"), 3: re.compile(rb"[A-Z0-9]{4}"), 4
 _SHORT_NAMES = {
     "TPE1": "TP1", "TIT2": "TT2", "TCON": "TCO", "TYER": "TYE", "TBPM": "TBP", "TKEY": "TKE", "TXXX": "TXX",
     "TALB": "TAL", "TPUB": "TPB", "TSRC": "TRC", "COMM": "COM", "POPM": "POP", "TPE2": "TP2", "GEOB": "GEO",
-    "TIT1": "TT1", "GRP1": "GP1", "TRCK": "TRK",
+    "TIT1": "TT1", "GRP1": "GP1", "TRCK": "TRK", "TPOS": "TPA",
 }  # fmt: skip
 _LONG_NAMES = {short: long for long, short in _SHORT_NAMES.items()}
 _LATIN_1, _UTF_16, _UTF_8 = 0, 1, 3

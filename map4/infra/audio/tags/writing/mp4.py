@@ -18,6 +18,7 @@ from map4.ports.tagging import SlotValue, SlotValues, Splice, TagSlot, growth
 
 _BINARY, _TEXT, _INTEGER = 0, 1, 21
 _JPEG, _PNG = 13, 14
+_NUMBERED: dict[TagSlot, bytes] = {"track": b"trkn", "disc_number": b"disk"}
 _FREE_BYTES = 2048
 _LONGEST_TAG_BYTES = 256 << 20
 _HANDLER = struct.pack(">II4s4sIIB", 0, 0, b"mdir", b"appl", 0, 0, 0)
@@ -106,7 +107,7 @@ def _entries(source: AudioSource, ilst: Box) -> Iterator[TagEntry]:
             name, exact = f"----:{own.decode('utf-8', 'replace').lower()}", b"\0".join((mean, own))
         data = next((part for part in boxes_in(source, box.start, box.stop) if part.name == b"data"), None)
         if data is not None and data.stop - data.start < 1 << 16:
-            codec = "latin-1" if box.name == b"trkn" else "utf-8"  # two numbers
+            codec = "latin-1" if box.name in _NUMBERED.values() else "utf-8"  # two numbers
             text = source.read(data.start + 8, data.stop - data.start - 8).decode(codec, "replace")
         yield TagEntry(name=name, exact=exact, start=box.begin, stop=box.stop, text=text, rest=exact)
         end = box.stop
@@ -127,8 +128,8 @@ def _wanted(entries: tuple[TagEntry, ...], values: SlotValues) -> Iterator[Wante
             has_fraction = "." in text_of(slot, value)
             yield Wanted(slot=slot, names=names, encode=partial(_text, usual, slot, value), create=has_fraction)
             continue
-        if slot == "track":
-            yield Wanted(slot=slot, names=names, encode=partial(_track, int(value)))
+        if slot in _NUMBERED:
+            yield Wanted(slot=slot, names=names, encode=partial(_number, _NUMBERED[slot], int(value)))
             continue
         yield Wanted(slot=slot, names=names, encode=partial(_text, usual, slot, value))
         if slot == "genre":  # a number of ID3v1's list, which would say something else now
@@ -149,12 +150,13 @@ def _cover(text: str, entry: TagEntry | None) -> bytes:
     return _box(b"covr", _data(_PNG if data.startswith(b"\x89PNG") else _JPEG, data))
 
 
-def _track(number: int, entry: TagEntry | None) -> bytes:
-    """A track's number, with how many there are, where that is told."""
+def _number(name: bytes, number: int, entry: TagEntry | None) -> bytes:
+    """The number of a track or a disc, with how many there are, where that is told."""
     if number >= 1 << 16:
         raise FileError("unsupported", f"has no room for so high a number as {number}")
     count = b"\0\0" if entry is None or entry.text is None else entry.text[4:6].encode("latin-1").ljust(2, b"\0")
-    return _box(b"trkn", _data(_BINARY, bytes(2) + number.to_bytes(2, "big") + count + bytes(2)))
+    rest = bytes(2) if name == b"trkn" else b""
+    return _box(name, _data(_BINARY, bytes(2) + number.to_bytes(2, "big") + count + rest))
 
 
 def _text(usual: str, slot: TagSlot, value: SlotValue, entry: TagEntry | None) -> bytes:
