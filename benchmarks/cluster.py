@@ -104,7 +104,7 @@ def _serve_canned(address: str) -> None:
 
     from distributed import Worker
 
-    import map4.infra.workers.remote as remote
+    import map4.infra.workers.dask_lanes as lanes
     from map4.infra.workers.job import file_stamp, run_job
     from map4.ports.scanning import Analysed, AnalyseJob
 
@@ -115,7 +115,7 @@ def _serve_canned(address: str) -> None:
         made = run_job(AnalyseJob(path=str(path), stamp=file_stamp(str(path)), decoder=decoder))
         assert isinstance(made, Analysed)
     answer = answer_with(made.analysis)
-    remote.run_here = lambda job, *rest: answer(job)  # what `submit` sends is its name
+    lanes.run_here = lambda job, *rest: answer(job)  # what `submit` sends is its name
 
     async def serve() -> None:
         workers = [Worker(address, nthreads=1, host="127.0.0.1") for _ in range(CANNED_WORKERS)]
