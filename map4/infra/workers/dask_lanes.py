@@ -5,11 +5,13 @@ Dask gives a job to another worker where one is lost, and gives up on one that s
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import replace
+from threading import Thread
 from typing import Any
 
 from map4.domain.path_maps import PathMap
@@ -55,6 +57,7 @@ class _Cluster:
             raise UsageError(f"--executor dask needs Dask: {how_to_add('cluster')}") from None
         self.maps, self.open_lanes = maps, 0
         try:
+            _reach(scheduler)
             self.client: Any = Client(scheduler, timeout=CONNECT_S, set_as_default=False)
         except (OSError, TimeoutError, ValueError, TypeError) as error:
             raise WorkerStartError(f"no scheduler answers at {scheduler} ({error}); is it running?") from None
@@ -156,6 +159,28 @@ class _DaskLane:
     def close(self) -> None:
         self.kill()
         self._cluster.close_one()
+
+
+def _reach(scheduler: str) -> None:
+    """Connect once: a `Client` that fails to would wait for itself as it is given up, and then say so."""
+    found: Future[None] = Future()
+
+    async def connected() -> None:
+        from distributed.comm.core import connect
+        from distributed.security import Security
+
+        made = await connect(scheduler, timeout=CONNECT_S, **Security().get_connection_args("client"))
+        await made.close()
+
+    def reach() -> None:
+        try:
+            found.set_result(asyncio.run(connected()))
+        except BaseException as error:
+            found.set_exception(error)
+
+    # In this thread a loop may be running; and nobody who gives up need wait for that one.
+    Thread(target=reach, daemon=True).start()
+    found.result()
 
 
 def _run_there(

@@ -124,6 +124,13 @@ def test_tls_is_as_the_settings_of_dask_say(music: Path, tmp_path: Path) -> None
             assert f"no scheduler answers at {cluster.address}" in refused.stderr
 
 
+@pytest.mark.parametrize("address", ["boss", "tcp://127.0.0.1", "foo://127.0.0.1:8786"])
+def test_an_address_with_a_slip_is_told_at_once(address: str, music: Path, tmp_path: Path) -> None:
+    refused = scan(Cluster(address, None, []), tmp_path / "library.map4", music)  # type: ignore[arg-type]
+    assert (refused.returncode, refused.stderr.count("\n")) == (1, 1), refused.stderr
+    assert f"no scheduler answers at {address}" in refused.stderr
+
+
 def test_who_works_on_a_file_is_told(music: Path, tmp_path: Path) -> None:
     with cluster_in(tmp_path) as cluster:
         with Library.open(tmp_path / "events.map4") as library:
