@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Sequence
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from dataclasses import replace
 from threading import Thread
@@ -127,6 +127,8 @@ class _DaskLane:
                 outer.set_result(outcome)
             except FileError as error:
                 outer.set_result(Failure.of(error))
+            except (CancelledError, asyncio.CancelledError, OSError):  # it went just as the answer came
+                outer.set_exception(WorkerStartError(_GONE))
             except BaseException as error:
                 outer.set_exception(error)
 
