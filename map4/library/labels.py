@@ -58,9 +58,7 @@ class LabelsPart(Part):
 
         file_ids: of tracks
         """
-        tracks = self._store.tracks
-        rows, copies = tracks.names_to_label(file_ids), tracks.names_to_label(file_ids, only_copies=True)
-        return self.prepare((), options).counted(rows, copies)
+        return self.prepare((), options).counted(file_ids)
 
     @takes("map4.app.labelling.options:ClassifyOptions")
     def compare(

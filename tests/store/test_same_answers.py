@@ -55,7 +55,7 @@ def both(open_in_postgres: OpenStore, tmp_path_factory: pytest.TempPathFactory) 
 
 def _answers(store: Any, seed: int, count: int) -> Iterator[tuple[str, list[int], int]]:
     draw = Random(seed)
-    search = SqlSearch(store.database, store.tracks, lambda: store.copies, window=WINDOW)
+    search = SqlSearch(store.database, store.tracks, lambda: store.copies, lambda: store.kept, window=WINDOW)
     for _ in range(count):
         asked, how = query(draw), context(draw)
         yield f"{asked} {how.preferred} {how.prefer}", search.file_ids(asked, how), search.count(asked, how)

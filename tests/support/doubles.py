@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import multiprocessing
 import os
 import re
 import signal
@@ -74,6 +75,15 @@ def _slow() -> None:
     time.sleep(float(os.environ.get("DOUBLES_SLOW_S", "0.6")))
 
 
+def _end_worker() -> None:
+    """End the process that this one works for, as whoever is out of memory there would."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    assert parent.pid is not None
+    os.kill(parent.pid, signal.SIGKILL)
+    time.sleep(60.0)
+
+
 def _held() -> None:
     while not os.path.exists(os.environ["DOUBLES_GATE"]):
         time.sleep(0.02)
@@ -90,4 +100,5 @@ _ACTS = {
     "eio": _failing_disk,
     "slow": _slow,
     "held": _held,
+    "end_worker": _end_worker,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from map4.infra.sql.kept_rows import KeptRows
 from map4.infra.sql.search import SqlSearch
 from map4.infra.sql.sound.alike_recordings import AlikeRecordings
 from map4.infra.sql.sound.copies import SqlCopies
@@ -14,4 +15,6 @@ from map4.infra.sqlite.file.database import SqliteDatabase
 def search_of(database: SqliteDatabase, **options: Any) -> SqlSearch:
     """Search in it; `window`: how many paths are gone through at a time."""
     copies = SqlCopies(database, AlikeRecordings(database))
-    return SqlSearch(database, SqlTracks(database), lambda: copies, **options)
+    return SqlSearch(
+        database, SqlTracks(database), lambda: copies, lambda: KeptRows(database, lambda name: None), **options
+    )

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from typing import Any
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
 
 from map4.app.asking.batches import BatchLimits, BatchRun, SystemClock
 from map4.app.labelling.labelling import LabelEvent, Labelling, LabelNotice, is_answer_of, labels_by, sort_tracks
 from map4.app.labelling.options import ClassifyOptions
 from map4.domain.label_facts import SENT_FIELDS, TrackFacts, cleaned_names, same_names
 from map4.domain.records import Count, Record
-from map4.domain.track.labels import MODEL_SOURCES, Labels
+from map4.domain.track.labels import MODEL_SOURCES, PROMPT_VERSION, Labels
 from map4.domain.track.track import Track
 from map4.infra.label_providers.answer_cache import AnswerCache, kept_responses
 from map4.infra.label_providers.consent import Consent
@@ -33,6 +34,11 @@ from map4.infra.label_providers.services import CLAUDE
 from map4.ports.asking import BatchClock, ServiceClient
 from map4.ports.labelling import LabelProvider
 from map4.ports.store.store import Store
+from map4.ports.store.tracks import FileRef
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,15 +176,13 @@ class Classification:
         found = zip(tracks, labels_by(self._rules, tracks), strict=True)
         return [(track, labels) for track, labels in found if labels is not None]
 
-    def counted(
-        self, rows: Iterable[tuple[int, tuple[Any, ...]]], copies: Iterable[tuple[int, tuple[Any, ...]]]
-    ) -> LabelPlan:
+    def counted(self, file_ids: Sequence[FileRef] | None) -> LabelPlan:
         """What would be done with other tracks than these, of which only names are read; see `counted` below."""
         options = self._options
         with self._cache() as cache:
             numbers = counted(
-                rows, copies, cache=cache, model=self._cache_name, force=options.force, accepts=self._accepts,
-                limits=self._limits, max_tracks=options.max_tracks,
+                self._store, file_ids, cache=cache, model=self._cache_name, force=options.force,
+                accepts=self._accepts, limits=self._limits, max_tracks=options.max_tracks,
             )  # fmt: skip
         return replace(self.plan, **numbers)
 
@@ -231,15 +235,38 @@ def clear_responses(pattern: str | None, warn: Callable[[str], None]) -> int:
         return cache.clear(pattern)
 
 
-_LETTERS_BITS = 16
-"""Of a question's number in `counted`, those behind its place; names cleaned to 200 letters need some 12."""
-_MOST_LETTERS = (1 << _LETTERS_BITS) - 1
-_NO_PLACE = 1 << 62
+_NOTHING = 0
+"""The number of a file that nothing can be asked about, as its audio is not known."""
+_ASKED_BY = f"1 {PROMPT_VERSION}"
+"""Another one where `_question_of` tells another thing of the same names."""
+
+
+def _question_of(row: tuple[Any, ...]) -> tuple[int, int]:
+    """The number of a file's question, and how many letters it has; none without a title.
+
+    A million of them are much, and kept: so each is a hash. That two of so many are the same, and a count is wrong by
+    one, happens once in 30 million libraries.
+    """
+    if row[2] is None:
+        return _NOTHING, 0
+    artist, title, album, genre, year = _names_of(row)
+    digest = _number(same_names(artist, title, year, album))
+    return digest, letters_of_track(0, artist, title, album, year, genre) if title else 0
+
+
+def _number(asks: tuple[str | int | None, ...]) -> int:
+    digest = blake2b(repr(asks).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "little", signed=True) or 1
+
+
+def _names_of(row: tuple[Any, ...]) -> tuple[str | None, str | None, str | None, str | None, int | None]:
+    _, path, _, artist, title, album, genre, year, *_ = row
+    return *cleaned_names(path, artist, title, album, genre), year
 
 
 def counted(
-    rows: Iterable[tuple[int, tuple[Any, ...]]],
-    copies: Iterable[tuple[int, tuple[Any, ...]]],
+    store: Store,
+    file_ids: Sequence[FileRef] | None,
     *,
     cache: AnswerCache,
     model: str | None,
@@ -250,65 +277,78 @@ def counted(
 ) -> dict[str, Any]:
     """The numbers of a `LabelPlan`, which are those that `sort_tracks` leads to.
 
-    rows: as `map4.ports.store.tracks.TrackStore.names_to_label` gives them; `copies` are those of audio that
-        several files have
+    file_ids: None takes all that are there and analysed
     model, force, accepts: as of `sort_tracks`
     """
-    counts = dict.fromkeys(("tracks", "known", "cached", "open", "skipped"), 0)
-    fullest = {row[2]: row for _, row in sorted(copies, key=lambda one: (_names_known(one[1]), -one[0]))}
-    answered = cache.questions(model) if model is not None and not force else frozenset()
-    will_do: dict[tuple[Any, ...], bool] = {(None, None, None): False}
-    # Of each question the place of its first track, and how long that is. Hashes, since a million names are much; that
-    # two of so many are the same, and a count is wrong by one, happens once in 30 million libraries.
-    asked: dict[int, int] = {}
-    best = _NO_PLACE
-    example: tuple[Any, ...] = ()
-    for place, (_, path, audio_id, artist, title, album, genre, year, source, of_model, version) in rows:
-        if audio_id is None:
-            counts["skipped"] += 1
-            continue
-        if source is not None and not force:
-            kind = (source, of_model, version)
-            if kind not in will_do:
-                will_do[kind] = accepts(Labels(source=source, model=of_model, prompt_version=int(version)))
-            if will_do[kind]:
-                counts["known"] += 1
-                continue
-        if audio_id in fullest:
-            _, path, _, artist, title, album, genre, year, *_ = fullest[audio_id]
-        artist, title, album, genre = cleaned_names(path, artist, title, album, genre)
-        asks = same_names(artist, title, year, album)
-        if asks in answered and model:
-            facts = TrackFacts(artist=artist, title=title, album=album, year=year)
-            if cache.get(facts, model):
-                counts["cached"] += 1
-                continue
-        counts["open"] += 1
-        if title and model is not None:
-            question = hash(asks)
-            if place < asked.get(question, _NO_PLACE) >> _LETTERS_BITS:
-                letters = letters_of_track(0, artist, title, album, year, genre)
-                asked[question] = place << _LETTERS_BITS | letters
-                if place < best:
-                    best, example = place, (artist, title, album, year, genre)
+    import numpy as np
+
+    named = store.tracks.names_to_label
+    # Of audio that several files have, the one with the most names is asked about.
+    copies = {row[0]: row for _, row in named(file_ids, only="copies")}
+    fullest = {row[2]: row for row in sorted(copies.values(), key=lambda one: (_names_known(one), -one[0]))}
+    asked = store.search.questions(file_ids, _question_of, _ASKED_BY)
+    where = {file_id: place for place, file_id in enumerate(asked["file_id"].tolist())} if copies else {}
+    for file_id, row in copies.items():
+        asked["question"][where[file_id]], asked["letters"][where[file_id]] = _question_of(fullest[row[2]])
+
+    def among(ids: Iterable[int]) -> npt.NDArray[np.bool_]:
+        return np.isin(asked["file_id"], np.fromiter(ids, np.int64))
+
+    is_told = asked["question"] != _NOTHING
+    known = np.zeros(len(asked), dtype=bool)
+    if not force:
+        known = is_told & among(_labelled(named(file_ids, only="labelled"), accepts))
+    is_open = is_told & ~known
+    cached = np.zeros(len(asked), dtype=bool)
+    if model is not None and not force and (answered := cache.questions(model)):
+        likely = np.isin(asked["question"], np.fromiter(map(_number, answered), np.int64)) & is_open
+        cached = among(_answered(named(asked["file_id"][likely].tolist()), fullest, cache, model))
+        is_open &= ~cached
+    sent = asked[is_open & (asked["letters"] > 0)] if model is not None else asked[:0]
+    _, firsts = np.unique(sent["question"], return_index=True)
+    firsts.sort()
     most = min(
-        len(asked),
+        len(firsts),
         math.inf if max_tracks is None else max_tracks,
         math.inf if limits.max_requests is None else limits.max_requests * limits.batch_size,
     )
-    chosen = asked.values() if most == len(asked) else sorted(asked.values())[: int(most)]
-    counts["tracks"] = counts["known"] + counts["cached"] + counts["open"]
-    questions = len(chosen)
+    chosen = sent[firsts[: int(most)]]
+    questions, lengths = len(chosen), int(chosen["letters"].sum(dtype=np.int64))
     batches, rest = divmod(questions, limits.batch_size)
     requests = batches + bool(rest)
-    letters = sum(first & _MOST_LETTERS for first in chosen)
-    letters += sum(_more_digits(size) * times for size, times in ((limits.batch_size, batches), (rest, 1)) if times)
-    input_tokens, output_tokens = tokens_of(letters, requests, questions)
-    sent = sent_fields(TrackFacts(**dict(zip(SENT_FIELDS, example, strict=True)))) if chosen and example else None
+    lengths += sum(_more_digits(size) * times for size, times in ((limits.batch_size, batches), (rest, 1)) if times)
+    input_tokens, output_tokens = tokens_of(lengths, requests, questions)
+    example = None
+    if questions:
+        [(_, row)] = named(chosen["file_id"][:1].tolist())
+        artist, title, album, genre, year = _names_of(fullest.get(row[2], row))
+        example = sent_fields(TrackFacts(artist=artist, title=title, album=album, year=year, genre=genre))
     return {
-        **counts, "questions": questions, "requests": requests, "input_tokens": input_tokens,
-        "output_tokens": output_tokens, "example": sent,
+        "tracks": int(is_told.sum()), "known": int(known.sum()), "cached": int(cached.sum()),
+        "open": int(is_open.sum()), "skipped": int((~is_told).sum()), "questions": questions, "requests": requests,
+        "input_tokens": input_tokens, "output_tokens": output_tokens, "example": example,
     }  # fmt: skip
+
+
+def _labelled(rows: Iterable[tuple[int, tuple[Any, ...]]], accepts: Callable[[Labels], bool]) -> Iterator[int]:
+    """The files whose labels will do."""
+    will_do: dict[tuple[Any, ...], bool] = {}
+    for _, (file_id, *_, source, model, version) in rows:
+        kind = (source, model, version)
+        if kind not in will_do:
+            will_do[kind] = accepts(Labels(source=source, model=model, prompt_version=int(version)))
+        if will_do[kind]:
+            yield file_id
+
+
+def _answered(
+    rows: Iterable[tuple[int, tuple[Any, ...]]], fullest: Mapping[str, tuple[Any, ...]], cache: AnswerCache, model: str
+) -> Iterator[int]:
+    """The files whose question has an answer."""
+    for _, row in rows:
+        artist, title, album, _, year = _names_of(fullest.get(row[2], row))
+        if cache.get(TrackFacts(artist=artist, title=title, album=album, year=year), model):
+            yield row[0]
 
 
 def _more_digits(tracks: int) -> int:

@@ -50,6 +50,8 @@ class Dispatcher:
         self._source = source
         self._timeout_s = timeout_s
         self._follow_ups: deque[LaneJob] = deque()
+        self.worker: str | None = None
+        """Who did the job that came last, where that is on another machine."""
 
     def add(self, job: LaneJob) -> None:
         self._follow_ups.append(job)
@@ -77,12 +79,14 @@ class Dispatcher:
                         again.add(job)  # another process may have taken the memory, or somebody killed the worker
                         self._follow_ups.append(job)
                     else:
+                        self.worker = getattr(lane, "worker", None)
                         yield job, outcome
                 for future, (job, lane, deadline) in list(running.items()):
                     if deadline <= time.monotonic() and not future.done():
                         lane.kill()
                         del running[future]
                         free.append(lane)
+                        self.worker = None
                         told = f"took longer than {self._timeout_s(job):g} s and was ended; --timeout gives it longer"
                         yield job, Failure(kind="timeout", message=told)
         finally:

@@ -24,16 +24,21 @@ class FileStarted:
     """The audio of a file is new, and its analysis begins, which takes a while."""
 
     path: str
+    worker: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileDone:
-    """One file is finished and stored. `track` is None where nothing is known of it but its path."""
+    """One file is finished and stored. `track` is None where nothing is known of it but its path.
+
+    worker: of another machine, that worked on it last
+    """
 
     path: str
     change: ScanChange
     track: Track | None = None
     failure: Failure | None = None
+    worker: str | None = None
 
     def to_record(self) -> dict[str, Any]:
         """A line of `scan --jsonl`: the track, and what the scan did with it (`change`)."""

@@ -93,24 +93,29 @@ class FileWork:
             default_timeout_s if fixed is None else lambda job: fixed,
         )
         for job, outcome in dispatcher.run():
-            if not getattr(getattr(outcome, "failure", outcome), "of_disk", False):
-                yield from self._settled(job.stamp.device)
-            if isinstance(outcome, Analysed):
-                self._had_enough = True
-                yield from (settle() for _, settle in self._short)
-                self._short.clear()
-            if isinstance(job, IdentifyJob):
-                yield from self._identified(job, outcome, dispatcher)
-            elif isinstance(job, TagsJob):
-                yield from self._tags_read(job, outcome)
-            elif isinstance(job, AnalyseJob) and job.path in self._audio_of_job:
-                yield from self._first_analysis(job, outcome, dispatcher)
-            elif isinstance(job, AnalyseJob):
-                yield from self._new_analysis(job, outcome, dispatcher)
+            worker = dispatcher.worker
+            for event in self._followed(job, outcome, dispatcher):
+                yield event if worker is None else replace(event, worker=worker)
         for device in list(self._held):
             yield from self._settled(device)
         if self._short:
             yield self._out_of_memory()
+
+    def _followed(self, job: LaneJob, outcome: Outcome, dispatcher: Dispatcher) -> Iterator[FileStarted | FileDone]:
+        if not getattr(getattr(outcome, "failure", outcome), "of_disk", False):
+            yield from self._settled(job.stamp.device)
+        if isinstance(outcome, Analysed):
+            self._had_enough = True
+            yield from (settle() for _, settle in self._short)
+            self._short.clear()
+        if isinstance(job, IdentifyJob):
+            yield from self._identified(job, outcome, dispatcher)
+        elif isinstance(job, TagsJob):
+            yield from self._tags_read(job, outcome)
+        elif isinstance(job, AnalyseJob) and job.path in self._audio_of_job:
+            yield from self._first_analysis(job, outcome, dispatcher)
+        elif isinstance(job, AnalyseJob):
+            yield from self._new_analysis(job, outcome, dispatcher)
 
     # ---- disks that fail -------------------------------------------------------------------------
 

@@ -152,7 +152,8 @@ def say_of_file(session: Session, event: FileDone) -> None:
     if event.failure is not None:
         session.tell(failure_line(event.path, event.failure))
     elif session.verbosity:
-        session.say(f"{event.change} {display_path(event.path)}")
+        by = f" (by {printable(event.worker)})" if event.worker else ""
+        session.say(f"{event.change} {display_path(event.path)}{by}")
 
 
 def is_drawn_beside(*, as_lines: bool) -> bool:
@@ -169,7 +170,8 @@ def show_progress(show: progress.Show, tally: ScanTally, event: ScanEvent, start
         show(description="analysing", total=event.to_do)
         return
     if isinstance(event, (FileStarted, FileDone)):
-        show(name=printable(display_path(os.path.basename(event.path))))
+        by = f"{event.worker}: " if event.worker else ""
+        show(name=printable(f"{by}{display_path(os.path.basename(event.path))}"))
     if isinstance(event, FileStarted):
         return
     failed, elapsed = tally.summary().failed, time.monotonic() - started

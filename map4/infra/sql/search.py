@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from map4.domain.checks.albums import AlbumFolder
     from map4.domain.checks.groups import AlbumTrack
     from map4.domain.track.sources import Source
+    from map4.infra.sql.kept_rows import KeptRows
     from map4.ports.store.sounds import Copies
 
 _REPEATED = ("artist", "album", "genre", "codec", "label_family")
@@ -90,12 +91,14 @@ class SqlSearch(Search):
         database: Database,
         store: SqlTracks,
         copies: Callable[[], Copies],
+        kept: Callable[[], KeptRows],
         *,
         window: int = _WINDOW,
     ) -> None:
         self._database = database
         self._store = store
         self._copies = copies
+        self._kept = kept
         self._window = window
 
     def recordings_of(self, tracks: Iterable[Track]) -> set[int]:
@@ -253,6 +256,8 @@ class SqlSearch(Search):
         if not checks:
             return []
         copies = self._copies().file_ids() if "copies" in checks else ()
+        if _asks_nothing(query) and (kept := self._kept()).is_large():
+            return self._kept_suspects(kept, context, checks, copies)
         is_ordered = bool(query.sort or query.limit is not None or query.offset)
         chosen = self.file_ids(query, context) if is_ordered else []
         where = (AMONG, (json.dumps(chosen),)) if is_ordered else self.where(query, context)
@@ -263,15 +268,53 @@ class SqlSearch(Search):
             found.sort(key=lambda suspect: place[suspect[0]])
         return found
 
+    def _kept_suspects(
+        self, kept: KeptRows, context: QueryContext, checks: Sequence[str], copies: Collection[int]
+    ) -> list[tuple[int, int]]:
+        import numpy as np
+
+        from map4.infra.sql.query.suspects import SUSPECTED, Suspicions
+
+        rows = kept.rows(Suspicions(context))
+        bits = np.zeros(len(rows), dtype=np.int64)
+        for place, check in enumerate(checks):
+            if check == "copies":
+                has = np.isin(rows["file_id"], [*copies])
+            else:
+                has = rows["found"] >> SUSPECTED.index(check) & 1 != 0
+            bits |= has.astype(np.int64) << place
+        found = np.flatnonzero(bits)
+        return list(zip(rows["file_id"][found].tolist(), bits[found].tolist(), strict=True))
+
+    def questions(
+        self, file_ids: Sequence[int] | None, ask: Callable[[tuple[Any, ...]], tuple[int, int]], by: str
+    ) -> NDArray[Any]:
+        from map4.infra.sql.kept_questions import Questions
+
+        asked = Questions(self._store, ask, by)
+        if file_ids is None and (kept := self._kept()).is_large():
+            return kept.rows(asked)
+        return asked.of(self._store.names_to_label(file_ids))
+
     def albums_in_doubt(self, query: Query, context: QueryContext) -> Iterator[tuple[AlbumFolder, list[AlbumTrack]]]:
-        from map4.infra.sql.albums import albums_in_doubt
+        from map4.infra.sql.albums import folders_of, in_folders_of_few
 
         among = None if _asks_nothing(query) else {*self.matching(query, context)}
         try:
             with self._database.asking() as connection:
-                yield from albums_in_doubt(connection, context, among)
+                few = in_folders_of_few(connection, among)
+                batches = self._folders_in_doubt(context) if few is None else iter([few])
+                for folder, tracks in folders_of(connection, context, batches):
+                    if among is None or not among.isdisjoint(one.file_id for one in tracks):
+                        yield folder, tracks
         except UNREADABLE_VALUES as error:
             raise damaged(self._database.path, f"albums can't be read: {error}") from error
+
+    def _folders_in_doubt(self, context: QueryContext) -> Iterator[list[int]]:
+        from map4.infra.sql.told_albums import AlbumsInDoubt  # with it comes numpy
+
+        asked = AlbumsInDoubt(context)
+        return asked.batches(self._kept().rows(asked))
 
     def genre_texts(self, query: Query, context: QueryContext) -> dict[str, tuple[int, int]]:
         from map4.domain.checks.genre_spellings import genre_keys

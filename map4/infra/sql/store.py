@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import cached_property
@@ -15,9 +16,11 @@ from map4.ports.store.store import LibraryRef, Locks
 
 if TYPE_CHECKING:
     from map4.domain.events import Writer
+    from map4.infra.sql.kept_rows import KeptRows
     from map4.infra.sql.playlists import SqlPlaylists
     from map4.infra.sql.search import SqlSearch
     from map4.infra.sql.sound.copies import SqlCopies
+    from map4.infra.sql.sound.sound_index import SqlSounds
     from map4.infra.sql.table_rows import SqlTableRows
     from map4.infra.sql.tracks import SqlTracks
     from map4.ports.store.accounts import AccountStore
@@ -125,7 +128,18 @@ class SqlStore(Generic[D]):
     def search(self) -> SqlSearch:
         from map4.infra.sql.search import SqlSearch
 
-        return SqlSearch(self.database, self.tracks, lambda: self.copies)
+        return SqlSearch(self.database, self.tracks, lambda: self.copies, lambda: self.kept)
+
+    @property
+    @abstractmethod
+    def sounds(self) -> SqlSounds: ...
+
+    @cached_property
+    def kept(self) -> KeptRows:
+        """What is told of each file and kept between runs."""
+        from map4.infra.sql.kept_rows import KeptRows
+
+        return KeptRows(self.database, lambda name: self.sounds.beside(name))
 
     @cached_property
     def rows(self) -> SqlTableRows:

@@ -1,24 +1,78 @@
-"""Which albums of a whole library may have something wrong, told of all files at once."""
+"""Which albums of a whole library may have something wrong, told of all files at once, and kept."""
 
 from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from map4.domain.checks.albums import LEAST_NUMBERED, LEAST_TRACKS, MOST_YEARS, PART_THERE
-from map4.infra.sql.database import Cursor
+from map4.domain.checks.albums import LEAST_NUMBERED, LEAST_TRACKS, MOST_YEARS, PART_THERE, album_doubts
+from map4.domain.checks.groups import ALBUM_CHECKS
+from map4.domain.query.context import QueryContext
+from map4.domain.track.tags import TAGS_VERSION
+from map4.infra.sql.albums import folders_of, in_folders_of, telling_sql, told_rows
+from map4.infra.sql.database import Connection, Cursor
+from map4.infra.sql.kept_rows import Changed, Rows
 
 _ROWS_AT_ONCE = 8192
+_FOLDERS_AT_ONCE = 500
+_FIELDS = [("file_id", np.int64), ("first", np.int64), ("is_told", np.bool_)]
 _MANY = 32_000
 """Beyond all years and numbers of tracks; what is more is as good as this."""
 _PARTS = 8
 _Row = tuple[Any, ...]
 _Mask = npt.NDArray[np.bool_]
 _Numbers = npt.NDArray[np.int16]
+
+
+@dataclass(frozen=True, slots=True)
+class AlbumsInDoubt:
+    """The files of folders in which something may be wrong with an album, as rows that are kept.
+
+    By the first file of their folder (`first`), then by id; `is_told`: a check says something of it.
+    """
+
+    context: QueryContext
+    name = "albums"
+
+    @property
+    def says(self) -> str:
+        return f"{telling_sql(self.context)} {TAGS_VERSION}"
+
+    def batches(self, rows: Rows) -> Iterator[list[int]]:
+        """The files of the folders of which a check says something, as they come among 500 folders in doubt."""
+        folder = np.cumsum(np.diff(rows["first"], prepend=-1) != 0) - 1
+        ids, batch = rows["file_id"][rows["is_told"]], folder[rows["is_told"]] // _FOLDERS_AT_ONCE
+        return (some.tolist() for some in np.split(ids, np.flatnonzero(np.diff(batch)) + 1) if len(some))
+
+    def told(self, connection: Connection) -> Rows:
+        return self._told(connection, None)
+
+    def told_again(self, connection: Connection, rows: Rows, changed: Changed) -> Rows | None:
+        if changed.has_moved:  # nobody knows from which folder
+            return None
+        beside = in_folders_of(connection, changed.file_ids)
+        kept = rows[~np.isin(rows["file_id"], np.array([*beside, *changed.file_ids], dtype=np.int64))]
+        joined = np.concatenate([kept, self._told(connection, beside)])
+        return joined[np.lexsort((joined["file_id"], joined["first"]))]
+
+    def _told(self, connection: Connection, among: Sequence[int] | None) -> Rows:
+        rows = ToldAlbums(told_rows(connection, self.context, among)).in_doubt()
+        starts = np.flatnonzero(np.diff(rows["first"], prepend=-1))[_FOLDERS_AT_ONCE::_FOLDERS_AT_ONCE]
+        batches = (some.tolist() for some in np.split(rows["file_id"], starts))
+        told = [
+            one.file_id
+            for folder, tracks in folders_of(connection, self.context, batches)
+            if next(album_doubts(folder, tracks, ALBUM_CHECKS), None) is not None
+            for one in tracks
+        ]
+        folders = np.unique(rows["first"][np.isin(rows["file_id"], np.array(told, dtype=np.int64))])
+        rows["is_told"] = np.isin(rows["first"], folders)
+        return rows
 
 
 class ToldAlbums:
@@ -45,28 +99,25 @@ class ToldAlbums:
         hashes = (np.array(of, dtype=np.int64) for of in (ids, [*map(hash, folders)], albums, by))
         return [*hashes, *(_known(values) for values in numbers)]
 
-    def in_doubt(self, folders: int) -> Iterator[list[int]]:
-        """The files of the folders of which a check may say something, of so many folders at a time."""
+    def in_doubt(self) -> Rows:
+        """The files of the folders of which a check may say something, by the first of their folder."""
         ids, every, *_ = self._columns
         found = [np.zeros(0, dtype=np.intp)]
         for part in range(_PARTS):  # what it takes to sort them all at once would be twice the room of them all
             rows = np.flatnonzero(every % _PARTS == part)
             found.append(rows[np.isin(every[rows], _doubtful_folders(*(column[rows] for column in self._columns[1:])))])
         rows = np.sort(np.concatenate(found))
-        # Folders in the order of their first files, so that the first that are told are the same each time.
         _, first, number = np.unique(every[rows], return_index=True, return_inverse=True)
-        place = first[number]
-        order = np.argsort(place, kind="stable")
-        starts = np.flatnonzero(np.diff(place[order], prepend=-1))
-        # Of these alone the rest is: all others are let go before the first are read.
-        return (some.tolist() for some in np.split(ids[rows[order]], starts[folders::folders]))
+        in_doubt = np.zeros(len(rows), dtype=_FIELDS)
+        in_doubt["file_id"], in_doubt["first"] = ids[rows], ids[rows][first[number]]
+        return in_doubt[np.argsort(in_doubt["first"], kind="stable")]
 
 
 def _doubtful_folders(
     folder: npt.NDArray[np.int64], album: npt.NDArray[np.int64], by: npt.NDArray[np.int64], year: _Numbers,
     track: _Numbers, disc: _Numbers, picture: _Numbers,
 ) -> npt.NDArray[np.int64]:  # fmt: skip
-    """As `_is_doubtful` of `map4.infra.sql.albums` finds them."""
+    """Of all others no check says anything."""
     order = np.lexsort((track, album))
     begins = _begins(album[order])
     starts = np.flatnonzero(begins)

@@ -42,7 +42,7 @@ from map4.infra.sql.rows.track_rows import (
     tag_values,
 )
 from map4.infra.sql.unreadable import damaged
-from map4.ports.store.tracks import TrackStore
+from map4.ports.store.tracks import OnlyFiles, TrackStore
 
 if TYPE_CHECKING:
     from map4.ports.scanning import Identified, KnownFile, Stamp, TagsRead
@@ -54,7 +54,10 @@ T = TypeVar("T")
 _MOST_CHOSEN = 500
 # Times as large as the number of files the ids may be for an array of them; damaged ones could take all memory.
 _SPARSE = 16
-_SEVERAL = "SELECT audio_id FROM files WHERE audio_id > '' GROUP BY audio_id HAVING count(*) > 1"
+_ONLY = {
+    "copies": "SELECT audio_id FROM files WHERE audio_id > '' GROUP BY audio_id HAVING count(*) > 1",
+    "labelled": "SELECT audio_id FROM labels",
+}
 SLICE = 200
 """Rows that are written in one transaction, about 10 ms."""
 
@@ -335,9 +338,9 @@ class SqlTracks(TrackStore):
             yield from (found[file_id] for file_id in chosen if file_id in found)
 
     def names_to_label(
-        self, file_ids: Sequence[int] | None, *, only_copies: bool = False
+        self, file_ids: Sequence[int] | None, *, only: OnlyFiles | None = None
     ) -> Iterator[tuple[int, tuple[Any, ...]]]:
-        condition = f"AND f.audio_id IN ({_SEVERAL})" if only_copies else ""
+        condition = "" if only is None else f"AND f.audio_id IN ({_ONLY[only]})"
         source = "coalesce(l.source, CASE WHEN l.audio_id IS NOT NULL THEN '' END)"
         prompt = "l.data, '$.prompt_version'"
         is_number = f"CASE json_type({prompt}) WHEN 'integer' THEN CAST(json_extract({prompt}) AS INTEGER) END"

@@ -5,10 +5,13 @@ Dask gives a job to another worker where one is lost, and gives up on one that s
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections.abc import Sequence
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from dataclasses import replace
+from threading import Thread
 from typing import Any
 
 from map4.domain.path_maps import PathMap
@@ -24,6 +27,7 @@ CONNECT_S = 10.0
 PER_THREAD = 2
 # A worker keeps a file's time itself; that it waits for a worker to come back is no fault of the file.
 WAITS_S = 30 * 86400.0
+_ADDRESS = re.compile(r".*://")
 _GONE = "the scheduler is gone, or ended the work; what is finished is kept, and the next scan goes on from there"
 
 
@@ -53,6 +57,7 @@ class _Cluster:
             raise UsageError(f"--executor dask needs Dask: {how_to_add('cluster')}") from None
         self.maps, self.open_lanes = maps, 0
         try:
+            _reach(scheduler)
             self.client: Any = Client(scheduler, timeout=CONNECT_S, set_as_default=False)
         except (OSError, TimeoutError, ValueError, TypeError) as error:
             raise WorkerStartError(f"no scheduler answers at {scheduler} ({error}); is it running?") from None
@@ -96,16 +101,18 @@ class _DaskLane:
     def __init__(self, cluster: _Cluster) -> None:
         self._cluster = cluster
         self._running: Any = None
+        self.worker: str | None = None
 
     def submit(self, job: LaneJob, timeout_s: float) -> Future[Outcome]:
         outer: Future[Outcome] = Future()
         outer.set_running_or_notify_cancel()
+        self.worker = None
         self._send(job, timeout_s, None, outer)
         return outer
 
     def _send(self, job: LaneJob, timeout_s: float, content: Any, outer: Future[Outcome]) -> None:
         self._running = self._cluster.client.submit(
-            run_here, self._cluster.there(job), timeout_s, Versions(), content, pure=False
+            _run_there, self._cluster.there(job), timeout_s, Versions(), content, pure=False
         )
         # In a thread of Dask's own.
         self._running.add_done_callback(lambda done: self._settle(job, timeout_s, done, outer))
@@ -120,11 +127,12 @@ class _DaskLane:
                 outer.set_result(outcome)
             except FileError as error:
                 outer.set_result(Failure.of(error))
+            except (CancelledError, asyncio.CancelledError, OSError):  # it went just as the answer came
+                outer.set_exception(WorkerStartError(_GONE))
             except BaseException as error:
                 outer.set_exception(error)
 
-    @staticmethod
-    def _outcome(done: Any) -> Outcome | NotSeen:
+    def _outcome(self, done: Any) -> Outcome | NotSeen:
         from distributed import KilledWorker
 
         if done.status == "error":
@@ -134,7 +142,8 @@ class _DaskLane:
             raise error
         if done.status != "finished":
             raise WorkerStartError(_GONE)
-        outcome: Outcome | NotSeen = done.result()
+        outcome: Outcome | NotSeen
+        self.worker, outcome = done.result()
         return outcome
 
     def _content(self, path: str) -> Any:
@@ -152,3 +161,34 @@ class _DaskLane:
     def close(self) -> None:
         self.kill()
         self._cluster.close_one()
+
+
+def _reach(scheduler: str) -> None:
+    """Connect once: a `Client` that fails to would wait for itself as it is given up, and then say so."""
+    found: Future[None] = Future()
+
+    async def connected() -> None:
+        from distributed.comm.core import connect
+        from distributed.security import Security
+
+        made = await connect(scheduler, timeout=CONNECT_S, **Security().get_connection_args("client"))
+        await made.close()
+
+    def reach() -> None:
+        try:
+            found.set_result(asyncio.run(connected()))
+        except BaseException as error:
+            found.set_exception(error)
+
+    # In this thread a loop may be running; and nobody who gives up need wait for that one.
+    Thread(target=reach, daemon=True).start()
+    found.result()
+
+
+def _run_there(
+    job: LaneJob, timeout_s: float, wanted: Versions, content: bytes | None
+) -> tuple[str, Outcome | NotSeen]:
+    """`run_here`, with the name of the worker: what it was given, or else its address."""
+    from distributed import get_worker
+
+    return _ADDRESS.sub("", str(get_worker().name)), run_here(job, timeout_s, wanted, content)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from map4.domain.accuracy.judged import JudgedTrack
     from map4.domain.checks.albums import AlbumFolder
     from map4.domain.checks.groups import AlbumTrack
@@ -74,9 +76,22 @@ class Search(Protocol):
         Each with a bit for each of the checks, the first the lowest; of those in `unsure` a suspect may have nothing.
         """
 
+    def questions(
+        self, file_ids: Sequence[FileRef] | None, ask: Callable[[tuple[Any, ...]], tuple[int, int]], by: str
+    ) -> NDArray[Any]:
+        """What a model would be asked about files, a row for each in the order of `TrackStore.names_to_label`.
+
+        With the fields `file_id`, and `question` and `letters` as `ask` tells them of such a row. Of large libraries
+        they are kept between runs.
+
+        by: another one where `ask` tells another thing of the same file
+        """
+
     def albums_in_doubt(self, query: Query, context: QueryContext) -> Iterator[tuple[AlbumFolder, list[AlbumTrack]]]:
-        """Each folder with the tracks in it that name one album, where one of them matches and a check of albums may
-        say something; by path, read as they are taken. Missing files are left out.
+        """Each folder with the tracks in it that name one album, where one of them matches; read as they are taken.
+
+        By path; of many files the folders alone in which a check of albums says something, in the order in which they
+        lie in the library. Missing files are left out.
         """
 
     def genre_texts(self, query: Query, context: QueryContext) -> dict[str, tuple[int, FileRef]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from map4.domain.addresses import UnreadTrack
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from map4.ports.scanning import Identified, KnownFile, Stamp, TagsRead
     from map4.selection.matching.matcher import KnownName
 
+OnlyFiles = Literal["copies", "labelled"]
 T = TypeVar("T")
 
 FileRef = int
@@ -132,14 +133,14 @@ class TrackStore(Protocol):
         """The paths of these files alone, as `tracks_by_id` gives the tracks."""
 
     def names_to_label(
-        self, file_ids: Sequence[FileRef] | None, *, only_copies: bool = False
+        self, file_ids: Sequence[FileRef] | None, *, only: OnlyFiles | None = None
     ) -> Iterator[tuple[int, tuple[Any, ...]]]:
         """Of these files the place in order, and: file, path (bytes), audio id, artist, title, album, genre, year, and
         of the labels source, model and version of the prompt.
 
         file_ids: None takes all that are analysed and there, whose order is that of their paths; they come in
             any order, since to read them by path takes three times as long
-        only_copies: leave out what is the only file of its audio
+        only: files of audio that others have too, or that has labels
         """
 
     def numbered(self, file_ids: Sequence[FileRef], **wanted: bool) -> Iterator[tuple[FileRef, Track]]:

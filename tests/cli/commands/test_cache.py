@@ -197,7 +197,10 @@ def test_prune_leaves_an_absent_root_alone(inside: Run, own_library: Path, own_s
 def test_clear_drops_analyses_only_and_the_next_scan_makes_them_again(
     inside: Run, own_library: Path, own_scanned: Path
 ) -> None:
+    kept = own_library.with_name(f"{own_library.name}.mirror-suspects")
+    kept.write_bytes(b"")
     assert inside("cache", "clear", "--yes").stdout == "dropped 4 analyses\n"
+    assert not kept.exists()
     found = info(inside)
     assert (found["files"]["pending"], found["user_values"]) == (4, 1)  # type: ignore[index]
     assert json.loads(inside("scan", "--json", own_scanned).stdout)["analysed"] == 4

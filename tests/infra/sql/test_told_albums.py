@@ -1,4 +1,4 @@
-"""Which folders the doctor reads: told of all files at once, as each album by itself would tell."""
+"""Which folders the doctor reads: all in which a check of albums says something, and few others."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
-from map4.infra.sql.albums import _by_album, _by_folder, _is_doubtful
+from map4.domain.checks.albums import AlbumFolder, album_doubts
+from map4.domain.checks.groups import ALBUM_CHECKS
+from map4.domain.track.tags import TAGS_VERSION
+from map4.infra.sql.albums import _by_album, _by_folder, _track
 from map4.infra.sql.told_albums import ToldAlbums
 
 
@@ -45,21 +48,33 @@ def drawn(seed: int, folders: int) -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_all_at_once_tell_what_each_album_does(seed: int) -> None:
+def test_no_album_is_left_out_of_which_a_check_says_something(seed: int) -> None:
     rows = drawn(seed, 400)
+    of_all = [(*row, f"T{row[6]}", TAGS_VERSION, None) for row in rows]
     wanted = {
-        row[0] for _, in_folder in _by_folder(rows) if any(map(_is_doubtful, _by_album(in_folder))) for row in in_folder
+        row[0]
+        for path, in_folder in _by_folder(of_all)
+        if any(map(is_doubted, _by_album(in_folder)))
+        for row in in_folder
     }
-    batches = list(ToldAlbums(Rows(list(rows))).in_doubt(7))  # type: ignore[arg-type]
-    told = [file_id for batch in batches for file_id in batch]
+    told = ToldAlbums(Rows(list(rows))).in_doubt()  # type: ignore[arg-type]
     assert wanted
-    assert len(wanted) < len(rows)
-    assert sorted(told) == sorted(wanted)
+    assert wanted <= {*told["file_id"].tolist()}
+    assert len(told) < len(rows)
     folder_of = {row[0]: row[1].rpartition(b"/")[0] for row in rows}
-    of_batches = [{folder_of[file_id] for file_id in batch} for batch in batches]
-    assert max(map(len, of_batches)) == 7
-    assert sum(map(len, of_batches)) == len(set.union(*of_batches))  # no folder is parted
+    first: dict[bytes, int] = {}
+    for file_id, folder in folder_of.items():
+        first.setdefault(folder, file_id)
+    # All of a folder, or nothing.
+    whole = [(first[folder], one) for one, folder in folder_of.items() if first[folder] in told["first"]]
+    assert told[["first", "file_id"]].tolist() == sorted(whole)
+
+
+def is_doubted(album: list[Any]) -> bool:
+    tracks = [_track(row, {}) for row in album]
+    folders = [AlbumFolder("/m", is_one_album=is_one) for is_one in (True, False)]
+    return any([*album_doubts(folder, tracks, ALBUM_CHECKS)] for folder in folders)
 
 
 def test_nothing_is_told_of_no_files() -> None:
-    assert [file_id for batch in ToldAlbums(Rows([])).in_doubt(5) for file_id in batch] == []  # type: ignore[arg-type]
+    assert len(ToldAlbums(Rows([])).in_doubt()) == 0  # type: ignore[arg-type]

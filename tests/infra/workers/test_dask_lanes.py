@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import re
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import IO
 
 import pytest
 from conftest import write_clicks
+from dask_clusters import Cluster, cluster_in
 
 from map4 import Library
 from map4.app.jobs.requests import JobRequest
@@ -29,52 +24,7 @@ from map4.infra.workers.remote import NotSeen, Versions, run_here
 from map4.ports.scanning import IdentifyJob, Stamp
 
 pytest.importorskip("distributed", reason="needs the extra 'cluster'")
-SUPPORT = Path(__file__).parents[2] / "support"
 COUNT = 6
-_ADDRESS = re.compile(r"Scheduler at:\s+(tcp://\S+)")
-
-
-@dataclass
-class Cluster:
-    address: str
-    workers: list[subprocess.Popen[str]]
-
-
-def _said(stream: IO[str] | None, words: str) -> str:
-    """What a process says, up to the line with these words."""
-    assert stream is not None
-    return next(line for line in stream if words in line)
-
-
-@contextmanager
-def _process(*arguments: str, log: Path) -> Iterator[subprocess.Popen[str]]:
-    environment = {**os.environ, "PYTHONPATH": str(SUPPORT), "DASK_DISTRIBUTED__LOGGING__DISTRIBUTED": "info"}
-    here = ("--host", "127.0.0.1", "--no-dashboard", "--dashboard-address", "127.0.0.1:0")
-    command = [sys.executable, "-m", "dask", *arguments, *here]
-    with subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment, cwd=log
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
-@contextmanager
-def cluster_in(folder: Path) -> Iterator[Cluster]:
-    with ExitStack() as running:
-        scheduler = running.enter_context(_process("scheduler", "--port", "0", log=folder))
-        found = _ADDRESS.search(_said(scheduler.stderr, "Scheduler at:"))
-        assert found is not None
-        workers = [
-            running.enter_context(
-                _process("worker", found[1], "--nthreads", "1", "--no-nanny", "--name", name, log=folder)
-            )
-            for name in ("one", "two")
-        ]
-        for worker in workers:
-            _said(worker.stderr, "Registered to:")
-        yield Cluster(address=found[1], workers=workers)
 
 
 @pytest.fixture(scope="module")

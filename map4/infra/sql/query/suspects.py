@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from map4.domain.analysis.analysis import ANALYSIS_VERSION, DOUBTFUL
 from map4.domain.analysis.audio import NEARLY_THE_RATE
 from map4.domain.checks.diagnosis import (
+    CHECKS,
     CLIPPED_PER_MINUTE,
     CLOSE_RATIO,
     DAMAGE,
@@ -27,9 +30,13 @@ from map4.domain.query.context import QueryContext
 from map4.domain.track.fields import FIELDS, METADATA
 from map4.domain.track.observations import OCTAVES
 from map4.infra.sql.database import Connection
+from map4.infra.sql.kept_rows import Changed, Rows, all_ids, by_path
 from map4.infra.sql.query.field_sql import TAG_COLUMNS, certainty_sql, counting_sql, other_certainty_sql
 from map4.infra.sql.query.query_annotations import Sql
 
+_TABLES = "FROM facts AS x CROSS JOIN files AS f ON f.id = x.file_id"
+SUSPECTED = tuple(check.name for check in CHECKS if check.name != "copies")
+"""Checks that look at each file by itself."""
 UNSURE = frozenset({"grid_wrong", "metadata_disagrees"})
 """Checks that facts can't tell: a suspect may have nothing of it."""
 
@@ -46,20 +53,57 @@ def suspects(
     connection: Connection, where: Sql, context: QueryContext, checks: Sequence[str], copies: Collection[int]
 ) -> list[tuple[int, int]]:
     """The files that a check may say something of, by path: their ids, and a bit for each of the checks."""
-    conditions = _conditions(context)
-    bits = []
+    # With a limit of its own, the inner query is not merged with the outer one, which would ask everything twice.
+    sql = (
+        f"SELECT file_id, found FROM (SELECT x.file_id, f.path, {_bits(context, checks)} AS found "
+        f"{_TABLES} WHERE {where[0]} LIMIT -1) AS asked WHERE found <> 0 ORDER BY path"
+    )
+    values = (json.dumps(list(copies)),) if "copies" in checks else ()
+    return connection.execute(sql, (*values, *where[1])).fetchall()
+
+
+@dataclass(frozen=True, slots=True)
+class Suspicions:
+    """What checks may say of each file, as rows that are kept: `found` has a bit for each of those in `SUSPECTED`."""
+
+    context: QueryContext
+    name = "suspects"
+
+    @property
+    def says(self) -> str:
+        return _bits(self.context, SUSPECTED)
+
+    def told(self, connection: Connection) -> Rows:
+        import numpy as np
+
+        found, ids = self._found(connection, "", ()), all_ids(connection, "path")
+        return found[np.searchsorted(found["file_id"], ids[np.isin(ids, found["file_id"])])]
+
+    def told_again(self, connection: Connection, rows: Rows, changed: Changed) -> Rows:
+        import numpy as np
+
+        ids = json.dumps([*changed.file_ids])
+        wanted = "(SELECT CAST(value AS INTEGER) FROM json_each(?))"
+        found = self._found(connection, f"WHERE x.file_id IN {wanted}", (ids,))
+        ordered = connection.execute(f"SELECT id FROM files WHERE id IN {wanted} ORDER BY path", (ids,))
+        places = np.searchsorted(found["file_id"], [row[0] for row in ordered])
+        return by_path(connection, rows, found[places], changed)
+
+    def _found(self, connection: Connection, where: str, values: tuple[Any, ...]) -> Rows:
+        """By id."""
+        import numpy as np
+
+        asked = connection.execute(f"SELECT x.file_id, {self.says} {_TABLES} {where} ORDER BY x.file_id", values)
+        return np.fromiter(asked, dtype=[("file_id", np.int64), ("found", np.uint32)])
+
+
+def _bits(context: QueryContext, checks: Sequence[str]) -> str:
+    conditions, bits = _conditions(context), []
     for place, check in enumerate(checks):
         condition = conditions[check]
         present = condition if check in _STATED else f"x.state = 'ok' AND {condition}"
         bits.append(f"(CASE WHEN {present} THEN {1 << place} ELSE 0 END)")
-    # With a limit of its own, the inner query is not merged with the outer one, which would ask everything twice.
-    sql = (
-        f"SELECT file_id, found FROM (SELECT x.file_id, f.path, {' + '.join(bits) or '0'} AS found "
-        f"FROM facts AS x CROSS JOIN files AS f ON f.id = x.file_id WHERE {where[0]} LIMIT -1) AS asked "
-        "WHERE found <> 0 ORDER BY path"
-    )
-    values = (json.dumps(list(copies)),) if "copies" in checks else ()
-    return connection.execute(sql, (*values, *where[1])).fetchall()
+    return " + ".join(bits) or "0"
 
 
 def _conditions(context: QueryContext) -> dict[str, str]:

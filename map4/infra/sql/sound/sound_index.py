@@ -181,6 +181,11 @@ class SqlSounds(SoundIndex):
             most = self._most_beside(mirror)
             return len(connection.execute(_CHANGED, (mirror.revision, most + 1)).fetchall()) > most
 
+    def beside(self, name: str) -> str | None:
+        """Where something else that is drawn from the library is kept; None where nothing can be."""
+        path = self.mirror_path
+        return f"{path}-{name}" if path is not None and self._may_write() else None
+
     def has_altered_mirror(self) -> bool:
         """Whether answers are read from a mirror that holds something else than was written."""
         path = self.mirror_path

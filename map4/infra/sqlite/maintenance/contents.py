@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from contextlib import closing, suppress
+from glob import escape, glob
 from itertools import islice
 from typing import Any
 
@@ -38,8 +39,10 @@ class SqliteCare(SqlCare):
 
     def clear(self) -> int:
         dropped = super().clear()
-        with suppress(OSError):  # without its token nothing reads it
-            os.unlink(mirror_path(self._database.file))
+        mirror = mirror_path(self._database.file)
+        for path in (mirror, *glob(f"{escape(mirror)}-*")):  # without its token nothing reads it
+            with suppress(OSError):
+                os.unlink(path)
         return dropped
 
     def backup(self, target: str, *, force: bool, is_checked: bool = False) -> int:

@@ -24,15 +24,20 @@ from map4 import Library
 from map4.app.user_values import ValueEdit, as_marked, plan_changes
 from map4.domain.connected import ServerInfo
 from map4.domain.lists.tracklist import Tracklist
+from map4.domain.lookup import RecordingMatch
 from map4.domain.path_maps import PathMap
+from map4.domain.text import utc_text
 from map4.domain.track.labels import Labels
+from map4.domain.track.observations import Observation
 from map4.domain.track.track import Failure
 from map4.domain.track.user_values import ValueChange
 from map4.errors import LibraryDamagedError, LibraryVersionError, UsageError
+from map4.infra.sql.observations import SqlObservations
 from map4.infra.sqlite.file import schema
 from map4.infra.sqlite.store import SqliteStore
 from map4.ports.store.connections import NewConnection
 from map4.ports.store.merge import MergedLibraries
+from map4.ports.store.player_notes import PlayerNote
 from map4.ports.store.plays import Play
 
 _NO_NUMBERS = {"files": ("id", "uid"), "playlists": ("id", "name_key"), "imports": ("id",), "analyses": ("id",)}
@@ -40,7 +45,7 @@ _NO_NUMBERS = {"files": ("id", "uid"), "playlists": ("id", "name_key"), "imports
 _QUERIES = {
     **{table: f"SELECT * FROM {table}" for table in (
         "files", "roots", "ignored_files", "user_values", "ratings", "marks", "mark_looks", "labels",
-        "playlists", "imports", "imported", "lookups", "observations", "provided", "analyses",
+        "playlists", "imports", "imported", "lookups", "observations", "provided", "analyses", "player_notes",
     )},
     "plays": "SELECT t.audio_id, t.names, p.* FROM plays AS p JOIN played_tracks AS t ON t.id = p.track",
     "played_tracks": "SELECT * FROM played_tracks",
@@ -165,13 +170,29 @@ class Branch:
     def _imported(store: SqliteStore, number: int, seconds: int, value: int) -> None:
         put_imported(store, {number: {"bpm": 60.0 + value}}, source=f"{seconds % 2}.deck")
 
+    @staticmethod
+    def _looked_up(store: SqliteStore, number: int, seconds: int, value: int) -> None:
+        """A provider knew the tempo of a recording, or had never heard of it."""
+        when = MADE + timedelta(seconds=seconds)
+        status: Any = "none" if value == 1 else "accepted"
+        observations = SqlObservations(store.database, clock=lambda: when)
+        observations.put("provider", audio_id(number), RecordingMatch(status=status, candidates=()))
+        said = Observation(provider="provider", provider_id=str(value), field="bpm", value=80.0 + value, score=0.9,
+                           fetched_at=utc_text(when))  # fmt: skip
+        observations.put_all([] if value == 1 else [(audio_id(number), said)])
+
+    @staticmethod
+    def _noted(store: SqliteStore, number: int, seconds: int, value: int) -> None:
+        at = utc_text(MADE + timedelta(seconds=seconds))
+        store.player_notes.put(PlayerNote(kind="bookmark", subject=audio_id(number), at=at, value={"ms": value}))
+
 
 NUMBERS, SECONDS, VALUES = st.integers(1, 3), st.integers(0, 30), st.integers(1, 4)
 SAID = ["set", "rated", "marked", "list_marked"]
 STEPS = st.one_of(
     st.tuples(st.just("track"), NUMBERS, SECONDS, VALUES, st.booleans()),
     st.tuples(st.sampled_from(SAID), NUMBERS, SECONDS, st.one_of(st.none(), VALUES)),
-    st.tuples(st.sampled_from(["labelled", "imported", "played"]), NUMBERS, SECONDS, VALUES),
+    st.tuples(st.sampled_from(["labelled", "imported", "played", "looked_up", "noted"]), NUMBERS, SECONDS, VALUES),
     st.tuples(st.just("stored"), VALUES, SECONDS, NUMBERS, NUMBERS),
     st.tuples(st.sampled_from(["gone", "ignored", "deleted"]), NUMBERS, SECONDS),
 )
@@ -230,6 +251,41 @@ def test_any_order_any_grouping_and_twice_make_the_same_library(
     assert told(first) == expected
     assert merged(tmp_path / "all.map4", first).merged == {}
     assert Library.care.verify(first).is_sound
+
+
+OF_TRACKS = ["set", "rated", "labelled", "played", "looked_up", "noted"]
+"""What is said of one track alone; an import is one of its file, and a mark takes the next color that is left."""
+
+
+@settings(
+    max_examples=examples(20),
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    deadline=None,
+)
+@given(
+    scanned=st.tuples(*(st.tuples(st.just(number), SECONDS, VALUES, st.booleans()) for number in range(1, 7))),
+    work=st.lists(st.tuples(st.sampled_from(OF_TRACKS), st.integers(1, 6), SECONDS, VALUES), max_size=12),
+    split=st.tuples(*[st.integers(0, 2)] * 6),
+    order=st.permutations(range(3)),
+)
+def test_any_split_makes_the_library_that_one_machine_would(
+    tmp_path: Path, scanned: tuple[Any, ...], work: list[Any], split: tuple[int, ...], order: list[int]
+) -> None:
+    for old in tmp_path.iterdir():
+        old.unlink()
+    steps = [*(("track", *one) for one in scanned), *work]
+    whole = Branch(tmp_path / "whole.map4").does(*steps)
+    parts = [
+        Branch(tmp_path / f"{part}.map4").does(*(step for step in steps if split[step[1] - 1] == part)).path
+        for part in range(3)
+    ]
+    for part in order:
+        merged(tmp_path / "all.map4", parts[part])
+    expected = told(whole.path)
+    assert told(tmp_path / "all.map4") == expected
+    merged(tmp_path / "all.map4", *parts, whole.path)
+    assert told(tmp_path / "all.map4") == expected
 
 
 def files_of(path: Path) -> dict[str, bytes]:

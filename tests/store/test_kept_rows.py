@@ -1,0 +1,189 @@
+"""What is kept of each file between runs: it is never other than what would be told anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from random import Random
+from typing import Any
+from zlib import crc32
+
+import pytest
+from stored import NOW, OpenStore, put_imported, put_own, put_track
+
+from map4.domain.checks.albums import album_doubts
+from map4.domain.checks.diagnosis import CHECKS
+from map4.domain.checks.groups import ALBUM_CHECKS
+from map4.domain.query.context import QueryContext
+from map4.domain.query.parser import parse_query
+from map4.infra.sql import albums, kept_rows
+from map4.infra.sql.kept_questions import Questions
+from map4.infra.sql.kept_rows import KeptRows
+from map4.infra.sql.query.suspects import Suspicions
+from map4.infra.sql.search import SqlSearch
+from map4.infra.sql.told_albums import AlbumsInDoubt
+from map4.ports.store.store import Store
+
+EVERY = parse_query("is:any")
+HERE = QueryContext(now=NOW)
+TRACKS = 40
+
+
+@pytest.fixture(autouse=True)
+def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Rows are kept of any library; which questions were answered whole."""
+    whole: list[str] = []
+    monkeypatch.setattr(kept_rows, "KEPT_FROM", 1)
+    monkeypatch.setattr(albums, "_MOST_INSIDE", 0)
+    for question in (Suspicions, AlbumsInDoubt, Questions):
+
+        def counted(self: Any, connection: Any, made: Any = question.told) -> Any:
+            whole.append(self.name)
+            return made(self, connection)
+
+        monkeypatch.setattr(question, "told", counted)
+    return whole
+
+
+@pytest.fixture
+def filled(store: Store) -> Store:
+    draw = Random(7)
+    for number in range(1, TRACKS + 1):
+        put_drawn(store, draw, number)
+    return store
+
+
+def put_drawn(store: Store, draw: Random, number: int, **more: Any) -> None:
+    values: dict[str, Any] = {
+        "path": f"/m/{draw.randrange(8)}/{draw.choice('abc')}{number}.mp3", "album": draw.choice("XXXY"),
+        "artist": draw.choice(["A", "A", "B", None]), "title": draw.choice(["T", None]), "track": draw.randrange(1, 9),
+        "year": draw.choice([1999, 1999, 2001, None]), "tag_bpm": draw.choice([None, 100.0, 128.0]),
+    }  # fmt: skip
+    put_track(store, number, **(values | more))
+
+
+def suspects(search: SqlSearch) -> list[tuple[int, int]]:
+    return search.suspects(EVERY, HERE, [check.name for check in CHECKS])
+
+
+def doubts(search: SqlSearch) -> list[tuple[str, str, list[int]]]:
+    return [
+        (doubt.check.name, doubt.detail, list(doubt.file_ids))
+        for folder, tracks in search.albums_in_doubt(EVERY, HERE)
+        for doubt in album_doubts(folder, tracks, ALBUM_CHECKS)
+    ]
+
+
+def questions(search: SqlSearch) -> list[tuple[int, int, int]]:
+    def ask(row: tuple[Any, ...]) -> tuple[int, int]:
+        return crc32(repr(row[1:8]).encode()), row[0]
+
+    found: list[tuple[int, int, int]] = search.questions(None, ask, "1").tolist()
+    return found
+
+
+def require_as_anew(store: Any) -> None:
+    anew = SqlSearch(
+        store.database, store.tracks, lambda: store.copies, lambda: KeptRows(store.database, lambda name: None)
+    )
+    assert suspects(store.search) == suspects(anew)
+    assert doubts(store.search) == doubts(anew)
+    assert questions(store.search) == questions(anew)
+
+
+def sql(store: Any, statement: str, *values: Any) -> None:
+    with store.database.transaction() as connection:
+        connection.execute(statement, values)
+
+
+CHANGES: dict[str, Callable[[Any, Random], None]] = {
+    "a value set": lambda store, draw: put_own(store, draw.randint(1, TRACKS), artist=draw.choice("AZ"), bpm=99.0),
+    "a file more": lambda store, draw: put_drawn(store, draw, draw.randint(100, 10_000)),
+    "other tags": lambda store, draw: put_drawn(store, draw, 3, path="/m/0/same.mp3"),
+    "a file gone": lambda store, draw: sql(
+        store, "UPDATE files SET missing_since = 'x' WHERE id = ?", draw.randint(1, TRACKS)
+    ),
+    "a file forgotten": lambda store, draw: sql(store, "DELETE FROM files WHERE id = ?", draw.randint(1, TRACKS)),
+    "a file moved": lambda store, draw: sql(
+        store, "UPDATE files SET path = ? WHERE id = ?", f"/m/{draw.randrange(9)}/m{draw.random()}.mp3".encode(),
+        draw.randint(1, TRACKS)
+    ),
+    "an import": lambda store, draw: put_imported(store, {draw.randint(1, 40): {"bpm": 77.0, "artist": "Q"}}),
+    "an analysis": lambda store, draw: sql(store, "DELETE FROM analyses WHERE id = ?", draw.randint(1, TRACKS)),
+    "nothing": lambda store, draw: None,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 5))])
+def test_whatever_changes_the_answer_is_that_of_a_library_that_keeps_nothing(filled: Store, seed: int) -> None:
+    draw = Random(seed)
+    require_as_anew(filled)
+    for _ in range(12):
+        for _ in range(draw.randint(1, 3)):
+            CHANGES[draw.choice([*CHANGES])](filled, draw)
+        require_as_anew(filled)
+
+
+def test_what_is_known_is_not_asked_again(
+    filled: Store, told: list[str], open_store: OpenStore, tmp_path: Path
+) -> None:
+    assert suspects(filled.search)
+    assert doubts(filled.search)
+    assert sorted(told) == ["albums", "suspects"]
+    put_own(filled, 5, year=1950)
+    with closing(open_store(tmp_path)) as again:  # another process
+        assert (suspects(again.search), doubts(again.search)) == (suspects(filled.search), doubts(filled.search))
+    assert sorted(told) == ["albums", "suspects"]
+    sql(filled, "UPDATE files SET path = ? WHERE id = 3", b"/m/elsewhere/x.mp3")
+    require_as_anew(filled)
+    assert told.count("suspects") == 2  # the second one keeps nothing; a file that moved is looked for
+
+
+@pytest.mark.file_alone
+@pytest.mark.parametrize("harm", [b"", b"[]\n", b"\x00\x01", None])
+def test_a_damaged_file_is_as_none(harm: bytes | None, filled: Any) -> None:
+    before = suspects(filled.search), doubts(filled.search)
+    for name in ("suspects", "albums"):
+        path = Path(filled.sounds.beside(name))
+        data = path.read_bytes()
+        path.write_bytes(data[:-9] + b"other" + data[-4:] if harm is None else harm)
+    assert (suspects(filled.search), doubts(filled.search)) == before
+
+
+@pytest.mark.file_alone
+def test_that_of_another_library_is_not_taken(filled: Any, open_store: OpenStore, tmp_path: Path) -> None:
+    suspects(filled.search)
+    other = tmp_path / "other"
+    other.mkdir()
+    with closing(open_store(other)) as library:
+        put_track(library, 1)
+        Path(library.sounds.beside("suspects")).write_bytes(Path(filled.sounds.beside("suspects")).read_bytes())  # type: ignore[attr-defined]
+        assert suspects(library.search) == suspects(library.search)  # type: ignore[arg-type]
+        require_as_anew(library)
+
+
+def test_a_folder_that_a_file_went_from_is_looked_at(filled: Store) -> None:
+    for number in range(100, 106):
+        put_track(
+            filled, number, path=f"/m/whole/{number}.mp3", album="Whole", artist="A", track=number - 99, year=1999
+        )
+    before = doubts(filled.search)
+    assert "3 missing" not in [detail for _, detail, _ in before]
+    sql(filled, "UPDATE files SET path = ? WHERE path = ?", b"/m/gone.mp3", b"/m/whole/102.mp3")
+    assert "3 missing" in [detail for _, detail, _ in doubts(filled.search)]
+    require_as_anew(filled)
+
+
+@pytest.mark.file_alone
+def test_a_copy_that_was_put_back_is_told_anew(filled: Any, open_store: OpenStore, tmp_path: Path) -> None:
+    library = tmp_path / "library.map4"
+    for number in (500, 501):
+        put_track(filled, number)  # without artist and title, which is told
+    filled.close()
+    former = library.read_bytes()
+    for number in (500, 501):  # of which as much becomes known, but of another one
+        library.write_bytes(former)
+        with closing(open_store(tmp_path)) as store:
+            put_own(store, number, artist="One", title="Two", bpm=99.0)
+            require_as_anew(store)
