@@ -22,7 +22,7 @@ from map4.features.extract import Extractor, mean_of_channels
 from map4.features.sound.set_words import COURSE_RATE_HZ, SetSound, SetWords, playings, track_course
 from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ
 from map4.selection.fingerprints import unpack_fingerprint
-from map4.selection.unmixing.alignment import Levels, SetLine, align
+from map4.selection.unmixing.alignment import Levels, SetLine, align, places
 from map4.selection.unmixing.candidates import LineCandidate, SetKeys, SetPart, best_of, find_candidates
 from map4.selection.unmixing.edges import Edges, find_edges
 from map4.selection.unmixing.gains import Laid, equalised, likely_gains
@@ -247,7 +247,13 @@ def _laid(
         return track_course(samples, speed, pitch)
 
     aligned = [align(levels, course_of, line, rate_hz=COURSE_RATE_HZ) for line in lines]
-    for _, line in united([(number, line) for line in aligned if worth(line) >= LEAST_AGREEMENT]):
+    sure = [line for _, line in united([(number, line) for line in aligned if worth(line) >= LEAST_AGREEMENT])]
+    laid = [
+        (number, one)
+        for line in sure
+        for one in places(levels, course_of(line.speed, line.pitch), line, rate_hz=COURSE_RATE_HZ)
+    ]
+    for _, line in united(laid):
         course = course_of(line.speed, line.pitch)
         zero = round(line.zero_s * COURSE_RATE_HZ)
         begin = max(0, zero, round((line.first_s - _AROUND_S) * COURSE_RATE_HZ))
