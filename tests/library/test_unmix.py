@@ -75,6 +75,14 @@ def test_how_one_goes_on_into_the_next(made: Unmixed) -> None:
     assert unknown.mix is None
 
 
+def test_a_set_that_is_read_in_parts_has_the_same_tracks(
+    folder: Path, library: Library, made: Unmixed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("map4.app.unmixing.reader._LAID_S", sets.SECOND_START_S)
+    [parted] = library.unmix(folder / "set.flac")
+    assert parted == made
+
+
 def test_what_nothing_is_known_of_has_its_tempo(made: Unmixed) -> None:
     unknown = made.tracks[-1]
     assert unknown.start_s == pytest.approx(sets.SECOND_END_S, abs=1.5)
