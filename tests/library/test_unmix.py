@@ -169,6 +169,21 @@ def test_a_broken_off_recording_tells_what_is_there(folder: Path, library: Libra
     assert made.known()[0].track is not None
 
 
+def test_a_recording_with_a_damaged_stretch_tells_what_is_beside_it(
+    folder: Path, library: Library, made: Unmixed, tmp_path: Path
+) -> None:
+    sound, rate_hz = sf.read(folder / "set.flac")
+    sf.write(tmp_path / "set.mp3", sound, rate_hz)
+    content = bytearray((tmp_path / "set.mp3").read_bytes())
+    third = len(content) // 3
+    content[third : third + len(content) // 20] = np.random.default_rng(44).bytes(len(content) // 20)
+    (tmp_path / "set.mp3").write_bytes(content)
+    [damaged] = library.unmix(tmp_path / "set.mp3")
+    assert damaged.failure is None
+    named = [[one.track and Path(one.track.path).name for one in each.known()] for each in (damaged, made)]
+    assert set(named[0]) == set(named[1])
+
+
 def test_nothing_is_kept(folder: Path, tmp_path: Path) -> None:
     shutil.copy(folder / "sets.map4", tmp_path / "sets.map4")
     with Library.open(tmp_path / "sets.map4") as library:
