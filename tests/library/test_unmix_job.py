@@ -169,6 +169,7 @@ def test_a_long_one_is_refused_by_its_header_or_as_soon_as_so_much_is_heard(tmp_
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize(
     ("hours", "suffix", "error", "said"),
     [

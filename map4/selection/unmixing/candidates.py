@@ -121,7 +121,7 @@ def _probed(words: Words, weak: npt.NDArray[np.uint8]) -> Iterator[npt.NDArray[n
 
 
 def find_candidates(
-    parts: Sequence[SetPart], library: Iterable[tuple[int, Words]], keys: SetKeys, *, words_at_once: int = 500_000
+    parts: Sequence[SetPart], library: Iterable[tuple[int, Words]], keys: SetKeys, *, words_at_once: int = 150_000
 ) -> Iterator[LineCandidate]:
     """Tracks that may be heard within the hour of `keys`, each line of each by itself.
 
