@@ -139,6 +139,7 @@ class SetReader:
 
             for one in find_candidates(parts, library(), keys):
                 by_track.setdefault(one.track, []).append(one)
+            del keys  # before the next hour has its own: 60 MB
             compared = counted
         lines = []
         for track, some in by_track.items():
