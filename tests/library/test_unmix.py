@@ -75,6 +75,14 @@ def test_how_one_goes_on_into_the_next(made: Unmixed) -> None:
     assert unknown.mix is None
 
 
+def test_a_set_that_is_read_in_parts_has_the_same_tracks(
+    folder: Path, library: Library, made: Unmixed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("map4.app.unmixing.reader._LAID_S", sets.SECOND_START_S)
+    [parted] = library.unmix(folder / "set.flac")
+    assert parted == made
+
+
 def test_what_nothing_is_known_of_has_its_tempo(made: Unmixed) -> None:
     unknown = made.tracks[-1]
     assert unknown.start_s == pytest.approx(sets.SECOND_END_S, abs=1.5)
@@ -159,6 +167,21 @@ def test_a_broken_off_recording_tells_what_is_there(folder: Path, library: Libra
     [made] = library.unmix(tmp_path / "cut.flac")
     assert made.failure is None
     assert made.known()[0].track is not None
+
+
+def test_a_recording_with_a_damaged_stretch_tells_what_is_beside_it(
+    folder: Path, library: Library, made: Unmixed, tmp_path: Path
+) -> None:
+    sound, rate_hz = sf.read(folder / "set.flac")
+    sf.write(tmp_path / "set.mp3", sound, rate_hz)
+    content = bytearray((tmp_path / "set.mp3").read_bytes())
+    third = len(content) // 3
+    content[third : third + len(content) // 20] = np.random.default_rng(44).bytes(len(content) // 20)
+    (tmp_path / "set.mp3").write_bytes(content)
+    [damaged] = library.unmix(tmp_path / "set.mp3")
+    assert damaged.failure is None
+    named = [[one.track and Path(one.track.path).name for one in each.known()] for each in (damaged, made)]
+    assert set(named[0]) == set(named[1])
 
 
 def test_nothing_is_kept(folder: Path, tmp_path: Path) -> None:

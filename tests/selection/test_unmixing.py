@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from map4.selection.unmixing.alignment import SetLine, align
+from map4.selection.unmixing.alignment import SetLine, align, places
 from map4.selection.unmixing.candidates import SetKeys, SetPart, best_of, find_candidates
-from map4.selection.unmixing.edges import Edges, find_edges
+from map4.selection.unmixing.edges import Edges, HeardPart, find_edges
 from map4.selection.unmixing.gains import GainCurve, Laid, likely_gains
 from map4.selection.unmixing.passages import FoundPassage, LinePart, joined, mixed_on, unknown_spans
 
@@ -67,9 +67,46 @@ def test_a_line_is_found_from_one_that_is_beside_it_in_place_and_speed() -> None
     assert other.agreement * other.share < 0.1
 
 
+def test_a_passage_of_two_chunks_has_a_speed_of_its_own() -> None:
+    whole = course(7, 60.0)
+    at = np.arange(0, len(whole) - 1, 1.008)
+    played = whole[at.astype(int)]
+    levels = np.concatenate([course(8, 10.0), played[:650], course(9, 10.0)])
+    guess = SetLine(zero_s=10.1, speed=1.015, pitch=1.0, first_s=10.0, last_s=23.0)
+    line = align(
+        levels, lambda speed, _: whole[np.arange(0, len(whole) - 1, speed).astype(int)], guess, rate_hz=RATE_HZ
+    )
+    assert line.share > 0.8
+    assert line.zero_s == pytest.approx(10.0, abs=0.1)
+    assert line.speed == pytest.approx(1.008, rel=0.002)
+
+
+@pytest.mark.parametrize("loop_s", [1.9, 7.6])
+def test_what_is_played_before_a_loop_and_behind_it_are_two_places(loop_s: float) -> None:
+    whole, size = course(20, 120.0), round(loop_s * RATE_HZ)
+    first, loop, rest = whole[:1500], whole[1500 - size : 1500], whole[1500:]
+    levels = np.concatenate([course(21, 20.0), first, loop, loop, rest])
+    behind = SetLine(zero_s=20.0 + 2 * loop_s, speed=1.0, pitch=1.0, first_s=20.0, last_s=130.0)
+    line, *others = places(levels, whole, behind, rate_hz=RATE_HZ)
+    before = min(others, key=lambda one: one.first_s)
+    assert before.zero_s == pytest.approx(20.0, abs=0.1)
+    assert before.first_s == pytest.approx(20.0, abs=5.0)
+    assert before.last_s == pytest.approx(50.0, abs=8.0)
+    assert line.zero_s == behind.zero_s
+    assert line.first_s >= 48.0
+
+
+def test_a_track_that_goes_on_without_a_loop_is_at_one_place() -> None:
+    whole = course(22, 60.0)
+    levels = np.concatenate([course(23, 30.0), whole, course(24, 30.0)])
+    line = SetLine(zero_s=30.0, speed=1.0, pitch=1.0, first_s=35.0, last_s=88.0)
+    assert places(levels, whole, line, rate_hz=RATE_HZ) == [line]
+
+
 def edges_of(levels: np.ndarray, laid: list[Laid], core_s: tuple[float, float], which: int) -> Edges:
     heard = [*likely_gains(levels, laid, rate_hz=RATE_HZ, bands=slice(0, BANDS))][which]
-    edges = find_edges(heard, core_s=core_s, file_s=(-100.0, 300.0), set_s=len(levels) / RATE_HZ)
+    one = HeardPart(track=which, heard=heard, core_s=core_s, file_s=(-100.0, 300.0))
+    [edges] = find_edges([one], set_s=len(levels) / RATE_HZ)
     assert edges is not None
     return edges
 
@@ -99,6 +136,43 @@ def test_where_a_long_fade_under_a_louder_track_begins_and_ends(shape: Callable[
     assert edges.end_s == pytest.approx(129.0, abs=1.0)
 
 
+def test_a_crossfade_is_found_by_what_both_do() -> None:
+    first, second = course(16, 160.0), course(17, 160.0)
+    times = np.arange(len(first)) / RATE_HZ
+    share = np.clip((times - 50.0) / 30.0, 0.0, 1.0)
+    levels = mixed((first, 1.0 - share), (second, share))
+    laid = [Laid(0, first, (250, 2400)), Laid(0, second, (4200, 7500))]
+    heard = likely_gains(levels, laid, rate_hz=RATE_HZ, bands=slice(0, BANDS))
+    leaving, entering = (
+        HeardPart(track=which, heard=one, core_s=core_s, file_s=(-100.0, 300.0))
+        for which, (one, core_s) in enumerate(zip(heard, ((5.0, 48.0), (84.0, 150.0)), strict=True))
+    )
+    at = entering.heard.curve.times_s
+    entering.heard.evidence[(at > 40.0) & (at < 75.0)] = 0.0  # most of the fade is not heard
+    [alone] = find_edges([entering], set_s=160.0)
+    _, both = find_edges([leaving, entering], set_s=160.0)
+    assert alone is not None
+    assert both is not None
+    assert 49.0 <= both.start_s <= 52.5  # open from 50.0, heard from 51.5
+    assert not 49.0 <= alone.start_s <= 52.5
+
+
+def test_a_track_is_not_heard_where_another_explains_as_much_without_it() -> None:
+    known, other = course(18, 60.0), course(19, 60.0)
+    laid = [
+        Laid(0, known, (100, 2900)),
+        Laid(0, mixed((known, np.ones(3000)), (other, 0.5 * np.ones(3000))), (100, 2900)),
+    ]
+    heard = likely_gains(known, laid, rate_hz=RATE_HZ, bands=slice(0, BANDS))
+    parts = [
+        HeardPart(track=which, heard=one, core_s=(4.0, 56.0), file_s=(0.0, 60.0)) for which, one in enumerate(heard)
+    ]
+    right, wrong = find_edges(parts, set_s=60.0)
+    assert right is not None
+    assert right.evidence > 1.0
+    assert wrong is None
+
+
 def test_music_that_is_not_known_says_little_of_a_track() -> None:
     known, other = course(14, 40.0), course(15, 40.0)
     times = np.arange(len(known)) / RATE_HZ
@@ -111,7 +185,7 @@ def test_music_that_is_not_known_says_little_of_a_track() -> None:
 
 def part(track: int, start_s: float, end_s: float, *, zero_s: float = 0.0, speed: float = 1.0) -> LinePart:
     line = SetLine(zero_s=zero_s, speed=speed, pitch=speed, first_s=start_s, last_s=end_s, agreement=0.9, share=1.0)
-    return LinePart(track=track, line=line, edges=Edges(start_s=start_s, end_s=end_s, full=1.0))
+    return LinePart(track=track, line=line, edges=Edges(start_s=start_s, end_s=end_s, full=1.0, evidence=3.0))
 
 
 def test_a_loop_is_one_passage_and_the_same_track_later_another() -> None:

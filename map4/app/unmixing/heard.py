@@ -62,9 +62,10 @@ class _Heard:
         return self._stream.flags
 
     def blocks(self) -> Iterator[np.ndarray[Any, np.dtype[np.float32]]]:
-        heard_s = told_s = 0.0
+        frames, told_s = 0, 0.0
         for block in self._stream.blocks():
-            heard_s += len(block) / self.sample_rate_hz
+            frames += len(block)
+            heard_s = frames / self.sample_rate_hz
             _require_not_longer(heard_s, self._longest_s)  # the header may have told less
             if heard_s >= told_s + _TOLD_EVERY_S:
                 told_s = heard_s

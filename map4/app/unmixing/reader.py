@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -22,9 +23,9 @@ from map4.features.extract import Extractor, mean_of_channels
 from map4.features.sound.set_words import COURSE_RATE_HZ, SetSound, SetWords, playings, track_course
 from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ
 from map4.selection.fingerprints import unpack_fingerprint
-from map4.selection.unmixing.alignment import Levels, SetLine, align
+from map4.selection.unmixing.alignment import Levels, SetLine, align, places
 from map4.selection.unmixing.candidates import LineCandidate, SetKeys, SetPart, best_of, find_candidates
-from map4.selection.unmixing.edges import Edges, find_edges
+from map4.selection.unmixing.edges import Edges, HeardPart, find_edges
 from map4.selection.unmixing.gains import Laid, equalised, likely_gains
 from map4.selection.unmixing.passages import (
     LEAST_AGREEMENT,
@@ -46,6 +47,8 @@ OnStage = Callable[[str], object]
 
 LEAST_SET_S = 20.0
 _HOUR_S = 3600.0
+_LAID_S = 3600.0
+"""Tracks are laid on so much of a set at a time: the levels of all that are heard in an hour take 12 MB."""
 _AROUND_S = 60.0
 """A track is looked for so far beside where fingerprints say that it is heard: fades are shorter."""
 _CORE_S = 4.0
@@ -136,6 +139,7 @@ class SetReader:
 
             for one in find_candidates(parts, library(), keys):
                 by_track.setdefault(one.track, []).append(one)
+            del keys  # before the next hour has its own: 60 MB
             compared = counted
         lines = []
         for track, some in by_track.items():
@@ -155,35 +159,62 @@ class SetReader:
     def _found(
         self, levels: Levels, duration_s: float, lines: Sequence[tuple[int, SetLine, LineCandidate]]
     ) -> list[FoundPassage]:
-        """Lay each track on the set exactly, and find out where it is heard."""
-        laid: list[tuple[int, SetLine, Laid, float]] = []
+        """Lay each track on the set exactly, and find out where it is heard: an hour at a time, with what is beside."""
         parts: list[LinePart] = []
+        for number in range(math.ceil(duration_s / _LAID_S)):
+            begin_s, end_s = number * _LAID_S, (number + 1) * _LAID_S
+            own, beside = [], []
+            for one in lines:
+                line = one[1]
+                if begin_s <= (line.first_s + line.last_s) / 2.0 < end_s:
+                    own.append(one)
+                elif line.last_s > begin_s - _AROUND_S and line.first_s < end_s + _AROUND_S:
+                    beside.append(one)
+            parts += self._parts(levels, duration_s, own, beside)
+        return joined(parts)
+
+    def _parts(
+        self, levels: Levels, duration_s: float, own: Sequence[tuple[int, SetLine, LineCandidate]],
+        beside: Sequence[tuple[int, SetLine, LineCandidate]],
+    ) -> Iterator[LinePart]:  # fmt: skip
+        """Where the tracks of some lines are heard, if others are heard beside them."""
+        laid: list[tuple[int, SetLine, Laid, float]] = []
+        mine: set[int] = set()
         by_track: dict[int, list[tuple[SetLine, LineCandidate]]] = {}
-        for number, line, candidate in lines:
+        for number, line, candidate in (*own, *beside):
             by_track.setdefault(number, []).append((line, candidate))
+        owned = {id(line) for _, line, _ in own}
         for number, track in self._tracks(by_track).items():
             self._on_stage(track.caption())
+            its, others = (
+                [pair for pair in by_track[number] if (id(pair[0]) in owned) == wanted] for wanted in (True, False)
+            )
             try:
                 samples = np.concatenate(list(self._mono(track.path)))
             except FileError:
-                parts += _by_fingerprint(number, by_track[number])
+                yield from _by_fingerprint(number, its)
                 continue
-            laid += _laid(number, samples, levels, [line for line, _ in by_track[number]])
+            for some in (its, others):
+                made = list(_laid(number, samples, levels, [line for line, _ in some]))
+                laid += made
+                mine.update(id(one) for _, _, one, _ in made if some is its)
         chosen = of_different_recordings([(number, line, one) for number, line, one, _ in laid])
         files = {id(one): file_s for _, _, one, file_s in laid}
-        above, bass = (
-            likely_gains(levels, [one for _, _, one in chosen], rate_hz=COURSE_RATE_HZ, bands=bands)
+        heard, bass = (
+            list(likely_gains(levels, [one for _, _, one in chosen], rate_hz=COURSE_RATE_HZ, bands=bands))
             for bands in (_ABOVE, _BASS)
         )
-        for (number, line, one), heard, low in zip(chosen, above, bass, strict=True):
-            file_s = (line.zero_s, line.zero_s + files[id(one)] / line.speed)
-            core_s = (line.first_s + 2.0, line.last_s - 2.0)
-            edges = find_edges(heard, core_s=core_s, file_s=file_s, set_s=duration_s)
-            if edges is not None:
+        looked_at = [
+            HeardPart(track=number, heard=above, core_s=(line.first_s + 2.0, line.last_s - 2.0),
+                      file_s=(line.zero_s, line.zero_s + files[id(one)] / line.speed))
+            for (number, line, one), above in zip(chosen, heard, strict=True)
+        ]  # fmt: skip
+        found = find_edges(looked_at, set_s=duration_s)
+        for (number, line, one), above, low, edges in zip(chosen, heard, bass, found, strict=True):
+            if edges is not None and id(one) in mine:
                 gain_db = float(np.median(equalised(levels, one)[_ABOVE])) + 10.0 * math.log10(edges.full)
-                parts.append(LinePart(track=number, line=line, heard=heard.curve, bass=low.curve, edges=edges,
-                                      gain_db=gain_db))  # fmt: skip
-        return joined(parts)
+                yield LinePart(track=number, line=line, heard=above.curve, bass=low.curve, edges=edges,
+                               gain_db=gain_db)  # fmt: skip
 
     def _unknown(self, path: str, spans: Sequence[tuple[float, float]]) -> list[Passage]:
         """What is said of passages that nothing of the library is: tempo and key of the middle of each."""
@@ -234,7 +265,7 @@ def _by_fingerprint(number: int, lines: Sequence[tuple[SetLine, LineCandidate]])
     for line, candidate in lines:
         if candidate.score >= _LEAST_KEPT_SCORE:
             sure = replace(line, agreement=1.0 - candidate.error_rate / 0.5, share=1.0)
-            edges = Edges(start_s=line.first_s, end_s=line.last_s, full=1.0)
+            edges = Edges(start_s=line.first_s, end_s=line.last_s, full=1.0, evidence=0.0)
             yield LinePart(track=number, line=sure, edges=edges)
 
 
@@ -243,11 +274,18 @@ def _laid(
 ) -> Iterator[tuple[int, SetLine, Laid, float]]:
     """The lines of one track that hold when they are looked at closely, with the length of its file."""
 
+    @cache
     def course_of(speed: float, pitch: float) -> Levels:
         return track_course(samples, speed, pitch)
 
     aligned = [align(levels, course_of, line, rate_hz=COURSE_RATE_HZ) for line in lines]
-    for _, line in united([(number, line) for line in aligned if worth(line) >= LEAST_AGREEMENT]):
+    sure = united([(number, line) for line in aligned if worth(line) >= LEAST_AGREEMENT])
+    parted = [
+        (number, one)
+        for _, line in sure
+        for one in places(levels, course_of(line.speed, line.pitch), line, rate_hz=COURSE_RATE_HZ)
+    ]
+    for _, line in united(parted):
         course = course_of(line.speed, line.pitch)
         zero = round(line.zero_s * COURSE_RATE_HZ)
         begin = max(0, zero, round((line.first_s - _AROUND_S) * COURSE_RATE_HZ))

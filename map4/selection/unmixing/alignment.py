@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+from scipy import fft
 
 Levels = npt.NDArray[np.uint8]
 """Shape (n, bands): levels in steps of half a decibel, as `map4.features.sound.set_words` makes them."""
@@ -14,7 +15,8 @@ Floats = npt.NDArray[np.float32]
 
 CHUNK_S = 8.0
 """Long enough for several beats, short enough that a speed that is 1 % off moves it by .08 s only."""
-_HOP_S = 4.0
+_HOP_S, _LEAST_HOP_S, _CHUNKS = 4.0, 1.0, 12
+"""Every four seconds; more often in short passages, where three chunks would have to tell a speed."""
 _FIRST_REACH_S, _REACH_S = 1.5, 0.4
 """How far beside the line a chunk is looked for: fingerprints place it to .2 s, and drift by half a step of speed."""
 _RISE_STEPS = 3
@@ -28,6 +30,10 @@ _LEAST_CHUNKS = 2
 _SPEEDS_BESIDE = (0.0, 0.015, -0.015, 0.03, -0.03)
 _SURELY_HERE = 0.4
 """Agreement times share, beyond which no other speed is tried."""
+_BESIDE_S = 40.0
+"""How far beside a line the same track is looked for elsewhere: a loop of 30 s, and what is played before it."""
+_ELSEWHERE, _BETTER, _NEAR_STEPS = 0.35, 0.1, 4
+"""How well chunks agree there, and by how much more than on the line; their places may differ by 80 ms."""
 _SURE_CHUNKS = 4
 """With fewer, the speed stays that of the candidate."""
 
@@ -107,6 +113,56 @@ def _aligned(levels: Levels, course_of: Callable[[float, float], Levels], line: 
     return line
 
 
+def places(levels: Levels, course: Levels, line: SetLine, *, rate_hz: float) -> list[SetLine]:
+    """The line, and the others at which the same track lies before, within and behind it: it was looped, or jumped in.
+
+    course: of the whole track as it plays
+    returns: by where they are; the line itself without what another one has of its beginning or end
+    """
+    size, hop = round(CHUNK_S * rate_hz), round(_HOP_S * rate_hz)
+    its = changes(course)
+    spectrum = fft.rfft(its, fft.next_fast_len(len(its) + size, real=True), axis=0, workers=1)
+    squares = np.concatenate([[0.0], np.cumsum(np.square(its).sum(axis=1), dtype=np.float64)])
+    found: list[tuple[int, int, float]] = []
+    holds: list[int] = []
+    first, last = (round(at * rate_hz) for at in (line.first_s - _BESIDE_S, line.last_s + _BESIDE_S))
+    for start in range(max(_RISE_STEPS, first), min(last, len(levels)) - size, hop):
+        mine = changes(levels[start - _RISE_STEPS : start + size])[_RISE_STEPS:]
+        norms = np.sqrt(np.maximum(squares[size:] - squares[:-size], 1e-9) * max(float(np.square(mine).sum()), 1e-9))
+        own = start - round(line.zero_s * rate_hz)
+        near = slice(max(0, own - _NEAR_STEPS), max(0, own + _NEAR_STEPS + 1))
+        spread = fft.rfft(mine, 2 * (spectrum.shape[0] - 1), axis=0, workers=1)
+        curve = fft.irfft((spectrum * spread.conj()).sum(axis=1), workers=1)[: len(norms)] / norms
+        best = int(curve.argmax())
+        its_own = float(curve[near].max(initial=0.0))
+        if curve[best] >= _ELSEWHERE and curve[best] > its_own + _BETTER:
+            found.append((start, start - best, float(curve[best])))
+        elif its_own >= _LEAST_AGREEMENT:
+            holds.append(start)
+    others = [
+        replace(line, zero_s=float(np.median([zero for _, zero, _ in group])) / rate_hz, share=1.0,
+                agreement=float(np.median([agreement for *_, agreement in group])),
+                first_s=group[0][0] / rate_hz, last_s=(group[-1][0] + size) / rate_hz)
+        for group in _grouped(found, hop)
+        if len(group) >= _LEAST_CHUNKS
+    ]  # fmt: skip
+    if others and holds:
+        line = replace(line, first_s=max(line.first_s, holds[0] / rate_hz),
+                       last_s=min(line.last_s, (holds[-1] + size) / rate_hz))  # fmt: skip
+    return [line, *others]
+
+
+def _grouped(found: Sequence[tuple[int, int, float]], hop: int) -> list[list[tuple[int, int, float]]]:
+    """Chunks that follow each other at one place of the track."""
+    groups: list[list[tuple[int, int, float]]] = []
+    for one in found:
+        if groups and one[0] - groups[-1][-1][0] <= 2 * hop and abs(one[1] - groups[-1][-1][1]) <= _NEAR_STEPS:
+            groups[-1].append(one)
+        else:
+            groups.append([one])
+    return groups
+
+
 def changes(levels: npt.NDArray[np.generic]) -> Floats:
     """How levels change, shape (n, bands); large changes count no more than 20 dB."""
     steps = levels.astype(np.float32)
@@ -119,17 +175,16 @@ def _chunks(
     levels: Levels, course: Levels, line: SetLine, reach_s: float, rate_hz: float
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """The middle of each chunk in the set, how much later than the line it is there, and how well it agrees."""
-    size, hop, reach = round(CHUNK_S * rate_hz), round(_HOP_S * rate_hz), round(reach_s * rate_hz)
+    size, reach = round(CHUNK_S * rate_hz), round(reach_s * rate_hz)
+    hop = round(float(np.clip((line.last_s - line.first_s) / _CHUNKS, _LEAST_HOP_S, _HOP_S)) * rate_hz)
+    theirs = np.pad(changes(course), ((reach, reach), (0, 0)))
     found: list[tuple[float, float, float]] = []
     for start in range(round(line.first_s * rate_hz), round(line.last_s * rate_hz) - size // 2, hop):
         its = start - round(line.zero_s * rate_hz)
-        if its < reach + _RISE_STEPS or its + size + reach > len(course) or start + size > len(levels):
+        if its < 0 or its + size > len(course) or start + size > len(levels):
             continue
-        if start < _RISE_STEPS:
-            continue
-        mine = changes(levels[start - _RISE_STEPS : start + size])[_RISE_STEPS:]
-        other = changes(course[its - reach - _RISE_STEPS : its + size + reach])[_RISE_STEPS:]
-        curve = _correlations(mine, other)
+        mine = changes(levels[max(0, start - _RISE_STEPS) : start + size])[-size:]
+        curve = _correlations(mine, theirs[its : its + size + 2 * reach])
         peak = int(curve.argmax())
         # The set is later by as much as the track has to be taken from earlier.
         rounded = start - line.zero_s * rate_hz - its

@@ -79,16 +79,15 @@ class SetKeys:
     """
 
     def __init__(self, parts: Sequence[SetPart], hour: int) -> None:
-        keys, owners = [], []
+        made = []
         for number, part in enumerate(parts):
             first = round(hour * PART_WORDS * part.speed)
             here = slice(first, round((hour + 1) * PART_WORDS * part.speed) + KEY_GAP_WORDS)
-            for some in _probed(part.words[here], part.weak[here]):
-                keys.append(some)
-                places = np.arange(first, first + len(some), dtype=np.uint64)
-                owners.append(np.uint64(number) << np.uint64(26) | places)
-        joined = np.concatenate(keys).astype(np.uint64) << np.uint64(32) | np.concatenate(owners)
-        del keys, owners
+            for keys in _probed(part.words[here], part.weak[here]):
+                places = np.arange(first, first + len(keys), dtype=np.uint64)
+                made.append(keys.astype(np.uint64) << np.uint64(32) | np.uint64(number) << np.uint64(26) | places)
+        joined = np.concatenate(made)
+        del made
         joined.sort()
         self._keys = (joined >> np.uint64(32)).astype(np.uint32)
         self._owners = joined.astype(np.uint32)
@@ -122,7 +121,7 @@ def _probed(words: Words, weak: npt.NDArray[np.uint8]) -> Iterator[npt.NDArray[n
 
 
 def find_candidates(
-    parts: Sequence[SetPart], library: Iterable[tuple[int, Words]], keys: SetKeys, *, words_at_once: int = 500_000
+    parts: Sequence[SetPart], library: Iterable[tuple[int, Words]], keys: SetKeys, *, words_at_once: int = 150_000
 ) -> Iterator[LineCandidate]:
     """Tracks that may be heard within the hour of `keys`, each line of each by itself.
 
