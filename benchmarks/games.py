@@ -1,6 +1,6 @@
 """How right tempo, beats and bars are on whole produced tracks, by range of tempo: prints tables, writes JSON.
 
-    python benchmarks/games.py FOLDER [--rebuild MIRROR] [--against FIGURES.json] [--python madmom=FILE]
+    python benchmarks/games.py FOLDER [--rebuild MIRROR] [--against FIGURES.json] [--python madmom_bars=FILE]
 
 FOLDER holds the tracks and `truth.jsonl`, which the script of `../shared/games` makes out of the snapshots in MIRROR.
 Answers are kept in a work folder by the content of each file and of the program. `--against` compares this map4 with
@@ -51,6 +51,10 @@ BEATS_RIGHT_F = 0.8
 HALVES = ("even", "odd")
 """Songs by the hash of their title: what is chosen on one half is told of the other."""
 MEASURES = ("acc1", "acc2", "beats_f", "downbeats_f")
+BY_RANGE = ("acc1", "beats_f")
+ALL = "all"
+BARS = "_bars"
+"""How the comparators that tell bars, and beats of their own with them, end."""
 
 Answer = dict[str, Any]
 
@@ -129,7 +133,7 @@ def ask_map4(tracks: Sequence[Track], work: Path, jobs: int, tell: Callable[[str
     with Library.open(Library.IN_MEMORY) as library:
         for track in library.analyze_events(wanted, jobs=jobs, store=False, beats=True):
             record = track.to_record(beats=True)
-            bars = {name: record.get(name) for name in ("downbeats_s", "downbeat_confidence")}
+            bars = {"downbeat_confidence": record["downbeat_confidence"]}
             kept.add(wanted[track.path], {**asdict(prediction_of(record)), **bars})
     return {one.song.name: kept[one.song.sha1] for one in tracks}
 
@@ -155,20 +159,13 @@ def score(track: Track, answer: Answer) -> Score:
 
 def grids(tracks: Sequence[Track], scores: Mapping[str, Mapping[str, Score]]) -> list[Grid]:
     """All tables: means by program, range and half; what the confidences are worth; which tempi are wrong."""
-    ours = scores[MAP4]
-    parts: dict[str, list[str]] = {"all": [one.song.name for one in tracks]}
-    for half in HALVES:
-        parts[f"{half} half"] = [one.song.name for one in tracks if one.half == half]
-    for low, high in RANGES:
-        parts[f"{low:.0f}–{high:.0f} BPM"] = [
-            one.song.name for one in tracks if one.song.bpm is not None and low <= one.song.bpm < high
-        ]
+    ours, parts = scores[MAP4], _parts(tracks)
     means = [
         (program, part, *_means([told[name] for name in names if name in told]))
         for part, names in parts.items()
         for program, told in scores.items()
     ]
-    doubts = [_doubt(part, names, ours) for part, names in parts.items() if part == "all" or part.endswith("half")]
+    doubts = [_doubt(part, names, ours) for part, names in parts.items() if not part.endswith("BPM")]
     wrong = [
         (one.song.name, number(one.song.bpm, 1), number(told.bpm, 1), str(told.found), number(told.confidence))
         for one in sorted(tracks, key=lambda one: one.song.bpm or 0.0)
@@ -189,6 +186,18 @@ def grids(tracks: Sequence[Track], scores: Mapping[str, Mapping[str, Score]]) ->
         ),
         Grid(title="Wrong tempi", headings=("track", "true", "told", "is", "confidence"), rows=tuple(wrong)),
     ]
+
+
+def _parts(tracks: Sequence[Track]) -> dict[str, list[str]]:
+    """Names of all tracks, of either half, and of each range of tempo."""
+    parts = {ALL: [one.song.name for one in tracks]}
+    for half in HALVES:
+        parts[f"{half} half"] = [one.song.name for one in tracks if one.half == half]
+    for low, high in RANGES:
+        parts[f"{low:.0f}–{high:.0f} BPM"] = [
+            one.song.name for one in tracks if one.song.bpm is not None and low <= one.song.bpm < high
+        ]
+    return parts
 
 
 def _means(scores: Sequence[Score]) -> tuple[str, ...]:
@@ -214,20 +223,24 @@ def _doubt(part: str, names: Sequence[str], ours: Mapping[str, Score]) -> tuple[
     return (part, *cells[0], *cells[1][:3])
 
 
-def compared(now: Mapping[str, Score], before: Mapping[str, Mapping[str, Any]]) -> Grid:
-    """Paired bootstrap of this run against an earlier one, over the songs of both."""
+def compared(
+    title: str, tracks: Sequence[Track], now: Mapping[str, Score], others: Mapping[str, Mapping[str, Mapping[str, Any]]]
+) -> Grid:
+    """Paired bootstrap of this map4 against others, by their name, over the songs of both; by range of tempo too."""
     rows = []
-    for measure in (*MEASURES, "phase"):
-        both = [(getattr(one, measure), before[name][measure]) for name, one in now.items() if name in before]
-        known = [(mine, theirs) for mine, theirs in both if mine is not None and theirs is not None]
-        found = lead([mine for mine, _ in known], [theirs for _, theirs in known])
-        if found is not None:
-            won, lost = (sum(sign * (a - b) > 0.1 for a, b in known) for sign in (1, -1))
-            interval = f"{found.low:+.3f} … {found.high:+.3f}"
-            rows.append((measure, str(found.files), f"{found.difference:+.3f}", interval, str(won), str(lost)))
+    for other, theirs in others.items():
+        for part, names in _parts(tracks).items():
+            for measure in (*MEASURES, "phase") if part == ALL else BY_RANGE:
+                both = [(getattr(now[name], measure), theirs[name][measure]) for name in names if name in theirs]
+                known = [(mine, their) for mine, their in both if mine is not None and their is not None]
+                found = lead([mine for mine, _ in known], [their for _, their in known])
+                if found is not None:
+                    won, lost = (sum(sign * (a - b) > 0.1 for a, b in known) for sign in (1, -1))
+                    ahead = (f"{found.difference:+.3f}", f"{found.low:+.3f} … {found.high:+.3f}", str(won), str(lost))
+                    rows.append((other, part, measure, str(found.files), *ahead))
     return Grid(
-        title="Against the earlier figures",
-        headings=("measure", "tracks", "ahead by", "95 % interval", "won", "lost"),
+        title=title,
+        headings=("other", "part", "measure", "tracks", "ahead by", "95 % interval", "won", "lost"),
         rows=tuple(rows),
         note="Won and lost: by more than .1.",
     )
@@ -243,7 +256,7 @@ def read_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--jobs", "-j", type=int, default=2, metavar="N", help="worker processes (default: 2)")
     parser.add_argument("--against", type=Path, metavar="FILE", help="figures of an earlier run")
     parser.add_argument("--python", action="append", default=[], metavar="NAME=FILE",
-                        help=f"also ask one of {', '.join(COMPARATORS)}, in this interpreter")  # fmt: skip
+                        help=f"also ask {', '.join(COMPARATORS)}, or a teller of bars, in this Python")  # fmt: skip
     parser.add_argument("--work", type=Path, default=DEFAULT_WORK, metavar="DIR", help="where answers are kept")
     parser.add_argument("--json", type=Path, default=DEFAULT_JSON, metavar="FILE", help="where the figures go")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables as Markdown too")
@@ -253,6 +266,10 @@ def read_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     except ValueError as error:
         parser.error(str(error))
     return options
+
+
+def _as_written(scores: Mapping[str, Score]) -> dict[str, dict[str, Any]]:
+    return {name: asdict(one) for name, one in scores.items()}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -266,22 +283,26 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for name in chosen:
         songs = [one.song for one in tracks]
         for program, found in ask_comparator(name, chosen, songs, options.work, told.print).items():
-            answers[program] = {song: asdict(one) for song, one in found.items()}
+            shown = f"{program}, bars" if name.endswith(BARS) else program
+            answers[shown] = {song: asdict(one) for song, one in found.items()}
     scores = {
         program: {one.song.name: score(one, found[one.song.name]) for one in tracks if one.song.name in found}
         for program, found in answers.items()
     }
     tables = grids(tracks, scores)
+    others = {program: _as_written(told) for program, told in scores.items() if program != MAP4}
+    if others:
+        tables.append(compared("Against others", tracks, scores[MAP4], others))
     if options.against:
         before = json.loads(options.against.read_text(encoding="utf-8"))["scores"][MAP4]
-        tables.append(compared(scores[MAP4], before))
+        tables.append(compared("Against the earlier figures", tracks, scores[MAP4], {"earlier": before}))
     show_grids(Console(width=None if sys.stdout.isatty() else 150), tables)
     document = {
         "schema": SCHEMA,
         "measured_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "machine": machine(),
         "analysis_version": ANALYSIS_VERSION,
-        "scores": {program: {name: asdict(one) for name, one in told.items()} for program, told in scores.items()},
+        "scores": {program: _as_written(told) for program, told in scores.items()},
     }
     options.json.parent.mkdir(parents=True, exist_ok=True)
     options.json.write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", encoding="utf-8")

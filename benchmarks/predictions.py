@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from dataclasses import fields as dataclass_fields
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ class Prediction:
     bpm, key : the best candidates; a key in any spelling that map4 reads
     second_bpm, second_key : the next best
     bpm_confidence, key_confidence : 0-1
-    beats_s : seconds, ascending
+    beats_s, downbeats_s : seconds, ascending
     grid : first beat in seconds and BPM
     """
 
@@ -44,6 +45,7 @@ class Prediction:
     second_key: str | None = None
     key_confidence: float | None = None
     beats_s: tuple[float, ...] = ()
+    downbeats_s: tuple[float, ...] | None = None
     grid: tuple[float, float] | None = None
 
     @property
@@ -95,6 +97,7 @@ def prediction_of(record: dict[str, Any]) -> Prediction:
         second_key=runner_up["camelot"] if runner_up else None,
         key_confidence=key["confidence"] if key else None,
         beats_s=tuple(record["beats_s"] or ()),
+        downbeats_s=None if record["downbeats_s"] is None else tuple(record["downbeats_s"]),
         grid=(grid["first_beat_s"], grid["bpm"]) if grid else None,
     )
 
@@ -104,7 +107,7 @@ def ask_comparator(name: str, chosen: Mapping[str, str], songs: Sequence[Song], 
 
     Parameters
     ----------
-    name : of `COMPARATORS`
+    name : of `COMPARATORS`, or one that tells bars
     chosen : interpreters by name, as `conversation.interpreters` gives them
     songs, work, tell : as for `ask_map4`
 
@@ -151,6 +154,6 @@ def _gathered(songs: Sequence[Song], kept: Kept) -> Answers:
 
 
 def _prediction(fields: dict[str, Any]) -> Prediction:
-    grid = fields.get("grid")
-    known = {**fields, "beats_s": tuple(fields.get("beats_s") or ()), "grid": tuple(grid) if grid else None}
-    return Prediction(**known)
+    known = {one.name: fields[one.name] for one in dataclass_fields(Prediction) if one.name in fields}
+    times = {name: tuple(known[name]) for name in ("beats_s", "downbeats_s", "grid") if known.get(name)}
+    return Prediction(**{**known, **times})

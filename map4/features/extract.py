@@ -15,6 +15,7 @@ from map4.errors import FileError
 from map4.features.inside.bar_octave import settle_by_bars
 from map4.features.inside.barred_grid import barred, on_grid
 from map4.features.inside.bars import find_bars
+from map4.features.inside.certainty import with_tempo_certainty
 from map4.features.inside.course import energy_course
 from map4.features.inside.cue_points import suggest_cues
 from map4.features.inside.drum_pattern import drum_pattern
@@ -136,7 +137,7 @@ class Extractor:
             sound = sound_vector(spectra, notes)
             words = fingerprint(spectra.mel_power)
         with self._stage("inside"):
-            rhythm = settle_by_bars(spectra, notes, rhythm)
+            rhythm = with_tempo_certainty(spectra, settle_by_bars(spectra, notes, rhythm))
             rhythm, bars = find_bars(spectra, notes, rhythm)
             bars = on_grid(bars, rhythm.grid)
         with self._stage("rest"):

@@ -61,7 +61,8 @@ def test_tables_have_ranges_wrong_tempi_and_what_changed(tracks: list[Track]) ->
     assert [row[0] for row in wrong.rows] == ["one.ogg"]
     before = {name: {"acc1": one.acc1, "acc2": one.acc2, "beats_f": one.beats_f, "downbeats_f": None, "phase": None}
               for name, one in half.items()}  # fmt: skip
-    changed = {row[0]: row[1:3] for row in compared(right, before).rows}
-    assert changed["acc1"] == ("1", "+1.000")
-    assert changed["beats_f"][0] == "2"
-    assert "phase" not in changed
+    changed = {row[:3]: row[3:5] for row in compared("Changed", tracks, right, {"earlier": before}).rows}
+    assert changed["earlier", "all", "acc1"] == ("1", "+1.000")
+    assert changed["earlier", "180–215 BPM", "acc1"] == ("1", "+1.000")
+    assert changed["earlier", "all", "beats_f"][0] == "2"
+    assert {measure for _, _, measure in changed} == {"acc1", "acc2", "beats_f"}

@@ -13,9 +13,8 @@ import numpy.typing as npt
 from map4.domain.analysis.inside import Bars, Metre
 from map4.features.inside.bar_evidence import ONSETS, beat_evidence, first_sound_s, thirds_over_halves
 from map4.features.inside.bar_scorer import FIRST_PLACE, METRES, OFF, BarWeights, place_scores, shipped_weights
-from map4.features.rhythm.beats import heard_at
-from map4.features.rhythm.octave import LEAST_NOTES, LEAST_SECONDS
-from map4.features.rhythm.rhythm import Rhythm, half_a_beat_later, halfway
+from map4.features.inside.certainty import bar_certainty, log_odds, probability
+from map4.features.rhythm.rhythm import Rhythm, half_a_beat_later
 from map4.features.spectrum.semitones import Notes
 from map4.features.spectrum.spectral_pass import FloatArray, Spectra
 
@@ -48,12 +47,6 @@ MISSED_COST = 100.0
 
 ONE_REACH = 0.14
 """Beats from a first beat within which the first sound begins a bar."""
-
-ODDS_COUNT, EVEN_MACHINE, HEARD_BETWEEN, LEAST_BETWEEN, ODDS_SHIFT = 0.75, 0.8, 0.5, 0.02, -0.2
-"""How sure bars are in the end: what the log odds of the weights' confidence count; what is added for whole tracks with
-notes that keep to a grid; what it counts how much less of a beat the network hears halfway between the beats than at
-them (as a logarithm, from `LEAST_BETWEEN` on); and what is added to all. Fitted to 354 songs, drummers, dance tracks
-and produced tracks: with a grid they were right more often than was told, plain piano and excerpts less often."""
 
 FILLS = 0.5
 """What it counts in log odds that last beats of bars change more than second ones, by the mean change of a beat. Of 363
@@ -125,22 +118,10 @@ def find_bars(spectra: Spectra, notes: Notes, rhythm: Rhythm) -> tuple[Rhythm, B
     confidence = _confidence(phase_odds, size, weights.phase)
     if confidence < LEAST_CONFIDENCE:
         return rhythm, None
-    confidence = _settled(confidence, spectra, rhythm)
+    confidence = bar_certainty(confidence, spectra, rhythm)
     metre = Metre(beats_per_bar=course.beats_per_bar, confidence=_confidence(course.metre_odds, size, weights.metre))
     downbeats_s = tuple(counted.beats_s[course.first].tolist())
     return rhythm, Bars(downbeats_s=downbeats_s, confidence=confidence, metre=metre)
-
-
-def _settled(confidence: float, spectra: Spectra, rhythm: Rhythm) -> float:
-    """The confidence of the weights, corrected by what they do not look at."""
-    is_even = rhythm.grid is not None and spectra.duration_s >= LEAST_SECONDS and spectra.tuning_strength >= LEAST_NOTES
-    value = ODDS_COUNT * _odds(confidence) + EVEN_MACHINE * is_even + ODDS_SHIFT
-    if rhythm.heard is not None:
-        beats_s = np.array(rhythm.beats_s)
-        times = (beats_s, halfway(beats_s, spectra.duration_s))
-        at, between_them = (max(LEAST_BETWEEN, heard_at(rhythm.heard.activation, each)) for each in times)
-        value += HEARD_BETWEEN * math.log(at / between_them)
-    return 1.0 / (1.0 + math.exp(-value))
 
 
 def counted_on(spectra: Spectra, notes: Notes, rhythm: Rhythm) -> Counted | None:
@@ -163,7 +144,7 @@ def most_likely(found: Sequence[BarLayout], weights: BarWeights) -> tuple[BarLay
     odds = np.array([course.odds(weights) for course in found])
     best = int(odds.argmax())
     likely = np.exp(odds - odds[best])
-    return found[best], _odds(float(1.0 / likely.sum()))
+    return found[best], log_odds(float(1.0 / likely.sum()))
 
 
 def courses(ways: Sequence[Counted], sound_from_s: float | None, weights: BarWeights) -> list[BarLayout]:
@@ -198,8 +179,8 @@ def _courses(way: Counted, is_later: bool, sound_from_s: float | None, weights: 
                 is_later=is_later,
                 first=first,
                 beats_per_bar=metre,
-                metre_odds=_odds(votes[metre]),
-                traits=np.array([_odds(float(begins[first].mean())), opens]),
+                metre_odds=log_odds(votes[metre]),
+                traits=np.array([log_odds(float(begins[first].mean())), opens]),
                 fills=_fills(changes, first),
             )
 
@@ -277,13 +258,8 @@ def _best_course(local: FloatVector, metre: int) -> npt.NDArray[np.int64]:
     return np.array(places[::-1], dtype=np.int64)
 
 
-def _odds(probability: float) -> float:
-    held = min(max(probability, 1e-9), 1.0 - 1e-9)
-    return math.log(held / (1.0 - held))
-
-
 def _confidence(odds: float, size: float, weights: FloatArray) -> float:
     """Calibrated probability."""
     held = max(-MOST_ODDS, min(MOST_ODDS, odds))
     value = float(weights[0]) + float(weights[1]) * held + float(weights[2]) * size
-    return 1.0 / (1.0 + math.exp(-value))
+    return probability(value)

@@ -44,9 +44,14 @@ def settle_octave(
     slow_bpm = _slower(distribution.bpm)
     if slow_bpm is None or duration_s < LEAST_SECONDS or tuning_strength < LEAST_NOTES:
         return distribution
-    rate_hz = onset_rate_hz(envelopes.bands[:LOW_BANDS].sum(axis=0), duration_s)
-    log_odds = float(np.clip(GAIN_PER_HZ * (rate_hz - BUSY_HZ), 0.0, MOST_LOG_ODDS))
+    busier_hz = low_onset_rate_hz(envelopes, duration_s) - BUSY_HZ
+    log_odds = float(np.clip(GAIN_PER_HZ * busier_hz, 0.0, MOST_LOG_ODDS))
     return distribution.shared_anew(slow_bpm, 2.0 * slow_bpm, math.exp(log_odds))
+
+
+def low_onset_rate_hz(envelopes: OnsetEnvelopes, duration_s: float) -> float:
+    """Kicks and bass notes a second."""
+    return onset_rate_hz(envelopes.bands[:LOW_BANDS].sum(axis=0), duration_s)
 
 
 def _slower(bpm: float) -> float | None:

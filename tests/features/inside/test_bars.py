@@ -12,8 +12,7 @@ from support.small_band import BEAT_S, band, heard
 from map4.domain.analysis.inside import Bars
 from map4.features.inside.bar_evidence import ONSETS, first_sound_s
 from map4.features.inside.bar_scorer import FIRST_PLACE, OFF, PLACES, shipped_weights
-from map4.features.inside.bars import EVEN_MACHINE, HEARD_BETWEEN, BarLayout, Counted, courses, find_bars, most_likely
-from map4.features.rhythm.beat_network import BEAT_RATE_HZ
+from map4.features.inside.bars import BarLayout, Counted, courses, find_bars, most_likely
 from map4.features.rhythm.rhythm import estimate_rhythm, half_a_beat_later
 from map4.features.spectrum.semitones import Notes
 from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ, FRAME_RATE_HZ, SpectralPass
@@ -208,33 +207,3 @@ def test_leaves_true_beats_where_they_are() -> None:
     spectra, notes, rhythm = heard(samples)
 
     assert find_bars(spectra, notes, rhythm)[0] is rhythm
-
-
-def test_an_excerpt_is_less_sure_of_its_bars_than_the_whole_of_which_it_is_part() -> None:
-    excerpt, whole = (bars_of(band([number % 4 for number in range(count)])[0]) for count in (100, 140))
-
-    assert excerpt is not None
-    assert whole is not None
-    # 50 and 70 s: a whole track with notes that keeps to a grid counts .8 of log odds more.
-    assert log_odds(whole.confidence) - log_odds(excerpt.confidence) == pytest.approx(EVEN_MACHINE, abs=0.3)
-
-
-@pytest.mark.parametrize("between", [0.05, 0.2, 0.6])
-def test_bars_are_less_sure_where_half_beats_sound_like_beats(between: float) -> None:
-    spectra, notes, rhythm = heard(band([number % 4 for number in range(140)])[0])
-    assert rhythm.heard is not None
-    frames = np.arange(rhythm.heard.activation.size)
-    to_beat_s = np.abs(frames[:, None] / BEAT_RATE_HZ - np.array(rhythm.beats_s)[None, :]).min(axis=1)
-    activation = np.where(to_beat_s < 0.25 * BEAT_S, 0.8, between).astype(np.float32)
-
-    told = [
-        find_bars(spectra, notes, replace(rhythm, heard=replace(rhythm.heard, activation=each)))[1]
-        for each in (activation, np.full_like(activation, 0.8))
-    ]
-
-    clear, blurred = (log_odds(bars.confidence) for bars in told if bars is not None)
-    assert clear - blurred == pytest.approx(HEARD_BETWEEN * np.log(0.8 / between), abs=0.02)
-
-
-def log_odds(confidence: float) -> float:
-    return float(np.log(confidence / (1.0 - confidence)))
