@@ -30,6 +30,7 @@ from map4.features.spectrum.filters import (
     short_window,
 )
 from map4.features.spectrum.framing import Framer, Rows
+from map4.features.spectrum.packed import Packed, packed
 from map4.features.spectrum.shape import SPARSITY_FRAMES, describe_shape, octave_contrast, spectral_sparsity
 
 __all__ = ["ANALYSIS_RATE_HZ", "FRAME_RATE_HZ", "MEL_BANDS", "FloatArray", "Spectra", "SpectralPass"]
@@ -60,6 +61,7 @@ class Spectra:
     """What the pass leaves behind; frame i is centred on i / rate seconds. Digital silence gives zeros.
 
     n_samples: samples fed, at 22 050 Hz
+    mel_power, pitch, peaks: in 16 bits each, read part by part
     mel_power: shape (n, 40), power in triangular mel bands 30-10 000 Hz, each filter of area 1 (1/Hz)
     peaks: shape (p,), largest absolute sample of each 2.5 ms, a constant offset taken off
     centroid_hz, bandwidth_hz, rolloff_hz: shape (k,), centre, spread (standard deviation) and the frequency below
@@ -76,15 +78,15 @@ class Spectra:
     """
 
     n_samples: int
-    mel_power: FloatArray
-    peaks: FloatArray
+    mel_power: Packed
+    peaks: Packed
     centroid_hz: FloatArray
     bandwidth_hz: FloatArray
     rolloff_hz: FloatArray
     flatness: FloatArray
     contrast_db: FloatArray
     sparsity: FloatArray
-    pitch: FloatArray
+    pitch: Packed
     tuning_semitones: float
     tuning_strength: float
     loud_tuning_strength: float
@@ -144,27 +146,27 @@ class SpectralPass:
         (tuning, weight), (loud_tuning, loud_weight) = self._tuning
         return Spectra(
             n_samples=self._n_samples,
-            mel_power=self._mel.joined(),
-            peaks=self._peaks.joined()[:, 0],
+            mel_power=Packed(self._mel.joined()),
+            peaks=Packed(self._peaks.joined()[:, 0]),
             centroid_hz=centroid,
             bandwidth_hz=bandwidth,
             rolloff_hz=rolloff,
             flatness=flatness,
             contrast_db=self._contrast.joined(),
             sparsity=self._sparsity.joined()[:, 0],
-            pitch=self._pitch.joined(),
+            pitch=Packed(self._pitch.joined()),
             tuning_semitones=math.atan2(tuning.imag, tuning.real) / (2 * math.pi),
             tuning_strength=float(abs(tuning) / weight.real) if weight else 0.0,
             loud_tuning_strength=float(abs(loud_tuning) / loud_weight.real) if loud_weight else 0.0,
         )
 
     def _take_short(self, frames: FloatArray) -> None:
-        self._peaks.append(self._heard_peaks(frames))
+        self._peaks.append(packed(self._heard_peaks(frames)))
         power = self._power[: frames.shape[0]]
         for start in range(0, frames.shape[0], _SHORT_TRANSFORMS):
             part = slice(start, start + _SHORT_TRANSFORMS)
             _power_spectrum(frames[part], out=power[part])
-        self._mel.append(mel_filterbank().apply(power))
+        self._mel.append(packed(mel_filterbank().apply(power)))
         some = power[::CONTRAST_STRIDE]
         self._shape.append(describe_shape(some))
         self._contrast.append(octave_contrast(some))
@@ -192,7 +194,7 @@ class SpectralPass:
             part = slice(start, start + _LONG_TRANSFORMS)
             spectrum = fft.rfft(frames[part] * long_window(), axis=1, overwrite_x=True, workers=1)
             np.abs(spectrum[:, :n_bins], out=magnitude[part])
-        self._pitch.append(pitch_filterbank().apply(magnitude))
+        self._pitch.append(packed(pitch_filterbank().apply(magnitude)))
         self._tuning += _tuning_vectors(magnitude)
 
 
