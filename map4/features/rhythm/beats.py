@@ -213,22 +213,21 @@ def _accumulate(local: FloatArray, period: FloatVector, tightness: float) -> tup
     """
     shortest = max(2, round(float(period.min()) / 2.0))
     longest = max(shortest + 1, round(LONGEST_STEP * float(period.max())))
-    steps = np.arange(longest, shortest - 1, -1)
+    steps = np.arange(longest, shortest - 1, -1, dtype=np.int32)
     n_frames = local.size
     score = np.zeros(longest + n_frames)  # frames before the first one: a chain may start anywhere, at no gain
-    step = np.zeros(n_frames, dtype=np.int32)
     past = np.lib.stride_tricks.sliding_window_view(score, steps.size)
     cost, of_period = np.zeros(steps.size), 0.0
+    best = np.empty(n_frames, dtype=np.intp)
     for start in range(0, n_frames, shortest):
         stop = min(start + shortest, n_frames)
         if period[start] != of_period:
             of_period = float(period[start])
             cost = tightness * np.square(np.log(steps / of_period))
         gain = past[start:stop] - cost
-        best = gain.argmax(axis=1)
-        score[longest + start : longest + stop] = local[start:stop] + gain[np.arange(stop - start), best]
-        step[start:stop] = steps[best]
-    return score[longest:], step
+        gain.argmax(axis=1, out=best[start:stop])
+        score[longest + start : longest + stop] = local[start:stop] + gain.max(axis=1)
+    return score[longest:], steps[best]
 
 
 def _backtrack(score: FloatVector, step: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:

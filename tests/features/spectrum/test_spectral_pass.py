@@ -16,12 +16,12 @@ from map4.features.spectrum.filters import PITCH_HIGH_HZ, SHORT_HOP, SHORT_WINDO
 from map4.features.spectrum.shape import SHAPE_BINS
 from map4.features.spectrum.spectral_pass import (
     ANALYSIS_RATE_HZ,
-    CONTRAST_STRIDE,
     MEL_BANDS,
     PEAK_SAMPLES,
     Spectra,
     SpectralPass,
 )
+from map4.features.spectrum.transforms import SHAPE_STRIDE
 from map4.features.tonal.key import estimate_tonality
 
 ARRAYS = (
@@ -81,7 +81,7 @@ def test_descriptors_equal_librosa_on_the_power_spectrum(
     inside[SHAPE_BINS] = reference_power[SHAPE_BINS]
     # The flatness is that of the bins looked at; the others ask for the frequencies of all.
     shown = reference_power[SHAPE_BINS] if name == "flatness" else inside
-    expected = getattr(librosa.feature, function)(S=shown, **arguments)[0][::CONTRAST_STRIDE]
+    expected = getattr(librosa.feature, function)(S=shown, **arguments)[0][::SHAPE_STRIDE]
     np.testing.assert_allclose(getattr(spectra, name), expected, rtol=1e-3, atol=1.01 * tolerance)
 
 
