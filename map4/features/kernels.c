@@ -255,3 +255,17 @@ float map4_true_peak(const float *samples, long stretch, long count, const float
         }
     return peak;
 }
+
+/* Best score of a chain of beats that ends at each frame, and which of the steps it comes by; as `beats._accumulate`.
+ * Scores of the `longest` frames before lie in front. */
+void map4_chain(const float *local, long count, const double *cost, long steps, long longest, double *score, int64_t *best)
+{
+    for (long frame = 0; frame < count; frame++, score++) {
+        double most = score[0] - cost[0];
+        best[frame] = 0;
+        for (long i = 1; i < steps; i++)
+            if (score[i] - cost[i] > most)
+                most = score[i] - cost[i], best[frame] = i;
+        score[longest] = local[frame] + most;
+    }
+}

@@ -18,6 +18,8 @@ from signals import cadence, mix, white_noise
 from map4.features.compiled import LIBRARY, kernels
 from map4.features.loudness import k_weighting, true_peak
 from map4.features.loudness.loudness import LoudnessMeter, LoudnessResult
+from map4.features.rhythm import beats
+from map4.features.rhythm.tempogram import FRAME_RATE_HZ
 from map4.features.spectrum import transforms
 from map4.features.spectrum.filters import LONG_HOP, LONG_WINDOW, SHORT_HOP, SHORT_WINDOW
 from map4.features.spectrum.shape import SPARSITY_FRAMES, spectral_sparsity
@@ -32,7 +34,7 @@ def by_numpy(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Leaves the kernels alone from when it is called."""
 
     def leave() -> None:
-        for module in (transforms, k_weighting, true_peak):
+        for module in (transforms, k_weighting, true_peak, beats):
             monkeypatch.setattr(module, "kernels", lambda: None)
 
     return leave
@@ -88,6 +90,16 @@ def test_loudness_agrees(sr_hz: int, channels: int, level: float, by_numpy: Call
         assert getattr(found.loudness, name) == pytest.approx(getattr(expected.loudness, name), abs=1e-3), name
     np.testing.assert_allclose(found.segment_lufs, expected.segment_lufs, atol=0.02)
     np.testing.assert_allclose(found.envelope, expected.envelope, atol=1e-6)
+
+
+@with_kernels
+def test_beats_agree(by_numpy: Callable[[], None]) -> None:
+    envelope = np.random.default_rng(1).exponential(size=6000).astype(np.float32)
+    bpm = np.where(np.arange(6000) < 20 * FRAME_RATE_HZ, 97.0, 131.0)
+    found = [beats.track_beats(envelope, tempo) for tempo in (120.0, bpm)]
+    by_numpy()
+    for beats_s, tempo in zip(found, (120.0, bpm), strict=True):
+        np.testing.assert_array_equal(beats_s, beats.track_beats(envelope, tempo))
 
 
 def hook(root: Path) -> Any:
