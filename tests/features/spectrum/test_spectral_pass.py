@@ -108,7 +108,7 @@ def test_the_cuts_between_blocks_leave_no_trace(cuts: list[int]) -> None:
     assert cut.n_samples == whole.n_samples
     assert cut.tuning_semitones == whole.tuning_semitones
     for name in ARRAYS:
-        np.testing.assert_array_equal(getattr(cut, name), getattr(whole, name))
+        np.testing.assert_array_equal(getattr(cut, name)[:], getattr(whole, name)[:])
 
 
 def test_blocks_of_all_sizes_across_many_batches() -> None:
