@@ -44,7 +44,7 @@ $(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
 	@$(BIN)/python examples/demo_install.py --editable .
 	@touch $@
 
-$(VENV)/.test-installed: pyproject.toml $(LOCK) | $(VENV)/bin/python
+$(VENV)/.test-installed: pyproject.toml hatch_build.py map4/features/kernels.c $(LOCK) | $(VENV)/bin/python
 	@# The tests import a small part of what is installed; that part is compiled when it is. The lock is whole: to look
 	@# for what its packages need would find newer ones, at which pip 23.2 stops, as they have no hash here.
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes --requirement $(LOCK)

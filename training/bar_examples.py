@@ -28,6 +28,7 @@ from map4.features.inside.bar_evidence import beat_evidence, first_sound_s
 from map4.features.inside.bar_scorer import FIRST_PLACE, METRES, OFF
 from map4.features.rhythm.onsets import onset_envelopes
 from map4.features.rhythm.rhythm import estimate_rhythm, halfway
+from map4.features.spectrum.packed import Packed
 from map4.features.spectrum.semitones import all_semitones, standing_out
 from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ, SpectralPass
 
@@ -185,7 +186,7 @@ def _keep(path: str, clip: BarClip, source: str) -> None:
     spectra = spectral_pass.finish()
     np.savez(
         path + ".tmp.npz",
-        mel=np.log10(spectra.mel_power + 1e-12).astype(np.float16),
+        mel=np.log10(spectra.mel_power[:] + 1e-12).astype(np.float16),
         semi=all_semitones(spectra.pitch, spectra.tuning_semitones).astype(np.float16),
         est=np.array(estimate_rhythm(spectra).beats_s),
         beats=clip.beats_s,
@@ -218,13 +219,13 @@ def hear(path: str, *, variants: int = VARIANTS, later: bool = False) -> list[He
         words = {name: str(kept[name]) for name in ("source", "style", "group")}
     true = beats[beats < duration - 0.2]
     downbeats = true[places[: true.size] == 0]
-    sound_from_s = first_sound_s(power)
+    sound_from_s = first_sound_s(Packed.of(power))
     out: list[Heard] = []
 
     def add(on: Times, mel: Array, notes: Array, as_found: bool) -> None:
         if on.size < LEAST_BEATS:
             return
-        evidence = beat_evidence(on, mel, onset_envelopes(mel).bands, standing_out(notes))
+        evidence = beat_evidence(on, Packed.of(mel), onset_envelopes(Packed.of(mel)).bands, standing_out(notes))
         out.append(
             Heard(
                 evidence=evidence.astype(np.float16),

@@ -18,6 +18,7 @@ from key_scores import Book
 from sound_fonts import FLUID, sound_fonts
 
 from map4.features.spectrum.filters import FloatArray
+from map4.features.spectrum.packed import Packed
 from map4.features.spectrum.semitones import SEMITONES, Notes
 from map4.features.spectrum.spectral_pass import SpectralPass
 
@@ -149,7 +150,7 @@ def _render(archive: str, seed: int, book: Book, path: str) -> None:
     spectral_pass = SpectralPass()
     spectral_pass.feed(clip.y)
     spectra = spectral_pass.finish()
-    heard = {"pitch": spectra.pitch.astype(np.float16), "tuning": spectra.tuning_semitones}
+    heard = {"pitch": spectra.pitch[:].astype(np.float16), "tuning": spectra.tuning_semitones}
     np.savez(path, **heard, tonic=clip.tonic, mode=clip.mode, style=clip.style, group=clip.group)
 
 
@@ -157,7 +158,7 @@ def _read(path: str) -> Clip | None:
     with np.load(path) as stored:
         if "pitch" not in stored:
             return None
-        semitones = Notes.of(stored["pitch"].astype(np.float32), float(stored["tuning"])).loud.semitones
+        semitones = Notes.of(Packed.of(stored["pitch"].astype(np.float32)), float(stored["tuning"])).loud.semitones
         key = int(stored["tonic"]) + (12 if str(stored["mode"]) == "minor" else 0)
         style, group = str(stored["style"]), str(stored["group"])
     return None if len(semitones) < SHORTEST_FRAMES else Clip(semitones=semitones, key=key, style=style, group=group)

@@ -34,6 +34,7 @@ from tempo_patterns import DEMO_TEMPI
 from map4.features.rhythm.onsets import onset_envelopes
 from map4.features.rhythm.tempo_scorer import ROWS, stacked
 from map4.features.rhythm.tempogram import GRID_BINS, compute_tempogram
+from map4.features.spectrum.packed import Packed
 from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ, FloatArray, SpectralPass
 from map4.infra.audio.decode import open_audio
 
@@ -107,14 +108,14 @@ def collect(arguments: argparse.Namespace) -> list[Example]:
 
 def tempogram_rows(mel_power: FloatArray) -> FloatArray:
     """The rows that the scorer looks at, shape (18, 217); zero for silence."""
-    tempogram = compute_tempogram(onset_envelopes(mel_power))
+    tempogram = compute_tempogram(onset_envelopes(Packed.of(mel_power)))
     return np.zeros((ROWS, GRID_BINS), dtype=np.float32) if tempogram is None else stacked(tempogram)
 
 
 def _mel(y: Any) -> FloatArray:
     spectral_pass = SpectralPass()
     spectral_pass.feed(np.asarray(y, dtype=np.float32))
-    return spectral_pass.finish().mel_power
+    return spectral_pass.finish().mel_power[:]
 
 
 def _cached(folder: str, name: str, make: Callable[[], Example]) -> Example:

@@ -56,6 +56,7 @@ from map4.features.rhythm.tempo import candidate_bpm, distribute  # noqa: E402
 from map4.features.rhythm.tempo_scorer import score_candidates, shipped_weights  # noqa: E402
 from map4.features.rhythm.tempogram import BINS_PER_OCTAVE, compute_tempogram  # noqa: E402
 from map4.features.spectrum.filters import FRAME_RATE_HZ  # noqa: E402
+from map4.features.spectrum.packed import Packed  # noqa: E402
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -289,7 +290,7 @@ def choose(rest: list[Example], held: list[Example], network: beat_network.BeatW
     heard = np.arange(table.bpm.size) < len(rest)
     networks = [tempo_training.train(table, heard, seed=seed) for seed in range(tempo_training.NETWORKS)]
     by_tempogram = tempo_training.scores_of(tempo_training.mean_network(networks, 1.0), table, ~heard)
-    by_network = np.stack([beat_network.listen(example.mel_power, network).tempo_scores for example in held])
+    by_network = np.stack([beat_network.listen(Packed.of(example.mel_power), network).tempo_scores for example in held])
     # What ships is the tempo scorer with its own temperature in it.
     by_tempogram /= np.float32(shipped_weights().temperature)
     true = table.true[~heard]
@@ -324,10 +325,10 @@ def print_validation(examples: list[Example], weights: beat_network.BeatWeights)
     for kind in ("all", *dict.fromkeys(example.kind for example in examples)):
         one, two = [], []
         for example in (e for e in examples if kind in ("all", e.kind)):
-            tempogram = compute_tempogram(onset_envelopes(example.mel_power))
+            tempogram = compute_tempogram(onset_envelopes(Packed.of(example.mel_power)))
             if tempogram is None:
                 continue
-            heard = beat_network.listen(example.mel_power, weights)
+            heard = beat_network.listen(Packed.of(example.mel_power), weights)
             bpm = distribute((score_candidates(tempogram) + heard.tempo_scores) / heard.temperature).bpm
             two.append(any(abs(bpm / example.bpm / f - 1) <= 0.04 for f in (1 / 3, 1 / 2, 1, 2, 3)))
             one += [abs(bpm / example.bpm - 1) <= 0.04] if example.octave else []

@@ -27,6 +27,7 @@ from map4.features.sound.descriptors import describe
 from map4.features.sound.fingerprint import fingerprint
 from map4.features.sound.sound_vector import sound_vector
 from map4.features.spectrum.cutoff import Cutoff, CutoffMeter
+from map4.features.spectrum.packed import NO_ROWS
 from map4.features.spectrum.semitones import Notes
 from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ, SpectralPass
 from map4.features.tonal.key import estimate_tonality
@@ -52,8 +53,8 @@ class Extractor:
     """Analyse one file from its decoded blocks.
 
     Loudness and where the spectrum ends are measured at the file's own rate; everything else on the mean of the
-    channels at 22 050 Hz. Neither is kept: the memory grows with the frames of the spectra (about 50 MB an hour) and
-    not with the samples.
+    channels at 22 050 Hz. Neither is kept: the memory grows with the frames of the spectra, in 16 bits a number (about
+    40 MB an hour, and as much again while they are worked on), and not with the samples.
 
     sr_hz, channels: int > 0, of the blocks
     gathered_bytes: int > 0, size from which blocks are worked on together
@@ -122,27 +123,32 @@ class Extractor:
             spectra = self._spectra.finish()
         with self._stage("loudness"):
             measured = self._loudness.finish()
-        loudness = measured.loudness
+            loudness = measured.loudness
+            cue_in_s, cue_out_s = find_sound(measured, duration_s)
+            del measured
         if loudness.integrated_lufs is None:
             return Analysis(duration_s=duration_s, loudness=loudness, flags=(*flags, SILENT), decoder=decoder)
         with self._stage("cutoff"):
             cutoff = self._cutoff.finish()
-        with self._stage("rhythm"):
-            rhythm = estimate_rhythm(spectra)
         with self._stage("tonal"):
             notes = Notes.of(spectra.pitch, spectra.tuning_semitones)
+            # Here and below: of a long mix, what nobody asks for any more takes as much as what is still to come.
+            spectra = replace(spectra, pitch=NO_ROWS)
             tonality = estimate_tonality(spectra, notes)
             key_map = () if tonality.frames is None else estimate_key_map(tonality.frames, spectra.duration_s)
+            tonality = replace(tonality, frames=None)
         with self._stage("sound"):
             sound = sound_vector(spectra, notes)
             words = fingerprint(spectra.mel_power)
+            notes = notes.with_peaks_alone()
+        with self._stage("rhythm"):
+            rhythm = estimate_rhythm(spectra)
         with self._stage("inside"):
             rhythm = with_tempo_certainty(spectra, settle_by_bars(spectra, notes, rhythm))
             rhythm, bars = find_bars(spectra, notes, rhythm)
             bars = on_grid(bars, rhythm.grid)
         with self._stage("rest"):
             description = describe(spectra, rhythm, tonality)
-            cue_in_s, cue_out_s = find_sound(measured, duration_s)
         with self._stage("inside"):
             drums = drum_pattern(rhythm.envelopes, rhythm.beats_s, bars)
             energy = energy_course(spectra.mel_power, description.energy or 0.0)

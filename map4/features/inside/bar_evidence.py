@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from map4.features.rhythm.onsets import BAND_GROUPS, COMPRESSION
 from map4.features.spectrum.filters import PITCH_RATE_HZ
+from map4.features.spectrum.packed import Packed
 from map4.features.spectrum.semitones import LOWEST_MIDI, SEMITONES
 from map4.features.spectrum.spectral_pass import FRAME_RATE_HZ, MEL_BANDS, FloatArray
 
@@ -46,13 +47,12 @@ NOVELTIES = len(NOVELTY_BEATS) + 2
 RETURNS = 2 * len(LAGS)
 EVIDENCE = ONSETS + CHANGES + RISES + NOVELTIES + RETURNS
 
+_HALVES_AT_ONCE = 64
 _ONSET_FLOOR, _CHANGE_FLOOR = 0.05, 0.04
 """Standard deviations below which nothing really changes; they keep noise from being blown up."""
 
 
-def beat_evidence(
-    beats_s: FloatVector, mel_power: FloatArray, onset_bands: FloatArray, peaks: FloatArray
-) -> FloatArray:
+def beat_evidence(beats_s: FloatVector, mel_power: Packed, onset_bands: FloatArray, peaks: FloatArray) -> FloatArray:
     """Numbers of each beat.
 
     beats_s: shape (b,), b >= 2, ascending times in seconds
@@ -108,12 +108,12 @@ def thirds_over_halves(beats_s: FloatVector, sharp: FloatArray) -> float:
     return min(CLEAREST, math.log((thirds + floor) / (halves + floor)))
 
 
-def first_sound_s(mel_power: FloatArray) -> float | None:
+def first_sound_s(mel_power: Packed) -> float | None:
     """When the first sound begins, in seconds; None where there is none, or sound from the very start.
 
     mel_power: shape (n, 40), as in `Spectra`
     """
-    power = mel_power.sum(axis=1)
+    power = mel_power.times(np.ones(MEL_BANDS, dtype=np.float32))
     sounding = power[power > 0.0]
     if not sounding.size:
         return None
@@ -130,18 +130,21 @@ def _slot_onsets(beats_s: FloatVector, period: FloatVector, onset_bands: FloatAr
     return largest.T.reshape(beats_s.size, SLOTS, BANDS)
 
 
-def _half_levels(halves: FloatVector, mel_power: FloatArray) -> FloatArray:
+def _half_levels(halves: FloatVector, mel_power: Packed) -> FloatArray:
     """Compressed mean level of each band in each half of a beat, shape (2 b, 40)."""
-    last = mel_power.shape[0] - 1
+    last = len(mel_power) - 1
     frames = np.clip(np.rint(halves * FRAME_RATE_HZ).astype(np.int64), 0, last)
     power = np.empty((frames.size - 1, MEL_BANDS), dtype=np.float32)
     ones = np.ones(int(np.diff(frames).max(initial=1)), dtype=np.float32)
     # As products: numpy's sums along the long axis take several times as long.
-    for half, (first, after) in enumerate(pairwise(frames.tolist())):
-        count = max(after - first, 1)
-        np.matmul(ones[:count], mel_power[first : first + count], out=power[half])
-        power[half] /= count
-    return np.log1p(power * np.float32(COMPRESSION / max(float(mel_power.mean(dtype=np.float64)), 1e-20)))
+    for begin in range(0, len(power), _HALVES_AT_ONCE):
+        edges = frames[begin : begin + _HALVES_AT_ONCE + 1].tolist()
+        rows = mel_power[edges[0] : edges[-1] + 1]
+        for half, (first, after) in enumerate(pairwise(edges), begin):
+            count = max(after - first, 1)
+            np.matmul(ones[:count], rows[first - edges[0] :][:count], out=power[half])
+            power[half] /= count
+    return np.log1p(power * np.float32(COMPRESSION / max(mel_power.mean, 1e-20)))
 
 
 def _half_means(halves: FloatVector, chroma: FloatArray) -> FloatArray:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from map4.features.rhythm.onsets import BAND_GROUPS
 from map4.features.spectrum.filters import PITCH_RATE_HZ, power_bands
+from map4.features.spectrum.packed import Packed
 from map4.features.spectrum.semitones import LOWEST_MIDI
 from map4.features.spectrum.spectral_pass import FRAME_RATE_HZ, FloatArray, Spectra
 
@@ -138,9 +139,9 @@ def low_levels_db(edges_s: FloatVector, beats: int, spectra: Spectra) -> tuple[F
     return low_db - full_low_db, (low_db - all_db) - (full_low_db - full_db), moved_db
 
 
-def _mean_levels(mel_power: FloatArray, groups: FloatArray, frames: npt.NDArray[np.int64]) -> FloatArray:
+def _mean_levels(mel_power: Packed, groups: FloatArray, frames: npt.NDArray[np.int64]) -> FloatArray:
     """Mean power of groups of mel bands from each frame to before the next, shape (frames - 1, groups)."""
-    power = mel_power[::LEVEL_STRIDE] @ groups
+    power = mel_power.times(groups, stride=LEVEL_STRIDE)
     places = np.minimum(frames // LEVEL_STRIDE, len(power) - 1)
     means = np.add.reduceat(power, places, axis=0)[:-1] / np.maximum(np.diff(places), 1)[:, None]
     return np.asarray(means, dtype=np.float32)

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from map4.features.spectrum.filters import FRAME_RATE_HZ, FloatArray, power_bands
+from map4.features.spectrum.packed import Packed
 
 FloatVector = npt.NDArray[np.float64]
 
@@ -23,7 +24,7 @@ AROUND_S = 1.5
 """A second is told from this much on either side of its middle: about a bar, so that no single beat shows."""
 
 
-def energy_course(mel_power: FloatArray, energy: float) -> FloatArray:
+def energy_course(mel_power: Packed, energy: float) -> FloatArray:
     """Energy of each second.
 
     Each second is as full as its lows, its middle and its highs are near the levels that they have in a full bar (mean
@@ -35,7 +36,7 @@ def energy_course(mel_power: FloatArray, energy: float) -> FloatArray:
     energy: of the whole track, 0-1
     returns: shape (seconds,), 0-1; the last second may be a part of one. 0 in silence.
     """
-    power = mel_power[::STRIDE] @ power_bands(LOW_HZ, HIGH_HZ)
+    power = mel_power.times(power_bands(LOW_HZ, HIGH_HZ), stride=STRIDE)
     total = np.concatenate([np.zeros((1, 3)), np.cumsum(power, axis=0, dtype=np.float64)])
     last = len(power)
     rate_hz = FRAME_RATE_HZ / STRIDE

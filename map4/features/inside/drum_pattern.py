@@ -29,6 +29,7 @@ LEAST_OFF_BEAT = 0.15
 """Of the strongest part: a weaker off-beat is none."""
 
 _PEAK_PARTS = 3
+_BEATS_AT_ONCE = 512
 
 FloatVector = npt.NDArray[np.float64]
 
@@ -56,7 +57,7 @@ def _kick(envelopes: OnsetEnvelopes, beats_s: FloatVector, ones: npt.NDArray[np.
     place = ones[:, None] + np.arange(DRUM_SLOTS) * (BEATS_A_BAR / DRUM_SLOTS)
     frames = _frames(np.interp(place, np.arange(beats_s.size), beats_s))
     low = envelopes.bands[:KICK_BANDS].sum(axis=0)
-    begins = np.maximum(low - np.concatenate([np.zeros(SLOT_REACH_FRAMES), low[:-SLOT_REACH_FRAMES]]), 0.0)
+    begins = np.maximum(low - np.pad(low[:-SLOT_REACH_FRAMES], (SLOT_REACH_FRAMES, 0)), 0.0)
     around = np.clip(frames[..., None] + np.arange(-1, SLOT_REACH_FRAMES), 0, low.size - 1)
     strength = np.median(begins[around].max(axis=-1), axis=0)
     most = float(strength.max())
@@ -66,11 +67,14 @@ def _kick(envelopes: OnsetEnvelopes, beats_s: FloatVector, ones: npt.NDArray[np.
 
 def _swing(envelopes: OnsetEnvelopes, beats_s: FloatVector) -> float | None:
     """Where the off-beat lies within a beat, if it is swung, or else within an eighth; None where there is none."""
-    place = np.arange((beats_s.size - 1) * FOLD_STEPS) / FOLD_STEPS
-    frames = _frames(np.interp(place, np.arange(beats_s.size), beats_s))
     sharp = np.minimum(envelopes.sharp, np.percentile(envelopes.sharp, LOUD_PERCENTILE))
-    folded = sharp[np.clip(frames, 0, sharp.size - 1)].reshape(-1, FOLD_STEPS).mean(axis=0)
-    folded = folded - np.percentile(folded, QUIET_PERCENTILE)
+    folded = np.zeros(FOLD_STEPS)
+    for first in range(0, beats_s.size - 1, _BEATS_AT_ONCE):
+        beats = beats_s[first : first + _BEATS_AT_ONCE + 1, None]
+        frames = _frames(beats[:-1] + np.diff(beats, axis=0) * np.arange(FOLD_STEPS) / FOLD_STEPS)
+        folded += sharp[np.clip(frames, 0, sharp.size - 1)].sum(axis=0)
+    folded /= beats_s.size - 1
+    folded -= np.percentile(folded, QUIET_PERCENTILE)
     of_beat = _off_beat(folded, float(folded.max()))
     if of_beat is not None and of_beat >= SWUNG:
         return of_beat

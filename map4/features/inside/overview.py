@@ -7,27 +7,22 @@ import numpy.typing as npt
 
 from map4.domain.analysis.inside import ENERGY_POINTS, OVERVIEW_POINTS, Overview
 from map4.features.spectrum.filters import FloatArray, power_bands
+from map4.features.spectrum.packed import Packed
 
 LOW_HZ, HIGH_HZ = 200.0, 2000.0
 """Kick and bass lie below the first, cymbals and breath above the second."""
 RANGE_DB = 48.0
 """What lies further below the loudest point is not drawn: a strip has no room for more."""
 
-_BLOCK_FRAMES = 4096  # a long mix needs no second copy of itself
 
-
-def make_overview(mel_power: FloatArray, energy: FloatArray) -> Overview | None:
+def make_overview(mel_power: Packed, energy: FloatArray) -> Overview | None:
     """Make the overview of a track.
 
     mel_power: shape (n, 40), n >= 1, as in `Spectra`
     energy: shape (k,), k >= 1, 0-1, at even distances over the whole track
     returns: Overview; each point is the mean power of the frames from there to the next. None for silence.
     """
-    power = np.empty((len(mel_power), 3), dtype=np.float32)
-    for start in range(0, len(mel_power), _BLOCK_FRAMES):
-        part = slice(start, start + _BLOCK_FRAMES)
-        np.matmul(mel_power[part], power_bands(LOW_HZ, HIGH_HZ), out=power[part])
-    points = _means(power, OVERVIEW_POINTS)
+    points = _means(mel_power.times(power_bands(LOW_HZ, HIGH_HZ)), OVERVIEW_POINTS)
     loudest = float(points.max())
     if loudest <= 0.0:
         return None
@@ -40,7 +35,7 @@ def _means(rows: FloatArray, count: int) -> npt.NDArray[np.float64]:
     """Means of even parts of the rows, shape (count, ...); of fewer rows, the nearest ones again."""
     starts = np.arange(count) * len(rows) // count
     sizes = np.maximum(np.diff(starts, append=len(rows)), 1)
-    return np.add.reduceat(rows, starts, axis=0, dtype=np.float64) / sizes[:, None]
+    return np.add.reduceat(rows, starts, axis=0) / sizes[:, None]
 
 
 def _bytes(fractions: npt.NDArray[np.float64]) -> bytes:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from map4.features.loudness.k_weighting import power_gain
 from map4.features.loudness.loudness import integrated_lufs, range_lu
 from map4.features.spectrum.filters import FloatArray, mean_square_per_power, mel_edges_hz
+from map4.features.spectrum.packed import Packed
 
 SEGMENT_FRAMES = 10
 """Short frames averaged to one segment of a tenth of a second, on which the gates of BS.1770 work."""
@@ -40,7 +41,7 @@ class Dynamics:
     peak_to_loudness_db: float
 
 
-def measure_dynamics(mel_power: FloatArray, peaks: FloatArray) -> Dynamics | None:
+def measure_dynamics(mel_power: Packed, peaks: Packed) -> Dynamics | None:
     """Measure the level of the mean of the channels.
 
     mel_power: shape (n, 40), as in `Spectra`
@@ -48,10 +49,10 @@ def measure_dynamics(mel_power: FloatArray, peaks: FloatArray) -> Dynamics | Non
     returns: None for silence, for less than 400 ms, and where all that sounds lies below 30 Hz or above 10 kHz.
     """
     count = len(mel_power) // SEGMENT_FRAMES
-    level = heard_power(mel_power[: count * SEGMENT_FRAMES]).reshape(count, SEGMENT_FRAMES)
+    level = heard_power(mel_power)[: count * SEGMENT_FRAMES].reshape(count, SEGMENT_FRAMES)
     energy = level.mean(axis=1, dtype=np.float64)
     heard_lufs = integrated_lufs(energy)
-    peak = float(np.percentile(peaks, PEAK_PERCENTILE)) if peaks.size else 0.0
+    peak = float(np.percentile(peaks[:], PEAK_PERCENTILE)) if len(peaks) else 0.0
     if heard_lufs is None or peak <= 0.0:
         return None
     return Dynamics(
@@ -59,9 +60,9 @@ def measure_dynamics(mel_power: FloatArray, peaks: FloatArray) -> Dynamics | Non
     )
 
 
-def heard_power(mel_power: FloatArray) -> FloatArray:
+def heard_power(mel_power: Packed) -> FloatArray:
     """K-weighted mean square of each frame from two loudspeakers; (n, 40) to (n,)."""
-    return mel_power @ _hearing_weights()
+    return mel_power.times(_hearing_weights())
 
 
 @cache

@@ -6,10 +6,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+from map4.features.compiled import call, kernels
 
 SEGMENT_S = 0.1
 """Step of the gating blocks: 75 % overlap of 400 ms (BS.1770-5, annex 1)."""
@@ -20,6 +22,8 @@ _SHELF_HZ, _SHELF_DB, _SHELF_Q = 1681.974450955533, 3.999843853973347, 0.7071752
 _SHELF_SLOPE = 0.4996667741545416
 _HIGH_PASS_HZ, _HIGH_PASS_Q = 38.13547087602444, 0.5003270373238773
 _REFERENCE_HZ = 48_000
+_WARM_SHARE = 0.6
+"""Of a segment, at whose end what came before has died away by 100 dB."""
 _HIGHEST_FRACTION = 0.45  # of the rate: a corner above cannot be warped; only below 3.8 kHz does this matter
 
 _WEIGHTS: dict[int, tuple[float, ...]] = {
@@ -52,7 +56,7 @@ def k_sections(sr_hz: int) -> tuple[Section, Section]:
     The table's second stage passes high frequencies with 1.005 instead of 1. That gain is kept at every rate (taking
     the numerator 1, -2, 1 over, as is often done, would read .1 LU more at 22 kHz and .3 LU more at 8 kHz).
     """
-    k = math.tan(math.pi * min(_SHELF_HZ / sr_hz, _HIGHEST_FRACTION))
+    k = _warped(_SHELF_HZ, sr_hz)
     vh = 10.0 ** (_SHELF_DB / 20.0)
     vb = vh**_SHELF_SLOPE
     a0 = 1.0 + k / _SHELF_Q + k * k
@@ -60,12 +64,17 @@ def k_sections(sr_hz: int) -> tuple[Section, Section]:
         ((vh + vb * k / _SHELF_Q + k * k) / a0, 2.0 * (k * k - vh) / a0, (vh - vb * k / _SHELF_Q + k * k) / a0),
         (2.0 * (k * k - 1.0) / a0, (1.0 - k / _SHELF_Q + k * k) / a0),
     )
-    k = math.tan(math.pi * min(_HIGH_PASS_HZ / sr_hz, _HIGHEST_FRACTION))
+    k = _warped(_HIGH_PASS_HZ, sr_hz)
     a0 = 1.0 + k / _HIGH_PASS_Q + k * k
     k_reference = math.tan(math.pi * _HIGH_PASS_HZ / _REFERENCE_HZ)
     gain = (1.0 + k_reference / _HIGH_PASS_Q + k_reference * k_reference) / a0
     high_pass = ((gain, -2.0 * gain, gain), (2.0 * (k * k - 1.0) / a0, (1.0 - k / _HIGH_PASS_Q + k * k) / a0))
     return shelf, high_pass
+
+
+def _warped(hz: float, sr_hz: int) -> float:
+    """A corner frequency as the bilinear transform takes it."""
+    return math.tan(math.pi * min(hz / sr_hz, _HIGHEST_FRACTION))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +86,7 @@ class KWeighting:
     response: float32, shape=(block, at least block + ORDER + 1), from a block to what the filter makes of it without
         a state before it, to what it leaves in the filter, to its sum, and to zeros
     inner, outer: how states go on from block to block, and from one group of blocks to the next
+    filter: float32, shape=(9,), what the compiled kernel takes instead of all of these
 
     A linear filter over a block is a matrix: the filtered samples are a sum of the block's and of the filter's state
     before it, and the state after it is another. States are chained in two steps, over the blocks of a group and over
@@ -93,6 +103,7 @@ class KWeighting:
     response: NDArray[np.float32]
     inner: _Chain
     outer: _Chain
+    filter: NDArray[np.float32]
 
     def mean_squares(
         self, samples: NDArray[np.float32], weights: NDArray[np.float64], state: NDArray[np.float32] | None
@@ -102,9 +113,13 @@ class KWeighting:
         samples: shape=(channels, n_segments * frames), each channel contiguous
         weights: shape=(channels,), what each channel's energy counts
         state: shape=(channels, ORDER), what the segment before left; None at the start of a stream, where the first
-            segment is taken to have come before, so that a constant offset does not begin with a click
+            segment is taken to have come before, so that a constant offset does not begin with a click. Each form of
+            the filter has its own
         returns: weighted mean squares, shape=(n_segments,); sum of the samples, shape=(channels,); the new state
         """
+        library = kernels()
+        if library is not None:
+            return self._by_kernel(library, samples, weights, state)
         channels, count, order = len(samples), samples.shape[1] // self.frames, self.ORDER
         heard = samples.reshape(channels, -1, self.block) @ self.response
         stateful, left = (heard[..., end - order : end] for end in (self.block, self.block + order))
@@ -121,6 +136,25 @@ class KWeighting:
         segments = heard.reshape(channels, count, 1, -1)
         energy = weights @ (segments @ segments.transpose(0, 1, 3, 2))[..., 0, 0]
         return energy / self.frames, total, before[:, -1]
+
+    def _by_kernel(
+        self,
+        library: Any,
+        samples: NDArray[np.float32],
+        weights: NDArray[np.float64],
+        state: NDArray[np.float32] | None,
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float32]]:
+        """The same by recursion over segments side by side."""
+        count, warm = samples.shape[1] // self.frames, round(_WARM_SHARE * self.frames)
+        energy, total = np.empty((2, len(samples), count), dtype=np.float32)
+        after = np.zeros((len(samples), self.ORDER), dtype=np.float32)
+        after[:] = 0.0 if state is None else state
+        for channel, left, squares, sums in zip(samples, after, energy, total, strict=True):
+            row = np.ascontiguousarray(channel)
+            if state is None:
+                call(library.map4_weighted, row, self.frames, 1, warm, self.filter, left, squares, sums)
+            call(library.map4_weighted, row, self.frames, count, warm, self.filter, left, squares, sums)
+        return weights @ energy.astype(np.float64) / self.frames, total.sum(axis=1, dtype=np.float64), after
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +210,19 @@ def k_weighting(sr_hz: int) -> KWeighting:
         response=response,
         inner=_Chain.of(onward, group),
         outer=_Chain.of(np.linalg.matrix_power(onward, group), blocks // group),
+        filter=_kernel_filter(sr_hz),
     )
+
+
+def _kernel_filter(sr_hz: int) -> NDArray[np.float32]:
+    """The shelf's b0 b1 b2 a1 a2; the high-pass as two integrators (g, 1 / Q + g, 1 / a0), and its gain squared.
+
+    In float32, integrators keep a constant offset apart to the last bit, where the table's form would not.
+    """
+    (b, a), (gains, _) = k_sections(sr_hz)
+    g = _warped(_HIGH_PASS_HZ, sr_hz)
+    a0 = 1.0 + g / _HIGH_PASS_Q + g * g
+    return np.array([*b, *a, g, 1.0 / _HIGH_PASS_Q + g, 1.0 / a0, (gains[0] * a0) ** 2], dtype=np.float32)
 
 
 def _layout(frames: int) -> tuple[int, int]:

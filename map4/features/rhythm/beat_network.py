@@ -15,6 +15,7 @@ import numpy as np
 
 from map4.features.network import by_tap, convolved, elu, packaged, stored_arrays
 from map4.features.rhythm.onsets import COMPRESSION
+from map4.features.spectrum.packed import Packed
 from map4.features.spectrum.spectral_pass import FRAME_RATE_HZ, MEL_BANDS, FloatArray
 
 WEIGHTS_FILE = "weights/beats.npz"
@@ -89,7 +90,7 @@ class Listening:
     temperature: float
 
 
-def listen(mel_power: FloatArray, weights: BeatWeights | None = None, *, chunk_frames: int = CHUNK_FRAMES) -> Listening:
+def listen(mel_power: Packed, weights: BeatWeights | None = None, *, chunk_frames: int = CHUNK_FRAMES) -> Listening:
     """Run the network.
 
     mel_power: shape (n, 40), n >= 1, as in `Spectra`
@@ -98,8 +99,7 @@ def listen(mel_power: FloatArray, weights: BeatWeights | None = None, *, chunk_f
     returns: Listening; what it says of silence or noise means nothing.
     """
     weights = weights or shipped_weights()
-    n_frames, halo = math.ceil(mel_power.shape[0] / POOLED_FRAMES), weights.halo_frames
-    mean = float(mel_power.mean(dtype=np.float64))
+    n_frames, halo = math.ceil(len(mel_power) / POOLED_FRAMES), weights.halo_frames
     odds = np.empty(n_frames, dtype=np.float32)
     found = np.zeros((2, weights.dilated_bias.size))
     for start in range(0, n_frames, chunk_frames):
@@ -109,7 +109,7 @@ def listen(mel_power: FloatArray, weights: BeatWeights | None = None, *, chunk_f
         # What the numbers look back and ahead for; with the level of a whole three-hour mix, the memory would not do.
         before, after = max(0, first - MEAN_FRAMES), min(n_frames, last + MEAN_FRAMES)
         power = pooled_power(mel_power[POOLED_FRAMES * before : POOLED_FRAMES * after])
-        numbers = frame_numbers(compressed_level(power, mean), first - before, last - before)
+        numbers = frame_numbers(compressed_level(power, mel_power.mean), first - before, last - before)
         part, sums = _run(numbers, weights, inside)
         odds[start:stop] = part
         found += sums

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from map4.domain.analysis.analysis import Grid
+from map4.features.compiled import call, kernels
 from map4.features.rhythm.beat_network import BEAT_RATE_HZ, POOLED_FRAMES
 from map4.features.rhythm.onsets import OnsetEnvelopes
 from map4.features.spectrum.spectral_pass import FRAME_RATE_HZ, FloatArray
@@ -213,22 +215,27 @@ def _accumulate(local: FloatArray, period: FloatVector, tightness: float) -> tup
     """
     shortest = max(2, round(float(period.min()) / 2.0))
     longest = max(shortest + 1, round(LONGEST_STEP * float(period.max())))
-    steps = np.arange(longest, shortest - 1, -1)
+    steps = np.arange(longest, shortest - 1, -1, dtype=np.int32)
     n_frames = local.size
     score = np.zeros(longest + n_frames)  # frames before the first one: a chain may start anywhere, at no gain
-    step = np.zeros(n_frames, dtype=np.int32)
     past = np.lib.stride_tricks.sliding_window_view(score, steps.size)
-    cost, of_period = np.zeros(steps.size), 0.0
-    for start in range(0, n_frames, shortest):
-        stop = min(start + shortest, n_frames)
-        if period[start] != of_period:
-            of_period = float(period[start])
-            cost = tightness * np.square(np.log(steps / of_period))
-        gain = past[start:stop] - cost
-        best = gain.argmax(axis=1)
-        score[longest + start : longest + stop] = local[start:stop] + gain[np.arange(stop - start), best]
-        step[start:stop] = steps[best]
-    return score[longest:], step
+    best = np.empty(n_frames, dtype=np.int64)
+    library, begins = kernels(), np.arange(0, n_frames, shortest)
+    local = np.ascontiguousarray(local, dtype=np.float32)
+    edges = [0, *begins[1:][np.diff(period[begins]) != 0.0].tolist(), n_frames]
+    for first, last in pairwise(edges):
+        cost = tightness * np.square(np.log(steps / period[first]))
+        if library is not None:
+            call(
+                library.map4_chain, local[first:], last - first, cost, steps.size, longest, score[first:], best[first:]
+            )
+            continue
+        for start in range(first, last, shortest):
+            stop = min(start + shortest, last)
+            gain = past[start:stop] - cost
+            gain.argmax(axis=1, out=best[start:stop])
+            score[longest + start : longest + stop] = local[start:stop] + np.maximum.reduce(gain, axis=1)
+    return score[longest:], steps[best]
 
 
 def _backtrack(score: FloatVector, step: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+import numpy.typing as npt
 
+from map4.features.spectrum.packed import PART_ROWS, Packed
 from map4.features.spectrum.spectral_pass import FRAME_RATE_HZ, MEL_BANDS, FloatArray
 
 COMPRESSION = 100.0
@@ -29,9 +31,6 @@ ONSET_MARGIN = 0.25
 """... and stands this far above the mean of the second around it; white noise stays below."""
 MEAN_REACH_FRAMES = round(FRAME_RATE_HZ / 2)
 
-BLOCK_FRAMES = 4096
-"""Frames in work at a time: their copies take half a megabyte each, and stay in the caches."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class OnsetEnvelopes:
@@ -48,7 +47,7 @@ class OnsetEnvelopes:
     magnitude: FloatArray
 
 
-def onset_envelopes(mel_power: FloatArray, *, block_frames: int = BLOCK_FRAMES) -> OnsetEnvelopes:
+def onset_envelopes(mel_power: Packed, *, block_frames: int = PART_ROWS) -> OnsetEnvelopes:
     """Compute the onset envelopes of a mel spectrogram.
 
     mel_power: shape (n, 40), n >= 1, as in `Spectra`
@@ -56,11 +55,10 @@ def onset_envelopes(mel_power: FloatArray, *, block_frames: int = BLOCK_FRAMES) 
     returns: OnsetEnvelopes, all zero for silence. What comes before the first frame counts as silence, so that a track
         that opens on a beat has an onset at zero.
     """
-    n_frames = mel_power.shape[0]
+    n_frames, mean = len(mel_power), mel_power.mean
     bands = np.zeros((ENVELOPES, n_frames), dtype=np.float32)
     sharp = np.zeros(n_frames, dtype=np.float32)
     magnitude = np.zeros(n_frames, dtype=np.float32)
-    mean = float(mel_power.mean(dtype=np.float64))
     if mean <= 0.0:
         return OnsetEnvelopes(bands=bands, sharp=sharp, magnitude=magnitude)
     for start in range(0, n_frames, block_frames):
@@ -85,15 +83,28 @@ def onset_rate_hz(envelope: FloatArray, duration_s: float) -> float:
     largest = padded[:n_frames].copy()
     for shift in range(1, 2 * ONSET_REACH_FRAMES + 1):
         np.maximum(largest, padded[shift : shift + n_frames], out=largest)
-    total = np.concatenate([[0.0], np.cumsum(envelope, dtype=np.float64)])
-    frame = np.arange(n_frames)
-    low, high = np.maximum(frame - MEAN_REACH_FRAMES, 0), np.minimum(frame + MEAN_REACH_FRAMES + 1, n_frames)
-    mean = (total[high] - total[low]) / (high - low)
-    count = int(np.count_nonzero((envelope >= largest) & (envelope > mean + ONSET_MARGIN)))
+    mean = moving_mean(envelope, MEAN_REACH_FRAMES, MEAN_REACH_FRAMES + 1)
+    mean += ONSET_MARGIN
+    count = int(np.count_nonzero((envelope >= largest) & (envelope > mean)))
     return count / max(duration_s, 1.0 / FRAME_RATE_HZ)
 
 
-def _magnitude_rise(mel_power: FloatArray, start: int, stop: int) -> FloatArray:
+def moving_mean(values: FloatArray, back: int, ahead: int) -> npt.NDArray[np.float64]:
+    """Mean of those from so many places back to before so many ahead, as far as there are any; shape (n,), n >= 1."""
+    count = values.size
+    until = np.zeros(back + count + ahead)
+    np.cumsum(values, dtype=np.float64, out=until[back : back + count])
+    until[back + count :] = until[back + count - 1]
+    mean: npt.NDArray[np.float64] = until[back + ahead - 1 : back + ahead - 1 + count].copy()
+    mean[1:] -= until[: count - 1]
+    width = np.full(count, float(back + ahead))
+    width[:back] -= np.arange(back, 0, -1)[:count]
+    width[max(0, count - ahead + 1) :] -= np.arange(1, ahead)[max(0, ahead - 1 - count) :]
+    mean /= width
+    return mean
+
+
+def _magnitude_rise(mel_power: Packed, start: int, stop: int) -> FloatArray:
     """Mean over the bands of the rise of the magnitude over `SHARP_LAG`, of the frames [start, stop)."""
     first = max(0, start - SHARP_LAG)
     root = np.zeros((stop - start + SHARP_LAG, MEL_BANDS), dtype=np.float32)
@@ -101,7 +112,7 @@ def _magnitude_rise(mel_power: FloatArray, start: int, stop: int) -> FloatArray:
     return np.maximum(root[SHARP_LAG:] - root[:-SHARP_LAG], 0.0) @ _band_mean()
 
 
-def _compressed(mel_power: FloatArray, start: int, stop: int, gain: float) -> FloatArray:
+def _compressed(mel_power: Packed, start: int, stop: int, gain: float) -> FloatArray:
     """log(1 + gain * power) of the frames [start, stop); those before the first are silent."""
     level = np.zeros((stop - start, MEL_BANDS), dtype=np.float32)
     first = max(0, start)

@@ -29,7 +29,7 @@ from map4.features.rhythm.tempo import (
     distribute,
     fine_tempo,
 )
-from map4.features.rhythm.tempo_map import SAME_TEMPO, course_at, estimate_tempo_map, exact_tempo, tempo_course
+from map4.features.rhythm.tempo_map import SAME_TEMPO, TempoCourse, course_at, estimate_tempo_map, exact_tempo
 from map4.features.rhythm.tempo_scorer import score_candidates
 from map4.features.rhythm.tempogram import Tempogram, compute_tempogram, grid_bpm
 from map4.features.spectrum.spectral_pass import FloatArray, Spectra
@@ -85,7 +85,7 @@ class Rhythm:
     pulse_clarity: largest autocorrelation of the onsets at a beat's distance over the median one, 0-1
     envelopes: the onset envelopes at `FRAME_RATE_HZ`
     tempogram: None for silence
-    distribution, heard: what the tempo was chosen by, and the beats; None where nothing was looked for
+    distribution, heard, course: what the tempo was chosen by, and the beats; None where nothing was looked for
     """
 
     tempo: Tempo | None
@@ -99,6 +99,7 @@ class Rhythm:
     tempogram: Tempogram | None
     distribution: TempoDistribution | None = None
     heard: Listening | None = None
+    course: TempoCourse | None = None
 
 
 def estimate_rhythm(spectra: Spectra, *, scorer: TempoScorer = score_candidates) -> Rhythm:
@@ -112,14 +113,15 @@ def estimate_rhythm(spectra: Spectra, *, scorer: TempoScorer = score_candidates)
     envelopes = onset_envelopes(spectra.mel_power)
     tempogram = compute_tempogram(envelopes)
     clarity = 0.0 if tempogram is None else _pulse_clarity(tempogram)
-    pulse, distribution, heard = _NO_PULSE, None, None
+    pulse, distribution, heard, course = _NO_PULSE, None, None, None
     if tempogram is not None and spectra.duration_s >= LEAST_SECONDS:
         heard = listen(spectra.mel_power)
         if _has_beats(spectra, envelopes.sharp, clarity, float(np.percentile(heard.activation, 98))):
             scores = (scorer(tempogram) + heard.tempo_scores) / np.float32(heard.temperature)
             distribution = distribute(scores)
             distribution = settle_octave(distribution, envelopes, spectra.duration_s, spectra.tuning_strength)
-            pulse = _find_pulse(envelopes, distribution, heard, scorer, spectra.duration_s)
+            course = TempoCourse(envelopes, scorer)
+            pulse = _find_pulse(envelopes, distribution, heard, course, spectra.duration_s)
     return Rhythm(
         tempo=pulse.tempo,
         beats_s=pulse.beats_s,
@@ -132,6 +134,7 @@ def estimate_rhythm(spectra: Spectra, *, scorer: TempoScorer = score_candidates)
         tempogram=tempogram,
         distribution=distribution,
         heard=heard,
+        course=course,
     )
 
 
@@ -141,12 +144,12 @@ def told_anew(rhythm: Rhythm, distribution: TempoDistribution, duration_s: float
     rhythm: with a tempo
     returns: A rhythm with other beats where the tempo is another one, else only with another confidence.
     """
-    if rhythm.tempo is None or rhythm.heard is None:
+    if rhythm.tempo is None or rhythm.heard is None or rhythm.course is None:
         return rhythm
     if abs(distribution.bpm / rhythm.tempo.bpm - 1.0) <= SAME_TEMPO:
         tempo = _tempo(distribution, rhythm.tempo.bpm, rhythm.tempo.stability)
         return replace(rhythm, tempo=tempo, distribution=distribution)
-    pulse = _find_pulse(rhythm.envelopes, distribution, rhythm.heard, score_candidates, duration_s)
+    pulse = _find_pulse(rhythm.envelopes, distribution, rhythm.heard, rhythm.course, duration_s)
     return replace(
         rhythm,
         tempo=pulse.tempo,
@@ -190,12 +193,12 @@ def _find_pulse(
     envelopes: OnsetEnvelopes,
     distribution: TempoDistribution,
     heard: Listening,
-    scorer: TempoScorer,
+    course_of: TempoCourse,
     duration_s: float,
 ) -> _Pulse:
     fine = fine_tempo(envelopes.magnitude, distribution.bpm)
     steady = fine.coherence >= STEADY_COHERENCE
-    course = None if steady else tempo_course(envelopes, scorer)
+    course = None if steady else course_of.bpm
     bpm = fine.bpm if course is None else course_at(course, np.arange(envelopes.sharp.size))
     beats = track_beats(envelopes.sharp, bpm, heard.activation)
     if course is None and not steady:

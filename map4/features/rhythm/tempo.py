@@ -120,14 +120,17 @@ def fine_tempo(onset_envelope: FloatArray, bpm: float) -> FineTempo:
     centred = onset_envelope - onset_envelope.mean()
     # Twice the length in zeros gives four points a peak, so that none is missed.
     n_fft = fft.next_fast_len(4 * centred.size, real=True)
-    magnitude = np.abs(fft.rfft(centred, n=n_fft, workers=1))
+    spectrum = fft.rfft(centred, n=n_fft, workers=1)
     bins_per_bpm = n_fft / FRAME_RATE_HZ / 60.0
     step = 0.25 / (bins_per_bpm * max(FINE_HARMONICS))
     count = math.ceil(FINE_SEARCH * bpm / step)
     tempi = bpm + step * np.arange(-count, count + 1)
     total = np.zeros(tempi.size)
     for harmonic in FINE_HARMONICS:
-        total += np.interp(harmonic * bins_per_bpm * tempi, np.arange(magnitude.size), magnitude, right=0.0)
+        places = harmonic * bins_per_bpm * tempi
+        first = int(places[0])
+        magnitude = np.abs(spectrum[first : int(places[-1]) + 2])
+        total += np.interp(places - first, np.arange(magnitude.size), magnitude, right=0.0)
     phasors = _Phasors(centred, float(tempi[int(total.argmax())]))
     best = phasors.peak(reach_bpm=1.0 / bins_per_bpm)
     return FineTempo(bpm=best, coherence=phasors.coherence(best))
@@ -139,11 +142,13 @@ class _Phasors:
     def __init__(self, centred: FloatArray, bpm: float) -> None:
         self._bpm = bpm
         block = round(FINE_BLOCK_S * FRAME_RATE_HZ)
-        padded = np.pad(centred, (0, -centred.size % block))
-        turns = np.arange(padded.size) * (bpm / 60.0 / FRAME_RATE_HZ)
-        carrier = np.exp(-2j * np.pi * (turns % 1.0)).astype(np.complex64)
-        self._sums = {h: (padded * carrier**h).reshape(-1, block).sum(axis=1) for h in FINE_HARMONICS}
-        self._block_s = np.arange(padded.size // block) * (block / FRAME_RATE_HZ)
+        blocks = np.pad(centred, (0, -centred.size % block)).reshape(-1, block)
+        self._block_s = np.arange(len(blocks)) * (block / FRAME_RATE_HZ)
+        harmonics = -2j * np.pi / 60.0 * bpm * np.array(FINE_HARMONICS)
+        # The turn of a frame is that of its block and the one within it.
+        within = np.exp(np.outer(np.arange(block) / FRAME_RATE_HZ, harmonics)).astype(np.complex64)
+        turned = (blocks @ within.view(np.float32)).view(np.complex64) * np.exp(np.outer(self._block_s, harmonics))
+        self._sums = dict(zip(FINE_HARMONICS, turned.T, strict=True))
 
     def peak(self, *, reach_bpm: float) -> float:
         """Tempo of the largest sum over the harmonics within a reach."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from functools import cache
+from functools import cache, cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -43,6 +43,21 @@ LEAST_SEGMENT_S = 8.0
 tempo to tell."""
 MISSED_REACH = 4
 """Intervals on either side whose median tells how many beats an interval spans."""
+
+
+class TempoCourse:
+    """The tempi of a track's sections, looked for when first asked for.
+
+    envelopes, scorer: as for `tempo_course`
+    """
+
+    def __init__(self, envelopes: OnsetEnvelopes, scorer: TempoScorer) -> None:
+        self._envelopes, self._scorer = envelopes, scorer
+
+    @cached_property
+    def bpm(self) -> FloatVector | None:
+        """As `tempo_course` gives them."""
+        return tempo_course(self._envelopes, self._scorer)
 
 
 def tempo_course(envelopes: OnsetEnvelopes, scorer: TempoScorer) -> FloatVector | None:

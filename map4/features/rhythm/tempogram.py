@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import fft
 
-from map4.features.rhythm.onsets import ENVELOPES, OnsetEnvelopes
+from map4.features.rhythm.onsets import ENVELOPES, OnsetEnvelopes, moving_mean
 from map4.features.spectrum.spectral_pass import FRAME_RATE_HZ, FloatArray
 
 BINS_PER_OCTAVE = 36
@@ -60,18 +60,11 @@ def grid_bpm() -> npt.NDArray[np.float64]:
 
 def detrended(envelopes: FloatArray) -> FloatArray:
     """Subtract the moving mean over one second and keep what is above it; shape (rows, n) in and out, n >= 1."""
-    n_frames = envelopes.shape[1]
-    frame = np.arange(n_frames)
-    low = np.maximum(frame - TREND_FRAMES // 2, 0)
-    high = np.minimum(frame + (TREND_FRAMES + 1) // 2, n_frames)
-    width = high - low
     above = np.empty_like(envelopes)
-    total = np.zeros(n_frames + 1)
     # Row by row: all at once would need five times the memory, which counts for a three-hour mix.
     for row, out in zip(envelopes, above, strict=True):
-        np.cumsum(row, dtype=np.float64, out=total[1:])
-        np.maximum(row - (total[high] - total[low]) / width, 0.0, out=out)
-    return above
+        np.subtract(row, moving_mean(row, TREND_FRAMES // 2, (TREND_FRAMES + 1) // 2), out=out, casting="same_kind")
+    return np.maximum(above, 0.0, out=above)
 
 
 def compute_tempogram(envelopes: OnsetEnvelopes) -> Tempogram | None:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from map4.domain.analysis.sound import FINGERPRINT_MAX_S
 from map4.features.spectrum.filters import FRAME_RATE_HZ, FloatArray
+from map4.features.spectrum.packed import Packed
 
 BANDS = slice(3, 20)
 """Mel bands, centred on 250 Hz to 2 kHz: what every loudspeaker and every coder keeps."""
@@ -29,13 +30,13 @@ _POWER_FLOOR = 1e-9
 _WORDS_AT_ONCE = 512
 
 
-def fingerprint(mel_power: FloatArray) -> npt.NDArray[np.uint16]:
+def fingerprint(mel_power: Packed) -> npt.NDArray[np.uint16]:
     """Fingerprint of a recording.
 
     mel_power: shape (n, 40), as in `Spectra`
     returns: shape (k,), 5.28 words a second of at most the first 15 minutes; 0 where it is silent. Empty below 1.8 s.
     """
-    bands = mel_power[: round(FINGERPRINT_MAX_S * FRAME_RATE_HZ), BANDS]
+    bands = mel_power[: round(FINGERPRINT_MAX_S * FRAME_RATE_HZ)][:, BANDS]
     if len(bands) < WINDOW_FRAMES + BACK_WORDS * HOP_FRAMES:
         return np.zeros(0, dtype=np.uint16)
     energy = _smoothed(bands)

@@ -14,6 +14,7 @@ from scipy import fft
 
 from map4.domain.analysis.sound import SOUND_GROUPS, SOUND_SIZE
 from map4.features.spectrum.filters import FRAME_RATE_HZ, FloatArray, mel_edges_hz
+from map4.features.spectrum.packed import PART_ROWS, Packed
 from map4.features.spectrum.semitones import Notes, fold_matrix, scaled_to_length
 from map4.features.spectrum.spectral_pass import Spectra
 
@@ -103,14 +104,17 @@ def sound_vector(spectra: Spectra, notes: Notes | None = None) -> FloatArray | N
     return np.concatenate([groups[group.name] for group in SOUND_GROUPS]).astype(np.float32).reshape(SOUND_SIZE)
 
 
-def _levels(mel_power: FloatArray) -> FloatArray | None:
+def _levels(mel_power: Packed) -> FloatArray | None:
     """Level of the bands below 8 kHz over their mean power, in dB, 25 times a second; None for silence."""
     bands = int(np.searchsorted(mel_edges_hz()[2:], SOUND_TOP_HZ))
     count = len(mel_power) // POOLED_FRAMES
-    frames = mel_power[: count * POOLED_FRAMES, :bands].reshape(count, POOLED_FRAMES, bands)
-    pooled: FloatArray = frames[:, 0] + frames[:, 1]
-    for later in range(2, POOLED_FRAMES):  # a mean over an axis of four is much slower
-        pooled += frames[:, later]
+    pooled = np.empty((count, bands), dtype=np.float32)
+    for start in range(0, count * POOLED_FRAMES, PART_ROWS):
+        rows = mel_power[start : min(start + PART_ROWS, count * POOLED_FRAMES)][:, :bands]
+        sums = pooled[start // POOLED_FRAMES :][: len(rows) // POOLED_FRAMES]
+        sums[:] = rows[::POOLED_FRAMES]
+        for later in range(1, POOLED_FRAMES):  # a mean over an axis of four is much slower
+            sums += rows[later::POOLED_FRAMES]
     mean = float(pooled.mean(dtype=np.float64)) if count else 0.0
     if mean <= 0.0:
         return None
@@ -168,7 +172,12 @@ def _split_means(size: int) -> FloatArray:
 
 def _repetition(level_db: FloatArray) -> FloatArray:
     """Autocorrelation of the onsets, its highest value within each quarter octave of tempo; shape (14,)."""
-    rise = np.maximum(level_db[ONSET_LAG_FRAMES:] - level_db[:-ONSET_LAG_FRAMES], 0.0).mean(axis=1)
+    rise = np.empty(len(level_db) - ONSET_LAG_FRAMES, dtype=np.float32)
+    share = np.full(level_db.shape[1], 1.0 / level_db.shape[1], dtype=np.float32)
+    for start in range(0, len(rise), PART_ROWS):
+        part = level_db[start : start + PART_ROWS + ONSET_LAG_FRAMES]
+        grown = part[ONSET_LAG_FRAMES:] - part[:-ONSET_LAG_FRAMES]
+        np.matmul(np.maximum(grown, 0.0, out=grown), share, out=rise[start : start + PART_ROWS])
     rise -= rise.mean()
     size = fft.next_fast_len(2 * rise.size, real=True)
     spectrum = fft.rfft(rise, size)
@@ -183,22 +192,31 @@ def _repetition(level_db: FloatArray) -> FloatArray:
 
 def _tones(notes: Notes) -> dict[str, FloatArray]:
     """Everything that is told from the notes, at least four frames of them."""
-    semitones, tones = notes.semitones, notes.peaks
-    root = np.sqrt(semitones)
-    directions = scaled_to_length(tones)
-    power_db = np.square(semitones)
-    power_db = np.stack([part.mean(axis=1) for part in np.split(power_db, REGISTERS, axis=1)], axis=1)
-    power_db = 10.0 * np.log10(power_db / max(float(power_db.mean()), float(_TINY) ** 2) + 10.0 ** (FLOOR_DB / 10.0))
-    shape = power_db @ _cosines(REGISTERS, REGISTER_COEFFICIENTS + 1)[:, 1:]
-    registers = zip(*(np.split(part, TONALITY_REGISTERS, axis=1) for part in (tones, root)), strict=True)
     return {
-        "harmony": _harmony(semitones @ fold_matrix()),
-        "intervals": np.array(
-            [np.einsum("ns,ns->n", directions[:, k:], directions[:, :-k]).mean() for k in range(1, INTERVALS + 1)]
-        ),
-        "tonality": np.array([(t.sum(axis=1) / (r.sum(axis=1) + _TINY)).mean() for t, r in registers]),
-        "register": shape.mean(axis=0),
+        "harmony": _harmony(notes.semitones @ fold_matrix()),
+        "intervals": _intervals(scaled_to_length(notes.peaks)),
+        "tonality": _tonality(notes.peaks, np.sqrt(notes.semitones)),
+        "register": _register(notes.semitones),
     }
+
+
+def _intervals(directions: FloatArray) -> FloatArray:
+    """How strongly each interval sounds: shape (12,)."""
+    pairs = ((directions[:, k:], directions[:, :-k]) for k in range(1, INTERVALS + 1))
+    return np.array([np.einsum("ns,ns->n", upper, lower).mean() for upper, lower in pairs])
+
+
+def _tonality(tones: FloatArray, root: FloatArray) -> FloatArray:
+    """Share of what stands out in each register: shape (6,)."""
+    registers = zip(*(np.split(part, TONALITY_REGISTERS, axis=1) for part in (tones, root)), strict=True)
+    return np.array([(t.sum(axis=1) / (r.sum(axis=1) + _TINY)).mean() for t, r in registers])
+
+
+def _register(semitones: FloatArray) -> FloatArray:
+    """Shape of the semitone spectrum: shape (8,)."""
+    power = np.stack([np.square(part).mean(axis=1) for part in np.split(semitones, REGISTERS, axis=1)], axis=1)
+    power_db = 10.0 * np.log10(power / max(float(power.mean()), float(_TINY) ** 2) + 10.0 ** (FLOOR_DB / 10.0))
+    return (power_db @ _cosines(REGISTERS, REGISTER_COEFFICIENTS + 1)[:, 1:]).mean(axis=0)
 
 
 def _harmony(chroma: FloatArray) -> FloatArray:

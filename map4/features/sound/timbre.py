@@ -10,6 +10,7 @@ from scipy import fft
 
 from map4.features.loudness.dynamics import heard_power
 from map4.features.spectrum.filters import mel_edges_hz
+from map4.features.spectrum.packed import PART_ROWS, Packed
 from map4.features.spectrum.spectral_pass import FRAME_RATE_HZ, FloatArray, Spectra
 
 ACTIVE_BELOW_LOUD = 1e-4
@@ -24,7 +25,6 @@ MODULATION_HZ = (4.0, 8.0)
 """Eighths at 120-240 and sixteenths at 60-120 BPM."""
 
 _MODULATION_WINDOW_S = 6.0  # resolves .17 Hz, and drum breaks of a bar do not decide alone
-_BLOCK_FRAMES = 4096  # their levels take half a megabyte, and stay in the caches
 _WINDOWS_AT_ONCE = 32  # calls cost little then, and a long mix needs no second copy of itself
 
 
@@ -104,15 +104,15 @@ def modulation(level: FloatArray) -> float:
     return float(np.sqrt(power * scale))
 
 
-def _levels(mel_power: FloatArray) -> FloatArray:
+def _levels(mel_power: Packed) -> FloatArray:
     """Mean compressed level of the low and the high bands, shape (2, n)."""
     centres = mel_edges_hz()[1:-1]
     groups = np.stack([centres < LOW_BELOW_HZ, centres >= HIGH_ABOVE_HZ], axis=1).astype(np.float32)
     groups /= groups.sum(axis=0)
     levels = np.zeros((2, len(mel_power)), dtype=np.float32)
-    mean = float(mel_power.mean(dtype=np.float64))
-    if mean > 0.0:
-        for start in range(0, len(mel_power), _BLOCK_FRAMES):
-            block = mel_power[start : start + _BLOCK_FRAMES] * np.float32(COMPRESSION / mean)
-            levels[:, start : start + _BLOCK_FRAMES] = (np.log1p(block) @ groups).T
+    if mel_power.mean > 0.0:
+        for start in range(0, len(mel_power), PART_ROWS):
+            part = mel_power[start : start + PART_ROWS]
+            part *= np.float32(COMPRESSION / mel_power.mean)
+            levels[:, start : start + PART_ROWS] = (np.log1p(part, out=part) @ groups).T
     return levels

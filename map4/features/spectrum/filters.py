@@ -105,13 +105,19 @@ class Filterbank:
 
 @cache
 def mel_filterbank() -> Filterbank:
-    """40 triangular mel bands over the power spectrum of the short transform, each filter of area 1 (1/Hz)."""
+    """The filters of `mel_matrix`."""
+    return Filterbank(mel_matrix(), _MEL_SPLITS)
+
+
+@cache
+def mel_matrix() -> FloatArray:
+    """40 triangular mel bands over the power spectrum of the short transform, each of area 1 (1/Hz)."""
     hz = short_bins_hz()
     edges = mel_edges_hz()
     rising = (hz[:, None] - edges[:-2]) / np.diff(edges[:-1])
     falling = (edges[2:] - hz[:, None]) / np.diff(edges[1:])
     mel = np.maximum(0.0, np.minimum(rising, falling)) * (2.0 / (edges[2:] - edges[:-2]))
-    return Filterbank(mel.astype(np.float32), _MEL_SPLITS)
+    return mel.astype(np.float32)
 
 
 def mean_square_per_power() -> float:

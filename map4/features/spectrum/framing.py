@@ -6,8 +6,10 @@ import math
 import mmap
 from collections import deque
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from map4.features.spectrum.filters import FloatArray
 
@@ -69,34 +71,35 @@ class Rows:
     """
 
     def __init__(self, rate_hz: float, *, block_s: float = BLOCK_S) -> None:
-        self._blocks: deque[FloatArray] = deque()
+        self._blocks: deque[npt.NDArray[Any]] = deque()
         self._block_rows = math.ceil(block_s * rate_hz)
         self._count = 0
 
-    def append(self, rows: FloatArray) -> None:
+    def append(self, rows: npt.NDArray[Any]) -> None:
+        """Take rows, always of the same width and kind."""
         shape = (self._block_rows, rows.shape[1])
         taken = 0
         while taken < rows.shape[0]:
             filled = self._count % self._block_rows
             if filled == 0:
-                self._blocks.append(_mapped(*shape) if self._blocks else np.empty(shape, dtype=np.float32))
+                self._blocks.append(_mapped(*shape, rows.dtype) if self._blocks else np.empty(shape, dtype=rows.dtype))
             part = rows[taken : taken + self._block_rows - filled]
             self._blocks[-1][filled : filled + part.shape[0]] = part
             self._count += part.shape[0]
             taken += part.shape[0]
 
-    def joined(self) -> FloatArray:
+    def joined(self) -> npt.NDArray[Any]:
         """All rows in one array; frees the blocks while it copies them, or is the first if there is no other."""
         if len(self._blocks) == 1:
             return self._blocks[0][: self._count]
-        whole = np.empty((self._count, self._blocks[0].shape[1]), dtype=np.float32)
+        whole = np.empty((self._count, self._blocks[0].shape[1]), dtype=self._blocks[0].dtype)
         for start in range(0, self._count, self._block_rows):
             part = whole[start : start + self._block_rows]
             part[:] = self._blocks.popleft()[: part.shape[0]]
         return whole
 
 
-def _mapped(n_rows: int, n_columns: int) -> FloatArray:
+def _mapped(n_rows: int, n_columns: int, kind: np.dtype[Any]) -> npt.NDArray[Any]:
     """An array of zeros in pages of its own, which the system gets back with it."""
-    pages = mmap.mmap(-1, n_rows * n_columns * np.dtype(np.float32).itemsize)
-    return np.frombuffer(pages, dtype=np.float32).reshape(n_rows, n_columns)
+    pages = mmap.mmap(-1, n_rows * n_columns * kind.itemsize)
+    return np.frombuffer(pages, dtype=kind).reshape(n_rows, n_columns)

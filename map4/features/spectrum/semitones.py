@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from map4.features.spectrum.filters import BINS_PER_SEMITONE, PITCH_BINS, FloatArray
+from map4.features.spectrum.packed import Packed
 
 SEMITONES = PITCH_BINS // BINS_PER_SEMITONE
 LOWEST_MIDI = 28
@@ -40,10 +41,11 @@ class Notes:
     total: FloatArray
 
     @classmethod
-    def of(cls, pitch: FloatArray, tuning_semitones: float) -> Notes:
+    def of(cls, pitch: Packed, tuning_semitones: float) -> Notes:
         """Those of a pitch spectrogram, as for `all_semitones`."""
         semitones = all_semitones(pitch, tuning_semitones)
-        return cls(semitones=semitones, peaks=standing_out(semitones), total=pitch.sum(axis=1))
+        total = pitch.times(np.ones(PITCH_BINS, dtype=np.float32))
+        return cls(semitones=semitones, peaks=standing_out(semitones), total=total)
 
     @cached_property
     def loud(self) -> Notes:
@@ -53,14 +55,18 @@ class Notes:
             return self
         return Notes(semitones=self.semitones[loud], peaks=self.peaks[loud], total=self.total[loud])
 
+    def with_peaks_alone(self) -> Notes:
+        """The same without the magnitudes, which bars and phrases are not told from."""
+        return Notes(semitones=self.semitones[:0].copy(), peaks=self.peaks, total=self.total)
 
-def all_semitones(pitch: FloatArray, tuning_semitones: float) -> FloatArray:
+
+def all_semitones(pitch: Packed, tuning_semitones: float) -> FloatArray:
     """Magnitude of each semitone in each frame, shape (n, 72), MIDI 28 to 99.
 
     pitch: shape (n, 216), thirds of semitones as in `Spectra`
     tuning_semitones: how far the notes lie above A = 440 Hz, -0.5 to 0.5
     """
-    return pitch @ _semitone_matrix(tuning_semitones)
+    return pitch.times(_semitone_matrix(tuning_semitones))
 
 
 def loud_frames(total: FloatArray) -> npt.NDArray[np.bool_]:

@@ -32,6 +32,7 @@ FAINT_OCTAVE = 1e-4
 """Share of the power (-40 dB) at which an octave counts half: what a clean tone leaves in the others is the noise of 16
 bits or of the coder."""
 
+MOMENTS = 3
 # Bins a part in the search for the rolloff: 462 of them are 21 parts of 22.
 _ROLLOFF_PART = 22
 
@@ -45,13 +46,14 @@ def describe_shape(power: FloatArray) -> FloatArray:
     """
     out = np.zeros((power.shape[0], 4), dtype=np.float32)
     power = power[:, SHAPE_BINS]
-    moments = power @ _moment_matrix()
+    sums = power @ _moments_and_parts()
+    moments, parts = sums[:, :MOMENTS], sums[:, MOMENTS:]
     total, first, second = moments.T
     total = np.maximum(total, POWER_FLOOR)
     centre_khz = first / total
     out[:, 0] = 1000.0 * centre_khz
     out[:, 1] = 1000.0 * np.sqrt(np.maximum(second / total - centre_khz**2, 0.0))
-    below = SHAPE_BINS.start + _bins_below(power, ROLLOFF_SHARE)
+    below = SHAPE_BINS.start + _bins_below(power, parts, ROLLOFF_SHARE)
     out[:, 2] = below * np.float32(ANALYSIS_RATE_HZ / SHORT_WINDOW)
     floored = np.maximum(power, POWER_FLOOR)
     share = np.full(power.shape[1], 1.0 / power.shape[1], dtype=np.float32)  # a product is faster than a mean
@@ -64,18 +66,19 @@ def describe_shape(power: FloatArray) -> FloatArray:
 
 
 @cache
-def _moment_matrix() -> FloatArray:
-    """Columns: moments 0, 1, 2 of the frequency in kHz, shape (462, 3)."""
+def _moments_and_parts() -> FloatArray:
+    """Columns: moments 0, 1, 2 of the frequency in kHz, and in which part of 22 each bin is, shape (462, 3 + 21)."""
     khz = short_bins_hz()[SHAPE_BINS] / 1000.0
-    return np.column_stack([np.ones_like(khz), khz, khz**2]).astype(np.float32)
+    parts = np.repeat(np.eye(khz.size // _ROLLOFF_PART), _ROLLOFF_PART, axis=0)
+    return np.column_stack([np.ones_like(khz), khz, khz**2, parts]).astype(np.float32)
 
 
-def _bins_below(power: FloatArray, share: float) -> NDArray[np.intp]:
+def _bins_below(power: FloatArray, parts: FloatArray, share: float) -> NDArray[np.intp]:
     """Bins whose running sum stays below a share of the row's sum, shape (count,).
 
     Found in two steps, first the part of the row, then the bin in it: summing up every bin takes three times as long.
     """
-    until = np.cumsum(np.add.reduceat(power, np.arange(0, power.shape[1], _ROLLOFF_PART), axis=1), axis=1)
+    until = np.cumsum(parts, axis=1)
     wanted = share * until[:, -1]
     part = np.count_nonzero(until < wanted[:, None], axis=1)
     rows = np.arange(part.size)
@@ -103,24 +106,26 @@ def octave_contrast(power: FloatArray) -> FloatArray:
     return np.float32(10.0) * np.log10(np.maximum(peaks, POWER_FLOOR) / np.maximum(valleys, POWER_FLOOR))
 
 
-def spectral_sparsity(power: FloatArray) -> FloatArray:
+def spectral_sparsity(power: FloatArray, summed: int = 1) -> FloatArray:
     """How few of its bins an octave's sound stands in: near 0 for noise, towards 1 for partials that stand apart.
 
     Hoyer's measure [1], which compares the sum of the numbers with the root of the sum of their squares, of the power
     to the 3/4: of the power itself only the strongest partial counts, of its root also what codecs leave between the
     partials. Unlike peaks over valleys it hardly looks at the valleys, which lossy codecs empty or fill by 10 dB.
 
-    power: shape (count, 513), non-negative, of successive frames
-    returns: 0-1, shape (ceil(count / 16),): of the added power of 16 frames each, mean of the octaves 400-800 ...
-        1600-3200 Hz without the faint ones; 0 for silence.
+    power: shape (count, 513), non-negative, of successive frames, or sums over some of them each
+    summed: over how many, a divisor of 16
+    returns: 0-1, one for each 16 frames begun: of their added power, mean of the octaves 400-800 ... 1600-3200 Hz
+        without the faint ones; 0 for silence.
 
     [1] Hoyer, "Non-negative matrix factorization with sparseness constraints", J. Machine Learning Research 5, 2004.
     """
     edges = np.rint(np.array(SPARSITY_EDGES_HZ) * SHORT_WINDOW / ANALYSIS_RATE_HZ).astype(int)
     inside = power[:, edges[0] : edges[-1]]
-    whole = power.shape[0] - power.shape[0] % SPARSITY_FRAMES
+    rows = SPARSITY_FRAMES // summed
+    whole = power.shape[0] - power.shape[0] % rows
     # A reduction by places (reduceat) takes three times as long.
-    added = inside[:whole].reshape(-1, SPARSITY_FRAMES, inside.shape[1]).sum(axis=1)
+    added = inside[:whole].reshape(-1, rows, inside.shape[1]).sum(axis=1)
     if whole < power.shape[0]:
         added = np.concatenate([added, inside[whole:].sum(axis=0, keepdims=True)])
     values = np.sqrt(added * np.sqrt(added))

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import fft
 
 from map4.features.spectrum.filters import (
     ANALYSIS_RATE_HZ,
@@ -24,20 +23,18 @@ from map4.features.spectrum.filters import (
     SHORT_HOP,
     SHORT_WINDOW,
     FloatArray,
-    long_window,
-    mel_filterbank,
     pitch_filterbank,
-    short_window,
 )
 from map4.features.spectrum.framing import Framer, Rows
+from map4.features.spectrum.packed import Packed, packed
 from map4.features.spectrum.shape import SPARSITY_FRAMES, describe_shape, octave_contrast, spectral_sparsity
+from map4.features.spectrum.transforms import SHAPE_STRIDE, ShortTransform, long_magnitudes
 
 __all__ = ["ANALYSIS_RATE_HZ", "FRAME_RATE_HZ", "MEL_BANDS", "FloatArray", "Spectra", "SpectralPass"]
 
-CONTRAST_STRIDE = 4
+CONTRAST_RATE_HZ = FRAME_RATE_HZ / SHAPE_STRIDE
 """Contrast and the shape of the spectrum are taken from every fourth frame (25 a second): sorting and summing up bins
 cost as much as the transform, and what is used of them are means over the track."""
-CONTRAST_RATE_HZ = FRAME_RATE_HZ / CONTRAST_STRIDE
 SPARSITY_RATE_HZ = FRAME_RATE_HZ / SPARSITY_FRAMES
 PEAK_SAMPLES = SHORT_HOP // 4
 """2.5 ms, finer than which no one hears how a peak is shaped."""
@@ -46,13 +43,10 @@ TUNING_LOW_HZ = 80.0
 TUNING_HIGH_HZ = 2000.0
 
 # Frames a batch: large enough that what a call brings into the caches anew is shared by many, small enough that all
-# buffers together stay within 7 MB. The short one is a multiple of CONTRAST_STRIDE and SPARSITY_FRAMES, so that the
+# buffers together stay within 7 MB. The short one is a multiple of SHAPE_STRIDE and SPARSITY_FRAMES, so that the
 # same frames are taken in every batch.
 _SHORT_BATCH = 1024
 _LONG_BATCH = 64
-# Frames transformed at a time: as many as fit into a core's own cache together with their spectra.
-_SHORT_TRANSFORMS = 128
-_LONG_TRANSFORMS = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -60,6 +54,7 @@ class Spectra:
     """What the pass leaves behind; frame i is centred on i / rate seconds. Digital silence gives zeros.
 
     n_samples: samples fed, at 22 050 Hz
+    mel_power, pitch, peaks: in 16 bits each, read part by part
     mel_power: shape (n, 40), power in triangular mel bands 30-10 000 Hz, each filter of area 1 (1/Hz)
     peaks: shape (p,), largest absolute sample of each 2.5 ms, a constant offset taken off
     centroid_hz, bandwidth_hz, rolloff_hz: shape (k,), centre, spread (standard deviation) and the frequency below
@@ -76,15 +71,15 @@ class Spectra:
     """
 
     n_samples: int
-    mel_power: FloatArray
-    peaks: FloatArray
+    mel_power: Packed
+    peaks: Packed
     centroid_hz: FloatArray
     bandwidth_hz: FloatArray
     rolloff_hz: FloatArray
     flatness: FloatArray
     contrast_db: FloatArray
     sparsity: FloatArray
-    pitch: FloatArray
+    pitch: Packed
     tuning_semitones: float
     tuning_strength: float
     loud_tuning_strength: float
@@ -116,8 +111,7 @@ class SpectralPass:
         self._mel, self._pitch, self._peaks = Rows(FRAME_RATE_HZ), Rows(PITCH_RATE_HZ), Rows(PEAK_RATE_HZ)
         self._shape, self._contrast = Rows(CONTRAST_RATE_HZ), Rows(CONTRAST_RATE_HZ)
         self._sparsity = Rows(SPARSITY_RATE_HZ)
-        # Kept from batch to batch: memory of this size given back and asked for again costs more than the window.
-        self._power = np.empty((_SHORT_BATCH, SHORT_WINDOW // 2 + 1), dtype=np.float32)
+        self._transform = ShortTransform(_SHORT_BATCH)
         self._tuning = np.zeros((2, 2), dtype=np.complex128)
 
     def feed(self, mono_block: FloatArray) -> None:
@@ -144,31 +138,27 @@ class SpectralPass:
         (tuning, weight), (loud_tuning, loud_weight) = self._tuning
         return Spectra(
             n_samples=self._n_samples,
-            mel_power=self._mel.joined(),
-            peaks=self._peaks.joined()[:, 0],
+            mel_power=Packed(self._mel.joined()),
+            peaks=Packed(self._peaks.joined()[:, 0]),
             centroid_hz=centroid,
             bandwidth_hz=bandwidth,
             rolloff_hz=rolloff,
             flatness=flatness,
             contrast_db=self._contrast.joined(),
             sparsity=self._sparsity.joined()[:, 0],
-            pitch=self._pitch.joined(),
+            pitch=Packed(self._pitch.joined()),
             tuning_semitones=math.atan2(tuning.imag, tuning.real) / (2 * math.pi),
             tuning_strength=float(abs(tuning) / weight.real) if weight else 0.0,
             loud_tuning_strength=float(abs(loud_tuning) / loud_weight.real) if loud_weight else 0.0,
         )
 
     def _take_short(self, frames: FloatArray) -> None:
-        self._peaks.append(self._heard_peaks(frames))
-        power = self._power[: frames.shape[0]]
-        for start in range(0, frames.shape[0], _SHORT_TRANSFORMS):
-            part = slice(start, start + _SHORT_TRANSFORMS)
-            _power_spectrum(frames[part], out=power[part])
-        self._mel.append(mel_filterbank().apply(power))
-        some = power[::CONTRAST_STRIDE]
+        self._peaks.append(packed(self._heard_peaks(frames)))
+        mel, some, sums, summed = self._transform.take(frames)
+        self._mel.append(packed(mel))
         self._shape.append(describe_shape(some))
         self._contrast.append(octave_contrast(some))
-        self._sparsity.append(spectral_sparsity(power)[:, None])
+        self._sparsity.append(spectral_sparsity(sums, summed)[:, None])
 
     def _heard_peaks(self, frames: FloatArray) -> FloatArray:
         """Largest absolute sample of each 2.5 ms of the first hop of each frame, shape (4 * count, 1).
@@ -186,21 +176,9 @@ class SpectralPass:
         return np.maximum.reduceat(magnitude.reshape(-1), edges)[:, None]
 
     def _take_long(self, frames: FloatArray) -> None:
-        n_bins = pitch_filterbank().n_bins
-        magnitude = np.empty((frames.shape[0], n_bins), dtype=np.float32)
-        for start in range(0, frames.shape[0], _LONG_TRANSFORMS):
-            part = slice(start, start + _LONG_TRANSFORMS)
-            spectrum = fft.rfft(frames[part] * long_window(), axis=1, overwrite_x=True, workers=1)
-            np.abs(spectrum[:, :n_bins], out=magnitude[part])
-        self._pitch.append(pitch_filterbank().apply(magnitude))
+        magnitude = long_magnitudes(frames)
+        self._pitch.append(packed(pitch_filterbank().apply(magnitude)))
         self._tuning += _tuning_vectors(magnitude)
-
-
-def _power_spectrum(frames: FloatArray, out: FloatArray) -> None:
-    """Write |rfft|^2 of the frames under a Hann window, shape (count, 513)."""
-    squares = fft.rfft(frames * short_window(), axis=1, overwrite_x=True, workers=1).view(np.float32)
-    np.square(squares, out=squares)
-    np.add(squares[:, ::2], squares[:, 1::2], out=out)
 
 
 def _tuning_vectors(magnitude: FloatArray) -> npt.NDArray[np.complex128]:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from map4.features.spectrum.filters import FloatArray
+from map4.features.spectrum.packed import PART_ROWS
 from map4.features.spectrum.semitones import LOWEST_MIDI, SEMITONES, scaled_to_length, scaled_to_peak
 
 CHORD_MOVES = (
@@ -28,6 +29,8 @@ BLOCKS = (
     *(f"{before}_to_{after}_by_{rise}" for before, after, rise in CHORD_MOVES),
 )  # fmt: skip
 """Their order is that of the scorer's weights."""
+VIEWS = 8
+"""The first of them are told frame by frame."""
 WIDE, NOTED = BLOCKS.index("wide"), BLOCKS.index("notes")
 
 WIDE_MIDI = (28, 95)
@@ -75,9 +78,14 @@ class FrameViews:
 
 def view_frames(semitones: FloatArray, peaks: FloatArray) -> FrameViews:
     """Look at each frame by itself; shapes as in `Notes`."""
-    registers = (semitones @ _register_matrix()).reshape(-1, 2 + len(REGISTER_CENTRES_MIDI), 12)
-    notes = (peaks @ _note_matrix()).reshape(-1, 3, 12)
-    return FrameViews(views=_views(registers, notes), bass=registers[:, 1].copy(), notes=notes[:, 2].copy())
+    views = np.empty((len(semitones), VIEWS, 12), dtype=np.float32)
+    bass, chords = np.empty((2, len(semitones), 12), dtype=np.float32)
+    for start in range(0, len(semitones), PART_ROWS):
+        part = slice(start, start + PART_ROWS)
+        registers = (semitones[part] @ _register_matrix()).reshape(-1, 2 + len(REGISTER_CENTRES_MIDI), 12)
+        notes = (peaks[part] @ _note_matrix()).reshape(-1, 3, 12)
+        views[part], bass[part], chords[part] = _views(registers, notes), registers[:, 1], notes[:, 2]
+    return FrameViews(views=views, bass=bass, notes=chords)
 
 
 def summed_up(frames: FrameViews) -> FloatArray:

@@ -14,6 +14,7 @@ from map4.features.inside.bar_evidence import ONSETS, first_sound_s
 from map4.features.inside.bar_scorer import FIRST_PLACE, OFF, PLACES, shipped_weights
 from map4.features.inside.bars import BarLayout, Counted, courses, find_bars, most_likely
 from map4.features.rhythm.rhythm import estimate_rhythm, half_a_beat_later
+from map4.features.spectrum.packed import Packed
 from map4.features.spectrum.semitones import Notes
 from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ, FRAME_RATE_HZ, SpectralPass
 
@@ -195,11 +196,11 @@ def test_the_first_sound_is_told_where_silence_comes_before(start_s: float, told
     power = np.full((1000, 40), 1.0, dtype=np.float32)
     power[: round(start_s * FRAME_RATE_HZ)] = 1e-4
 
-    assert first_sound_s(power) == (told_s and pytest.approx(told_s, abs=0.01))
+    assert first_sound_s(Packed.of(power)) == (told_s and pytest.approx(told_s, abs=0.01))
 
 
 def test_silence_has_no_first_sound() -> None:
-    assert first_sound_s(np.zeros((100, 40), dtype=np.float32)) is None
+    assert first_sound_s(Packed.of(np.zeros((100, 40), dtype=np.float32))) is None
 
 
 def test_leaves_true_beats_where_they_are() -> None:

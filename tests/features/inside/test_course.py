@@ -7,6 +7,7 @@ import pytest
 from phrased_track import ENERGY, HOUSE, heard
 
 from map4.features.inside.course import energy_course, mean_energy
+from map4.features.spectrum.packed import Packed
 
 
 def test_the_mean_is_the_energy_of_the_track() -> None:
@@ -18,14 +19,16 @@ def test_the_mean_is_the_energy_of_the_track() -> None:
 
 def test_it_does_not_depend_on_the_level() -> None:
     mel_power = heard(HOUSE).spectra.mel_power
-    assert energy_course(mel_power * np.float32(0.01), 0.5) == pytest.approx(energy_course(mel_power, 0.5), abs=1e-3)
+    assert energy_course(Packed.of(mel_power[:] * np.float32(0.01)), 0.5) == pytest.approx(
+        energy_course(mel_power, 0.5), abs=1e-3
+    )
 
 
 def test_silence_has_none() -> None:
-    assert not energy_course(np.zeros((500, 40), dtype=np.float32), 0.7).any()
-    mel_power = heard(HOUSE).spectra.mel_power.copy()
+    assert not energy_course(Packed.of(np.zeros((500, 40), dtype=np.float32)), 0.7).any()
+    mel_power = heard(HOUSE).spectra.mel_power[:]
     mel_power[6000:] = 0.0
-    course = energy_course(mel_power, 0.5)
+    course = energy_course(Packed.of(mel_power), 0.5)
     assert not course[63:].any()
     assert float(course[course > 0.0].mean()) == pytest.approx(0.5, abs=0.02)
 

@@ -13,6 +13,7 @@ from map4.domain.analysis.inside import Bars, Structure
 from map4.features.inside.bar_pictures import picture_bars
 from map4.features.inside.boundary_evidence import boundary_evidence
 from map4.features.inside.phrases import LEAST_BARS, estimate_structure
+from map4.features.spectrum.packed import Packed
 
 SONG: tuple[Part, ...] = ((4, "c"), (8, "dc"), (8, "dcl"), (8, "dc"), (8, "dcl"), (8, "dc"))
 
@@ -98,7 +99,7 @@ def test_a_mix_of_hours_is_compared_in_windows() -> None:
     spectra = replace(
         track.spectra,
         n_samples=track.spectra.n_samples * repeats,
-        mel_power=np.tile(track.spectra.mel_power[:-1], (repeats, 1)),
+        mel_power=Packed.of(np.tile(track.spectra.mel_power[:-1], (repeats, 1))),
     )
     # The frames of each repetition lie where its bars are to within a frame or two.
     drift_s = len(track.spectra.mel_power[:-1]) / spectra.frame_rate_hz - count * BAR_S
@@ -119,7 +120,7 @@ def test_evidence_depends_neither_on_the_level_nor_on_what_never_changes() -> No
     edges_s = np.array([*track.bars.downbeats_s, track.spectra.duration_s])
 
     def evidence(gain: float) -> np.ndarray:
-        spectra = replace(track.spectra, mel_power=track.spectra.mel_power * np.float32(gain))
+        spectra = replace(track.spectra, mel_power=Packed.of(track.spectra.mel_power[:] * np.float32(gain)))
         return boundary_evidence(picture_bars(edges_s, 4, spectra, track.rhythm.envelopes.bands, track.notes.peaks))
 
     assert evidence(0.25) == pytest.approx(evidence(1.0), abs=1e-3)

@@ -10,6 +10,7 @@ from signals import Signal, cadence, drum_loop, mix, silence, sine, stereo
 
 from map4.features.loudness.dynamics import Dynamics, heard_power, measure_dynamics
 from map4.features.loudness.loudness import LoudnessMeter
+from map4.features.spectrum.packed import Packed
 from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ, SpectralPass
 
 
@@ -82,4 +83,4 @@ def test_below_three_seconds_there_is_no_range() -> None:
 
 
 def test_heard_power_of_silence() -> None:
-    assert not heard_power(np.zeros((7, 40), dtype=np.float32)).any()
+    assert not heard_power(Packed.of(np.zeros((7, 40), dtype=np.float32))).any()

@@ -23,19 +23,20 @@ from map4.features.rhythm.beat_network import (
     shipped_weights,
 )
 from map4.features.rhythm.tempo import candidate_bpm
+from map4.features.spectrum.packed import Packed
 from map4.features.spectrum.spectral_pass import FRAME_RATE_HZ, MEL_BANDS, SpectralPass
 
 TRAINING = Path(__file__).resolve().parents[3] / "training"
 
 
-def mel_of(y: Signal) -> np.ndarray:
+def mel_of(y: Signal) -> Packed:
     spectral_pass = SpectralPass()
     spectral_pass.feed(y)
     return spectral_pass.finish().mel_power
 
 
-def noise_mel(n_frames: int, seed: int = 1) -> np.ndarray:
-    return np.random.default_rng(seed).exponential(size=(n_frames, MEL_BANDS)).astype(np.float32)
+def noise_mel(n_frames: int, seed: int = 1) -> Packed:
+    return Packed.of(np.random.default_rng(seed).exponential(size=(n_frames, MEL_BANDS)).astype(np.float32))
 
 
 def small_weights() -> BeatWeights:
@@ -85,7 +86,7 @@ def naive(numbers: np.ndarray, weights: BeatWeights) -> tuple[np.ndarray, np.nda
 
 def test_it_computes_its_definition() -> None:
     mel, weights = noise_mel(181), small_weights()
-    numbers = frame_numbers(compressed_level(pooled_power(mel), float(mel.mean())), 0, 91).astype(float)
+    numbers = frame_numbers(compressed_level(pooled_power(mel[:]), mel.mean), 0, 91).astype(float)
     activation, scores = naive(numbers, weights)
     heard = listen(mel, weights)
     np.testing.assert_allclose(heard.activation, activation, atol=1e-5)
@@ -94,7 +95,7 @@ def test_it_computes_its_definition() -> None:
 
 
 def test_numbers_of_a_frame_are_level_and_rises() -> None:
-    level = compressed_level(noise_mel(700), 1.0)
+    level = compressed_level(noise_mel(700)[:], 1.0)
     numbers = frame_numbers(level, 0, 700)
     half = MEAN_FRAMES // 2
     for frame in (0, 3, 350, 699):
@@ -117,7 +118,7 @@ def test_chunks_leave_no_trace() -> None:
 
 @pytest.mark.parametrize("n_frames", [1, 2, 5])
 def test_a_few_frames_and_silence_are_no_trouble(n_frames: int) -> None:
-    for mel in (noise_mel(n_frames), np.zeros((n_frames, MEL_BANDS), dtype=np.float32)):
+    for mel in (noise_mel(n_frames), Packed.of(np.zeros((n_frames, MEL_BANDS), dtype=np.float32))):
         heard = listen(mel)
         assert heard.activation.shape == ((n_frames + 1) // 2,)
         assert np.isfinite(heard.activation).all()
@@ -126,7 +127,7 @@ def test_a_few_frames_and_silence_are_no_trouble(n_frames: int) -> None:
 
 def test_level_does_not_matter() -> None:
     mel = mel_of(drum_loop(110.0, 10.0))
-    np.testing.assert_allclose(listen(1e-3 * mel).activation, listen(mel).activation, atol=1e-4)
+    np.testing.assert_allclose(listen(Packed.of(2.0**-10 * mel[:])).activation, listen(mel).activation, atol=1e-4)
 
 
 def test_the_shipped_weights_hear_the_beats_and_not_what_lies_between() -> None:
@@ -179,7 +180,7 @@ def test_numpy_and_pytorch_agree(monkeypatch: pytest.MonkeyPatch) -> None:
     torch.manual_seed(3)
     network = beat_convolutions.Network().eval()
     mel = noise_mel(3000)
-    numbers = frame_numbers(compressed_level(pooled_power(mel), float(mel.mean())), 0, 1500)
+    numbers = frame_numbers(compressed_level(pooled_power(mel[:]), mel.mean), 0, 1500)
     with torch.no_grad():
         odds, scores = network(torch.from_numpy(numbers.T[None].copy()))
     weights = beat_convolutions.exported(network, tempo_share=1.0, temperature=1.0)

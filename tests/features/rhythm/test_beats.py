@@ -20,6 +20,7 @@ from map4.features.rhythm.onsets import LONG_LAG, OnsetEnvelopes, onset_envelope
 from map4.features.rhythm.tempo import fine_tempo
 from map4.features.rhythm.tempogram import detrended
 from map4.features.spectrum.filters import FRAME_RATE_HZ
+from map4.features.spectrum.packed import Packed
 
 
 def test_grid_of_exact_beats_is_exact() -> None:
@@ -153,7 +154,7 @@ def test_fine_tempo_of_pulses() -> None:
 def test_envelopes_measure_rises_only_and_start_from_silence() -> None:
     mel_power = np.full((60, 40), 1.0, dtype=np.float32)
     mel_power[30:] = 0.01
-    envelopes = onset_envelopes(mel_power)
+    envelopes = onset_envelopes(Packed.of(mel_power))
     assert envelopes.sharp[0] > 1.0
     assert not envelopes.sharp[3:].any()
     assert not envelopes.bands[:, LONG_LAG + 1 :].any()
@@ -161,8 +162,8 @@ def test_envelopes_measure_rises_only_and_start_from_silence() -> None:
 
 def test_envelopes_do_not_depend_on_the_block_they_are_computed_in() -> None:
     mel_power = np.random.default_rng(1).exponential(size=(1000, 40)).astype(np.float32)
-    whole = onset_envelopes(mel_power)
-    cut = onset_envelopes(mel_power, block_frames=64)
+    whole = onset_envelopes(Packed.of(mel_power))
+    cut = onset_envelopes(Packed.of(mel_power), block_frames=64)
     np.testing.assert_allclose(cut.bands, whole.bands, atol=1e-5)
     np.testing.assert_allclose(cut.sharp, whole.sharp, atol=1e-5)
 
@@ -171,7 +172,7 @@ def test_a_gliding_note_is_an_onset_in_its_bands_but_not_without_slides() -> Non
     mel_power = np.full((200, 40), 1e-6, dtype=np.float32)
     for frame in range(200):
         mel_power[frame, 5 + frame // 16] = 1.0
-    envelopes = onset_envelopes(mel_power)
+    envelopes = onset_envelopes(Packed.of(mel_power))
     assert envelopes.bands[6, 20:].sum() < 0.1 * envelopes.bands[5, 20:].sum()
 
 

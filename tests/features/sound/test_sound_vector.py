@@ -11,6 +11,7 @@ from signals import cadence, clicks, drum_loop, mix, silence, sine, white_noise
 
 from map4.domain.analysis.sound import SOUND_GROUPS, SOUND_SIZE
 from map4.features.sound.sound_vector import sound_vector
+from map4.features.spectrum.packed import Packed
 from map4.features.spectrum.spectral_pass import Spectra, SpectralPass
 
 SECONDS = 12.0
@@ -122,4 +123,4 @@ def test_three_seconds_are_enough() -> None:
 
 def test_without_notes_there_is_no_vector(rock: np.ndarray) -> None:
     spectra = spectra_of(rock)
-    assert sound_vector(replace(spectra, pitch=np.zeros_like(spectra.pitch))) is None
+    assert sound_vector(replace(spectra, pitch=Packed.of(np.zeros(spectra.pitch.shape, dtype=np.float32)))) is None

