@@ -87,7 +87,7 @@ class SetWords:
 class SetSound:
     """Collect what tracks are looked for by from a signal that arrives in blocks.
 
-    The memory grows by 8 MB an hour; arrays that grow in place are never there twice.
+    The memory grows by 8 MB an hour.
     """
 
     def __init__(self) -> None:
