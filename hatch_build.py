@@ -15,7 +15,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 SOURCE = Path("map4", "features", "kernels.c")
-BUILT = SOURCE.with_name("kernels-linux-x86_64.so")
+BUILT = SOURCE.with_name("kernels.linux-x86_64")
 # No build id and no paths, so that the same compiler makes the same bytes anywhere.
 FLAGS = ("-std=gnu11", "-O3", "-mavx2", "-mfma", "-fno-math-errno", "-fno-trapping-math", "-fno-signed-zeros",
          "-Wno-psabi", "-fPIC", "-shared", "-s", "-Wl,--build-id=none")  # fmt: skip

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float32]
 
-LIBRARY = Path(__file__).with_name("kernels-linux-x86_64.so")
+LIBRARY = Path(__file__).with_name("kernels.linux-x86_64")  # with .so it would pass for a module
 _ALIGNMENT = 32
 
 

@@ -133,7 +133,7 @@ def test_without_a_compiler_there_are_no_kernels(
     data: dict[str, Any] = {"artifacts": []}
     hook(tmp_path).initialize("standard", data)
     assert data["artifacts"] == []
-    assert not list(tmp_path.rglob("*.so"))
+    assert not list(tmp_path.rglob(LIBRARY.name))
 
 
 def test_kernels_that_are_of_another_version_or_no_library_are_left_alone(
