@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import uniform_filter
 
+from map4.selection.unmixing.fades import Fade, fades
 from map4.selection.unmixing.gains import GAINS_DB, Curve, LikelyGains
 
 Ints = npt.NDArray[np.int64]
-_Shape = Callable[[Curve], npt.NDArray[np.floating[Any]]]
 
 _FULL_PERCENT = 60.0
-_LENGTHS_S = (1.5, 3.0, 4.5, 6.0, 8.0, 10.0, 12.0, 14.0, 16.0, 18.5, 21.0, 24.0, 27.0, 30.0, 34.0, 39.0, 45.0)
-_CUT = 0.25
-"""Chance of a track to be cut in or off; else each curve and each length of a fade are as likely."""
 _FROM_START, _TO_END = 0.5, 0.03
 """Chance of a track to be played from its first moment, which is usual, and to its last, which is not."""
 _CLEARER = 15.0
@@ -54,22 +49,6 @@ class Edges:
     end_s: float
     full: float
     evidence: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Fade:
-    """One way to come in.
-
-    gains_db: at the middle of each window that begins or ends within it, a half step apart, from 1.5 steps before it on
-    lasts_s: how long it takes
-    audible_s: how long after it began it is heard
-    chance: as a logarithm
-    """
-
-    gains_db: Curve
-    lasts_s: float
-    audible_s: float
-    chance: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -196,21 +175,21 @@ def _begins(
     clearer = np.clip(apart[:, :3].min(axis=1) - apart[:, 3:].max(axis=1), 0.0, 1.0)
     weights = 1.0 + _CLEARER * clearer
     chance = np.where(is_file, np.log(from_file), np.log((1.0 - from_file) * weights / weights.sum()))
-    fades = _fades(step_s)
-    told = np.concatenate(list(_told(fades, evidence, places)))
-    chances = np.concatenate([chance + one.chance for one in fades])
-    opens_s = np.tile(begins_s, len(fades))
+    ways = fades(step_s)
+    told = np.concatenate(list(_told(ways, evidence, places)))
+    chances = np.concatenate([chance + one.chance for one in ways])
+    opens_s = np.tile(begins_s, len(ways))
     lasts_s, audible_s = (
-        np.repeat(each, len(places)) for each in ([one.lasts_s for one in fades], [one.audible_s for one in fades])
+        np.repeat(each, len(places)) for each in ([one.lasts_s for one in ways], [one.audible_s for one in ways])
     )
     return _Odds(opens_s, opens_s + lasts_s, opens_s + audible_s, chances, chances + told)
 
 
-def _told(fades: Sequence[_Fade], evidence: Curve, places: Ints) -> Iterator[Curve]:
+def _told(ways: Sequence[Fade], evidence: Curve, places: Ints) -> Iterator[Curve]:
     """What is heard says so much for each fade at each of some places, which count half windows."""
     before = np.concatenate([[0.0], evidence[:, 0].cumsum()])
     behind = np.concatenate([evidence[::-1, int(np.searchsorted(_FINE_DB, 0.0))].cumsum()[::-1], [0.0]])
-    for fade in fades:
+    for fade in ways:
         its = np.rint(np.clip(fade.gains_db, _FINE_DB[0], 0.0) - _FINE_DB[0]).astype(int)
         told = np.zeros(len(places))
         for odd in (0, 1):
@@ -268,45 +247,3 @@ def _crossed(odds: _Odds, other: _Odds) -> Curve:
     mine, _ = cells(odds.opens_s, odds.full_s)
     made: Curve = np.where(chance[mine] > _LEAST_CHANCE, told[mine] / np.maximum(chance[mine], _LEAST_CHANCE), 0.0)
     return made
-
-
-@cache
-def _fades(step_s: float) -> tuple[_Fade, ...]:
-    """The ways to come in, by the curves that mixers and editors have."""
-    made = [_fade(lambda share: (share > 0.0) * 1.0, 0.0, 0.0, step_s, _CUT)]
-    chance = (1.0 - _CUT) / len(_SHAPES) / len(_LENGTHS_S)
-    made += [_fade(shape, length_s, audible, step_s, chance) for shape, audible in _SHAPES for length_s in _LENGTHS_S]
-    return tuple(made)
-
-
-def _fade(shape: _Shape, length_s: float, audible: float, step_s: float, chance: float) -> _Fade:
-    half_s = step_s / 2.0
-    middles = half_s * np.arange(-3, int(np.ceil(length_s / half_s)) + 4)
-    # A window is two steps long; its power is the mean of four parts of it.
-    parts = middles[:, None] + step_s * np.arange(-0.75, 1.0, 0.5)
-    amplitude = shape(np.clip(parts / max(length_s, 1e-3), 0.0, 1.0))
-    gains_db = 10.0 * np.log10(np.maximum(np.square(amplitude).mean(axis=1), 1e-9))
-    return _Fade(gains_db, length_s, audible * length_s, float(np.log(chance)))
-
-
-def _logarithmic(share: Curve) -> Curve:
-    made: Curve = np.where(share > 0.0, np.clip(1.0 + 0.2 * np.log10(np.maximum(share, 1e-5)), 0.0, 1.0), 0.0)
-    return made
-
-
-def _exponential(share: Curve) -> Curve:
-    made: Curve = np.where(share > 0.0, np.exp(-11.5129 * (1.0 - share)), 0.0)
-    return made
-
-
-_SHAPES: tuple[tuple[_Shape, float], ...] = (
-    (lambda share: share, 0.05),
-    (lambda share: np.sin(0.5 * np.pi * share), 0.0318),
-    (lambda share: 0.5 - 0.5 * np.cos(np.pi * share), 0.1436),
-    (lambda share: share * share, 0.2236),
-    (np.sqrt, 0.0025),
-    (_logarithmic, 0.0),
-    (_exponential, 0.7398),
-)
-"""Linear, quarter and half sine, square, root, logarithmic and exponential; with the share of each after which it is
-heard: where its amplitude is .05 of full, 26 dB down."""
