@@ -92,6 +92,21 @@ def use_journal(connection: sqlite3.Connection, file: str) -> None:
     connection.execute(f"PRAGMA synchronous = {'NORMAL' if wanted == 'wal' else 'FULL'}")
 
 
+def make_room_beside(connection: sqlite3.Connection, file: str) -> None:
+    """Let what SQLite can't hold in memory lie beside a library where TMPDIR is set, and no file can be made there.
+
+    It asks for rights alone, which root always has.
+    """
+    if not (place := os.environ.get("TMPDIR")):
+        return
+    from tempfile import TemporaryFile
+
+    try:
+        TemporaryFile(dir=place).close()
+    except OSError:
+        connection.execute("PRAGMA temp_store_directory = '{}'".format(folder_of(file).replace("'", "''")))
+
+
 @contextmanager
 def committed(connection: sqlite3.Connection, *, begin: str | None = "BEGIN IMMEDIATE") -> Iterator[None]:
     """One transaction, which waits for other writers; rolled back on any error.

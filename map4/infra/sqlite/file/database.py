@@ -17,6 +17,7 @@ from map4.infra.sqlite.connection import (
     copy_aside,
     has_journal,
     is_writable,
+    make_room_beside,
     require_file,
     use_journal,
 )
@@ -107,6 +108,7 @@ class SqliteDatabase:
             return
         if not self._is_looked_at:
             use_journal(self.connection, self.file)
+            make_room_beside(self.connection, self.file)
         if version < newest:
             if version:
                 self._require_schema(version)
