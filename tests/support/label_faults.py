@@ -80,7 +80,8 @@ PASSING = {
     "broken JSON": (lambda t: t.text("{"), 4),
     "truncated": (lambda t: t.text('{"labels": [', "max_tokens"), 1),
     "refusal": (lambda t: t.text("", "refusal"), 2),
-    "missing ids": (without_the_first, 3),
+    # One that is asked about alone, before all others were, gets its answer: else none would be left to ask again.
+    "missing ids": (lambda t: without_the_first(t) if len(t.tracks) > 1 else t.good(), 3),
     "foreign ids": (foreign, 2),
     "duplicate ids": (twice, 2),
 }
