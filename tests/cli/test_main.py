@@ -79,10 +79,10 @@ def test_help_loads_no_heavy_library() -> None:
 WITHOUT_NUMPY = [
     "search limit:1", "search --paths is:any", "search sort:artist --csv", "playlist list", "playlist delete nothing",
     "import --waiting", "import --history", "cache info", "cache verify", "cache prune --yes", "scan",
-    "set --query energy:1.. energy=5 --dry-run", "doctor", "doctor --json", "classify --dry-run", "tags sound.mp3",
+    "set --query energy:1.. energy=5 --dry-run", "doctor", "doctor --json", "tags sound.mp3",
     "export -o all.csv", "export -o all.jsonl", "export -o all.xml", "config", "schema", "cache forget /nowhere",
 ]  # fmt: skip
-"""Of those that may not. What computes may: analyze, compare, mix, playlist, similar, stats, tap, watch."""
+"""Of those that may not. What computes may: analyze, classify, compare, mix, playlist, similar, stats, tap, watch."""
 
 
 def test_commands_that_compute_nothing_load_no_numpy(tmp_path: Path) -> None:
