@@ -208,7 +208,7 @@ class SqlSearch(Search):
                 # What is not behind the bound is all there; behind it some may be left out.
                 if len(rows) >= wanted and rows[wanted - 1][1]:
                     return [file_id for file_id, _ in rows[query.offset : wanted]]
-                at = at * more // max(1, sum(is_there for _, is_there in rows))
+                at = at * more // max(1, sum(bool(is_there) for _, is_there in rows))  # null where there is no key
                 if at * _RARE > 2 * (scalar(connection, "SELECT max(id) FROM files") or 0):
                     return None
         return None

@@ -91,6 +91,18 @@ def test_page_after_page_is_as_sorting_all_gives(
             assert found == everything[offset : offset + limit]
 
 
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_those_without_a_key_stand_behind_where_few_of_the_first_match(sign: str) -> None:
+    with closing(SqliteDatabase(":memory:")) as database:
+        with database.transaction() as connection:
+            for number in range(100):
+                artist = f"Ann {number:02}" if number < 40 else None
+                put_track(connection, number, **tag_values(Tags(artist=artist, genre="Dub" if number % 5 else "House")))
+        whole = search_of(database).file_ids(parse_query(f"genre:house sort:artist{sign}"), HERE)
+        query = parse_query(f"genre:house sort:artist{sign} limit:7 offset:2")
+        assert search_of(database, window=16).file_ids(query, HERE) == whole[2:9]
+
+
 @pytest.fixture(scope="module")
 def large() -> Iterator[SqliteDatabase]:
     with closing(SqliteDatabase(":memory:")) as database:
