@@ -93,11 +93,12 @@ def use_journal(connection: sqlite3.Connection, file: str) -> None:
 
 
 def make_room_beside(connection: sqlite3.Connection, file: str) -> None:
-    """Let what SQLite can't hold in memory lie beside a library where TMPDIR is set, and no file can be made there.
+    """Let what SQLite can't hold in memory lie beside a library where root's TMPDIR is no place for a file.
 
-    It asks for rights alone, which root always has.
+    SQLite asks for rights alone, which root always has; of others it knows by itself.
     """
-    if not (place := os.environ.get("TMPDIR")):
+    place = os.environ.get("TMPDIR")
+    if not place or not hasattr(os, "geteuid") or os.geteuid() != 0:
         return
     from tempfile import TemporaryFile
 
