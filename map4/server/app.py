@@ -109,7 +109,7 @@ class Context:
         asked = RequestInput(actor=await self.libraries.told_as(actor), path={}, query=query,
                              settings=self.settings, libraries=self.libraries)  # fmt: skip
         made = partial(_made, route, self, asked, route.queue)
-        return (await _kept_as(route, self, asked, _question(route, self, asked), made)).body
+        return (await _kept_as(route, self, asked, await _question(route, self, asked), made)).body
 
 
 def make_app(
@@ -128,6 +128,7 @@ def make_app(
     redis = SharedRedis(settings.redis) if settings.redis else None
     libraries, limits = Libraries(settings, answered_apart), ServerLimits(settings, redis)
     alike = __version__, libraries.preferences, settings.program
+    state = partial(libraries.looked, libraries.shared_state)
     metrics = Metrics(table)
     look = Looking(libraries, settings.library, metrics.active_accounts)
     context = Context(
@@ -138,7 +139,7 @@ def make_app(
         limits=limits,
         libraries=libraries,
         answers=Answers(metrics.answer),
-        shared=None if redis is None else SharedAnswers(redis, libraries.shared_state, alike),
+        shared=None if redis is None else SharedAnswers(redis, state, alike),
         compression=Compression(),
         metrics=metrics,
         look=look,
@@ -169,7 +170,7 @@ def make_app(
     )
     app.state.context = context
     sets = {API + route.path for route in table if route.takes_file == "set"}
-    app.add_middleware(Guards, settings=settings, has_accounts=context.callers.has_accounts, sets=sets)
+    app.add_middleware(Guards, settings=settings, has_accounts=context.callers.had_accounts, sets=sets)
     return app
 
 
@@ -331,7 +332,7 @@ async def _kept(
     route: Route, context: Context, request: Request, asked: RequestInput, made: Callable[[], Awaitable[Response]]
 ) -> Response:
     """The answer that follows from who asks, the question and the library: known by its ETag, kept, or made."""
-    key = _question(route, context, asked)
+    key = await _question(route, context, asked)
     etag = etag_of(key.encode(errors="replace"))
     if knows(request.headers, etag):
         context.metrics.answer("known")
@@ -341,10 +342,11 @@ async def _kept(
     return unless_known(request, response)
 
 
-def _question(route: Route, context: Context, asked: RequestInput) -> str:
+async def _question(route: Route, context: Context, asked: RequestInput) -> str:
     """Who asks, the question and the library, from which an answer that is kept follows."""
     minute = int(time.time() // 60) if route.ages else None
-    return repr((*_whose_question(route, asked), context.libraries.state(), minute))
+    state = await context.libraries.looked(context.libraries.state)
+    return repr((*_whose_question(route, asked), state, minute))
 
 
 def _whose_question(route: Route, asked: RequestInput) -> tuple[object, ...]:
@@ -361,7 +363,7 @@ async def _kept_as(
     async def answer() -> KeptAnswer:
         place = None
         if route.shared_as is not None and context.shared is not None:
-            place = context.shared.place(route.shared_as, _whose_question(route, asked))
+            place = await context.shared.place(route.shared_as, _whose_question(route, asked))
         if place is not None and (body := await place.get()) is not None:
             return KeptAnswer(etag, body, "shared")
         response = await made()

@@ -88,7 +88,7 @@ async def changes_of(app: Starlette) -> AsyncIterator[Changes]:
     changes = app.state.changes = Changes()
     is_ended, known = threading.Event(), ""
     with suppress(Map4Error):
-        known = app.state.context.libraries.state()
+        known = await app.state.context.libraries.looked(app.state.context.libraries.state)
     way = (app.state.context.libraries, is_ended, known)
     looking = threading.Thread(target=changes.look, args=way, name="map4-changes", daemon=True)
     looking.start()

@@ -35,6 +35,8 @@ T = TypeVar("T")
 
 QUICK_THREADS = LONG_THREADS = WORKER_THREADS = 2
 CLOSE_S = 1.0
+PATIENCE_S = 10.0
+"""A library that does not say in this time in which state it is says nothing else either."""
 """A thread that takes longer to end is left to the end of the process: what it read is asked for by nobody."""
 MOST_ENCODED_BYTES = 48_000_000
 """Of records of tracks."""
@@ -60,6 +62,22 @@ class Opened(Protocol):
 
     def close(self) -> None:
         """Let go of it."""
+
+
+class _StateAlone:
+    """Stands for a library where only its state is asked, which is known without opening it."""
+
+    def identity(self) -> None:
+        """Another one that was put in its place is another state."""
+
+    def acting_as(self, actor: Actor) -> _StateAlone:
+        return self
+
+    def stop(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
 
 
 class Libraries:
@@ -90,6 +108,8 @@ class Libraries:
         }
         self._apart, self._is_expecting = settings.apart, False
         self._queues = {queue: LibraryThreads(queue, *way) for queue, way in ways.items()}
+        self._looking = LibraryThreads("state", 1, _StateAlone)
+        self._unanswered: Future[Any] | None = None
 
     async def ask(self, work: Callable[[Any], T], actor: Actor, *, queue: Queue = "read") -> T:
         """What `work` gives, in a thread of its queue, of a library as this actor uses it, or of what stands for it.
@@ -105,7 +125,7 @@ class Libraries:
 
         So nothing of theirs can be in it, also where they rate something just now.
         """
-        state = self.state()
+        state = await self.looked(self.state)
         if state != self._alike[0]:
             ask = partial(self.ask, lambda library: library.accounts.without_own(), LOCAL, queue="quick")
             self._alike = state, await self._once.get(state, ask)
@@ -141,8 +161,27 @@ class Libraries:
         library.care.take_turns(self.turn)
         return library
 
+    async def looked(self, look: Callable[[], T]) -> T:
+        """What `look` says of the library's state; of a database, which may never answer, in a thread of its own.
+
+        raises LibraryBusyError: after `PATIENCE_S`, and then at once until an answer has come
+        """
+        if not self._state.is_asked:  # a thread would cost more than the answer
+            return look()
+        if self._unanswered is None or self._unanswered.done():
+            asked = self._looking.put(lambda _: look())
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PATIENCE_S):
+                    return await asyncio.wrap_future(asked)
+            if not asked.cancel():  # it is this one that waits, and no other before it
+                self._unanswered = asked
+        raise LibraryBusyError("the library gives no answer; see that its server runs, and ask again later")
+
     def state(self) -> str:
-        """A word that changes whenever the library does, by whomever: a scan of the command line too."""
+        """A word that changes whenever the library does, by whomever: a scan of the command line too.
+
+        In the event loop it is `looked` for.
+        """
         try:
             return self._state.word()
         except Map4Error:
@@ -174,7 +213,7 @@ class Libraries:
     def close(self) -> None:
         """End the threads and what runs for them; none is waited for longer than `CLOSE_S`."""
         self._state.close()
-        for threads in self._queues.values():
+        for threads in (*self._queues.values(), self._looking):
             threads.stop()
         until = time.monotonic() + CLOSE_S
         for threads in self._queues.values():

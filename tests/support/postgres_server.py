@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -78,6 +79,16 @@ class PostgresServer:
         """Also where somebody is connected to it."""
         self._do(f'DROP DATABASE "{_name(address)}" WITH (FORCE)')
 
+    @contextmanager
+    def silenced(self) -> Iterator[None]:
+        """It takes what is sent to it, and answers nothing, within this block."""
+        postmaster = int((self._folder / "data" / "postmaster.pid").read_text().split()[0])
+        _to_each(postmaster, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            _to_each(postmaster, signal.SIGCONT)
+
     def is_there(self) -> None:
         """Raise where it does not answer yet."""
         with psycopg.connect(self.address("postgres")) as connection:
@@ -87,6 +98,13 @@ class PostgresServer:
     def _do(self, statement: str) -> None:
         with psycopg.connect(self.address("postgres"), autocommit=True) as connection:
             connection.execute(statement.encode())
+
+
+def _to_each(postmaster: int, told: signal.Signals) -> None:
+    """Its own process first, so that it begins no other one meanwhile."""
+    os.kill(postmaster, told)
+    for one in Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split():
+        os.kill(int(one), told)
 
 
 def _name(address: str) -> object:

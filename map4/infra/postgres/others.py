@@ -70,7 +70,7 @@ class PostgresChanges(LibraryChanges):
     says when to ask, and nothing else.
     """
 
-    is_told = True
+    is_asked = is_told = True
 
     def __init__(self, address: str) -> None:
         self._address, self._shown = address, shown(address)

@@ -88,6 +88,10 @@ class LibraryChanges(Protocol):
         """Another one after every change, and after midnight, since a query may ask for days."""
 
     @property
+    def is_asked(self) -> bool:
+        """Whether `word` asks another process, which may give no answer; else it is there at once."""
+
+    @property
     def is_told(self) -> bool:
         """Whether `wait` ends as soon as anybody has written, also to the jobs; else one has to look."""
 

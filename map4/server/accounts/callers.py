@@ -16,7 +16,7 @@ from starlette.requests import HTTPConnection
 from map4.domain.accounts import MOST_NAME_LETTERS, Account, Credential, CredentialKind, digest_of
 from map4.domain.actor import LOCAL, Role
 from map4.domain.text import name_key
-from map4.errors import NotAllowedError, UsageError
+from map4.errors import Map4Error, NotAllowedError, UsageError
 from map4.library import Library
 from map4.server.accounts.access_tokens import Claims, Issuer
 from map4.server.accounts.players import (
@@ -103,6 +103,15 @@ class Callers:
         """Whether there is anybody who could log in."""
         return await self._found("accounts", lambda library: library.accounts.any())
 
+    async def had_accounts(self) -> bool:
+        """The same; of a library that gives no answer, what it said last."""
+        try:
+            return await self.has_accounts()
+        except Map4Error:
+            if (known := self._known.get("accounts")) is None:
+                raise
+            return bool(known)
+
     async def of_token(self, secret: str) -> Caller | None:
         """Whose token this is."""
         return await self._of_secret(secret, "token") if _TOKEN.fullmatch(secret) else None
@@ -179,7 +188,7 @@ class Callers:
 
     async def _found(self, key: Hashable, ask: Callable[[Library], T]) -> T:
         """What the library says of it, or said since it was changed last."""
-        state = self._libraries.state()
+        state = await self._libraries.looked(self._libraries.state)
         if state != self._state or len(self._known) > _MOST_KNOWN:
             self._state, self._known = state, {}
         known = self._known

@@ -42,6 +42,7 @@ async def _health(request: Request) -> Response:
 async def _ready(request: Request) -> Response:
     libraries = request.app.state.context.libraries
     try:
+        await libraries.looked(libraries.state)
         await libraries.ask(_is_readable, LOCAL, queue="quick")
     except Map4Error:
         return json_response({"status": "the library can't be read"}, 503, {"Retry-After": "5"})

@@ -68,7 +68,7 @@ async def _answer(request: Request) -> Response:
         return found
 
     try:
-        response = await answered(context.catalogues.kept())
+        response = await answered(await context.catalogues.kept())
     except CatalogueNeededError:
         response = await answered(await context.catalogues.made())
     etag = response.headers.get("etag", "")

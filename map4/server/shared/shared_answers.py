@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
@@ -62,17 +62,17 @@ class SharedAnswers:
     alike: what else an answer follows from: the versions and settings of the server
     """
 
-    def __init__(self, redis: SharedRedis, state: Callable[[], SharedState | None], alike: object) -> None:
+    def __init__(self, redis: SharedRedis, state: Callable[[], Awaitable[SharedState | None]], alike: object) -> None:
         self._redis, self._state, self._alike = redis, state, alike
         self._begun = set[asyncio.Task[Any]]()
         self._swept: tuple[SharedState | None, float] = None, -SWEPT_EVERY_S
 
-    def place(self, subject: Shared, question: object) -> AnswerPlace | None:
+    async def place(self, subject: Shared, question: object) -> AnswerPlace | None:
         """Where the answer lies; None as long as there is none.
 
         question: with who asks
         """
-        if self._redis.is_away or (state := self._state()) is None:
+        if self._redis.is_away or (state := await self._state()) is None:
             return None
         self._sweep_behind(state)
         asked = hashlib.blake2b(repr((self._alike, question)).encode(errors="replace"), digest_size=16).hexdigest()

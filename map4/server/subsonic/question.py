@@ -58,23 +58,23 @@ class Catalogues:
         self._state, self._until = "", 0.0
         self._once = Once()
 
-    def kept(self) -> Catalogue | None:
+    async def kept(self) -> Catalogue | None:
         """The catalogue of the library as it is, or was a moment ago; None where there is none yet."""
-        is_true = time.monotonic() < self._until or self._state == self._word()
+        is_true = time.monotonic() < self._until or self._state == await self._word()
         return self._kept if is_true else None
 
     async def made(self) -> Catalogue:
         """The same, made where there is none; once for all who ask meanwhile."""
-        if (kept := self.kept()) is not None:
+        if (kept := await self.kept()) is not None:
             return kept
         return await self._once.get(None, self._make)
 
-    def _word(self) -> str:
+    async def _word(self) -> str:
         """Changes with what stands in a catalogue: ratings do not."""
-        return self._libraries.changes.word_for(_OF_CATALOGUE)
+        return await self._libraries.looked(lambda: self._libraries.changes.word_for(_OF_CATALOGUE))
 
     async def _make(self) -> Catalogue:
-        began, state = time.monotonic(), self._word()
+        began, state = time.monotonic(), await self._word()
         found: Catalogue = await self._libraries.ask(lambda library: library.tracks.catalogue(), LOCAL, queue="long")
         now = time.monotonic()
         self._kept, self._state, self._until = found, state, now + min(_LONGEST_REST_S, _REST * (now - began))

@@ -77,6 +77,7 @@ class Looking:
     async def for_warnings(self) -> tuple[JobFigures, Mapping[str, float], Mapping[str, DiskRoom]]:
         """Of it the jobs, the requests that wait, and the disks: what costs nothing to look at."""
         try:
+            await self._libraries.looked(self._libraries.state)
             jobs = await self._libraries.ask(lambda library: library.jobs.figures(), LOCAL, queue="quick")
         except Map4Error:  # that requests fail can be told all the same
             jobs = NO_JOBS
@@ -85,7 +86,7 @@ class Looking:
 
     async def _library_figures(self) -> LibraryFigures:
         """Of a library that did not change they are the same; one that changes all the time is read seldom."""
-        state = self._libraries.state()
+        state = await self._libraries.looked(self._libraries.state)
         found = self._figures
         if found is None or (state != self._state and time.monotonic() >= self._until):
             began = time.monotonic()

@@ -70,7 +70,8 @@ async def watchdog_of(app: Starlette) -> AsyncIterator[None]:
 async def _beat(libraries: Libraries, systemd: Systemd) -> None:
     assert systemd.watchdog_s is not None
     while True:
-        with suppress(Map4Error):  # a drive that is gone does not come back with another start
+        with suppress(Map4Error):  # a drive that is gone, or a database, does not come back with another start
+            await libraries.looked(libraries.state)
             await libraries.ask(bool, LOCAL, queue="quick")
         systemd.tell("WATCHDOG=1")
         await asyncio.sleep(systemd.watchdog_s / _BEATS)
