@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -49,15 +49,23 @@ def cluster_in(
         scheduler = running.enter_context(_process("scheduler", *options, host=of_scheduler or hosts[0], log=folder))
         found = _ADDRESS.search(_said(scheduler.stderr, "Scheduler at:"))
         assert found is not None
-        workers = [
-            running.enter_context(
-                _process("worker", found[1], "--nthreads", "1", "--no-nanny", "--name", name, host=host, log=folder)
-            )
-            for name, host in zip(("one", "two", "three", "four"), hosts, strict=False)
-        ]
+        named = zip(("one", "two", "three", "four"), hosts, strict=False)
+        workers = [running.enter_context(_worker(found[1], name, host, folder)) for name, host in named]
         for worker in workers:
             _said(worker.stderr, "Registered to:")
         yield Cluster(found[1], scheduler, workers)
+
+
+@contextmanager
+def worker_of(cluster: Cluster, folder: Path) -> Iterator[None]:
+    """One more worker, within this block."""
+    with _worker(cluster.address, "another", HERE, folder) as worker:
+        _said(worker.stderr, "Registered to:")
+        yield
+
+
+def _worker(scheduler: str, name: str, host: Host, log: Path) -> AbstractContextManager[subprocess.Popen[str]]:
+    return _process("worker", scheduler, "--nthreads", "1", "--no-nanny", "--name", name, host=host, log=log)
 
 
 def _said(stream: IO[str] | None, words: str) -> str:

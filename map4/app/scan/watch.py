@@ -17,7 +17,7 @@ from map4.app.scan.scanner import Scanner
 from map4.app.scan.settling import Settling
 from map4.domain.records import Record
 from map4.domain.track.track import display_path
-from map4.errors import LibraryBusyError, LibraryWriteError, UsageError
+from map4.errors import LibraryBusyError, LibraryWriteError, UsageError, WorkerStartError
 from map4.infra.files.walk import DiskFiles
 from map4.infra.files.watch import DiskChanges
 from map4.ports.scanning import Stamp
@@ -28,6 +28,8 @@ from map4.ports.watching import ChangeSource, FileChanges, Followed, WatchMethod
 LOOK_AGAIN_S = 3600.0
 # How often a scan is tried again while another one runs.
 BUSY_S = 1.0
+# The same while no worker can be had, as of a cluster that is restarted.
+WORKERS_S = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +37,8 @@ class WatchNotice(Record, kind="watch-event", members="event path=shown_path mes
     """What becomes of a watch itself, as 'map4 watch --jsonl' gives it between files and summaries.
 
     event: watching: the system reports changes of this folder; polling: it is looked at every so often; absent: it
-        is not there, and is watched when it returns; waiting: another scan of the library runs; replaced: the library
-        file is another one, and all is scanned again; notice: what a scan has to say
+        is not there, and is watched when it returns; waiting: another scan of the library runs, or no worker can be
+        had; replaced: the library file is another one, and all is scanned again; notice: what a scan has to say
     path: the folder
     message: for a person
     """
@@ -106,6 +108,7 @@ class Watch:
         self._methods: dict[str, WatchMethod] = {}
         self._identity: Hashable = None
         self._told: set[str] = set()
+        self._waits_for: str | None = None
 
     def run(self, folders: Mapping[str, bool]) -> Iterator[WatchEvent]:
         """Watch folders, each with whether its sub-folders count, until the generator is closed."""
@@ -188,8 +191,12 @@ class Watch:
                     yield WatchNotice(event="replaced", message=message)
                 yield from self._scan(library, due, is_still, left)
         except LibraryBusyError:
-            self._try_again_s = self._monotonic() + BUSY_S
-            yield from self._once(WatchNotice(event="waiting", message=_WAITING))
+            yield from self._wait(_WAITING, BUSY_S)
+            return
+        except WorkerStartError as error:
+            if self._is_first:  # more likely a slip in the address
+                raise
+            yield from self._wait(f"{error}; it is tried again every {WORKERS_S:g} s", WORKERS_S)
             return
         except LibraryWriteError:
             if self._store.identity() == self._identity:
@@ -198,7 +205,7 @@ class Watch:
             self._to_look_at = set(self._folders)
             self._try_again_s = self._monotonic() + BUSY_S
             return
-        self._told.discard(_WAITING)
+        self._waits_for = None
         self._to_look_at.difference_update(due)
         for path in taken - left:
             self._settling.forget(path)
@@ -243,6 +250,13 @@ class Watch:
         if self._files.is_folder(event.path):
             self._told.add(event.path)
         return event.change == "failed" and not is_told
+
+    def _wait(self, what: str, again_s: float) -> Iterator[WatchNotice]:
+        """Try this batch again later, and say why, once."""
+        self._try_again_s = self._monotonic() + again_s
+        if what != self._waits_for:
+            self._waits_for = what
+            yield WatchNotice(event="waiting", message=what)
 
     def _once(self, notice: WatchNotice) -> Iterator[WatchNotice]:
         if notice.message not in self._told:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sys
 from collections.abc import Sequence
 from concurrent.futures import CancelledError, Future
 from contextlib import suppress
@@ -159,6 +160,8 @@ class _DaskLane:
                 self._running.cancel()
 
     def close(self) -> None:
+        if sys.is_finalizing():  # Dask's thread is gone, and would be waited for; the scheduler sees that this is over
+            return
         self.kill()
         self._cluster.close_one()
 

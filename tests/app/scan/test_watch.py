@@ -16,8 +16,8 @@ from map4 import Library
 from map4.app.scan.events import FileDone
 from map4.app.scan.options import WatchOptions
 from map4.app.scan.scanner import Scanner
-from map4.app.scan.watch import LOOK_AGAIN_S, Settled, Watch, WatchedLibrary, WatchEvent, WatchNotice
-from map4.errors import LibraryWriteError, UsageError
+from map4.app.scan.watch import LOOK_AGAIN_S, WORKERS_S, Settled, Watch, WatchedLibrary, WatchEvent, WatchNotice
+from map4.errors import LibraryWriteError, UsageError, WorkerStartError
 from map4.infra.audio.decoder import DEFAULT_DECODER
 from map4.infra.files.walk import DiskFiles
 from map4.infra.sqlite.file.locks import SqliteLocks
@@ -245,6 +245,36 @@ def test_a_scan_by_hand_is_waited_for_and_that_is_told_once(watch: Run, music: P
     told = watch(script, music)
     assert told.notices == ["watching", "waiting"]
     assert 15.0 <= told.times("analysed")[0] < 17.0
+
+
+def test_workers_that_can_not_be_had_are_waited_for_but_not_at_the_start(watch: Run, music: Path) -> None:
+    script, new, are_away = Script(), music / "new.wav", False
+
+    def lanes(count: int) -> Sequence[Lane]:
+        if are_away:
+            raise WorkerStartError("the scheduler has no workers; start some")
+        return inline_lanes(count)
+
+    def go() -> None:
+        nonlocal are_away
+        are_away = True
+        write_clicks(new, 90)
+
+    def come() -> None:
+        nonlocal are_away
+        are_away = False
+
+    script.at(10.0, go, new)
+    script.at(80.0, come)
+    script.at(150.0, lambda: None)
+    told = watch(script, music, lanes=lanes)
+    assert told.notices == ["watching", "waiting"]
+    assert told.changes == [("analysed", "new.wav")]
+    assert 80.0 < told.times("analysed")[0] < 80.0 + 1.1 * WORKERS_S
+    are_away = True
+    write_clicks(music / "newer.wav", 95)
+    with pytest.raises(WorkerStartError, match="no workers"):
+        watch(Script(), music, lanes=lanes)
 
 
 def test_a_folder_that_goes_while_a_scan_is_waited_for_keeps_nothing_busy(

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from certificates import certificate_in
 from conftest import write_clicks
-from dask_clusters import SUPPORT, Cluster, Host, cluster_in
+from dask_clusters import SUPPORT, Cluster, Host, cluster_in, worker_of
 
 from map4 import Library
 from map4.app.scan.events import FileDone, FileStarted
@@ -199,3 +201,92 @@ def test_two_machines_call_the_same_folder_otherwise(
     assert known(tmp_path / "library.map4") == {f"{number}.wav": "ok" for number in range(COUNT)}
     with Library.open(tmp_path / "library.map4") as library:
         assert library.scan([music]).unchanged == COUNT
+
+
+# ---- watched ---------------------------------------------------------------------------------------
+
+
+@contextmanager
+def watching(cluster: Cluster, library: Path, music: Path) -> Iterator[subprocess.Popen[str]]:
+    command = [*_MAP4, "--library", str(library), "watch", "--jsonl", "--settle", "0.2", "--executor", "dask"]
+    command += ["--scheduler", cluster.address, str(music)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def said(process: subprocess.Popen[str]) -> dict[str, Any]:
+    """What it says next."""
+    assert process.stdout is not None
+    found: dict[str, Any] = json.loads(process.stdout.readline())
+    return found
+
+
+def batch(process: subprocess.Popen[str]) -> dict[str, str]:
+    """What the next batch says of files, up to its end."""
+    files: dict[str, str] = {}
+    while (one := said(process))["schema"] != "map4/scan-summary/1":
+        if one["schema"] == "map4/track/1":
+            files[Path(one["path"]).name] = one["change"]
+    return files
+
+
+def test_a_watched_folder_is_kept_up_to_date_by_a_cluster(music: Path, tmp_path: Path) -> None:
+    folder, library = tmp_path / "music", tmp_path / "library.map4"
+    shutil.copytree(music, folder)
+    with cluster_in(tmp_path) as cluster, watching(cluster, library, folder) as process:
+        assert batch(process) == {f"{number}.wav": "analysed" for number in range(COUNT)}
+        write_clicks(folder / "added.wav", 171)
+        assert batch(process) == {"added.wav": "analysed"}
+        write_clicks(folder / "0.wav", 173)
+        assert batch(process) == {"0.wav": "analysed"}
+        (folder / "1.wav").unlink()
+        assert batch(process) == {"1.wav": "missing"}
+        many = [write_clicks(tmp_path / f"{60 + number}.wav", 60 + number, 20.0) for number in range(20)]
+        for path in many:
+            path.rename(folder / path.name)
+        done = [said(process)["path"]]
+        cluster.workers[0].send_signal(signal.SIGKILL)  # with files that it works on
+        while len(done) < len(many):
+            if (one := said(process))["schema"] == "map4/track/1":
+                assert one["change"] == "analysed"
+                done.append(one["path"])
+        assert sorted(done) == sorted(str(folder / path.name) for path in many)
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=30)
+        assert (process.returncode, "Traceback" in err) == (143, False), err
+    assert known(library) == {path.name: "ok" for path in folder.iterdir()} | {"1.wav": "missing"}
+
+
+def test_a_watch_waits_for_a_cluster_that_went(music: Path, tmp_path: Path) -> None:
+    folder, library = tmp_path / "music", tmp_path / "library.map4"
+    shutil.copytree(music, folder)
+    with cluster_in(tmp_path) as cluster, watching(cluster, library, folder) as process:
+        assert len(batch(process)) == COUNT
+        for worker in cluster.workers:
+            worker.kill()
+        write_clicks(folder / "added.wav", 171)
+        waits = said(process)
+        assert (waits["event"], "has no workers" in waits["message"]) == ("waiting", True)
+        with worker_of(cluster, tmp_path):
+            assert batch(process) == {"added.wav": "analysed"}
+
+
+def test_a_scan_that_is_told_to_end_does(tmp_path: Path) -> None:
+    music = tmp_path / "music"
+    music.mkdir()
+    for number in range(20):
+        write_clicks(music / f"{number}.wav", 60 + number, 20.0)
+    with cluster_in(tmp_path) as cluster:
+        command = [*_MAP4, "--library", str(tmp_path / "library.map4"), "scan", "--jsonl", "--executor", "dask"]
+        command += ["--scheduler", cluster.address, str(music)]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        try:
+            assert said(process)["change"] == "analysed"
+            process.send_signal(signal.SIGTERM)
+            _, err = process.communicate(timeout=30)
+        finally:
+            process.kill()
+    assert (process.returncode, "are analysed and kept" in err) == (143, True), err
