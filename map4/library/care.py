@@ -49,15 +49,20 @@ class CarePart(Part):
     def warm(self, *, progress: Callable[[int, int], object] | None = None) -> dict[str, Any]:
         """Make now what the first answers would wait for (`map4/cache-warm/1`); nothing is analysed.
 
-        The mirror of a large library, the comparison of new recordings with all others, and a first reading of what
-        searches and statistics read, after which the system has it in memory.
+        The mirror of a large library, the comparison of new recordings with all others, what the doctor suspects of
+        each file and a model would be asked about it, and a first reading of what searches and statistics read, after
+        which the system has it in memory.
 
         progress: called with how many steps of comparing new sounds are done, and of how many
         """
+        from map4.app.doctor import Doctor
+        from map4.app.labelling import plan
         from map4.app.statistics import collect_statistics
 
         has_mirror, context = self._store.sounds.warm_mirror(), self._opened.context()
         copies = self._store.copies.kept(progress=progress)
+        Doctor(self._store).prepare()
+        plan.prepare(self._store)
         tracks = collect_statistics(self._store, as_query(""), context).tracks
         for _ in self._store.search.select(as_query("limit:100"), context):
             pass

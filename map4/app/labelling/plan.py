@@ -264,6 +264,11 @@ def _names_of(row: tuple[Any, ...]) -> tuple[str | None, str | None, str | None,
     return *cleaned_names(path, artist, title, album, genre), year
 
 
+def prepare(store: Store) -> None:
+    """Have the store tell what would be asked about every file, which it keeps of a large library."""
+    store.search.questions(None, _question_of, _ASKED_BY)
+
+
 def counted(
     store: Store,
     file_ids: Sequence[FileRef] | None,

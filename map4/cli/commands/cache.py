@@ -72,8 +72,8 @@ def warm(as_json: bool) -> None:
     """Make now what the first answers would wait for.
 
     It makes the mirror of a large library, with which 'similar' and 'playlist' answer at once, compares new recordings
-    for 'duplicates', 'doctor' and is:copy, and reads into memory what searches and statistics need. Nothing of yours
-    changes; without it, the first answers take longer.
+    for 'duplicates', 'doctor' and is:copy, looks at every file for 'doctor' and the plan of 'classify', and reads into
+    memory what searches and statistics need. Nothing of yours changes; without it, the first answers take longer.
     """
     session = current_session()
     with session.open_library(create=False) as library, progress.comparing_sounds(session) as show:

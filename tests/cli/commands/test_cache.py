@@ -8,12 +8,17 @@ import sqlite3
 from contextlib import closing
 from datetime import datetime, tzinfo
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import Run
 from schemas import validated
 
 from map4 import Library
+from map4.infra.sql import albums, kept_rows
+from map4.infra.sql.kept_questions import Questions
+from map4.infra.sql.query.suspects import Suspicions
+from map4.infra.sql.told_albums import AlbumsInDoubt
 from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.infra.sqlite.file.locks import SqliteLocks
 from map4.infra.sqlite.sounds import SqliteSounds
@@ -73,6 +78,28 @@ def test_warm_compares_the_sounds_that_doctor_would_wait_for(scanned: Path, tmp_
         steps.clear()
         list(library.doctor.findings(progress=lambda done, of: steps.append((done, of))))
         assert steps == []
+
+
+def test_warm_keeps_what_doctor_and_the_plan_of_classify_would_wait_for(
+    scanned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept_rows, "KEPT_FROM", 1)
+    monkeypatch.setattr(albums, "_MOST_INSIDE", 0)
+    told: list[str] = []
+    for question in (Suspicions, AlbumsInDoubt, Questions):
+
+        def counted(self: Any, connection: Any, made: Any = question.told) -> Any:
+            told.append(self.name)
+            return made(self, connection)
+
+        monkeypatch.setattr(question, "told", counted)
+    with Library.open(tmp_path / "library.map4") as library:
+        library.care.warm()
+        assert sorted(told) == ["albums", "questions", "suspects"]
+        told.clear()
+        library.doctor.examine()
+        assert library.labels.plan(provider="claude").questions == 4
+        assert told == []
 
 
 def test_without_a_library_reading_commands_exit_4_and_name_scan(inside: Run, tmp_path: Path) -> None:
