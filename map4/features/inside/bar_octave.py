@@ -35,14 +35,15 @@ def settle_by_bars(spectra: Spectra, notes: Notes, rhythm: Rhythm) -> Rhythm:
     slow_bpm = _slower(told.bpm)
     if slow_bpm is None or spectra.tuning_strength < LEAST_NOTES:
         return rhythm
-    slower, faster = (
-        told_anew(rhythm, replace(told, bpm=bpm), spectra.duration_s) for bpm in (slow_bpm, 2.0 * slow_bpm)
-    )
+    both_bpm = slow_bpm, 2.0 * slow_bpm
+    slower, faster = (told_anew(rhythm, replace(told, bpm=bpm), spectra.duration_s) for bpm in both_bpm)
     by_slower, by_faster = _bar_odds(spectra, notes, slower), _bar_odds(spectra, notes, faster)
     if slower.beats_s == faster.beats_s or by_slower is None or by_faster is None:
         return rhythm
     log_odds = float(np.clip(COUNTS * (by_faster - by_slower) + FASTER, -MOST_LOG_ODDS, MOST_LOG_ODDS))
-    settled = told.shared_anew(slow_bpm, 2.0 * slow_bpm, math.exp(log_odds))
+    shared = told.shared_anew(*both_bpm, math.exp(log_odds))
+    # Where both are in doubt a third tempo may be more probable than either; of that its bars say nothing.
+    settled = replace(shared, bpm=max(both_bpm, key=shared.probability))
     return told_anew(min((slower, faster), key=lambda way: _apart(way, settled.bpm)), settled, spectra.duration_s)
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from support.small_band import band, heard
 
 from map4.features.inside.bar_octave import settle_by_bars
 from map4.features.rhythm.rhythm import Rhythm
+from map4.features.rhythm.tempo import TempoDistribution, candidate_bpm
 
 WHOLE_S, EXCERPT_S = 64.0, 40.0
 TOLERANCE_BPM = 0.05
@@ -74,3 +78,15 @@ def test_drums_alone_are_left_as_they_are() -> None:
     spectra, notes, before = heard(samples)
     assert bpm_of(before) == pytest.approx(222.0, abs=TOLERANCE_BPM)
     assert settle_by_bars(spectra, notes, before) is before
+
+
+def test_a_third_tempo_is_not_told_because_these_two_share_what_they_have() -> None:
+    bpm = 222.0
+    samples, _ = band([number % 4 for number in range(round(WHOLE_S * bpm / 60.0))], beat_s=60.0 / bpm)
+    spectra, notes, before = heard(samples)
+    weights = np.full(candidate_bpm().size, 0.12 / candidate_bpm().size)
+    for one, share in ((0.5 * bpm, 0.42), (bpm, 0.06), (bpm / 3, 0.40)):
+        weights[np.abs(np.log2(candidate_bpm() / one)).argmin()] += share
+    after = settle_by_bars(spectra, notes, replace(before, distribution=TempoDistribution.of(weights)))
+
+    assert bpm_of(after) == pytest.approx(bpm, abs=TOLERANCE_BPM)
