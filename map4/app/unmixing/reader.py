@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import soxr
 
-from map4.domain.analysis.key import Key
+from map4.app.unmixing.naming import mixed, passage_of
 from map4.domain.analysis.sound import FINGERPRINT_RATE_HZ
-from map4.domain.mixing.unmix import Passage, PlayedTrack, Unmixed, sounding_bpm
+from map4.domain.mixing.unmix import Passage, Unmixed
 from map4.domain.track.track import Track
 from map4.domain.track.track_parts import Failure
 from map4.errors import FileError
@@ -32,7 +31,6 @@ from map4.selection.unmixing.passages import (
     FoundPassage,
     LinePart,
     joined,
-    mixed_on,
     of_different_recordings,
     united,
     unknown_spans,
@@ -56,12 +54,8 @@ _BASS, _ABOVE = slice(0, 6), slice(8, 28)
 """Bands of the course below 180 Hz, and from 250 Hz to 5 kHz."""
 _UNKNOWN_S = 90.0
 """Of an unknown passage so much is listened to, for its tempo and key."""
-_DOUBT, _SURE_OF_AGREEMENT, _SURE_OF_SECONDS, _SURE_S = 1.5, 12.0, 0.05, 60.0
-"""Such that 20 s of .26, which other music had once, are .7 sure, and 40 s of .6 over .99. No track was named wrongly
-in the sets that were measured, so that there was nothing to fit them by."""
-_KEPT_CERTAINTY, _LEAST_KEPT_SCORE = 0.9, 1.5
-"""What the fingerprint alone can say at most, and the least score that it is believed with: 40 s of .2."""
-_SEMITONES = 12
+_LEAST_KEPT_SCORE = 1.5
+"""With which a fingerprint alone is believed: 40 s of .2."""
 
 
 class SetReader:
@@ -95,9 +89,9 @@ class SetReader:
         found = self._found(levels, duration_s, lines)
         songs = self._tracks({one.track for one in found})
         self._on_stage("naming")
-        passages = [_passage(one, songs[one.track]) for one in found if one.track in songs]
+        passages = [passage_of(one, songs[one.track]) for one in found if one.track in songs]
         spans = list(unknown_spans(found, levels, COURSE_RATE_HZ))
-        passages = _mixed(found, passages, songs, spans)
+        passages = mixed(found, passages, songs, spans)
         passages += self._unknown(path, spans)
         return Unmixed(
             path=path, duration_s=duration_s, compared=compared,
@@ -298,54 +292,3 @@ def _laid(
         if last > first:
             one = Laid(begin, course[begin - zero : end - zero].copy(), (first, last))
             yield number, line, one, len(samples) / ANALYSIS_RATE_HZ
-
-
-def _passage(found: FoundPassage, track: Track) -> Passage:
-    best, first, last = found.longest, found.parts[0], max(found.parts, key=lambda one: one.edges.end_s)
-    line = best.line
-    bpm, key = track.bpm(), track.key()
-    return Passage(
-        start_s=found.start_s,
-        end_s=found.end_s,
-        track=PlayedTrack(path=track.path, audio_id=track.audio_id, artist=track.artist(), title=track.title()),
-        track_start_s=max(0.0, first.line.track_s(found.start_s)),
-        track_end_s=max(0.0, last.line.track_s(found.end_s)),
-        speed=line.speed,
-        pitch=line.pitch,
-        gain_db=max((part.gain_db for part in found.parts if part.gain_db is not None), default=None),
-        certainty=_certainty(line, best.lasts_s, is_laid=best.heard is not None),
-        bpm=sounding_bpm(bpm, line.speed),
-        key=None if key is None else _higher(key, line.pitch),
-    )
-
-
-def _certainty(line: SetLine, lasts_s: float, *, is_laid: bool) -> float:
-    """Probability that it is this track, of how well and for how long the courses agree."""
-    evidence = _SURE_OF_AGREEMENT * (worth(line) - LEAST_AGREEMENT) + _SURE_OF_SECONDS * min(lasts_s, _SURE_S)
-    sure = 1.0 / (1.0 + math.exp(_DOUBT - evidence))
-    return sure if is_laid else sure * _KEPT_CERTAINTY
-
-
-def _higher(key: Key, pitch: float) -> Key:
-    """The key that a track sounds in; of one between two, the nearer."""
-    return replace(key, tonic=(key.tonic + round(_SEMITONES * math.log2(pitch))) % _SEMITONES)
-
-
-def _mixed(
-    found: Sequence[FoundPassage],
-    passages: Sequence[Passage],
-    tracks: Mapping[int, Track],
-    spans: Sequence[tuple[float, float]],
-) -> list[Passage]:
-    """Say of each passage how it goes on into the next."""
-    made = list(passages)
-    order = sorted(range(len(found)), key=lambda index: found[index].start_s)
-    for here, after in pairwise(order):
-        between = any(found[here].end_s - 1.0 <= start_s <= found[after].start_s for start_s, _ in spans)
-        if between:
-            continue
-        ones = [tracks[found[index].track].analysis for index in (here, after)]
-        bars = [() if one is None or one.bars is None else one.bars.downbeats_s for one in ones]
-        mix = mixed_on(found[here], found[after], bars=(bars[0], bars[1]) if all(bars) else None)
-        made[here] = replace(made[here], mix=mix)
-    return made
