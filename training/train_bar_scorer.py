@@ -12,7 +12,8 @@ A fifth of the songs, sessions, tracks and own pieces, the styles of `LEFT_OUT`,
 the demo's tracks never teach: choice and confidences are fitted to them, each source counting alike. Two networks of
 four layers and one of a single layer are averaged. Rendering takes about two seconds a clip, once; learning five
 minutes.
-The shipped weights come from this script as it is, with its defaults.
+The shipped weights come from this script with its defaults; what its scores count was fitted beside a first sound that
+counted twice as much (`map4.features.inside.bars.FIRST_SOUND`).
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize
+from scipy.optimize import minimize_scalar
 from scipy.special import logsumexp
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -288,7 +289,7 @@ def stacked(networks: list[dict[str, Array]], **decisions: Any) -> BarWeights:
     arrays = {name: np.stack([network[name] for network in filled]) for name in filled[0]}
     given = {
         "prior": _log_prior(),
-        "choice": np.zeros(2),
+        "choice": 0.0,
         "phase": (0.0, 1.0, 0.0),
         "metre": (0.0, 1.0, 0.0),
         **decisions,
@@ -420,24 +421,24 @@ def ways_of(heard: Heard, weights: BarWeights, folder: str) -> list[tuple[Counte
     ]
 
 
-def fitted_choice(found: list[list[BarLayout]], right: list[Any], weight: Any, nothing: BarWeights) -> Any:
-    """What traits count, so that right courses are likely among those of a clip: conditional logistic.
+def fitted_choice(found: list[list[BarLayout]], right: list[Any], weight: Any, nothing: BarWeights) -> float:
+    """What the scores count, so that right courses are likely among those of a clip: conditional logistic.
 
     With `nothing`, they do not count yet.
     """
     of = [index for index, each in enumerate(right) if each.any()]
-    traits = [np.array([course.traits for course in laid]) for laid in found]
+    begins = [np.array([course.begins for course in laid]) for laid in found]
     given = [np.array([course.odds(nothing) for course in laid]) for laid in found]
-    spread = np.concatenate(traits).std(axis=0)
+    spread = float(np.concatenate(begins).std())
 
-    def loss(counts: Any) -> float:
-        total = 0.5 * CHOICE_RIDGE * float(np.square(counts * spread).sum())
+    def loss(count: float) -> float:
+        total = 0.5 * CHOICE_RIDGE * (count * spread) ** 2
         for index in of:
-            odds = traits[index] @ counts + given[index]
+            odds = begins[index] * count + given[index]
             total -= weight[index] * float(logsumexp(odds[right[index]]) - logsumexp(odds))
         return total
 
-    return minimize(loss, np.zeros(len(spread)), method="BFGS").x
+    return float(minimize_scalar(loss, bracket=(0.0, 1.0)).x)
 
 
 def phase_right(heard: Heard, found_s: Any) -> bool:

@@ -42,7 +42,7 @@ class BarWeights:
     exit, exit_bias: shape (N, C, 28) and (N, 28), from the stream to the log odds
     prior: shape (7,), log of what the odds of a metre, and of lying between beats, are multiplied by: music is less
         often in five than the examples
-    choice: shape (2,), what the traits of a course count when one of all is chosen
+    choice: shape (), what the log odds of its first beats count when one of all courses is chosen
     phase, metre: shape (3,) each, from the log odds of the decision, and the log of the beats, to those of the
         confidence
     """

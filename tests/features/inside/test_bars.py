@@ -12,7 +12,15 @@ from support.small_band import BEAT_S, band, heard
 from map4.domain.analysis.inside import Bars
 from map4.features.inside.bar_evidence import ONSETS, first_sound_s
 from map4.features.inside.bar_scorer import FIRST_PLACE, OFF, PLACES, shipped_weights
-from map4.features.inside.bars import BarLayout, Counted, courses, find_bars, most_likely
+from map4.features.inside.bars import (
+    FIRST_SOUND,
+    FIRST_SOUND_OF_DRUMS,
+    BarLayout,
+    Counted,
+    courses,
+    find_bars,
+    most_likely,
+)
 from map4.features.rhythm.rhythm import estimate_rhythm, half_a_beat_later
 from map4.features.spectrum.packed import Packed
 from map4.features.spectrum.semitones import Notes
@@ -138,9 +146,9 @@ def counted(
     )
 
 
-def chosen(*ways: Counted, sound_from_s: float | None = None) -> BarLayout:
+def chosen(*ways: Counted, sound_from_s: float | None = None, opens: float = FIRST_SOUND) -> BarLayout:
     even = replace(shipped_weights(), prior=np.zeros(7, dtype=np.float32))
-    return most_likely(courses(ways, sound_from_s, even), even)[0]
+    return most_likely(courses(ways, sound_from_s, even, opens), even)[0]
 
 
 def test_bars_stay_where_they_are_though_some_seem_to_begin_elsewhere() -> None:
@@ -162,8 +170,13 @@ def test_a_track_that_tells_little_begins_with_its_first_sound(sound_from_s: flo
     assert chosen(scores, sound_from_s=sound_from_s).first[0] == begins
 
 
-def test_the_first_sound_does_not_outweigh_what_is_plain() -> None:
-    assert chosen(counted([(n + 2) % 4 for n in range(64)]), sound_from_s=0.8).first[0] == 2
+@pytest.mark.parametrize(
+    ("sure", "opens", "begins"), [(0.9, FIRST_SOUND_OF_DRUMS, 2), (0.5, FIRST_SOUND_OF_DRUMS, 1), (0.5, FIRST_SOUND, 2)]
+)
+def test_the_first_sound_says_less_than_most_beats_but_of_drums(sure: float, opens: float, begins: int) -> None:
+    scores = counted([(n + 2) % 4 for n in range(64)], sure=sure)
+
+    assert chosen(scores, sound_from_s=0.8, opens=opens).first[0] == begins
 
 
 @pytest.mark.parametrize(("fill", "begins"), [(3, 0), (1, 2), (None, 2)])
