@@ -21,6 +21,7 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"
 # No test asks the keyring of who runs it.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
 
+import counted_lines
 import numpy as np
 import pytest
 import soundfile
@@ -29,12 +30,12 @@ from network_guard import LOG, install
 
 from map4.infra.sqlite.file import schema
 
-REPOSITORY = Path(__file__).resolve().parent.parent
+TESTS = Path(__file__).resolve().parent
+REPOSITORY = TESTS.parent
 SHARED = REPOSITORY.parent / "shared"
 RATE_HZ = 22050
 MEMORY = "/dev/shm"
 MEMORY_FOR_A_RUN_BYTES = 6_000_000_000
-pytest_plugins = ["counted_lines"]
 
 # A machine that has much else to do is no fault of a test. `make test` tries the same few examples each time, so that
 # it tells of the change at hand; `make test-all` looks for what nobody has met, many others each time.
@@ -163,13 +164,27 @@ def write_clicks(path: Path, bpm: float = 120.0, seconds: float = 2.0, rate_hz: 
     return path
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
+    if counted_lines.WANTED:
+        config.pluginmanager.register(counted_lines)
     # Files of tests lie in memory, where that has room for those of a whole run: a disk is waited for at each flush.
     has_room = os.path.isdir(MEMORY) and shutil.disk_usage(MEMORY).free > MEMORY_FOR_A_RUN_BYTES
     if has_room and "TMPDIR" not in os.environ:
         os.environ["TMPDIR"] = MEMORY
         tempfile.tempdir = None  # asked anew
     gc.disable()  # nothing that tests are collected from is garbage
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    if session.config.args == session.config.getini("testpaths"):  # all of them
+        parts = sorted(path.name for path in TESTS.iterdir() if path.is_dir() or path.match("test_*.py"))
+        session.config.args = [f"tests/{part}" for part in counted_lines.shared_out(parts, session.config)]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):  # all workers have one order
+        items.sort(key=lambda item: item.path.relative_to(TESTS).parts[0])
 
 
 def pytest_collection_finish() -> None:

@@ -114,7 +114,6 @@ def test_what_no_font_has_is_replaced_and_counted() -> None:
     assert notes.replaced_characters == 2
 
 
-@pytest.mark.no_cover  # the reader of 40,000 letters takes twice as long when lines are counted
 @pytest.mark.parametrize(
     "template",
     [
