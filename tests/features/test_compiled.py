@@ -20,7 +20,7 @@ from map4.features.loudness import k_weighting, true_peak
 from map4.features.loudness.loudness import LoudnessMeter, LoudnessResult
 from map4.features.rhythm import beats
 from map4.features.rhythm.tempogram import FRAME_RATE_HZ
-from map4.features.spectrum import transforms
+from map4.features.spectrum import framing, shape, transforms
 from map4.features.spectrum.filters import LONG_HOP, LONG_WINDOW, SHORT_HOP, SHORT_WINDOW
 from map4.features.spectrum.shape import SPARSITY_FRAMES, spectral_sparsity
 
@@ -34,7 +34,7 @@ def by_numpy(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Leaves the kernels alone from when it is called."""
 
     def leave() -> None:
-        for module in (transforms, k_weighting, true_peak, beats):
+        for module in (transforms, shape, framing, k_weighting, true_peak, beats):
             monkeypatch.setattr(module, "kernels", lambda: None)
 
     return leave
@@ -67,6 +67,33 @@ def test_long_transforms_agree(count: int, by_numpy: Callable[[], None]) -> None
     expected = transforms.long_magnitudes(frames)
     assert magnitude.shape == expected.shape
     np.testing.assert_allclose(magnitude, expected, rtol=1e-3, atol=1e-6 * expected.max())
+
+
+@with_kernels
+@pytest.mark.parametrize("count", [1, 8, 203])
+def test_shapes_agree(count: int, by_numpy: Callable[[], None]) -> None:
+    rng = np.random.default_rng(2)
+    power = rng.exponential(size=(count, 513)) * np.exp(-np.arange(513) / np.linspace(1.0, 200.0, count)[:, None])
+    power[count // 2] = 0.0
+    power = power.astype(np.float32)
+    found = shape.describe_shape(power)
+    by_numpy()
+    expected = shape.describe_shape(power)
+    rolloffs = found[:, 2], expected[:, 2]
+    # Rounding may decide for the neighbour where the sum meets the share.
+    np.testing.assert_allclose(*rolloffs, atol=22)
+    assert np.mean(np.not_equal(*rolloffs)) < 0.02
+    found[:, 2] = expected[:, 2]
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+
+
+@with_kernels
+@pytest.mark.parametrize("stretch", [8, 55, 108])
+def test_largest_distances_agree(stretch: int, by_numpy: Callable[[], None]) -> None:
+    samples = white_noise(1.0).astype(np.float32)[: 37 * stretch]
+    found = framing.largest_distances(samples, stretch, 0.03)
+    by_numpy()
+    np.testing.assert_array_equal(found, framing.largest_distances(samples, stretch, 0.03))
 
 
 @with_kernels
