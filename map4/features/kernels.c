@@ -224,6 +224,33 @@ void map4_long(const float *samples, long hop, long count, long half, const floa
     }
 }
 
+#define TILE 1024
+
+/* Half the rate: the middle sample's half and, for each of `pairs` taps, both samples that lie so far beside it. Samples
+ * begin where the first tap lies; `count` is a multiple of 64. */
+void map4_halved(const float *samples, long count, const float *taps, long pairs, float *halved)
+{
+    float middle[TILE], beside[TILE + 64];
+    for (long first = 0; first < count; first += TILE, samples += 2 * TILE) {
+        long width = count - first < TILE ? count - first : TILE;
+        for (long i = 0; i < width; i++)
+            middle[i] = samples[2 * (i + pairs) - 1];
+        for (long i = 0; i < width + 2 * pairs - 1; i++)
+            beside[i] = samples[2 * i];
+        for (long i = 0; i < width; i += LANES * LANES) {
+            row sum[LANES];
+            for (long n = 0; n < LANES; n++)
+                sum[n] = 0.5f * *(loose_row *)(middle + i + n * LANES);
+            const float *before = beside + i + pairs - 1, *after = before + 1;
+            for (long tap = 0; tap < pairs; tap++, before--, after++)
+                for (long n = 0; n < LANES; n++)
+                    sum[n] += taps[tap] * (*(loose_row *)(before + n * LANES) + *(loose_row *)(after + n * LANES));
+            for (long n = 0; n < LANES; n++)
+                *(loose_row *)(halved + first + i + n * LANES) = sum[n];
+        }
+    }
+}
+
 #define GROUPS 2
 
 /* A shelf (direct form) and a high-pass (integrators, which keep a constant offset exact) along stretches side by side,

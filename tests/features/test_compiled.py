@@ -20,7 +20,7 @@ from map4.features.loudness import k_weighting, true_peak
 from map4.features.loudness.loudness import LoudnessMeter, LoudnessResult
 from map4.features.rhythm import beats
 from map4.features.rhythm.tempogram import FRAME_RATE_HZ
-from map4.features.spectrum import framing, shape, transforms
+from map4.features.spectrum import framing, halving, shape, transforms
 from map4.features.spectrum.filters import LONG_HOP, LONG_WINDOW, SHORT_HOP, SHORT_WINDOW
 from map4.features.spectrum.shape import SPARSITY_FRAMES, spectral_sparsity
 
@@ -34,7 +34,7 @@ def by_numpy(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Leaves the kernels alone from when it is called."""
 
     def leave() -> None:
-        for module in (transforms, shape, framing, k_weighting, true_peak, beats):
+        for module in (transforms, shape, framing, halving, k_weighting, true_peak, beats):
             monkeypatch.setattr(module, "kernels", lambda: None)
 
     return leave
@@ -85,6 +85,14 @@ def test_shapes_agree(count: int, by_numpy: Callable[[], None]) -> None:
     assert np.mean(np.not_equal(*rolloffs)) < 0.02
     found[:, 2] = expected[:, 2]
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+
+
+@with_kernels
+def test_halved_rates_agree(by_numpy: Callable[[], None]) -> None:
+    samples = white_noise(1.0).astype(np.float32)
+    found = halving.Halving().resample_chunk(samples, last=True)
+    by_numpy()
+    np.testing.assert_allclose(found, halving.Halving().resample_chunk(samples, last=True), atol=1e-6)
 
 
 @with_kernels
