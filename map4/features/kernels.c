@@ -354,6 +354,33 @@ float map4_true_peak(const float *samples, long stretch, long count, const float
     return peak;
 }
 
+/* Level of some frames above their mean from `reach` before to `reach` after, and its rises, as far as there are frames; as
+ * `beat_network.frame_numbers`. */
+void map4_levels(const float *level, long frames, long first, long last, long bands, long reach, long shorter, float gain,
+                 long longer, float *numbers)
+{
+    double sum[64] = {0};
+    for (long at = first > reach ? first - reach : 0; at < first + reach && at < frames; at++)
+        for (long band = 0; band < bands; band++)
+            sum[band] += level[at * bands + band];
+    for (long at = first; at < last; at++, numbers += 3 * bands) {
+        const float *now = level + at * bands, *late = now + reach * bands, *early = now - reach * bands;
+        long low = at > reach ? at - reach : 0, high = at + reach < frames ? at + reach : frames;
+        double share = 1.0 / (high - low);
+        for (long band = 0; band < bands; band++) {
+            float rise = at < shorter ? now[band] : now[band] - now[band - shorter * bands];
+            float slow = at < longer ? now[band] : now[band] - now[band - longer * bands];
+            numbers[band] = now[band] - sum[band] * share;
+            numbers[bands + band] = rise > 0.0f ? gain * rise : 0.0f;
+            numbers[2 * bands + band] = slow > 0.0f ? slow : 0.0f;
+        }
+        for (long band = 0; at + reach < frames && band < bands; band++)
+            sum[band] += late[band];
+        for (long band = 0; at >= reach && band < bands; band++)
+            sum[band] -= early[band];
+    }
+}
+
 /* Best score of a chain of beats that ends at each frame, and which of the steps it comes by; as `beats._accumulate`.
  * Scores of the `longest` frames before lie in front. */
 void map4_chain(const float *local, long count, const double *cost, long steps, long longest, double *score, int64_t *best)

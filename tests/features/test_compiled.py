@@ -18,7 +18,7 @@ from signals import cadence, mix, white_noise
 from map4.features.compiled import LIBRARY, kernels
 from map4.features.loudness import k_weighting, true_peak
 from map4.features.loudness.loudness import LoudnessMeter, LoudnessResult
-from map4.features.rhythm import beats
+from map4.features.rhythm import beat_network, beats
 from map4.features.rhythm.tempogram import FRAME_RATE_HZ
 from map4.features.spectrum import framing, halving, shape, transforms
 from map4.features.spectrum.filters import LONG_HOP, LONG_WINDOW, SHORT_HOP, SHORT_WINDOW
@@ -34,7 +34,7 @@ def by_numpy(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Leaves the kernels alone from when it is called."""
 
     def leave() -> None:
-        for module in (transforms, shape, framing, halving, k_weighting, true_peak, beats):
+        for module in (transforms, shape, framing, halving, k_weighting, true_peak, beats, beat_network):
             monkeypatch.setattr(module, "kernels", lambda: None)
 
     return leave
@@ -135,6 +135,15 @@ def test_beats_agree(by_numpy: Callable[[], None]) -> None:
     by_numpy()
     for beats_s, tempo in zip(found, (120.0, bpm), strict=True):
         np.testing.assert_array_equal(beats_s, beats.track_beats(envelope, tempo))
+
+
+@with_kernels
+@pytest.mark.parametrize(("first", "last"), [(0, 700), (0, 2), (250, 400), (690, 700)])
+def test_levels_that_the_beat_network_sees_agree(first: int, last: int, by_numpy: Callable[[], None]) -> None:
+    level = np.random.default_rng(3).exponential(size=(700, 40)).astype(np.float32)
+    found = beat_network.frame_numbers(level, first, last)
+    by_numpy()
+    np.testing.assert_allclose(found, beat_network.frame_numbers(level, first, last), atol=1e-6)
 
 
 def hook(root: Path) -> Any:

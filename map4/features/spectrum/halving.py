@@ -1,4 +1,4 @@
-"""Half the sample rate of a stream, as most files are to be analysed at: in less time than a general resampler takes."""
+"""Half the sample rate of a stream, which most files need, in less time than a general resampler takes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from map4.features.spectrum.filters import FloatArray
 SIDE_TAPS = 28
 """On either side, at every second sample: a filter of half the band is 0 at all others but the middle one."""
 SUPPRESSED_DB = 82.0
-"""From 10 kHz down, where the analysis listens, all is passed within .001 dB, and what folds there is that far below."""
+"""Below 10 kHz, where the analysis listens, all is passed within .001 dB, and what folds there is so far down."""
 
 _REACH = 2 * SIDE_TAPS - 1
 """Samples that the filter looks ahead and back."""
