@@ -112,7 +112,7 @@ def largest_distances(samples: FloatArray, stretch: int, middle: float = 0.0) ->
     samples: shape (n * stretch,), contiguous
     returns: shape (n,)
     """
-    library, borders = kernels(), range(0, samples.size, stretch)
+    library, borders = kernels(), np.arange(0, samples.size, stretch)
     if library is None:
         # In a third of the time that magnitudes would take.
         highest, lowest = (of.reduceat(samples, borders) for of in (np.maximum, np.minimum))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from map4.features.compiled import kernels
 from map4.features.spectrum.filters import (
     ANALYSIS_RATE_HZ,
     FRAME_RATE_HZ,
@@ -43,12 +44,12 @@ TUNING_LOW_HZ = 80.0
 TUNING_HIGH_HZ = 2000.0
 
 # Frames a batch: large enough that what a call brings into the caches anew is shared by many, small enough that all
-# buffers together stay within 10 MB. The short one is a multiple of SHAPE_STRIDE and SPARSITY_FRAMES, so that the
+# buffers together stay within 7 MB. The short one is a multiple of SHAPE_STRIDE and SPARSITY_FRAMES, so that the
 # same frames are taken in every batch.
-_SHORT_BATCH = 2048
+_SHORT_BATCH = 1024
 _LONG_BATCH = 64
-_OFFSET_FRAMES = 1024
-"""Frames after which the offset is reckoned anew: 10 s."""
+_KERNEL_BATCHES = 2
+"""As many at once where the compiled kernels, which keep no power, leave little but calls."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -108,11 +109,12 @@ class SpectralPass:
     def __init__(self) -> None:
         self._n_samples = 0
         self._sum, self._summed = 0.0, 0
-        self._short = Framer(SHORT_WINDOW, SHORT_HOP, _SHORT_BATCH)
+        at_once = _SHORT_BATCH if kernels() is None else _KERNEL_BATCHES * _SHORT_BATCH
+        self._short = Framer(SHORT_WINDOW, SHORT_HOP, at_once)
         self._long = Framer(LONG_WINDOW, LONG_HOP, _LONG_BATCH)
         self._mel, self._pitch, self._peaks = Rows(FRAME_RATE_HZ), Rows(PITCH_RATE_HZ), Rows(PEAK_RATE_HZ)
         self._shape, self._sparsity = Rows(CONTRAST_RATE_HZ), Rows(SPARSITY_RATE_HZ)
-        self._transform = ShortTransform(_SHORT_BATCH)
+        self._transform = ShortTransform(at_once)
         self._tuning = np.zeros((2, 2), dtype=np.complex128)
 
     def feed(self, mono_block: FloatArray) -> None:
@@ -167,8 +169,8 @@ class SpectralPass:
         Less the mean of all samples so far: an offset is not heard, and some encoders leave it out.
         """
         peaks = []
-        for start in range(0, len(frames), _OFFSET_FRAMES):
-            hops = frames[start : start + _OFFSET_FRAMES, :SHORT_HOP]
+        for start in range(0, len(frames), _SHORT_BATCH):
+            hops = frames[start : start + _SHORT_BATCH, :SHORT_HOP]
             # A product of the rows takes a third of the time of a sum over a view.
             self._sum += float((hops @ np.ones(SHORT_HOP, dtype=np.float32)).sum(dtype=np.float64))
             self._summed += hops.size
