@@ -17,7 +17,9 @@ import numpy.typing as npt
 FloatArray = npt.NDArray[np.float32]
 
 LIBRARY = Path(__file__).with_name("kernels.linux-x86_64")  # with .so it would pass for a module
-_ALIGNMENT = 32
+LANES = 8
+"""Frames or segments that the kernels work on side by side."""
+_ALIGNMENT = 4 * LANES
 
 
 @cache

@@ -27,6 +27,7 @@ from map4.features.sound.descriptors import describe
 from map4.features.sound.fingerprint import fingerprint
 from map4.features.sound.sound_vector import sound_vector
 from map4.features.spectrum.cutoff import Cutoff, CutoffMeter
+from map4.features.spectrum.halving import Halving
 from map4.features.spectrum.packed import NO_ROWS
 from map4.features.spectrum.semitones import Notes
 from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ, SpectralPass
@@ -75,8 +76,10 @@ class Extractor:
     ) -> None:
         self._loudness = LoudnessMeter(sr_hz, channels)
         self._cutoff = CutoffMeter(sr_hz, channels)
-        self._resampler = None
-        if sr_hz != ANALYSIS_RATE_HZ:
+        self._resampler: Halving | soxr.ResampleStream | None = None
+        if sr_hz == 2 * ANALYSIS_RATE_HZ:
+            self._resampler = Halving()
+        elif sr_hz != ANALYSIS_RATE_HZ:
             self._resampler = soxr.ResampleStream(sr_hz, ANALYSIS_RATE_HZ, 1, dtype="float32")
         self._spectra = SpectralPass()
         self._sr_hz = sr_hz

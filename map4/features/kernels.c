@@ -1,6 +1,7 @@
 /* What takes most of an analysis, for eight frames or segments side by side. `map4/features/compiled.py` calls it; where it
  * was not built, or the processor lacks AVX2, numpy does the same. It keeps nothing and asks for no memory. */
 
+#include <immintrin.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
@@ -17,7 +18,7 @@ __attribute__((target("arch=x86-64"))) int map4_fits(void)
 #endif
 
 typedef float row __attribute__((vector_size(4 * LANES)));
-typedef int32_t __attribute__((may_alias)) bits;
+typedef int32_t whole_row __attribute__((vector_size(4 * LANES)));
 typedef float loose_row __attribute__((vector_size(4 * LANES), aligned(4)));
 
 /* Eight rows become eight columns. */
@@ -140,6 +141,69 @@ void map4_short(const float *samples, long hop, long count, long half, const flo
     }
 }
 
+/* Each lane in ascending order (Batcher's merging of odd and even places, for any number of them). */
+INLINE void sort(row *r, long count)
+{
+    for (long run = 1; run < count; run *= 2)
+        for (long apart = run; apart >= 1; apart /= 2)
+            for (long begin = apart % run; begin + apart < count; begin += 2 * apart)
+                for (long i = begin; i < begin + apart && i + apart < count; i++)
+                    if ((i ^ (i + apart)) < 2 * run) {
+                        row x = r[i], y = r[i + apart];
+                        r[i] = _mm256_min_ps(x, y), r[i + apart] = _mm256_max_ps(x, y);
+                    }
+}
+
+/* Bits of the mantissas alone, whose exponents are added to others. */
+INLINE row mantissa(row x, whole_row *exponents)
+{
+    *exponents += ((whole_row)x >> 23) - 127;
+    return (row)(((whole_row)x & 0x7fffff) | 0x3f800000);
+}
+
+/* What frames of power, `apart` from each other, look like; a row each of `told`, which are `wide` from each other:
+ * moments 0, 1 and 2 of the bins from `low` on, how many have a running sum below a share of all, the sum of them as
+ * they are above the floor, and of their binary logarithms the whole part and what it lacks as a power; then, for each
+ * octave, the sums of so many of its strongest bins, and of its weakest. */
+void map4_shape(const float *power, long apart, long count, long low, long high, const float *khz, float share, float least,
+                long octaves, const int32_t *edges, const int32_t *counted, row *room, float *told, long wide)
+{
+    for (long first = 0; first < count; first += LANES, told += LANES) {
+        long lanes = count - first < LANES ? count - first : LANES;
+        for (long k = low; k < high; k += LANES)
+            gather(power + first * apart + k, apart, lanes, room + k);
+        row moments[3] = {0}, until = {0}, floored = {0}, product = {0};
+        whole_row below = {0}, exponents = {0};
+        product += 1.0f;
+        for (long k = low; k < high; k++) {
+            row p = room[k], above = _mm256_max_ps(p, least + (row){0});
+            moments[0] += p, moments[1] += khz[k] * p, moments[2] += khz[k] * khz[k] * p;
+            floored += above;
+            product *= mantissa(above, &exponents);
+            if (k % 64 == 0 || k == high - 1) /* before it has no more room */
+                product = mantissa(product, &exponents);
+        }
+        row wanted = share * moments[0];
+        for (long k = low; k < high; k++) {
+            until += room[k];
+            below -= until < wanted;
+        }
+        row parts[] = {moments[0], moments[1], moments[2], __builtin_convertvector(below, row), floored,
+                       __builtin_convertvector(exponents, row), product};
+        float *here = told;
+        for (unsigned long i = 0; i < sizeof parts / sizeof *parts; i++, here += wide)
+            *(loose_row *)here = parts[i];
+        for (long octave = 0; octave < octaves; octave++, here += 2 * wide) {
+            row *bins = room + edges[octave], strongest = {0}, weakest = {0};
+            long width = edges[octave + 1] - edges[octave];
+            sort(bins, width);
+            for (long i = 0; i < counted[octave]; i++)
+                strongest += bins[width - 1 - i], weakest += bins[i];
+            *(loose_row *)here = strongest, *(loose_row *)(here + wide) = weakest;
+        }
+    }
+}
+
 /* Magnitude of the lowest bins of frames. */
 void map4_long(const float *samples, long hop, long count, long half, const float *window, const float *turns,
                const int32_t *places, const float *split, long bins, row *z, float *magnitude)
@@ -160,15 +224,42 @@ void map4_long(const float *samples, long hop, long count, long half, const floa
     }
 }
 
+#define TILE 1024
+
+/* Half the rate: the middle sample's half and, for each of `pairs` taps, both samples that lie so far beside it. Samples
+ * begin where the first tap lies; `count` is a multiple of 64. */
+void map4_halved(const float *samples, long count, const float *taps, long pairs, float *halved)
+{
+    float middle[TILE], beside[TILE + 64];
+    for (long first = 0; first < count; first += TILE, samples += 2 * TILE) {
+        long width = count - first < TILE ? count - first : TILE;
+        for (long i = 0; i < width; i++)
+            middle[i] = samples[2 * (i + pairs) - 1];
+        for (long i = 0; i < width + 2 * pairs - 1; i++)
+            beside[i] = samples[2 * i];
+        for (long i = 0; i < width; i += LANES * LANES) {
+            row sum[LANES];
+            for (long n = 0; n < LANES; n++)
+                sum[n] = 0.5f * *(loose_row *)(middle + i + n * LANES);
+            const float *before = beside + i + pairs - 1, *after = before + 1;
+            for (long tap = 0; tap < pairs; tap++, before--, after++)
+                for (long n = 0; n < LANES; n++)
+                    sum[n] += taps[tap] * (*(loose_row *)(before + n * LANES) + *(loose_row *)(after + n * LANES));
+            for (long n = 0; n < LANES; n++)
+                *(loose_row *)(halved + first + i + n * LANES) = sum[n];
+        }
+    }
+}
+
 #define GROUPS 2
 
-/* A shelf (direct form) and a high-pass (integrators, which keep a constant offset exact) along segments side by side.
- * filter: b0 b1 b2 a1 a2 of the shelf; of the high-pass g, 1 / Q + g, 1 / (1 + g / Q + g^2) and its gain. */
+/* A shelf (direct form) and a high-pass (integrators, which keep a constant offset exact) along stretches side by side,
+ * `apart` from each other. filter: b0 b1 b2 a1 a2 of the shelf; how the two integrators of the high-pass go on. */
 INLINE void weigh(const float *samples, long apart, long count, long frames, const float *filter, row state[][GROUPS],
                   row *energy, row *total)
 {
     float b0 = filter[0], b1 = filter[1], b2 = filter[2], a1 = filter[3], a2 = filter[4];
-    float g = filter[5], damped = filter[6] * filter[7], scale = filter[7], gain = filter[8];
+    float slow = filter[5], fast = filter[6], between = filter[7];
     for (long at = 0; at < frames; at += LANES) {
         long width = frames - at < LANES ? frames - at : LANES;
         row tile[GROUPS][LANES];
@@ -183,51 +274,54 @@ INLINE void weigh(const float *samples, long apart, long count, long frames, con
         }
         for (long i = 0; i < width; i++)
             for (long n = 0; n < GROUPS; n++) {
-                row x = tile[n][i], y = b0 * x + state[0][n];
-                state[0][n] = b1 * x - a1 * y + state[1][n];
+                row x = tile[n][i], y = b0 * x + state[0][n], high = y - state[3][n];
+                state[0][n] = b1 * x + state[1][n] - a1 * y;
                 state[1][n] = b2 * x - a2 * y;
-                row high = scale * y - damped * state[2][n] - scale * state[3][n];
-                state[3][n] += 2.0f * g * (g * high + state[2][n]);
-                state[2][n] += 2.0f * g * high;
-                energy[n] += high * high * gain;
+                state[3][n] = state[3][n] + between * state[2][n] + fast * high;
+                state[2][n] += slow * high;
+                energy[n] += high * high;
                 total[n] += x;
             }
     }
 }
 
-/* Sum of the squares of what the filter makes of each segment, and of the samples. Each segment but the first begins with
- * the state that the end of the one before it leaves, as what came earlier has died away; the first with `state`, which
- * is then that after the last. */
+/* Sum of the squares of what the filter makes of each segment, and of the samples. Each lane has some segments in a row.
+ * Its first begins with the state that the end of the one before it leaves, as what came earlier has died away; that of
+ * the first lane with `state`, which is then that after the last. */
 void map4_weighted(const float *samples, long frames, long count, long warm, const float *filter, float *state,
                    float *energy, float *total)
 {
-    for (long first = 0; first < count; first += GROUPS * LANES) {
-        row states[4][GROUPS] = {0}, squares[GROUPS] = {0}, sums[GROUPS] = {0}, unused[GROUPS] = {0};
-        long lanes = count - first < GROUPS * LANES ? count - first : GROUPS * LANES;
-        const float *here = samples + first * frames;
-        /* A lane further: that of the first segment is set. */
-        weigh(here + frames - warm, frames, lanes - 1, warm, filter, states, unused, unused);
-        for (long s = 0; s < 4; s++) {
-            float *lane = (float *)states[s];
-            memmove(lane + 1, lane, (GROUPS * LANES - 1) * sizeof(float));
-            lane[0] = state[s];
+    long run = (count + GROUPS * LANES - 1) / (GROUPS * LANES), lanes = (count + run - 1) / run;
+    row states[4][GROUPS] = {0}, unused[GROUPS] = {0};
+    /* A lane further: that of the first segment is set. */
+    weigh(samples + run * frames - warm, run * frames, lanes - 1, warm, filter, states, unused, unused);
+    for (long s = 0; s < 4; s++) {
+        float *lane = (float *)states[s];
+        memmove(lane + 1, lane, (GROUPS * LANES - 1) * sizeof(float));
+        lane[0] = state[s];
+    }
+    for (long place = 0; place < run; place++) {
+        row squares[GROUPS] = {0}, sums[GROUPS] = {0};
+        long with = (count - place + run - 1) / run;
+        weigh(samples + place * frames, run * frames, with, frames, filter, states, squares, sums);
+        for (long lane = 0, segment = place; segment < count; lane++, segment += run) {
+            energy[segment] = ((float *)squares)[lane] * filter[8];
+            total[segment] = ((float *)sums)[lane];
+            for (long s = 0; segment == count - 1 && s < 4; s++)
+                state[s] = ((float *)states[s])[lane];
         }
-        weigh(here, frames, lanes, frames, filter, states, squares, sums);
-        for (long s = 0; s < 4; s++)
-            state[s] = ((float *)states[s])[lanes - 1];
-        memcpy(energy + first, squares, lanes * sizeof(float));
-        memcpy(total + first, sums, lanes * sizeof(float));
     }
 }
 
-/* Largest magnitude of each stretch. */
-void map4_extremes(const float *samples, long stretch, long count, float *largest)
+/* Largest distance from `middle` in each stretch. */
+void map4_extremes(const float *samples, long stretch, long count, float middle, float *largest)
 {
-    const bits *here = (const bits *)samples;
-    for (long s = 0; s < count; s++, here += stretch) {
-        bits most = 0; /* magnitudes are ordered as their bits are */
+    for (long s = 0; s < count; s++, samples += stretch) {
+        int32_t most = 0; /* magnitudes are ordered as their bits are */
         for (long i = 0; i < stretch; i++) {
-            bits magnitude = here[i] & 0x7fffffff;
+            float distance = fabsf(samples[i] - middle);
+            int32_t magnitude;
+            memcpy(&magnitude, &distance, sizeof magnitude);
             most = magnitude > most ? magnitude : most;
         }
         memcpy(largest + s, &most, sizeof most);
@@ -240,20 +334,51 @@ float map4_true_peak(const float *samples, long stretch, long count, const float
 {
     float least = candidate * peak, reached = vertex * peak;
     for (long s = 0; s < count; s++)
-        for (long i = s * stretch; largest[s] > least && i < (s + 1) * stretch; i++) {
-            float here = samples[i], before = here - samples[i - 1], after = here - samples[i + 1];
-            if (fabsf(here) <= least || here * before < 0.0f || here * after < 0.0f)
-                continue;
-            float across = samples[i - 1] - samples[i + 1];
-            if (across * across < fabsf(before + after) * (8.0f * (reached - fabsf(here))))
-                continue;
-            row points = {0};
-            for (long tap = 0; tap <= 2 * half_taps; tap++)
-                points += samples[i - half_taps + tap] * *(const loose_row *)(kernel + LANES * tap);
-            for (long point = 0; point < LANES; point++)
-                peak = fabsf(points[point]) > peak ? fabsf(points[point]) : peak;
+        for (long i = s * stretch; largest[s] > least && i < (s + 1) * stretch; i += LANES) {
+            row here = *(const loose_row *)(samples + i), magnitude = (row)((whole_row)here & 0x7fffffff);
+            row before = here - *(const loose_row *)(samples + i - 1), after = here - *(const loose_row *)(samples + i + 1);
+            row across = after - before, curve = (row)((whole_row)(before + after) & 0x7fffffff);
+            whole_row may = (magnitude > least) & (here * before >= 0.0f) & (here * after >= 0.0f)
+                            & (across * across >= curve * (8.0f * (reached - magnitude)));
+            long left = (s + 1) * stretch - i;
+            int found = _mm256_movemask_ps((row)may) & (left < LANES ? (1 << left) - 1 : 255);
+            for (; found; found &= found - 1) {
+                const float *around = samples + i + __builtin_ctz(found) - half_taps;
+                row points = {0};
+                for (long tap = 0; tap <= 2 * half_taps; tap++)
+                    points += around[tap] * *(const loose_row *)(kernel + LANES * tap);
+                for (long point = 0; point < LANES; point++)
+                    peak = fabsf(points[point]) > peak ? fabsf(points[point]) : peak;
+            }
         }
     return peak;
+}
+
+/* Level of some frames above their mean from `reach` before to `reach` after, and its rises, as far as there are frames; as
+ * `beat_network.frame_numbers`. */
+void map4_levels(const float *level, long frames, long first, long last, long bands, long reach, long shorter, float gain,
+                 long longer, float *numbers)
+{
+    double sum[64] = {0};
+    for (long at = first > reach ? first - reach : 0; at < first + reach && at < frames; at++)
+        for (long band = 0; band < bands; band++)
+            sum[band] += level[at * bands + band];
+    for (long at = first; at < last; at++, numbers += 3 * bands) {
+        const float *now = level + at * bands, *late = now + reach * bands, *early = now - reach * bands;
+        long low = at > reach ? at - reach : 0, high = at + reach < frames ? at + reach : frames;
+        double share = 1.0 / (high - low);
+        for (long band = 0; band < bands; band++) {
+            float rise = at < shorter ? now[band] : now[band] - now[band - shorter * bands];
+            float slow = at < longer ? now[band] : now[band] - now[band - longer * bands];
+            numbers[band] = now[band] - sum[band] * share;
+            numbers[bands + band] = rise > 0.0f ? gain * rise : 0.0f;
+            numbers[2 * bands + band] = slow > 0.0f ? slow : 0.0f;
+        }
+        for (long band = 0; at + reach < frames && band < bands; band++)
+            sum[band] += late[band];
+        for (long band = 0; at >= reach && band < bands; band++)
+            sum[band] -= early[band];
+    }
 }
 
 /* Best score of a chain of beats that ends at each frame, and which of the steps it comes by; as `beats._accumulate`.

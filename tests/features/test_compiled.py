@@ -18,9 +18,9 @@ from signals import cadence, mix, white_noise
 from map4.features.compiled import LIBRARY, kernels
 from map4.features.loudness import k_weighting, true_peak
 from map4.features.loudness.loudness import LoudnessMeter, LoudnessResult
-from map4.features.rhythm import beats
+from map4.features.rhythm import beat_network, beats
 from map4.features.rhythm.tempogram import FRAME_RATE_HZ
-from map4.features.spectrum import transforms
+from map4.features.spectrum import framing, halving, shape, transforms
 from map4.features.spectrum.filters import LONG_HOP, LONG_WINDOW, SHORT_HOP, SHORT_WINDOW
 from map4.features.spectrum.shape import SPARSITY_FRAMES, spectral_sparsity
 
@@ -34,7 +34,7 @@ def by_numpy(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Leaves the kernels alone from when it is called."""
 
     def leave() -> None:
-        for module in (transforms, k_weighting, true_peak, beats):
+        for module in (transforms, shape, framing, halving, k_weighting, true_peak, beats, beat_network):
             monkeypatch.setattr(module, "kernels", lambda: None)
 
     return leave
@@ -70,6 +70,41 @@ def test_long_transforms_agree(count: int, by_numpy: Callable[[], None]) -> None
 
 
 @with_kernels
+@pytest.mark.parametrize("count", [1, 8, 203])
+def test_shapes_agree(count: int, by_numpy: Callable[[], None]) -> None:
+    rng = np.random.default_rng(2)
+    power = rng.exponential(size=(count, 513)) * np.exp(-np.arange(513) / np.linspace(1.0, 200.0, count)[:, None])
+    power[count // 2] = 0.0
+    power = power.astype(np.float32)
+    found = shape.describe_shape(power)
+    by_numpy()
+    expected = shape.describe_shape(power)
+    rolloffs = found[:, 2], expected[:, 2]
+    # Rounding may decide for the neighbour where the sum meets the share.
+    np.testing.assert_allclose(*rolloffs, atol=22)
+    assert np.mean(np.not_equal(*rolloffs)) < 0.02
+    found[:, 2] = expected[:, 2]
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+
+
+@with_kernels
+def test_halved_rates_agree(by_numpy: Callable[[], None]) -> None:
+    samples = white_noise(1.0).astype(np.float32)
+    found = halving.Halving().resample_chunk(samples, last=True)
+    by_numpy()
+    np.testing.assert_allclose(found, halving.Halving().resample_chunk(samples, last=True), atol=1e-6)
+
+
+@with_kernels
+@pytest.mark.parametrize("stretch", [8, 55, 108])
+def test_largest_distances_agree(stretch: int, by_numpy: Callable[[], None]) -> None:
+    samples = white_noise(1.0).astype(np.float32)[: 37 * stretch]
+    found = framing.largest_distances(samples, stretch, 0.03)
+    by_numpy()
+    np.testing.assert_array_equal(found, framing.largest_distances(samples, stretch, 0.03))
+
+
+@with_kernels
 @pytest.mark.parametrize("level", [1.0, 0.3, 0.001])
 @pytest.mark.parametrize(("sr_hz", "channels"), [(44_100, 2), (48_000, 1), (8_000, 2), (96_000, 6)])
 def test_loudness_agrees(sr_hz: int, channels: int, level: float, by_numpy: Callable[[], None]) -> None:
@@ -100,6 +135,15 @@ def test_beats_agree(by_numpy: Callable[[], None]) -> None:
     by_numpy()
     for beats_s, tempo in zip(found, (120.0, bpm), strict=True):
         np.testing.assert_array_equal(beats_s, beats.track_beats(envelope, tempo))
+
+
+@with_kernels
+@pytest.mark.parametrize(("first", "last"), [(0, 700), (0, 2), (250, 400), (690, 700)])
+def test_levels_that_the_beat_network_sees_agree(first: int, last: int, by_numpy: Callable[[], None]) -> None:
+    level = np.random.default_rng(3).exponential(size=(700, 40)).astype(np.float32)
+    found = beat_network.frame_numbers(level, first, last)
+    by_numpy()
+    np.testing.assert_allclose(found, beat_network.frame_numbers(level, first, last), atol=1e-6)
 
 
 def hook(root: Path) -> Any:

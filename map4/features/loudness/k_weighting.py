@@ -215,14 +215,17 @@ def k_weighting(sr_hz: int) -> KWeighting:
 
 
 def _kernel_filter(sr_hz: int) -> NDArray[np.float32]:
-    """The shelf's b0 b1 b2 a1 a2; the high-pass as two integrators (g, 1 / Q + g, 1 / a0), and its gain squared.
+    """The shelf's b0 b1 b2 a1 a2; how the high-pass's integrators go on, and what its squares are multiplied by.
 
-    In float32, integrators keep a constant offset apart to the last bit, where the table's form would not.
+    high = y - near; near += 2 g far + near_step high; far += far_step high. In float32, integrators keep a constant
+    offset apart to the last bit, where the table's form would not.
     """
     (b, a), (gains, _) = k_sections(sr_hz)
     g = _warped(_HIGH_PASS_HZ, sr_hz)
     a0 = 1.0 + g / _HIGH_PASS_Q + g * g
-    return np.array([*b, *a, g, 1.0 / _HIGH_PASS_Q + g, 1.0 / a0, (gains[0] * a0) ** 2], dtype=np.float32)
+    far_step = 2.0 * g / a0
+    near_step = far_step * (1.0 / _HIGH_PASS_Q + 2.0 * g)
+    return np.array([*b, *a, far_step, near_step, 2.0 * g, gains[0] ** 2], dtype=np.float32)
 
 
 def _layout(frames: int) -> tuple[int, int]:

@@ -13,6 +13,7 @@ from os import PathLike
 
 import numpy as np
 
+from map4.features.compiled import call, kernels
 from map4.features.network import by_tap, convolved, elu, packaged, stored_arrays
 from map4.features.rhythm.onsets import COMPRESSION
 from map4.features.spectrum.packed import Packed
@@ -142,6 +143,14 @@ def frame_numbers(level: FloatArray, first: int, last: int) -> FloatArray:
     Before the first frame lies silence, for the rises; the means are of what is there.
     """
     n_frames, reach = level.shape[0], MEAN_FRAMES // 2
+    numbers = np.empty((last - first, NUMBERS), dtype=np.float32)
+    library = kernels()
+    if library is not None:
+        call(
+            library.map4_levels, level, n_frames, first, last, MEL_BANDS, reach, SHORT_RISE, SHORT_RISE_GAIN, LONG_RISE,
+            numbers,
+        )  # fmt: skip
+        return numbers
     before, after = max(0, first - max(reach, LONG_RISE)), min(n_frames, last + reach)
     near = level[before:after]
     total = np.zeros((near.shape[0] + 1, MEL_BANDS))
@@ -152,7 +161,6 @@ def frame_numbers(level: FloatArray, first: int, last: int) -> FloatArray:
     mean = total.take(high, axis=0)
     mean -= total.take(low, axis=0)
     mean /= (high - low)[:, None]
-    numbers = np.empty((last - first, NUMBERS), dtype=np.float32)
     now = level[first:last]
     np.subtract(now, mean, out=numbers[:, :MEL_BANDS], casting="same_kind")
     for lag, gain, column in ((SHORT_RISE, SHORT_RISE_GAIN, MEL_BANDS), (LONG_RISE, 1.0, 2 * MEL_BANDS)):

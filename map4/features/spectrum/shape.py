@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from map4.features.compiled import LANES, aligned, call, kernels
 from map4.features.spectrum.filters import ANALYSIS_RATE_HZ, SHORT_WINDOW, FloatArray, short_bins_hz
 
 SHAPE_BINS = slice(2, 464)
@@ -37,38 +40,115 @@ MOMENTS = 3
 _ROLLOFF_PART = 22
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Told:
+    """What the bins of each frame come to, by the compiled kernel or by numpy.
+
+    moments: shape (3, count), moments 0, 1, 2 of the frequency in kHz
+    below: shape (count,), bins whose running sum stays below a share of the row's sum
+    mean, log_mean: shape (count,), of the bins, at least `POWER_FLOOR` each, and of their natural logarithms
+    peaks, valleys: shape (5, count), sums of the strongest and of the weakest fifth of the bins of each octave
+    """
+
+    moments: FloatArray
+    below: FloatArray | NDArray[np.intp]
+    mean: FloatArray
+    log_mean: FloatArray
+    peaks: FloatArray
+    valleys: FloatArray
+
+
 def describe_shape(power: FloatArray) -> FloatArray:
-    """Describe where the power of each frame lies between 43 Hz and 10 kHz (`SHAPE_BINS`).
+    """Describe where the power of each frame lies between 43 Hz and 10 kHz (`SHAPE_BINS`), and its contrast.
 
     power: shape (count, 513), non-negative
-    returns: Centroid, bandwidth (standard deviation) and rolloff in Hz, flatness (geometric over arithmetic mean, 0-1);
-        shape (count, 4); zeros for silent frames.
+    returns: Centroid, bandwidth (standard deviation) and rolloff in Hz, flatness (geometric over arithmetic mean, 0-1),
+        and for each octave the mean of the strongest over that of the weakest fifth of its bins in dB; shape
+        (count, 9); zeros for silent frames.
     """
-    out = np.zeros((power.shape[0], 4), dtype=np.float32)
-    power = power[:, SHAPE_BINS]
-    sums = power @ _moments_and_parts()
-    moments, parts = sums[:, :MOMENTS], sums[:, MOMENTS:]
-    total, first, second = moments.T
-    total = np.maximum(total, POWER_FLOOR)
-    centre_khz = first / total
+    library = kernels()
+    told = _told_by_numpy(power) if library is None else _told_by_kernel(library, power)
+    out = np.zeros((power.shape[0], 4 + len(_octave_edges()) - 1), dtype=np.float32)
+    total = np.maximum(told.moments[0], POWER_FLOOR)
+    centre_khz = told.moments[1] / total
     out[:, 0] = 1000.0 * centre_khz
-    out[:, 1] = 1000.0 * np.sqrt(np.maximum(second / total - centre_khz**2, 0.0))
-    below = SHAPE_BINS.start + _bins_below(power, parts, ROLLOFF_SHARE)
-    out[:, 2] = below * np.float32(ANALYSIS_RATE_HZ / SHORT_WINDOW)
-    floored = np.maximum(power, POWER_FLOOR)
-    share = np.full(power.shape[1], 1.0 / power.shape[1], dtype=np.float32)  # a product is faster than a mean
-    arithmetic = floored @ share
-    np.log(floored, out=floored)
-    out[:, 3] = np.exp(floored @ share) / arithmetic
+    out[:, 1] = 1000.0 * np.sqrt(np.maximum(told.moments[2] / total - centre_khz**2, 0.0))
+    out[:, 2] = (SHAPE_BINS.start + told.below) * np.float32(ANALYSIS_RATE_HZ / SHORT_WINDOW)
+    out[:, 3] = np.exp(told.log_mean) / told.mean
     # Below the floor there is nothing to describe; "perfectly flat" would be wrong for silence.
-    out[moments[:, 0] <= POWER_FLOOR * power.shape[1]] = 0.0
+    out[told.moments[0] <= POWER_FLOOR * (SHAPE_BINS.stop - SHAPE_BINS.start), :4] = 0.0
+    floor = POWER_FLOOR * _counted()[:, None]
+    out[:, 4:] = (np.float32(10.0) * np.log10(np.maximum(told.peaks, floor) / np.maximum(told.valleys, floor))).T
     return out
+
+
+def _told_by_numpy(power: FloatArray) -> _Told:
+    bins = power[:, SHAPE_BINS]
+    sums = bins @ _moments_and_parts()
+    floored = np.maximum(bins, POWER_FLOOR)
+    share = np.full(bins.shape[1], 1.0 / bins.shape[1], dtype=np.float32)  # a product is faster than a mean
+    mean = floored @ share
+    np.log(floored, out=floored)
+    peaks, valleys = np.empty((2, len(_counted()), power.shape[0]), dtype=np.float32)
+    for band, ((low, high), count) in enumerate(zip(pairwise(_octave_edges()), _counted(), strict=True)):
+        ranked = np.sort(power[:, low:high], axis=1)
+        np.add.reduce(ranked[:, -count:], axis=1, out=peaks[band])
+        np.add.reduce(ranked[:, :count], axis=1, out=valleys[band])
+    return _Told(
+        moments=sums[:, :MOMENTS].T,
+        below=_bins_below(bins, sums[:, MOMENTS:], ROLLOFF_SHARE),
+        mean=mean,
+        log_mean=floored @ share,
+        peaks=peaks,
+        valleys=valleys,
+    )
+
+
+def _told_by_kernel(library: Any, power: FloatArray) -> _Told:
+    n_bins, octaves, count = SHAPE_BINS.stop - SHAPE_BINS.start, len(_counted()), power.shape[0]
+    told = np.empty((7 + 2 * octaves, -(-count // LANES) * LANES), dtype=np.float32)
+    call(
+        library.map4_shape, power, power.strides[0] // 4, count, SHAPE_BINS.start, SHAPE_BINS.stop, _bins_khz(),
+        ROLLOFF_SHARE, POWER_FLOOR, octaves, _octave_edges(), _counted(), _room(), told, told.shape[1],
+    )  # fmt: skip
+    told = told[:, :count]
+    exponents, product = told[5:7]
+    return _Told(
+        moments=told[:MOMENTS],
+        below=told[3],
+        mean=told[4] / np.float32(n_bins),
+        log_mean=(exponents + np.log2(product)) * np.float32(math.log(2.0) / n_bins),
+        peaks=told[7::2],
+        valleys=told[8::2],
+    )
+
+
+@cache
+def _room() -> FloatArray:
+    return aligned(LANES * (SHAPE_BINS.stop + LANES))
+
+
+@cache
+def _octave_edges() -> NDArray[np.int32]:
+    """First bins of the octaves of the contrast, and of what is above."""
+    return np.rint(np.array(CONTRAST_EDGES_HZ) * SHORT_WINDOW / ANALYSIS_RATE_HZ).astype(np.int32)
+
+
+@cache
+def _counted() -> NDArray[np.int32]:
+    """Bins that are a fifth of each octave."""
+    return np.maximum(1, np.rint(CONTRAST_SHARE * np.diff(_octave_edges()))).astype(np.int32)
+
+
+@cache
+def _bins_khz() -> FloatArray:
+    return (short_bins_hz() / 1000.0).astype(np.float32)
 
 
 @cache
 def _moments_and_parts() -> FloatArray:
     """Columns: moments 0, 1, 2 of the frequency in kHz, and in which part of 22 each bin is, shape (462, 3 + 21)."""
-    khz = short_bins_hz()[SHAPE_BINS] / 1000.0
+    khz = _bins_khz()[SHAPE_BINS]
     parts = np.repeat(np.eye(khz.size // _ROLLOFF_PART), _ROLLOFF_PART, axis=0)
     return np.column_stack([np.ones_like(khz), khz, khz**2, parts]).astype(np.float32)
 
@@ -86,24 +166,6 @@ def _bins_below(power: FloatArray, parts: FloatArray, share: float) -> NDArray[n
     bins = np.minimum(part, until.shape[1] - 1)[:, None] * _ROLLOFF_PART + np.arange(_ROLLOFF_PART)
     within = np.cumsum(power[rows[:, None], bins], axis=1)
     return part * _ROLLOFF_PART + np.count_nonzero(within < (wanted - before)[:, None], axis=1)
-
-
-def octave_contrast(power: FloatArray) -> FloatArray:
-    """Mean of the strongest over mean of the weakest fifth of the bins of each octave.
-
-    power: shape (count, 513), non-negative
-    returns: dB, shape (count, 5); 0 for silent frames.
-    """
-    edges = np.rint(np.array(CONTRAST_EDGES_HZ) * SHORT_WINDOW / ANALYSIS_RATE_HZ).astype(int)
-    peaks, valleys = np.empty((2, power.shape[0], edges.size - 1), dtype=np.float32)
-    for band, (low, high) in enumerate(pairwise(edges)):
-        ranked = np.sort(power[:, low:high], axis=1)
-        count = max(1, round(CONTRAST_SHARE * (high - low)))
-        np.add.reduce(ranked[:, -count:], axis=1, out=peaks[:, band])
-        np.add.reduce(ranked[:, :count], axis=1, out=valleys[:, band])
-        peaks[:, band] /= count
-        valleys[:, band] /= count
-    return np.float32(10.0) * np.log10(np.maximum(peaks, POWER_FLOOR) / np.maximum(valleys, POWER_FLOOR))
 
 
 def spectral_sparsity(power: FloatArray, summed: int = 1) -> FloatArray:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import fft
 
-from map4.features.compiled import aligned, call, kernels
+from map4.features.compiled import LANES, aligned, call, kernels
 from map4.features.spectrum.filters import (
     MEL_BANDS,
     FloatArray,
@@ -23,7 +23,6 @@ from map4.features.spectrum.filters import (
 SHAPE_STRIDE = 4
 """The power of every fourth frame is given as it is."""
 _SUMMED_FRAMES = 8
-_KERNEL_LANES = 8
 
 # Frames transformed at a time: as many as fit into a core's own cache together with their spectra.
 _SHORT_TRANSFORMS = 128
@@ -43,7 +42,7 @@ class ShortTransform:
         if self._library is None:
             self._power = np.empty((frames, n_bins), dtype=np.float32)
         else:
-            self._room = aligned(_KERNEL_LANES * (len(short_window()) + n_bins))
+            self._room = aligned(LANES * (len(short_window()) + n_bins))
 
     def take(self, frames: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, int]:
         """Transform a batch.
@@ -99,7 +98,7 @@ def long_magnitudes(frames: FloatArray) -> FloatArray:
 
 @cache
 def _long_room(half: int) -> FloatArray:
-    return aligned(2 * half * _KERNEL_LANES)
+    return aligned(2 * half * LANES)
 
 
 @cache
