@@ -19,7 +19,9 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 # As in map4's own workers; before numpy is imported.
@@ -157,6 +159,14 @@ def score(track: Track, answer: Answer) -> Score:
     )
 
 
+def _with_tempo(answer: Answer) -> Answer:
+    """That of a program which tells beats alone has the tempo of their median distance."""
+    beats_s = answer.get("beats_s") or ()
+    if answer.get("bpm") is None and len(beats_s) > 1:
+        return {**answer, "bpm": 60.0 / median(after - before for before, after in pairwise(beats_s))}
+    return answer
+
+
 def grids(tracks: Sequence[Track], scores: Mapping[str, Mapping[str, Score]]) -> list[Grid]:
     """All tables: means by program, range and half; what the confidences are worth; which tempi are wrong."""
     ours, parts = scores[MAP4], _parts(tracks)
@@ -284,7 +294,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         songs = [one.song for one in tracks]
         for program, found in ask_comparator(name, chosen, songs, options.work, told.print).items():
             shown = f"{program}, bars" if name.endswith(BARS) else program
-            answers[shown] = {song: asdict(one) for song, one in found.items()}
+            answers[shown] = {song: _with_tempo(asdict(one)) for song, one in found.items()}
     scores = {
         program: {one.song.name: score(one, found[one.song.name]) for one in tracks if one.song.name in found}
         for program, found in answers.items()
