@@ -24,7 +24,7 @@ FloatVector = npt.NDArray[np.float64]
 SONGS, DANCE = range(2)
 """Kinds of music, whose phrases differ in length."""
 CONTEXT_SHARE = 0.5
-"""What the second scorer counts in songs; .3 to .7 give the same."""
+"""What the second scorer counts in songs; .7 gives the same, .3 less."""
 
 WEIGHTS_FILE = "weights/phrases.npz"
 _MOST_SCORE = 8.0
