@@ -1,4 +1,4 @@
-"""Train the scorer of phrases on rendered songs with labelled phrases and generated dance tracks; write the weights.
+"""Train the scorers of phrases on rendered songs with labelled phrases and generated dance tracks; write the weights.
 
     python training/train_phrases.py FOLDER… [--cache FILE] [--check]
 
@@ -8,7 +8,7 @@ Each FOLDER holds FLAC files, and beside each a JSON file of the same name with 
 `benchmarks/dance_tracks.py` of its first 105 tracks. `--check` trains on two thirds of the songs and tells what the
 third that was left out gives, three times; it writes nothing.
 
-The scorer learns from the true bars whether a phrase begins with each (logistic loss, both people counting alike, each
+The scorers learn from the true bars whether a phrase begins with each (logistic loss, both people counting alike, each
 track as much as any other), then how long phrases use to be, and how alike two phrases of one group are. Chance is
 seeded: two runs on one machine write the same file. It takes a few minutes, most of them for listening.
 """
@@ -25,7 +25,7 @@ import json
 import pickle
 import sys
 import zlib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 import numpy as np
@@ -37,14 +37,17 @@ from scipy.special import logsumexp
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path[:0] = [ROOT]
 
+from phrase_context import Rows, learn, prior  # noqa: E402
+
 from map4.features.inside.bar_pictures import BarPictures, bar_edges, picture_bars  # noqa: E402
+from map4.features.inside.boundary_context import context_rows, where_it_returns  # noqa: E402
 from map4.features.inside.boundary_evidence import boundary_evidence  # noqa: E402
 from map4.features.inside.boundary_scorer import (  # noqa: E402
     WEIGHTS_FILE,
     PhraseWeights,
     boundary_probabilities,
+    boundary_scores,
     choose_boundaries,
-    score_bars,
 )
 from map4.features.inside.phrase_groups import compared_phrases, likeness  # noqa: E402
 from map4.features.inside.phrase_roles import KINDS as KINDS_OF_PHRASES  # noqa: E402
@@ -55,7 +58,7 @@ from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ, SpectralPass 
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
-VERSION = 1
+VERSION = 2
 UNITS = 16
 STEPS = 150
 LEARNING_RATE = 1e-2
@@ -130,27 +133,30 @@ def read_all(folders: list[str], cache: str | None) -> list[Example]:
     return [known[path] for path in paths]
 
 
-def rows_of(example: Example) -> tuple[Array, Array, Array]:
-    """Evidence, share of the people who hear a phrase begin, and weight of each bar within the labelled part."""
+def rows_of(example: Example) -> tuple[Array, Rows]:
+    """Evidence of each bar, and what the whole track teaches; bars outside the labelled part count nothing."""
     evidence = boundary_evidence(example.pictures)
     n = len(evidence)
-    heard = np.zeros(n)
+    share, weight = np.zeros(n, dtype=np.float32), np.zeros(n, dtype=np.float32)
     for bars in example.heard:
-        heard[bars[bars < n]] += 1.0 / len(example.heard)
-    first, last = example.heard[0][0], min(n, example.heard[0][-1])
-    inside = slice(first + 1, last)
-    share = heard[inside]
-    return evidence[inside], share, np.full(len(share), 1.0 / max(1, len(share)))
+        share[bars[bars < n]] += 1.0 / len(example.heard)
+    first, last = example.heard[0][0] + 1, min(n, example.heard[0][-1])
+    weight[first:last] = 1.0 / max(1, last - first)
+    numbers = np.concatenate([evidence, context_rows(example.pictures)], axis=1)
+    returns = where_it_returns(example.pictures)
+    return evidence, Rows(numbers=numbers, returns=returns, share=share, weight=weight)
 
 
 def fit(examples: list[Example]) -> PhraseWeights:
     """Learn all weights from these tracks."""
-    parts = [rows_of(example) for example in examples]
-    evidence, share, weight = (np.concatenate(rows) for rows in zip(*parts, strict=True))
+    evidence_of, tracks = zip(*(rows_of(example) for example in examples), strict=True)
+    weight = np.concatenate([track.weight for track in tracks])
+    counts = weight > 0.0
+    evidence = np.concatenate(evidence_of)[counts]
+    share, weight = np.concatenate([track.share for track in tracks])[counts], weight[counts]
     mean, scale = evidence.mean(axis=0), 1.0 / (evidence.std(axis=0) + 1e-3)
     scaled = np.clip((evidence - mean) * scale, -6.0, 6.0)
     hidden, hidden_bias, out, direct, bias = descend(scaled, share, weight / weight.sum())
-    rate = float((share * weight).sum() / weight.sum())
     return PhraseWeights(
         version=VERSION,
         mean=mean.astype(np.float32),
@@ -159,8 +165,9 @@ def fit(examples: list[Example]) -> PhraseWeights:
         hidden_bias=hidden_bias.astype(np.float32),
         out=out.astype(np.float32),
         direct=direct.astype(np.float32),
-        # The lengths say how often phrases begin; the scores only what speaks for this bar.
-        out_bias=float(bias) - float(np.log(rate / (1.0 - rate))),
+        out_bias=float(bias) - prior(share, weight),
+        # It counts in songs alone.
+        context=learn([track for track, one in zip(tracks, examples, strict=True) if one.kind != "dance"]),
         lengths=count_lengths(examples),
         trust=TRUST,
         alike=fit_likeness(examples),
@@ -284,7 +291,7 @@ def boundary_f(found: Array, true: Array) -> float:
 
 def told(example: Example, weights: PhraseWeights) -> Array:
     """Probability of a boundary at each bar."""
-    return boundary_probabilities(score_bars(boundary_evidence(example.pictures), weights), weights)
+    return boundary_probabilities(boundary_scores(example.pictures, weights), weights)
 
 
 def check(examples: list[Example]) -> None:
@@ -320,10 +327,15 @@ def calibration_error(probability: Array, happened: Array) -> float:
 
 def write(weights: PhraseWeights, path: str) -> None:
     """Write the weights as plain arrays."""
-    arrays = {field.name: getattr(weights, field.name) for field in fields(weights) if field.name != "roles"}
-    roles = {f"role_{field.name}": getattr(weights.roles, field.name) for field in fields(weights.roles)}
+    parts = {"": weights, "role_": weights.roles, "context_": weights.context}
+    arrays = {
+        prefix + field.name: value.astype(np.float16) if prefix == "context_" else value
+        for prefix, part in parts.items()
+        for field in fields(part)
+        if not is_dataclass(value := getattr(part, field.name))
+    }
     with open(path, "wb") as file:
-        np.savez(file, **arrays, **roles)
+        np.savez(file, **arrays)
 
 
 def main() -> None:

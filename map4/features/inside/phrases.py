@@ -10,12 +10,11 @@ import numpy.typing as npt
 
 from map4.domain.analysis.inside import Bars, Phrase, Structure
 from map4.features.inside.bar_pictures import BarPictures, bar_edges, picture_bars
-from map4.features.inside.boundary_evidence import boundary_evidence
 from map4.features.inside.boundary_scorer import (
     PhraseWeights,
     boundary_probabilities,
+    boundary_scores,
     choose_boundaries,
-    score_bars,
     shipped_weights,
 )
 from map4.features.inside.course import mean_energy
@@ -81,6 +80,6 @@ def _scores(pictures: BarPictures, weights: PhraseWeights) -> FloatVector:
     parts = []
     for start in range(0, n, WINDOW_BARS):
         first, last = max(0, start - MARGIN_BARS), min(n, start + WINDOW_BARS + MARGIN_BARS)
-        scores = score_bars(boundary_evidence(pictures.part(first, last)), weights)
+        scores = boundary_scores(pictures.part(first, last), weights)
         parts.append(scores[start - first : min(start + WINDOW_BARS, n) - first])
     return np.concatenate(parts)
