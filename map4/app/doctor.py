@@ -30,7 +30,14 @@ class Examination:
     findings: Iterator[Finding]
 
 
-@needing({"read": "findings examine unread prepare"})
+def prepare(store: Store) -> None:
+    """Have the store look at every file and album now, whose answers it keeps of a large library."""
+    everything, context = as_query("is:any"), query_context(store)
+    store.search.suspects(everything, context, [check.name for check in CHECKS])
+    next(store.search.albums_in_doubt(everything, context), None)
+
+
+@needing({"read": "findings examine unread"})
 class Doctor:
     """What looks wrong with the tracks of a library: each finding, or how many of which kind; `map4.Library.doctor`."""
 
@@ -58,12 +65,6 @@ class Doctor:
         checks, kept, suspected = self._suspects(query, only, progress)
         doubts = sorted(self._group_doubts(query, only), key=_place)
         return chain(self._findings(checks, kept, suspected, program), self._group_findings(doubts, program))
-
-    def prepare(self) -> None:
-        """Have the store look at every file and album now, whose answers it keeps of a large library."""
-        everything, context = as_query("is:any"), query_context(self._store)
-        self._store.search.suspects(everything, context, [check.name for check in CHECKS])
-        next(self._store.search.albums_in_doubt(everything, context), None)
 
     def unread(self) -> int:
         """How many files have tags of which fewer were read than now: the next scan reads them again."""

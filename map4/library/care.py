@@ -55,13 +55,13 @@ class CarePart(Part):
 
         progress: called with how many steps of comparing new sounds are done, and of how many
         """
-        from map4.app.doctor import Doctor
+        from map4.app import doctor
         from map4.app.labelling import plan
         from map4.app.statistics import collect_statistics
 
         has_mirror, context = self._store.sounds.warm_mirror(), self._opened.context()
         copies = self._store.copies.kept(progress=progress)
-        Doctor(self._store).prepare()
+        doctor.prepare(self._store)
         plan.prepare(self._store)
         tracks = collect_statistics(self._store, as_query(""), context).tracks
         for _ in self._store.search.select(as_query("limit:100"), context):
