@@ -32,10 +32,11 @@ def phrases_of(parts: tuple[Part, ...], *, confidence: float = 1.0) -> Structure
 @pytest.mark.parametrize("parts", [HOUSE, SONG], ids=["house", "song"])
 def test_phrases_begin_where_parts_come_and_go(parts: tuple[Part, ...]) -> None:
     starts = {phrase.start_s for phrase in phrases_of(parts).phrases}
-    changes = np.concatenate([[0], np.cumsum([bars for bars, _ in parts])[:-1]]) * BAR_S
-    assert starts >= set(changes.tolist())
-    # Parts of eight bars and more may be cut into halves, but no further.
-    assert len(starts) <= len(parts) + 3
+    begins = np.concatenate([[0], np.cumsum([bars for bars, _ in parts])[:-1]])
+    assert starts >= set((begins * BAR_S).tolist())
+    # Parts of eight bars and more may be cut into halves, and nothing anywhere else.
+    halves = {(begin + bars / 2) * BAR_S for begin, (bars, _) in zip(begins.tolist(), parts, strict=True) if bars >= 8}
+    assert starts - set((begins * BAR_S).tolist()) <= halves
 
 
 def test_phrases_lie_side_by_side_on_bars() -> None:
