@@ -35,9 +35,9 @@ T = TypeVar("T")
 
 QUICK_THREADS = LONG_THREADS = WORKER_THREADS = 2
 CLOSE_S = 1.0
+"""A thread that takes longer to end is left to the end of the process: what it read is asked for by nobody."""
 PATIENCE_S = 10.0
 """A library that does not say in this time in which state it is says nothing else either."""
-"""A thread that takes longer to end is left to the end of the process: what it read is asked for by nobody."""
 MOST_ENCODED_BYTES = 48_000_000
 """Of records of tracks."""
 MOST_WAITING = 2_000
@@ -119,6 +119,14 @@ class Libraries:
         if self._queues[queue].waiting() >= MOST_WAITING:
             raise LibraryBusyError(f"{MOST_WAITING:,} questions wait already; ask again later")
         return await self._queues[queue].ask(partial(_done_as, actor, work, queue == "write"))
+
+    async def ask_for_itself(self, work: Callable[[Any], T]) -> T:
+        """What `work` gives the server itself, in the quick queue; not waited for where the library gives no answer.
+
+        raises LibraryBusyError: as `looked`
+        """
+        await self.looked(self.state)
+        return await self.ask(work, LOCAL, queue="quick")
 
     async def told_as(self, actor: Actor) -> Actor:
         """For whom an answer about tracks and lists is made: who has none of their own is told what anybody is.

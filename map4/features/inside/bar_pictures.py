@@ -66,6 +66,11 @@ class BarPictures:
         """Sound, rhythm, harmony and tune of each bar less their means, each row of length 1 or, of little, less."""
         return unit_rows(self.sound), unit_rows(self.rhythm), unit_rows(self.harmony), unit_rows(self.tune)
 
+    @cached_property
+    def likeness(self) -> FloatArray:
+        """Of each two bars in each of the streams, -1 to 1, shape (4, n, n)."""
+        return np.stack([rows @ rows.T for rows in self.streams])
+
     def part(self, first: int, last: int) -> BarPictures:
         """Those of the bars from the first to before the last."""
         if first == 0 and last >= len(self.levels):

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from map4.features.inside.bar_pictures import ONSET_BANDS, STEPS, BarPictures
+from map4.features.inside.boundary_evidence import LEAST_LAG, along_diagonals
 from map4.features.network import convolved, elu
 from map4.features.spectrum.spectral_pass import FloatArray
 
@@ -22,8 +23,6 @@ LAGS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 20, 24, 32)
 """Bars before and after that each is compared with."""
 AROUND_BARS = 4
 """Bars before and from one on that have to return together."""
-LEAST_LAG = 4
-"""Bars: what returns sooner is a groove and not a phrase."""
 SHARPNESS, ALONE = 8.0, 0.35
 """How much more what is most alike counts, and the likeness (correlation) that a bar has with nothing: one whose music
 does not return is left as it is."""
@@ -88,8 +87,8 @@ def context_rows(pictures: BarPictures) -> FloatArray:
     changes = np.append(np.float32(0.0), 1.0 - np.einsum("nc,nc->n", chords[1:], chords[:-1]))
     changes = ((changes - changes.mean()) / (changes.std() + 1e-3)).reshape(n, -1)
     changes = changes[:, np.arange(BEATS) * changes.shape[1] // BEATS]
-    likeness = [rows @ rows.T for rows in pictures.streams]
-    compared = (np.float32(0.5) * (likeness[0] + likeness[1]), likeness[2], likeness[3])
+    sound, rhythms, harmony, tune = pictures.likeness
+    compared = (np.float32(0.5) * (sound + rhythms), harmony, tune)
     lagged = [row for matrix in compared for lag in LAGS for row in _at_lag(matrix, lag)]
     return np.concatenate(
         [np.clip(rhythm.reshape(n, -1), -4.0, 4.0), np.clip(changes, -4.0, 4.0), np.stack(lagged, axis=1)],
@@ -100,14 +99,10 @@ def context_rows(pictures: BarPictures) -> FloatArray:
 
 def where_it_returns(pictures: BarPictures) -> FloatArray:
     """How much of the music around each bar returns at each other one, shape (n, n); rows add up to less than 1."""
-    _, _, harmony, tune = pictures.streams
-    likeness = np.float32(0.5) * (harmony @ harmony.T + tune @ tune.T)
-    n, size = len(likeness), 1
-    padded = np.pad(likeness, AROUND_BARS)
-    while size < 2 * AROUND_BARS:  # sum along the diagonals
-        padded = padded[:-size, :-size] + padded[size:, size:]
-        size *= 2
-    alike = padded[:n, :n] / np.float32(size)
+    _, _, harmony, tune = pictures.likeness
+    n, around = len(tune), 2 * AROUND_BARS
+    padded = np.pad(np.float32(0.5) * (harmony + tune), AROUND_BARS)
+    alike = along_diagonals(padded, around)[:n, :n] / np.float32(around)
     here = np.arange(n)
     weight = np.exp(np.float32(SHARPNESS) * alike)
     weight[np.abs(here[:, None] - here) < LEAST_LAG] = 0.0

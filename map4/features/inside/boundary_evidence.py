@@ -28,7 +28,7 @@ def boundary_evidence(pictures: BarPictures) -> FloatArray:
     returns: shape (n, k), float32; all but the last few are compared with what they are elsewhere in the track.
     """
     n = len(pictures.levels)
-    likeness = np.stack([rows @ rows.T for rows in pictures.streams])
+    likeness = pictures.likeness
     half = np.float32(0.5)
     arrangement, music = half * (likeness[0] + likeness[1]), half * (likeness[2] + likeness[3])
     returning = np.stack([arrangement, likeness[2], likeness[3]])
@@ -101,10 +101,7 @@ def _returns(likeness: FloatArray, bars: int) -> list[FloatArray]:
     streams, n = likeness.shape[:2]
     padded = np.zeros((streams, n + 2 * bars, n + 2 * bars), dtype=np.float32)
     padded[:, bars : n + bars, bars : n + bars] = likeness
-    size = 1
-    while size < bars:  # sum along the diagonals
-        padded = padded[:, :-size, :-size] + padded[:, size:, size:]
-        size *= 2
+    padded = along_diagonals(padded, bars)
     here = np.arange(n)
     far = (np.abs(here[:, None] - here) >= max(LEAST_LAG, bars)).astype(np.float32) / np.float32(bars)
     ahead = padded[:, bars : n + bars, bars : n + bars] * far
@@ -114,6 +111,18 @@ def _returns(likeness: FloatArray, bars: int) -> list[FloatArray]:
     np.abs(gain, out=gain)
     columns = np.stack([most, least, gain.sum(axis=1) / np.float32(n), best], axis=1)
     return list(columns.reshape(-1, n))
+
+
+def along_diagonals(likeness: FloatArray, bars: int) -> FloatArray:
+    """Sums of so many neighbours along each diagonal of the last two axes, beginning with each that has as many.
+
+    bars: a power of 2
+    """
+    size = 1
+    while size < bars:
+        likeness = likeness[..., :-size, :-size] + likeness[..., size:, size:]
+        size *= 2
+    return likeness
 
 
 def _rise(steps: FloatArray, bars: int) -> FloatArray:

@@ -12,7 +12,6 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from map4.domain.actor import LOCAL
 from map4.errors import Map4Error
 from map4.library import Library
 from map4.server.answers import json_response, unless_known
@@ -42,8 +41,7 @@ async def _health(request: Request) -> Response:
 async def _ready(request: Request) -> Response:
     libraries = request.app.state.context.libraries
     try:
-        await libraries.looked(libraries.state)
-        await libraries.ask(_is_readable, LOCAL, queue="quick")
+        await libraries.ask_for_itself(_is_readable)
     except Map4Error:
         return json_response({"status": "the library can't be read"}, 503, {"Retry-After": "5"})
     return json_response({"status": "ok"})

@@ -77,8 +77,7 @@ class Looking:
     async def for_warnings(self) -> tuple[JobFigures, Mapping[str, float], Mapping[str, DiskRoom]]:
         """Of it the jobs, the requests that wait, and the disks: what costs nothing to look at."""
         try:
-            await self._libraries.looked(self._libraries.state)
-            jobs = await self._libraries.ask(lambda library: library.jobs.figures(), LOCAL, queue="quick")
+            jobs = await self._libraries.ask_for_itself(lambda library: library.jobs.figures())
         except Map4Error:  # that requests fail can be told all the same
             jobs = NO_JOBS
         disks = await asyncio.to_thread(lambda: dict(disks_of(self._path)))

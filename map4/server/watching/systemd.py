@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from starlette.applications import Starlette
 
-from map4.domain.actor import LOCAL
 from map4.errors import Map4Error
 from map4.server.libraries import Libraries
 
@@ -71,7 +70,6 @@ async def _beat(libraries: Libraries, systemd: Systemd) -> None:
     assert systemd.watchdog_s is not None
     while True:
         with suppress(Map4Error):  # a drive that is gone, or a database, does not come back with another start
-            await libraries.looked(libraries.state)
-            await libraries.ask(bool, LOCAL, queue="quick")
+            await libraries.ask_for_itself(bool)
         systemd.tell("WATCHDOG=1")
         await asyncio.sleep(systemd.watchdog_s / _BEATS)
