@@ -193,7 +193,7 @@ def test_a_vbri_header_is_left_to_containers(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="no shared music beside the project")
 def test_real_files_are_the_same(by_containers: Decoder) -> None:
-    paths = sorted((SHARED / "torture").glob("*.mp3")) + sorted((SHARED / "audio-dev").rglob("*.mp3"))[:6]
+    paths = sorted((SHARED / "torture").glob("*.mp3")) + sorted((SHARED / "audio-dev").rglob("*.mp3"))[:2]
     opened = 0
     for path in paths:
         if is_opened(path):
