@@ -44,7 +44,7 @@ $(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
 	@$(BIN)/python examples/demo_install.py --editable .
 	@touch $@
 
-$(VENV)/.test-installed: pyproject.toml hatch_build.py map4/features/kernels.c $(LOCK) | $(VENV)/bin/python
+$(VENV)/.test-installed: pyproject.toml hatch_build.py map4/features/kernels.c map4/infra/audio/decode/mpeg_frames.c $(LOCK) | $(VENV)/bin/python
 	@# The tests import a small part of what is installed; that part is compiled when it is. The lock is whole: to look
 	@# for what its packages need would find newer ones, at which pip 23.2 stops, as they have no hash here.
 	@# Half of it at a time, side by side: unpacking keeps one core busy.

@@ -1,4 +1,4 @@
-"""Builds the kernels beside the package where there is a C compiler; without one, numpy does what they do.
+"""Builds the kernels beside the package where there is a C compiler; without one, numpy and PyAV do what they do.
 
 The wheel stays one for every system: it carries them for Linux on x86-64, and others leave them alone.
 """
@@ -14,8 +14,8 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-SOURCE = Path("map4", "features", "kernels.c")
-BUILT = SOURCE.with_name("kernels.linux-x86_64")
+SOURCES = (Path("map4", "features", "kernels.c"), Path("map4", "infra", "audio", "decode", "mpeg_frames.c"))
+BUILT = SOURCES[0].with_name("kernels.linux-x86_64")
 # No build id and no paths, so that the same compiler makes the same bytes anywhere.
 FLAGS = ("-std=gnu11", "-O3", "-mavx2", "-mfma", "-fno-math-errno", "-fno-trapping-math", "-fno-signed-zeros",
          "-Wno-psabi", "-fPIC", "-shared", "-s", "-Wl,--build-id=none")  # fmt: skip
@@ -29,7 +29,8 @@ class KernelsHook(BuildHookInterface):  # type: ignore[type-arg]
         if sys.platform != "linux" or platform.machine() != "x86_64":
             return
         root = Path(self.root)
-        command = [os.environ.get("CC", "cc"), *FLAGS, "-o", str(root / BUILT), str(root / SOURCE)]
+        sources = (str(root / source) for source in SOURCES)
+        command = [os.environ.get("CC", "cc"), *FLAGS, "-o", str(root / BUILT), *sources]
         try:
             subprocess.run(command, check=True, capture_output=True)
         except (OSError, subprocess.CalledProcessError) as error:

@@ -27,20 +27,26 @@ class Halving:
     """
 
     def __init__(self) -> None:
-        self._left: FloatArray = np.zeros(_REACH, dtype=np.float32)
+        self._together: FloatArray = np.zeros(_REACH, dtype=np.float32)
+        self._left = _REACH
         self._fed = self._given = 0
+
+    def room(self, count: int) -> FloatArray:
+        """Where the next samples may be put, so that `resample_chunk` need not copy them."""
+        if self._together.size < self._left + count:
+            self._together = np.concatenate([self._together[: self._left], np.empty(count, dtype=np.float32)])
+        return self._together[self._left : self._left + count]
 
     def resample_chunk(self, samples: FloatArray, last: bool = False) -> FloatArray:
         """Take samples, float32, and give those that are ready; with the last ones, all."""
+        self._put(samples)
         self._fed += samples.size
         wanted = -(-self._fed // 2) - self._given
-        count = max(0, self._left.size + samples.size - 2 * _REACH) // 2 // _STEP * _STEP
-        padding = np.zeros(0, dtype=np.float32)
+        count = max(0, self._left - 2 * _REACH) // 2 // _STEP * _STEP
         if last:
             count = -(-wanted // _STEP) * _STEP
-            padding = np.zeros(2 * (count + _REACH) - self._left.size - samples.size, dtype=np.float32)
-        together = np.concatenate([self._left, samples, padding])
-        self._left = together[2 * count :]
+            self._put(np.zeros(2 * (count + _REACH) - self._left, dtype=np.float32))
+        together = self._together[: self._left]
         self._given += count
         halved = np.empty(count, dtype=np.float32)
         library = kernels()
@@ -50,7 +56,15 @@ class Halving:
             beside = np.lib.stride_tricks.sliding_window_view(together[::2], _STEP + _REACH)[::_STEP]
             np.matmul(beside[: count // _STEP], _side_matrix(), out=halved.reshape(-1, _STEP))
             halved += np.float32(0.5) * together[_REACH : _REACH + 2 * count : 2]
+        self._left -= 2 * count
+        self._together[: self._left] = together[2 * count :]
         return halved[:wanted] if last else halved
+
+    def _put(self, samples: FloatArray) -> None:
+        room = self.room(samples.size)
+        if samples.__array_interface__["data"] != room.__array_interface__["data"]:
+            room[:] = samples
+        self._left += samples.size
 
 
 @cache

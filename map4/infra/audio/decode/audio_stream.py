@@ -16,10 +16,12 @@ import numpy as np
 import soundfile as sf
 
 from map4.errors import FileError
+from map4.features.spectrum.framing import largest_distances
 from map4.infra.audio.decode import libav, libsndfile
 from map4.infra.audio.decode.headers import XingFrame, find_xing_frame, pcm_share_missing
 from map4.infra.audio.decode.libav import NOTHING_DECODES, AvReader
 from map4.infra.audio.decode.libsndfile import SndfileReader
+from map4.infra.audio.decode.mpeg import MpegReader, open_mpeg
 from map4.infra.audio.magic import Container, container_of
 from map4.infra.audio.source import AudioSource
 from map4.infra.audio.tag_boundaries import skip_leading_tags
@@ -51,6 +53,7 @@ class AudioStream:
         *,
         tags_end: int,
         sndfile: SndfileReader | None,
+        mpeg: MpegReader | None = None,
         xing: XingFrame | None,
         from_s: float = 0.0,
         within: SndfileReader | None = None,
@@ -58,7 +61,7 @@ class AudioStream:
         self._source = source
         self._tags_end = tags_end
         self._av: AvReader | None = None
-        self._sndfile = sndfile
+        self._sndfile, self._mpeg, self._xing = sndfile, mpeg, xing
         self._damaged = False
         self._frames = 0
         try:
@@ -69,6 +72,8 @@ class AudioStream:
             elif within is not None:
                 self._sndfile = within
                 first = self._start(within, libsndfile.decoder_name(), within.blocks())
+            elif mpeg is not None:
+                first = self._start(mpeg, libav.decoder_name(), self._mpeg_blocks(mpeg))
             if first is None:
                 self._av = AvReader(source, tags_end=tags_end, xing=xing, from_s=from_s)
                 first = self._start(self._av, libav.decoder_name(), self._av.blocks())
@@ -107,11 +112,13 @@ class AudioStream:
 
     def close(self) -> None:
         """Release the decoders; the file itself belongs to `open_audio`."""
-        for reader in (self._sndfile, self._av):
+        for reader in (self._sndfile, self._mpeg, self._av):
             if reader is not None:
                 reader.close()
 
-    def _start(self, reader: SndfileReader | AvReader, decoder: str, blocks: Iterator[np.ndarray]) -> np.ndarray | None:
+    def _start(
+        self, reader: SndfileReader | MpegReader | AvReader, decoder: str, blocks: Iterator[np.ndarray]
+    ) -> np.ndarray | None:
         """Take the blocks of a reader; gives the first."""
         self.sample_rate_hz, self.channels = reader.sample_rate_hz, reader.channels
         self.duration_hint_s = reader.duration_s
@@ -134,17 +141,27 @@ class AudioStream:
         # A cut file makes decoders fail at its end; damage is a failure with music behind it.
         self._damaged |= reader.failed and not self._misses(done)
 
+    def _mpeg_blocks(self, reader: MpegReader) -> Iterator[np.ndarray]:
+        """Yield blocks of frames that follow each other and, from where one does not decode, what libav makes of it."""
+        done = 0
+        for block in reader.blocks():
+            done += len(block)
+            yield block
+        if done and reader.failed:
+            yield from self._av_blocks_from(done)
+
     def _av_blocks_from(self, skip: int) -> Iterator[np.ndarray]:
         """Decode again from the start and leave out the first `skip` frames: seeking is not exact to the sample."""
         try:
-            reader = self._av = AvReader(self._source, tags_end=self._tags_end)
+            reader = self._av = AvReader(self._source, tags_end=self._tags_end, xing=self._xing)
         except FileError:
             return
         if (reader.sample_rate_hz, reader.channels) != (self.sample_rate_hz, self.channels):
             return
         for block in reader.blocks():
             if skip < len(block):
-                self.decoder = f"{libsndfile.decoder_name()}, {libav.decoder_name()}"
+                if self._sndfile is not None:
+                    self.decoder = f"{libsndfile.decoder_name()}, {libav.decoder_name()}"
                 yield block[skip:]
             skip = max(0, skip - len(block))
 
@@ -155,11 +172,12 @@ class AudioStream:
         return missing_s > max(_TRUNCATED_S, _TRUNCATED_SHARE * self.duration_hint_s)
 
     def _clean(self, block: np.ndarray) -> np.ndarray:
-        # A comparison with NaN is false, so two reductions find every kind of bad sample.
-        if not (block.max() <= MAX_SAMPLE and block.min() >= -MAX_SAMPLE):
+        block = block if block.flags.forc else np.ascontiguousarray(block)
+        # A comparison with NaN is false, so this finds every kind of bad sample.
+        if not largest_distances(block.ravel(order="K"), block.size) <= MAX_SAMPLE:
             self._damaged = True
             block = np.where(np.abs(block) <= MAX_SAMPLE, block, np.float32(0.0))
-        return block if block.flags.forc else np.ascontiguousarray(block)
+        return block
 
 
 @contextlib.contextmanager
@@ -181,8 +199,11 @@ def open_audio(path: str, from_s: float = 0.0, length_s: float | None = None) ->
             within = None if length_s is None else _open_within(source, container, from_s, length_s)
             try:
                 xing = find_xing_frame(tags_end, head)
+                # Not where another has the file's position.
+                is_free = sndfile is None and within is None and not from_s
+                mpeg = open_mpeg(source, tags_end=tags_end, xing=xing) if is_free else None
                 stream = AudioStream(
-                    source, tags_end=tags_end, sndfile=sndfile, xing=xing, from_s=from_s, within=within
+                    source, tags_end=tags_end, sndfile=sndfile, mpeg=mpeg, xing=xing, from_s=from_s, within=within
                 )
             except FileError as error:
                 if error.message == libav.UNKNOWN_FORMAT and container is not None and container.is_certain:

@@ -43,12 +43,13 @@ AAC_CHANNELS = (2, 1, 2, 3, 4, 5, 6, 8)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """What one frame header says."""
+    """What one frame header says; samples are those of each channel."""
 
     codec: str
     sample_rate_hz: int
     channels: int
     size_bytes: int
+    samples: int
 
     def agrees(self, other: Frame) -> bool:
         """Whether both can belong to one stream (the channel mode may change, joint stereo does so all the time)."""
@@ -67,13 +68,13 @@ def parse_mpeg_header(head: bytes) -> Frame | None:
     sample_rate_hz = _MPEG1_RATES_HZ[rate_index] // _RATE_DIVISOR[version]
     bit_rate = _BIT_RATES[mpeg1, layer][bit_rate_index - 1] * 1000
     padding = head[2] >> 1 & 1
+    samples = 384 if layer == 1 else 576 if layer == 3 and not mpeg1 else 1152
     if layer == 1:
         size = (12 * bit_rate // sample_rate_hz + padding) * 4
     else:
-        samples = 576 if layer == 3 and not mpeg1 else 1152
         size = samples // 8 * bit_rate // sample_rate_hz + padding
     channels = 1 if head[3] >> 6 == 3 else 2
-    return Frame(codec=f"mp{layer}", sample_rate_hz=sample_rate_hz, channels=channels, size_bytes=size)
+    return Frame(codec=f"mp{layer}", sample_rate_hz=sample_rate_hz, channels=channels, size_bytes=size, samples=samples)
 
 
 def parse_adts_header(head: bytes) -> Frame | None:
@@ -85,7 +86,7 @@ def parse_adts_header(head: bytes) -> Frame | None:
     if rate_index >= len(AAC_RATES_HZ) or size < _ADTS_HEADER_BYTES:
         return None
     channels = AAC_CHANNELS[(head[2] & 1) << 2 | head[3] >> 6]
-    return Frame(codec="aac", sample_rate_hz=AAC_RATES_HZ[rate_index], channels=channels, size_bytes=size)
+    return Frame(codec="aac", sample_rate_hz=AAC_RATES_HZ[rate_index], channels=channels, size_bytes=size, samples=1024)
 
 
 def _lead(accept: Callable[[int], bool]) -> bytes:
@@ -124,21 +125,33 @@ def identify_mpeg(source: AudioSource, start: int, *, named: bool) -> Identity |
         return None
     position, frame = found
     head = source.read(position, min(frame.size_bytes, stop - position))
-    gapless = _gapless(head, frame, audio_bytes=stop - position)
-    is_told = gapless is not None
+    told = gapless(head, frame, audio_bytes=stop - position)
     payload = PayloadHash(
         frame.codec,
         sample_rate_hz=frame.sample_rate_hz,
         channels=frame.channels,
-        parameters=gapless or b"",
-        rule=2 if is_told else 1,
+        parameters=b"" if told is None else b"xing frames %d delays %d" % (told.n_frames, told.delays),
+        rule=1 if told is None else 2,
     )
-    payload.add_span(source, position + len(head) if is_told else position, stop)
+    payload.add_span(source, position if told is None else position + len(head), stop)
     return payload.identity()
 
 
-def _gapless(head: bytes, frame: Frame, *, audio_bytes: int) -> bytes | None:
-    """What a Xing or Info frame tells decoders of delay, padding and length; None of any other frame.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gapless:
+    """What a Xing or Info frame tells decoders of delay, padding and length, as far as they believe it.
+
+    n_frames, n_bytes: of the stream, 0 where it does not say
+    delays: samples before the music (upper 12 bits) and behind it (lower 12), -1 where its writer is none they believe
+    """
+
+    n_frames: int
+    n_bytes: int
+    delays: int
+
+
+def gapless(head: bytes, frame: Frame, *, audio_bytes: int) -> Gapless | None:
+    """Read the frame that begins with `head`; None of one that is no Xing or Info frame.
 
     audio_bytes: from this frame to the tags at the end
     """
@@ -158,7 +171,7 @@ def _gapless(head: bytes, frame: Frame, *, audio_bytes: int) -> bytes | None:
     if n_bytes and audio_bytes - n_bytes > n_bytes >> 4:
         n_frames = 0
     delays = int.from_bytes(head[at + 21 : at + 24], "big") if head[at : at + 4] in _XING_WRITERS else -1
-    return b"xing frames %d delays %d" % (n_frames, delays)
+    return Gapless(n_frames=n_frames, n_bytes=n_bytes, delays=delays)
 
 
 def find_frames(source: AudioSource, start: int, stop: int, *, needed: int) -> tuple[int, Frame] | None:
