@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 # What makes and checks the lock has dependencies of its own, which are none of map4's.
 TOOLS := .venv-tools
 LOCK := requirements.lock
+FROM_LOCK := --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes
+UV_INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
 DEMO_LIBRARY := demo.map4
 MUSIC ?=
 # Three workers on two cores: a fifth of the time a test waits for a process, a server or a browser of its own.
@@ -15,7 +17,7 @@ MANIFEST ?= ../shared/audio-dev/manifest.tsv
 # Hundreds of processes are started by the tests; none shall compile all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-all test-cov checked lint types-of-page typescript bench accuracy profile completions man schemas pictures dist docs lock audit clean
+.PHONY: help demo test test-all test-cov prepared checked lint types-of-page typescript bench accuracy profile completions man schemas pictures dist docs lock audit clean
 
 help:
 	@echo "make demo              install, make a folder of music, scan it, show found beside true values"
@@ -45,12 +47,11 @@ $(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/.test-installed: pyproject.toml hatch_build.py map4/features/kernels.c map4/infra/audio/decode/mpeg_frames.c $(LOCK) | $(VENV)/bin/python
-	@# The tests import a small part of what is installed; that part is compiled when it is. The lock is whole: to look
-	@# for what its packages need would find newer ones, at which pip 23.2 stops, as they have no hash here.
-	@# Half of it at a time, side by side: unpacking keeps one core busy.
-	@half() { awk "/^[^ ]/ { entry++ } entry % 2 == $$1" $(LOCK) | $(BIN)/pip install --quiet --disable-pip-version-check \
-	  --no-compile --no-deps --require-hashes --requirement /dev/stdin; }; half 0 & half 1 && wait $$!
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --no-deps --no-build-isolation --editable .
+	@# The tests import a small part of what is installed; that part is compiled when it is. The lock is whole: nothing
+	@# is looked for that its packages need. Where only pip's settings name an index, which uv does not read, pip does it.
+	@awk '/^[^ ]/ { is_uv = /^uv==/ } is_uv' $(LOCK) | $(BIN)/pip install $(FROM_LOCK) --requirement /dev/stdin
+	@$(UV_INSTALL) --no-deps --require-hashes --requirement $(LOCK) || $(BIN)/pip install $(FROM_LOCK) --requirement $(LOCK)
+	$(UV_INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/.installed
 
 $(VENV)/.benchmark-installed: pyproject.toml | $(VENV)/bin/python
@@ -92,10 +93,13 @@ types-of-page: tests/page/node_modules/.installed
 endif
 
 # Side by side: mypy keeps one core busy, the end of the tests not always both.
-test: $(VENV)/.test-installed
+test:
+	@$(MAKE) --no-print-directory -j 2 prepared
 	@$(MAKE) --no-print-directory -j 2 lint checked
 
-checked: $(VENV)/.test-installed typescript
+prepared: $(VENV)/.test-installed typescript
+
+checked: $(VENV)/.test-installed
 	COUNT_LINES=yes $(BIN)/python -m pytest $(PARALLEL)
 
 test-all: lint typescript $(TOOLS)/.installed

@@ -13,6 +13,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
+from functools import lru_cache
 from pathlib import Path
 from unittest import mock
 
@@ -156,12 +157,17 @@ def music(tmp_path: Path) -> Path:
 
 def write_clicks(path: Path, bpm: float = 120.0, seconds: float = 2.0, rate_hz: int = RATE_HZ, **options: str) -> Path:
     """A short file of clicks over a chord, cheap to analyse, its content set by the tempo."""
+    soundfile.write(path, _clicks(bpm, seconds, rate_hz), rate_hz, **options)
+    return path
+
+
+@lru_cache(maxsize=64)  # most tests ask for the same four
+def _clicks(bpm: float, seconds: float, rate_hz: int) -> np.ndarray:
     t = np.arange(round(seconds * rate_hz)) / rate_hz
     chord = 0.05 * sum(np.sin(2 * np.pi * f * t) for f in (220.0, 261.63, 329.63))
     since_beat = t % (60.0 / bpm)
     click = 0.5 * np.sin(2 * np.pi * 1000 * since_beat) * np.exp(-since_beat * 200)
-    soundfile.write(path, (chord + click).astype(np.float32), rate_hz, **options)
-    return path
+    return (chord + click).astype(np.float32)
 
 
 def pytest_configure(config: pytest.Config) -> None:

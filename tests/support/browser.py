@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import functools
 import hashlib
 import shutil
 from collections.abc import Iterator
@@ -10,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 try:
-    from playwright.sync_api import Page, expect, sync_playwright
+    from playwright.sync_api import Browser, Page, expect, sync_playwright
 except ImportError:  # where the test extra is not installed in full
     expect = sync_playwright = None  # type: ignore[assignment]
 
@@ -90,12 +92,22 @@ class Finger:
         self._send("touchEnd")
 
 
+@functools.cache
+def _started() -> tuple[Browser, asyncio.AbstractEventLoop | None]:
+    """The browser of this process, and the loop that talks to it. Both end with it."""
+    browser = sync_playwright().start().chromium.launch(executable_path=BROWSER, args=list(_FLAGS))
+    return browser, asyncio._get_running_loop()
+
+
 @contextlib.contextmanager
 def browser() -> Iterator[Tab]:
-    """Start the browser with one page, and end it."""
-    with sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=BROWSER, args=list(_FLAGS))
-        try:
-            yield Tab(started.new_page())
-        finally:
-            started.close()
+    """A page of the browser, which starts once in a process of tests; it remembers nothing of those before.
+
+    playwright's loop would be taken for one that runs in this thread by all tests after, so nobody sees it meanwhile.
+    """
+    started, loop = _started()
+    with contextlib.ExitStack() as ends:
+        ends.callback(asyncio._set_running_loop, None)
+        asyncio._set_running_loop(loop)
+        ends.callback(lambda: [context.close() for context in started.contexts])
+        yield Tab(started.new_context().new_page())

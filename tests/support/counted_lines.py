@@ -8,6 +8,7 @@ from the sources is as ever. Told a little too low: an `except` or a `case` whos
 from __future__ import annotations
 
 import ast
+import functools
 import hashlib
 import importlib
 import importlib.machinery
@@ -16,6 +17,7 @@ import marshal
 import os
 import pkgutil
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from importlib.util import cache_from_source
@@ -148,17 +150,31 @@ def pytest_testnodedown(node: Any) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtestloop(session: pytest.Session) -> Iterator[object]:
     """Tell what was not reached, once all have ended; too little fails the run."""
+    if hasattr(session.config, "workeroutput"):
+        return (yield)
+    counter = coverage.Coverage(data_file=None)
+    lines = counter.get_data()
+    counter._get_file_reporter = functools.cache(counter._get_file_reporter)
+    reading = threading.Thread(target=_read_sources, args=[counter], daemon=True)
+    if session.config.getoption("numprocesses", None):  # else it would take the time of the tests
+        reading.start()
     done = yield
-    if not hasattr(session.config, "workeroutput"):
-        counter = coverage.Coverage(data_file=None)
-        counter.get_data().add_lines(of_others or _reached_lines())
-        told = io.StringIO()
-        percent = counter.report(file=told)
-        if WANTED == "html":
-            counter.html_report()
-        session.config.stash[TOLD] = told.getvalue()
-        session.testsfailed += percent < counter.get_option("report:fail_under")
+    if reading.ident:
+        reading.join()
+    lines.add_lines(of_others or _reached_lines())
+    told = io.StringIO()
+    percent = counter.report(file=told)
+    if WANTED == "html":
+        counter.html_report()
+    session.config.stash[TOLD] = told.getvalue()
+    session.testsfailed += percent < counter.get_option("report:fail_under")
     return done
+
+
+def _read_sources(counter: coverage.Coverage) -> None:
+    """What could be reached: seconds, for which one core would have nothing to do when the tests have ended."""
+    for path in FOLDER.rglob("*.py"):
+        counter._get_file_reporter(str(path)).lines()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
