@@ -54,7 +54,7 @@ HALVES = ("even", "odd")
 """Songs by the hash of their title: what is chosen on one half is told of the other."""
 MEASURES = ("acc1", "acc2", "beats_f", "downbeats_f")
 BY_RANGE = ("acc1", "beats_f")
-ALL = "all"
+ALL, CHANGES = "all", "tempo changes"
 BARS = "_bars"
 """How the comparators that tell bars, and beats of their own with them, end."""
 
@@ -199,7 +199,7 @@ def grids(tracks: Sequence[Track], scores: Mapping[str, Mapping[str, Score]]) ->
 
 
 def _parts(tracks: Sequence[Track]) -> dict[str, list[str]]:
-    """Names of all tracks, of either half, and of each range of tempo."""
+    """Names of all tracks, of either half, of each range of tempo, and of those that change theirs."""
     parts = {ALL: [one.song.name for one in tracks]}
     for half in HALVES:
         parts[f"{half} half"] = [one.song.name for one in tracks if one.half == half]
@@ -207,6 +207,7 @@ def _parts(tracks: Sequence[Track]) -> dict[str, list[str]]:
         parts[f"{low:.0f}–{high:.0f} BPM"] = [
             one.song.name for one in tracks if one.song.bpm is not None and low <= one.song.bpm < high
         ]
+    parts[CHANGES] = [one.song.name for one in tracks if one.song.bpm is None]
     return parts
 
 

@@ -84,7 +84,7 @@ TEMPO_FITS = {
 BAR_FITS = {
     Kind.DRUMS: BarFit(shift=-1.4, odds=2.1),
     Kind.EXCERPT: BarFit(shift=-0.2, odds=0.75, heard=0.5),
-    Kind.MACHINE: BarFit(shift=-1.2, odds=2.1, heard=1.1),
+    Kind.MACHINE: BarFit(shift=-0.8, odds=2.1, heard=1.1),
     Kind.PLAYED: BarFit(shift=-0.2, odds=0.2, heard=2.5),
 }
 

@@ -177,12 +177,15 @@ def beats_on_grid(beats_s: FloatVector, grid: Grid) -> FloatVector:
     beats_s: ascending times in seconds, not empty
     grid: through these beats
     """
-    period_s = 60.0 / grid.bpm
-    lines = _lines(grid, beats_s)
+    return snapped(_lines(grid, beats_s), beats_s, GRID_OUTLIER * 60.0 / grid.bpm)
+
+
+def snapped(lines: FloatVector, beats_s: FloatVector, reach_s: float) -> FloatVector:
+    """The beats nearest to some times, and these themselves where none is within reach; none before zero."""
     after = np.clip(np.searchsorted(beats_s, lines), 1, beats_s.size - 1)
     before = beats_s[after - 1]
     nearest = np.where(lines - before <= beats_s[after] - lines, before, beats_s[after])
-    on_grid: FloatVector = np.where(np.abs(nearest - lines) <= GRID_OUTLIER * period_s, nearest, lines)
+    on_grid: FloatVector = np.where(np.abs(nearest - lines) <= reach_s, nearest, lines)
     return on_grid[on_grid >= 0.0]
 
 
@@ -203,9 +206,15 @@ def _lines(grid: Grid, beats_s: FloatVector) -> FloatVector:
 
 def heard_at(activation: FloatArray, beats_s: FloatVector) -> float:
     """Mean probability of a beat at some times, at least one, within a frame."""
+    return float(heard_at_each(activation, beats_s).mean())
+
+
+def heard_at_each(activation: FloatArray, beats_s: FloatVector) -> FloatArray:
+    """Probability of a beat at each of some times, within a frame."""
     frames = np.rint((beats_s + ONSET_BIAS_S) * BEAT_RATE_HZ - 0.25).astype(np.int64)
     around = np.clip(frames[:, None] + np.arange(-1, 2), 0, activation.size - 1)
-    return float(activation[around].max(axis=1).mean())
+    heard: FloatArray = activation[around].max(axis=1)
+    return heard
 
 
 def _accumulate(local: FloatArray, period: FloatVector, tightness: float) -> tuple[FloatVector, npt.NDArray[np.int32]]:

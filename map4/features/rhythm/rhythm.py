@@ -21,6 +21,7 @@ from map4.features.rhythm.beats import (
 )
 from map4.features.rhythm.octave import settle_octave
 from map4.features.rhythm.onsets import FULL_BAND, OnsetEnvelopes, onset_envelopes, onset_rate_hz
+from map4.features.rhythm.steady_parts import beats_by_parts
 from map4.features.rhythm.tempo import (
     ALTERNATIVE_RATIOS,
     FASTEST_BPM,
@@ -198,7 +199,7 @@ def _find_pulse(
 ) -> _Pulse:
     fine = fine_tempo(envelopes.magnitude, distribution.bpm)
     steady = fine.coherence >= STEADY_COHERENCE
-    course = None if steady else course_of.bpm
+    course = None if steady else course_of.near(distribution.bpm)
     bpm = fine.bpm if course is None else course_at(course, np.arange(envelopes.sharp.size))
     beats = track_beats(envelopes.sharp, bpm, heard.activation)
     if course is None and not steady:
@@ -213,6 +214,9 @@ def _find_pulse(
         beats = beats[beats < duration_s]
     else:
         grid, tempo_map = fit_grid(beats, fine.bpm), estimate_tempo_map(beats, duration_s)
+        if tempo_map and grid is None:
+            beats = beats_by_parts(envelopes, tempo_map, beats, heard.activation)
+            tempo_map = estimate_tempo_map(beats, duration_s)
     exact = exact_tempo(tempo_map, distribution.bpm, beats) if grid is None else grid.bpm
     return _Pulse(
         tempo=_tempo(distribution, exact, interval_stability(beats)),

@@ -29,6 +29,9 @@ goes unnoticed; with 2.5 to 5 no track of the demo gets a map, and mixes of them
 RELATED_COST = 50.0
 """Half, double, two thirds ... of the tempo before is nearly always the same tempo, counted otherwise."""
 
+OCTAVE_COST = 4.0
+"""Log probability that a section loses an octave away from the tempo of the whole track, less the nearer it is."""
+
 BLOCK_BEATS = 8
 """Beats that are taken together at first: two bars of four."""
 TEMPO_ERROR_BPM = 0.05
@@ -46,42 +49,38 @@ MISSED_REACH = 4
 
 
 class TempoCourse:
-    """The tempi of a track's sections, looked for when first asked for.
+    """The tempi of a track's sections, which are scored as whole files are, when first asked for.
 
-    envelopes, scorer: as for `tempo_course`
+    scorer: rates the candidate tempi of a tempogram
     """
 
     def __init__(self, envelopes: OnsetEnvelopes, scorer: TempoScorer) -> None:
         self._envelopes, self._scorer = envelopes, scorer
 
+    def near(self, bpm: float) -> FloatVector | None:
+        """Tempo of every section of a track that has several: the most probable course, which pays for every change.
+
+        bpm: told of the whole track, in whose octave its parts rather are
+        returns: BPM of the sections, which begin every `SECTION_HOP_S`; None for short tracks, and where no tempo is
+            further than 4 % from another.
+        """
+        if len(self._scores) < LEAST_SECTIONS:
+            return None
+        away = OCTAVE_COST * np.square(np.log2(candidate_bpm() / bpm))
+        course = _course((self._scores - away) * (SECTION_HOP_S / SECTION_S))
+        if int(course.max() - course.min()) <= SAME_TEMPO_BINS:
+            return None
+        return candidate_bpm()[course]
+
     @cached_property
-    def bpm(self) -> FloatVector | None:
-        """As `tempo_course` gives them."""
-        return tempo_course(self._envelopes, self._scorer)
-
-
-def tempo_course(envelopes: OnsetEnvelopes, scorer: TempoScorer) -> FloatVector | None:
-    """Tempo of every section of a track that has several.
-
-    Sections are scored as whole files are; the most probable course through them pays for every change.
-
-    scorer: rates the candidate tempi of a tempogram
-    returns: BPM of the sections, which begin every `SECTION_HOP_S`; None for short tracks, and where no tempo is
-        further than 4 % from another.
-    """
-    sections = list(section_tempograms(envelopes))
-    if len(sections) < LEAST_SECTIONS:
-        return None
-    scores = np.zeros((len(sections), candidate_bpm().size))
-    for row, tempogram in zip(scores, sections, strict=True):
-        # A silent section says nothing, and keeps the tempo of its neighbours.
-        if tempogram is not None:
-            row[:] = scorer(tempogram)
-    scores -= np.log(np.exp(scores - scores.max(axis=1, keepdims=True)).sum(axis=1, keepdims=True))
-    course = _course(scores * (SECTION_HOP_S / SECTION_S))
-    if int(course.max() - course.min()) <= SAME_TEMPO_BINS:
-        return None
-    return candidate_bpm()[course]
+    def _scores(self) -> FloatVector:
+        sections = list(section_tempograms(self._envelopes))
+        scores = np.zeros((len(sections), candidate_bpm().size))
+        for row, tempogram in zip(scores, sections, strict=True):
+            # A silent section says nothing, and keeps the tempo of its neighbours.
+            if tempogram is not None:
+                row[:] = self._scorer(tempogram)
+        return scores
 
 
 def course_at(course: FloatVector, frames: npt.NDArray[np.int64]) -> FloatVector:
