@@ -216,6 +216,7 @@ def _find_pulse(
         grid, tempo_map = fit_grid(beats, fine.bpm), estimate_tempo_map(beats, duration_s)
         if tempo_map and grid is None:
             beats = beats_by_parts(envelopes, tempo_map, beats, heard.activation)
+            beats = beats[beats < duration_s]
             tempo_map = estimate_tempo_map(beats, duration_s)
     exact = exact_tempo(tempo_map, distribution.bpm, beats) if grid is None else grid.bpm
     return _Pulse(

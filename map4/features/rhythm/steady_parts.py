@@ -25,6 +25,8 @@ BORDER_REACH_S = 8.0
 """A change of tempo is looked for within so much of where the tempo map has it: that knows it to a block of beats."""
 EARLY = 0.25
 """Of a beat; a line so little before a part belongs to it, and one so little before its end to the next."""
+LEAST_STEP = 0.3
+"""Of the median step; what follows sooner is the same beat, told by both parts at a border."""
 
 
 def beats_by_parts(
@@ -44,13 +46,17 @@ def beats_by_parts(
     for index, (before, after) in enumerate(pairwise(grids), start=1):
         if before is not None and after is not None:
             edges_s[index] = _border_s(before, after, edges_s[index - 1 : index + 2], activation)
-    beats = [
+    of_parts = [
         beats_s[(beats_s >= start_s) & (beats_s < end_s)]
         if grid is None
         else snapped(_lines_within(grid, start_s, end_s), beats_s, GRID_OUTLIER * 60.0 / grid.bpm)
         for grid, (start_s, end_s) in zip(grids, pairwise(edges_s), strict=True)
     ]
-    return np.concatenate(beats)
+    least_s = LEAST_STEP * float(np.median(np.diff(beats_s)))
+    beats = of_parts[0]
+    for part in of_parts[1:]:
+        beats = np.append(beats, part[part > (beats[-1] + least_s if beats.size else -1.0)])
+    return beats
 
 
 def _grid_of(
