@@ -25,7 +25,7 @@ from map4.library import Library
 pytestmark = [pytest.mark.skipif(WHY_NOT is not None, reason=WHY_NOT or ""), pytest.mark.slow]
 
 # A page whose server is away says so on its console; nothing else is to be there.
-AWAY = re.compile(r"ERR_(CONNECTION_REFUSED|CONNECTION_RESET|INCOMPLETE_CHUNKED|EMPTY_RESPONSE|NETWORK)|GPU stall")
+AWAY = re.compile(r"ERR_(CONNECTION_REFUSED|CONNECTION_RESET|INCOMPLETE_CHUNKED|EMPTY_RESPONSE|NETWORK)")
 
 
 Story = Iterator[None]
