@@ -38,7 +38,7 @@ class ExportRequest(ExportOptions):
         None, about="The day that a report names; None leaves it out, and the same tracks give the same bytes."
     )
     imported_paths: bool = option(
-        True, "--no-path-map", "Write paths as they are here, not by the --path-map of the program's last import.",
+        True, "--no-path-map", "Write paths as they are here, not as the program's last import has them.",
         about="Without path maps, write paths as the last import of the program has them.", heading=_FILE,
     )  # fmt: skip
     force: bool = option(

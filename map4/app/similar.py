@@ -18,6 +18,7 @@ from map4.domain.mixing.compatibility import mix_traits
 from map4.domain.mixing.hamms_pairs import hamms_rows
 from map4.domain.records import Absent, Count, Json, Ordinal, Record
 from map4.domain.shown import Shown
+from map4.domain.text import counted
 from map4.domain.track.track import DEFAULT_PREFERENCE, Source, Track, path_fields
 from map4.domain.track.track_cells import numbered_cells
 from map4.errors import NothingFoundError, UsageError
@@ -238,8 +239,8 @@ def require_sounds(too_few: int | None) -> None:
     """
     if too_few is not None:
         raise NothingFoundError(
-            f"the library has {too_few} tracks with a sound to compare, and {LEAST_TRACKS} are needed; 'map4 scan "
-            "FOLDER' adds tracks"
+            f"the library has {counted(too_few, 'track')} with a sound to compare, and {LEAST_TRACKS} are needed; "
+            "'map4 scan FOLDER' adds tracks"
         )
 
 

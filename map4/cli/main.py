@@ -114,7 +114,7 @@ class MainGroup(Help, LazyCommands):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command, or say which one was probably meant."""
-        if args and args[0] not in self.lazy:
+        if args and args[0] not in self.lazy and not ctx.resilient_parsing:
             raise unknown_command(ctx, args[0], list(COMMANDS))
         return super().resolve_command(ctx, args)
 

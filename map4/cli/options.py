@@ -233,7 +233,7 @@ def read_source(source: str, *, most_bytes: int) -> bytes:
     except NotRegularError as error:
         raise click.UsageError(f"{source} can't be read: {error.strerror}; pipe into '-' instead") from None
     except OSError as error:
-        raise click.UsageError(f"{source} can't be read: {error.strerror}") from None
+        raise click.UsageError(f"{'stdin' if source == STREAM else source} can't be read: {error.strerror}") from None
     except ValueError:
         raise click.UsageError(f"{source!r} is no path: it holds a NUL") from None
 

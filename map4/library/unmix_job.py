@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from map4.app.sound_options import UnmixOptions
 from map4.app.unmixing.request import KeptSet, SetWishes, UnmixRequest
 from map4.domain.paths import display_path, file_stem
-from map4.domain.text import utc_text
+from map4.domain.text import counted, utc_text
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.infra.files.sent_files import SentFiles
 
@@ -126,7 +126,7 @@ def _told_kept(tell: Tell, wishes: SetWishes, kept: KeptSet) -> None:
     if wishes.save is not None:
         tell("notice", {"message": f"stored as '{wishes.save}'"})
     if wishes.keep:
-        tell("notice", {"message": f"{kept.plays} plays kept that were not known"})
+        tell("notice", {"message": f"{counted(kept.plays, 'play')} kept, not known before"})
 
 
 def _tried(tell: Tell, do: Any) -> None:

@@ -22,7 +22,9 @@ REFUSED = {"cache merge"}
 ELSEWHERE = {"cache info"}
 """Says how large it is, and where."""
 # Times, numbers that are drawn, names of keys, and sizes of files.
-_CHANCE = re.compile(r"\d+\.\d s|\d\d:\d\d:\d\d|\b[0-9a-f]{16}\b|\b\d{8,}\b|[\d.]+ kB")
+_CHANCE = re.compile(
+    r"\d+\.\d s|\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?|\d\d:\d\d:\d\d|\b[0-9a-f]{16}\b|\b\d{8,}\b|[\d.]+ kB"
+)
 
 
 @pytest.fixture(scope="module")

@@ -31,7 +31,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(REPOSITORY), str(REPOSITORY / "tests"), str(REPOSITORY / "tests" / "support")]
 
 import numpy as np  # noqa: E402
-from browser import WHY_NOT, Tab, browser  # noqa: E402
+from browser import WHY_NOT, Tab, browser, expect  # noqa: E402
 from PIL import Image  # noqa: E402
 from rich.console import Console  # noqa: E402
 from rich.segment import Segment  # noqa: E402
@@ -52,7 +52,7 @@ DEMO = PLACE / "demo-music"
 MOST_BYTES = 150_000
 """A picture that is larger makes the pages slow, and the repository heavy."""
 
-VIEW_WIDTH, VIEW_HEIGHT, VIEW_MS = 1280, 800, 2500
+VIEW_WIDTH, VIEW_HEIGHT, VIEW_MS, MOST_VIEW_MS = 1280, 800, 2500, 60_000
 DARK_VIEWS = ("browse", "track", "mend")
 
 SEED = "demo-music/Electronic/Nadia Vellum/Basement Weather/01 Velvet Undertow.flac"
@@ -235,6 +235,8 @@ def view(tab: Tab, address: str, *, dark: bool, path: Path) -> Image.Image:
     page.emulate_media(color_scheme="dark" if dark else "light")
     page.goto(address)
     page.wait_for_timeout(VIEW_MS)  # strips come one by one
+    for unfinished in (page.locator("main[aria-busy]"), page.get_by_text("The map is being laid out")):
+        expect(unfinished).to_have_count(0, timeout=MOST_VIEW_MS)
     page.screenshot(path=path)
     return Image.open(path).convert("RGB")
 

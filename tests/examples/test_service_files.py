@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -37,6 +38,8 @@ TOOLS = REPOSITORY / ".venv-tools" / "bin"
 OF_OAUTH2_PROXY = ("X-Forwarded-User", "X-Forwarded-Email", "X-Forwarded-Preferred-Username")
 """Headers in which it says who has logged in (its option --pass-user-headers)."""
 NOBODY = "65534:65534"
+_AT_THE_ROOT = ("pyproject.toml", "hatch_build.py", "requirements.lock", "README.md", "LICENSE")
+"""Files that an installation from a checkout is made of, besides folders."""
 
 
 def _accepted(words: list[str]) -> dict[str, Any]:
@@ -73,6 +76,16 @@ def test_the_image_keeps_all_in_its_volume_as_nobody() -> None:
     health = json.loads(image["HEALTHCHECK"].partition("CMD ")[2])
     assert health[0] == json.loads(image["ENTRYPOINT"])[0]
     assert _accepted(health[1:])["is_check"]
+
+
+def test_the_image_is_made_of_all_that_an_installation_is() -> None:
+    copied = [rest for name, rest in containers.instructions(SERVICE / "Dockerfile") if name == "COPY"]
+    assert {*_AT_THE_ROOT} <= {*copied[0].split()}
+    made = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
+    wheel = made["tool"]["hatch"]["build"]["targets"]["wheel"]
+    hooks = [one.get("path", "hatch_build.py") for one in wheel["hooks"].values()]
+    named = {*wheel["packages"], *wheel["shared-data"], *hooks, made["project"]["readme"]}
+    assert named <= {word for rest in copied for word in rest.split()}
 
 
 def test_compose_mounts_music_read_only_and_the_library_elsewhere() -> None:
@@ -365,7 +378,7 @@ def _server(base: Path, place: Path) -> Iterator[containers.Image]:
             (made.root / name).mkdir(parents=True, exist_ok=True)
         (made.root / "dev/shm").chmod(0o1777)
         write_clicks(made.root / "srv/music/one.wav", seconds=20.0)
-        for name in ("map4", "man", "examples", "pyproject.toml", "requirements.lock", "README.md", "LICENSE"):
+        for name in ("map4", "man", "examples", *_AT_THE_ROOT):
             if (REPOSITORY / name).is_dir():
                 shutil.copytree(REPOSITORY / name, made.root / "checkout" / name)
             else:

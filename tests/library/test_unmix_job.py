@@ -82,7 +82,7 @@ def test_what_was_played_is_told_under_the_name_that_was_sent_and_kept_as_was_as
     assert shares[0] < 36.0 < shares[-1]
     assert [value["message"] for what, value in told if what == "notice"] == [
         "stored as 'Friday'",
-        "1 plays kept that were not known",
+        "1 play kept, not known before",
     ]
     [kept] = library.lists.stored(history=True)
     assert (kept.name, kept.tracks) == ("Friday", 1)

@@ -91,6 +91,11 @@ def test_generators_find_a_type_for_everything(document: dict[str, Any]) -> None
     }
 
 
+def test_generators_make_no_two_schemas_one(document: dict[str, Any]) -> None:
+    names = [name.replace("-", "").lower() for name in document["components"]["schemas"]]  # a class is a `LiveList`
+    assert sorted(names) == sorted({*names})
+
+
 def test_members_that_may_be_left_out_are_no_duty_of_a_client(document: dict[str, Any]) -> None:
     bodies = [
         one["requestBody"] for found in document["paths"].values() for one in found.values() if "requestBody" in one

@@ -26,6 +26,7 @@ pytestmark = needs_postgres
 with suppress(ImportError):  # then all of these skip
     import psycopg
 
+    from map4.infra.postgres.connection import connect
     from map4.infra.postgres.copying import copy_into_database
     from map4.infra.postgres.store import PostgresStore
 
@@ -106,6 +107,19 @@ def test_a_disk_that_is_really_full_loses_nothing(small_disk: Path, tmp_path: Pa
             assert {*written} <= {*_paths(store)}
         with psycopg.connect(other) as connection:
             assert connection.execute("SELECT to_regnamespace('map4')").fetchone() == (None,)
+
+
+def test_a_host_that_vanished_is_given_up_after_two_minutes_or_as_the_address_says(postgres: PostgresServer) -> None:
+    names = ("keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout")
+
+    def limits(address: str) -> list[str | None]:
+        with closing(connect(address)) as connection:
+            known = connection.info.get_parameters()
+            return [known.get(name) for name in names]
+
+    address = postgres.database()
+    assert limits(address) == ["60", "15", "4", "120000"]
+    assert limits(f"{address}&keepalives_idle=7&tcp_user_timeout=9000") == ["7", "15", "4", "9000"]
 
 
 def test_of_a_nul_in_a_text_there_is_a_sign_of_what_was_unknown(postgres: PostgresServer, tmp_path: Path) -> None:

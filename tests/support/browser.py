@@ -32,6 +32,8 @@ _FLAGS = (
     "--disable-background-networking",
     "--autoplay-policy=no-user-gesture-required",
 )
+# Of a browser that draws without a graphics card; nothing the page does or could leave.
+_OF_THE_BROWSER = "GPU stall due to ReadPixels"
 _AXE = Path(__file__).parent / "axe" / "axe.min.js"
 AXE_SHA256 = "880970c081707360e64f34cea25ff91892f5bc95675b0776925b9709dd8a68bb"
 
@@ -43,9 +45,13 @@ class Tab:
         self.page = page
         self.said: list[str] = []
         self.asked: list[str] = []
-        page.on("console", lambda message: self.said.append(message.text))
+        page.on("console", lambda message: self._hear(message.text))
         page.on("pageerror", lambda error: self.said.append(str(error)))
         page.on("request", lambda request: self.asked.append(request.url))
+
+    def _hear(self, text: str) -> None:
+        if _OF_THE_BROWSER not in text:
+            self.said.append(text)
 
     def open(self, file: Path, *, dark: bool = False, width: int = 1100, height: int = 900) -> None:
         """Load a page and wait until it is there."""

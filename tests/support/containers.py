@@ -18,6 +18,7 @@ from pathlib import Path
 
 PACKAGES = "ca-certificates,python3,python3-venv"
 _OF_THE_SYSTEM = ("/etc/resolv.conf", "/etc/hosts", "/etc/ssl/certs")
+_USUAL_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _LET_THROUGH = ("PIP_", "SSL_CERT", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 
 
@@ -41,7 +42,7 @@ class Image:
     """A root with what a container of it begins with."""
 
     root: Path
-    env: dict[str, str] = field(default_factory=lambda: {"PATH": "/usr/local/bin:/usr/bin:/bin"})
+    env: dict[str, str] = field(default_factory=lambda: {"PATH": _USUAL_PATH})
     folder: str = "/"
     user: str = "0:0"
     volumes: list[str] = field(default_factory=list)

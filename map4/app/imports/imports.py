@@ -18,6 +18,7 @@ from map4.domain.call_options import call_options, option
 from map4.domain.path_maps import PathMaps
 from map4.domain.paths import display_path
 from map4.domain.plays import counts_after_s
+from map4.domain.text import counted
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.ports.imports import IMPORTED_VALUES, ImportSummary, PendingMatches, StoredImport
 from map4.ports.store.imports import EarlierImport, MatchedFile, Pending, StagedEntry
@@ -257,8 +258,8 @@ class Imports:
         had = self._store.imports.tracks(importer.name, path)
         if tally.tracks < had:
             return (
-                f"{tally.tracks:,} tracks can be read, and the last import found {had:,}, which are kept; to take it "
-                "as it is now, say --forget"
+                f"{counted(tally.tracks, 'track')} can be read, and the last import found {had:,}, which are kept; "
+                "to take it as it is now, say --forget"
             )
         if short := lists.cut_short(tally.lists):
             name, now, before = short

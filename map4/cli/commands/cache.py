@@ -108,7 +108,7 @@ def verify(as_json: bool) -> None:
             "brings back a backup"
         )
     if not as_json:
-        click.echo(f"sound: {result.files} files, {result.analyses} analyses")
+        click.echo(f"sound: {counted(result.files, 'file')}, {counted(result.analyses, 'analysis', 'analyses')}")
 
 
 @command.command("repair")
@@ -131,7 +131,8 @@ def repair(yes: bool) -> None:
         click.echo(f"nothing to repair: {printable(path)} is sound")
         return
     for table, count in result.salvaged.items():
-        click.echo(f"{table}: {count} rows{' (some were lost)' if table in result.incomplete else ''}")
+        lost = " (some were lost)" if table in result.incomplete else ""
+        click.echo(f"{table}: {counted(count, 'row')}{lost}")
     if result.unreadable_values_at is not None:
         session.say(f"values you set that can't be read any more are written down in {result.unreadable_values_at}")
     if {"imports", "imported_tracks", "imported"} & set(result.incomplete):

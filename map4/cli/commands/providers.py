@@ -61,7 +61,7 @@ def check(names: tuple[str, ...]) -> None:
 def import_dump(file: str) -> None:
     """Import a dump of MusicBrainz or Discogs, so that tracks can be looked up without a network.
 
-    MusicBrainz' canonical CSV is at metabrainz.org/datasets/derived-dumps#canonical; unpack it first. Discogs' releases
+    metabrainz.org/datasets/derived-dumps#canonical has MusicBrainz' canonical CSV; unpack it first. Discogs' releases
     are at discogs.com/data and stay packed. An older one of the same service is replaced.
 
     \b

@@ -114,7 +114,7 @@ def follow_scan(
                 done = tally.summary()
                 session.say(
                     f"map4: stopped; {done.analysed} of {tally.to_do} files are analysed and kept. "
-                    "The next scan goes on from here."
+                    "The next scan goes on."
                 )
             raise
     raise AssertionError("a scan ends with its summary")

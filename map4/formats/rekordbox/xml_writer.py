@@ -13,6 +13,7 @@ from map4.formats.format import Format, FormatOptions, Unplayable, WriteNotes
 from map4.formats.rekordbox.list_elements import PlaylistTree, TrackIds
 from map4.formats.rekordbox.track_element import TrackElements, unplayable_kind
 from map4.formats.rekordbox.xml_into import REPLACED, write_into
+from map4.formats.values import counted
 from map4.ports.export import ExportContent, ExportOptions
 
 if TYPE_CHECKING:
@@ -101,11 +102,11 @@ class _Document:
         notes.remarks += self._elements.grids.remarks()
         notes.remarks += self._elements.detected.remarks()
         if self._elements.without_button:
-            notes.remarks.append(
-                f"{self._elements.without_button} hot cues beyond rekordbox's sixteen became memory cues"
-            )
+            many = counted(self._elements.without_button, "hot cue", "hot cues")
+            notes.remarks.append(f"{many} beyond rekordbox's sixteen became memory cues")
         if self._lists.missing:
-            notes.remarks.append(f"{self._lists.missing} entries of lists are not among the tracks, and were left out")
+            many = counted(self._lists.missing, "entry of a list is", "entries of lists are")
+            notes.remarks.append(f"{many} not among the tracks, and left out")
         return notes
 
 

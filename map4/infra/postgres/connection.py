@@ -22,6 +22,10 @@ from map4.infra.postgres.dialect import chosen, in_postgres
 from map4.infra.postgres.functions import SCHEMA
 from map4.infra.postgres.query_functions import use_clock
 
+# A host that vanished without closing is given up after two minutes; by itself a system waits for hours. In s and ms.
+_GIVING_UP: dict[str, Any] = {
+    "keepalives_idle": 60, "keepalives_interval": 15, "keepalives_count": 4, "tcp_user_timeout": 120_000,
+}  # fmt: skip
 _NO_ROOM = ("53100", "53200")
 _NUL_IN_JSON = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
@@ -48,7 +52,9 @@ class PostgresConnection:
 def connect(address: str) -> psycopg.Connection[tuple[Any, ...]]:
     """Open a database, in autocommit mode."""
     with translated(shown(address)):
-        connection = psycopg.connect(address, autocommit=True, cursor_factory=psycopg.RawCursor)
+        own = conninfo_to_dict(address)
+        limits = {name: limit for name, limit in _GIVING_UP.items() if name not in own}
+        connection = psycopg.connect(address, autocommit=True, cursor_factory=psycopg.RawCursor, **limits)
         _require_unicode(connection, address)
         connection.adapters.register_dumper(int, Int8Dumper)
         for text in (_BinaryText, _Text):  # as text, unless many rows are copied

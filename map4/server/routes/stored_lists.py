@@ -267,7 +267,7 @@ _TEXT = (str | None, None)
 _NAMES = (str | list[str] | None, None)
 _NUMBER = (int | None, None)
 _LIVE_MEMBERS: dict[str, Any] = {"query": (str, ""), "seeds": (list[str], [])}
-_LIVE = shape(LiveOptions, "LiveList", more=_LIVE_MEMBERS)
+_LIVE = shape(LiveOptions, "NewLiveList", more=_LIVE_MEMBERS)
 _ASKS: Any = (_LIVE.struct | None, None)
 _NEW_LIST = plain_shape(
     "NewList",

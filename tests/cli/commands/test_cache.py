@@ -162,7 +162,7 @@ def test_repair_salvages_what_can_be_read_and_keeps_the_old_file(
     result = inside("cache", "repair", "--yes")
     assert result.returncode == 0
     assert "files: 4 rows\n" in result.stdout
-    assert "user_values: 1 rows\n" in result.stdout
+    assert "user_values: 1 row\n" in result.stdout
     kept = [path for path in own_library.parent.iterdir() if ".damaged-" in path.name and path.name[-1].isdigit()]
     assert [path.read_bytes() for path in kept] == [before]
     assert inside("cache", "verify").returncode == 0

@@ -456,7 +456,9 @@ def test_entries_that_are_not_exported_are_counted() -> None:
     a, b = dj_track("a.mp3"), dj_track("b.mp3")
     data, notes = exported("rekordbox", [a], playlists=lambda: [stored("L", [b, a, b])])
     assert [len(keys) for _, keys in tree(ElementTree.fromstring(data))] == [1]  # type: ignore[misc]
-    assert notes.sentences() == ["2 entries of lists are not among the tracks, and were left out"]
+    assert notes.sentences() == ["2 entries of lists are not among the tracks, and left out"]
+    _, notes = exported("rekordbox", [a], playlists=lambda: [stored("L", [a, b])])
+    assert notes.sentences() == ["1 entry of a list is not among the tracks, and left out"]
 
 
 def test_a_list_has_its_tracks_once_in_the_collection_and_in_its_order_in_the_list() -> None:

@@ -76,7 +76,7 @@ def order(source: str, options: OrderOptions, run: PlaylistRun) -> None:
         from map4.cli.views.playlist import quality_line
 
         session = current_session()
-        how = "the best order there is" if made.method == "exact" else "a better order"
+        how = f"the best order {'there is' if made.method == 'exact' else 'found'}"
         session.say(f"{how}: mean mix {before.compatibility:.2f} before, {now.compatibility:.2f} now")
         session.say(f"before: {quality_line(before)}")
         if run.target.is_elsewhere or run.output.format is not None:  # else it stands below the list
