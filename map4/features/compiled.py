@@ -50,5 +50,9 @@ def aligned(count: int) -> FloatArray:
 
 def _passed(argument: npt.NDArray[Any] | int | float) -> Any:
     if isinstance(argument, np.ndarray):
-        return ctypes.c_void_p(argument.__array_interface__["data"][0])  # in a third of the time of `ctypes.data`
+        try:
+            # A quarter of the time that the address takes; needs a contiguous array that may be written to.
+            return ctypes.byref(ctypes.c_char.from_buffer(argument))  # type: ignore[arg-type]
+        except (TypeError, ValueError):
+            return ctypes.c_void_p(argument.__array_interface__["data"][0])
     return ctypes.c_long(argument) if isinstance(argument, int) else ctypes.c_float(argument)

@@ -224,21 +224,6 @@ void map4_long(const float *samples, long hop, long count, long half, const floa
     }
 }
 
-INLINE void mean_of_two(const float *left, const float *right, long step, long count, float *mean)
-{
-    for (long i = 0; i < count; i++)
-        mean[i] = 0.5f * (left[i * step] + right[i * step]);
-}
-
-/* Mean of two channels, which have every sample or every second one. */
-void map4_mean(const float *left, const float *right, long step, long count, float *mean)
-{
-    if (step == 1)
-        mean_of_two(left, right, 1, count, mean);
-    else
-        mean_of_two(left, right, 2, count, mean);
-}
-
 #define TILE 1024
 
 /* Half the rate: the middle sample's half and, for each of `pairs` taps, both samples that lie so far beside it. Samples

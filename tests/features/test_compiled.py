@@ -15,7 +15,6 @@ from hatchling.metadata.core import ProjectMetadata
 from hatchling.plugin.manager import PluginManager
 from signals import cadence, mix, white_noise
 
-from map4.features import extract
 from map4.features.compiled import LIBRARY, kernels
 from map4.features.loudness import k_weighting, true_peak
 from map4.features.loudness.loudness import LoudnessMeter, LoudnessResult
@@ -35,7 +34,7 @@ def by_numpy(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Leaves the kernels alone from when it is called."""
 
     def leave() -> None:
-        for module in (extract, transforms, shape, framing, halving, k_weighting, true_peak, beats, beat_network):
+        for module in (transforms, shape, framing, halving, k_weighting, true_peak, beats, beat_network):
             monkeypatch.setattr(module, "kernels", lambda: None)
 
     return leave
@@ -145,18 +144,6 @@ def test_levels_that_the_beat_network_sees_agree(first: int, last: int, by_numpy
     found = beat_network.frame_numbers(level, first, last)
     by_numpy()
     np.testing.assert_allclose(found, beat_network.frame_numbers(level, first, last), atol=1e-6)
-
-
-@with_kernels
-@pytest.mark.parametrize("order", ["C", "F"])
-@pytest.mark.parametrize("channels", [1, 2, 3])
-def test_means_of_channels_are_the_same(channels: int, order: Any, by_numpy: Callable[[], None]) -> None:
-    block = np.asarray(np.random.default_rng(4).standard_normal((1003, channels)), dtype=np.float32, order=order)
-    room = np.full(1003, np.nan, dtype=np.float32)
-    found = extract.mean_of_channels(block), extract.mean_of_channels(block, room)
-    by_numpy()
-    for mono in (*found, room):
-        np.testing.assert_array_equal(mono, extract.mean_of_channels(block))
 
 
 def test_a_halving_takes_samples_from_its_own_room() -> None:
