@@ -86,7 +86,7 @@ def estimate_tonality(spectra: Spectra, notes: Notes | None = None) -> Tonality:
     if peaks.shape[0] == 0:
         return Tonality(key=None, chroma=(0.0,) * 12, entropy=0.0, change_rate=0.0)
     views = view_frames(notes.semitones, notes.peaks)
-    blocks = summed_up(views.some(0, notes.total.size, loud_frames(notes.total)))
+    blocks = summed_up(views.at(np.flatnonzero(loud_frames(notes.total))))
     chroma = blocks[BLOCKS.index("wide")].astype(np.float64)
     noted = _peak_chroma(peaks)
     has_key = _is_tonal(blocks, _entropy(noted.mean(axis=0, dtype=np.float64)), spectra) and not _is_drone(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -22,6 +23,8 @@ HOP_S = 6.0
 CHANGE_COST = 3.0
 """What a change of key must gain in log probability, counted once for the whole stretch."""
 LEAST_SEGMENT_S = 16.0
+WINDOWS_AT_ONCE = 64
+"""So that a three-hour mix takes no more memory than a track."""
 LEAST_CONFIDENCE = 0.75
 """A part reported must say its own key so clearly, heard by itself."""
 
@@ -39,13 +42,23 @@ class KeyFrames:
     views: FrameViews
     course: KeyActivations
 
-    def scores(self, first: int, last: int) -> FloatVector:
-        """Log probabilities of the keys of the frames [first, last); all alike in silence."""
-        loud = loud_frames(self.total[first:last])
-        if not loud.any():
-            return np.full(N_KEYS, -math.log(N_KEYS))
-        blocks = summed_up(self.views.some(first, last, loud))
-        return key_scores(blocks, second_opinion=judge(self.course.between(first, last)))
+    def scores(self, spans: Iterable[tuple[int, int]]) -> FloatVector:
+        """Log probabilities of the keys of each of some spans of frames [first, last); all alike in silence."""
+        spans = list(spans)
+        scores = np.full((len(spans), N_KEYS), -math.log(N_KEYS))
+        # Those with as many loud frames and moments at a time, which are most.
+        alike: dict[tuple[int, int], list[tuple[int, npt.NDArray[np.int64], range]]] = {}
+        for place, (first, last) in enumerate(spans):
+            heard = first + np.flatnonzero(loud_frames(self.total[first:last]))
+            moments = self.course.between(first, last)
+            if heard.size:
+                alike.setdefault((heard.size, len(moments)), []).append((place, heard, moments))
+        for windows in alike.values():
+            for begin in range(0, len(windows), WINDOWS_AT_ONCE):
+                places, heard_in, moments_in = zip(*windows[begin : begin + WINDOWS_AT_ONCE], strict=True)
+                opinion = judge(self.course.moments[np.array(moments_in, dtype=np.int64)])
+                scores[list(places)] = key_scores(summed_up(self.views.at(np.array(heard_in))), second_opinion=opinion)
+        return scores
 
 
 def estimate_key_map(frames: KeyFrames, duration_s: float) -> tuple[KeySegment, ...]:
@@ -63,19 +76,22 @@ def estimate_key_map(frames: KeyFrames, duration_s: float) -> tuple[KeySegment, 
     window, hop = round(WINDOW_S * PITCH_RATE_HZ), round(HOP_S * PITCH_RATE_HZ)
     n_frames = frames.total.size
     starts = range(0, max(1, n_frames - window + 1), hop)
-    scores = np.array([frames.scores(s, s + window) for s in starts])
+    scores = frames.scores((s, s + window) for s in starts)
     best = _best_way(scores * (hop / window))
     changes = [i for i in range(1, best.size) if best[i] != best[i - 1]]
+    if not changes:
+        return ()
     borders = [0, *(starts[i] + (window - hop) // 2 for i in changes), n_frames]
     keys = [int(best[0]), *(int(best[i]) for i in changes)]
     segments = []
+    heard_alone = frames.scores(pairwise(borders))
     for index, ((first, last), key) in enumerate(zip(pairwise(borders), keys, strict=True)):
-        confidence = math.exp(frames.scores(first, last)[key])
+        confidence = math.exp(heard_alone[index, key])
         if (last - first) / PITCH_RATE_HZ < LEAST_SEGMENT_S or confidence < LEAST_CONFIDENCE:
             return ()
         end_s = duration_s if index == len(keys) - 1 else last / PITCH_RATE_HZ
         segments.append(KeySegment(start_s=first / PITCH_RATE_HZ, end_s=end_s, key=key_at(key), confidence=confidence))
-    return tuple(segments) if len(segments) > 1 else ()
+    return tuple(segments)
 
 
 def _best_way(scores: FloatVector) -> npt.NDArray[np.int64]:

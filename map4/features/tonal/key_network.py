@@ -23,6 +23,7 @@ import numpy.typing as npt
 from map4.features.network import convolved, elu, packaged, stored_arrays
 from map4.features.spectrum.filters import FloatArray
 from map4.features.spectrum.semitones import LOWEST_MIDI, SEMITONES, Notes, loud_frames
+from map4.features.tonal.pitch_class_views import seen_from_each_tonic
 
 FloatVector = npt.NDArray[np.float64]
 
@@ -106,10 +107,9 @@ class KeyActivations:
     moments: FloatArray
     frames: npt.NDArray[np.int64]
 
-    def between(self, first: int, last: int) -> FloatArray:
+    def between(self, first: int, last: int) -> range:
         """The moments that begin in the frames [first, last)."""
-        begin, end = np.searchsorted(self.frames, (first, last))
-        return self.moments[begin:end]
+        return range(*np.searchsorted(self.frames, (first, last)).tolist())
 
 
 def follow(notes: Notes) -> KeyActivations:
@@ -148,26 +148,28 @@ def listen(
 def judge(moments: FloatArray, networks: Sequence[KeyNetworkWeights] = ()) -> FloatVector:
     """Score the 24 keys.
 
-    moments: shape (moments, networks, K * 12), all or some of what `listen` gives
+    moments: shape (moments, networks, K * 12), all or some of what `listen` gives, or of several windows, each in a row
+        of its own
     networks: the shipped ones unless given
-    returns: shape (24,), what is to be added to the scores of `key_scorer`: twelve major keys from C on, then twelve
-        minor ones; all 0 without a moment.
+    returns: shape (24,), or (windows, 24), what is to be added to the scores of `key_scorer`: twelve major keys from C
+        on, then twelve minor ones; all 0 without a moment.
     """
-    scores = np.zeros((12, 2))
-    if not len(moments):
-        return scores.T.ravel()
-    mean = moments.mean(axis=0)
-    deviation = np.sqrt(np.square(moments - mean).mean(axis=0) + np.float32(LEAST_VARIANCE))
-    largest = moments.max(axis=0)  # taken out before the exponential, which would overflow
-    leaning = largest + np.log(np.exp(np.float32(PEAKINESS) * (moments - largest)).mean(axis=0)) / np.float32(PEAKINESS)
-    views = np.concatenate([mean, deviation, leaning], axis=1)
-    for weights, view in zip(networks or shipped_weights(), views, strict=True):
-        seen = _seen_from_each_tonic(view)
-        units = elu(seen @ weights.hidden.reshape(seen.shape[1], -1) + weights.hidden_bias)
-        above = _seen_from_each_tonic(units.T.ravel())
-        direct = seen @ weights.direct.reshape(seen.shape[1], 2)
-        scores += weights.share * (above @ weights.modes.reshape(above.shape[1], 2) + direct + weights.modes_bias)
-    return scores.T.ravel()
+    windows = moments.shape[:-3]
+    scores = np.zeros((*windows, 12, 2))
+    if moments.shape[-3]:
+        mean = moments.mean(axis=-3, keepdims=True)
+        deviation = np.sqrt(np.square(moments - mean).mean(axis=-3) + np.float32(LEAST_VARIANCE))
+        largest = moments.max(axis=-3, keepdims=True)  # taken out before the exponential, which would overflow
+        leaning = np.log(np.exp(np.float32(PEAKINESS) * (moments - largest)).mean(axis=-3)) / np.float32(PEAKINESS)
+        views = np.concatenate([mean[..., 0, :, :], deviation, largest[..., 0, :, :] + leaning], axis=-1)
+        for index, weights in enumerate(networks or shipped_weights()):
+            seen = seen_from_each_tonic(views[..., index, :].reshape(*windows, -1, 12))
+            units = elu(seen @ weights.hidden.reshape(seen.shape[-1], -1) + weights.hidden_bias)
+            above = seen_from_each_tonic(units.swapaxes(-2, -1))
+            direct = seen @ weights.direct.reshape(seen.shape[-1], 2)
+            modes = above @ weights.modes.reshape(above.shape[-1], 2)
+            scores += weights.share * (modes + direct + weights.modes_bias)
+    return scores.swapaxes(-2, -1).reshape(*windows, -1)
 
 
 def read_weights(path: str | PathLike[str]) -> tuple[KeyNetworkWeights, ...]:
@@ -204,12 +206,6 @@ def _turned(weights: FloatArray) -> FloatArray:
     for target in range(12):
         matrix[:, (target + np.arange(12)) % 12, :, target] = weights.transpose(1, 0, 2)
     return matrix.reshape(inputs * 12, outputs * 12)
-
-
-def _seen_from_each_tonic(values: FloatArray) -> FloatArray:
-    """Values of features by pitch class, shape (features * 12,), from each one upwards; shape (12, features * 12)."""
-    turns = (np.arange(12)[:, None] + np.arange(12)) % 12
-    return values.reshape(-1, 12)[:, turns].transpose(1, 0, 2).reshape(12, -1)
 
 
 @cache

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from map4.domain.analysis.key import Key
 from map4.features.network import packaged, stored_arrays
 from map4.features.spectrum.filters import FloatArray
-from map4.features.tonal.pitch_class_views import BLOCKS
+from map4.features.tonal.pitch_class_views import BLOCKS, seen_from_each_tonic
 from map4.features.tonal.profiles import BGATE, key_correlations
 
 FloatVector = npt.NDArray[np.float64]
@@ -55,23 +55,23 @@ def key_scores(
 ) -> FloatVector:
     """Score the 24 keys.
 
-    blocks: shape (blocks, 12), from `summed_up`
+    blocks: shape (blocks, 12), or (windows, blocks, 12), from `summed_up`
     weights: the shipped ones unless given
-    second_opinion: shape (24,), what another estimator adds to the scores (`key_network.judge`)
-    returns: shape (24,), logarithms of probabilities that sum to 1: twelve major keys from C on, then twelve minor
-        ones.
+    second_opinion: shape (24,), or (windows, 24), what another estimator adds to the scores (`key_network.judge`)
+    returns: shape (24,), or (windows, 24), logarithms of probabilities that sum to 1: twelve major keys from C on, then
+        twelve minor ones.
     """
     weights = weights or shipped_weights()
-    degrees = _seen_from_each_tonic(blocks)
+    degrees = seen_from_each_tonic(blocks)
     units = np.maximum(degrees @ weights.hidden + weights.hidden_bias, 0.0)
     scores = units @ weights.modes + degrees @ weights.direct + weights.modes_bias
-    flat: FloatVector = scores.T.ravel().astype(np.float64)
-    flat += weights.profile * key_correlations(blocks[BLOCKS.index("wide")], BGATE)
+    flat: FloatVector = scores.swapaxes(-2, -1).reshape(*blocks.shape[:-2], -1).astype(np.float64)
+    flat += weights.profile * key_correlations(blocks[..., BLOCKS.index("wide"), :], BGATE)
     if second_opinion is not None:
         flat += second_opinion
     flat /= weights.temperature
-    flat -= flat.max()
-    flat -= np.log(np.exp(flat).sum())
+    flat -= flat.max(axis=-1, keepdims=True)
+    flat -= np.log(np.exp(flat).sum(axis=-1, keepdims=True))
     return flat
 
 
@@ -96,9 +96,3 @@ def read_weights(path: str | PathLike[str]) -> KeyWeights:
 
 
 shipped_weights = packaged(WEIGHTS_FILE, read_weights)
-
-
-def _seen_from_each_tonic(blocks: FloatArray) -> FloatArray:
-    """Shape (12, degrees): row k holds every block from pitch class k upwards."""
-    turns = (np.arange(12)[:, None] + np.arange(12)) % 12
-    return np.ascontiguousarray(blocks[:, turns].transpose(1, 0, 2)).reshape(12, -1)

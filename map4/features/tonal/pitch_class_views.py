@@ -67,13 +67,9 @@ class FrameViews:
     bass: FloatArray
     notes: FloatArray
 
-    def some(self, first: int, last: int, chosen: npt.NDArray[np.bool_]) -> FrameViews:
-        """Those of the frames [first, last) that are chosen, shape (last - first,)."""
-        return FrameViews(
-            views=self.views[first:last][chosen],
-            bass=self.bass[first:last][chosen],
-            notes=self.notes[first:last][chosen],
-        )
+    def at(self, frames: npt.NDArray[np.int64]) -> FrameViews:
+        """Those of some frames, shape (n,), or of several windows with as many each, shape (windows, n)."""
+        return FrameViews(views=self.views[frames], bass=self.bass[frames], notes=self.notes[frames])
 
 
 def view_frames(semitones: FloatArray, peaks: FloatArray) -> FrameViews:
@@ -89,29 +85,37 @@ def view_frames(semitones: FloatArray, peaks: FloatArray) -> FrameViews:
 
 
 def summed_up(frames: FrameViews) -> FloatArray:
-    """Sum some frames, at least one, up in blocks of twelve pitch classes.
+    """Sum some frames, at least one, up in blocks of twelve pitch classes; of several windows, each.
 
-    returns: shape (29, 12), 0 to 1, in the order of `BLOCKS`, C first: mean chroma of everything, of the bass, of four
-        registers, of the notes that stand out, of those in the bass; share of the time in which each bass note is the
-        strongest; chroma of the beginning and the end and its standard deviation, of everything and of what stands out;
-        how probable each chord is; how probable the moves to a chord on each root are.
+    returns: shape (29, 12), or (windows, 29, 12), 0 to 1, in the order of `BLOCKS`, C first: mean chroma of everything,
+        of the bass, of four registers, of the notes that stand out, of those in the bass; share of the time in which
+        each bass note is the strongest; chroma of the beginning and the end and its standard deviation, of everything
+        and of what stands out; how probable each chord is; how probable the moves to a chord on each root are.
     """
     views = frames.views
-    # What is averaged stands side by side: of windows of 100 frames, calls take longer than numbers.
-    edge = max(EDGE_FRAMES, views.shape[0] // EDGE_SHARE)
-    first, last = views[:edge].mean(axis=0), views[-edge:].mean(axis=0)
-    spread = views[:, [WIDE, NOTED]].std(axis=0)
-    strongest = _grouped(frames.bass).argmax(axis=1)
+    edge = max(EDGE_FRAMES, views.shape[-3] // EDGE_SHARE)
+    first, last = views[..., :edge, :, :].mean(axis=-3), views[..., -edge:, :, :].mean(axis=-3)
+    spread = views[..., [WIDE, NOTED], :].std(axis=-3)
+    strongest = _grouped(frames.bass).argmax(axis=-1)[..., None] == np.arange(12)
     chords = _chords(_grouped(frames.notes))
     rows = [
-        *views.mean(axis=0),
-        np.bincount(strongest, minlength=12) / strongest.size,
-        *(first[WIDE], last[WIDE], spread[0]),
-        *(first[NOTED], last[NOTED], spread[1]),
-        *chords.mean(axis=0),
-        *_moves(chords),
+        views.mean(axis=-3),
+        strongest.mean(axis=-2)[..., None, :],
+        *(
+            np.stack([first[..., block, :], last[..., block, :], spread[..., place, :]], axis=-2)
+            for place, block in enumerate((WIDE, NOTED))
+        ),
+        chords.mean(axis=-3),
+        _moves(chords),
     ]
-    return np.array(rows, dtype=np.float32)
+    return np.concatenate(rows, axis=-2, dtype=np.float32)
+
+
+def seen_from_each_tonic(blocks: FloatArray) -> FloatArray:
+    """Blocks of twelve, shape (..., blocks, 12), from each pitch class upwards; shape (..., 12, blocks * 12)."""
+    turns = (np.arange(12)[:, None] + np.arange(12)) % 12
+    turned = np.ascontiguousarray(blocks[..., turns].swapaxes(-3, -2))
+    return turned.reshape(*turned.shape[:-2], -1)
 
 
 def _views(registers: FloatArray, notes: FloatArray) -> FloatArray:
@@ -128,32 +132,38 @@ def _views(registers: FloatArray, notes: FloatArray) -> FloatArray:
 
 def _grouped(rows: FloatArray) -> FloatArray:
     """Means of successive groups of frames; fewer frames than a group are one."""
-    count = max(1, rows.shape[0] // GROUP_FRAMES)
-    return rows[: count * GROUP_FRAMES].reshape(count, -1, 12).mean(axis=1)
+    count = max(1, rows.shape[-2] // GROUP_FRAMES)
+    return rows[..., : count * GROUP_FRAMES, :].reshape(*rows.shape[:-2], count, -1, 12).mean(axis=-2)
 
 
 def _chords(chroma: FloatArray) -> FloatArray:
-    """Probability of each chord in each row of a chroma, shape (rows, 4, 12): types by roots."""
-    centred = scaled_to_length(chroma - chroma.mean(axis=1, keepdims=True))
+    """Probability of each chord in each row of a chroma, shape (..., rows, 4, 12): types by roots."""
+    rows = chroma.reshape(-1, 12)
+    centred = scaled_to_length(rows - rows.mean(axis=1, keepdims=True))
     fit = CHORD_SHARPNESS * (centred @ _chord_matrix())
     fit -= fit.max(axis=1, keepdims=True)
     np.exp(fit, out=fit)
     fit /= fit.sum(axis=1, keepdims=True)
-    return fit.reshape(-1, len(CHORD_TYPES), 12)
+    return fit.reshape(*chroma.shape[:-1], len(CHORD_TYPES), 12)
 
 
-def _moves(chords: FloatArray) -> list[FloatArray]:
-    """Mean probability of each of `CHORD_MOVES`, by the root it leads to; zeros with a single chord."""
-    if chords.shape[0] < 2:
-        return [np.zeros(12, dtype=np.float32)] * len(CHORD_MOVES)
-    kinds: dict[str, FloatArray] = {"major": chords[:, 0] + chords[:, 2], "minor": chords[:, 1] + chords[:, 3]}
+def _moves(chords: FloatArray) -> FloatArray:
+    """Mean probability of each of `CHORD_MOVES`, by the root it leads to, shape (..., 10, 12); 0 with one chord."""
+    count = chords.shape[-3]
+    if count < 2:
+        return np.zeros((*chords.shape[:-3], len(CHORD_MOVES), 12), dtype=np.float32)
+    kinds: dict[str, FloatArray] = {
+        "major": chords[..., 0, :] + chords[..., 2, :],
+        "minor": chords[..., 1, :] + chords[..., 3, :],
+    }
     # How often each root follows each, for all roots and moves at once: a product of 12 by 12 for each pair of kinds.
     follows: dict[tuple[str, str], FloatArray] = {}
     for before, after in product(kinds, kinds):
-        summed = kinds[before][:-1].T @ kinds[after][1:]
-        follows[before, after] = (summed / (len(chords) - 1)).astype(np.float32)
+        summed = kinds[before][..., :-1, :].swapaxes(-2, -1) @ kinds[after][..., 1:, :]
+        follows[before, after] = (summed / (count - 1)).astype(np.float32)
     roots = np.arange(12)
-    return [follows[before, after][(roots - rise) % 12, roots] for before, after, rise in CHORD_MOVES]
+    moves = [follows[before, after][..., (roots - rise) % 12, roots] for before, after, rise in CHORD_MOVES]
+    return np.stack(moves, axis=-2)
 
 
 @cache

@@ -51,17 +51,18 @@ _CONSTANT = 1e-9
 def key_correlations(chroma: npt.ArrayLike, *profiles: Profile) -> FloatVector:
     """Mean over profiles of the Pearson correlation of a chroma with each key.
 
-    chroma: shape (12,), C first
+    chroma: shape (12,), C first, or several, each in a row
     profiles: one or more; the order does not matter
-    returns: shape (24,), -1 to 1: twelve major keys from C on, then twelve minor ones; all 0 for a constant chroma.
+    returns: shape (24,), or a row of these each, -1 to 1: twelve major keys from C on, then twelve minor ones; all 0
+        for a constant chroma.
     """
     values = np.asarray(chroma, dtype=np.float64)
-    centred = values - values.mean()
-    length = float(np.linalg.norm(centred))
-    if length <= _CONSTANT * float(np.abs(values).max(initial=0.0)):
-        return np.zeros(24)
-    products = [_key_matrix(tuple(profile["major"]), tuple(profile["minor"])) @ centred for profile in profiles]
-    return np.mean(products, axis=0) / length
+    centred = values - values.mean(axis=-1, keepdims=True)
+    length = np.linalg.norm(centred, axis=-1, keepdims=True)
+    is_constant = length <= _CONSTANT * np.abs(values).max(axis=-1, keepdims=True)
+    products = [centred @ _key_matrix(tuple(profile["major"]), tuple(profile["minor"])).T for profile in profiles]
+    fit: FloatVector = np.where(is_constant, 0.0, np.mean(products, axis=0) / np.where(is_constant, 1.0, length))
+    return fit
 
 
 @cache

@@ -56,3 +56,18 @@ def test_no_change_gives_no_map(made: Callable[[], Signal]) -> None:
 
 def test_a_silent_middle_is_no_change_of_key() -> None:
     assert key_map(np.concatenate([cadence(2, "minor", 30.0), silence(30.0), cadence(2, "minor", 30.0)])) == ()
+
+
+def test_windows_heard_together_say_what_each_says_alone() -> None:
+    spectral_pass = SpectralPass()
+    spectral_pass.feed(np.concatenate([cadence(2, "minor", 30.0), silence(20.0), cadence(9, "major", 30.0)]))
+    frames = estimate_tonality(spectral_pass.finish()).frames
+    assert frames is not None
+    spans = [(first, first + 60) for first in range(0, len(frames.total) - 60, 7)] + [(0, len(frames.total)), (10, 12)]
+    together = frames.scores(spans)
+    np.testing.assert_allclose(
+        together, np.concatenate([frames.scores([span]) for span in spans]), rtol=1e-6, atol=1e-9
+    )
+    np.testing.assert_allclose(np.exp(together).sum(axis=1), 1.0)
+    assert {float(np.ptp(scores)) for scores in together} >= {0.0}  # in silence
+    assert np.ptp(together, axis=1).max() > 1.0

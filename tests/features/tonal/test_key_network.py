@@ -125,7 +125,7 @@ def test_a_course_knows_when_its_moments_were() -> None:
     third = len(spectra.pitch) // 3
     first, middle, last = (course.between(begin, begin + third) for begin in (0, third, 2 * third))
     assert len(middle) < 0.2 * len(first)
-    assert [key_at(int(judge(part).argmax())).tonic for part in (first, last)] == [0, 6]
+    assert [key_at(int(judge(course.moments[part]).argmax())).tonic for part in (first, last)] == [0, 6]
 
 
 @pytest.mark.parametrize("mode", ["major", "minor"])
