@@ -95,8 +95,10 @@ class LoudnessMeter:
             step = min(len(block) - done, self._frames - self._filled)
             start = self._history + self._filled
             # One channel after the other: joined at once, those that lie apart in memory would take four times as long.
-            for channel, there in enumerate(self._buffer):
-                there[start : start + step] = block[done : done + step, channel]
+            for channel, row in enumerate(self._buffer):
+                there = row[start : start + step]
+                there[:] = block[done : done + step, channel]
+                repair(there)
             self._filled += step
             done += step
             if self._filled == self._frames:
@@ -128,8 +130,6 @@ class LoudnessMeter:
         """Measure the buffer's first `frames` new frames and keep the end for the peaks still to be looked at."""
         if frames == 0:
             return
-        for samples in self._buffer[:, self._history : self._history + frames]:
-            repair(samples)
         whole = frames // self._filter.frames
         if whole:
             taken = self._buffer[:, self._history : self._history + whole * self._filter.frames]
