@@ -68,15 +68,15 @@ class AudioStream:
             first = None
             if sndfile is not None:
                 sndfile.skip_to(int(from_s * sndfile.sample_rate_hz))
-                first = self._start(sndfile, libsndfile.decoder_name(), self._sndfile_blocks(sndfile))
+                first = self._start(sndfile, libsndfile.decoder_name(), map(self._clean, self._sndfile_blocks(sndfile)))
             elif within is not None:
                 self._sndfile = within
-                first = self._start(within, libsndfile.decoder_name(), within.blocks())
+                first = self._start(within, libsndfile.decoder_name(), map(self._clean, within.blocks()))
             elif mpeg is not None:
                 first = self._start(mpeg, libav.decoder_name(), self._mpeg_blocks(mpeg))
             if first is None:
                 self._av = AvReader(source, tags_end=tags_end, xing=xing, from_s=from_s)
-                first = self._start(self._av, libav.decoder_name(), self._av.blocks())
+                first = self._start(self._av, libav.decoder_name(), map(self._clean, self._av.blocks()))
             if first is None:
                 raise FileError("corrupt", NOTHING_DECODES)
             self._first: np.ndarray | None = first
@@ -102,12 +102,12 @@ class AudioStream:
             raise RuntimeError("blocks() can be read only once")
         first, self._first = self._first, None
         self._frames = self.begins_at + len(first)
-        yield self._clean(first)
+        yield first
         del first
         with _libav_errors():
             for block in self._blocks:
                 self._frames += len(block)
-                yield self._clean(block)
+                yield block
             self._damaged |= self._av is not None and self._av.damaged
 
     def close(self) -> None:
@@ -148,7 +148,7 @@ class AudioStream:
             done += len(block)
             yield block
         if done and reader.failed:
-            yield from self._av_blocks_from(done)
+            yield from map(self._clean, self._av_blocks_from(done))
 
     def _av_blocks_from(self, skip: int) -> Iterator[np.ndarray]:
         """Decode again from the start and leave out the first `skip` frames: seeking is not exact to the sample."""
@@ -201,7 +201,7 @@ def open_audio(path: str, from_s: float = 0.0, length_s: float | None = None) ->
                 xing = find_xing_frame(tags_end, head)
                 # Not where another has the file's position.
                 is_free = sndfile is None and within is None and not from_s
-                mpeg = open_mpeg(source, tags_end=tags_end, xing=xing) if is_free else None
+                mpeg = open_mpeg(source, tags_end=tags_end, xing=xing, most=MAX_SAMPLE) if is_free else None
                 stream = AudioStream(
                     source, tags_end=tags_end, sndfile=sndfile, mpeg=mpeg, xing=xing, from_s=from_s, within=within
                 )

@@ -38,9 +38,10 @@ class Course(ctypes.Structure):
 
     sizes: bytes of a frame by its bit rate's index and padding, 0 where there is none such
     head, alike: header of a frame, and the bits of it that all others share
+    most: magnitude beyond which a sample is damage
     skip, left: samples to be left out yet, and to be given after these
     taken, filled: samples of the last frame that were used, and of the block that are there
-    at, count: of the bytes passed, the one where the next frame begins; frames followed
+    at, count: of the bytes passed, the one where the next frame begins; frames followed or decoded
     failed: 1 once something was no frame of this stream, or did not decode
     """
 
@@ -49,23 +50,32 @@ class Course(ctypes.Structure):
         ("sizes", ctypes.c_int32 * 32),
         ("head", ctypes.c_uint8 * 4),
         ("alike", ctypes.c_uint8 * 4),
+        ("most", ctypes.c_float),
         *((name, ctypes.c_long) for name in ("channels", "skip", "left", "taken", "filled", "at", "count", "failed")),
     )
 
 
 class MpegReader:
-    """Blocks of one MP3, the very samples that `AvReader` gives of it; made by `open_mpeg`.
+    """Blocks of one MP3, the very samples that `AvReader` gives of it, none of them damage; made by `open_mpeg`.
 
     source: the file, closed by the caller
     frames: its bytes in which frame follows frame
+    most_frames: what is behind so many is played, whatever is to be left out before
     duration_s: length the file states, None where it states none
-    failed: True once something did not decode; what was given until then is good
+    failed: True once something did not decode; the blocks until then are good
     """
 
     def __init__(
-        self, source: AudioSource, frames: range, frame: Frame, course: Course, *, duration_s: float | None
+        self,
+        source: AudioSource,
+        frames: range,
+        frame: Frame,
+        course: Course,
+        *,
+        most_frames: int,
+        duration_s: float | None,
     ) -> None:
-        self._source, self._frames, self._course = source, frames, course
+        self._source, self._frames, self._course, self._most_frames = source, frames, course, most_frames
         self.sample_rate_hz, self.channels, self.duration_s = frame.sample_rate_hz, frame.channels, duration_s
         self.begins_at = 0
         found = _decoder()
@@ -93,7 +103,10 @@ class MpegReader:
             free(ctypes.byref(made))
 
     def blocks(self) -> Iterator[np.ndarray]:
-        """Yield float32 arrays, shape=(n, channels), n = 65536 but for the last, contiguous by channel; once."""
+        """Yield float32 arrays, shape=(n, channels), n = 65536 but for the last, contiguous by channel; once.
+
+        None that is not full where it failed: libav may leave out the frame before, too.
+        """
         course, piece = self._course, b""
         position = self._frames.start
         rows = np.empty((self.channels, BLOCK_FRAMES), dtype=np.float32)
@@ -104,19 +117,23 @@ class MpegReader:
                 rows, course.filled = np.empty_like(rows), 0
                 continue
             position, course.at = position + course.at, 0
+            if course.left == 0:
+                _follow(self._source, range(position, self._frames.stop), course)
+                course.failed |= course.count > self._most_frames
             if course.left == 0 or position == self._frames.stop:
                 break
             piece = self._source.read(position, min(_READ_BYTES, self._frames.stop - position))
             # Else the file was shortened meanwhile.
             course.failed |= len(piece) < min(_LONGEST_FRAME_BYTES, self._frames.stop - position)
-        if course.filled:
+        if course.filled and not course.failed:
             yield np.ascontiguousarray(rows[:, : course.filled]).T
 
 
-def open_mpeg(source: AudioSource, *, tags_end: int, xing: XingFrame | None) -> MpegReader | None:
+def open_mpeg(source: AudioSource, *, tags_end: int, xing: XingFrame | None, most: float) -> MpegReader | None:
     """Open an MP3 whose frames follow each other from the first to the last; None for all else, and without kernels.
 
     tags_end, xing: as `AvReader` takes them
+    most: magnitude beyond which a sample is damage
     """
     if _decoder() is None:
         return None
@@ -126,6 +143,7 @@ def open_mpeg(source: AudioSource, *, tags_end: int, xing: XingFrame | None) -> 
     if frame is None or frame.codec != "mp3" or head[_VBRI_AT:].startswith(b"VBRI"):
         return None
     told = gapless(head, frame, audio_bytes=source.size - at)
+    begin = at
     if told is not None:
         if not (told.n_frames or told.n_bytes):  # libav plays it
             return None
@@ -135,30 +153,32 @@ def open_mpeg(source: AudioSource, *, tags_end: int, xing: XingFrame | None) -> 
         if frame is None:
             return None
     frames = range(at, skip_trailing_tags(source, at))
-    course = Course(head=tuple(head[:_HEADER_BYTES]), alike=_ALIKE, channels=frame.channels, left=_NO_END)
+    course = Course(head=tuple(head[:_HEADER_BYTES]), alike=_ALIKE, most=most, channels=frame.channels, left=_NO_END)
     course.sizes = _frame_sizes(head)
-    if not _follow(source, frames, course):
-        return None
+    n_frames, n_bytes = (told.n_frames, told.n_bytes) if told is not None else (0, 0)
+    # One that is as long as it says needs no look ahead.
+    if n_frames <= FRAMES_NEEDED or n_bytes != frames.stop - begin:
+        _follow(source, frames, course)
+        if course.failed or course.count < FRAMES_NEEDED:
+            return None
+        course.count = 0
     if told is not None and told.delays >= 0:
         course.skip = (told.delays >> 12) + _LATE
         padding = (told.delays & 0xFFF) - _LATE
-        if told.n_frames and padding > 0:
-            if course.count > told.n_frames:
-                return None
-            course.left = max(0, told.n_frames * frame.samples - padding - course.skip)
-    return MpegReader(source, frames, frame, course, duration_s=None if xing is None else xing.duration_s)
+        if n_frames and padding > 0:
+            course.left = max(0, n_frames * frame.samples - padding - course.skip)
+    duration_s = None if xing is None else xing.duration_s
+    return MpegReader(source, frames, frame, course, most_frames=n_frames, duration_s=duration_s)
 
 
-def _follow(source: AudioSource, frames: range, course: Course) -> bool:
-    """Whether frame follows frame; counts them."""
+def _follow(source: AudioSource, frames: range, course: Course) -> None:
+    """Count frames that follow each other; it failed where they do not, to the last byte."""
     position = frames.start
-    while position < frames.stop:
+    while position < frames.stop and not course.failed:
         piece = source.read(position, min(PIECE_BYTES, frames.stop - position))
         _call("map4_follow_mpeg", course, piece)
-        if course.failed or course.at == 0:
-            return False
+        course.failed |= course.at == 0
         position, course.at = position + course.at, 0
-    return int(course.count) >= FRAMES_NEEDED
 
 
 def _frame_sizes(head: bytes) -> tuple[int, ...]:

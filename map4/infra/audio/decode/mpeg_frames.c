@@ -29,6 +29,7 @@ struct course {
     struct frame *frame;
     int32_t sizes[32];
     uint8_t head[4], alike[4];
+    float most;
     long channels, skip, left, taken, filled, at, count, failed;
 };
 
@@ -53,6 +54,21 @@ void map4_follow_mpeg(struct course *course, const uint8_t *bytes, long size)
     }
 }
 
+/* Copies samples, and says whether all are within `most`; of NaN none is. */
+static int copied(float *to, const float *from, long count, float most)
+{
+    int32_t limit, largest = 0; /* magnitudes are ordered as their bits are */
+    memcpy(&limit, &most, sizeof limit);
+    for (long i = 0; i < count; i++) {
+        int32_t bits;
+        memcpy(&bits, from + i, sizeof bits);
+        bits &= 0x7fffffff;
+        largest = bits > largest ? bits : largest;
+        to[i] = from[i];
+    }
+    return largest <= limit;
+}
+
 /* Fills rows of `room` samples, one a channel, as far as the bytes reach. */
 void map4_decode_mpeg(struct course *course, const uint8_t *bytes, long size, float *rows, long room)
 {
@@ -65,7 +81,10 @@ void map4_decode_mpeg(struct course *course, const uint8_t *bytes, long size, fl
         there = there < course->left ? there : course->left;
         there = there < room - course->filled ? there : room - course->filled;
         for (long channel = 0; channel < course->channels && there; channel++)
-            memcpy(rows + channel * room + course->filled, frame->data[channel] + course->taken, there * sizeof(float));
+            if (!copied(rows + channel * room + course->filled, frame->data[channel] + course->taken, there, course->most)) {
+                course->failed = 1;
+                return;
+            }
         course->filled += there, course->taken += there, course->left -= there;
         if (course->filled == room || course->left == 0 || course->at + 4 > size)
             return;
@@ -78,6 +97,6 @@ void map4_decode_mpeg(struct course *course, const uint8_t *bytes, long size, fl
             frame->samples = 0, course->taken = 0, course->failed = 1;
             return;
         }
-        course->taken = 0, course->at += length;
+        course->taken = 0, course->at += length, course->count++;
     }
 }
