@@ -116,6 +116,7 @@ class MpegReader:
                 yield rows.T
                 rows, course.filled = np.empty_like(rows), 0
                 continue
+            course.failed |= bool(piece) and course.at == 0  # a frame of more bytes than are left
             position, course.at = position + course.at, 0
             if course.left == 0:
                 _follow(self._source, range(position, self._frames.stop), course)

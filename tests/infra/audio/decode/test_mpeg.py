@@ -135,10 +135,11 @@ def test_files_that_are_whole_are_opened(
         (lambda content: content.__setitem__(content.index(b"Xing") + 7, 0), False),
         (lambda content: content.__iadd__(content[frame_starts(content)[-1] :]), True),
         (lambda content: content.__setitem__(content.index(b"Xing") + 11, 100), True),
+        (lambda content: content.__setitem__((at := frame_starts(content)[-1] + 2), content[at] & 0x0F | 0xE0), True),
     ],
     ids=[
         "cut", "junk behind", "zeros", "bytes lost", "mono within", "free format within", "no length", "a frame more",
-        "more frames than told",
+        "more frames than told", "a last frame of more bytes than are left",
     ],
 )  # fmt: skip
 def test_what_is_not_whole_is_left_to_containers_at_once_or_from_there_on(
