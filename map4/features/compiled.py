@@ -36,8 +36,11 @@ def kernels() -> ctypes.CDLL | None:
     return library if fits else None
 
 
-def call(function: Any, *arguments: npt.NDArray[Any] | int | float) -> Any:
-    """Call a kernel: arrays go as the address of their first number, whole numbers as long, others as float."""
+Argument = npt.NDArray[Any] | ctypes.Structure | bytes | int | float
+
+
+def call(function: Any, *arguments: Argument) -> Any:
+    """Call a kernel: arrays, records and bytes go as their address, whole numbers as long, others as float."""
     return function(*(_passed(argument) for argument in arguments))
 
 
@@ -48,11 +51,15 @@ def aligned(count: int) -> FloatArray:
     return room[first : first + count]
 
 
-def _passed(argument: npt.NDArray[Any] | int | float) -> Any:
+def _passed(argument: Argument) -> Any:
     if isinstance(argument, np.ndarray):
         try:
             # A quarter of the time that the address takes; needs a contiguous array that may be written to.
             return ctypes.byref(ctypes.c_char.from_buffer(argument))  # type: ignore[arg-type]
         except (TypeError, ValueError):
             return ctypes.c_void_p(argument.__array_interface__["data"][0])
+    if isinstance(argument, ctypes.Structure):
+        return ctypes.byref(argument)
+    if isinstance(argument, bytes):
+        return argument
     return ctypes.c_long(argument) if isinstance(argument, int) else ctypes.c_float(argument)

@@ -218,7 +218,10 @@ class Extractor:
 
 
 def mean_of_channels(block: Samples, out: Samples | None = None) -> Samples:
-    """Mean of the columns; one added after the other, as a product takes five times as long, numpy's mean a hundred."""
+    """Mean of the columns; one added after the other, as a product takes five times as long, numpy's mean a hundred.
+
+    out: where that of several channels is put
+    """
     channels = block.T
     mono = channels[0].copy() if len(channels) == 1 else np.add(channels[0], channels[1], out=out)
     for channel in channels[2:]:

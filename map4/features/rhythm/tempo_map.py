@@ -64,7 +64,7 @@ class TempoCourse:
         returns: BPM of the sections, which begin every `SECTION_HOP_S`; None for short tracks, and where no tempo is
             further than 4 % from another.
         """
-        if len(self._scores) < LEAST_SECTIONS:
+        if self._scores is None:
             return None
         away = OCTAVE_COST * np.square(np.log2(candidate_bpm() / bpm))
         course = _course((self._scores - away) * (SECTION_HOP_S / SECTION_S))
@@ -73,8 +73,10 @@ class TempoCourse:
         return candidate_bpm()[course]
 
     @cached_property
-    def _scores(self) -> FloatVector:
+    def _scores(self) -> FloatVector | None:
         sections = list(section_tempograms(self._envelopes))
+        if len(sections) < LEAST_SECTIONS:
+            return None
         scores = np.zeros((len(sections), candidate_bpm().size))
         for row, tempogram in zip(scores, sections, strict=True):
             # A silent section says nothing, and keeps the tempo of its neighbours.

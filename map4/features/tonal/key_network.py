@@ -162,8 +162,8 @@ def judge(moments: FloatArray, networks: Sequence[KeyNetworkWeights] = ()) -> Fl
         largest = moments.max(axis=-3, keepdims=True)  # taken out before the exponential, which would overflow
         leaning = np.log(np.exp(np.float32(PEAKINESS) * (moments - largest)).mean(axis=-3)) / np.float32(PEAKINESS)
         views = np.concatenate([mean[..., 0, :, :], deviation, largest[..., 0, :, :] + leaning], axis=-1)
-        for index, weights in enumerate(networks or shipped_weights()):
-            seen = seen_from_each_tonic(views[..., index, :].reshape(*windows, -1, 12))
+        for weights, view in zip(networks or shipped_weights(), np.moveaxis(views, -2, 0), strict=True):
+            seen = seen_from_each_tonic(view.reshape(*windows, -1, 12))
             units = elu(seen @ weights.hidden.reshape(seen.shape[-1], -1) + weights.hidden_bias)
             above = seen_from_each_tonic(units.swapaxes(-2, -1))
             direct = seen @ weights.direct.reshape(seen.shape[-1], 2)

@@ -13,7 +13,7 @@ from typing import Any
 import av.codec.context
 import numpy as np
 
-from map4.features.compiled import kernels
+from map4.features.compiled import call, kernels
 from map4.infra.audio.decode.blocks import BLOCK_FRAMES
 from map4.infra.audio.decode.headers import XingFrame
 from map4.infra.audio.identity.mpeg_audio import FRAMES_NEEDED, Frame, gapless, parse_mpeg_header
@@ -107,11 +107,12 @@ class MpegReader:
 
         None that is not full where it failed: libav may leave out the frame before, too.
         """
-        course, piece = self._course, b""
+        course, piece, library = self._course, b"", kernels()
+        assert library is not None
         position = self._frames.start
         rows = np.empty((self.channels, BLOCK_FRAMES), dtype=np.float32)
         while not course.failed:
-            _call("map4_decode_mpeg", course, piece, rows.ctypes.data, BLOCK_FRAMES)
+            call(library.map4_decode_mpeg, course, piece, len(piece), rows, BLOCK_FRAMES)
             if course.filled == BLOCK_FRAMES:
                 yield rows.T
                 rows, course.filled = np.empty_like(rows), 0
@@ -174,10 +175,11 @@ def open_mpeg(source: AudioSource, *, tags_end: int, xing: XingFrame | None, mos
 
 def _follow(source: AudioSource, frames: range, course: Course) -> None:
     """Count frames that follow each other; it failed where they do not, to the last byte."""
-    position = frames.start
+    library, position = kernels(), frames.start
+    assert library is not None
     while position < frames.stop and not course.failed:
         piece = source.read(position, min(PIECE_BYTES, frames.stop - position))
-        _call("map4_follow_mpeg", course, piece)
+        call(library.map4_follow_mpeg, course, piece, len(piece))
         course.failed |= course.at == 0
         position, course.at = position + course.at, 0
 
@@ -187,11 +189,6 @@ def _frame_sizes(head: bytes) -> tuple[int, ...]:
     kinds = (head[2] & 0x0C | index >> 1 << 4 | (index & 1) << 1 for index in range(32))
     frames = (parse_mpeg_header(bytes((*head[:2], kind, head[3]))) for kind in kinds)
     return tuple(0 if frame is None else frame.size_bytes for frame in frames)
-
-
-def _call(name: str, course: Course, piece: bytes, *further: int) -> None:
-    arguments = (ctypes.c_void_p(address_or_size) for address_or_size in further)
-    getattr(kernels(), name)(ctypes.byref(course), piece, ctypes.c_long(len(piece)), *arguments)
 
 
 @cache
