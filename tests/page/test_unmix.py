@@ -43,7 +43,7 @@ def library(tmp_path: Path) -> Path:
 def port(library: Path) -> Iterator[int]:
     """A server that does no jobs: a test says what becomes of them."""
     opened = lambda: Library.open(library, lanes=inline_lanes)  # noqa: E731
-    app = make_app(settings_of(library, key=KEY, open_library=opened), services=(changes_of,))
+    app = make_app(settings_of(library, library.parent / "music", key=KEY, open_library=opened), services=(changes_of,))
     with listening(app) as found:
         APPS[found] = app
         yield found
@@ -128,8 +128,10 @@ def test_a_recording_is_sent_and_what_was_played_is_kept(
     with page.expect_download() as loading:
         press("link", "Download: CUE sheet")
     assert loading.value.suggested_filename == "Friday night.cue"
-    rows.nth(1).get_by_role("button", name="Play Beta, what was heard of it").click()
+    with page.expect_response(lambda answer: "/audio?" in answer.url) as sounding:
+        rows.nth(1).get_by_role("button", name="Play Beta, what was heard of it").click()
     expect(page.locator(".slot.player")).to_contain_text("Beta")
+    assert sounding.value.ok
     assert started.said == []
 
 
