@@ -2,12 +2,14 @@
 
 Needs POP909 (`pop909.zip`: MIDI, beats, chords), phrase labels of it (`pop909-phrases.zip`, Dsqvival's, MIT) and
 FluidSynth with FluidR3. Songs whose number leaves 1 when divided by three are the benchmark's alone (`is_kept_apart`);
-the labels have no song whose number can be divided by three. The labels of 306 of 551 songs fit.
+the labels have no song whose number can be divided by three. The labels of 426 of 551 songs fit.
 
-The labels count bars of four beats from the first bar of that data set's own melody file. That bar is where the first
-chord of `chord_midi.txt` begins. The bars of `beat_midi.txt` are not used: within most songs they jump by half a bar.
-A song is left out where its chords mostly change on another beat, or where the phrases said to have a melody and to
-have none do not agree with the notes, by either person.
+The labels count bars of four beats from the first bar of that data set's own melody file, which is not at hand. On
+which beat bars begin is told by the piano's low notes, its long notes and the chords (`bars_begin`); which bar is the
+first, by the melody (`first_bar`). POP909's own bars are not used: those of `beat_midi.txt` jump by half a bar within
+most songs, and where they lie a beat early, as in one song of 15, `chord_midi.txt` has chords begin with them, and once
+more a beat later. A song is left out where two beats of the bar are alike, or where the phrases said to have a melody
+and to have none do not agree with the notes, by either person.
 """
 
 from __future__ import annotations
@@ -53,7 +55,12 @@ Labels = tuple[tuple[str, int], ...]
 LEAST_AGREEMENT = 0.85
 """Share of the bars that tell, in which notes and labels agree."""
 LEAST_MARGIN = 0.05
-"""By which they agree better than one or two bars before or after."""
+"""By which they agree better than with any other first bar."""
+EARLIEST, LATEST = -14, 26
+"""Beats beside the first chord at which the labels are tried."""
+CLEARLY = 1.15
+"""How much more must begin on one beat of the bar than on the next best one."""
+ON_THE_BEAT = 0.13
 TAIL_S = 2.0
 
 
@@ -105,10 +112,9 @@ def read_labelled(pop909: str, phrases: str, among: Collection[str] | None = Non
     for name, (first, second) in texts.items():
         song = read_song(pop909, name)
         people = (_parsed(first), _parsed(second))
-        zero = int(song.chords[0][0])
-        fits = chords_change_there(song, zero) and all(melody_fits(song, zero, labels) for labels in people)
+        zero = first_bar(song, people)
         bpm = median_bpm(pop909, name)
-        yield LabelledSong(name=name, song=song, zero=zero, people=people, bpm=bpm) if fits else None
+        yield None if zero is None else LabelledSong(name=name, song=song, zero=zero, people=people, bpm=bpm)
 
 
 def _parsed(text: str) -> Labels:
@@ -124,20 +130,41 @@ def median_bpm(pop909: str, name: str) -> float:
     return 60.0 / float(np.median(np.diff(times)))
 
 
-def chords_change_there(song: Song, zero: int) -> bool:
-    """Whether more chords begin with the bars from `zero` on than on any other beat of them."""
-    beats = np.array([beat for beat, _ in song.chords])
-    shares = [float(np.mean((beats - zero - late) % 4 == 0)) for late in range(4)]
-    return shares[0] >= max(shares)
+def bars_begin(song: Song) -> int | None:
+    """On which beat bars of four begin, 0-3: where most begins.
+
+    Where two are alike, the first chord tells if most begin there; else None.
+    """
+    piano = song.parts.get("PIANO", [])
+    starts, pitches = np.array([note.start for note in piano]), np.array([note.pitch for note in piano])
+    low = pitches <= np.quantile(pitches, 0.25)
+    lengths = np.array([note.end - note.start for note in piano])
+    chords = np.array([beat for beat, _ in song.chords])
+    shares = []
+    for at, weight in ((starts, low.astype(float)), (starts, lengths), (chords, np.ones(chords.size))):
+        begins = weight @ (np.abs((at[:, None] - np.arange(4) + 2) % 4 - 2) < ON_THE_BEAT)
+        shares.append(begins / begins.sum())
+    ranked, first = np.argsort(np.sum(shares, axis=0)), int(song.chords[0][0]) % 4
+    most, second = np.sum(shares, axis=0)[ranked[:-3:-1]]
+    if most > CLEARLY * second:
+        return int(ranked[-1])
+    return first if shares[-1][first] >= shares[-1].max() else None
 
 
-def melody_fits(song: Song, zero: int, labels: Labels) -> bool:
-    """Whether the melody plays where the labels say so, and a bar or two earlier or later less so."""
-    agreement = {late: _agreement(song, zero + late, labels) for late in (-8, -4, 0, 4, 8)}
-    if None in agreement.values():
-        return False
-    others = max(value for late, value in agreement.items() if late and value is not None)
-    return (agreement[0] or 0.0) >= max(LEAST_AGREEMENT, others + LEAST_MARGIN)
+def first_bar(song: Song, people: Collection[Labels]) -> int | None:
+    """Beat of the first labelled bar: the melody plays where the labels say so, elsewhere less so; None if nowhere."""
+    chord, phase = int(song.chords[0][0]), bars_begin(song)
+    found = []
+    for beat in (beat for beat in range(chord + EARLIEST, chord + LATEST) if beat % 4 == phase):
+        agreement = [_agreement(song, beat, labels) for labels in people]
+        if None in agreement:
+            return None
+        found.append((float(np.mean(agreement)), -abs(beat - chord), beat, min(agreement)))
+    if not found:
+        return None
+    (best, _, beat, least), (second, *_) = sorted(found)[:-3:-1]
+    fits = beat >= 0 and least >= LEAST_AGREEMENT and best >= second + LEAST_MARGIN
+    return beat if fits else None
 
 
 def _agreement(song: Song, zero: int, labels: Labels) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -26,12 +27,16 @@ def stretch(role: str | None, bars: int = 8, *, drums: bool = True, bass: bool =
     return Stretch(bars=bars, role=role, drums=drums, bass=bass, pulse=pulse, energy=0.5, group=str(role))
 
 
-def beaten_song(beats: int = 64, swap: int = 32) -> labelled_songs.Song:
-    """Two chords a bar, a melody in every bar from `swap` on, four quarters each."""
+def beaten_song(beats: int = 64, swap: int = 32, late: int = 0) -> labelled_songs.Song:
+    """A melody in every bar from `swap` on, low notes `late` beats into bars, chords with the bars and with these."""
     note = labelled_songs.Note
     melody = [note(start=float(at), end=at + 0.9, pitch=60 + at % 7, velocity=90) for at in range(swap, beats)]
-    chords = [(float(at), (at % 5, (0, 4, 7))) for at in range(0, beats, 4)]
-    return labelled_songs.Song(parts={"MELODY": melody, "PIANO": melody}, chords=chords, bars=[])
+    piano = [note(start=float(at), end=at + 0.9, pitch=60, velocity=70) for at in range(beats)]
+    piano += [note(start=float(at + late), end=at + late + 3.0, pitch=40, velocity=70) for at in range(0, beats, 4)]
+    chords = [
+        (float(at), (bar % 5, (0, 4, 7))) for bar in range(beats // 4) for at in sorted({4 * bar, 4 * bar + late})
+    ]
+    return labelled_songs.Song(parts={"MELODY": melody, "PIANO": piano}, chords=chords, bars=[])
 
 
 # ---- dance tracks --------------------------------------------------------------------------------
@@ -149,14 +154,27 @@ def test_a_filter_that_moves_keeps_what_it_lets_through() -> None:
 # ---- songs ---------------------------------------------------------------------------------------
 
 
-def test_labels_fit_where_the_melody_plays_as_they_say() -> None:
-    song = beaten_song()
+def test_labels_begin_where_the_melody_plays_as_they_say() -> None:
     labels = (("i", 8), ("A", 4), ("A", 4))
-    assert labelled_songs.melody_fits(song, 0, labels)
-    assert not labelled_songs.melody_fits(song, 8, labels)
-    assert not labelled_songs.melody_fits(song, 0, (("A", 16),))
-    assert labelled_songs.chords_change_there(song, 0)
-    assert not labelled_songs.chords_change_there(song, 2)
+    assert labelled_songs.first_bar(beaten_song(), [labels]) == 0
+    assert labelled_songs.first_bar(beaten_song(), [(*labels[:1], ("A", 3))]) == 0
+    assert labelled_songs.first_bar(beaten_song(), [(("i", 6), *labels[1:])]) == 8
+    assert labelled_songs.first_bar(beaten_song(), [labels, (("i", 6), *labels[1:])]) is None
+    assert labelled_songs.first_bar(beaten_song(), [(("A", 16),)]) is None
+
+
+def test_bars_begin_where_low_and_long_notes_do_rather_than_with_chords_that_lie_beside_them() -> None:
+    labels = (("i", 8), ("A", 4), ("A", 4))
+    assert labelled_songs.bars_begin(beaten_song()) == 0
+    assert labelled_songs.bars_begin(beaten_song(late=1)) == 1
+    assert labelled_songs.first_bar(beaten_song(late=1), [labels]) == 1
+    tied = beaten_song()
+    low = [replace(note, start=note.start + 2, end=note.end + 2) for note in tied.parts["PIANO"][64:]]
+    tied.parts["PIANO"].extend(low)
+    tied.chords.extend((at + 2, chord) for at, chord in tied.chords[1:])
+    assert labelled_songs.bars_begin(tied) == 0  # with the first chord
+    tied.chords.extend(tied.chords[-2:])
+    assert labelled_songs.bars_begin(tied) is None
 
 
 def test_a_performance_has_its_phrases_on_its_bars(monkeypatch: pytest.MonkeyPatch) -> None:
