@@ -2,7 +2,7 @@
 
 Needs POP909 (`pop909.zip`: MIDI, beats, chords), phrase labels of it (`pop909-phrases.zip`, Dsqvival's, MIT) and
 FluidSynth with FluidR3. Songs whose number leaves 1 when divided by three are the benchmark's alone (`is_kept_apart`);
-the labels have no song whose number can be divided by three. The labels of 426 of 551 songs fit.
+the labels have no song whose number can be divided by three. The labels of 421 of 551 songs fit.
 
 The labels count bars of four beats from the first bar of that data set's own melody file, which is not at hand. On
 which beat bars begin is told by the piano's low notes, its long notes and the chords (`bars_begin`); which bar is the

@@ -25,7 +25,7 @@ LEARNING_RATE = 3e-3
 DECAY = 1e-3
 """Share of each weight that is lost for each unit of the learning rate."""
 WARM_UP = 0.15
-DROPOUT, INPUT_DROPOUT = 0.5, 0.2
+DROPOUT, INPUT_DROPOUT = 0.4, 0.2
 SEED = 0
 
 

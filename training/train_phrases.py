@@ -9,8 +9,10 @@ Each FOLDER holds FLAC files, and beside each a JSON file of the same name with 
 third that was left out gives, three times; it writes nothing.
 
 The scorers learn from the true bars whether a phrase begins with each (logistic loss, both people counting alike, each
-track as much as any other), then how long phrases use to be, and how alike two phrases of one group are. Chance is
-seeded: two runs on one machine write the same file. It takes a few minutes, most of them for listening.
+track as much as any other), then how long phrases use to be, and how alike two phrases of one group are. The network
+over the bars around learns from songs on map4's own bars as well, of half or twice the true length, too, where phrases
+begin with these. Chance is seeded: two runs on one machine write the same file. It takes ten minutes, most of them for
+listening.
 """
 
 from __future__ import annotations
@@ -39,6 +41,7 @@ sys.path[:0] = [ROOT]
 
 from phrase_context import Rows, learn, prior  # noqa: E402
 
+from map4.features.extract import settled  # noqa: E402
 from map4.features.inside.bar_pictures import BarPictures, bar_edges, picture_bars  # noqa: E402
 from map4.features.inside.boundary_context import context_rows, where_it_returns  # noqa: E402
 from map4.features.inside.boundary_evidence import boundary_evidence  # noqa: E402
@@ -52,7 +55,7 @@ from map4.features.inside.boundary_scorer import (  # noqa: E402
 from map4.features.inside.phrase_groups import compared_phrases, likeness  # noqa: E402
 from map4.features.inside.phrase_roles import KINDS as KINDS_OF_PHRASES  # noqa: E402
 from map4.features.inside.phrase_roles import RoleWeights, phrase_numbers  # noqa: E402
-from map4.features.rhythm.onsets import onset_envelopes  # noqa: E402
+from map4.features.rhythm.rhythm import estimate_rhythm  # noqa: E402
 from map4.features.spectrum.semitones import Notes  # noqa: E402
 from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ, SpectralPass  # noqa: E402
 
@@ -64,7 +67,7 @@ STEPS = 150
 LEARNING_RATE = 1e-2
 DECAY = 3e-3
 """What the square of the weights counts: there are few songs for as many numbers."""
-DANCE_WEIGHT = 2.43
+DANCE_WEIGHT = 3.28
 """What a dance track counts for the scorer of single bars: all of them nearly as much as all songs."""
 LONGEST_BARS = 64
 LENGTH_FLOOR = 0.002
@@ -75,20 +78,29 @@ LEAST_ROLE = 0.5
 SONG_WEIGHT = 0.3
 """What the phrases of songs count beside those of dance tracks: people named only their intros and outros."""
 ROLE_DECAY = 0.003
+LEAST_ON_BARS = 0.8
+"""Share of either person's boundaries that must lie within half a true beat of own bars, where a song teaches these."""
 FOLDS = 3
 KINDS = ("plain", "arranged", "dance")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Example:
-    """One track: its pictures, the bars with which each person hears phrases begin or end, the letters of the first."""
+class Barred:
+    """The pictures of one track's bars, the bars with which each person hears phrases begin or end."""
+
+    pictures: BarPictures
+    heard: list[Array]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example(Barred):
+    """One track on its true bars: letters and roles of the first person's phrases; `own`: on map4's bars."""
 
     kind: str
     group: str
-    pictures: BarPictures
-    heard: list[Array]
     letters: list[str]
     roles: list[str | None]
+    own: Barred | None
 
 
 def read_example(path: str) -> Example:
@@ -100,23 +112,40 @@ def read_example(path: str) -> Example:
     spectral_pass = SpectralPass()
     spectral_pass.feed(mono)
     spectra = spectral_pass.finish()
-    edges_s = bar_edges(np.array(labels["downbeats_s"]), spectra.duration_s)
     notes = Notes.of(spectra.pitch, spectra.tuning_semitones)
-    onsets = onset_envelopes(spectra.mel_power).bands
+    rhythm, bars = settled(spectra, notes, estimate_rhythm(spectra))
+
+    def pictured(edges_s: Array, beats_per_bar: int) -> BarPictures:
+        return picture_bars(edges_s, beats_per_bar, spectra, rhythm.envelopes.bands, notes.peaks)
+
     phrases = labels["phrases"]
-    heard = [[phrase["start_s"] for phrase in phrases] + [phrases[-1]["end_s"]]]
+    people_s = [np.array([phrase["start_s"] for phrase in phrases] + [phrases[-1]["end_s"]])]
     if labels.get("other_boundaries_s"):
-        heard.append(labels["other_boundaries_s"])
+        people_s.append(np.array(labels["other_boundaries_s"]))
+    edges_s, own = bar_edges(np.array(labels["downbeats_s"]), spectra.duration_s), None
+    if bars is not None:
+        own_s = bar_edges(np.array(bars.downbeats_s), spectra.duration_s)
+        apart_s = np.diff(labels["beats_s"]).mean() / 2
+        heard = [on_bars(own_s, times_s, apart_s) for times_s in people_s]
+        if min(len(found) / len(times_s) for found, times_s in zip(heard, people_s, strict=True)) >= LEAST_ON_BARS:
+            own = Barred(pictures=pictured(own_s, bars.metre.beats_per_bar), heard=heard)
     name = os.path.basename(path)
     kind = next((kind for kind in KINDS[:2] if kind in name), KINDS[2])
     return Example(
         kind=kind,
         group=name.split(".")[0] if kind == "dance" else name.split("-")[1],
-        pictures=picture_bars(edges_s, labels["metre"], spectra, onsets, notes.peaks),
-        heard=[np.searchsorted(edges_s, np.array(times) - 0.06) for times in heard],
+        pictures=pictured(edges_s, labels["metre"]),
+        heard=[np.searchsorted(edges_s, times_s - 0.06) for times_s in people_s],
         letters=[phrase["group"] for phrase in phrases],
         roles=[phrase["role"] for phrase in phrases],
+        own=own,
     )
+
+
+def on_bars(edges_s: Array, times_s: Array, apart_s: float) -> Array:
+    """The bars that begin, or with which the last one ends, no further from a time than this."""
+    bars = np.minimum(np.searchsorted(edges_s, times_s - apart_s), len(edges_s) - 1)
+    return bars[np.abs(edges_s[bars] - times_s) <= apart_s]
 
 
 def read_all(folders: list[str], cache: str | None) -> list[Example]:
@@ -135,7 +164,7 @@ def read_all(folders: list[str], cache: str | None) -> list[Example]:
     return [known[path] for path in paths]
 
 
-def rows_of(example: Example) -> tuple[Array, Rows]:
+def rows_of(example: Barred) -> tuple[Array, Rows]:
     """Evidence of each bar, and what the whole track teaches; bars outside the labelled part count nothing."""
     evidence = boundary_evidence(example.pictures)
     n = len(evidence)
@@ -174,7 +203,10 @@ def fit(examples: list[Example]) -> PhraseWeights:
         direct=direct.astype(np.float32),
         out_bias=float(bias) - prior(share, weight),
         # It counts in songs alone.
-        context=learn([track for track, one in zip(tracks, examples, strict=True) if one.kind != "dance"]),
+        context=learn(
+            [track for track, one in zip(tracks, examples, strict=True) if one.kind != "dance"]
+            + [rows_of(one.own)[1] for one in examples if one.kind != "dance" and one.own]
+        ),
         lengths=count_lengths(examples),
         trust=TRUST,
         alike=fit_likeness(examples),

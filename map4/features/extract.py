@@ -11,6 +11,7 @@ import soxr
 from numpy.typing import NDArray
 
 from map4.domain.analysis.analysis import Analysis, Spectrum
+from map4.domain.analysis.inside import Bars
 from map4.errors import FileError
 from map4.features.inside.bar_octave import settle_by_bars
 from map4.features.inside.barred_grid import barred, on_grid
@@ -22,7 +23,7 @@ from map4.features.inside.drum_pattern import drum_pattern
 from map4.features.inside.overview import make_overview
 from map4.features.inside.phrases import estimate_structure
 from map4.features.loudness.loudness import LoudnessMeter, LoudnessResult, repair
-from map4.features.rhythm.rhythm import estimate_rhythm
+from map4.features.rhythm.rhythm import Rhythm, estimate_rhythm
 from map4.features.sound.descriptors import describe
 from map4.features.sound.fingerprint import fingerprint
 from map4.features.sound.sound_vector import sound_vector
@@ -30,7 +31,7 @@ from map4.features.spectrum.cutoff import Cutoff, CutoffMeter
 from map4.features.spectrum.halving import Halving
 from map4.features.spectrum.packed import NO_ROWS
 from map4.features.spectrum.semitones import Notes
-from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ, SpectralPass
+from map4.features.spectrum.spectral_pass import ANALYSIS_RATE_HZ, Spectra, SpectralPass
 from map4.features.tonal.key import estimate_tonality
 from map4.features.tonal.key_map import estimate_key_map
 
@@ -147,9 +148,7 @@ class Extractor:
         with self._stage("rhythm"):
             rhythm = estimate_rhythm(spectra)
         with self._stage("inside"):
-            rhythm = with_tempo_certainty(spectra, settle_by_bars(spectra, notes, rhythm))
-            rhythm, bars = find_bars(spectra, notes, rhythm)
-            bars = on_grid(bars, rhythm.grid)
+            rhythm, bars = settled(spectra, notes, rhythm)
         with self._stage("rest"):
             description = describe(spectra, rhythm, tonality)
         with self._stage("inside"):
@@ -215,6 +214,13 @@ class Extractor:
         start = self._clock()
         yield
         self.seconds[name] = self.seconds.get(name, 0.0) + self._clock() - start
+
+
+def settled(spectra: Spectra, notes: Notes, rhythm: Rhythm) -> tuple[Rhythm, Bars | None]:
+    """The tempo that bars speak for, and these bars, on its grid."""
+    rhythm = with_tempo_certainty(spectra, settle_by_bars(spectra, notes, rhythm))
+    rhythm, bars = find_bars(spectra, notes, rhythm)
+    return rhythm, on_grid(bars, rhythm.grid)
 
 
 def mean_of_channels(block: Samples, out: Samples | None = None) -> Samples:

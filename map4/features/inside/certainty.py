@@ -85,7 +85,7 @@ BAR_FITS = {
     Kind.DRUMS: BarFit(shift=-1.4, odds=2.1),
     Kind.EXCERPT: BarFit(shift=-0.2, odds=0.75, heard=0.5),
     Kind.MACHINE: BarFit(shift=-0.8, odds=2.1, heard=1.1),
-    Kind.PLAYED: BarFit(shift=-0.2, odds=0.2, heard=2.5),
+    Kind.PLAYED: BarFit(shift=0.5, odds=1.1),
 }
 
 
