@@ -7,7 +7,7 @@ import io
 import json
 import sys
 import zipfile
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import islice
 from pathlib import Path
@@ -21,6 +21,7 @@ import soundfile
 from kept import digest_of
 from made_track import Samples, Truth, write_piece
 from manifest import read_manifest
+from song_band import KICK, SNARE
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "training"))
 
@@ -35,6 +36,7 @@ METRES = {metre: f"songs in {name}" for metre, name in ((3, "3/4"), (5, "5/4"), 
 FIRST_OPEN = 1_000
 """Numbers of open dance tracks from here on are the benchmark's."""
 LEAST_DRUMS_S = 40.0
+LEAST_KICKS = 8
 CUT_S = 17.0
 """As long as the GTZAN excerpts: what whole songs lose by it says whether length or sound is what makes those hard."""
 GENERATORS = ("dance_tracks.py", "dance_tracks_blind.py", "dance_desk.py", "dance_forms.py", "made_track.py",
@@ -225,6 +227,19 @@ def _title(row: dict[str, str]) -> str:
     return "groove-" + row["id"].replace("/", "-")
 
 
+def first_bar(notes: Sequence[Note], first_s: float, beat_s: float) -> int:
+    """Beat with which a drummer's bars begin: 2 where the kicks beside a backbeat lie on the third beat.
+
+    Such a take was begun within a bar: three of the 75, all of one session (`drummer6/session3`).
+    """
+    kicks, snares = (
+        labelled_songs.begun_with(np.array([(note.start - first_s) / beat_s for note in struck]), np.ones(len(struck)))
+        for struck in ([note for note in notes if note.pitch == drum] for drum in (KICK, SNARE))
+    )
+    is_backbeat = min(snares[1], snares[3]) > max(snares[0], snares[2])
+    return 2 if is_backbeat and kicks[2] >= max(LEAST_KICKS, 4 * kicks[0]) else 0
+
+
 def _human_drums(archive: Path, row: dict[str, str]) -> tuple[Samples, Truth]:
     with zipfile.ZipFile(archive) as groove:
         tracks = read_notes(groove.read(f"groove/{row['midi_filename']}"))
@@ -235,5 +250,5 @@ def _human_drums(archive: Path, row: dict[str, str]) -> tuple[Samples, Truth]:
     beats = [round(first_s + number * beat_s, 6) for number in range(int((end_s - first_s) / beat_s) + 1)]
     y = synthesised([(DRUM_CHANNEL, 0, notes)], font=FLUID, room=True, gain=0.6)[: round((end_s + 1) * SAMPLE_RATE_HZ)]
     truth = Truth(name=_title(row), style=row["style"], bpm=float(row["bpm"]), metre=4, beats_s=tuple(beats),
-                  downbeats_s=tuple(beats[::4]))  # fmt: skip
+                  downbeats_s=tuple(beats[first_bar(notes, first_s, beat_s) :: 4]))  # fmt: skip
     return np.asarray(0.9 * y / max(1e-4, float(np.abs(y).max())), dtype=np.float32), truth

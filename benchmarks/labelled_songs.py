@@ -142,13 +142,19 @@ def bars_begin(song: Song) -> int | None:
     chords = np.array([beat for beat, _ in song.chords])
     shares = []
     for at, weight in ((starts, low.astype(float)), (starts, lengths), (chords, np.ones(chords.size))):
-        begins = weight @ (np.abs((at[:, None] - np.arange(4) + 2) % 4 - 2) < ON_THE_BEAT)
+        begins = begun_with(at, weight)
         shares.append(begins / begins.sum())
     ranked, first = np.argsort(np.sum(shares, axis=0)), int(song.chords[0][0]) % 4
     most, second = np.sum(shares, axis=0)[ranked[:-3:-1]]
     if most > CLEARLY * second:
         return int(ranked[-1])
     return first if shares[-1][first] >= shares[-1].max() else None
+
+
+def begun_with(beats: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """What begins with each of four beats, shape (4,); between beats nothing counts."""
+    begins: np.ndarray = weight @ (np.abs((beats[:, None] - np.arange(4) + 2) % 4 - 2) < ON_THE_BEAT)
+    return begins
 
 
 def first_bar(song: Song, people: Collection[Labels]) -> int | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import dance_desk
 import dance_tracks
 import dance_tracks_blind
+import inside_pieces
 import inside_rules
 import inside_scoring
 import labelled_songs
@@ -175,6 +176,16 @@ def test_bars_begin_where_low_and_long_notes_do_rather_than_with_chords_that_lie
     assert labelled_songs.bars_begin(tied) == 0  # with the first chord
     tied.chords.extend(tied.chords[-2:])
     assert labelled_songs.bars_begin(tied) is None
+
+
+def test_a_take_begun_within_a_bar_has_its_bars_where_the_kicks_are() -> None:
+    def take(kick: int, snares: tuple[int, ...]) -> list[labelled_songs.Note]:
+        drums = [(inside_pieces.KICK, kick), *((inside_pieces.SNARE, at) for at in snares)]
+        return [labelled_songs.Note(start=0.5 + 0.4 * (bar + at), end=9.0, pitch=drum, velocity=90)
+                for bar in range(0, 40, 4) for drum, at in drums]  # fmt: skip
+
+    told = [inside_pieces.first_bar(take(*drums), 0.5, 0.4) for drums in ((0, (1, 3)), (2, (1, 3)), (2, (2,)))]
+    assert told == [0, 2, 0]  # the last one is a one drop
 
 
 def test_a_performance_has_its_phrases_on_its_bars(monkeypatch: pytest.MonkeyPatch) -> None:
