@@ -37,6 +37,7 @@ FIRST_OPEN = 1_000
 """Numbers of open dance tracks from here on are the benchmark's."""
 LEAST_DRUMS_S = 40.0
 LEAST_KICKS = 8
+"""On the third beat, fewer do not say that a take was begun within a bar."""
 CUT_S = 17.0
 """As long as the GTZAN excerpts: what whole songs lose by it says whether length or sound is what makes those hard."""
 GENERATORS = ("dance_tracks.py", "dance_tracks_blind.py", "dance_desk.py", "dance_forms.py", "made_track.py",
@@ -227,7 +228,7 @@ def _title(row: dict[str, str]) -> str:
     return "groove-" + row["id"].replace("/", "-")
 
 
-def first_bar(notes: Sequence[Note], first_s: float, beat_s: float) -> int:
+def first_bar_of_drums(notes: Sequence[Note], first_s: float, beat_s: float) -> int:
     """Beat with which a drummer's bars begin: 2 where the kicks beside a backbeat lie on the third beat.
 
     Such a take was begun within a bar: three of the 75, all of one session (`drummer6/session3`).
@@ -250,5 +251,5 @@ def _human_drums(archive: Path, row: dict[str, str]) -> tuple[Samples, Truth]:
     beats = [round(first_s + number * beat_s, 6) for number in range(int((end_s - first_s) / beat_s) + 1)]
     y = synthesised([(DRUM_CHANNEL, 0, notes)], font=FLUID, room=True, gain=0.6)[: round((end_s + 1) * SAMPLE_RATE_HZ)]
     truth = Truth(name=_title(row), style=row["style"], bpm=float(row["bpm"]), metre=4, beats_s=tuple(beats),
-                  downbeats_s=tuple(beats[first_bar(notes, first_s, beat_s) :: 4]))  # fmt: skip
+                  downbeats_s=tuple(beats[first_bar_of_drums(notes, first_s, beat_s) :: 4]))  # fmt: skip
     return np.asarray(0.9 * y / max(1e-4, float(np.abs(y).max())), dtype=np.float32), truth

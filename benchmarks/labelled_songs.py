@@ -61,6 +61,7 @@ EARLIEST, LATEST = -14, 26
 CLEARLY = 1.15
 """How much more must begin on one beat of the bar than on the next best one."""
 ON_THE_BEAT = 0.13
+"""Beats beside a beat within which what begins counts for it."""
 TAIL_S = 2.0
 
 
@@ -144,10 +145,10 @@ def bars_begin(song: Song) -> int | None:
     for at, weight in ((starts, low.astype(float)), (starts, lengths), (chords, np.ones(chords.size))):
         begins = begun_with(at, weight)
         shares.append(begins / begins.sum())
-    ranked, first = np.argsort(np.sum(shares, axis=0)), int(song.chords[0][0]) % 4
-    most, second = np.sum(shares, axis=0)[ranked[:-3:-1]]
+    together, first = np.sum(shares, axis=0), int(song.chords[0][0]) % 4
+    second, most = np.sort(together)[-2:]
     if most > CLEARLY * second:
-        return int(ranked[-1])
+        return int(together.argmax())
     return first if shares[-1][first] >= shares[-1].max() else None
 
 
@@ -160,14 +161,14 @@ def begun_with(beats: np.ndarray, weight: np.ndarray) -> np.ndarray:
 def first_bar(song: Song, people: Collection[Labels]) -> int | None:
     """Beat of the first labelled bar: the melody plays where the labels say so, elsewhere less so; None if nowhere."""
     chord, phase = int(song.chords[0][0]), bars_begin(song)
+    if phase is None:
+        return None
     found = []
     for beat in (beat for beat in range(chord + EARLIEST, chord + LATEST) if beat % 4 == phase):
         agreement = [_agreement(song, beat, labels) for labels in people]
         if None in agreement:
             return None
         found.append((float(np.mean(agreement)), -abs(beat - chord), beat, min(agreement)))
-    if not found:
-        return None
     (best, _, beat, least), (second, *_) = sorted(found)[:-3:-1]
     fits = beat >= 0 and least >= LEAST_AGREEMENT and best >= second + LEAST_MARGIN
     return beat if fits else None

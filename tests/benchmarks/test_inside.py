@@ -184,7 +184,8 @@ def test_a_take_begun_within_a_bar_has_its_bars_where_the_kicks_are() -> None:
         return [labelled_songs.Note(start=0.5 + 0.4 * (bar + at), end=9.0, pitch=drum, velocity=90)
                 for bar in range(0, 40, 4) for drum, at in drums]  # fmt: skip
 
-    told = [inside_pieces.first_bar(take(*drums), 0.5, 0.4) for drums in ((0, (1, 3)), (2, (1, 3)), (2, (2,)))]
+    takes = (take(0, (1, 3)), take(2, (1, 3)), take(2, (2,)))
+    told = [inside_pieces.first_bar_of_drums(notes, 0.5, 0.4) for notes in takes]
     assert told == [0, 2, 0]  # the last one is a one drop
 
 
