@@ -7,7 +7,7 @@ import io
 import json
 import sys
 import zipfile
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, fields, replace
 from itertools import islice
 from pathlib import Path
@@ -21,10 +21,11 @@ import soundfile
 from kept import digest_of
 from made_track import Samples, Truth, write_piece
 from manifest import read_manifest
-from song_band import KICK, SNARE
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "training"))
 
+from bar_truth import are_sure, first_bar_of_drums
+from clip_parts import read_song
 from midi_file import DRUM_CHANNEL, Note, read_notes
 from sound_fonts import FLUID
 from studio import SAMPLE_RATE_HZ, synthesised
@@ -36,12 +37,11 @@ METRES = {metre: f"songs in {name}" for metre, name in ((3, "3/4"), (5, "5/4"), 
 FIRST_OPEN = 1_000
 """Numbers of open dance tracks from here on are the benchmark's."""
 LEAST_DRUMS_S = 40.0
-LEAST_KICKS = 8
-"""On the third beat, fewer do not say that a take was begun within a bar."""
 CUT_S = 17.0
 """As long as the GTZAN excerpts: what whole songs lose by it says whether length or sound is what makes those hard."""
 GENERATORS = ("dance_tracks.py", "dance_tracks_blind.py", "dance_desk.py", "dance_forms.py", "made_track.py",
-              "labelled_songs.py", "song_band.py", "rebarred_songs.py", "inside_pieces.py")  # fmt: skip
+              "labelled_songs.py", "song_band.py", "rebarred_songs.py", "inside_pieces.py",
+              "../training/bar_truth.py")  # fmt: skip
 DRUM_OF = {22: 42, 26: 46, 40: 38, 58: 43, 50: 48, 55: 49, 52: 57, 59: 51}
 """Pads of the recorded kit (Roland TD-11) that General MIDI has under another number."""
 
@@ -91,7 +91,7 @@ def pieces(shared: Path, work: Path, amounts: Amounts, tell: Callable[[str], Non
     amounts : how many
     tell : is told what is left out
     """
-    digest = digest_of(Path(__file__).with_name(name) for name in GENERATORS)
+    digest = digest_of(Path(__file__).parent / name for name in GENERATORS)
     folder = work / f"music-{digest}"
     manifest, midi = shared / "audio-dev" / "manifest.tsv", shared / "midi"
     if manifest.exists():
@@ -171,10 +171,10 @@ def _songs(midi: Path, folder: Path, amounts: Amounts) -> Iterator[Piece]:
             yield whole
             if int(name) % 2 == is_arranged:
                 yield _made(folder, CUT, f"{title}-cut", lambda whole=whole: _middle(whole), SAMPLE_RATE_HZ)
-    others = labelled_songs.kept_apart_names(pop909)
+    others = _steady(pop909, folder, amounts.metres * len(METRES))
     for shift, (metre, part) in enumerate(METRES.items()):
         for number in range(amounts.metres):
-            name, with_drums = others[(number * len(METRES) + shift) * 2 % len(others)], number % 2 == 0
+            name, with_drums = others[(number * len(METRES) + shift) % len(others)], number % 2 == 0
 
             def rebar(name: str = name, metre: int = metre, with_drums: bool = with_drums) -> tuple[Samples, Truth]:
                 return rebarred_songs.rebarred(pop909, name, metre, with_drums=with_drums)
@@ -198,14 +198,26 @@ def _middle(whole: Piece) -> tuple[Samples, Truth]:
 
 
 def _fitting(midi: Path, folder: Path, count: int) -> list[str]:
-    """Numbers of the first songs kept apart whose labels fit; remembered, as finding them takes a minute."""
-    known = folder / "fitting-songs.json"
+    """Numbers of the first songs kept apart whose labels fit."""
+    pop909 = str(midi / "pop909.zip")
+    apart = labelled_songs.kept_apart_names(pop909)
+    found = labelled_songs.read_labelled(pop909, str(midi / "pop909-phrases.zip"), apart)
+    return _remembered(folder / "fitting-songs.json", (song.name for song in found if song), count)
+
+
+def _steady(pop909: str, folder: Path, count: int) -> list[str]:
+    """Numbers of the first songs kept apart whose notes say clearly where bars begin."""
+    apart = labelled_songs.kept_apart_names(pop909)
+    found = (name for name in apart if are_sure(read_song(pop909, name)))
+    return _remembered(folder / "steady-songs.json", found, count)
+
+
+def _remembered(known: Path, found: Iterator[str], count: int) -> list[str]:
+    """The first names, read again where they were found before, as finding them takes up to a minute."""
     names = json.loads(known.read_text(encoding="utf-8")) if known.exists() else []
     if len(names) < count:
-        apart = labelled_songs.kept_apart_names(str(midi / "pop909.zip"))
-        found = labelled_songs.read_labelled(str(midi / "pop909.zip"), str(midi / "pop909-phrases.zip"), apart)
-        names = [song.name for song in islice((song for song in found if song), count)]
-        folder.mkdir(parents=True, exist_ok=True)
+        names = list(islice(found, count))
+        known.parent.mkdir(parents=True, exist_ok=True)
         known.write_text(json.dumps(names), encoding="utf-8")
     return list(names[:count])
 
@@ -226,19 +238,6 @@ def _drummers(archive: Path, folder: Path, limit: int | None) -> Iterator[Piece]
 
 def _title(row: dict[str, str]) -> str:
     return "groove-" + row["id"].replace("/", "-")
-
-
-def first_bar_of_drums(notes: Sequence[Note], first_s: float, beat_s: float) -> int:
-    """Beat with which a drummer's bars begin: 2 where the kicks beside a backbeat lie on the third beat.
-
-    Such a take was begun within a bar: three of the 75, all of one session (`drummer6/session3`).
-    """
-    kicks, snares = (
-        labelled_songs.begun_with(np.array([(note.start - first_s) / beat_s for note in struck]), np.ones(len(struck)))
-        for struck in ([note for note in notes if note.pitch == drum] for drum in (KICK, SNARE))
-    )
-    is_backbeat = min(snares[1], snares[3]) > max(snares[0], snares[2])
-    return 2 if is_backbeat and kicks[2] >= max(LEAST_KICKS, 4 * kicks[0]) else 0
 
 
 def _human_drums(archive: Path, row: dict[str, str]) -> tuple[Samples, Truth]:

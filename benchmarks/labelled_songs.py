@@ -1,15 +1,13 @@
 """Whole songs of POP909 with the phrases that two people heard, plain and arranged.
 
 Needs POP909 (`pop909.zip`: MIDI, beats, chords), phrase labels of it (`pop909-phrases.zip`, Dsqvival's, MIT) and
-FluidSynth with FluidR3. Songs whose number leaves 1 when divided by three are the benchmark's alone (`is_kept_apart`);
-the labels have no song whose number can be divided by three. The labels of 421 of 551 songs fit.
+FluidSynth with FluidR3. Songs below 300 whose number leaves 1 when divided by three are the benchmark's alone
+(`is_kept_apart`); the labels have no song whose number can be divided by three. The labels of 421 of 551 songs fit.
 
 The labels count bars of four beats from the first bar of that data set's own melody file, which is not at hand. On
-which beat bars begin is told by the piano's low notes, its long notes and the chords (`bars_begin`); which bar is the
-first, by the melody (`first_bar`). POP909's own bars are not used: those of `beat_midi.txt` jump by half a bar within
-most songs, and where they lie a beat early, as in one song of 15, `chord_midi.txt` has chords begin with them, and once
-more a beat later. A song is left out where two beats of the bar are alike, or where the phrases said to have a melody
-and to have none do not agree with the notes, by either person.
+which beat bars begin is told by `bar_truth`; which bar is the first, by the melody (`first_bar`). A song is left out
+where two beats of the bar are alike, or where the phrases said to have a melody and to have none do not agree with the
+notes, by either person.
 """
 
 from __future__ import annotations
@@ -26,6 +24,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "training"))
 
+from bar_truth import bars_begin
 from clip_parts import Song, read_song, song_names
 from made_track import Samples, TruePhrase, Truth
 from midi_file import DRUM_CHANNEL, Note
@@ -58,10 +57,8 @@ LEAST_MARGIN = 0.05
 """By which they agree better than with any other first bar."""
 EARLIEST, LATEST = -14, 26
 """Beats beside the first chord at which the labels are tried."""
-CLEARLY = 1.15
-"""How much more must begin on one beat of the bar than on the next best one."""
-ON_THE_BEAT = 0.13
-"""Beats beside a beat within which what begins counts for it."""
+FIRST_SHARED = 300
+"""Number from which on any song may teach; below it there are enough for the benchmark."""
 TAIL_S = 2.0
 
 
@@ -98,7 +95,7 @@ class LabelledSong:
 
 def is_kept_apart(name: str) -> bool:
     """Whether nothing is learned or chosen with this song."""
-    return int(name) % 3 == 1
+    return int(name) % 3 == 1 and int(name) < FIRST_SHARED
 
 
 def read_labelled(pop909: str, phrases: str, among: Collection[str] | None = None) -> Iterator[LabelledSong | None]:
@@ -129,33 +126,6 @@ def median_bpm(pop909: str, name: str) -> float:
         lines = songs.read(f"pop909/{name}/beat_midi.txt").decode().splitlines()
     times = [float(line.split()[0]) for line in lines if line.strip()]
     return 60.0 / float(np.median(np.diff(times)))
-
-
-def bars_begin(song: Song) -> int | None:
-    """On which beat bars of four begin, 0-3: where most begins.
-
-    Where two are alike, the first chord tells if most begin there; else None.
-    """
-    piano = song.parts.get("PIANO", [])
-    starts, pitches = np.array([note.start for note in piano]), np.array([note.pitch for note in piano])
-    low = pitches <= np.quantile(pitches, 0.25)
-    lengths = np.array([note.end - note.start for note in piano])
-    chords = np.array([beat for beat, _ in song.chords])
-    shares = []
-    for at, weight in ((starts, low.astype(float)), (starts, lengths), (chords, np.ones(chords.size))):
-        begins = begun_with(at, weight)
-        shares.append(begins / begins.sum())
-    together, first = np.sum(shares, axis=0), int(song.chords[0][0]) % 4
-    second, most = np.sort(together)[-2:]
-    if most > CLEARLY * second:
-        return int(together.argmax())
-    return first if shares[-1][first] >= shares[-1].max() else None
-
-
-def begun_with(beats: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """What begins with each of four beats, shape (4,); between beats nothing counts."""
-    begins: np.ndarray = weight @ (np.abs((beats[:, None] - np.arange(4) + 2) % 4 - 2) < ON_THE_BEAT)
-    return begins
 
 
 def first_bar(song: Song, people: Collection[Labels]) -> int | None:

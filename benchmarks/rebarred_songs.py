@@ -9,6 +9,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "training"))
 
+from bar_truth import bars_begin
 from clip_parts import Song, read_song
 from labelled_songs import median_bpm
 from made_track import Samples, Truth
@@ -43,7 +44,10 @@ def rebarred(pop909: str, name: str, metre: int, *, with_drums: bool, seconds: f
     """
     rng = np.random.default_rng([metre, int(name), int(with_drums)])
     song = read_song(pop909, name)
-    zero, unit = int(song.chords[0][0]), 0.5 if metre == 6 else 1.0
+    phase, chord, unit = bars_begin(song), int(song.chords[0][0]), 0.5 if metre == 6 else 1.0
+    if phase is None:
+        raise ValueError(f"where the bars of song {name} begin cannot be told")
+    zero = chord + (phase - chord) % 4
     source_bar = 8 if metre == 7 else 4
     bpm = float(np.clip(median_bpm(pop909, name), 76, 150)) * float(rng.uniform(0.9, 1.15))
     if metre == 6:

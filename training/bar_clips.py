@@ -17,6 +17,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from bar_truth import first_bar_of_drums
 from clip_parts import Chord, Song, read_song, song_names
 from key_voices import sing
 from midi_file import DRUM_CHANNEL, Note, read_notes
@@ -121,9 +122,10 @@ def read_groove(archive: str, index: int) -> Groove:
     with zipfile.ZipFile(archive) as takes:
         tracks = read_notes(takes.read(f"groove/{name}"))
     notes = [note for track in tracks.values() for note in track]
-    hits = sorted((n.start * bpm / 60.0, GROOVE_DRUMS.get(n.pitch, n.pitch), n.velocity) for n in notes)
+    begin = first_bar_of_drums(notes, 0.0, 60.0 / bpm)
+    hits = sorted((n.start * bpm / 60.0 - begin, GROOVE_DRUMS.get(n.pitch, n.pitch), n.velocity) for n in notes)
     bars = max(1, int(max(hit[0] for hit in hits) / 4.0))
-    return Groove(hits=tuple(h for h in hits if h[0] < 4 * bars), beats=4 * bars, style=style)
+    return Groove(hits=tuple(h for h in hits if 0.0 <= h[0] < 4 * bars), beats=4 * bars, style=style)
 
 
 def make_bar_clip(

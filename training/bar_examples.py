@@ -10,7 +10,10 @@ from __future__ import annotations
 import os
 import pickle
 import zlib
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,6 +23,7 @@ from chamber_clips import make_chamber
 from combo_clips import make_combo
 from demo_music import SPECS, beat_times, render_track
 from mel_treatments import estranged, treated
+from sound_fonts import sound_fonts
 from studio import Clip
 from tempo_clips import make_clip
 from tempo_examples import ROUNDS
@@ -122,43 +126,48 @@ def placed(found_s: Times, beats_s: Times, places: Places, metre: int) -> Places
 def render(pop909: str, grooves: str, folder: str, count: int) -> None:
     """Make the clips that are not kept yet, and the demo's tracks."""
     songs, doubtful = song_archives(pop909, folder)
-    dance_turn = -1
+    dance_turn, makers = -1, {}
     for number in range(count):
         source = SOURCES[number % len(SOURCES)]
         dance_turn += source == "dance"
-        path = os.path.join(folder, f"{source}-{number:05d}.npz")
-        if os.path.exists(path) or (source == "dance" and dance_turn >= DANCE_TRACKS):
+        if source == "dance" and dance_turn >= DANCE_TRACKS:
             continue
-        if source == "dance":
-            clips = make_dance_pieces(dance_turn)
-        elif source == "drummers":
-            clips = [make_drummer_piece(grooves, number)]
-        elif source == "songs":
-            clips = [make_song_piece(songs, grooves, number)]
-        elif source == "bars":
-            clips = [make_bar_clip(songs, grooves, number)]
-        else:
-            clips = [_of_tempo_scorer(source, songs, number)]
-        # The first one last: it says that all of them are there.
-        for turn in range(len(clips) - 1, -1, -1):
-            _keep(path.replace(".npz", f"-{turn}.npz") if turn else path, clips[turn], source)
+        makers[f"{source}-{number:05d}"] = {
+            "dance": partial(make_dance_pieces, dance_turn),
+            "drummers": partial(make_drummer_piece, grooves, number),
+            "songs": partial(make_song_piece, songs, grooves, number),
+            "bars": partial(make_bar_clip, songs, grooves, number),
+        }.get(source, partial(_of_tempo_scorer, source, songs, number))
     for number in range(count // METRES_EVERY):
-        path = os.path.join(folder, f"metres-{number:05d}.npz")
-        if not os.path.exists(path):
-            metre = OTHER_METRES[number % len(OTHER_METRES)]
-            _keep(path, make_bar_clip(songs, grooves, 600_000 + number, metre=metre), "metres")
+        metre = OTHER_METRES[number % len(OTHER_METRES)]
+        makers[f"metres-{number:05d}"] = partial(make_bar_clip, songs, grooves, 600_000 + number, metre=metre)
     for number in range(DOUBTFUL):
-        path = os.path.join(folder, f"doubtful-{number:05d}.npz")
-        if not os.path.exists(path):
-            _keep(path, make_song_piece(doubtful, grooves, 500_000 + number), "doubtful")
+        makers[f"doubtful-{number:05d}"] = partial(make_song_piece, doubtful, grooves, 500_000 + number)
     for number, spec in enumerate(SPECS):
-        path = os.path.join(folder, f"demo-{number:05d}.npz")
-        if spec.bpm is not None and not os.path.exists(path):
-            beats = beat_times(spec)
-            y = render_track(spec, ANALYSIS_RATE_HZ).mean(axis=1)
-            places = np.arange(beats.size) % spec.metre
-            _keep(path, BarClip(y=y, beats_s=beats, places=places, metre=spec.metre, style=spec.style,
-                                group=spec.style), "demo")  # fmt: skip
+        if spec.bpm is not None:
+            makers[f"demo-{number:05d}"] = partial(_of_demo, number)
+    sound_fonts()  # Unpacked once, before there are several processes.
+    paths = {name: os.path.join(folder, f"{name}.npz") for name in makers}
+    with ProcessPoolExecutor() as pool:
+        made = [pool.submit(_make, makers[name], path) for name, path in paths.items() if not os.path.exists(path)]
+        for each in made:
+            each.result()
+
+
+def _make(maker: Callable[[], BarClip | list[BarClip]], path: str) -> None:
+    """Keep what is made; the first clip last: it says that all of them are there."""
+    clips = maker()
+    source = os.path.basename(path).partition("-")[0]
+    for turn, clip in reversed([*enumerate(clips if isinstance(clips, list) else [clips])]):
+        _keep(path.replace(".npz", f"-{turn}.npz") if turn else path, clip, source)
+
+
+def _of_demo(number: int) -> BarClip:
+    spec = SPECS[number]
+    beats = beat_times(spec)
+    y = render_track(spec, ANALYSIS_RATE_HZ).mean(axis=1)
+    places = np.arange(beats.size) % spec.metre
+    return BarClip(y=y, beats_s=beats, places=places, metre=spec.metre, style=spec.style, group=spec.style)
 
 
 def _of_tempo_scorer(source: str, songs: str, number: int) -> BarClip:
@@ -290,8 +299,8 @@ def hear_all(folder: str, kept: str | None = None) -> list[Heard]:
         with open(kept, "rb") as file:
             done = pickle.load(file)
     new = [path for path in read_clips(folder) if os.path.basename(path) not in done]
-    for path in new:
-        done[os.path.basename(path)] = hear(path)
+    with ProcessPoolExecutor() as pool:
+        done |= zip((os.path.basename(path) for path in new), pool.map(hear, new), strict=True)
     if kept and new:
         with open(kept, "wb") as file:
             pickle.dump(done, file)

@@ -2,7 +2,7 @@
 
 Songs of POP909 (MIT), the drummers of the Groove MIDI set's training split (CC BY 4.0, Google), and the open part of
 the generated dance tracks (`benchmarks/dance_tracks.py`, numbers below `DANCE_TRACKS`). What the benchmark measures
-with never teaches: songs whose number leaves 1 when divided by three, and all other splits of the drummers.
+with never teaches: songs that are its alone, and all other splits of the drummers.
 """
 
 from __future__ import annotations
@@ -20,25 +20,23 @@ sys.path.append(os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__f
 
 import dance_tracks
 from bar_clips import GROOVE_DRUMS, KITS, BarClip, make_bar_clip
+from bar_truth import are_sure, bars_begin, first_bar_of_drums
 from clip_parts import read_song, song_names
+from labelled_songs import is_kept_apart
 from midi_file import DRUM_CHANNEL, Note, read_notes
 from studio import SAMPLE_RATE_HZ, hall, recorded, treated
 
 DANCE_TRACKS = 105
-LEAST_AGREEMENT = 0.7
-"""Share of the bars that POP909 gives which must begin on the same beat as those counted in fours."""
-LEAST_BESIDE = 2.0
-"""How many times as many chords begin on the first beat as on the second, and on the fourth."""
 DANCE_CUT_S = (20.0, 60.0)
 SONG_S, DRUMS_S = (30.0, 110.0), (30.0, 100.0)
 METRE_OF = {"4-4": 4, "3-4": 3, "5-4": 5}
 
 
 def song_archives(pop909: str, folder: str) -> tuple[str, str]:
-    """Archives of the songs that may teach, and of doubtful ones; their bars are counted in fours from the first chord.
+    """Archives of the songs that may teach, and of doubtful ones; their bars are counted in fours (`bar_truth`).
 
-    Within most songs the bars that POP909 gives jump by half a bar now and then. Doubtful are those where they do so
-    more often, and those where more chords change elsewhere: confidences have to know them too. Made when not there.
+    Doubtful are those in parts of which bars seem to begin elsewhere: confidences have to know them too. Made when not
+    there.
     """
     paths = (os.path.join(folder, "teaching-songs.zip"), os.path.join(folder, "doubtful-songs.zip"))
     if all(os.path.exists(path) for path in paths):
@@ -48,15 +46,9 @@ def song_archives(pop909: str, folder: str) -> tuple[str, str]:
     with zipfile.ZipFile(paths[0] + ".part", "w") as sure, zipfile.ZipFile(paths[1] + ".part", "w") as doubtful:
         for name in song_names(pop909):
             song = read_song(pop909, name)
-            if int(name) % 3 == 1 or not song.chords or not song.bars:
-                continue
-            zero = int(song.chords[0][0])
-            count = np.bincount([int(at - zero) % 4 for at, _ in song.chords], minlength=4)
-            if count[0] < count.max():
-                continue
-            agreement = float(np.mean((np.array(song.bars) - zero) % 4 == 0))
-            is_sure = agreement >= LEAST_AGREEMENT and count[0] >= LEAST_BESIDE * max(count[1], count[3])
-            _copy(pop909, name, zero, sure if is_sure else doubtful)
+            zero = bars_begin(song)
+            if zero is not None and not is_kept_apart(name):
+                _copy(pop909, name, zero, sure if are_sure(song) else doubtful)
     for path in paths:
         os.replace(path + ".part", path)
     return paths
@@ -120,13 +112,14 @@ def make_drummer_piece(archive: str, number: int) -> BarClip:
     ]  # fmt: skip
     last_s = max(note.start for note in played)
     count = int(duration_s * bpm / 60.0) + 1
+    first_bar = first_bar_of_drums(notes, 0.0, 60.0 / bpm) if metre == 4 else 0
     beats = (np.arange(count) * 60.0 / bpm - begin_s) / speed + first_s
     kept = (beats >= 0.0) & (beats <= last_s + 0.1)
     y = recorded([(DRUM_CHANNEL, int(rng.choice(KITS)), played)], rng, round((last_s + 0.8) * SAMPLE_RATE_HZ))
     if rng.random() < 0.3:
         y = hall(y, rng)
     y = treated(y, rng, gently=True)
-    places = np.arange(count) % metre
+    places = (np.arange(count) - first_bar) % metre
     return BarClip(y=y, beats_s=beats[kept], places=places[kept], metre=metre, style=f"alone, groove {style}",
                    group=name.rsplit("/", 1)[0] + "/" + style)  # fmt: skip
 

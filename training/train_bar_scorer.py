@@ -2,7 +2,7 @@
 
     python training/train_bar_scorer.py POP909.zip GROOVE.zip [--cache FOLDER] [--clips N]
 
-Music: songs of POP909 (MIT) whose number does not leave 1 when divided by three, human drummers of the Groove MIDI
+Music: songs of POP909 (MIT) that are not the benchmark's alone, human drummers of the Groove MIDI
 set's training split (CC BY 4.0, Google), generated dance tracks (`benchmarks/dance_tracks.py`, the first 84), own
 pieces and patterns (`bar_clips`), the clips of the tempo scorer (`tempo_examples`), played with FluidR3 and
 MuseScore_General (MIT), some drums of Sonic Pi (CC0). Nothing else teaches, nothing is chosen by recordings, and

@@ -1,18 +1,17 @@
 """Train the scorers of phrases on rendered songs with labelled phrases and generated dance tracks; write the weights.
 
-    python training/train_phrases.py FOLDER… [--cache FILE] [--check]
+    python training/train_phrases.py POP909.zip PHRASES.zip FOLDER [--check]
 
-Each FOLDER holds FLAC files, and beside each a JSON file of the same name with its `downbeats_s`, its `metre`, its
-`phrases` (`start_s`, `end_s`, `group`, `role`) and `other_boundaries_s`, where a second person heard them: as
-`benchmarks/labelled_songs.py` writes them of the songs of POP909 that the benchmark leaves alone, and
-`benchmarks/dance_tracks.py` of its first 105 tracks. `--check` trains on two thirds of the songs and tells what the
-third that was left out gives, three times; it writes nothing.
+The music is rendered into FOLDER, where it is not there: the songs of POP909 whose phrases two people labelled, but
+those that are the benchmark's alone, plain and with a band (`benchmarks/labelled_songs.py`), and the first 105 tracks
+of `benchmarks/dance_tracks.py`; what is heard of it is kept there, too. `--check` trains on two thirds of the songs and
+tells what the third that was left out gives, three times; it writes no weights.
 
 The scorers learn from the true bars whether a phrase begins with each (logistic loss, both people counting alike, each
 track as much as any other), then how long phrases use to be, and how alike two phrases of one group are. The network
 over the bars around learns from songs on map4's own bars as well, of half or twice the true length, too, where phrases
-begin with these. Chance is seeded: two runs on one machine write the same file. It takes ten minutes, most of them for
-listening.
+begin with these. Chance is seeded: two runs on one machine write the same file. It takes half an hour, most of it for
+rendering and listening.
 """
 
 from __future__ import annotations
@@ -22,12 +21,15 @@ import os
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import argparse
-import glob
 import json
 import pickle
 import sys
 import zlib
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, fields, is_dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -37,9 +39,15 @@ from scipy.optimize import minimize
 from scipy.special import logsumexp
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-sys.path[:0] = [ROOT]
+sys.path[:0] = [ROOT, os.path.join(ROOT, "benchmarks")]
 
+import dance_tracks  # noqa: E402
+import labelled_songs  # noqa: E402
+from bar_pieces import DANCE_TRACKS  # noqa: E402
+from clip_parts import song_names  # noqa: E402
+from made_track import Samples, Truth, write_piece  # noqa: E402
 from phrase_context import Rows, learn, prior  # noqa: E402
+from studio import SAMPLE_RATE_HZ  # noqa: E402
 
 from map4.features.extract import settled  # noqa: E402
 from map4.features.inside.bar_pictures import BarPictures, bar_edges, picture_bars  # noqa: E402
@@ -148,17 +156,46 @@ def on_bars(edges_s: Array, times_s: Array, apart_s: float) -> Array:
     return bars[np.abs(edges_s[bars] - times_s) <= apart_s]
 
 
-def read_all(folders: list[str], cache: str | None) -> list[Example]:
+def render(pop909: str, phrases: str, folder: str) -> list[str]:
+    """Paths of the labels of all music that teaches; what is not there is played first."""
+    names = [name for name in song_names(pop909) if not labelled_songs.is_kept_apart(name)]
+    songs = [song for song in labelled_songs.read_labelled(pop909, phrases, names) if song]
+    makers: dict[str, Callable[[], tuple[Samples, Truth, int]]] = {
+        f"pop909-{song.name}-{kind}": partial(_song, song, kind) for song in songs for kind in KINDS[:2]
+    }
+    makers |= {dance_tracks.draw_track(n).truth.name: partial(_dance, n) for n in range(DANCE_TRACKS)}
+    paths = {name: os.path.join(folder, f"{name}.json") for name in makers}
+    with ProcessPoolExecutor() as pool:
+        made = [pool.submit(_make, makers[name], folder) for name, path in paths.items() if not os.path.exists(path)]
+        for each in made:
+            each.result()
+    return sorted(paths.values())
+
+
+def _make(maker: Callable[[], tuple[Samples, Truth, int]], folder: str) -> None:
+    y, truth, rate_hz = maker()
+    write_piece(Path(folder), truth, y, rate_hz)
+
+
+def _song(song: labelled_songs.LabelledSong, kind: str) -> tuple[Samples, Truth, int]:
+    return (*labelled_songs.perform(song, is_arranged=kind == "arranged"), SAMPLE_RATE_HZ)
+
+
+def _dance(number: int) -> tuple[Samples, Truth, int]:
+    track = dance_tracks.draw_track(number)
+    return dance_tracks.render(track), track.truth, dance_tracks.RATE_HZ
+
+
+def read_all(paths: list[str], cache: str) -> list[Example]:
     """Listen to all tracks, but for those in the cache."""
     known: dict[str, Example] = {}
-    if cache and os.path.exists(cache):
+    if os.path.exists(cache):
         with open(cache, "rb") as file:
             known = pickle.load(file)
-    paths = sorted(path for folder in folders for path in glob.glob(os.path.join(folder, "*.json")))
     fresh = [path for path in paths if path not in known]
-    for path in fresh:
-        known[path] = read_example(path)
-    if cache and fresh:
+    with ProcessPoolExecutor() as pool:
+        known |= zip(fresh, pool.map(read_example, fresh), strict=True)
+    if fresh:
         with open(cache, "wb") as file:
             pickle.dump(known, file)
     return [known[path] for path in paths]
@@ -379,11 +416,13 @@ def write(weights: PhraseWeights, path: str) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folders", nargs="+")
-    parser.add_argument("--cache")
+    parser.add_argument("pop909", help="archive of the songs")
+    parser.add_argument("phrases", help="archive of their labels")
+    parser.add_argument("folder", help="for what is rendered, 3 GB")
     parser.add_argument("--check", action="store_true")
     arguments = parser.parse_args()
-    examples = read_all(arguments.folders, arguments.cache)
+    paths = render(arguments.pop909, arguments.phrases, arguments.folder)
+    examples = read_all(paths, os.path.join(arguments.folder, "examples.pickle"))
     if arguments.check:
         check(examples)
         return

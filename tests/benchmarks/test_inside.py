@@ -7,10 +7,10 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+import bar_truth
 import dance_desk
 import dance_tracks
 import dance_tracks_blind
-import inside_pieces
 import inside_rules
 import inside_scoring
 import labelled_songs
@@ -166,26 +166,26 @@ def test_labels_begin_where_the_melody_plays_as_they_say() -> None:
 
 def test_bars_begin_where_low_and_long_notes_do_rather_than_with_chords_that_lie_beside_them() -> None:
     labels = (("i", 8), ("A", 4), ("A", 4))
-    assert labelled_songs.bars_begin(beaten_song()) == 0
-    assert labelled_songs.bars_begin(beaten_song(late=1)) == 1
+    assert bar_truth.bars_begin(beaten_song()) == 0
+    assert bar_truth.bars_begin(beaten_song(late=1)) == 1
     assert labelled_songs.first_bar(beaten_song(late=1), [labels]) == 1
     tied = beaten_song()
     low = [replace(note, start=note.start + 2, end=note.end + 2) for note in tied.parts["PIANO"][64:]]
     tied.parts["PIANO"].extend(low)
     tied.chords.extend((at + 2, chord) for at, chord in tied.chords[1:])
-    assert labelled_songs.bars_begin(tied) == 0  # with the first chord
+    assert bar_truth.bars_begin(tied) == 0  # with the first chord
     tied.chords.extend(tied.chords[-2:])
-    assert labelled_songs.bars_begin(tied) is None
+    assert bar_truth.bars_begin(tied) is None
 
 
 def test_a_take_begun_within_a_bar_has_its_bars_where_the_kicks_are() -> None:
     def take(kick: int, snares: tuple[int, ...]) -> list[labelled_songs.Note]:
-        drums = [(inside_pieces.KICK, kick), *((inside_pieces.SNARE, at) for at in snares)]
+        drums = [(bar_truth.KICK, kick), *((bar_truth.SNARE, at) for at in snares)]
         return [labelled_songs.Note(start=0.5 + 0.4 * (bar + at), end=9.0, pitch=drum, velocity=90)
                 for bar in range(0, 40, 4) for drum, at in drums]  # fmt: skip
 
     takes = (take(0, (1, 3)), take(2, (1, 3)), take(2, (2,)))
-    told = [inside_pieces.first_bar_of_drums(notes, 0.5, 0.4) for notes in takes]
+    told = [bar_truth.first_bar_of_drums(notes, 0.5, 0.4) for notes in takes]
     assert told == [0, 2, 0]  # the last one is a one drop
 
 
