@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from adam import Adam
 
 from map4.features.spectrum.filters import FloatArray
 from map4.features.tonal.key_scorer import KeyWeights
@@ -51,7 +52,7 @@ def _train_one(blocks: FloatArray, keys: Any, seed: int) -> dict[str, FloatArray
         "modes_bias": np.zeros(2, dtype=np.float32),
     }
     decay = {"hidden": UNIT_DECAY, "modes": UNIT_DECAY, "direct": DIRECT_DECAY}
-    first, second = ({name: np.zeros_like(value) for name, value in p.items()} for _ in range(2))
+    adam = Adam(p)
     n_batches = -(-len(keys) // BATCH)
     for step in range(PASSES * n_batches):
         if step % n_batches == 0:
@@ -60,14 +61,9 @@ def _train_one(blocks: FloatArray, keys: Any, seed: int) -> dict[str, FloatArray
         kept = np.repeat(rng.random((chosen.size, 1, size // 12)) > DROPPED_BLOCKS, 12, axis=2)
         slopes = _slopes(p, (seen[chosen] * kept).reshape(-1, size), keys[chosen])
         rate = LEARNING_RATE * 0.5 * (1.0 + np.cos(np.pi * (step + 1) / (PASSES * n_batches)))
-        for name, value in p.items():
-            slope = slopes[name] + 2.0 * decay.get(name, 0.0) * value
-            first[name] = 0.9 * first[name] + 0.1 * slope
-            second[name] = 0.999 * second[name] + 0.001 * np.square(slope)
-            mean_slope = first[name] / (1.0 - 0.9 ** (step + 1))
-            p[name] = value - (rate * mean_slope / (np.sqrt(second[name] / (1.0 - 0.999 ** (step + 1))) + 1e-8)).astype(
-                np.float32
-            )
+        held = {name: slopes[name] + 2.0 * decay.get(name, 0.0) * value for name, value in p.items()}
+        for name, move in adam.moves(held).items():
+            p[name] = p[name] - (rate * move).astype(np.float32)
     # What was standardised is put into the weights, which then take the blocks as they are.
     scale, shift = np.repeat(1.0 / spread, 12)[:, None], np.repeat(mean, 12)
     hidden, direct = p["hidden"] * scale, p["direct"] * scale

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from adam import Adam
 
 from map4.features.inside.boundary_context import MOST, ContextWeights
 from map4.features.network import convolved, elu
@@ -56,7 +57,7 @@ def learn(tracks: Sequence[Rows]) -> ContextWeights:
              weight=track.weight) for track in tracks
     ]  # fmt: skip
     values = _start(rng, numbers.shape[1])
-    first, second = ({name: np.zeros_like(value) for name, value in values.items()} for _ in range(2))
+    adam = Adam(values)
     steps = EPOCHS * -(-len(tracks) // BATCH)
     step = 0
     for _ in range(EPOCHS):
@@ -65,10 +66,7 @@ def learn(tracks: Sequence[Rows]) -> ContextWeights:
             step += 1
             slopes = _slopes([tracks[place] for place in order[start : start + BATCH]], values, rng)
             rate = LEARNING_RATE * _course(step / steps)
-            for name, slope in slopes.items():
-                first[name] += 0.1 * (slope - first[name])
-                second[name] += 0.001 * (slope**2 - second[name])
-                move = first[name] / (1.0 - 0.9**step) / (np.sqrt(second[name] / (1.0 - 0.999**step)) + 1e-8)
+            for name, move in adam.moves(slopes).items():
                 values[name] = values[name] * (1.0 - rate * DECAY) - rate * move
     share, weight = (np.concatenate([getattr(track, name) for track in tracks]) for name in ("share", "weight"))
     values["out_bias"] = values["out_bias"] - prior(share, weight)

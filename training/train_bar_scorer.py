@@ -37,6 +37,7 @@ from scipy.special import logsumexp
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path[:0] = [ROOT, os.path.join(ROOT, "examples")]
 
+from adam import Adam  # noqa: E402
 from bar_examples import Heard, hear, hear_all, render  # noqa: E402
 
 from map4.features.inside.bar_evidence import (  # noqa: E402
@@ -229,8 +230,7 @@ def train(
     network = Network(rng, channels, layers)
     told = [h for h in examples if (h.target >= 0).sum() >= 8]
     share = _draw_shares(told)
-    first = {n: np.zeros_like(v) for n, v in network.p.items()}
-    second = {n: np.zeros_like(v) for n, v in network.p.items()}
+    adam = Adam(network.p)
     mean = {n: v.copy() for n, v in network.p.items()}
     running = 0.0
     for step in range(1, steps + 1):
@@ -244,11 +244,8 @@ def train(
         loss, slopes = network.slopes(x, mask, target, weight)
         size = np.sqrt(sum(float(np.square(s).sum()) for s in slopes.values()))
         rate = LEARNING_RATE * min(step / WARM_UP, max(0.02, 0.5 * (1.0 + np.cos(np.pi * step / steps))))
-        for n, s in slopes.items():
-            s = s * np.float32(min(1.0, 1.0 / (size + 1e-9)))
-            first[n] += 0.1 * (s - first[n])
-            second[n] += 0.001 * (s * s - second[n])
-            move = first[n] / (1 - 0.9**step) / (np.sqrt(second[n] / (1 - 0.999**step)) + 1e-8)
+        held = np.float32(min(1.0, 1.0 / (size + 1e-9)))
+        for n, move in adam.moves({n: held * s for n, s in slopes.items()}).items():
             old = network.p[n]
             network.p[n] = (old - np.float32(rate) * (move + np.float32(DECAY) * old)).astype(np.float32)
             keep = min(AVERAGE, step / (step + 10))

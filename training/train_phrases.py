@@ -43,6 +43,7 @@ sys.path[:0] = [ROOT, os.path.join(ROOT, "benchmarks")]
 
 import dance_tracks  # noqa: E402
 import labelled_songs  # noqa: E402
+from adam import Adam  # noqa: E402
 from bar_pieces import DANCE_TRACKS  # noqa: E402
 from clip_parts import song_names  # noqa: E402
 from made_track import Samples, Truth, write_piece  # noqa: E402
@@ -258,7 +259,7 @@ def descend(x: Array, y: Array, weight: Array) -> tuple[Array, Array, Array, Arr
     x, y, weight = (np.asarray(rows, dtype=np.float32) for rows in (x, y, weight))
     start = (rng.normal(0.0, k**-0.5, (k, UNITS)), np.zeros(UNITS), rng.normal(0.0, 0.1, UNITS), np.zeros(k), 0.0)
     values = [np.asarray(value, dtype=np.float32) for value in start]
-    first, second = [np.zeros_like(v) for v in values], [np.zeros_like(v) for v in values]
+    adam = Adam(dict(enumerate(values)))
     for step in range(1, STEPS + 1):
         hidden, hidden_bias, out, direct, bias = values
         raw = x @ hidden + hidden_bias
@@ -268,12 +269,9 @@ def descend(x: Array, y: Array, weight: Array) -> tuple[Array, Array, Array, Arr
         back = np.outer(error, out) * np.where(raw > 0.0, 1.0, units + 1.0)
         slopes = [x.T @ back, back.sum(axis=0), units.T @ error, x.T @ error, error.sum()]
         rate = LEARNING_RATE * 0.5 * (1.0 + np.cos(np.pi * step / STEPS))
-        for index, slope in enumerate(slopes):
-            if index in (0, 2, 3):
-                slope = slope + DECAY * values[index]
-            first[index] = 0.9 * first[index] + 0.1 * slope
-            second[index] = 0.999 * second[index] + 0.001 * slope**2
-            move = first[index] / (1.0 - 0.9**step) / (np.sqrt(second[index] / (1.0 - 0.999**step)) + 1e-8)
+        for index in (0, 2, 3):
+            slopes[index] = slopes[index] + DECAY * values[index]
+        for index, move in adam.moves(dict(enumerate(slopes))).items():
             values[index] = values[index] - rate * move
     return tuple(values)  # type: ignore[return-value]
 

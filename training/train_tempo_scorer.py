@@ -32,6 +32,7 @@ import numpy as np
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path[:0] = [ROOT, os.path.join(ROOT, "examples")]
 
+from adam import Adam  # noqa: E402
 from mel_treatments import varied  # noqa: E402
 from tempo_examples import ROUNDS, Example, add_music, collect, tempogram_rows  # noqa: E402
 
@@ -150,7 +151,7 @@ def train(table: Table, chosen: Mask, *, seed: int) -> Network:
     examples = np.nonzero(chosen)[0]
     sample = tempo_evidence(table.rows[rng.permutation(examples)[:400], 0])
     network = _fresh(sample, rng)
-    moments = [(np.zeros_like(p), np.zeros_like(p)) for p in network.parameters]
+    adam = Adam(dict(enumerate(network.parameters)))
     weight = np.array([SOURCE_WEIGHT.get(source, 0.0) for source in table.source])
     batches = examples.size // BATCH
     step, steps = 0, PASSES * batches
@@ -160,10 +161,7 @@ def train(table: Table, chosen: Mask, *, seed: int) -> Network:
             step += 1
             rate = LEARNING_RATE * min(step / WARM_UP, 0.5 * (1.0 + np.cos(np.pi * step / steps)))
             gradients = _gradients(network, table, order[start : start + BATCH], weight, rng)
-            for index, (gradient, (first, second)) in enumerate(zip(gradients, moments, strict=True)):
-                first += 0.1 * (gradient - first)
-                second += 0.001 * (gradient**2 - second)
-                move = first / (1.0 - 0.9**step) / (np.sqrt(second / (1.0 - 0.999**step)) + 1e-8)
+            for index, move in adam.moves(dict(enumerate(gradients))).items():
                 old = network.parameters[index]
                 network.parameters[index] = old - np.float32(rate) * (move + np.float32(DECAY) * old)
     return network
