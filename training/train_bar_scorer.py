@@ -2,18 +2,16 @@
 
     python training/train_bar_scorer.py POP909.zip GROOVE.zip [--cache FOLDER] [--clips N]
 
-Music: songs of POP909 (MIT) that are not the benchmark's alone, human drummers of the Groove MIDI
-set's training split (CC BY 4.0, Google), generated dance tracks (`benchmarks/dance_tracks.py`, the first 84), own
+Music: songs of POP909 (MIT) that are not the benchmark's alone, human drummers of the Groove MIDI set's training split
+(CC BY 4.0, Google), generated dance tracks (`benchmarks/dance_tracks.py`, the first 84), own
 pieces and patterns (`bar_clips`), the clips of the tempo scorer (`tempo_examples`), played with FluidR3 and
 MuseScore_General (MIT), some drums of Sonic Pi (CC0). Nothing else teaches, nothing is chosen by recordings, and
 nothing that `benchmarks/inside.py` measures with is among it.
 
 A fifth of the songs, sessions, tracks and own pieces, the styles of `LEFT_OUT`, the drummers of `LEFT_OUT_DRUMMERS` and
-the demo's tracks never teach: choice and confidences are fitted to them, each source counting alike. Two networks of
-four layers and one of a single layer are averaged. Rendering takes about two seconds a clip, once; learning five
-minutes.
-The shipped weights come from this script with its defaults; what its scores count was fitted beside a first sound that
-counted twice as much (`map4.features.inside.bars.FIRST_SOUND`).
+the demo's tracks never teach: choice and confidences are fitted to them, each source counting alike. Three networks
+are averaged. Rendering takes a quarter of an hour on two cores, once; learning ten minutes. The shipped weights come
+from this script with its defaults.
 """
 
 from __future__ import annotations
@@ -71,8 +69,7 @@ from map4.features.inside.bars import (  # noqa: E402
 Array = np.ndarray[Any, np.dtype[np.float32]]
 
 HIDDEN = 16
-SHAPES = ((32, 4, 3600), (16, 1, 2000), (32, 4, 3600))
-"""Channels, layers and steps of each network."""
+NETWORKS, CHANNELS, LAYERS, STEPS = 3, 64, 5, 6000
 BATCH, CROP = 16, 64
 LEARNING_RATE, WARM_UP, DECAY = 3e-3, 50, 1e-2
 AVERAGE = 0.995
@@ -221,19 +218,16 @@ def _crop(heard: Heard, rng: np.random.Generator) -> tuple[Array, Any]:
     return x, target
 
 
-def train(
-    examples: list[Heard], *, seed: int, shape: tuple[int, int, int] = SHAPES[0], say: bool = True
-) -> dict[str, Array]:
+def train(examples: list[Heard], *, seed: int, say: bool = True) -> dict[str, Array]:
     """Train one network by Adam; the running mean of its weights."""
     rng = np.random.default_rng(seed)
-    channels, layers, steps = shape
-    network = Network(rng, channels, layers)
+    network = Network(rng, CHANNELS, LAYERS)
     told = [h for h in examples if (h.target >= 0).sum() >= 8]
     share = _draw_shares(told)
     adam = Adam(network.p)
     mean = {n: v.copy() for n, v in network.p.items()}
     running = 0.0
-    for step in range(1, steps + 1):
+    for step in range(1, STEPS + 1):
         batch = [_crop(told[i], rng) for i in rng.choice(len(told), BATCH, p=share)]
         longest = max(len(x) for x, _ in batch)
         x = np.zeros((BATCH, longest, EVIDENCE), np.float32)
@@ -243,7 +237,7 @@ def train(
         weight = (target >= 0).astype(np.float32)
         loss, slopes = network.slopes(x, mask, target, weight)
         size = np.sqrt(sum(float(np.square(s).sum()) for s in slopes.values()))
-        rate = LEARNING_RATE * min(step / WARM_UP, max(0.02, 0.5 * (1.0 + np.cos(np.pi * step / steps))))
+        rate = LEARNING_RATE * min(step / WARM_UP, max(0.02, 0.5 * (1.0 + np.cos(np.pi * step / STEPS))))
         held = np.float32(min(1.0, 1.0 / (size + 1e-9)))
         for n, move in adam.moves({n: held * s for n, s in slopes.items()}).items():
             old = network.p[n]
@@ -279,11 +273,8 @@ def _metre_of(heard: Heard) -> int:
 
 
 def stacked(networks: list[dict[str, Array]], **decisions: Any) -> BarWeights:
-    """Several networks as one set of weights; the smaller ones are filled up with zeros, which change nothing."""
-    widest = max(len(network["entry_bias"]) for network in networks)
-    deepest = max(len(network["dilated_bias"]) for network in networks)
-    filled = [_filled(network, widest, deepest) for network in networks]
-    arrays = {name: np.stack([network[name] for network in filled]) for name in filled[0]}
+    """Several networks as one set of weights."""
+    arrays = {name: np.stack([network[name] for network in networks]) for name in networks[0]}
     given = {
         "prior": _log_prior(),
         "choice": 0.0,
@@ -292,31 +283,6 @@ def stacked(networks: list[dict[str, Array]], **decisions: Any) -> BarWeights:
         **decisions,
     }
     return BarWeights(**arrays, **{name: np.asarray(value, dtype=np.float32) for name, value in given.items()})
-
-
-def _filled(network: dict[str, Array], c: int, layers: int) -> dict[str, Array]:
-    """A network of more channels and layers that says the same."""
-    deep, old = network["dilated_bias"].shape
-    full: dict[str, Array] = {
-        "entry": np.zeros((len(network["entry"]), c)),
-        "entry_bias": np.zeros(c),
-        "dilated": np.zeros((layers, TAPS, c, c)),
-        "dilated_bias": np.zeros((layers, c)),
-        "onward": np.zeros((layers, c, c)),
-        "onward_bias": np.zeros((layers, c)),
-        "pooled": np.zeros((layers, c, network["pooled"].shape[1])),
-        "exit": np.zeros((c, OUTPUTS)),
-    }
-    full["entry"][:, :old], full["entry_bias"][:old] = network["entry"], network["entry_bias"]
-    full["dilated"][:deep, :, :old, :old] = network["dilated"].reshape(deep, TAPS, old, old)
-    full["dilated_bias"][:deep, :old] = network["dilated_bias"]
-    full["onward"][:deep, :old, :old] = network["onward"]
-    full["onward_bias"][:deep, :old] = network["onward_bias"]
-    full["pooled"][:deep, :old] = network["pooled"].reshape(deep, old, -1)
-    full["exit"][:old] = network["exit"]
-    full["dilated"] = full["dilated"].reshape(layers, TAPS * c, c)
-    full["pooled"] = full["pooled"].reshape(layers * c, -1)
-    return {**network, **{name: value.astype(np.float32) for name, value in full.items()}}
 
 
 def _log_prior() -> Any:
@@ -449,7 +415,7 @@ def main() -> None:
     parser.add_argument("pop909", help="archive of the songs")
     parser.add_argument("groove", help="archive of the drummers")
     parser.add_argument("--cache", default=os.path.join(tempfile.gettempdir(), "map4-bar-clips"))
-    parser.add_argument("--clips", type=int, default=560)
+    parser.add_argument("--clips", type=int, default=1680)
     parser.add_argument("--output", default=os.path.join(ROOT, "map4", "features", WEIGHTS_FILE))
     arguments = parser.parse_args()
     render(arguments.pop909, arguments.groove, arguments.cache, arguments.clips)
@@ -457,10 +423,13 @@ def main() -> None:
     teach = [example for example in heard if not is_held_out(example)]
     held = [example for example in heard if is_held_out(example) and example.as_found]
     print(f"{len(teach)} examples teach, {len(held)} clips are held out")
-    networks = [train(teach, seed=10 + seed, shape=shape) for seed, shape in enumerate(SHAPES)]
+    networks = [train(teach, seed=10 + number) for number in range(NETWORKS)]
     weights = calibrated(networks, held, arguments.cache)
-    arrays = {field.name: getattr(weights, field.name).astype(np.float32) for field in fields(BarWeights)}
-    np.savez(arguments.output, **arrays)
+    arrays = {field.name: getattr(weights, field.name) for field in fields(BarWeights)}
+    np.savez(
+        arguments.output,
+        **{name: value.astype(np.float16 if value.ndim > 1 else np.float32) for name, value in arrays.items()},
+    )
 
 
 if __name__ == "__main__":

@@ -82,10 +82,10 @@ TEMPO_FITS = {
 }
 """Drums and excerpts are as sure as the scorers."""
 BAR_FITS = {
-    Kind.DRUMS: BarFit(shift=-1.4, odds=2.1),
+    Kind.DRUMS: BarFit(shift=-1.0, odds=1.1),
     Kind.EXCERPT: BarFit(shift=-0.2, odds=0.75, heard=0.5),
-    Kind.MACHINE: BarFit(shift=-0.8, odds=2.1, heard=1.1),
-    Kind.PLAYED: BarFit(shift=0.5, odds=1.1),
+    Kind.MACHINE: BarFit(shift=1.0, odds=1.3, heard=0.5),
+    Kind.PLAYED: BarFit(shift=0.4, odds=0.75),
 }
 
 
