@@ -76,7 +76,7 @@ STEPS = 150
 LEARNING_RATE = 1e-2
 DECAY = 3e-3
 """What the square of the weights counts: there are few songs for as many numbers."""
-DANCE_WEIGHT = 3.28
+DANCE_WEIGHT = 5.8
 """What a dance track counts for the scorer of single bars: all of them nearly as much as all songs."""
 LONGEST_BARS = 64
 LENGTH_FLOOR = 0.002
@@ -84,7 +84,7 @@ LENGTH_FLOOR = 0.002
 TRUST = 1.25
 """Chosen on the songs left out; 1 to 1.5 give the same."""
 LEAST_ROLE = 0.5
-SONG_WEIGHT = 0.3
+SONG_WEIGHT = 0.17
 """What the phrases of songs count beside those of dance tracks: people named only their intros and outros."""
 ROLE_DECAY = 0.003
 LEAST_ON_BARS = 0.8

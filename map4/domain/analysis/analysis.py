@@ -14,7 +14,7 @@ from map4.domain.analysis.sound import require_fingerprint, require_sound
 from map4.domain.records import Bpm, Fraction3, Fraction4, Json, Ordinal, Record, Seconds
 from map4.domain.shown import short_repr
 
-ANALYSIS_VERSION = 16
+ANALYSIS_VERSION = 17
 """Raised when any stored number changes for the same audio; stored analyses of another version are made again."""
 
 MIN_BPM, MAX_BPM = 30.0, 300.0
