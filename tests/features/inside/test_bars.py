@@ -171,7 +171,7 @@ def test_a_track_that_tells_little_begins_with_its_first_sound(sound_from_s: flo
 
 
 @pytest.mark.parametrize(
-    ("sure", "opens", "begins"), [(0.9, FIRST_SOUND_OF_DRUMS, 2), (0.5, FIRST_SOUND_OF_DRUMS, 1), (0.5, FIRST_SOUND, 2)]
+    ("sure", "opens", "begins"), [(0.9, FIRST_SOUND_OF_DRUMS, 2), (0.6, FIRST_SOUND_OF_DRUMS, 1), (0.6, FIRST_SOUND, 2)]
 )
 def test_the_first_sound_says_less_than_most_beats_but_of_drums(sure: float, opens: float, begins: int) -> None:
     scores = counted([(n + 2) % 4 for n in range(64)], sure=sure)
