@@ -213,12 +213,12 @@ def _steady(pop909: str, folder: Path, count: int) -> list[str]:
 
 
 def _remembered(known: Path, found: Iterator[str], count: int) -> list[str]:
-    """The first names, read again where they were found before, as finding them takes up to a minute."""
-    names = json.loads(known.read_text(encoding="utf-8")) if known.exists() else []
-    if len(names) < count:
+    """The first names, or all where there are fewer; read again where as many were asked for, as it takes a minute."""
+    asked, names = json.loads(known.read_text(encoding="utf-8")) if known.exists() else (0, [])
+    if asked < count:
         names = list(islice(found, count))
         known.parent.mkdir(parents=True, exist_ok=True)
-        known.write_text(json.dumps(names), encoding="utf-8")
+        known.write_text(json.dumps([count, names]), encoding="utf-8")
     return list(names[:count])
 
 

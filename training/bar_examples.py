@@ -8,10 +8,8 @@ desks and players would have made it (`mel_treatments`), now and then at half or
 from __future__ import annotations
 
 import os
-import pickle
 import zlib
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -22,6 +20,7 @@ from bar_pieces import DANCE_TRACKS, make_dance_pieces, make_drummer_piece, make
 from chamber_clips import make_chamber
 from combo_clips import make_combo
 from demo_music import SPECS, beat_times, render_track
+from many import heard_once, make_missing
 from mel_treatments import estranged, treated
 from sound_fonts import sound_fonts
 from studio import Clip
@@ -147,11 +146,7 @@ def render(pop909: str, grooves: str, folder: str, count: int) -> None:
         if spec.bpm is not None:
             makers[f"demo-{number:05d}"] = partial(_of_demo, number)
     sound_fonts()  # Unpacked once, before there are several processes.
-    paths = {name: os.path.join(folder, f"{name}.npz") for name in makers}
-    with ProcessPoolExecutor() as pool:
-        made = [pool.submit(_make, makers[name], path) for name, path in paths.items() if not os.path.exists(path)]
-        for each in made:
-            each.result()
+    make_missing({os.path.join(folder, f"{name}.npz"): maker for name, maker in makers.items()}, _make)
 
 
 def _make(maker: Callable[[], BarClip | list[BarClip]], path: str) -> None:
@@ -292,16 +287,6 @@ def _other_notes(semitones: Array, rng: np.random.Generator) -> Array:
     return notes.astype(np.float32)
 
 
-def hear_all(folder: str, kept: str | None = None) -> list[Heard]:
+def hear_all(folder: str, kept: str) -> list[Heard]:
     """All clips of a folder; what was heard before is read from a file."""
-    done: dict[str, list[Heard]] = {}
-    if kept and os.path.exists(kept):
-        with open(kept, "rb") as file:
-            done = pickle.load(file)
-    new = [path for path in read_clips(folder) if os.path.basename(path) not in done]
-    with ProcessPoolExecutor() as pool:
-        done |= zip((os.path.basename(path) for path in new), pool.map(hear, new), strict=True)
-    if kept and new:
-        with open(kept, "wb") as file:
-            pickle.dump(done, file)
-    return [heard for name in sorted(done) for heard in done[name]]
+    return [heard for clip in heard_once(read_clips(folder), hear, kept) for heard in clip]

@@ -22,11 +22,9 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import argparse
 import json
-import pickle
 import sys
 import zlib
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, fields, is_dataclass
 from functools import partial
 from pathlib import Path
@@ -47,6 +45,7 @@ from adam import Adam  # noqa: E402
 from bar_pieces import DANCE_TRACKS  # noqa: E402
 from clip_parts import song_names  # noqa: E402
 from made_track import Samples, Truth, write_piece  # noqa: E402
+from many import heard_once, make_missing  # noqa: E402
 from phrase_context import Rows, learn, prior  # noqa: E402
 from studio import SAMPLE_RATE_HZ  # noqa: E402
 
@@ -165,17 +164,14 @@ def render(pop909: str, phrases: str, folder: str) -> list[str]:
         f"pop909-{song.name}-{kind}": partial(_song, song, kind) for song in songs for kind in KINDS[:2]
     }
     makers |= {dance_tracks.draw_track(n).truth.name: partial(_dance, n) for n in range(DANCE_TRACKS)}
-    paths = {name: os.path.join(folder, f"{name}.json") for name in makers}
-    with ProcessPoolExecutor() as pool:
-        made = [pool.submit(_make, makers[name], folder) for name, path in paths.items() if not os.path.exists(path)]
-        for each in made:
-            each.result()
-    return sorted(paths.values())
+    paths = {os.path.join(folder, f"{name}.json"): maker for name, maker in makers.items()}
+    make_missing(paths, _make)
+    return sorted(paths)
 
 
-def _make(maker: Callable[[], tuple[Samples, Truth, int]], folder: str) -> None:
+def _make(maker: Callable[[], tuple[Samples, Truth, int]], path: str) -> None:
     y, truth, rate_hz = maker()
-    write_piece(Path(folder), truth, y, rate_hz)
+    write_piece(Path(path).parent, truth, y, rate_hz)
 
 
 def _song(song: labelled_songs.LabelledSong, kind: str) -> tuple[Samples, Truth, int]:
@@ -185,21 +181,6 @@ def _song(song: labelled_songs.LabelledSong, kind: str) -> tuple[Samples, Truth,
 def _dance(number: int) -> tuple[Samples, Truth, int]:
     track = dance_tracks.draw_track(number)
     return dance_tracks.render(track), track.truth, dance_tracks.RATE_HZ
-
-
-def read_all(paths: list[str], cache: str) -> list[Example]:
-    """Listen to all tracks, but for those in the cache."""
-    known: dict[str, Example] = {}
-    if os.path.exists(cache):
-        with open(cache, "rb") as file:
-            known = pickle.load(file)
-    fresh = [path for path in paths if path not in known]
-    with ProcessPoolExecutor() as pool:
-        known |= zip(fresh, pool.map(read_example, fresh), strict=True)
-    if fresh:
-        with open(cache, "wb") as file:
-            pickle.dump(known, file)
-    return [known[path] for path in paths]
 
 
 def rows_of(example: Barred) -> tuple[Array, Rows]:
@@ -420,7 +401,7 @@ def main() -> None:
     parser.add_argument("--check", action="store_true")
     arguments = parser.parse_args()
     paths = render(arguments.pop909, arguments.phrases, arguments.folder)
-    examples = read_all(paths, os.path.join(arguments.folder, "examples.pickle"))
+    examples = heard_once(paths, read_example, os.path.join(arguments.folder, "examples.pickle"))
     if arguments.check:
         check(examples)
         return
