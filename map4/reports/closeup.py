@@ -224,7 +224,7 @@ def _tempo_cell(found: Compatibility) -> Cell:
     if change is None:
         return Cell(UNKNOWN)
     fold = {"half": " /2", "double": " ×2"}[folded] if folded else ""
-    return Cell(f"{change:+.1f} %{fold}", abs(change))
+    return Cell(f"{found.tempo.change_text} %{fold}", abs(change))
 
 
 def _alike_cell(a: Track, b: Track) -> Cell:

@@ -114,14 +114,15 @@ def _joint(before: Track, slot: Slot, notation: Notation, *, with_figures: bool)
     step = slot.pick.transition or found
     keys = " → ".join(key_text(track, notation) for track in (before, slot.track))
     relation = found.key.relation.replace("_", " ")
-    tempo, change = tempo_reason(found), found.tempo.change_percent
+    tempo, part = tempo_reason(found), found.tempo
+    change = [] if part.change_percent is None else ["=" if part.is_same else f"{part.change_text} %"]
     levels = " → ".join(level_text(track) for track in (before, slot.track))
     head = _rated(step) if with_figures else str(step.rating)
     return Joint(
         rating=step.rating,
         compatibility=round(step.total, 4),
         lines=(head, f"{keys} {relation}", tempo),
-        short=(keys.replace(" ", ""), *([] if change is None else ["=" if "same" in tempo else f"{change:+.1f} %"])),
+        short=(keys.replace(" ", ""), *change),
         told=f"{head}: {keys} {relation}, {tempo}, energy {levels}",
         overlap_s=slot.overlap_s,
     )

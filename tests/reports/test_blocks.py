@@ -157,7 +157,7 @@ def test_few_tracks_have_no_histograms_but_each_pair_of_them() -> None:
     assert {"Tempo", "Energy"} <= set(figure_titles(blocks(tracks=report_tracks(8))))
     assert not tables(blocks(tracks=report_tracks(7)), brief=True)
     doubled = blocks(tracks=[report_track(bpm=87.0), report_track("two.mp3", 174.0)])
-    assert tables(doubled, brief=True)[0].rows[0].cells[2].text == "+0.0 % /2"  # type: ignore[index]
+    assert tables(doubled, brief=True)[0].rows[0].cells[2].text == "0.0 % /2"  # type: ignore[index]
 
 
 def test_one_track_is_told_in_full_with_the_keys_it_mixes_with() -> None:

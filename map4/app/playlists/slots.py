@@ -277,14 +277,13 @@ def _key_reason(
 def _tempo_reason(into: Compatibility | None, out: Compatibility | None) -> str:
     told = []
     for step, words in ((into, "in"), (out, "out")):
-        change = None if step is None else step.tempo.change_percent
         if step is None:
             continue
-        if change is None:
+        if step.tempo.change_percent is None:
             told.append(f"tempo unknown {words}")
-        elif abs(change) < 0.05:
+        elif step.tempo.is_same:
             told.append(f"same tempo {words}")
         else:
             folded = "" if step.tempo.folded is None else f" in {step.tempo.folded} time"
-            told.append(f"{change:+.1f} %{folded} {words}".replace("-", "−"))
+            told.append(f"{step.tempo.change_text} %{folded} {words}".replace("-", "−"))
     return ", ".join(told)

@@ -113,7 +113,7 @@ class _ComparisonView:
         )  # fmt: skip
         bpms = f"{_bpm(a)} → {_bpm(b)} BPM"
         if tempo.change_percent is not None:
-            bpms += f", {tempo.change_percent:+.1f} %{FOLDS[tempo.folded]}"
+            bpms += f", {tempo.change_text} %{FOLDS[tempo.folded]}"
         keys = f"{key_text(a, self._notation)} → {key_text(b, self._notation)}, {_words(key.relation)}"
         levels = f"{level_text(a)} → {level_text(b)}"
         parts = (
@@ -234,7 +234,7 @@ def _step_cells(step: PairComparison | None, *, with_words: bool) -> list[Render
     if step is None:
         return [""] * (4 if with_words else 2)
     tempo, key = step.compatibility.tempo, step.compatibility.key
-    change = UNKNOWN if tempo.change_percent is None else f"{tempo.change_percent:+.1f} %{FOLDS[tempo.folded]}"
+    change = UNKNOWN if tempo.change_percent is None else f"{tempo.change_text} %{FOLDS[tempo.folded]}"
     cells: list[RenderableType] = [_mix_text(step), change]
     return cells + ([_words(key.relation), step.compatibility.what_fits] if with_words else [])
 

@@ -93,9 +93,8 @@ def _weak_lines(weak: WeakStep, check: PlaylistCheck, notation: Notation) -> Ite
 
 def _reasons(step: ListStep, a: Track, b: Track, notation: Notation) -> str:
     found = step.compatibility
-    change = found.tempo.change_percent
     folded = f" ({found.tempo.folded} time)" if found.tempo.folded else ""
-    tempo = "tempo unknown" if change is None else f"{change:+.1f} % tempo{folded}"
+    tempo = "tempo unknown" if found.tempo.change_percent is None else f"{found.tempo.change_text} % tempo{folded}"
     keys = [track.key() for track in (a, b)]
     names = [key.in_notation(notation) if key else "?" for key in keys]
     levels = [level_of(track) for track in (a, b)]

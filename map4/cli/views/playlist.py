@@ -15,7 +15,7 @@ from map4.domain.analysis.analysis import energy_level
 from map4.domain.lists.list_columns import ListPlace, PlaceCounter
 from map4.domain.lists.quality import WEAKNESS_WORDS, whole_figure
 from map4.domain.lists.tracklist import Tracklist, duration_of, list_lines
-from map4.domain.mixing.compatibility import rate_compatibility
+from map4.domain.mixing.compatibility import Compatibility, rate_compatibility
 from map4.domain.track.track_cells import DOUBT_MARK, OWN_MARK
 from map4.domain.track.track_columns import clock, minute_clock
 
@@ -148,7 +148,6 @@ class ListTable:
         self._signs |= (
             {*drawn.replace(" ", "")} if "energy" in self._columns.widths else {*self._columns.widths} & {"E"}
         )
-        change = _change(pick.tempo_change_percent)
         name = name_cell(track, self._columns.widths["name"])
         return {
             "#": str(place.position).rjust(_WIDTHS["#"]),
@@ -156,7 +155,9 @@ class ListTable:
             "start": _right("" if place.starts_s is None else _begin(place.starts_s), "start", "dim"),
             "time": _right("" if length_s is None else minute_clock(length_s), "time"),
             "BPM": bpm,
-            "±%": _right(change, "±%", "magenta" if loosened & {"tempo_policy", "tempo_drift"} else "dim"),
+            "±%": _right(
+                _change(pick.transition), "±%", "magenta" if loosened & {"tempo_policy", "tempo_drift"} else "dim"
+            ),
             "key": shown_key,
             "mix": _right(
                 "" if mix is None else f"{mix:.2f}",
@@ -231,5 +232,7 @@ def _begin(seconds: float) -> str:
     return next((form for form in forms if len(form) <= _WIDTHS["start"]), forms[-1])
 
 
-def _change(change: float | None) -> str:
-    return "" if change is None else "=" if abs(change) < 0.05 else f"{change:+.1f}"
+def _change(step: Compatibility | None) -> str:
+    if step is None or step.tempo.change_percent is None:
+        return ""
+    return "=" if step.tempo.is_same else step.tempo.change_text

@@ -99,6 +99,17 @@ class TempoPart(Record, members="change_percent score points folded mixes_pitche
         return None if self.change_percent is None else mixes_pitched_within(self.change_percent)
 
     @property
+    def is_same(self) -> bool:
+        """Whether the change is known and less than half a tenth of a percent, which is shown without a sign."""
+        return self.change_percent is not None and abs(round(self.change_percent, 2)) < 0.05
+
+    @property
+    def change_text(self) -> str:
+        """`+1.6`, in percent, of a known change, from the two digits that records hold: kept ones read alike."""
+        assert self.change_percent is not None
+        return "0.0" if self.is_same else f"{round(self.change_percent, 2):+.1f}"
+
+    @property
     def fits(self) -> bool:
         """Whether the beats can be matched."""
         return self.points >= TEMPO_FIT_POINTS - EPSILON

@@ -139,12 +139,10 @@ def transition_reasons(before: Track, pick: Track, step: Compatibility, wanted: 
 
 def tempo_reason(step: Compatibility) -> str:
     """`same tempo`, `+1.6 % tempo in half time`."""
-    change = step.tempo.change_percent
-    if change is None:
+    if step.tempo.change_percent is None:
         return "tempo unknown"
     folded = {"half": " in half time", "double": " in double time", None: ""}[step.tempo.folded]
-    # Less than half a tenth is no change, and must not be shown with a sign.
-    return f"{'same' if abs(change) < 0.05 else f'{change:+.1f} %'} tempo{folded}"
+    return f"{'same' if step.tempo.is_same else f'{step.tempo.change_text} %'} tempo{folded}"
 
 
 def energy_reason(before: float | None, energy: float | None, wanted: float | None) -> str:

@@ -138,3 +138,15 @@ def test_how_far_tracks_are_pitched_in_published_mixes(change: float, share: flo
 
 def test_half_time_needs_no_pitch() -> None:
     assert compare_mix(traits(87.0), traits(174.0)).tempo.mixes_pitched_within == 0.0
+
+
+@pytest.mark.parametrize(
+    ("bpm", "told"),
+    [(103.4496, "+3.5"), (103.44, "+3.4"), (100.0496, "+0.1"), (100.0449, "0.0"), (99.96, "0.0"), (100.0, "0.0")],
+)
+def test_a_tempo_step_reads_the_same_before_and_after_it_is_kept(bpm: float, told: str) -> None:
+    fresh = compare_mix(traits(100.0), traits(bpm))
+    kept = Compatibility.of_record(TransitionRecord(step=fresh, similarity=None).to_record())
+    assert kept is not None
+    assert fresh.tempo.change_text == kept.tempo.change_text == told
+    assert fresh.tempo.is_same == kept.tempo.is_same == (told == "0.0")

@@ -22,6 +22,8 @@ FRAMES_NEEDED_WHEN_NAMED = 2
 
 _MPEG_HEADER_BYTES = 4
 _XING_TAGS = (b"Xing", b"Info")
+XING_TAG_WITHIN_BYTES = _MPEG_HEADER_BYTES + 32 + 8
+"""Of a frame, in which the tag's name and flags are."""
 _XING_WRITERS = (b"LAME", b"Lavf", b"Lavc")  # whose delays decoders believe
 _ADTS_HEADER_BYTES = 7
 # ISO/IEC 11172-3 and 13818-3, table of bit rates in kbit/s by (MPEG 1?, layer), index 1-14.
@@ -150,16 +152,22 @@ class Gapless:
     delays: int
 
 
+def xing_tag_at(head: bytes) -> int | None:
+    """Where in a frame of an MP3, which begins with `head`, its Xing or Info tag is; None where it has none."""
+    is_mpeg1, is_mono = head[1] >> 3 & 3 == 3, head[3:4] >= b"\xc0"
+    at = _MPEG_HEADER_BYTES + ((17 if is_mono else 32) if is_mpeg1 else (9 if is_mono else 17))
+    return at if head[at : at + 4] in _XING_TAGS and len(head) >= at + 8 else None
+
+
 def gapless(head: bytes, frame: Frame, *, audio_bytes: int) -> Gapless | None:
     """Read the frame that begins with `head`; None of one that is no Xing or Info frame.
 
     audio_bytes: from this frame to the tags at the end
     """
-    is_mpeg1, is_mono = head[1] >> 3 & 3 == 3, frame.channels == 1
-    at = _MPEG_HEADER_BYTES + ((17 if is_mono else 32) if is_mpeg1 else (9 if is_mono else 17))
-    if frame.codec != "mp3" or head[at : at + 4] not in _XING_TAGS or len(head) < at + 8:
+    tag_at = xing_tag_at(head) if frame.codec == "mp3" else None
+    if tag_at is None:
         return None
-    flags, at = head[at + 7], at + 8
+    flags, at = head[tag_at + 7], tag_at + 8
     # Frames, bytes, table of contents and quality, each only if its bit is set.
     n_frames = n_bytes = 0
     if flags & 1:
