@@ -22,7 +22,7 @@ from map4.features.inside.cue_points import suggest_cues
 from map4.features.inside.drum_pattern import drum_pattern
 from map4.features.inside.overview import make_overview
 from map4.features.inside.phrases import estimate_structure
-from map4.features.loudness.loudness import LoudnessMeter, LoudnessResult, repair
+from map4.features.loudness.loudness import LoudnessMeter, LoudnessResult
 from map4.features.rhythm.rhythm import Rhythm, estimate_rhythm
 from map4.features.sound.descriptors import describe
 from map4.features.sound.fingerprint import fingerprint
@@ -200,10 +200,8 @@ class Extractor:
 
     def _resampled(self, block: Samples) -> Samples:
         """Mean of the channels at the analysis rate."""
-        mono = mean_of_channels(
-            block, self._resampler.room(len(block)) if isinstance(self._resampler, Halving) else None
-        )
-        repair(mono)  # decoders weed out damage; what slips through must not spread by the FFT
+        room = self._resampler.room(len(block)) if isinstance(self._resampler, Halving) else None
+        mono = mean_of_channels(block, room)
         return mono if self._resampler is None else self._resampler.resample_chunk(mono)
 
     @contextmanager

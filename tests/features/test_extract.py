@@ -130,12 +130,6 @@ def test_everything_is_finite(y: np.ndarray) -> None:
     assert_plain_and_finite(analyse(y))
 
 
-def test_damaged_samples_do_not_spread() -> None:
-    y = mix(drum_loop(120, 8.0), cadence(0, "major", 8.0))
-    y[1000], y[50_000], y[90_000] = np.nan, np.inf, 1e30
-    assert_plain_and_finite(analyse(y))
-
-
 @pytest.mark.parametrize("sr", [22_050, 44_100])
 @pytest.mark.parametrize("cut", [1_001, 16_384, 10**9])
 def test_the_cut_leaves_no_trace(cut: int, sr: int) -> None:

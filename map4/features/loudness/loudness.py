@@ -20,8 +20,6 @@ FLOOR_LUFS = -120.0
 """What a silent segment counts as, below anything 24 bits can hold."""
 ABSOLUTE_GATE_LUFS = -70.0
 """BS.1770-5, annex 1, and EBU Tech 3342: blocks below are silence."""
-MAX_AMPLITUDE = 1e3
-"""+60 dBFS: more is damage, and the squares must stay finite in float32."""
 
 _OFFSET_LUFS = -0.691  # BS.1770-5, equation 2: makes a 997 Hz sine in one channel read its level in dBFS - 3.01
 _RELATIVE_GATE_LU = -10.0  # BS.1770-5, equation 6
@@ -87,7 +85,7 @@ class LoudnessMeter:
     def feed(self, block: Samples) -> None:
         """Take the next samples.
 
-        block: float32, shape=(frames, channels), full scale 1
+        block: float32, shape=(frames, channels), finite, full scale 1
         """
         self._frames_fed += len(block)
         done = 0
@@ -96,9 +94,7 @@ class LoudnessMeter:
             start = self._history + self._filled
             # One channel after the other: joined at once, those that lie apart in memory would take four times as long.
             for channel, row in enumerate(self._buffer):
-                there = row[start : start + step]
-                there[:] = block[done : done + step, channel]
-                repair(there)
+                row[start : start + step] = block[done : done + step, channel]
             self._filled += step
             done += step
             if self._filled == self._frames:
@@ -140,16 +136,6 @@ class LoudnessMeter:
         self._peaks.scan(self._buffer[:, : self._history + frames])
         self._buffer[:, : self._history] = self._buffer[:, frames : self._history + frames].copy()
         self._filled = 0
-
-
-def repair(samples: Samples) -> None:
-    """Set NaN and infinity to 0 and cut off what is beyond `MAX_AMPLITUDE`, in place; shape=(frames,)."""
-    # A power that small excludes all of these, in half the time of two extremes.
-    with np.errstate(over="ignore", invalid="ignore"):
-        if samples @ samples <= MAX_AMPLITUDE**2:
-            return
-    np.nan_to_num(samples, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
-    np.clip(samples, -MAX_AMPLITUDE, MAX_AMPLITUDE, out=samples)
 
 
 def integrated_lufs(energy: NDArray[np.float64]) -> float | None:

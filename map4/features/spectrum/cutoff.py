@@ -77,7 +77,7 @@ class CutoffMeter:
     def feed(self, block: Samples) -> None:
         """Take the next samples.
 
-        block: float32, shape=(frames, channels), full scale 1; what is not finite counts as silence
+        block: float32, shape=(frames, channels), finite, full scale 1
         """
         end = self._fed + len(block)
         while self._next + self._filled < end:
@@ -135,8 +135,7 @@ def find_cutoff(levels_dbfs: Samples, band_hz: float) -> Cutoff | None:
 def _sounding(frames: Samples) -> Samples:
     """Those that are loud enough to say something, and not cut off at full scale where enough others are there."""
     peaks = np.maximum(frames.max(axis=1, initial=0.0), -frames.min(axis=1, initial=0.0))
-    is_loud = np.isfinite(peaks)
-    is_loud[is_loud] = _power(frames[is_loud]) > 10.0 ** (SOUNDING_DBFS / 10.0)
+    is_loud = _power(frames) > 10.0 ** (SOUNDING_DBFS / 10.0)
     is_whole = is_loud & (peaks < FULL_SCALE)
     return frames[is_whole if np.count_nonzero(is_whole) >= LEAST_FRAMES else is_loud]
 
