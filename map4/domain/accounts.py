@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from map4.domain.actor import ROLES, SCOPES, SCOPES_OF, Actor, Role, Scope
 from map4.domain.near_names import no_such
@@ -18,6 +18,7 @@ from map4.errors import UsageError
 CredentialKind = Literal["token", "device", "session", "login"]
 """token: of a program; device: the password of one player; session: the cookie of the page; login: access tokens, which
 a refresh token renews."""
+CREDENTIAL_KINDS: tuple[CredentialKind, ...] = get_args(CredentialKind)
 
 AuditAction = Literal[
     "account-added", "account-changed", "account-removed", "password-changed", "proxy-account-made",

@@ -121,6 +121,15 @@ def test_impossible_values_are_damage(path: Path, tmp_path: Path, statement: str
     assert Library.care.verify(path).is_sound
 
 
+@pytest.mark.parametrize("statement", ["UPDATE accounts SET role = 'Inf'", "UPDATE credentials SET kind = 'Inf'"])
+def test_a_role_and_a_kind_of_credential_that_do_not_exist_are_damage(
+    path: Path, tmp_path: Path, statement: str
+) -> None:
+    raw(path, statement)
+    calls = {"credentials.all", "credentials.remove", "accounts.export"}
+    assert {(name, end) for name, end, _ in outcomes(path, tmp_path, calls)} == {(name, "damaged") for name in calls}
+
+
 @pytest.mark.parametrize("value", ["[1]", "7"])
 def test_a_job_whose_options_are_no_record_is_damage(path: Path, tmp_path: Path, value: str) -> None:
     jobs = Path(f"{path}.jobs")

@@ -8,8 +8,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from map4.domain.accounts import Account, AuditAction, AuditEntry, Credential, CredentialKind
-from map4.domain.actor import Role
+from map4.domain.accounts import CREDENTIAL_KINDS, Account, AuditAction, AuditEntry, Credential, CredentialKind
+from map4.domain.actor import ROLES, Role
 from map4.domain.text import name_key, utc_text
 from map4.errors import UsageError
 from map4.infra.sql.database import Connection, Database, scalar
@@ -283,7 +283,7 @@ def _account(row: Sequence[Any]) -> Account:
     return Account(
         number=number,
         name=name,
-        role=role,
+        role=_one_of(ROLES, role),
         created_at=created_at,
         last_used_at=last_used_at,
         has_password=bool(has_password),
@@ -294,7 +294,7 @@ def _credential(row: Sequence[Any]) -> Credential:
     credential, kind, name, scopes, created_at, expires_at, last_used_at, _, *account = row
     return Credential(
         id=credential,
-        kind=kind,
+        kind=_one_of(CREDENTIAL_KINDS, kind),
         name=name,
         account=_account(account),
         scopes=frozenset(json.loads(scopes)),
@@ -302,6 +302,12 @@ def _credential(row: Sequence[Any]) -> Credential:
         expires_at=_text(expires_at and datetime.fromisoformat(expires_at)),
         last_used_at=last_used_at,
     )
+
+
+def _one_of(known: Sequence[T], value: T) -> T:
+    if value not in known:
+        raise ValueError(f"{value!r} is none of {', '.join(map(str, known))}")
+    return value
 
 
 def _text(moment: datetime | None) -> str | None:
