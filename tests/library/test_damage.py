@@ -121,13 +121,20 @@ def test_impossible_values_are_damage(path: Path, tmp_path: Path, statement: str
     assert Library.care.verify(path).is_sound
 
 
-@pytest.mark.parametrize("statement", ["UPDATE accounts SET role = 'Inf'", "UPDATE credentials SET kind = 'Inf'"])
-def test_a_role_and_a_kind_of_credential_that_do_not_exist_are_damage(
-    path: Path, tmp_path: Path, statement: str
+@pytest.mark.parametrize(
+    ("statement", "names"),
+    [
+        ("UPDATE accounts SET role = 'Inf'", {"credentials.all", "credentials.remove", "accounts.export"}),
+        ("UPDATE credentials SET kind = 'Inf'", {"credentials.all", "credentials.remove", "accounts.export"}),
+        ("UPDATE value_changes SET was = 'Inf', became = 'Inf'", {"values.history"}),
+        ("UPDATE files SET codec = 'Inf', payload_bytes = NULL", {"tracks.all", "track"}),
+    ],
+)
+def test_values_that_make_no_sense_are_told_where_they_are_read(
+    path: Path, tmp_path: Path, statement: str, names: set[str]
 ) -> None:
     raw(path, statement)
-    calls = {"credentials.all", "credentials.remove", "accounts.export"}
-    assert {(name, end) for name, end, _ in outcomes(path, tmp_path, calls)} == {(name, "damaged") for name in calls}
+    assert {(name, end) for name, end, _ in outcomes(path, tmp_path, names)} == {(name, "damaged") for name in names}
 
 
 @pytest.mark.parametrize("value", ["[1]", "7"])

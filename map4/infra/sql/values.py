@@ -5,7 +5,7 @@ were before, as triggers note it.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -206,24 +206,27 @@ class SqlValues(ValueStore):
                 f"{_ABOUT} ORDER BY audio_id, name LIMIT :limit",
                 {"me": self._actor.id, "step": step, "limit": limit,
                  "about": None if audio_ids is None else json.dumps([*audio_ids])},
-            ).fetchall()  # fmt: skip
-        return [
-            PastChange(audio_id=audio_id, name=_name(name), was=_value(was), became=_value(became))
-            for audio_id, name, was, became in rows
-        ]
+            )  # fmt: skip
+            return [
+                PastChange(audio_id=audio_id, name=_name(name), was=_value(was), became=_value(became))
+                for audio_id, name, was, became in rows
+            ]
 
-    def undone(self, step: int) -> Iterator[UndoneValue]:
+    def undone(self, step: int) -> Sequence[UndoneValue]:
         with self._database.reading() as connection:
-            rows = connection.execute(_UNDONE, {"me": self._actor.id, "step": step}).fetchall()
-        for audio_id, name, was, became, now, last in rows:
-            yield UndoneValue(
-                audio_id=audio_id,
-                name=_name(name),
-                was=_value(was),
-                now=_value(now),
-                is_as_left=now == became,
-                last_step=last,
-            )
+            return [
+                UndoneValue(
+                    audio_id=audio_id,
+                    name=_name(name),
+                    was=_value(was),
+                    now=_value(now),
+                    is_as_left=now == became,
+                    last_step=last,
+                )
+                for audio_id, name, was, became, now, last in connection.execute(
+                    _UNDONE, {"me": self._actor.id, "step": step}
+                )
+            ]
 
 
 _TOUCHED = (

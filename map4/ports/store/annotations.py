@@ -111,7 +111,7 @@ class ValueStore(Protocol):
     def changes_of(self, step: int, *, audio_ids: Collection[str] | None = None, limit: int) -> Sequence[PastChange]:
         """What a step changed, without tracks; of some audio, or of all."""
 
-    def undone(self, step: int) -> Iterator[UndoneValue]:
+    def undone(self, step: int) -> Sequence[UndoneValue]:
         """What undoing a step would have to look at."""
 
 

@@ -125,6 +125,7 @@ def read_track(
         labels = None if row["labels"] is None else labels_from_data(json.loads(row["labels"]))
         imported = None if row["imported"] is None else values_from_data(json.loads(row["imported"]))
         provided = None if row["provided"] is None else provided_from_data(json.loads(row["provided"]))
+        encoded_as = None if row["codec"] is None else _read_format(row)
     except UNREADABLE as error:
         raise damaged(path, f"the row of {row['display']} can't be read: {error}") from error
     is_analysed = row["analysis_version"] is not None  # the analysis itself may have been left out
@@ -137,7 +138,7 @@ def read_track(
         state="missing" if row["missing_since"] else state,
         audio_id=row["audio_id"],
         cached=True,
-        format=None if row["codec"] is None else AudioFormat(**{name: row[name] for name in _FORMAT_COLUMNS}),
+        format=encoded_as,
         size_bytes=row["size_bytes"],
         tags=Tags(**{name: row[column] for name, column in TAG_COLUMNS.items()}),
         analysis=analysis,
@@ -159,6 +160,13 @@ def file_path(path: bytes) -> str:
     if b"\0" in path:
         raise ValueError("a path with a NUL")
     return os.fsdecode(path)
+
+
+def _read_format(row: Mapping[str, Any]) -> AudioFormat:
+    found = {name: row[name] for name in _FORMAT_COLUMNS}
+    if lacking := [name for name, value in found.items() if value is None and name != "bits"]:
+        raise ValueError(f"it has a codec and no {lacking[0]}")
+    return AudioFormat(**found)
 
 
 def _read_heard(text: str) -> HeardCounts:
