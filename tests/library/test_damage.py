@@ -128,6 +128,7 @@ def test_impossible_values_are_damage(path: Path, tmp_path: Path, statement: str
         ("UPDATE credentials SET kind = 'Inf'", {"credentials.all", "credentials.remove", "accounts.export"}),
         ("UPDATE value_changes SET was = 'Inf', became = 'Inf'", {"values.history"}),
         ("UPDATE files SET codec = 'Inf', payload_bytes = NULL", {"tracks.all", "track"}),
+        ("UPDATE user_values SET value = '[]'", {"tracks.table_rows"}),
     ],
 )
 def test_values_that_make_no_sense_are_told_where_they_are_read(

@@ -25,6 +25,7 @@ from map4.infra.sql.query.query_sql import is_sql, order_keys
 from map4.infra.sql.query.words_sql import value_sql
 from map4.infra.sql.rows.analysis_parts import part_columns
 from map4.infra.sql.search import SqlSearch, tables_of
+from map4.infra.sql.unreadable import damaged
 from map4.ports.store.table_rows import TableRows
 
 _SEEN_FIRST = 2000
@@ -57,10 +58,15 @@ class SqlTableRows(TableRows):
         asked = "(SELECT CAST(key AS INTEGER) AS place, CAST(value AS INTEGER) AS id FROM json_each(?)) AS j"
         tables = f"{asked} CROSS JOIN facts AS x ON x.file_id = j.id JOIN files AS f ON f.id = x.file_id"
         with self._database.asking() as connection:
-            return connection.execute(
+            rows = connection.execute(
                 f"SELECT j.id{''.join(f', {one}' for one in sql)} FROM {tables} ORDER BY j.place",
                 (*values, json.dumps([int(one) for one in file_ids])),
             ).fetchall()
+        for at, name in enumerate(names, 1):
+            is_number = name in FIELDS and FIELDS[name].kind in ("number", "level", "duration")
+            if is_number and any(isinstance(row[at], str | bytes) for row in rows):
+                raise damaged(self._database.path, f"{name} of a track is no number")
+        return rows
 
     def matching(self, query: Query, names: Sequence[str], context: QueryContext) -> Iterator[tuple[Any, ...]]:
         sql, values = self._selected(names, context)
