@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import soundfile
 from signals import cadence, click, clicks, drum_loop, mix, place, silence, sine, stereo, white_noise
 
 from map4.domain.analysis.analysis import Analysis
@@ -18,6 +20,7 @@ from map4.errors import FileError
 from map4.features import extract
 from map4.features.extract import GATHERED_BYTES, Extractor
 from map4.features.loudness.loudness import LoudnessMeter
+from map4.infra.audio.decode.audio_stream import open_audio
 
 
 def analyse(
@@ -128,6 +131,21 @@ def test_too_short(frames: int) -> None:
 )
 def test_everything_is_finite(y: np.ndarray) -> None:
     assert_plain_and_finite(analyse(y))
+
+
+def test_damaged_samples_of_a_file_do_not_spread(tmp_path: Path) -> None:
+    y = mix(drum_loop(120, 8.0), cadence(0, "major", 8.0))
+    y[1000], y[50_000], y[90_000] = np.nan, np.inf, 1e30
+    soundfile.write(tmp_path / "a.wav", y, 22_050, subtype="FLOAT")
+    with open_audio(str(tmp_path / "a.wav")) as stream:
+        extractor = Extractor(stream.sample_rate_hz, stream.channels)
+        for block in stream.blocks():
+            extractor.feed(block)
+        found = extractor.finish(stream.decoder, tuple(stream.flags))
+    assert_plain_and_finite(found)
+    assert found.flags == ("damaged",)
+    assert found.loudness.true_peak_dbtp is not None
+    assert found.loudness.true_peak_dbtp < 6.0
 
 
 @pytest.mark.parametrize("sr", [22_050, 44_100])

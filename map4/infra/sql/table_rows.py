@@ -64,7 +64,7 @@ class SqlTableRows(TableRows):
             ).fetchall()
         for at, name in enumerate(names, 1):
             is_number = name in FIELDS and FIELDS[name].kind in ("number", "level", "duration")
-            if is_number and any(isinstance(row[at], str | bytes) for row in rows):
+            if is_number and {type(row[at]) for row in rows} & {str, bytes}:
                 raise damaged(self._database.path, f"{name} of a track is no number")
         return rows
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from map4.infra.audio.chunks import FILE_HEADER_BYTES, byte_order, chunks
-from map4.infra.audio.identity.mpeg_audio import XING_TAG_WITHIN_BYTES, xing_tag_at
+from map4.infra.audio.identity.mpeg_audio import MPEG1_RATES_HZ, RATE_DIVISOR, XING_TAG_WITHIN_BYTES, xing_tag_at
 from map4.infra.audio.magic import container_of
 
 _LAYER_3_SYNC = re.compile(rb"\xff[\xe2\xe3\xf2\xf3\xfa\xfb][^\xf0-\xff]", re.DOTALL)
@@ -14,8 +14,7 @@ _STREAMED_BYTES = 0x7FFF_0000
 """Sizes from here on (2 or 4 GiB) are placeholders of programs that could not go back to fill it in."""
 
 _XING_HAS_FRAME_COUNT = 1
-_MPEG_1, _MPEG_2_5 = 3, 0
-_MPEG_1_RATES_HZ = (44_100, 48_000, 32_000)
+_MPEG_1 = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,12 +64,12 @@ def find_xing_frame(start: int, head: bytes) -> XingFrame | None:
         at = sync.start()
         version, rate_index = head[at + 1] >> 3 & 3, head[at + 2] >> 2 & 3
         tag_at = xing_tag_at(head[at : at + XING_TAG_WITHIN_BYTES])
-        if tag_at is None or rate_index >= len(_MPEG_1_RATES_HZ):
+        if tag_at is None or rate_index >= len(MPEG1_RATES_HZ):
             continue
         tag = head[at + tag_at :][:12]
         duration_s = None
         if tag[7] & _XING_HAS_FRAME_COUNT and len(tag) == 12:
-            rate_hz = _MPEG_1_RATES_HZ[rate_index] / {_MPEG_1: 1, _MPEG_2_5: 4}.get(version, 2)
+            rate_hz = MPEG1_RATES_HZ[rate_index] / RATE_DIVISOR[version]
             frame_samples = 1152 if version == _MPEG_1 else 576
             duration_s = int.from_bytes(tag[8:12], "big") * frame_samples / rate_hz
         return XingFrame(at=start + at, duration_s=duration_s)

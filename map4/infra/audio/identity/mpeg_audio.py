@@ -35,8 +35,8 @@ _BIT_RATES = {
     (False, 2): (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
     (False, 3): (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
 }
-_MPEG1_RATES_HZ = (44100, 48000, 32000)
-_RATE_DIVISOR = {3: 1, 2: 2, 0: 4}  # version bits: MPEG 1, 2, 2.5
+MPEG1_RATES_HZ = (44100, 48000, 32000)
+RATE_DIVISOR = {3: 1, 2: 2, 0: 4}  # version bits: MPEG 1, 2, 2.5
 # ISO/IEC 14496-3, table 1.18; 13 and 14 are reserved, 15 is an escape that ADTS does not have.
 AAC_RATES_HZ = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350)
 # Channel configurations 0-7 of the same standard; 0: described inside the stream, in practice stereo.
@@ -67,7 +67,7 @@ def parse_mpeg_header(head: bytes) -> Frame | None:
     if version == 1 or layer == 4 or bit_rate_index in (0, 15) or rate_index == 3:
         return None
     mpeg1 = version == 3
-    sample_rate_hz = _MPEG1_RATES_HZ[rate_index] // _RATE_DIVISOR[version]
+    sample_rate_hz = MPEG1_RATES_HZ[rate_index] // RATE_DIVISOR[version]
     bit_rate = _BIT_RATES[mpeg1, layer][bit_rate_index - 1] * 1000
     padding = head[2] >> 1 & 1
     samples = 384 if layer == 1 else 576 if layer == 3 and not mpeg1 else 1152
