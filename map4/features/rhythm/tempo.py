@@ -9,9 +9,9 @@ from functools import cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy import fft
 
 from map4.features.rhythm.tempogram import BINS_PER_OCTAVE, Tempogram, grid_bpm
+from map4.features.spectrum.fourier import quick_size, real_transform
 from map4.features.spectrum.spectral_pass import FRAME_RATE_HZ, FloatArray
 
 SLOWEST_BPM = 39.0
@@ -119,8 +119,8 @@ def fine_tempo(onset_envelope: FloatArray, bpm: float) -> FineTempo:
     """
     centred = onset_envelope - onset_envelope.mean()
     # Twice the length in zeros gives four points a peak, so that none is missed.
-    n_fft = fft.next_fast_len(4 * centred.size, real=True)
-    spectrum = fft.rfft(centred, n=n_fft, workers=1)
+    n_fft = quick_size(4 * centred.size)
+    spectrum = real_transform(centred, n_fft)
     bins_per_bpm = n_fft / FRAME_RATE_HZ / 60.0
     step = 0.25 / (bins_per_bpm * max(FINE_HARMONICS))
     count = math.ceil(FINE_SEARCH * bpm / step)

@@ -9,9 +9,9 @@ from functools import cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy import fft
 
 from map4.features.rhythm.onsets import ENVELOPES, OnsetEnvelopes, moving_mean
+from map4.features.spectrum.fourier import quick_size, real_transform
 from map4.features.spectrum.spectral_pass import FRAME_RATE_HZ, FloatArray
 
 BINS_PER_OCTAVE = 36
@@ -108,7 +108,7 @@ class _Sums:
     """Sums over windows of what the three kinds of tempogram need."""
 
     def __init__(self) -> None:
-        self._n_fft = n_fft = fft.next_fast_len(2 * WINDOW_FRAMES, real=True)
+        self._n_fft = n_fft = quick_size(2 * WINDOW_FRAMES)
         n_bins = n_fft // 2 + 1
         self._power = np.zeros((ENVELOPES, n_bins))
         self._magnitude = np.zeros((ENVELOPES, n_bins))
@@ -118,7 +118,7 @@ class _Sums:
         """Add windows of shape (7, count, 802)."""
         taper = _taper()
         shaped = (windows - windows.mean(axis=2, keepdims=True)) * taper
-        spectrum = fft.rfft(shaped, n=self._n_fft, axis=2, overwrite_x=True, workers=1)
+        spectrum = real_transform(shaped, self._n_fft)
         power = np.square(spectrum.real) + np.square(spectrum.imag)
         mean_power = power.mean(axis=2)
         # Square-root weighting: a loud chorus counts more than an empty intro, but does not drown it.
@@ -141,12 +141,12 @@ class _Sums:
 
     def finish(self) -> Tempogram | None:
         """The tempogram of the windows added."""
-        correlation = fft.irfft(self._power, n=self._n_fft, axis=1)
+        correlation = np.fft.irfft(self._power, n=self._n_fft, axis=1)
         zero_lag = correlation[:, :1]
         if float(zero_lag.max()) <= np.finfo(np.float32).tiny:
             return None
         zero_lag = np.maximum(zero_lag, 1e-9 * zero_lag.max())
-        cross = fft.irfft(self._cross, n=self._n_fft, axis=1)
+        cross = np.fft.irfft(self._cross, n=self._n_fft, axis=1)
         norms = np.array([math.sqrt(zero_lag[a, 0] * zero_lag[b, 0]) for a, b in CROSS_PAIRS])
         fourier = _on_grid(self._magnitude, grid_bpm() / 60.0 * self._n_fft / FRAME_RATE_HZ)
         scale = np.sqrt(np.mean(np.square(fourier), axis=1, keepdims=True))

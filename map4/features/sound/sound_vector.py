@@ -10,10 +10,10 @@ from functools import cache
 from itertools import pairwise
 
 import numpy as np
-from scipy import fft
 
 from map4.domain.analysis.sound import SOUND_GROUPS, SOUND_SIZE
 from map4.features.spectrum.filters import FRAME_RATE_HZ, FloatArray, mel_edges_hz
+from map4.features.spectrum.fourier import quick_size, real_transform
 from map4.features.spectrum.packed import PART_ROWS, Packed
 from map4.features.spectrum.semitones import Notes, fold_matrix, scaled_to_length
 from map4.features.spectrum.spectral_pass import Spectra
@@ -128,7 +128,8 @@ def _levels(mel_power: Packed) -> FloatArray | None:
 @cache
 def _cosines(size: int, count: int) -> FloatArray:
     """The first rows of the orthonormal DCT-II, as columns; shape (size, count)."""
-    return fft.dct(np.eye(size), axis=0, norm="ortho")[:count].T.astype(np.float32)
+    turns = np.cos(np.pi / size * np.outer(np.arange(size) + 0.5, np.arange(count)))
+    return (turns / np.linalg.norm(turns, axis=0)).astype(np.float32)
 
 
 def _log_covariance(rows: FloatArray) -> FloatArray:
@@ -150,7 +151,7 @@ def _modulation(level_db: FloatArray) -> FloatArray:
     power = np.zeros((len(bands), length // 2 + 1))
     for start in range(0, windows.shape[1], _WINDOWS_AT_ONCE):
         parts = windows[:, start : start + _WINDOWS_AT_ONCE]
-        spectrum = fft.rfft((parts - parts.mean(axis=2, keepdims=True)) * taper, axis=2)
+        spectrum = real_transform((parts - parts.mean(axis=2, keepdims=True)) * taper)
         power += (np.square(spectrum.real) + np.square(spectrum.imag)).sum(axis=1, dtype=np.float64)
     power /= windows.shape[1] * float(np.square(taper).sum())
     rates_hz = np.arange(power.shape[1]) * POOLED_RATE_HZ / length
@@ -179,9 +180,9 @@ def _repetition(level_db: FloatArray) -> FloatArray:
         grown = part[ONSET_LAG_FRAMES:] - part[:-ONSET_LAG_FRAMES]
         np.matmul(np.maximum(grown, 0.0, out=grown), share, out=rise[start : start + PART_ROWS])
     rise -= rise.mean()
-    size = fft.next_fast_len(2 * rise.size, real=True)
-    spectrum = fft.rfft(rise, size)
-    correlation = fft.irfft(np.square(spectrum.real) + np.square(spectrum.imag), size)[: rise.size]
+    size = quick_size(2 * rise.size)
+    spectrum = real_transform(rise, size)
+    correlation = np.fft.irfft(np.square(spectrum.real) + np.square(spectrum.imag), size)[: rise.size]
     correlation /= max(float(correlation[0]), float(_TINY))
     correlation *= rise.size / np.arange(rise.size, 0, -1)
     steps = np.arange(TEMPO_BINS * LAGS_A_BIN) / LAGS_A_BIN
@@ -233,7 +234,7 @@ def _harmony(chroma: FloatArray) -> FloatArray:
     ]
     return np.array(
         [
-            *(weight @ np.abs(fft.rfft(share, axis=1))[:, 1:]),
+            *(weight @ np.abs(real_transform(share))[:, 1:]),
             weight @ entropies,
             -(mean * np.log(mean + _TINY)).sum(),
             entropies.std(),

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft
+
+from map4.features.spectrum.fourier import real_transform
 
 FRAMES_KEPT = 192
 """After this many, every second one is dropped, so that 96 to 192 are left of a long file: highs may be rare (a
@@ -155,7 +156,7 @@ def _levels_dbfs(frames: Samples) -> Samples:
     length = frames.shape[1]
     window = _window(length)
     # A power is two squares, and their sum by a product takes a tenth of numpy's mean.
-    parts = fft.rfft(frames * (window * np.float32(2.0 / window.sum())), axis=1).view(np.float32)
+    parts = real_transform(frames * (window * np.float32(2.0 / window.sum()))).view(np.float32)
     per_band = 2 * BAND_BINS
     squares = np.square(parts[:, : parts.shape[1] // per_band * per_band])
     power = squares.reshape(len(frames), -1, per_band) @ np.full(per_band, 1.0 / BAND_BINS, dtype=np.float32)

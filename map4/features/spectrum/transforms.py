@@ -1,4 +1,4 @@
-"""The two transforms of the spectral pass, by the compiled kernels or by scipy."""
+"""The two transforms of the spectral pass, by the compiled kernels, or by scipy, loaded where these are missing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import fft
 
 from map4.features.compiled import LANES, aligned, call, kernels
 from map4.features.spectrum.filters import (
@@ -66,6 +65,8 @@ class ShortTransform:
         return mel, fourths, sums, _SUMMED_FRAMES
 
     def _by_scipy(self, frames: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, int]:
+        from scipy import fft
+
         power = self._power[: len(frames)]
         for start in range(0, len(frames), _SHORT_TRANSFORMS):
             part = slice(start, start + _SHORT_TRANSFORMS)
@@ -83,6 +84,8 @@ def long_magnitudes(frames: FloatArray) -> FloatArray:
     library, n_bins = kernels(), pitch_filterbank().n_bins
     magnitude = np.empty((len(frames), n_bins), dtype=np.float32)
     if library is None:
+        from scipy import fft
+
         for start in range(0, len(frames), _LONG_TRANSFORMS):
             part = slice(start, start + _LONG_TRANSFORMS)
             spectrum = fft.rfft(frames[part] * long_window(), axis=1, overwrite_x=True, workers=1)
