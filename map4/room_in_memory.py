@@ -11,7 +11,8 @@ from typing import Any
 NUMPY_BYTES = 90_000_000
 """Of address space, which loading numpy takes with one thread of OpenBLAS (84 MB measured)."""
 WORKER_BYTES = 325_000_000
-"""Which a worker takes to load what it needs (290 MB measured), and to analyse the shortest clip."""
+"""Which a worker takes to load what it needs (223 MB measured, 290 with scipy, loaded where kernels are missing),
+and to analyse the shortest clip."""
 
 
 def is_limited() -> bool:

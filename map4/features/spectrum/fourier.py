@@ -1,7 +1,7 @@
 """Fourier transforms of what the kernels leave, by numpy.
 
-scipy's are a little quicker, but to import them takes each process that analyses .14 s of CPU, as much as half a track,
-and 20 MB.
+scipy's are a little quicker, but to import them takes each process that analyses .16 s of CPU, half of what a track
+does, and 20 MB.
 """
 
 from __future__ import annotations
