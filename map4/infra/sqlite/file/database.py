@@ -29,7 +29,7 @@ from map4.ports.store.store import IN_MEMORY
 from map4.regular_files import file_number
 
 # Where files can't be linked, a new library has no bytes for a moment; longer than this is damage.
-EMPTY_FOR_S = 1.0
+_EMPTY_FOR_S = 0.5
 _POLL_S = 0.02
 _MUCH_FREE = 0.25
 _NOBODY_YET = (
@@ -42,7 +42,6 @@ class SqliteDatabase:
 
     path: of the library; made when it does not exist. A symbolic link is followed once, here: journals and what
         map4 keeps lie beside the file that it leads to.
-    empty_for_s: how long an empty file may be one that is just being made
     busy_timeout_s: how long to wait for others who write
     on_update: told, before an older library is brought up to date, where the copy of it is
     is_looked_at: it is not used: its journal stays of the kind that it is, so that a backup stays one
@@ -57,7 +56,6 @@ class SqliteDatabase:
         self,
         path: str,
         *,
-        empty_for_s: float = EMPTY_FOR_S,
         busy_timeout_s: float = BUSY_TIMEOUT_S,
         on_update: Callable[[str], object] | None = None,
         is_looked_at: bool = False,
@@ -75,7 +73,7 @@ class SqliteDatabase:
             if not os.path.exists(self.file):
                 _create(self.file)
             self.is_read_only = not is_writable(self.file)
-            identify(self.file, empty_for_s=empty_for_s)
+            identify(self.file)
             self._opened = file_number(self.file)
         with translated(path):
             try:
@@ -260,7 +258,7 @@ def require_known_version(connection: sqlite3.Connection, path: str) -> int:
     return version
 
 
-def identify(path: str, *, empty_for_s: float = EMPTY_FOR_S) -> None:
+def identify(path: str) -> None:
     """Refuse what is not a map4 library, before anything is written to it.
 
     SQLite itself would take an empty file for a new database and quietly begin an empty library in it. A database that
@@ -269,7 +267,7 @@ def identify(path: str, *, empty_for_s: float = EMPTY_FOR_S) -> None:
     The file is read through SQLite, not directly: closing a file drops every lock that this process has on it.
     """
     require_file(path)
-    require_content(path, empty_for_s=empty_for_s)
+    require_content(path)
     with translated(path), closing(connect(path, read_only=True)) as connection:
         if not is_ours(connection) and not _is_new(connection):
             raise LibraryVersionError(
@@ -300,9 +298,9 @@ def _create(file: str) -> None:
         place_new(partial, file)
 
 
-def require_content(path: str, *, empty_for_s: float = EMPTY_FOR_S) -> None:
+def require_content(path: str) -> None:
     """Refuse an empty file: where a library was, one that is begun in it would hide that all of it is lost."""
-    until = time.monotonic() + empty_for_s
+    until = time.monotonic() + _EMPTY_FOR_S
     with write_errors(f"the library {path} can't be read"):
         while os.path.getsize(path) == 0:
             if time.monotonic() > until:

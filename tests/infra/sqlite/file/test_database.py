@@ -106,7 +106,7 @@ def test_a_library_that_another_is_just_making_is_waited_for(path: Path, tmp_pat
     path.touch()
 
     def finish() -> None:
-        time.sleep(0.15)
+        time.sleep(0.05)
         made.replace(path)
 
     with ThreadPoolExecutor(1) as thread:
@@ -119,7 +119,7 @@ def test_a_library_that_another_is_just_making_is_waited_for(path: Path, tmp_pat
 def test_an_empty_file_stays_what_it_is(path: Path) -> None:
     path.touch()
     with pytest.raises(NoLibraryError, match="is an empty file, and no library") as caught:
-        SqliteDatabase(str(path), empty_for_s=0.05)
+        SqliteDatabase(str(path))
     assert "damaged" not in str(caught.value)
     assert "repair" not in str(caught.value)
     assert path.stat().st_size == 0
