@@ -35,12 +35,6 @@ def real_transform(samples: FloatArray, size: int | None = None) -> Spectrum:
 
 def quick_size(least: int) -> int:
     """The smallest number from `least` on, which is above 0, without other prime factors than 2, 3 and 5."""
-    size = least
-    while True:
-        rest = size
-        for factor in (2, 3, 5):
-            while rest % factor == 0:
-                rest //= factor
-        if rest == 1:
-            return size
-        size += 1
+    odd = (3**threes * 5**fives for threes in range(least.bit_length()) for fives in range(least.bit_length()))
+    # Each with as many factors of 2 as it lacks.
+    return min(part << (-(-least // part) - 1).bit_length() for part in odd)
