@@ -51,7 +51,7 @@ class ShortTransform:
             of the power of some frames each; and of how many.
         """
         if self._library is None:
-            return self._by_scipy(frames)
+            return self._without_kernels(frames)
         count, half = len(frames), frames.shape[1] // 2
         mel = np.empty((count, MEL_BANDS), dtype=np.float32)
         # A last group of eight may end within.
@@ -64,13 +64,11 @@ class ShortTransform:
         )  # fmt: skip
         return mel, fourths, sums, _SUMMED_FRAMES
 
-    def _by_scipy(self, frames: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, int]:
-        from scipy import fft
-
+    def _without_kernels(self, frames: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, int]:
         power = self._power[: len(frames)]
         for start in range(0, len(frames), _SHORT_TRANSFORMS):
             part = slice(start, start + _SHORT_TRANSFORMS)
-            squares = fft.rfft(frames[part] * short_window(), axis=1, overwrite_x=True, workers=1).view(np.float32)
+            squares = _by_scipy(frames[part] * short_window()).view(np.float32)
             np.square(squares, out=squares)
             np.add(squares[:, ::2], squares[:, 1::2], out=power[part])
         return mel_filterbank().apply(power), power[::SHAPE_STRIDE], power, 1
@@ -84,11 +82,9 @@ def long_magnitudes(frames: FloatArray) -> FloatArray:
     library, n_bins = kernels(), pitch_filterbank().n_bins
     magnitude = np.empty((len(frames), n_bins), dtype=np.float32)
     if library is None:
-        from scipy import fft
-
         for start in range(0, len(frames), _LONG_TRANSFORMS):
             part = slice(start, start + _LONG_TRANSFORMS)
-            spectrum = fft.rfft(frames[part] * long_window(), axis=1, overwrite_x=True, workers=1)
+            spectrum = _by_scipy(frames[part] * long_window())
             np.abs(spectrum[:, :n_bins], out=magnitude[part])
         return magnitude
     half = frames.shape[1] // 2
@@ -97,6 +93,14 @@ def long_magnitudes(frames: FloatArray) -> FloatArray:
         _long_room(half), magnitude,
     )  # fmt: skip
     return magnitude
+
+
+def _by_scipy(frames: FloatArray) -> npt.NDArray[np.complex64]:
+    """Spectra of windowed frames, which are overwritten."""
+    from scipy import fft
+
+    spectra: npt.NDArray[np.complex64] = fft.rfft(frames, axis=1, overwrite_x=True, workers=1)
+    return spectra
 
 
 @cache
