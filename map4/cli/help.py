@@ -7,12 +7,14 @@ over both; what nobody names stands under "Options".
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 import click
+
+from map4.base.declaration import Command, load
+from map4.base.declarations import built_in, declarations, problems
 
 Headings = Mapping[str, str]
 """Heading -> long names of the options under it."""
@@ -114,28 +116,70 @@ def help_all_option() -> click.Option:
 
 
 class LazyCommands(click.Group):
-    """A group whose commands are imported when they are called."""
+    """A group of declared commands, each imported when it is called."""
 
-    lazy: Mapping[str, tuple[str, str]] = MappingProxyType({})
-    """Name -> where in `map4.cli.commands` it stands (`module`, or `module:name`), and the first sentence of its help,
-    in the order of the help; one without a sentence is not listed."""
+    prefix = ""
+    """What the names of its commands begin with in declarations, such as "playlist "."""
+    command_groups: Sequence[str] = ("",)
+    """Headings of its commands in the help, in order; "" is "Commands"."""
+
+    def declared(self, name: str) -> Command | None:
+        """The declaration of a command of this group."""
+        return command_named(self.prefix + name)
+
+    def listed(self) -> list[Command]:
+        """Commands with a summary, in the order of the help."""
+        own = (
+            command
+            for declaration in declarations()
+            for command in declaration.commands
+            if command.name.startswith(self.prefix)
+            and " " not in command.name.removeprefix(self.prefix)
+            and command.summary
+        )
+        return sorted(own, key=lambda command: (self._place_of(command), command.order, command.name))
+
+    def _place_of(self, command: Command) -> int:
+        headings = self.command_groups
+        return headings.index(command.group) if command.group in headings else len(headings)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names, in the order in which a user meets them."""
-        return [name for name, (_, summary) in self.lazy.items() if summary]
+        return [command.name.removeprefix(self.prefix) for command in self.listed()]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in self.lazy:
+        declared = self.declared(cmd_name)
+        if declared is None:
             return None
-        module, _, name = self.lazy[cmd_name][0].partition(":")
-        command = getattr(importlib.import_module(f"map4.cli.commands.{module}"), name or "command")
+        command = load(declared.target)
         assert isinstance(command, click.Command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing any."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, self.lazy[name][1]) for name in self.list_commands(ctx)])
+        commands = self.listed()
+        width = max(len(command.name) for command in commands) - len(self.prefix)
+        for heading in dict.fromkeys(command.group for command in commands):
+            with formatter.section(heading or "Commands"):
+                formatter.write_dl(
+                    [
+                        (command.name.removeprefix(self.prefix).ljust(width), command.summary)
+                        for command in commands
+                        if command.group == heading
+                    ]
+                )
+        for problem in problems():
+            click.echo(f"map4: {problem}", err=True)
+
+
+def command_named(name: str) -> Command | None:
+    """The declared command of this name; other packages are looked through only for names that map4 doesn't know."""
+    for source in (built_in, declarations):
+        for declaration in source():
+            for command in declaration.commands:
+                if command.name == name:
+                    return command
+    return None
 
 
 def command_rows(group: click.Group, ctx: click.Context) -> list[HelpRow]:

@@ -19,7 +19,7 @@ for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import click  # noqa: E402
 
-from map4.cli.help import Help, LazyCommands, unknown_command  # noqa: E402
+from map4.cli.help import Help, LazyCommands, command_named, unknown_command  # noqa: E402
 from map4.cli.session import GLOBAL_OPTIONS, HELP_SETTINGS, is_debugging  # noqa: E402
 from map4.cli.streams import OutputError, PipeClosedError, discard_stdout, open_standard_streams  # noqa: E402
 from map4.errors import MOST_CHOICES, AmbiguousNameError, Map4Error, QueryError  # noqa: E402
@@ -37,46 +37,8 @@ AGAIN_S = 0.05
 """After which a signal whose exception was dropped counts again."""
 _SHOW_CURSOR = b"\x1b[?25h"
 
-# As `LazyCommands.lazy`.
-COMMANDS: dict[str, tuple[str, str]] = {
-    "scan": ("scan", "Find audio files and analyse what is new or changed."),
-    "watch": ("scan:watch", "Scan folders, then follow what changes in them."),
-    "analyze": ("analyze", "Analyse single files and show them in full."),
-    "search": ("search", "Find tracks by text, tempo, key, energy, genre, year and more."),
-    "ask": ("ask", "Say in words what you want to hear."),
-    "similar": ("similar", "Find what sounds like a track."),
-    "compare": ("compare", "Compare tracks, and find the order in which they mix best."),
-    "mix": ("mix", "Plan how to mix track B into track A."),
-    "unmix": ("unmix", "Find out what was played in a recorded set."),
-    "playlist": ("playlist.make", "Make a playlist, or check, order, merge and store lists."),
-    "export": ("export", "Write the library, or part of it, to a file for other programs."),
-    "import": ("import_", "Read lists, cue points, ratings and plays of DJ programs."),
-    "set": ("set", "Set tempo, key, energy, rating and what tags say yourself."),
-    "marks": ("marks", "List your marks, rename or delete one."),
-    "tap": ("listening:tap", "Tap along with the music to find its tempo, and set it."),
-    "play": ("listening:play", "Play a track, from any place in it."),
-    "tags": ("tags.show", "Show, write and restore the tags of files."),
-    "stats": ("stats", "Show what is in the library: hours, tempi, keys, genres."),
-    "doctor": ("doctor", "Find what looks wrong, and what can be done about it."),
-    "duplicates": ("duplicates", "Find the same recording more than once, and the copy to keep."),
-    "classify": ("classify", "Label tracks with genre, mood and era, by asking a language model."),
-    "serve": ("serve", "Answer over HTTP: search, similar, playlists, audio and more."),
-    "users": ("users", "Say who shares the library: accounts with a name, a role and a password."),
-    "jobs": ("jobs", "Show, cancel and retry jobs of 'map4 serve'."),
-    "tokens": ("tokens", "Make, list, rotate and end tokens of programs, and passwords of music players."),
-    "mcp": ("serve:mcp", "Let an assistant ask the library (MCP server on stdin and stdout)."),
-    "connect": ("connect", "Connect music servers: write lists there, and take over stars and ratings."),
-    "lookup": ("lookup", "Ask public services what recordings tracks are, and keep what they know."),
-    "providers": ("providers", "Show and check who 'map4 lookup' can ask."),
-    "cache": ("cache", "Look after the library file: check, repair, clean up, back up."),
-    "config": ("config", "Show every setting and where it comes from, or change one."),
-    "schema": ("about:schema", "Print the JSON Schema of what map4 prints."),
-    "help": ("about:help_", "Explain a command: map4 help playlist check."),
-    "completion": ("about:completion", "Print the Tab completion script of a shell."),
-}
-
-# Commands as they were once called, for scripts that still do so.
-OLD_NAMES = {"validate": ("old_names:validate", ""), "generate": ("old_names:generate", "")}
+GROUPS = ("Start", "Find", "Make sets", "Tidy", "Exchange", "Share", "Maintain")
+"""Headings of the commands in `map4 --help`, in order."""
 
 EXAMPLES = """\
 map4: tempo, key, loudness and mixability of a folder of music
@@ -101,7 +63,7 @@ class MainGroup(Help, LazyCommands):
     """The command itself."""
 
     headings = {"Global options, before or after a command": " ".join(option.opts[-1] for option in GLOBAL_OPTIONS)}  # noqa: RUF012
-    lazy = COMMANDS | OLD_NAMES
+    command_groups = GROUPS
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -114,8 +76,8 @@ class MainGroup(Help, LazyCommands):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command, or say which one was probably meant."""
-        if args and args[0] not in self.lazy and not ctx.resilient_parsing:
-            raise unknown_command(ctx, args[0], list(COMMANDS))
+        if args and self.declared(args[0]) is None and not ctx.resilient_parsing:
+            raise unknown_command(ctx, args[0], self.list_commands(ctx))
         return super().resolve_command(ctx, args)
 
 
@@ -247,8 +209,8 @@ def _explain(error: BaseException, arguments: list[str]) -> int:
     """Say what happened, where there is anything to say, and give the exit code."""
     if isinstance(error, PipeClosedError):
         discard_stdout()  # its reader has seen enough
-        name = next((argument for argument in arguments if argument in COMMANDS), None)
-        return EXIT_SCAN_PIPE_CLOSED if name in ("scan", "watch") else 0
+        command = next(filter(None, map(command_named, arguments)), None)
+        return EXIT_SCAN_PIPE_CLOSED if command and command.must_finish else 0
     number = _signal_behind(error)
     if number is not None:
         discard_stdout()  # its reader may be what hangs
@@ -361,4 +323,4 @@ def _say(message: str, ctx: click.Context | None = None) -> None:
         click.echo(f"map4: {message}", err=True)
 
 
-__all__ = ["COMMANDS", "SignalHandler", "cli", "main", "run"]
+__all__ = ["GROUPS", "SignalHandler", "cli", "main", "run"]

@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from conftest import REPOSITORY, Run, write_clicks
+from declared import COMMANDS, PLAYLIST_COMMANDS
 from doubtful_library import make_doubtful_library
 
 from map4 import Library
-from map4.cli.commands.playlist.make import SUB_COMMANDS
-from map4.cli.main import COMMANDS, IMPATIENT, SignalHandler, Terminated, cli
+from map4.cli.main import IMPATIENT, SignalHandler, Terminated, cli
 from map4.cli.output import printable_lines
 
 MAP4 = [sys.executable, "-m", "map4"]
@@ -39,13 +39,13 @@ def test_each_command_has_help_with_exit_codes_within_80_columns(name: str) -> N
     assert "Exit codes:" in result.output
     assert max(map(len, result.output.splitlines())) <= 80
     # The line in `map4 --help` is the command's own first line.
-    assert COMMANDS[name][1] in " ".join(result.output.split())
+    assert COMMANDS[name] in " ".join(result.output.split())
 
 
-@pytest.mark.parametrize("name", SUB_COMMANDS)
+@pytest.mark.parametrize("name", PLAYLIST_COMMANDS)
 def test_a_line_of_a_group_is_the_first_of_its_command(name: str) -> None:
     result = CliRunner().invoke(cli, ["playlist", name, "--help"])
-    assert SUB_COMMANDS[name][1] in " ".join(result.output.split())
+    assert PLAYLIST_COMMANDS[name] in " ".join(result.output.split())
 
 
 def test_typos_get_a_suggestion(inside: Run) -> None:

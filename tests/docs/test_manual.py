@@ -8,9 +8,8 @@ import tomllib
 
 import pytest
 from conftest import REPOSITORY
+from declared import COMMANDS
 from manual import PAGES, manual
-
-from map4.cli.main import COMMANDS
 
 
 def test_the_manual_pages_are_current() -> None:
@@ -20,7 +19,7 @@ def test_the_manual_pages_are_current() -> None:
 
 def test_every_command_has_a_page_with_its_summary() -> None:
     pages = manual()
-    for name, (_, summary) in COMMANDS.items():
+    for name, summary in COMMANDS.items():
         assert summary.rstrip(".").replace("'", "\\(aq") in pages[f"map4-{name}.1"]
     assert {"map4.1", "map4-playlist-check.1", "map4-cache-backup.1"} <= set(pages)
 

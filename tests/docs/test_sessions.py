@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 import pytest
 from conftest import REPOSITORY
+from declared import COMMANDS
 from pages import ALL_CALLS, SESSION_PAGES, blocks, map4_calls, page, session_commands
 from stage import HALL, VELVET, as_command, shell, workspace
 
@@ -66,7 +67,7 @@ def test_every_command_line_is_accepted(name: str) -> None:
 
 def test_every_command_and_option_is_told_in_the_readme_or_the_docs() -> None:
     used = {word for call in ALL_CALLS for word in call[1:]}
-    assert used >= set(command_line.COMMANDS)
+    assert used >= set(COMMANDS)
     cache = command_line.cli.get_command(click.Context(command_line.cli), "cache")
     assert isinstance(cache, click.Group)
     assert used >= set(cache.commands)

@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from declared import COMMANDS
 from made_library import path_of
 from servers import client_of
 from starlette.testclient import TestClient
 
 from map4.app.export_options import ExportRequest
 from map4.app.jobs.requests import JobRequest
-from map4.cli.main import COMMANDS, cli
+from map4.cli.main import cli
 from map4.library import Library
 
 REKORDBOX = (

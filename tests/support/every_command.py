@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+from declared import COMMANDS
 from made_library import analysis_of, path_of, put
 
 from map4 import Library
-from map4.cli.main import COMMANDS, cli
+from map4.cli.main import cli
 from map4.domain.actor import ROLES, Role
 
 

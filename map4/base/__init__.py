@@ -1,0 +1,1 @@
+"""What every part of map4 may import; it imports nothing but the standard library."""

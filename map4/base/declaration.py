@@ -1,0 +1,86 @@
+"""What a subject or an extra registers: names, numbers and "module:name" strings, so that a list imports nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A command of `map4`, or a sub-command of one.
+
+    name: as typed; of a sub-command with its group, such as "playlist check"
+    target: "module:name" of the Click command
+    summary: the first line of its help
+    group: its heading in `map4 --help`, one of `map4.cli.main.GROUPS`; "" leaves it out
+    order: its place under the heading
+    must_finish: a reader that closes the pipe cuts the work short, which is an exit code of its own
+    """
+
+    name: str
+    target: str
+    summary: str
+    group: str = ""
+    order: int = 0
+    must_finish: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Routes:
+    """Routes of the server under one tag of its OpenAPI document.
+
+    tag: the name of the tag
+    about: its description
+    target: "module:name" of a sequence of `map4.server.route.Route`
+    order: place of the tag in the document
+    """
+
+    tag: str
+    about: str
+    target: str
+    order: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobKind:
+    """A kind of job that `map4 serve` runs.
+
+    options: "module:name" of the record that it takes
+    work: "module:name" of the function that does it, in a process of its own
+    needs: the scope that the caller needs
+    lane: kinds of the same lane share `room`
+    room: how many jobs of the lane run at the same time
+    writes_files: whether it leaves files that can be fetched
+    order: place in lists of kinds
+    """
+
+    name: str
+    options: str
+    work: str
+    needs: str
+    lane: str
+    order: int
+    room: int = 1
+    writes_files: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration:
+    """Everything that one subject or extra registers.
+
+    parts: attribute of `Library` -> "module:name" of its class
+    """
+
+    commands: tuple[Command, ...] = ()
+    routes: tuple[Routes, ...] = ()
+    jobs: tuple[JobKind, ...] = ()
+    parts: Mapping[str, str] = field(default_factory=dict)
+
+
+def load(target: str) -> Any:
+    """The object that "module:name" names, imported now."""
+    module, _, name = target.partition(":")
+    return getattr(import_module(module), name)

@@ -1,0 +1,15 @@
+"""What this subject registers."""
+
+from map4.base.declaration import Command, Declaration
+
+DECLARATION = Declaration(
+    commands=(
+        Command(
+            name="compare",
+            target="map4.cli.commands.compare:command",
+            summary="Compare tracks, and find the order in which they mix best.",
+            group="Find",
+            order=4,
+        ),
+    ),
+)

@@ -1,0 +1,1 @@
+"""What looks wrong in the library, and its figures."""

@@ -1,0 +1,1 @@
+"""Exporting to other programs and documents."""

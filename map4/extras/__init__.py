@@ -1,0 +1,1 @@
+"""Subjects that only some users need; each folder can be deleted."""

@@ -1,0 +1,15 @@
+"""What this subject registers."""
+
+from map4.base.declaration import Command, Declaration
+
+DECLARATION = Declaration(
+    commands=(
+        Command(
+            name="ask",
+            target="map4.cli.commands.ask:command",
+            summary="Say in words what you want to hear.",
+            group="Find",
+            order=2,
+        ),
+    ),
+)

@@ -1,0 +1,22 @@
+"""What this subject registers."""
+
+from map4.base.declaration import Command, Declaration
+
+DECLARATION = Declaration(
+    commands=(
+        Command(
+            name="lookup",
+            target="map4.cli.commands.lookup:command",
+            summary="Ask public services what recordings tracks are, and keep what they know.",
+            group="Tidy",
+            order=8,
+        ),
+        Command(
+            name="providers",
+            target="map4.cli.commands.providers:command",
+            summary="Show and check who 'map4 lookup' can ask.",
+            group="Tidy",
+            order=9,
+        ),
+    ),
+)

@@ -1,0 +1,15 @@
+"""What this subject registers."""
+
+from map4.base.declaration import Command, Declaration
+
+DECLARATION = Declaration(
+    commands=(
+        Command(
+            name="mcp",
+            target="map4.cli.commands.serve:mcp",
+            summary="Let an assistant ask the library (MCP server on stdin and stdout).",
+            group="Share",
+            order=5,
+        ),
+    ),
+)

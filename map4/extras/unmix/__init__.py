@@ -1,0 +1,1 @@
+"""Which tracks were played in a recorded set."""

@@ -1,0 +1,1 @@
+"""Genre, mood and era labels."""

@@ -1,0 +1,1 @@
+"""Playlists: made, checked, ordered, kept, live."""

@@ -1,0 +1,80 @@
+"""What this subject registers."""
+
+from map4.base.declaration import Command, Declaration
+
+DECLARATION = Declaration(
+    commands=(
+        Command(
+            name="playlist",
+            target="map4.cli.commands.playlist.make:command",
+            summary="Make a playlist, or check, order, merge and store lists.",
+            group="Make sets",
+            order=1,
+        ),
+        Command(
+            name="playlist check",
+            target="map4.cli.commands.playlist.check:check",
+            summary="Judge a list: its quality, its weak steps, and what would help.",
+        ),
+        Command(
+            name="playlist delete",
+            target="map4.cli.commands.playlist.lists:delete",
+            summary="Delete stored lists; files and tracks stay as they are.",
+        ),
+        Command(
+            name="playlist fill",
+            target="map4.cli.commands.playlist.extend:fill",
+            summary="Add tracks to a list until it has N; those in it stay as they are.",
+        ),
+        Command(
+            name="playlist list",
+            target="map4.cli.commands.playlist.lists:stored",
+            summary="Show the lists stored in the library.",
+        ),
+        Command(
+            name="playlist live",
+            target="map4.cli.commands.playlist.live:live",
+            summary="Store a live list: a query that is asked anew whenever the list is read.",
+        ),
+        Command(
+            name="playlist merge",
+            target="map4.cli.commands.playlist.lists:merge",
+            summary="Put lists one after the other, each recording once.",
+        ),
+        Command(
+            name="playlist order",
+            target="map4.cli.commands.playlist.lists:order",
+            summary="Put the tracks of a list in the order that mixes best.",
+        ),
+        Command(
+            name="playlist refresh",
+            target="map4.cli.commands.playlist.extend:refresh",
+            summary="Keep what still fits of a list, and replace the rest.",
+        ),
+        Command(
+            name="playlist mark",
+            target="map4.cli.commands.playlist.mark:mark",
+            summary="Give a stored list marks of yours, or take them off.",
+        ),
+        Command(
+            name="playlist restore",
+            target="map4.cli.commands.playlist.lists:restore",
+            summary="Bring back a list that was deleted or replaced.",
+        ),
+        Command(
+            name="playlist share",
+            target="map4.cli.commands.playlist.lists:share",
+            summary="Say who else may see or change a stored list.",
+        ),
+        Command(
+            name="playlist show",
+            target="map4.cli.commands.playlist.lists:show",
+            summary="Show the tracks of a stored list or of a file, or write them to another.",
+        ),
+        Command(
+            name="playlist versions",
+            target="map4.cli.commands.playlist.lists:versions",
+            summary="Show what a stored list held before, or bring it back.",
+        ),
+    ),
+)

@@ -1,0 +1,1 @@
+"""Scanning: finding audio files, analysing what is new, watching folders."""

@@ -1,0 +1,31 @@
+"""What this subject registers."""
+
+from map4.base.declaration import Command, Declaration
+
+DECLARATION = Declaration(
+    commands=(
+        Command(
+            name="scan",
+            target="map4.cli.commands.scan:command",
+            summary="Find audio files and analyse what is new or changed.",
+            group="Start",
+            order=1,
+            must_finish=True,
+        ),
+        Command(
+            name="watch",
+            target="map4.cli.commands.scan:watch",
+            summary="Scan folders, then follow what changes in them.",
+            group="Start",
+            order=2,
+            must_finish=True,
+        ),
+        Command(
+            name="analyze",
+            target="map4.cli.commands.analyze:command",
+            summary="Analyse single files and show them in full.",
+            group="Start",
+            order=3,
+        ),
+    ),
+)

@@ -1,0 +1,1 @@
+"""Tracks that sound alike."""

@@ -1,0 +1,1 @@
+"""The library itself: checks, repair, backups."""

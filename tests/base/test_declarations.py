@@ -1,0 +1,120 @@
+"""What subjects and extras register, and how it is listed without importing it."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from declared import COMMANDS
+
+import map4
+from map4.base.declaration import load
+from map4.base.declarations import built_in
+from map4.cli.main import GROUPS
+
+ROOT = Path(map4.__file__).parent
+FILES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.rglob("declaration.py") if path.parent.name != "base")
+HELP = [sys.executable, "-c", "import sys; sys.argv = ['map4', *sys.argv[1:]]\nfrom map4.cli.main import main\nmain()"]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_declaration_imports_nothing_but_the_base(name: str) -> None:
+    nodes = list(ast.walk(ast.parse((ROOT / name).read_text(encoding="utf-8"))))
+    imported = {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
+    assert imported == {"map4.base.declaration"}
+    assert not any(isinstance(node, (ast.Import, ast.FunctionDef, ast.Lambda)) for node in nodes)
+
+
+def test_each_declaration_is_found() -> None:
+    assert len(built_in()) == len(FILES) > 20
+
+
+def test_commands_are_what_their_targets_name() -> None:
+    declared = [command for declaration in built_in() for command in declaration.commands]
+    for command in declared:
+        assert isinstance(load(command.target), click.Command), command.name
+    listed = [command for command in declared if command.summary and " " not in command.name]
+    assert {command.group for command in listed} == set(GROUPS)
+    places = [(command.group, command.order) for command in listed]
+    assert len(set(places)) == len(places)
+    assert next(iter(sorted(listed, key=lambda command: (GROUPS.index(command.group), command.order)))).name == "scan"
+
+
+def test_help_imports_no_command() -> None:
+    code = (
+        "import sys; sys.argv = ['map4', '--help']\n"
+        "from map4.cli.main import main\n"
+        "try: main()\nexcept SystemExit: pass\n"
+        "print(*sys.modules, sep='\\n')"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    modules = [name.split(".") for name in result.stdout.splitlines() if name.startswith("map4.")]
+    assert ["map4", "scan", "declaration"] in modules
+    # The package `map4.cli.commands` itself may be there, none of its modules.
+    assert [name for name in modules if "commands" in name[:-1] or name[-1] == "commands"] == []
+    assert "importlib.metadata" not in result.stdout.split()
+
+
+EXTRA = """
+from map4.base.declaration import Command, Declaration
+
+DECLARATION = Declaration(
+    commands=(Command(name={name!r}, target="shelf:shelve", summary="Sort records by colour.", group="Tidy", order=99),)
+)
+"""
+SHELF = """
+import click
+
+@click.command()
+def shelve():
+    click.echo("sorted")
+"""
+
+
+def _install(folder: Path, *, name: str = "shelve", entry: str = "shelf_declared:DECLARATION") -> dict[str, str]:
+    (folder / "shelf_declared.py").write_text(EXTRA.format(name=name))
+    (folder / "shelf.py").write_text(SHELF)
+    info = folder / "shelf-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: shelf\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(f"[map4.extras.v1]\nshelf = {entry}\n")
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (str(folder), os.environ.get("PYTHONPATH"))))}
+
+
+def _run(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*HELP, *words], capture_output=True, text=True, env=environment, check=False)
+
+
+def test_an_installed_package_adds_a_command(tmp_path: Path) -> None:
+    environment = _install(tmp_path)
+    shown = _run(environment, "--help")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    tidy = shown.stdout.partition("Tidy:")[2].partition("Exchange:")[0]
+    assert "shelve" in tidy.splitlines()[-2]
+    assert "Sort records by colour." in tidy
+    assert _run(environment, "shelve").stdout == "sorted\n"
+    assert "Did you mean 'map4 shelve'?" in _run(environment, "shelv").stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "entry", "reason"),
+    [
+        ("shelve", "shelf_declared:MISSING", "has no attribute 'MISSING'"),
+        ("shelve", "shelf:shelve", "it is not a Declaration"),
+        ("scan", "shelf_declared:DECLARATION", "the command 'scan' already exists"),
+    ],
+)
+def test_a_package_that_can_not_be_loaded_is_named_and_left_out(
+    tmp_path: Path, name: str, entry: str, reason: str
+) -> None:
+    shown = _run(_install(tmp_path, name=name, entry=entry), "--help")
+    assert shown.returncode == 0
+    assert "the extra shelf (" in shown.stderr
+    assert reason in shown.stderr
+    assert all(f"  {command} " in shown.stdout for command in COMMANDS)
+    assert "Sort records by colour." not in shown.stdout
