@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from map4.library import Library
+from map4.server.declared_routes import ROUTES
 from map4.server.openapi import openapi
-from map4.server.routes import ROUTES
 from map4.version import __version__
 
 project = "map4"

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration
+from map4.base.declaration import Command, Declaration, Routes
 
 DECLARATION = Declaration(
     commands=(
@@ -17,6 +17,21 @@ DECLARATION = Declaration(
             summary="Make, list, rotate and end tokens of programs, and passwords of music players.",
             group="Share",
             order=3,
+        ),
+    ),
+    routes=(
+        Routes(
+            tag="accounts",
+            about="Accounts: who shares the library, what is kept of them, and what was done with accounts.",
+            target="map4.server.routes.accounts:ROUTES",
+            order=200,
+        ),
+        Routes(tag="auth", about="Log in and out, and who one is.", target="map4.server.routes.auth:ROUTES", order=210),
+        Routes(
+            tag="tokens",
+            about="What shows that one is somebody: tokens of programs, passwords of devices, sessions and log-ins.",
+            target="map4.server.routes.tokens:ROUTES",
+            order=220,
         ),
     ),
 )

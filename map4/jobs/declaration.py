@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration
+from map4.base.declaration import Command, Declaration, Routes
 
 DECLARATION = Declaration(
     commands=(
@@ -10,6 +10,26 @@ DECLARATION = Declaration(
             summary="Show, cancel and retry jobs of 'map4 serve'.",
             group="Share",
             order=4,
+        ),
+    ),
+    routes=(
+        Routes(
+            tag="plans",
+            about="Plans: what changes files, or much at once, is shown first, and then done as it was shown, once.",
+            target="map4.server.routes.plans:ROUTES",
+            order=160,
+        ),
+        Routes(
+            tag="jobs",
+            about="Jobs: scans, batches, exports and duplicates that are asked for, and what becomes of them.",
+            target="map4.server.routes.jobs:ROUTES",
+            order=180,
+        ),
+        Routes(
+            tag="events",
+            about="What changes in the library and what happens to its jobs, as it happens.",
+            target="map4.server.routes.events:ROUTES",
+            order=190,
         ),
     ),
 )

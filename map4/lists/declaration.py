@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration
+from map4.base.declaration import Command, Declaration, Routes
 
 DECLARATION = Declaration(
     commands=(
@@ -75,6 +75,20 @@ DECLARATION = Declaration(
             name="playlist versions",
             target="map4.cli.commands.playlist.lists:versions",
             summary="Show what a stored list held before, or bring it back.",
+        ),
+    ),
+    routes=(
+        Routes(
+            tag="playlists",
+            about="Lists that are made, judged, put in order and renewed.",
+            target="map4.server.routes.playlists:ROUTES",
+            order=70,
+        ),
+        Routes(
+            tag="lists",
+            about="Stored lists: made, shown, changed, worked on place by place, and deleted.",
+            target="map4.server.routes.stored_lists:ROUTES",
+            order=80,
         ),
     ),
 )

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration
+from map4.base.declaration import Command, Declaration, Routes
 
 DECLARATION = Declaration(
     commands=(
@@ -24,6 +24,26 @@ DECLARATION = Declaration(
             summary="Tap along with the music to find its tempo, and set it.",
             group="Tidy",
             order=5,
+        ),
+    ),
+    routes=(
+        Routes(
+            tag="audio",
+            about="The sound of tracks, and what it is: files are sent, converted, and analysed.",
+            target="map4.server.routes.audio:ROUTES",
+            order=30,
+        ),
+        Routes(
+            tag="plays",
+            about="What was heard, of each person by themselves, and what their sets say.",
+            target="map4.server.routes.plays:ROUTES",
+            order=90,
+        ),
+        Routes(
+            tag="marks",
+            about="Marks: words of one's own that tracks have.",
+            target="map4.server.routes.marks:ROUTES",
+            order=110,
         ),
     ),
 )

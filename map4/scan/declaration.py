@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration
+from map4.base.declaration import Command, Declaration, Routes
 
 DECLARATION = Declaration(
     commands=(
@@ -26,6 +26,14 @@ DECLARATION = Declaration(
             summary="Analyse single files and show them in full.",
             group="Start",
             order=3,
+        ),
+    ),
+    routes=(
+        Routes(
+            tag="folders",
+            about="Folders of this machine, to pick one whose music is scanned.",
+            target="map4.server.routes.folders:ROUTES",
+            order=150,
         ),
     ),
 )

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration
+from map4.base.declaration import Command, Declaration, Routes
 
 DECLARATION = Declaration(
     commands=(
@@ -10,6 +10,21 @@ DECLARATION = Declaration(
             summary="Find tracks by text, tempo, key, energy, genre, year and more.",
             group="Find",
             order=1,
+        ),
+    ),
+    routes=(
+        Routes(
+            tag="tracks", about="Tracks: all of them, and one.", target="map4.server.routes.tracks:ROUTES", order=10
+        ),
+        Routes(
+            tag="search", about="Questions in the query language.", target="map4.server.routes.search:ROUTES", order=40
+        ),
+        Routes(
+            tag="tables",
+            about="Tables of tracks: what a query finds, column by column, counted by value, and what may be typed to "
+            "find it.",
+            target="map4.server.routes.columns:ROUTES",
+            order=50,
         ),
     ),
 )

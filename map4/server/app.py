@@ -30,6 +30,7 @@ from map4.server.accounts.log_in import LogInChecks
 from map4.server.admission import admitted, require_still_admitted, shows_key
 from map4.server.answers import etag_of, json_response, knows, not_modified, unless_known
 from map4.server.compression import Compression
+from map4.server.declared_routes import ROUTES, answered_apart
 from map4.server.guards import MULTIPART, Guards, media_type_of
 from map4.server.job_service import jobs_of
 from map4.server.kept import Answers, KeptAnswer
@@ -37,7 +38,6 @@ from map4.server.libraries import Libraries, Queue
 from map4.server.limits import ServerLimits, headers_of
 from map4.server.problems import internal_problem, problem_of, problem_of_http
 from map4.server.route import RequestInput, Route, ToWrite, answered, routes_of_commands
-from map4.server.routes import ROUTES, answered_apart
 from map4.server.routes.page import VIEWS
 from map4.server.settings import API, ServerSettings
 from map4.server.shared.shared_answers import SharedAnswers

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration
+from map4.base.declaration import Command, Declaration, Routes
 
 DECLARATION = Declaration(
     commands=(
@@ -10,6 +10,14 @@ DECLARATION = Declaration(
             summary="Answer over HTTP: search, similar, playlists, audio and more.",
             group="Share",
             order=1,
+        ),
+    ),
+    routes=(
+        Routes(
+            tag="server",
+            about="The server itself: whether it lives, what it counts, and its API.",
+            target="map4.server.routes.itself:ROUTES",
+            order=230,
         ),
     ),
 )

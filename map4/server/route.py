@@ -1,4 +1,4 @@
-"""A route: the one place that says which there are is `map4.server.routes.ROUTES`."""
+"""A route of the server; `map4.server.declared_routes.ROUTES` has all of them."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration
+from map4.base.declaration import Command, Declaration, Routes
 
 DECLARATION = Declaration(
     commands=(
@@ -10,6 +10,11 @@ DECLARATION = Declaration(
             summary="Find what sounds like a track.",
             group="Find",
             order=3,
+        ),
+    ),
+    routes=(
+        Routes(
+            tag="sound", about="What sounds alike, and what mixes.", target="map4.server.routes.sound:ROUTES", order=60
         ),
     ),
 )

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration
+from map4.base.declaration import Command, Declaration, Routes
 
 DECLARATION = Declaration(
     commands=(
@@ -10,6 +10,26 @@ DECLARATION = Declaration(
             summary="Look after the library file: check, repair, clean up, back up.",
             group="Maintain",
             order=1,
+        ),
+    ),
+    routes=(
+        Routes(
+            tag="changes",
+            about="What was set, step by step, and taking a step back.",
+            target="map4.server.routes.changes:ROUTES",
+            order=20,
+        ),
+        Routes(
+            tag="library",
+            about="The library as a whole: counts, what looks wrong or stands there twice, and what came from where.",
+            target="map4.server.routes.library:ROUTES",
+            order=120,
+        ),
+        Routes(
+            tag="backup",
+            about="The library as a file: a copy of all that it holds.",
+            target="map4.server.routes.backup:ROUTES",
+            order=170,
         ),
     ),
 )

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration
+from map4.base.declaration import Command, Declaration, Routes
 
 DECLARATION = Declaration(
     commands=(
@@ -17,6 +17,14 @@ DECLARATION = Declaration(
             summary="Set tempo, key, energy, rating and what tags say yourself.",
             group="Tidy",
             order=3,
+        ),
+    ),
+    routes=(
+        Routes(
+            tag="sources",
+            about="Which source of a field goes first, where tags, DJ programs and look-ups contradict each other.",
+            target="map4.server.routes.sources:ROUTES",
+            order=140,
         ),
     ),
 )

@@ -16,6 +16,7 @@ import map4
 from map4.base.declaration import load
 from map4.base.declarations import built_in
 from map4.cli.main import GROUPS
+from map4.server.route import Route
 
 ROOT = Path(map4.__file__).parent
 FILES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.rglob("declaration.py") if path.parent.name != "base")
@@ -118,3 +119,9 @@ def test_a_package_that_can_not_be_loaded_is_named_and_left_out(
     assert reason in shown.stderr
     assert all(f"  {command} " in shown.stdout for command in COMMANDS)
     assert "Sort records by colour." not in shown.stdout
+
+
+def test_routes_are_what_their_targets_name() -> None:
+    declared = [routes for declaration in built_in() for routes in declaration.routes]
+    assert all(isinstance(route, Route) for routes in declared for route in load(routes.target))
+    assert [len({getattr(routes, name) for routes in declared}) for name in ("tag", "order")] == [len(declared)] * 2

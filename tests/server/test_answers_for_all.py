@@ -13,8 +13,8 @@ from map4.domain.actor import Actor
 from map4.domain.lists.tracklist import Tracklist
 from map4.infra.sql.people import PLACES
 from map4.library import Library
+from map4.server.declared_routes import ROUTES
 from map4.server.route import RequestInput, Route
-from map4.server.routes import ROUTES
 
 API = "/api/v1"
 WHO = "x-who"

@@ -20,8 +20,8 @@ from starlette.applications import Starlette
 
 from map4.library import Library
 from map4.server.app import make_app
+from map4.server.declared_routes import ROUTES
 from map4.server.openapi import openapi
-from map4.server.routes import ROUTES
 
 A, B, JOB = "{a}", "{b}", "{job}"
 PLAN = f"p-{0:032x}"

@@ -25,10 +25,10 @@ from map4.domain.actor import LOCAL, Actor
 from map4.domain.query.context import Preferences
 from map4.errors import Map4Error, NotAllowedError
 from map4.library import Library
+from map4.server.declared_routes import answered_apart
 from map4.server.libraries import LibraryThreads
 from map4.server.library_process import LibraryProcess
 from map4.server.route import RequestInput
-from map4.server.routes import answered_apart
 
 API = "/api/v1"
 
@@ -192,7 +192,7 @@ from functools import partial
 from servers import settings_of
 from map4.library import Library
 from map4.server.library_process import LibraryProcess
-from map4.server.routes import answered_apart
+from map4.server.declared_routes import answered_apart
 from pathlib import Path
 path = Path(sys.argv[1])
 process = LibraryProcess(partial(Library.open, path), settings_of(path), answered_apart)

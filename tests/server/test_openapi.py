@@ -22,8 +22,8 @@ from starlette.testclient import TestClient
 
 from map4.server.app import make_app
 from map4.server.changes import changes_of
+from map4.server.declared_routes import ROUTES
 from map4.server.route import Route
-from map4.server.routes import ROUTES
 from map4.server.routes.itself import page_of
 
 

@@ -23,7 +23,7 @@ from map4.app.export_options import ExportRequest
 from map4.app.jobs.requests import JobRequest
 from map4.domain.actor import LOCAL
 from map4.library import Library
-from map4.server.routes import ROUTES
+from map4.server.declared_routes import ROUTES
 
 API = "/api/v1"
 WHO = ("user", "neighbour", "viewer", "admin", "admin, token to read")

@@ -13,8 +13,8 @@ from live_server import listening
 from servers import settings_of
 
 from map4.server.app import make_app
+from map4.server.declared_routes import ROUTES
 from map4.server.openapi import openapi
-from map4.server.routes import ROUTES
 
 HERE = Path(__file__).parent / "typescript"
 MODULES = HERE / "node_modules"

@@ -15,8 +15,8 @@ from people import Headers, People, add_people
 from servers import client_of
 from starlette.testclient import TestClient
 
+from map4.server.declared_routes import ROUTES
 from map4.server.route import Route
-from map4.server.routes import ROUTES
 from map4.server.subsonic.methods import METHODS
 
 API = "/api/v1"

@@ -12,8 +12,8 @@ from libraries import file_id
 from servers import client_of
 from starlette.testclient import TestClient
 
+from map4.server.declared_routes import ROUTES
 from map4.server.route import Route
-from map4.server.routes import ROUTES
 
 API = "/api/v1"
 A = "a1-" + "4".zfill(32)

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration
+from map4.base.declaration import Command, Declaration, Routes
 
 DECLARATION = Declaration(
     commands=(
@@ -17,6 +17,14 @@ DECLARATION = Declaration(
             summary="Show and check who 'map4 lookup' can ask.",
             group="Tidy",
             order=9,
+        ),
+    ),
+    routes=(
+        Routes(
+            tag="lookups",
+            about="Look-ups that wait for a decision: what was found, and what is taken of it.",
+            target="map4.server.routes.lookups:ROUTES",
+            order=130,
         ),
     ),
 )

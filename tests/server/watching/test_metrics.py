@@ -20,7 +20,7 @@ from starlette.testclient import TestClient
 from map4.domain.actor import LOCAL
 from map4.domain.jobs import Job
 from map4.infra.sqlite.file.database import SqliteDatabase
-from map4.server.routes import ROUTES
+from map4.server.declared_routes import ROUTES
 from map4.server.watching.machine import look_at_machine
 from map4.server.watching.metrics import Metrics
 

@@ -1,0 +1,1 @@
+"""The OpenSubsonic API for music players."""

@@ -1,0 +1,30 @@
+"""The routes that subjects and extras declare: the application and OpenAPI are made of these alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from starlette.responses import Response
+
+from map4.base.declaration import load
+from map4.base.declarations import declarations
+from map4.library import Library
+from map4.server.route import RequestInput, Route, Subject, ToWrite, answered
+from map4.server.settings import ServerSettings
+
+ROUTES: tuple[Route, ...] = tuple(
+    replace(route, subject=Subject(declared.tag, declared.about))
+    for declared in sorted(
+        (routes for declaration in declarations() for routes in declaration.routes), key=lambda routes: routes.order
+    )
+    for route in load(declared.target)
+)
+_ROUTE_OF: dict[tuple[str, str], Route] = {(route.method, route.path): route for route in ROUTES}
+
+
+def answered_apart(
+    settings: ServerSettings, opened: Library, question: tuple[tuple[str, str], RequestInput]
+) -> Response | ToWrite:
+    """What a route answers in a process apart, where no route is told but its method and path."""
+    place, asked = question
+    return answered(_ROUTE_OF[place], replace(asked, settings=settings), opened)
