@@ -45,16 +45,15 @@ class Routes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JobKind:
+class JobType:
     """A kind of job that `map4 serve` runs.
 
     options: "module:name" of the record that it takes
-    work: "module:name" of the function that does it, in a process of its own
+    work: "module:name" of the function that does it, in a process of its own (`map4.library.job_process.Work`)
     needs: the scope that the caller needs
-    lane: kinds of the same lane share `room`
+    lane: jobs of one lane share its room, jobs of different lanes run beside each other
+    order: place of the kind, and of its lane, in lists of them
     room: how many jobs of the lane run at the same time
-    writes_files: whether it leaves files that can be fetched
-    order: place in lists of kinds
     """
 
     name: str
@@ -64,7 +63,6 @@ class JobKind:
     lane: str
     order: int
     room: int = 1
-    writes_files: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +74,7 @@ class Declaration:
 
     commands: tuple[Command, ...] = ()
     routes: tuple[Routes, ...] = ()
-    jobs: tuple[JobKind, ...] = ()
+    jobs: tuple[JobType, ...] = ()
     parts: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -7,22 +7,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, get_args
 
+from map4.base.declaration import JobType
+from map4.base.declarations import declarations
 from map4.domain.actor import Actor
 from map4.domain.records import Absent, Count, Fraction4, Json, Moment, Record
 from map4.domain.track.track import display_path
 from map4.errors import UsageError
 
-JobKind = Literal[
-    "scan", "analyze", "export", "duplicates", "lookup", "map", "pull", "push", "backup", "unmix",
-    "tags", "tags-undo", "quarantine", "return", "import", "classify", "forget", "restore",
-]  # fmt: skip
+JOB_TYPES: Mapping[str, JobType] = {
+    job.name: job for job in sorted((job for each in declarations() for job in each.jobs), key=lambda job: job.order)
+}
+"""Every declared kind of job, by name."""
+JobKind = Annotated[str, Json(enum=list(JOB_TYPES))]
 JobStatus = Literal["pending", "waiting", "processing", "completed", "failed", "cancelled"]
 """pending: as soon as there is room; waiting: `waiting_for` says what for; processing; the others are final."""
 EventName = Literal["changed", "progress", "line", "notice"]
 """changed: it was made, or its status changed; progress: how far it is; line: what the command's --jsonl prints;
 notice: a sentence for a person."""
 
-JOB_KINDS: tuple[JobKind, ...] = get_args(JobKind)
+JOB_KINDS: tuple[JobKind, ...] = tuple(JOB_TYPES)
 JOB_STATUSES: tuple[JobStatus, ...] = get_args(JobStatus)
 FINAL: tuple[JobStatus, ...] = ("completed", "failed", "cancelled")
 OPEN: tuple[JobStatus, ...] = ("pending", "waiting", "processing")

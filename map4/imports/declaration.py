@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration
+from map4.base.declaration import Command, Declaration, JobType
 
 DECLARATION = Declaration(
     commands=(
@@ -10,6 +10,24 @@ DECLARATION = Declaration(
             summary="Read lists, cue points, ratings and plays of DJ programs.",
             group="Exchange",
             order=1,
+        ),
+    ),
+    jobs=(
+        JobType(
+            name="import",
+            options="map4.app.jobs.requests:PlannedWork",
+            work="map4.library.job_work.plan_job:planned",
+            needs="scan",
+            lane="plans",
+            order=150,
+        ),
+        JobType(
+            name="forget",
+            options="map4.app.jobs.requests:PlannedWork",
+            work="map4.library.job_work.plan_job:planned",
+            needs="scan",
+            lane="plans",
+            order=170,
         ),
     ),
 )

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration
+from map4.base.declaration import Command, Declaration, JobType
 
 DECLARATION = Declaration(
     commands=(
@@ -10,6 +10,16 @@ DECLARATION = Declaration(
             summary="Label tracks with genre, mood and era, by asking a language model.",
             group="Tidy",
             order=7,
+        ),
+    ),
+    jobs=(
+        JobType(
+            name="classify",
+            options="map4.app.jobs.requests:PlannedWork",
+            work="map4.library.job_work.plan_job:planned",
+            needs="scan",
+            lane="plans",
+            order=160,
         ),
     ),
 )

@@ -40,9 +40,9 @@ class JobsPart(Part):
         raises UsageError: if an option can't be written down, such as a list that is no name
         raises LibraryBusyError: if 1,000 jobs wait already
         """
-        from map4.app.jobs.requests import NEEDS_OF
+        from map4.app.jobs.requests import needs_of
 
-        self.actor.require(NEEDS_OF[request.kind])
+        self.actor.require(needs_of(request.kind))
         options = request.stored()
         run_after = request.not_before.timestamp() if request.not_before else 0.0
         return self._store.jobs.add(
@@ -136,10 +136,10 @@ class JobsPart(Part):
 
         raises UsageError: if it is completed
         """
-        from map4.app.jobs.requests import NEEDS_OF
+        from map4.app.jobs.requests import needs_of
 
         job = self.get(name)
-        self.actor.require(NEEDS_OF[job.kind])
+        self.actor.require(needs_of(job.kind))
         if job.sent is not None and self._sent().path(job.sent) is None:
             raise UsageError(f"the recording of {job.id} was deleted when it ended; send it again")
         job = self._store.jobs.retry(job.number) or job

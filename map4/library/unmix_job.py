@@ -17,6 +17,8 @@ from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.infra.files.sent_files import SentFiles
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from map4.domain.mixing.unmix import Unmixed
     from map4.library import Library
     from map4.library.planning.common import Tell
@@ -135,3 +137,8 @@ def _tried(tell: Tell, do: Any) -> None:
         do()
     except Map4Error as error:
         tell("notice", {"message": str(error)})
+
+
+def unmix(library: Library, files: Sequence[str], options: Any, tell: Tell, task: Any) -> dict[str, Any]:
+    """Un-mix the recording that was sent."""
+    return unmix_recording(library, options, tell, task["folder"])

@@ -6,8 +6,8 @@ DECLARATION = Declaration(
     routes=(
         Routes(
             tag="page",
-            about="The page: one document at every address of a view, and the files that it is made of, which ask the other "
-            "routes.",
+            about="The page: one document at every address of a view, and the files that it is made of, which ask the "
+            "other routes.",
             target="map4.server.routes.page:ROUTES",
             order=240,
         ),

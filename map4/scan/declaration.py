@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, Routes
+from map4.base.declaration import Command, Declaration, JobType, Routes
 
 DECLARATION = Declaration(
     commands=(
@@ -34,6 +34,24 @@ DECLARATION = Declaration(
             about="Folders of this machine, to pick one whose music is scanned.",
             target="map4.server.routes.folders:ROUTES",
             order=150,
+        ),
+    ),
+    jobs=(
+        JobType(
+            name="scan",
+            options="map4.app.scan.options:ScanOptions",
+            work="map4.library.job_work.scan_jobs:scan",
+            needs="scan",
+            lane="scan",
+            order=10,
+        ),
+        JobType(
+            name="analyze",
+            options="map4.app.scan.options:AnalyzeOptions",
+            work="map4.library.job_work.scan_jobs:analyze",
+            needs="scan",
+            lane="analyze",
+            order=20,
         ),
     ),
 )

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, Routes
+from map4.base.declaration import Command, Declaration, JobType, Routes
 
 DECLARATION = Declaration(
     commands=(
@@ -30,6 +30,24 @@ DECLARATION = Declaration(
             about="The library as a file: a copy of all that it holds.",
             target="map4.server.routes.backup:ROUTES",
             order=170,
+        ),
+    ),
+    jobs=(
+        JobType(
+            name="backup",
+            options="map4.domain.backups:BackupOptions",
+            work="map4.library.job_work.backup_job:backup",
+            needs="admin",
+            lane="backup",
+            order=90,
+        ),
+        JobType(
+            name="restore",
+            options="map4.app.jobs.requests:PlannedWork",
+            work="map4.library.job_work.plan_job:planned",
+            needs="admin",
+            lane="plans",
+            order=180,
         ),
     ),
 )

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, Routes
+from map4.base.declaration import Command, Declaration, JobType, Routes
 
 DECLARATION = Declaration(
     commands=(
@@ -25,6 +25,24 @@ DECLARATION = Declaration(
             about="Which source of a field goes first, where tags, DJ programs and look-ups contradict each other.",
             target="map4.server.routes.sources:ROUTES",
             order=140,
+        ),
+    ),
+    jobs=(
+        JobType(
+            name="tags",
+            options="map4.app.jobs.requests:PlannedWork",
+            work="map4.library.job_work.plan_job:planned",
+            needs="files",
+            lane="plans",
+            order=110,
+        ),
+        JobType(
+            name="tags-undo",
+            options="map4.app.jobs.requests:PlannedWork",
+            work="map4.library.job_work.plan_job:planned",
+            needs="files",
+            lane="plans",
+            order=120,
         ),
     ),
 )

@@ -6,6 +6,7 @@ import ast
 import os
 import subprocess
 import sys
+from dataclasses import is_dataclass
 from pathlib import Path
 
 import click
@@ -16,6 +17,8 @@ import map4
 from map4.base.declaration import load
 from map4.base.declarations import built_in
 from map4.cli.main import GROUPS
+from map4.domain.actor import SCOPES
+from map4.domain.jobs import JOB_TYPES
 from map4.server.route import Route
 
 ROOT = Path(map4.__file__).parent
@@ -125,3 +128,13 @@ def test_routes_are_what_their_targets_name() -> None:
     declared = [routes for declaration in built_in() for routes in declaration.routes]
     assert all(isinstance(route, Route) for routes in declared for route in load(routes.target))
     assert [len({getattr(routes, name) for routes in declared}) for name in ("tag", "order")] == [len(declared)] * 2
+
+
+def test_jobs_are_what_their_targets_name() -> None:
+    for job in JOB_TYPES.values():
+        assert is_dataclass(load(job.options)), job.name
+        assert callable(load(job.work)), job.name
+        assert job.needs in SCOPES
+    assert len({job.order for job in JOB_TYPES.values()}) == len(JOB_TYPES) == 18
+    rooms = {(job.lane, job.room) for job in JOB_TYPES.values()}
+    assert len(rooms) == len({lane for lane, _ in rooms})

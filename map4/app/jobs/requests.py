@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, Field, dataclass, fields
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from map4.app.connecting.options import MapRequest, PullRequest, PushRequest
-from map4.app.duplicate_options import DuplicateOptions
-from map4.app.export_options import ExportRequest
-from map4.app.lookups.options import LookupRequest
 from map4.app.paths import PathLike, absolute_path, as_paths, without_repeats
-from map4.app.scan.options import AnalyzeOptions, ScanOptions
-from map4.app.unmixing.request import UnmixRequest
+from map4.base.declaration import load
 from map4.domain.actor import Scope
-from map4.domain.backups import BackupOptions
-from map4.domain.jobs import JOB_KINDS, USUAL_PRIORITY, JobKind, checked_priority
+from map4.domain.jobs import JOB_KINDS, JOB_TYPES, USUAL_PRIORITY, JobKind, checked_priority
 from map4.domain.near_names import no_such
 from map4.domain.path_maps import PathMap, PathMaps
-from map4.domain.plans import PLAN_KINDS
 from map4.errors import UsageError
 
 
@@ -34,40 +27,19 @@ class PlannedWork:
     plan: str
 
 
-JobOptions = (
-    ScanOptions
-    | AnalyzeOptions
-    | ExportRequest
-    | DuplicateOptions
-    | LookupRequest
-    | MapRequest
-    | PullRequest
-    | PushRequest
-    | BackupOptions
-    | UnmixRequest
-    | PlannedWork
-)
-OPTIONS_OF: Mapping[JobKind, type[JobOptions]] = {
-    "scan": ScanOptions,
-    "analyze": AnalyzeOptions,
-    "export": ExportRequest,
-    "duplicates": DuplicateOptions,
-    "lookup": LookupRequest,
-    "map": MapRequest,
-    "pull": PullRequest,
-    "push": PushRequest,
-    "backup": BackupOptions,
-    "unmix": UnmixRequest,
-    **dict.fromkeys(PLAN_KINDS, PlannedWork),
-}
-"""Every kind of job, with its options."""
-NEEDS_OF: Mapping[JobKind, Scope] = {
-    "scan": "scan", "analyze": "scan", "export": "own", "duplicates": "own", "lookup": "scan",
-    "map": "own", "pull": "own", "push": "own", "backup": "admin", "unmix": "own",
-    "tags": "files", "tags-undo": "files", "quarantine": "files", "return": "files",
-    "import": "scan", "classify": "scan", "forget": "scan", "restore": "admin",
-}  # fmt: skip
-"""What who asks for a job has to have."""
+JobOptions = Any
+"""The options record of a kind of job."""
+
+
+def options_of(kind: JobKind) -> type[JobOptions]:
+    """The class of a kind's options."""
+    options: type[JobOptions] = load(JOB_TYPES[kind].options)
+    return options
+
+
+def needs_of(kind: JobKind) -> Scope:
+    """What the caller needs to ask for a job of a kind."""
+    return cast("Scope", JOB_TYPES[kind].needs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,8 +63,8 @@ class JobRequest:
         if self.kind not in JOB_KINDS:
             raise no_such("kind of jobs", self.kind, JOB_KINDS)
         checked_priority(self.priority)
-        if self.options is not None and not isinstance(self.options, OPTIONS_OF[self.kind]):
-            raise UsageError(f"options of a job of kind {self.kind} are {OPTIONS_OF[self.kind].__name__}")
+        if self.options is not None and not isinstance(self.options, options_of(self.kind)):
+            raise UsageError(f"options of a job of kind {self.kind} are {options_of(self.kind).__name__}")
         named = without_repeats([absolute_path(path) for path in as_paths(self.files)])
         if named and self.kind not in ("scan", "analyze"):
             raise UsageError(f"the files of a job of kind {self.kind} belong into its options")
@@ -104,9 +76,6 @@ class JobRequest:
         """What is asked for, as JSON values: the files, and each option that is not as usual."""
         files = {"files": list(as_paths(self.files))} if self.files else {}
         return files | ({} if self.options is None else _plain(self.options))
-
-
-_RECORDS = (*OPTIONS_OF.values(), PathMaps, PathMap)
 
 
 def restored(kind: JobKind, stored: Mapping[str, Any]) -> tuple[list[str], JobOptions]:
@@ -123,12 +92,12 @@ def restored(kind: JobKind, stored: Mapping[str, Any]) -> tuple[list[str], JobOp
     if "path_maps" in given:  # of an export
         maps = given["path_maps"]
         given["path_maps"] = PathMaps(**{**maps, "maps": tuple(PathMap(**one) for one in maps.get("maps", ()))})
-    return files, OPTIONS_OF[kind](**given)
+    return files, options_of(kind)(**given)
 
 
 def _plain(value: Any) -> Any:
     """A value as JSON can say it; of a record, the fields that are not as usual."""
-    if isinstance(value, _RECORDS):
+    if is_dataclass(value):
         return {
             one.name: _plain(getattr(value, one.name))
             for one in fields(value)

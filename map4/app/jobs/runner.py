@@ -20,8 +20,7 @@ from typing import Any
 from map4.app.child_process import ENDED, Child, Message
 from map4.app.jobs.requests import JobRequest
 from map4.domain.backups import BackupOptions, dated_backup
-from map4.domain.jobs import MOST_OPEN, ONCE, OPEN, RETRIES, Job, JobKind, JobStatus
-from map4.domain.plans import PLAN_KINDS
+from map4.domain.jobs import JOB_TYPES, MOST_OPEN, ONCE, OPEN, RETRIES, Job, JobKind, JobStatus
 from map4.errors import Map4Error, kind_of
 from map4.infra.files.job_files import JobFiles
 from map4.infra.files.sent_files import SentFiles
@@ -30,11 +29,11 @@ from map4.ports.store.store import LibraryRef, Locks
 
 log = logging.getLogger("map4.jobs")
 
-ROOM: tuple[tuple[tuple[JobKind, ...], int], ...] = (
-    (("scan",), 1), (("analyze",), 1), (("export", "duplicates"), 2), (("lookup",), 1), (("map", "pull", "push"), 1),
-    (("backup",), 1), (("unmix",), 1), (PLAN_KINDS, 1),
-)  # fmt: skip
-"""Which kinds run beside each other, and how many of them: a long scan keeps no export waiting."""
+LANES: Mapping[str, tuple[tuple[JobKind, ...], int]] = {
+    lane: (tuple(job.name for job in JOB_TYPES.values() if job.lane == lane), room)
+    for lane, room in {job.lane: job.room for job in JOB_TYPES.values()}.items()
+}
+"""Kinds of jobs that share room, and how many of these run at the same time: a long scan keeps no export waiting."""
 RESCAN_PRIORITY = 2
 _LOOK_S = 0.1
 """How long an order of another process, such as to cancel, may lie unread."""
@@ -254,7 +253,7 @@ class Runner:
     def _begin(self, store: JobStore) -> bool:
         """Claim what there is room for; gives whether there was something."""
         has_begun = False
-        for kinds, most in ROOM:
+        for kinds, most in LANES.values():
             while sum(one.job.kind in kinds for one in self._running.values()) < most:
                 job = store.claim(self._owner, kinds)
                 if job is None:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from map4.app.jobs.requests import NEEDS_OF, JobRequest, PlannedWork
+from map4.app.jobs.requests import JobRequest, PlannedWork, needs_of
 from map4.domain.actor import needing
 from map4.domain.jobs import Job
 from map4.domain.plans import LASTS, Draft, FieldChange, Plan, PlanKind, PlannedChange
@@ -85,7 +85,7 @@ class Plans:
         raises UsageError: if there is nothing in it to do
         """
         plan = self.get(plan_id)
-        self.actor.require(NEEDS_OF[plan.kind])
+        self.actor.require(needs_of(plan.kind))
         if not self._files.claim(plan_id):
             done_by = f"{plan.job} does it" if plan.job else "the server ended when it was; plan it again"
             raise AlreadyBegunError(f"this plan was begun already; {done_by}")

@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, Routes
+from map4.base.declaration import Command, Declaration, JobType, Routes
 
 DECLARATION = Declaration(
     commands=(
@@ -18,6 +18,32 @@ DECLARATION = Declaration(
             about="Sound-alike for connected music servers, as AudioMuse's plug-in for Navidrome asks for it.",
             target="map4.server.routes.connected:ROUTES",
             order=260,
+        ),
+    ),
+    jobs=(
+        JobType(
+            name="map",
+            options="map4.app.connecting.options:MapRequest",
+            work="map4.library.job_work.connect_jobs:map_",
+            needs="own",
+            lane="connect",
+            order=60,
+        ),
+        JobType(
+            name="pull",
+            options="map4.app.connecting.options:PullRequest",
+            work="map4.library.job_work.connect_jobs:pull",
+            needs="own",
+            lane="connect",
+            order=70,
+        ),
+        JobType(
+            name="push",
+            options="map4.app.connecting.options:PushRequest",
+            work="map4.library.job_work.connect_jobs:push",
+            needs="own",
+            lane="connect",
+            order=80,
         ),
     ),
 )

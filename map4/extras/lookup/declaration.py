@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, Routes
+from map4.base.declaration import Command, Declaration, JobType, Routes
 
 DECLARATION = Declaration(
     commands=(
@@ -25,6 +25,16 @@ DECLARATION = Declaration(
             about="Look-ups that wait for a decision: what was found, and what is taken of it.",
             target="map4.server.routes.lookups:ROUTES",
             order=130,
+        ),
+    ),
+    jobs=(
+        JobType(
+            name="lookup",
+            options="map4.app.lookups.options:LookupRequest",
+            work="map4.library.job_work.lookup_job:lookup",
+            needs="scan",
+            lane="lookup",
+            order=50,
         ),
     ),
 )

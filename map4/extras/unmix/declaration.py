@@ -1,6 +1,6 @@
 """What this subject registers."""
 
-from map4.base.declaration import Command, Declaration, Routes
+from map4.base.declaration import Command, Declaration, JobType, Routes
 
 DECLARATION = Declaration(
     commands=(
@@ -15,9 +15,19 @@ DECLARATION = Declaration(
     routes=(
         Routes(
             tag="sets",
-            about="Recorded sets: which tracks of the library are heard in a recording that is sent, and what becomes of "
-            "the list.",
+            about="Recorded sets: which tracks of the library are heard in a recording that is sent, and what becomes "
+            "of the list.",
             target="map4.server.routes.unmix:ROUTES",
+            order=100,
+        ),
+    ),
+    jobs=(
+        JobType(
+            name="unmix",
+            options="map4.app.unmixing.request:UnmixRequest",
+            work="map4.library.unmix_job:unmix",
+            needs="own",
+            lane="unmix",
             order=100,
         ),
     ),

@@ -19,7 +19,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from map4.app.export_options import ExportRequest
 from map4.app.folders import named_on_disk
-from map4.app.jobs.requests import OPTIONS_OF, JobRequest
+from map4.app.jobs.requests import JobRequest, options_of
 from map4.app.paths import absolute_path, as_paths, whole_path
 from map4.domain.jobs import USUAL_PRIORITY, Job, JobKind
 from map4.domain.path_maps import PathMap, PathMaps
@@ -57,7 +57,7 @@ ORDER: dict[str, tuple[Any, Any]] = {
 
 def _body(kind: JobKind, name: str, **more: tuple[Any, Any]) -> BodyShape:
     """The body that asks for a job of a kind."""
-    return shape(OPTIONS_OF[kind], name, more=more, make=partial(_request, kind))
+    return shape(options_of(kind), name, more=more, make=partial(_request, kind))
 
 
 def _request(kind: JobKind, **options: Any) -> JobRequest:
@@ -66,7 +66,7 @@ def _request(kind: JobKind, **options: Any) -> JobRequest:
         order["files"] = [named_on_disk(whole_path(path)) for path in options.pop("files", None) or ()]
     if kind == "export":
         options["path_maps"] = PathMaps(maps=tuple(map(PathMap.parse, options.pop("path_map", ()))))
-    return JobRequest(kind=kind, options=OPTIONS_OF[kind](**options), **order)
+    return JobRequest(kind=kind, options=options_of(kind)(**options), **order)
 
 
 def _scan(library: Library, asked: RequestInput) -> Response:
