@@ -29,7 +29,9 @@ from map4.server.accounts.callers import Callers
 from map4.server.accounts.log_in import LogInChecks
 from map4.server.admission import admitted, require_still_admitted, shows_key
 from map4.server.answers import etag_of, json_response, knows, not_modified, unless_known
+from map4.server.catalogues import Catalogues
 from map4.server.compression import Compression
+from map4.server.context import ServerParts
 from map4.server.declared_routes import ROUTES, answered_apart
 from map4.server.guards import MULTIPART, Guards, media_type_of
 from map4.server.job_service import jobs_of
@@ -42,8 +44,6 @@ from map4.server.routes.page import VIEWS
 from map4.server.settings import API, ServerSettings
 from map4.server.shared.shared_answers import SharedAnswers
 from map4.server.shared.shared_redis import SharedRedis
-from map4.server.subsonic.now_playing import NowPlaying
-from map4.server.subsonic.question import Catalogues
 from map4.server.uploads import received, require_room
 from map4.server.uses import uses_of
 from map4.server.watching.log_lines import request_in_log
@@ -71,16 +71,11 @@ _PATIENCE_S = 2.0
 """An answer that is nearly there costs less than a process that has to be started again."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
+@dataclass(frozen=True, kw_only=True)
+class Context(ServerParts):
     """What the routes share; `app.state.context`."""
 
-    settings: ServerSettings
-    callers: Callers
     log_ins: LogInChecks
-    players: LogInChecks
-    limits: ServerLimits
-    libraries: Libraries
     answers: Answers
     shared: SharedAnswers | None
     compression: Compression
@@ -94,7 +89,6 @@ class Context:
     begun: set[asyncio.Future[bytes]] = field(default_factory=set)
     """Answers that are made though who asked goes without them."""
     catalogues: Catalogues
-    now_playing: NowPlaying
 
     async def answer(self, path: str, texts: Mapping[str, str], actor: Actor) -> bytes:
         """What a route whose answers are kept for all alike answers to a GET; asked for by another route.
@@ -135,7 +129,6 @@ def make_app(
         settings=settings,
         callers=callers(settings, libraries),
         log_ins=LogInChecks(libraries, limits.log_ins),
-        players=LogInChecks(libraries, limits.players),
         limits=limits,
         libraries=libraries,
         answers=Answers(metrics.answer),
@@ -149,7 +142,6 @@ def make_app(
         uploads=asyncio.Semaphore(_MOST_UPLOADS),
         set_uploads=asyncio.Semaphore(_MOST_SETS),
         catalogues=Catalogues(libraries),
-        now_playing=NowPlaying(),
     )
 
     @asynccontextmanager

@@ -122,7 +122,11 @@ class ServerLimits:
         self._counts = Counts(redis)
         self._requests = RateLimitItemPerSecond(settings.requests_per_minute, _MINUTE_S, namespace="requests")
         self._uploads = RateLimitItemPerSecond(settings.upload_bytes_per_day, _DAY_S, namespace="uploads")
-        self.log_ins, self.players = LogInLimits(self._counts), LogInLimits(self._counts, "players")
+        self.log_ins = LogInLimits(self._counts)
+
+    def log_ins_called(self, name: str) -> LogInLimits:
+        """Limits on wrong passwords of another kind, which are counted apart from those of the page."""
+        return LogInLimits(self._counts, name)
 
     async def count(self, connection: HTTPConnection, caller: Caller | None) -> None:
         """Count a request, of who shows a credential, else of the address; refuse one too many.

@@ -20,6 +20,7 @@ from map4.server.admission import KEY_HEADER, Caller
 from map4.server.app import make_app
 from map4.server.changes import changes_of
 from map4.server.settings import ServerSettings
+from map4.server.subsonic.players import PlayerCallers
 
 HERE = "http://localhost:8000"
 
@@ -45,11 +46,15 @@ class ActorsAsSaid(Callers):
         actor = await self._actor_of(connection)
         return actor and Caller(actor=actor)
 
-    async def of_player(self, connection: HTTPConnection, parameters: Mapping[str, Sequence[str]]) -> Caller | None:
-        return await self(connection)
-
     async def has_accounts(self) -> bool:
         return False
+
+
+class PlayersAsSaid(PlayerCallers):
+    """Takes callers of OpenSubsonic for the same."""
+
+    async def __call__(self, connection: HTTPConnection, parameters: Mapping[str, Sequence[str]]) -> Caller | None:
+        return await self._callers(connection)
 
 
 @contextmanager
@@ -66,7 +71,11 @@ def client_of(library: Path | str, *music: Path, **changes: Any) -> Iterator[Tes
     if "actor_of" in changes:
         app["callers"] = partial(ActorsAsSaid, changes.pop("actor_of"))
     settings = settings_of(library, *music, **changes)
-    with TestClient(make_app(settings, **app), **way) as client:
+    server = make_app(settings, **app)
+    if "callers" in app:
+        context = server.state.context
+        context.made[PlayerCallers] = PlayersAsSaid(context.callers, context.log_ins)
+    with TestClient(server, **way) as client:
         client.headers.pop("origin", None)
         client.headers[KEY_HEADER] = settings.key
         yield client

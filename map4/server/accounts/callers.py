@@ -6,35 +6,25 @@ import hashlib
 import hmac
 import re
 import time
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable
 from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
 
 from starlette.requests import HTTPConnection
 
-from map4.domain.accounts import MOST_NAME_LETTERS, Account, Credential, CredentialKind, digest_of
+from map4.domain.accounts import Account, Credential, CredentialKind, digest_of
 from map4.domain.actor import LOCAL, Role
 from map4.domain.text import name_key
 from map4.errors import Map4Error, NotAllowedError, UsageError
 from map4.library import Library
 from map4.server.accounts.access_tokens import Claims, Issuer
-from map4.server.accounts.players import (
-    WRONG_PASSWORD,
-    Device,
-    Proof,
-    ShownByPlayer,
-    UnknownPlayerError,
-    as_player,
-    unreadable,
-)
 from map4.server.admission import Caller
 from map4.server.guards import SAFE_METHODS
 from map4.server.kept import Once
 from map4.server.libraries import Libraries
-from map4.server.proxies import client_address, user_of_proxy
+from map4.server.proxies import user_of_proxy
 from map4.server.settings import API, ServerSettings
-from map4.server.subsonic.answers import UNKNOWN_USER
 
 T = TypeVar("T")
 
@@ -61,47 +51,14 @@ class Callers:
     async def __call__(self, connection: HTTPConnection) -> Caller | None:
         """Who asks for a route; None where that can't be told."""
         if not await self.has_accounts():
-            return self._without_accounts()
+            return self.without_accounts()
         if (secret := bearer_of(connection)) is not None:
-            return self._noted(await self._of_bearer(secret))
-        return self._noted(await self._of_session(connection) or await self.of_proxy(connection))
-
-    async def of_player(self, connection: HTTPConnection, parameters: Mapping[str, Sequence[str]]) -> Caller | None:
-        """Who asks for a method of OpenSubsonic: by a header, or as players say it; no cookie shows that.
-
-        raises UnknownPlayerError: if that can't be told, with what the protocol calls it
-        """
-        if not await self.has_accounts():
-            return self._without_accounts()
-        shown, secret = ShownByPlayer.of(parameters), bearer_of(connection)
-        if secret is not None:
-            caller = await self._of_bearer(secret)
-        elif shown.api_key is not None:
-            caller = await self.of_token(shown.api_key)
-        else:
-            caller = await self.of_proxy(connection) or await self._of_device(connection, *shown.named())
-        return as_player(self._noted(caller), shown, by_header=secret is not None)
-
-    async def _of_device(self, connection: HTTPConnection, name: str, proof: Proof) -> Caller:
-        """Whose device this is. A right password counts also where wrong ones are refused: none can be guessed, and a
-        player that goes on with an old one shuts no other out."""
-        began = time.monotonic()
-        called = name if len(name) <= MOST_NAME_LETTERS else ""  # nobody
-        account, devices = await self._found(("player", name_key(called)), partial(_devices, called))
-        for device, password in devices:
-            if password is not None and not is_past(device) and proof.fits(password):
-                return Caller(actor=device.actor(), credential=device)
-        if any(password is None for _, password in devices):
-            raise unreadable(proof)
-        # Counted for themselves: nobody is kept from the page by an old password in a player.
-        pair, log_ins = (called, client_address(connection)), connection.app.state.context.players
-        await log_ins.require_open(*pair)
-        await log_ins.failed(*pair, account, began=began)
-        raise UnknownPlayerError(WRONG_PASSWORD, UNKNOWN_USER)
+            return self.noted(await self.of_bearer(secret))
+        return self.noted(await self._of_session(connection) or await self.of_proxy(connection))
 
     async def has_accounts(self) -> bool:
         """Whether there is anybody who could log in."""
-        return await self._found("accounts", lambda library: library.accounts.any())
+        return await self.found("accounts", lambda library: library.accounts.any())
 
     async def had_accounts(self) -> bool:
         """The same; of a library that gives no answer, what it said last."""
@@ -124,14 +81,15 @@ class Callers:
         name, role = user_of_proxy(connection), self._settings.new_accounts
         if name is None:
             return None
-        account = await self._found(("name", name_key(name)), lambda library: library.accounts.find(name))
+        account = await self.found(("name", name_key(name)), lambda library: library.accounts.find(name))
         if account is None and role != "no":
             account = await self._libraries.ask(partial(_made, name, role), LOCAL, queue="write")
         if account is None:
             raise NotAllowedError("the proxy says who asks, and they have no account here; an admin can add one")
         return Caller(actor=account.actor())
 
-    def _noted(self, caller: Caller | None) -> Caller | None:
+    def noted(self, caller: Caller | None) -> Caller | None:
+        """The same caller, with the use of the credential noted."""
         if caller is not None and caller.credential is not None:
             self._libraries.uses.note(caller.credential.id)
         return caller
@@ -143,15 +101,17 @@ class Callers:
     async def issuer(self) -> Issuer:
         """What makes and reads access tokens of this library."""
         library_id = await self._library_id()
-        return Issuer(library_id, await self._found("keys", lambda library: library.credentials.signing_keys()))
+        return Issuer(library_id, await self.found("keys", lambda library: library.credentials.signing_keys()))
 
     async def _library_id(self) -> str:
-        return await self._found("library", lambda library: library.credentials.library_id())
+        return await self.found("library", lambda library: library.credentials.library_id())
 
-    def _without_accounts(self) -> Caller | None:
+    def without_accounts(self) -> Caller | None:
+        """The caller of a server without accounts; None for other machines."""
         return Caller(actor=LOCAL) if self._settings.is_for_this_machine else None
 
-    async def _of_bearer(self, secret: str) -> Caller | None:
+    async def of_bearer(self, secret: str) -> Caller | None:
+        """The caller with this bearer token."""
         if "." not in secret:
             return await self.of_token(secret)
         claims = await self._claims(secret)
@@ -181,12 +141,12 @@ class Callers:
         return caller if caller and caller.credential and caller.credential.kind == kind else None
 
     async def _of(self, key: Hashable, ask: Callable[[Library], Credential | None]) -> Caller | None:
-        credential = await self._found(key, ask)
+        credential = await self.found(key, ask)
         if credential is None or is_past(credential):
             return None
         return Caller(actor=credential.actor(), credential=credential)
 
-    async def _found(self, key: Hashable, ask: Callable[[Library], T]) -> T:
+    async def found(self, key: Hashable, ask: Callable[[Library], T]) -> T:
         """What the library says of it, or said since it was changed last."""
         state = await self._libraries.looked(self._libraries.state)
         if state != self._state or len(self._known) > _MOST_KNOWN:
@@ -202,10 +162,6 @@ def _made(name: str, role: Role, library: Library) -> Account:
         return library.accounts.find(name) or library.accounts.add(name, role, by_proxy=True)
     except UsageError as error:
         raise NotAllowedError(f"the proxy says who asks, and no account can be called so: {error}") from None
-
-
-def _devices(name: str, library: Library) -> tuple[Account | None, Sequence[Device]]:
-    return library.accounts.find(name), library.credentials.devices(name)
 
 
 def bearer_of(connection: HTTPConnection) -> str | None:

@@ -18,7 +18,7 @@ from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
 from map4.server.bodies import whole_number
 from map4.server.settings import ServerSettings
-from map4.server.subsonic.alike import MOST_OF_ARTIST, by_artist, nearest_to
+from map4.server.sound_alike import MOST_OF_ARTIST, by_artist, nearest_to
 
 MOST = 500
 SONGS_AN_ARTIST = 3

@@ -19,6 +19,8 @@ from map4.server.proxies import origin_of
 from map4.server.route import HttpMethod, Route
 from map4.server.subsonic.answers import SubsonicError, answer
 from map4.server.subsonic.methods import METHODS, SubsonicMethod
+from map4.server.subsonic.now_playing import NowPlaying
+from map4.server.subsonic.players import PlayerCallers
 from map4.server.subsonic.question import CatalogueNeededError, SubsonicCall
 
 _METHODS: tuple[HttpMethod, ...] = ("GET", "POST")
@@ -42,7 +44,7 @@ async def _answer(request: Request) -> Response:
         if method.needs is None:
             actor = await admitted(request)
         else:
-            caller = await identified(request, context.callers.of_player(request, parameters))
+            caller = await identified(request, PlayerCallers.of(context)(request, parameters))
             actor = let_in(request, caller, "subsonic", method.needs)
     except TooManyRequestsError as error:
         refused = answer({}, form, error=error, status=429)
@@ -62,7 +64,7 @@ async def _answer(request: Request) -> Response:
             settings=context.settings,
             libraries=context.libraries,
             known=known,
-            now_playing=context.now_playing,
+            now_playing=context.of(NowPlaying, NowPlaying),
         )
         found: Response = await context.libraries.ask(partial(_answered, method, ask, form), actor, queue=queue)
         return found

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from map4.app.similar import Similar, require_sounds
-from map4.domain.catalogue import Artist, artist_id
+from map4.app.similar import Similar
+from map4.domain.catalogue import Artist
 from map4.domain.track.track import Track
 from map4.errors import NothingFoundError
-from map4.library import Library
-from map4.server.settings import ServerSettings
+from map4.server.sound_alike import MOST_OF_ARTIST, by_artist, nearest_to
 from map4.server.subsonic.question import SubsonicCall
 
-MOST_OF_ARTIST = 50
-"""Songs of an artist to whose mean others are compared."""
 _SONGS_AN_ARTIST = 10
 """Nearest songs that are looked through for each artist who is asked for."""
 _MOST_LOOKED_THROUGH = 500
@@ -27,22 +24,6 @@ def similar_songs(ask: SubsonicCall, name: str = "similarSongs2") -> dict[str, A
 
 def nearest(ask: SubsonicCall, paths: Sequence[str], count: int) -> Sequence[Similar]:
     return nearest_to(ask.library, ask.settings, paths, count)
-
-
-def nearest_to(library: Library, settings: ServerSettings, paths: Sequence[str], count: int) -> Sequence[Similar]:
-    """What sounds like some files; NothingFoundError where too few sounds are known to tell."""
-    found = library.similar(paths, n=count, jobs=1, timeout_s=settings.timeout_s)
-    require_sounds(found.too_few_sounds)
-    return found.similar
-
-
-def by_artist(songs: Iterable[Similar], besides: str) -> dict[str, list[Similar]]:
-    """Songs by their artist's id, of others than one, the artist of the nearest first."""
-    found: dict[str, list[Similar]] = {}
-    for one in songs:
-        if one.track.artist() and (key := artist_id(one.track.artist())) != besides:
-            found.setdefault(key, []).append(one)
-    return found
 
 
 def similar_artists(ask: SubsonicCall, artist: Artist, count: int) -> list[tuple[Artist, float]]:

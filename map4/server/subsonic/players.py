@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
-from map4.domain.accounts import Credential
+from starlette.requests import HTTPConnection
+
+from map4.domain.accounts import MOST_NAME_LETTERS, Account, Credential
 from map4.domain.actor import SCOPES, Scope
 from map4.domain.text import name_key
+from map4.library import Library
+from map4.server.accounts.callers import Callers, bearer_of, is_past
+from map4.server.accounts.log_in import LogInChecks
 from map4.server.admission import Caller, UnknownActorError
+from map4.server.context import ServerParts
+from map4.server.proxies import client_address
 from map4.server.subsonic.answers import (
     CONFLICTING,
     MISSING_PARAMETER,
     NO_PASSWORDS,
     NO_TOKENS,
     UNKNOWN_KEY,
+    UNKNOWN_USER,
     SubsonicError,
 )
 
@@ -134,3 +144,58 @@ def _plain(password: str) -> str:
 
 def _same(given: str, expected: str) -> bool:
     return hmac.compare_digest(given.encode(errors="replace"), expected.encode())
+
+
+class PlayerCallers:
+    """Identifies the callers of OpenSubsonic's methods. For one event loop."""
+
+    def __init__(self, callers: Callers, log_ins: LogInChecks) -> None:
+        self._callers, self._log_ins = callers, log_ins
+
+    @classmethod
+    def of(cls, context: ServerParts) -> PlayerCallers:
+        """Those of a server, with limits on wrong passwords of their own: an old one in a player keeps nobody from the
+        page."""
+
+        def make() -> PlayerCallers:
+            limits = context.limits.log_ins_called("players")
+            return cls(context.callers, LogInChecks(context.libraries, limits))
+
+        return context.of(PlayerCallers, make)
+
+    async def __call__(self, connection: HTTPConnection, parameters: Mapping[str, Sequence[str]]) -> Caller | None:
+        """The caller, by a header or by the parameters that players send; no cookie counts.
+
+        raises UnknownPlayerError: if there is none, with the protocol's code
+        """
+        callers = self._callers
+        if not await callers.has_accounts():
+            return callers.without_accounts()
+        shown, secret = ShownByPlayer.of(parameters), bearer_of(connection)
+        if secret is not None:
+            caller = await callers.of_bearer(secret)
+        elif shown.api_key is not None:
+            caller = await callers.of_token(shown.api_key)
+        else:
+            caller = await callers.of_proxy(connection) or await self._of_device(connection, *shown.named())
+        return as_player(callers.noted(caller), shown, by_header=secret is not None)
+
+    async def _of_device(self, connection: HTTPConnection, name: str, proof: Proof) -> Caller:
+        """The device's owner. A right password counts even while wrong ones are refused: none can be guessed, and a
+        player that goes on with an old one shuts out no other."""
+        began = time.monotonic()
+        called = name if len(name) <= MOST_NAME_LETTERS else ""  # no account has this name
+        account, devices = await self._callers.found(("player", name_key(called)), partial(_devices, called))
+        for device, password in devices:
+            if password is not None and not is_past(device) and proof.fits(password):
+                return Caller(actor=device.actor(), credential=device)
+        if any(password is None for _, password in devices):
+            raise unreadable(proof)
+        pair = called, client_address(connection)
+        await self._log_ins.require_open(*pair)
+        await self._log_ins.failed(*pair, account, began=began)
+        raise UnknownPlayerError(WRONG_PASSWORD, UNKNOWN_USER)
+
+
+def _devices(name: str, library: Library) -> tuple[Account | None, Sequence[Device]]:
+    return library.accounts.find(name), library.credentials.devices(name)

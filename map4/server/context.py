@@ -1,0 +1,35 @@
+"""What routes and extras share in a running server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from map4.server.accounts.callers import Callers
+from map4.server.libraries import Libraries
+from map4.server.limits import ServerLimits
+from map4.server.settings import ServerSettings
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerParts:
+    """The settings of a server, its library, and what identifies and limits callers.
+
+    made: objects that extras keep here, by class; see `of`
+    """
+
+    settings: ServerSettings
+    callers: Callers
+    limits: ServerLimits
+    libraries: Libraries
+    made: dict[type, Any] = field(default_factory=dict)
+
+    def of(self, kind: type[T], make: Callable[[], T]) -> T:
+        """The one object of a class that an extra keeps here while the server runs, made when first needed."""
+        if kind not in self.made:
+            self.made[kind] = make()
+        made: T = self.made[kind]
+        return made
