@@ -70,12 +70,20 @@ class Declaration:
     """Everything that one subject or extra registers.
 
     parts: attribute of `Library` -> "module:name" of its class
+    services: "module:name" of functions that take the application and give an async context manager, in which the
+        server runs
+    observers: "module:name" of functions that take `map4.server.context.ServerParts` and give an `Observer`
+    around_server: "module:name" of functions that take `ServerSettings` and give a context manager, in which the server
+        starts and ends
     """
 
     commands: tuple[Command, ...] = ()
     routes: tuple[Routes, ...] = ()
     jobs: tuple[JobType, ...] = ()
     parts: Mapping[str, str] = field(default_factory=dict)
+    services: tuple[str, ...] = ()
+    observers: tuple[str, ...] = ()
+    around_server: tuple[str, ...] = ()
 
 
 def load(target: str) -> Any:

@@ -21,6 +21,8 @@ from starlette.routing import Route as StarletteRoute
 from starlette.websockets import WebSocket
 
 from map4 import __version__
+from map4.base.declaration import load
+from map4.base.declarations import declarations
 from map4.domain.actor import NOBODY, Actor
 from map4.domain.query.in_words import normal_form
 from map4.errors import Map4Error, UsageError
@@ -38,19 +40,17 @@ from map4.server.job_service import jobs_of
 from map4.server.kept import Answers, KeptAnswer
 from map4.server.libraries import Libraries, Queue
 from map4.server.limits import ServerLimits, headers_of
+from map4.server.log_lines import request_in_log
+from map4.server.observer import Observers
 from map4.server.problems import internal_problem, problem_of, problem_of_http
 from map4.server.route import RequestInput, Route, ToWrite, answered, routes_of_commands
 from map4.server.routes.page import VIEWS
 from map4.server.settings import API, ServerSettings
 from map4.server.shared.shared_answers import SharedAnswers
 from map4.server.shared.shared_redis import SharedRedis
+from map4.server.systemd import watchdog_of
 from map4.server.uploads import received, require_room
 from map4.server.uses import uses_of
-from map4.server.watching.log_lines import request_in_log
-from map4.server.watching.metrics import Metrics
-from map4.server.watching.seen import Looking
-from map4.server.watching.systemd import watchdog_of
-from map4.server.watching.warnings import Warnings, warnings_for, warnings_of
 
 log = logging.getLogger("map4.server")
 request_log = logging.getLogger("map4.requests")
@@ -60,7 +60,12 @@ Service = Callable[[Starlette], AbstractAsyncContextManager[Any]]
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
-SERVICES: tuple[Service, ...] = (watchdog_of, warnings_of, jobs_of, uses_of)
+SERVICES: tuple[Service, ...] = (
+    watchdog_of,
+    jobs_of,
+    uses_of,
+    *(load(service) for declaration in declarations() for service in declaration.services),
+)
 
 _UNTOLD = frozenset({"/health", "/ready", "/metrics", "/page/{version}/{file:path}"})
 """Routes that are asked so often that nobody would find the others in the log."""
@@ -79,10 +84,7 @@ class Context(ServerParts):
     answers: Answers
     shared: SharedAnswers | None
     compression: Compression
-    metrics: Metrics
-    look: Looking
-    warnings: Warnings
-    routes: tuple[Route, ...]
+    observers: Observers
     commands: Mapping[str, str]
     uploads: asyncio.Semaphore
     set_uploads: asyncio.Semaphore
@@ -123,26 +125,24 @@ def make_app(
     libraries, limits = Libraries(settings, answered_apart), ServerLimits(settings, redis)
     alike = __version__, libraries.preferences, settings.program
     state = partial(libraries.looked, libraries.shared_state)
-    metrics = Metrics(table)
-    look = Looking(libraries, settings.library, metrics.active_accounts)
+    observers = Observers()
     context = Context(
         settings=settings,
         callers=callers(settings, libraries),
         log_ins=LogInChecks(libraries, limits.log_ins),
         limits=limits,
         libraries=libraries,
-        answers=Answers(metrics.answer),
+        answers=Answers(observers.answer),
         shared=None if redis is None else SharedAnswers(redis, state, alike),
         compression=Compression(),
-        metrics=metrics,
-        look=look,
-        warnings=warnings_for(look, metrics, settings.notify),
+        observers=observers,
         routes=table,
         commands=routes_of_commands(table),
         uploads=asyncio.Semaphore(_MOST_UPLOADS),
         set_uploads=asyncio.Semaphore(_MOST_SETS),
         catalogues=Catalogues(libraries),
     )
+    observers.all = [load(observer)(context) for declaration in declarations() for observer in declaration.observers]
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -236,8 +236,8 @@ async def _told_as_problem(
     took_s = time.perf_counter() - began
     told["account"] = _account(request)  # players say who they are later
     if route.path not in _UNTOLD:
-        context.metrics.seen(told["account"])
-    context.metrics.count(route, response.status_code, took_s, request.path_params)
+        context.observers.seen(told["account"])
+    context.observers.count(route, response.status_code, took_s, request.path_params)
     tell_request(route, response.status_code, took_s)
     return response
 
@@ -327,7 +327,7 @@ async def _kept(
     key = await _question(route, context, asked)
     etag = etag_of(key.encode(errors="replace"))
     if knows(request.headers, etag):
-        context.metrics.answer("known")
+        context.observers.answer("known")
         return not_modified(etag)
     kept = await _kept_as(route, context, asked, key, made)
     response = Response(kept.body, route.status, headers={"ETag": kept.etag}, media_type=route.media_type)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from map4.server.accounts.callers import Callers
 from map4.server.libraries import Libraries
 from map4.server.limits import ServerLimits
+from map4.server.route import Route
 from map4.server.settings import ServerSettings
 
 T = TypeVar("T")
@@ -25,6 +26,7 @@ class ServerParts:
     callers: Callers
     limits: ServerLimits
     libraries: Libraries
+    routes: tuple[Route, ...]
     made: dict[type, Any] = field(default_factory=dict)
 
     def of(self, kind: type[T], make: Callable[[], T]) -> T:

@@ -15,7 +15,7 @@ DECLARATION = Declaration(
     routes=(
         Routes(
             tag="server",
-            about="The server itself: whether it lives, what it counts, and its API.",
+            about="The server itself: whether it lives, and its API.",
             target="map4.server.routes.itself:ROUTES",
             order=230,
         ),

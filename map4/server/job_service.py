@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from map4.app.jobs.runner import RunnerOptions
 from map4.domain.jobs import Job
 from map4.server.changes import changes_of
-from map4.server.watching.metrics import Metrics
+from map4.server.observer import Observer
 
 log = logging.getLogger("map4.jobs")
 
@@ -23,9 +23,9 @@ _MISTAKE = "internal"
 _TOLD = ("begun", "completed", "failed", "cancelled", "retried")
 
 
-def _heard(metrics: Metrics, job: Job, what: str, value: Any) -> None:
+def _heard(observer: Observer, job: Job, what: str, value: Any) -> None:
     """Count what a job tells, and what became of it; that has a line in the log, without what it says of files."""
-    metrics.heard(job, what, value)
+    observer.heard(job, what, value)
     if what in _TOLD:
         said = {"job": job.id, "kind": job.kind, "status": what, "account": job.asked_by.id}
         if what in ("failed", "retried") and isinstance(value, Mapping):
@@ -50,7 +50,7 @@ async def jobs_of(app: Starlette, *, command: Sequence[str] | None = None) -> As
                     backup=settings.backup,
                     providers=settings.providers,
                     on_change=changes.tell,
-                    on_said=partial(_heard, context.metrics),
+                    on_said=partial(_heard, context.observers),
                     command=command,
                 )
             )

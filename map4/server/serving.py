@@ -10,23 +10,24 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Set
-from contextlib import nullcontext
+from contextlib import ExitStack
 from functools import partial
 from types import FrameType
 
 import uvicorn
 from starlette.applications import Starlette
 
+from map4.base.declaration import load
+from map4.base.declarations import declarations
 from map4.errors import Map4Error, UsageError
 from map4.server.app import make_app
+from map4.server.check import is_map4
 from map4.server.exposure import require_accounts, require_private_way
+from map4.server.log_lines import log_to
 from map4.server.protocol import PatientProtocol, SeldomWarned
 from map4.server.routes.page import make_ready
 from map4.server.settings import ServerSettings
-from map4.server.watching.check import is_map4
-from map4.server.watching.log_lines import log_to
-from map4.server.watching.reports import reporting_to
-from map4.server.watching.systemd import NO_SYSTEMD, Systemd
+from map4.server.systemd import NO_SYSTEMD, Systemd
 from map4.version import __version__
 
 log = logging.getLogger("map4.server")
@@ -71,8 +72,9 @@ def serve(
     sys.setswitchinterval(SWITCH_S)
     for one in (_is_a_mistake, SeldomWarned()):
         logging.getLogger("uvicorn.error").addFilter(one)
-    reporting = reporting_to(settings.sentry) if settings.sentry else nullcontext()
-    with listening, log_to(settings.log, settings.log_days, debug=debug), reporting:
+    with listening, log_to(settings.log, settings.log_days, debug=debug), ExitStack() as around:
+        for around_it in (one for declaration in declarations() for one in declaration.around_server):
+            around.enter_context(load(around_it)(settings))
         _require_no_server(settings)
         app = make_app(settings)
         app.state.systemd = systemd

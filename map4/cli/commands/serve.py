@@ -108,8 +108,8 @@ def command(
         from map4.server.exposure import ADMIN_PASSWORD_FILE, page_for_here
         from map4.server.serving import serve
         from map4.server.settings import ServerSettings
+        from map4.server.systemd import Systemd
         from map4.server.tls import Tls
-        from map4.server.watching.systemd import Systemd
 
     def started(address: str) -> None:
         session.say(f"map4: {address} answers; Ctrl-C ends it")
@@ -125,11 +125,6 @@ def command(
             from map4.server.shared.shared_redis import import_redis
 
             import_redis()
-    if config["serve.sentry"]:
-        with packages_of("sentry"):
-            from map4.server.watching.reports import import_sentry
-
-            import_sentry()
     settings = ServerSettings(
         library=None if is_database(config["library"]) else absolute_path(config["library"]),
         open_library=partial(session.open_library, create=True, writer="server", shared=shared),
@@ -173,7 +168,7 @@ def command(
 
 def _check(host: str, port: int) -> NoReturn:
     """For health checks: a line, and 0 or 1."""
-    from map4.server.watching.check import check
+    from map4.server.check import check
 
     found = check(host, port)
     click.echo(found.message)

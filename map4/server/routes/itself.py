@@ -1,4 +1,4 @@
-"""The server itself: whether it lives, what it counts, and its API."""
+"""The server itself: whether it lives, and its API."""
 
 from __future__ import annotations
 
@@ -49,19 +49,6 @@ async def _ready(request: Request) -> Response:
 
 def _is_readable(library: Library) -> None:
     list(library.tracks.made_by_id(library.tracks.page(limit=1).files, lambda row: row.read()))
-
-
-async def _metrics(request: Request) -> Response:
-    context = request.app.state.context
-    try:
-        seen = await context.look()
-    except Map4Error:  # what was counted says how bad that is
-        seen = None
-    return Response(context.metrics.text(seen), media_type=context.metrics.media_type)
-
-
-async def _warnings(request: Request) -> Response:
-    return json_response(request.app.state.context.warnings.current().document())
 
 
 async def _openapi(request: Request) -> Response:
@@ -123,9 +110,6 @@ _CSP = f"default-src 'none'; style-src 'sha256-{_DIGEST}'; frame-ancestors 'none
 ROUTES = (
     Route("GET", "/health", None, "Whether the server lives.", is_root=True, endpoint=_health),
     Route("GET", "/ready", None, "Whether the library can be read.", is_root=True, endpoint=_ready),
-    Route("GET", "/metrics", "metrics", "What Prometheus reads.",
-          is_root=True, endpoint=_metrics, media_type="text/plain"),
-    Route("GET", "/warnings", "admin", "What the server warns of.", endpoint=_warnings, answer="warnings"),
     Route("GET", "/openapi.json", None, "This API, for programs.", endpoint=_openapi, is_hidden=True),
     Route("GET", "/api/", None, "This API, for people.",
           is_root=True, endpoint=_page, media_type="text/html", is_hidden=True),

@@ -14,6 +14,7 @@ from prometheus_client.process_collector import ProcessCollector
 
 from map4.domain.jobs import Job
 from map4.library.formats import export_names
+from map4.server.observer import Observer
 from map4.server.route import Route
 from map4.server.watching.seen import Seen, SeenCollector
 from map4.version import __version__
@@ -29,7 +30,7 @@ _DAY_S = 86400.0
 _COMMAND = re.compile("as `map4 ([a-z][a-z -]*?)(?: [A-Z-].*)?`")
 
 
-class Metrics:
+class Metrics(Observer):
     """What a server counts, from its start. `heard` and `error` are for any thread, the rest for one event loop.
 
     route: as it stands in the table, so that there are no more of them than routes

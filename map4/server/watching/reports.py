@@ -6,11 +6,14 @@ import logging
 import platform
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from importlib.util import find_spec
 from typing import Any
 
-from map4.server.watching.log_lines import shortened
-from map4.version import __version__
+from map4.errors import UsageError
+from map4.server.log_lines import shortened
+from map4.server.settings import ServerSettings
+from map4.version import __version__, how_to_add
 
 _LOGGERS = ("map4", "uvicorn.error")
 _SENT = ("event_id", "timestamp", "platform", "level", "logger", "logentry", "exception", "tags", "release")
@@ -53,9 +56,16 @@ def reporting_to(dsn: str) -> Iterator[None]:
         sentry_sdk.init()  # sends nothing any more
 
 
-def import_sentry() -> None:
-    """Load what speaks to a Sentry, where it is there."""
-    import sentry_sdk  # noqa: F401
+def reporting_of(settings: ServerSettings) -> AbstractContextManager[None]:
+    """Report errors of a server where its settings name a Sentry.
+
+    raises UsageError: if the package for it is missing
+    """
+    if not settings.sentry:
+        return nullcontext()
+    if find_spec("sentry_sdk") is None:
+        raise UsageError(f"map4 sentry needs more packages: {how_to_add('sentry')}")
+    return reporting_to(settings.sentry)
 
 
 class _Reports(logging.Handler):

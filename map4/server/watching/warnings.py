@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 
 from map4.domain.records import Moment, Record
 from map4.domain.text import utc_text
+from map4.server.context import ServerParts
 from map4.server.watching.metrics import ErrorCount, Metrics
 from map4.server.watching.notify import Notify, notifier
 from map4.server.watching.seen import Looking, open_jobs
@@ -100,11 +101,6 @@ class Warnings:
             await self.look()
 
 
-def warnings_for(looking: Looking, metrics: Metrics, address: str | None) -> Warnings:
-    """The warnings of a server; `address` is where they are sent."""
-    return Warnings(metrics, partial(condition_of, looking, metrics), notify=notifier(address) if address else None)
-
-
 async def condition_of(looking: Looking, metrics: Metrics) -> Condition:
     """How a server is just now."""
     jobs, waiting, disks = await looking.for_warnings()
@@ -118,14 +114,35 @@ async def condition_of(looking: Looking, metrics: Metrics) -> Condition:
     )
 
 
+class Monitoring:
+    """What a server counts, what is seen when it looks, and what it warns of."""
+
+    def __init__(self, parts: ServerParts) -> None:
+        settings = parts.settings
+        self.metrics = Metrics(parts.routes)
+        self.look = Looking(parts.libraries, settings.library, self.metrics.active_accounts)
+        notify = notifier(settings.notify) if settings.notify else None
+        self.warnings = Warnings(self.metrics, partial(condition_of, self.look, self.metrics), notify=notify)
+
+    @classmethod
+    def of(cls, parts: ServerParts) -> Monitoring:
+        """That of a server."""
+        return parts.of(Monitoring, lambda: cls(parts))
+
+
+def observer_of(parts: ServerParts) -> Metrics:
+    """The counters of a server."""
+    return Monitoring.of(parts).metrics
+
+
 @asynccontextmanager
 async def warnings_of(app: Starlette) -> AsyncIterator[None]:
     """Warn where a server is not well, and count the errors in its log, as long as it runs."""
-    context = app.state.context
-    counting = ErrorCount(context.metrics)
+    monitoring = Monitoring.of(app.state.context)
+    counting = ErrorCount(monitoring.metrics)
     for name in _COUNTED:
         logging.getLogger(name).addHandler(counting)
-    watching = asyncio.ensure_future(context.warnings.watch())
+    watching = asyncio.ensure_future(monitoring.warnings.watch())
     try:
         yield
     finally:

@@ -21,8 +21,8 @@ from conftest import Run
 from started import Start, start
 
 from map4.cli.main import cli
-from map4.server.watching.check import check
-from map4.server.watching.systemd import Systemd
+from map4.server.check import check
+from map4.server.systemd import Systemd
 
 __all__ = ["start"]
 

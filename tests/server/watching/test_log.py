@@ -25,11 +25,11 @@ from map4.domain.actor import LOCAL
 from map4.domain.jobs import Job
 from map4.errors import UsageError
 from map4.library import Library
+from map4.server import log_lines
 from map4.server.job_service import _heard
+from map4.server.log_lines import FILES, Lines, log_to
 from map4.server.route import Route
 from map4.server.settings import LOG_DAYS
-from map4.server.watching import log_lines
-from map4.server.watching.log_lines import FILES, Lines, log_to
 from map4.server.watching.metrics import Metrics
 
 __all__ = ["start"]

@@ -30,7 +30,7 @@ from map4.server.watching.warning_rules import (
     Warned,
     WarningRules,
 )
-from map4.server.watching.warnings import LOOK_S, Warnings, warnings_of
+from map4.server.watching.warnings import LOOK_S, Monitoring, Warnings, warnings_of
 
 WELL = Condition(
     totals=dict.fromkeys(("requests", "requests_failed", "files", "files_failed", "lookups", "lookups_failed"), 0.0),
@@ -254,7 +254,7 @@ def test_requests_that_fail_are_warned_of_where_the_library_can_not_be_read(
         made.write_bytes(b"no library at all" * 999)
         for _ in range(LEAST_COUNTED):
             assert client.get("/api/v1/tracks").status_code == 503
-        warnings = client.app.state.context.warnings  # type: ignore[attr-defined]
+        warnings = Monitoring.of(client.app.state.context).warnings  # type: ignore[attr-defined]
         told = client.portal.call(warnings.look)  # type: ignore[union-attr]
     assert [one.name for one in told if one.name != "disk-full"] == ["requests-fail"]
     assert f"({LEAST_COUNTED} of {LEAST_COUNTED})" in told[0].message

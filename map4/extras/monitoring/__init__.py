@@ -1,0 +1,1 @@
+"""Figures for Prometheus, warnings, and reports of errors."""
