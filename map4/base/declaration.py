@@ -75,6 +75,7 @@ class Declaration:
     observers: "module:name" of functions that take `map4.server.context.ServerParts` and give an `Observer`
     around_server: "module:name" of functions that take `ServerSettings` and give a context manager, in which the server
         starts and ends
+    sharing: "module:name" of functions that take `ServerSettings` and give a `map4.server.sharing.Sharing`, or None
     """
 
     commands: tuple[Command, ...] = ()
@@ -84,6 +85,7 @@ class Declaration:
     services: tuple[str, ...] = ()
     observers: tuple[str, ...] = ()
     around_server: tuple[str, ...] = ()
+    sharing: tuple[str, ...] = ()
 
 
 def load(target: str) -> Any:

@@ -46,8 +46,7 @@ from map4.server.problems import internal_problem, problem_of, problem_of_http
 from map4.server.route import RequestInput, Route, ToWrite, answered, routes_of_commands
 from map4.server.routes.page import VIEWS
 from map4.server.settings import API, ServerSettings
-from map4.server.shared.shared_answers import SharedAnswers
-from map4.server.shared.shared_redis import SharedRedis
+from map4.server.sharing import SharedAnswers, Sharing
 from map4.server.systemd import watchdog_of
 from map4.server.uploads import received, require_room
 from map4.server.uses import uses_of
@@ -121,7 +120,7 @@ def make_app(
     """
     table = tuple(routes)
     _require_own_base(settings.base_path, table)
-    redis = SharedRedis(settings.redis) if settings.redis else None
+    redis = _sharing_of(settings)
     libraries, limits = Libraries(settings, answered_apart), ServerLimits(settings, redis)
     alike = __version__, libraries.preferences, settings.program
     state = partial(libraries.looked, libraries.shared_state)
@@ -133,7 +132,7 @@ def make_app(
         limits=limits,
         libraries=libraries,
         answers=Answers(observers.answer),
-        shared=None if redis is None else SharedAnswers(redis, state, alike),
+        shared=None if redis is None else redis.answers(state, alike),
         compression=Compression(),
         observers=observers,
         routes=table,
@@ -164,6 +163,12 @@ def make_app(
     sets = {API + route.path for route in table if route.takes_file == "set"}
     app.add_middleware(Guards, settings=settings, has_accounts=context.callers.had_accounts, sets=sets)
     return app
+
+
+def _sharing_of(settings: ServerSettings) -> Sharing | None:
+    """The place that this server shares with others, where an extra knows one."""
+    made = (load(sharing)(settings) for declaration in declarations() for sharing in declaration.sharing)
+    return next((sharing for sharing in made if sharing is not None), None)
 
 
 def _require_own_base(base: str, routes: Iterable[Route]) -> None:

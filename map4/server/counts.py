@@ -7,12 +7,11 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from limits import RateLimitItem
-from limits.aio.storage import RedisStorage
 
-from map4.server.shared.shared_redis import SharedRedis
+from map4.server.sharing import Sharing
 
 T = TypeVar("T")
 
@@ -78,10 +77,10 @@ class Counts:
     redis: where servers count together; while it does not answer, each counts for itself
     """
 
-    def __init__(self, redis: SharedRedis | None = None) -> None:
+    def __init__(self, redis: Sharing | None = None) -> None:
         self._here: dict[str, BoundedMemory] = {}
         self._redis = redis
-        self._shared = None if redis is None else _shared_by(redis)
+        self._shared = None if redis is None else redis.counting
 
     @property
     def is_alone(self) -> bool:
@@ -144,9 +143,3 @@ class Counts:
     async def _asked(self, ask: Callable[[], Awaitable[T]]) -> T | None:
         """What Redis says; None as long as it does not answer."""
         return None if self._redis is None else await self._redis.ask(ask)
-
-
-def _shared_by(redis: SharedRedis) -> RedisStorage:
-    # It is told no address: its errors would repeat that, with the password.
-    options: dict[str, Any] = {"connection_pool": redis.pool}
-    return RedisStorage("async+redis://", implementation="redispy", key_prefix="map4", **options)

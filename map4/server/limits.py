@@ -20,7 +20,7 @@ from map4.server.admission import Caller
 from map4.server.counts import Counts, Window
 from map4.server.proxies import client_address
 from map4.server.settings import ServerSettings
-from map4.server.shared.shared_redis import SharedRedis
+from map4.server.sharing import Sharing
 
 _MINUTE_S, _DAY_S = 60, 86_400
 LOG_INS, LOG_INS_OF_ADDRESS, LOG_INS_S = 10, 40, 900
@@ -118,7 +118,7 @@ class LogInLimits:
 class ServerLimits:
     """The limits of one server. For one event loop."""
 
-    def __init__(self, settings: ServerSettings, redis: SharedRedis | None = None) -> None:
+    def __init__(self, settings: ServerSettings, redis: Sharing | None = None) -> None:
         self._counts = Counts(redis)
         self._requests = RateLimitItemPerSecond(settings.requests_per_minute, _MINUTE_S, namespace="requests")
         self._uploads = RateLimitItemPerSecond(settings.upload_bytes_per_day, _DAY_S, namespace="uploads")

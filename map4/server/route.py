@@ -17,7 +17,7 @@ from map4.server.answers import json_response
 from map4.server.bodies import BodyShape
 from map4.server.libraries import Libraries, Queue
 from map4.server.settings import API, ServerSettings
-from map4.server.shared.shared_answers import Shared
+from map4.server.sharing import Shared
 
 HttpMethod = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "WS"]
 

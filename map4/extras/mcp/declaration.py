@@ -6,7 +6,7 @@ DECLARATION = Declaration(
     commands=(
         Command(
             name="mcp",
-            target="map4.cli.commands.serve:mcp",
+            target="map4.cli.commands.mcp:mcp",
             summary="Let an assistant ask the library (MCP server on stdin and stdout).",
             group="Share",
             order=5,

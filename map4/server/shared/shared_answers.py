@@ -8,15 +8,18 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from importlib.util import find_spec
+from typing import Any
 
 import msgspec
 
+from map4.errors import UsageError
 from map4.ports.store.store import SharedState
+from map4.server.settings import ServerSettings
 from map4.server.shared.shared_redis import SharedRedis
+from map4.server.sharing import Shared
+from map4.version import how_to_add
 
-Shared = Literal["search", "filter", "stats"]
-"""What an answer is of: a search, the values that a filter of tracks has, figures of the library."""
 KEPT_S: dict[Shared, int] = {"search": 3600, "filter": 3600, "stats": 300}
 MOST_BYTES = 1_000_000
 """Of an answer; a longer one would keep who counts waiting."""
@@ -127,3 +130,23 @@ async def _scanned(cursor: int, pattern: str, redis: Any) -> Any:
 
 async def _unlinked(keys: list[bytes], redis: Any) -> Any:
     return await redis.unlink(*keys)
+
+
+class RedisSharing(SharedRedis):
+    """A Redis where servers count together and keep answers."""
+
+    def answers(self, state: Callable[[], Awaitable[SharedState | None]], alike: object) -> SharedAnswers:
+        """Answers in this Redis; see `SharedAnswers`."""
+        return SharedAnswers(self, state, alike)
+
+
+def sharing_of(settings: ServerSettings) -> RedisSharing | None:
+    """The Redis that the settings of a server name.
+
+    raises UsageError: if the package for it is missing, or the address is none
+    """
+    if not settings.redis:
+        return None
+    if find_spec("redis") is None:
+        raise UsageError(f"map4 redis needs more packages: {how_to_add('redis')}")
+    return RedisSharing(settings.redis)

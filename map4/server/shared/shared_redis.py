@@ -6,7 +6,9 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from limits.aio.storage import RedisStorage
 
 from map4.errors import UsageError
 
@@ -45,6 +47,13 @@ class SharedRedis:
     def is_away(self) -> bool:
         """Whether it did not answer; nothing is asked of it until it does again."""
         return self._looking is not None
+
+    @property
+    def counting(self) -> RedisStorage:
+        """Counts in this Redis."""
+        # It is told no address: its errors would repeat that, with the password.
+        options: dict[str, Any] = {"connection_pool": self.pool}
+        return RedisStorage("async+redis://", implementation="redispy", key_prefix="map4", **options)
 
     async def ask(self, ask: Callable[[], Awaitable[T]]) -> T | None:
         """What it says; None as long as it does not answer."""
@@ -99,8 +108,3 @@ def _pool_of(address: str) -> BlockingConnectionPool:
             "serve.redis is no address of a Redis; write redis://localhost:6379, with a password "
             "redis://:PASSWORD@localhost:6379, or unix:///run/redis.sock"
         ) from None
-
-
-def import_redis() -> None:
-    """Load what speaks to a Redis, where it is there."""
-    import redis.asyncio  # noqa: F401
