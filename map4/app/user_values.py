@@ -19,6 +19,7 @@ from map4.domain.track.track import Track, UserValues
 from map4.domain.track.user_values import OWN_WORD, VALUE_NAMES, StoredValue, ValueChange, ValueName
 from map4.errors import UsageError
 from map4.formats.beat_grid import grid_in_force, with_downbeat
+from map4.ports.store.addresses import Addresses
 from map4.ports.store.lists import StoredPlaylist
 
 _TEXTS = tuple(name for name in VALUE_NAMES if name in FIELDS and FIELDS[name].kind == "text")
@@ -155,6 +156,25 @@ def plan_changes(tracks: Iterable[Track], edit: ValueEdit) -> Iterator[ValueChan
         if edit.downbeat_s is not None:
             yield _set_downbeat(track, edit.downbeat_s)
         yield from _plan_marks(track, edit)
+
+
+def with_other_files(changes: Sequence[ValueChange], addresses: Addresses) -> tuple[ValueChange, ...]:
+    """The same changes, each with the other files that it reaches: values belong to the audio, not to a file."""
+    named = {change.track.path for change in changes}
+    files = addresses.files_of(
+        {change.track.audio_id for change in changes if change.is_change and change.track.audio_id is not None}
+    )
+    others = {
+        audio_id: also
+        for audio_id, of_audio in files.items()
+        if (also := tuple(sorted(path for _, path in of_audio if path not in named)))
+    }
+    return tuple(
+        replace(change, also=others[change.track.audio_id])
+        if change.is_change and change.track.audio_id in others
+        else change
+        for change in changes
+    )
 
 
 def _plan_marks(track: Track, edit: ValueEdit) -> Iterator[ValueChange]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from map4.app.user_values import as_marked, plan_mark, plan_value
+from map4.app.user_values import as_marked, plan_mark, plan_value, with_other_files
 from map4.domain.actor import LOCAL, Actor, needing
 from map4.domain.lists.names import is_list_id
 from map4.domain.track.track import Track, UserValues
@@ -85,7 +85,8 @@ class Values:
             if not changes:
                 raise _nothing_left(chosen)
             number = None if dry_run else values.put(changes, now=datetime.now(UTC), undoes=chosen.number)
-        return UndoneStep(dry_run=dry_run, undid=chosen.number, step=number, changes=tuple(changes))
+        named = with_other_files(changes, self._store.addresses)
+        return UndoneStep(dry_run=dry_run, undid=chosen.number, step=number, changes=named)
 
     def _step(self, number: int | None) -> ValueStep:
         if number is None:

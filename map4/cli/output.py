@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from map4.domain.paths import display_path
+from map4.domain.paths import MOST_NAMED, display_path
 from map4.domain.text import counted as counted
 from map4.domain.text import printable as printable
 
@@ -29,6 +29,12 @@ def enumerated(names: Sequence[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
     *first, last = names or ("",)
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def same_audio_line(what: str, paths: Sequence[str]) -> str:
+    """The first of the files with the same audio, below what is said of a file."""
+    more = f" and {len(paths) - MOST_NAMED:,} more" if paths[MOST_NAMED:] else ""
+    return printable(f"  {what}: {', '.join(map(display_path, paths[:MOST_NAMED]))}{more} (same audio)")
 
 
 def local_time(when: str, timespec: str = "minutes") -> str:

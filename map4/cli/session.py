@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import IO, TYPE_CHECKING, Any, Literal, cast
 
@@ -208,30 +209,23 @@ class Session:
         shared: str | None = None,
     ) -> Library:
         """The library of the settings; where there is none, with `temporary` one that is gone at the end."""
-        from map4.domain.analysis.certainty import Certainties
-        from map4.domain.query.context import Preferences
         from map4.library import Library
+        from map4.library.open_library import LibrarySettings
 
-        preferences = Preferences(
-            sources=tuple(self.config["analysis.prefer"]),
-            harmonic=harmonic,
-            certainties=Certainties.of_texts(
-                tempo=self.config["analysis.tempo_certainty"], key=self.config["analysis.key_certainty"]
-            ),
-        )
+        settings = LibrarySettings.of(self.config)
         opened = partial(
             Library.open,
-            shared=shared or self.config["shared"],
+            shared=shared or settings.shared,
             lanes=lanes,
-            decoder=self.config["analysis.decoder"],
-            preferences=preferences,
+            decoder=settings.decoder,
+            preferences=replace(settings.preferences, harmonic=harmonic),
             writer=writer,
             on_update=lambda kept: self.say(
                 f"map4: brings the library up to date for this version, once; it is kept as it was in {kept}"
             ),
         )
         try:
-            library = opened(self.config["library"], create=create and not temporary)
+            library = opened(settings.path, create=create and not temporary)
         except NothingFoundError:
             if not temporary:
                 raise

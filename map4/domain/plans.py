@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, Literal, get_args
 
-from map4.domain.records import Count, Json, Moment, Record
+from map4.domain.records import Count, Json, Moment, Record, ShownPath
 
 PlanKind = Literal["tags", "tags-undo", "quarantine", "return", "import", "classify", "forget", "restore"]
 """What a plan does, and the job that it becomes."""
@@ -40,12 +40,14 @@ class PlannedChange(Record):
     audio_id: of its audio, where that is known
     fields: what would be another; none where the file would be left alone
     problem: why it would be left alone, to be read behind the name of the file
+    also: of tags, other files with the same audio, for which you set the values too
     """
 
     path: str
     audio_id: str | None = None
     fields: tuple[FieldChange, ...] = ()
     problem: str | None = None
+    also: tuple[ShownPath, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -149,7 +149,7 @@ def _expression(code: str, hint: Any) -> str:
     if _is_plain(hint):
         return code
     if _SHOWN in _leaves(hint):
-        return f"shown({code})"
+        return f"[shown(one) for one in {code}]" if get_origin(hint) is tuple else f"shown({code})"
     if each := next((one.each for one in get_args(hint) if isinstance(one, Json) and one.each), ""):
         return f"counted({code}, {each!r})"
     kinds = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)

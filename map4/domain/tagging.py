@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from map4.domain.records import Fraction, Record
+from map4.domain.records import Fraction, Record, ShownPath
 from map4.domain.track.sources import FieldSource
 
 TagField = Literal[
@@ -44,7 +44,7 @@ class FieldPlan(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TaggedFile(Record, kind="tagged-file", members="path audio_id state fields problem journal"):
+class TaggedFile(Record, kind="tagged-file", members="path audio_id state fields problem journal also"):
     """What became of the tags of one file, or would.
 
     state: written; planned (a dry run); unchanged; left_alone, for the reason in `problem`; restored (an undo)
@@ -52,6 +52,8 @@ class TaggedFile(Record, kind="tagged-file", members="path audio_id state fields
     fields: all that were asked for; none after an undo
     problem: why it was left alone, to be read behind the file's name
     journal: by whose name 'map4 tags undo' takes it back, or did
+    also: if a value that is written was set by you, the other files of the library with the same audio, for which you
+        set it too
     """
 
     path: str
@@ -60,6 +62,7 @@ class TaggedFile(Record, kind="tagged-file", members="path audio_id state fields
     fields: tuple[FieldPlan, ...] = ()
     problem: str | None = None
     journal: str | None = None
+    also: tuple[ShownPath, ...] = ()
 
     @property
     def changes(self) -> tuple[FieldPlan, ...]:

@@ -72,7 +72,7 @@ class ConfiguredValue:
     origin: str
 
 
-def default_library_path() -> str:
+def _default_library() -> str:
     return user_file("data", "library.map4")
 
 
@@ -94,7 +94,7 @@ _GB = read.number("a number of GB", 0, 1e6, "10")
 
 SETTINGS: tuple[Setting, ...] = (
     Setting(
-        "library", read.library, default_library_path, "the library: a file, or postgresql://… of a database",
+        "library", read.library, _default_library, "the library: a file, or postgresql://… of a database",
         shown=read.without_password,
     ),
     Setting("shared", read.path, lambda: None, "folder for what lies beside a library in a database, of all machines"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Hashable
 from contextlib import suppress
 from importlib import import_module
@@ -15,7 +16,7 @@ from map4.domain.shown import told
 from map4.domain.text import counted
 from map4.errors import Map4Error, UsageError
 from map4.infra.audio.decoder import DEFAULT_DECODER, load_decoder
-from map4.library.open_library import OpenLibrary, Part, open_store
+from map4.library.open_library import LibrarySettings, OpenLibrary, Part, open_store
 from map4.library.verbs import Verbs
 from map4.ports.store.store import IN_MEMORY
 
@@ -47,6 +48,12 @@ if TYPE_CHECKING:
 __all__ = ["Library", "PathLike", "absolute_path"]
 
 P = TypeVar("P")
+
+
+def _user_settings() -> LibrarySettings:
+    from map4.infra.config import Config  # a library that is named needs none
+
+    return LibrarySettings.of(Config({}, os.environ))
 
 
 class _PartOf(Generic[P]):
@@ -126,7 +133,7 @@ class Library(Verbs):
         *,
         create: bool = True,
         lanes: LaneFactory | None = None,
-        decoder: str = DEFAULT_DECODER,
+        decoder: str | None = None,
         preferences: Preferences | None = None,
         actor: Actor = LOCAL,
         writer: Writer = "python",
@@ -135,8 +142,11 @@ class Library(Verbs):
     ) -> Self:
         """Open a library.
 
-        path: the library file, or `postgresql://USER@HOST/DATABASE`; None means the user's own, as the command line
-            has it without options
+        Without a path this is the library that `map4` opens without `--library`: that of MAP4_LIBRARY, of `library` in
+        map4.toml, or of the default place. Decoder, preferences and shared folder then come from the settings too,
+        unless given here. With a path no setting counts.
+
+        path: the library file, or `postgresql://USER@HOST/DATABASE`
         create: make it where it does not exist
         lanes: makes the lanes that jobs run in: None for a process each (`map4.plugins.process_lanes`), or
             `map4.plugins.inline_lanes` (in this thread)
@@ -152,16 +162,18 @@ class Library(Verbs):
         raises LibraryDamagedError, LibraryVersionError, LibraryWriteError, ConfigError: if it can't be used
         raises UsageError: if it is a folder
         """
+        settings = LibrarySettings(path=path) if path is not None else _user_settings()
+        decoder = decoder or settings.decoder
         if decoder != DEFAULT_DECODER:  # tell a wrong setting before the first file fails on it
             load_decoder(decoder)
         store = open_store(
-            path,
+            settings.path,
             create=create,
-            preferences=preferences or Preferences(),
+            preferences=preferences or settings.preferences,
             actor=actor,
             writer=writer,
             on_update=on_update,
-            shared=shared,
+            shared=shared or settings.shared,
         )
         return cls(OpenLibrary(store, lanes=lanes, decoder=decoder))
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from map4.app.paths import PathLike, Paths, absolute_path
 from map4.domain.actor import Actor
+from map4.domain.analysis.certainty import Certainties
 from map4.domain.library_address import is_database, shown_address
 from map4.domain.paths import display_path, display_paths
 from map4.domain.query.context import Preferences
 from map4.errors import NothingFoundError, UsageError
-from map4.infra.config import default_library_path
+from map4.infra.audio.decoder import DEFAULT_DECODER
 from map4.infra.workers.stoppable_lanes import StoppableLanes
 from map4.ports.store.store import IN_MEMORY
 from map4.version import how_to_add
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from map4.domain.events import Writer
     from map4.domain.query.context import QueryContext
     from map4.domain.track.track import Track
+    from map4.infra.config import Config
     from map4.infra.postgres.store import PostgresStore
     from map4.ports.scanning import Lane, LaneFactory
     from map4.ports.store.store import Store
@@ -36,8 +39,32 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LibrarySettings:
+    """Which library is opened, and how, as the settings have it; see `map4.Library.open`."""
+
+    path: PathLike
+    shared: PathLike | None = None
+    decoder: str = DEFAULT_DECODER
+    preferences: Preferences = field(default_factory=Preferences)
+
+    @classmethod
+    def of(cls, config: Config) -> Self:
+        return cls(
+            path=config["library"],
+            shared=config["shared"],
+            decoder=config["analysis.decoder"],
+            preferences=Preferences(
+                sources=tuple(config["analysis.prefer"]),
+                certainties=Certainties.of_texts(
+                    tempo=config["analysis.tempo_certainty"], key=config["analysis.key_certainty"]
+                ),
+            ),
+        )
+
+
 def open_store(
-    path: PathLike | None,
+    path: PathLike,
     *,
     create: bool,
     preferences: Preferences,
@@ -47,7 +74,7 @@ def open_store(
     shared: PathLike | None = None,
 ) -> Store:
     """The store of a library; see `map4.Library.open`."""
-    library = library_address(default_library_path() if path is None else path)
+    library = library_address(path)
     if is_database(library):
         return in_postgres(library)(
             library,

@@ -194,18 +194,19 @@ class Verbs(Part):
 
         tracks: one or several, that this library gave, or names of its tracks (`tracks.named`)
         dry_run: only say what would change
-        returns: ValueChanges: a change for each track and value, of which those with a `problem` were not done; and
-            the step by which `values.undo` takes them back.
+        returns: ValueChanges: a change for each track and value, of which those with a `problem` were not done, and
+            `also` names the other files with the same audio, which have the value too; and the step by which
+            `values.undo` takes them back.
         raises UsageError: if options contradict each other, or a value can't be one
         """
-        from map4.app.user_values import plan_changes
+        from map4.app.user_values import plan_changes, with_other_files
         from map4.domain.track.user_values import ONES_OWN, ValueChanges
 
         changes = list(plan_changes(self._tracks(tracks), options))
         if any(change.name not in ONES_OWN for change in changes):
             self.actor.require("correct")
         step = None if dry_run else self._store.values.put(changes, now=datetime.now(UTC))
-        return ValueChanges(dry_run=dry_run, step=step, changes=tuple(changes))
+        return ValueChanges(dry_run=dry_run, step=step, changes=with_other_files(changes, self._store.addresses))
 
     def at_once(self) -> AbstractContextManager[object]:
         """Around several changes, and what is asked before them: all of them are made, or none where an error leaves

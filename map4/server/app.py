@@ -7,7 +7,7 @@ import logging
 import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, cast
@@ -261,9 +261,10 @@ def tell_request(route: Route, status: int, took_s: float) -> None:
 
 
 async def _connected(endpoint: Callable[[WebSocket], Awaitable[None]], route: Route, socket: WebSocket) -> None:
-    with request_in_log() as told:
+    with request_in_log() as told, ExitStack() as following:
         try:
             socket.state.actor = await admitted(socket, route.needs)
+            following.enter_context(socket.app.state.context.limits.streams.following(socket.state.actor))
         except Map4Error as error:
             await socket.send_denial_response(problem_of(error))
             return

@@ -1,12 +1,13 @@
-"""How much anybody may ask in a time: requests, wrong log-ins, and bytes that are sent."""
+"""How much anybody may ask in a time: requests, wrong log-ins, bytes that are sent, and streams at once."""
 
 from __future__ import annotations
 
 import hashlib
 import ipaddress
 import math
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from functools import cache
 
 from limits import RateLimitItem, RateLimitItemPerSecond
@@ -27,6 +28,10 @@ LOG_INS, LOG_INS_OF_ADDRESS, LOG_INS_S = 10, 40, 900
 """So many wrong ones of a name from an address, and from an address in all, in 15 minutes."""
 _SERVERS = 3
 """Servers that were to count together are taken to be so many where each counts for itself."""
+STREAMS, STREAMS_OF_LOCAL, STREAMS_RETRY_S = 20, 100, 10
+"""So many at once of an account, and of all who ask a server without accounts."""
+_STREAMS_SHARE, _FEWEST_STREAMS = 8, 4
+"""Where only few connections fit, of one account at most an eighth of them, and of all accounts half."""
 _POLICIES = {"requests": ("", _MINUTE_S), "uploads": (';qu="content-bytes"', _DAY_S)}
 _NOTED = "map4.limits"
 """Where a request keeps what it counted for."""
@@ -115,6 +120,36 @@ class LogInLimits:
         return (self._pairs, digest), (self._addresses, network)
 
 
+class Streams:
+    """Events, jobs and long polls that are followed, counted by account. For one event loop."""
+
+    def __init__(self, most_connections: int) -> None:
+        self._most = most_connections // 2
+        self._share = max(_FEWEST_STREAMS, most_connections // _STREAMS_SHARE)
+        self._open: Counter[int] = Counter()
+
+    @contextmanager
+    def following(self, actor: Actor) -> Iterator[None]:
+        """Count a stream until it ends.
+
+        raises TooManyRequestsError
+        """
+        most = min(self._share, STREAMS_OF_LOCAL if actor == LOCAL else STREAMS)
+        if self._open[actor.id] >= most:
+            said = f"{most} streams of this account are open; close one, or follow everything with one GET /events"
+            raise TooManyRequestsError(said, wait_s=STREAMS_RETRY_S, policy="streams")
+        if self._open.total() >= self._most:
+            said = f"{self._most} streams are open, as many as this server has; try again in {STREAMS_RETRY_S} s"
+            raise TooManyRequestsError(said, wait_s=STREAMS_RETRY_S, policy="streams")
+        self._open[actor.id] += 1
+        try:
+            yield
+        finally:
+            self._open[actor.id] -= 1
+            if not self._open[actor.id]:
+                del self._open[actor.id]
+
+
 class ServerLimits:
     """The limits of one server. For one event loop."""
 
@@ -123,6 +158,7 @@ class ServerLimits:
         self._requests = RateLimitItemPerSecond(settings.requests_per_minute, _MINUTE_S, namespace="requests")
         self._uploads = RateLimitItemPerSecond(settings.upload_bytes_per_day, _DAY_S, namespace="uploads")
         self.log_ins = LogInLimits(self._counts)
+        self.streams = Streams(settings.most_connections)
 
     def log_ins_called(self, name: str) -> LogInLimits:
         """Limits on wrong passwords of another kind, which are counted apart from those of the page."""

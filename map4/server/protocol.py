@@ -12,6 +12,8 @@ from typing import Any
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from map4.server.open_connections import AcceptedConnection, Connections, Stage
+
 MOST_CHUNK_BYTES = 2**31 - 1
 """No body has so many; where programs count no further, one reads another length than the next."""
 WARNED_EVERY_S = 60.0
@@ -50,6 +52,8 @@ class PatientProtocol(H11Protocol):
     """HTTP/1.1 that waits for headers, but not for ever: whoever sends a letter a minute is cut off."""
 
     header_timeout_s = 10.0
+    bounded = Connections()
+    _connection: AcceptedConnection | None = None
     _too_slow: asyncio.TimerHandle | None = None
 
     def __init__(self, *given: Any, **named: Any) -> None:
@@ -59,6 +63,7 @@ class PatientProtocol(H11Protocol):
     def connection_made(self, transport: Any) -> None:
         """A client is there; its first request has to follow."""
         super().connection_made(transport)
+        self._connection = self.bounded.of(transport)
         self._expect_headers()
 
     def data_received(self, data: bytes) -> None:
@@ -68,6 +73,12 @@ class PatientProtocol(H11Protocol):
             self._forget()
         elif self._too_slow is None:
             self._expect_headers()
+        self._note_stage()
+
+    def on_response_complete(self) -> None:
+        """An answer is sent; the client may go on."""
+        super().on_response_complete()
+        self._note_stage()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._forget()
@@ -81,6 +92,17 @@ class PatientProtocol(H11Protocol):
         with suppress(h11.LocalProtocolError):  # where an answer has begun, or to HEAD, which has no body
             super().send_400_response(msg)
         self.transport.close()
+
+    def _note_stage(self) -> None:
+        if self._connection is not None:
+            self.bounded.enter(self._connection, self._stage())
+
+    def _stage(self) -> Stage:
+        if self.transport.get_protocol() is not self:  # a WebSocket by now
+            return Stage.BUSY
+        if self.cycle is None or self.cycle.response_complete:
+            return Stage.HEAD if self.cycle is None or self.conn.trailing_data[0] else Stage.IDLE
+        return Stage.BODY if self.conn.their_state is h11.SEND_BODY else Stage.BUSY
 
     def _expect_headers(self) -> None:
         self._too_slow = self.loop.call_later(self.header_timeout_s, self.transport.close)

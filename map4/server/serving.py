@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Set
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from types import FrameType
 
@@ -24,6 +25,7 @@ from map4.server.app import make_app
 from map4.server.check import is_map4
 from map4.server.exposure import require_accounts, require_private_way
 from map4.server.log_lines import log_to
+from map4.server.open_connections import Connections, Listener, connections_within, log_accept_error, raise_file_limit
 from map4.server.protocol import PatientProtocol, SeldomWarned
 from map4.server.routes.page import make_ready
 from map4.server.settings import ServerSettings
@@ -60,6 +62,8 @@ def serve(
     systemd: who wants to hear that it is ready, and lives
     debug: tell mistakes with where in the program they happened
     """
+    most_connections = min(settings.most_connections, connections_within(raise_file_limit()))
+    settings = replace(settings, most_connections=most_connections)
     require_private_way(settings)
     require_accounts(settings)
     try:
@@ -70,11 +74,12 @@ def serve(
         raise
     # A thread that computes lets the others on after this time: an answer of 1 ms need not wait for five.
     sys.setswitchinterval(SWITCH_S)
-    for one in (_is_a_mistake, SeldomWarned()):
-        logging.getLogger("uvicorn.error").addFilter(one)
+    logging.getLogger("uvicorn.error").addFilter(_is_a_mistake)
+    for logger in ("uvicorn.error", "map4.server.open_connections"):
+        logging.getLogger(logger).addFilter(SeldomWarned())
     with listening, log_to(settings.log, settings.log_days, debug=debug), ExitStack() as around:
-        for around_it in (one for declaration in declarations() for one in declaration.around_server):
-            around.enter_context(load(around_it)(settings))
+        for enter in (target for declaration in declarations() for target in declaration.around_server):
+            around.enter_context(load(enter)(settings))
         _require_no_server(settings)
         app = make_app(settings)
         app.state.systemd = systemd
@@ -85,7 +90,7 @@ def serve(
             systemd.tell("READY=1", f"STATUS=answers at {address}")
             on_start(address)
 
-        _Server(app, _config(app, settings), started).run(sockets=[listening])
+        _Server(app, _config(app, settings, listening.connections), started).run(sockets=[listening])
 
 
 def _address_of(settings: ServerSettings, port: int) -> str:
@@ -99,7 +104,7 @@ def _is_a_mistake(record: logging.LogRecord) -> bool:
     return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
 
 
-def listen(settings: ServerSettings) -> socket.socket:
+def listen(settings: ServerSettings) -> Listener:
     """The socket, so that a port that is taken is told before anything else is done."""
     host = "127.0.0.1" if settings.host == "localhost" else settings.host
     is_ipv6 = ":" in host
@@ -117,7 +122,7 @@ def listen(settings: ServerSettings) -> socket.socket:
     # Else the second packet of an answer waits for the client's word about the first, which takes 40 ms; asyncio sets
     # this by itself only on sockets that it made.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return listening
+    return Listener(listening, Connections(settings.most_connections, settings.proxies))
 
 
 def _why_not(error: OSError, host: str, port: int) -> str:
@@ -135,10 +140,11 @@ def _require_no_server(settings: ServerSettings) -> None:
         library.jobs.require_no_server()
 
 
-def _config(app: Starlette, settings: ServerSettings) -> uvicorn.Config:
+def _config(app: Starlette, settings: ServerSettings, connections: Connections) -> uvicorn.Config:
+    protocol = {"header_timeout_s": settings.header_timeout_s, "bounded": connections}
     config = uvicorn.Config(
         app,
-        http=type("Protocol", (PatientProtocol,), {"header_timeout_s": settings.header_timeout_s}),
+        http=type("Protocol", (PatientProtocol,), protocol),
         h11_max_incomplete_event_size=_MOST_HEADER_BYTES,
         ws_max_size=_MOST_MESSAGE_BYTES,
         timeout_keep_alive=KEEP_ALIVE_S,
@@ -178,8 +184,9 @@ class _Server(uvicorn.Server):
             task.cancel()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(log_accept_error)
         if self.config.ssl:  # uvicorn has no word for who takes long over a handshake
-            loop = asyncio.get_running_loop()
             patient = partial(loop.create_server, ssl_handshake_timeout=self._header_timeout_s)
             loop.create_server = patient  # type: ignore[method-assign]
         await super().startup(sockets)

@@ -33,6 +33,7 @@ LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 NewAccounts = Literal["no", "viewer", "user"]
 
 MB = 1_000_000
+MOST_CONNECTIONS = 2_000
 
 LOG_DAYS: Mapping[str, float] = {"info": 7, "warning": 30, "error": 90}
 
@@ -84,6 +85,7 @@ class ServerSettings:
     most_body_bytes, most_upload_bytes, most_upload_s: longer ones are refused
     most_set_bytes, most_set_s: of a recorded set that is sent to be un-mixed
     header_timeout_s, body_timeout_s, upload_timeout_s, set_timeout_s: so much of a request is there after so long
+    most_connections: that are open at once; `map4 serve` lowers it to what its limit of open files allows
     admin_password_file: holds the password of the first admin, where there is no account
     requests_per_minute: of each token or session, and of each address that shows none; 0 allows any number; a phone
         that fills its memory asks for each album, as fast as it gets them
@@ -133,6 +135,7 @@ class ServerSettings:
     body_timeout_s: float = 20.0
     upload_timeout_s: float = 300.0
     set_timeout_s: float = 3600.0
+    most_connections: int = MOST_CONNECTIONS
     requests_per_minute: int = 12_000
     upload_bytes_per_day: int = 10_000 * MB
     redis: str | None = field(default=None, repr=False)

@@ -86,3 +86,15 @@ def test_a_path_that_text_cannot_say_is_told_in_bytes_behind_it() -> None:
 def test_a_form_that_is_none_is_refused() -> None:
     with pytest.raises(TypeError, match="members_of"):
         type("Wrong", (Record,), {}, members_of="a")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf(Record):
+    """A shelf."""
+
+    paths: tuple[ShownPath, ...] = ()
+
+
+def test_each_of_several_paths_is_text() -> None:
+    assert Shelf(paths=("/a.mp3", "/\udcff.mp3")).to_record() == {"paths": ["/a.mp3", "/\ufffd.mp3"]}
+    assert Shelf().to_record() == {"paths": []}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sqlite3
@@ -26,6 +27,7 @@ from map4.infra.audio.decoder import DEFAULT_DECODER
 from map4.infra.sqlite.file import schema
 from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.infra.sqlite.store import SqliteStore
+from map4.infra.user_folders import user_file
 from map4.infra.workers.lanes import ExecutorLane, inline_lanes
 from map4.library.open_library import OpenLibrary
 from map4.ports.scanning import Lane
@@ -79,6 +81,74 @@ def test_a_library_that_is_not_there(library_path: Path) -> None:
         Library.care.verify(library_path)
     with open_inline(library_path) as library, pytest.raises(UsageError, match="map4 scan"):
         library.scan()
+
+
+TAGS_FIRST = ("tag", "measured", "imported", "provider")
+
+
+def set_by_variable(folder: Path, library: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAP4_LIBRARY", library)
+    monkeypatch.setenv("MAP4_PREFER", ",".join(TAGS_FIRST))
+    monkeypatch.setenv("MAP4_DECODER", "doubles:open_audio")
+    monkeypatch.setenv("MAP4_SHARED", str(folder))
+
+
+def set_by_file(folder: Path, library: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Path(user_file("config", "map4.toml"))
+    settings.parent.mkdir(parents=True)
+    settings.write_text(
+        f'library = "{library}"\nshared = "{folder}"\n[analysis]\n'
+        f'prefer = {json.dumps(TAGS_FIRST)}\ndecoder = "doubles:open_audio"\n'
+    )
+
+
+def set_by_both(folder: Path, library: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_by_file(folder, f"{folder / 'of the file.map4'}", monkeypatch)
+    monkeypatch.setenv("MAP4_LIBRARY", library)
+
+
+@pytest.mark.parametrize("set_library", [set_by_variable, set_by_file, set_by_both])
+def test_without_a_path_the_library_of_the_settings_is_opened_as_they_say(
+    tmp_path: Path, library_path: Path, monkeypatch: pytest.MonkeyPatch, set_library: Callable[..., None]
+) -> None:
+    set_library(tmp_path, str(library_path), monkeypatch)
+    with Library.open() as library:
+        assert library.path == str(library_path)
+        ways = library._opened.ways
+        assert (ways["decoder"], ways["preferences"].sources) == ("doubles:open_audio", TAGS_FIRST)
+    preferences = Preferences(sources=("measured",))
+    with Library.open(decoder=DEFAULT_DECODER, preferences=preferences) as library:  # what is given counts first
+        assert library.path == str(library_path)
+        ways = library._opened.ways
+        assert (ways["decoder"], ways["preferences"]) == (DEFAULT_DECODER, preferences)
+    assert [path.name for path in tmp_path.glob("*.map4")] == ["library.map4"]
+    assert not os.path.exists(user_file("data", "library.map4"))
+
+
+def test_without_a_path_and_settings_the_library_of_the_default_place_is_opened() -> None:
+    with Library.open() as library:
+        assert library.path == user_file("data", "library.map4")
+
+
+def test_without_a_path_the_address_of_a_database_and_its_shared_folder_are_read_from_the_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_by_variable(tmp_path / "nowhere", "postgresql://me@127.0.0.1:9/music", monkeypatch)
+    with pytest.raises(UsageError, match=r"there is no folder .*nowhere to share"):
+        Library.open()
+
+
+def test_a_path_counts_before_the_settings_and_reads_none(
+    tmp_path: Path, library_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_by_variable(tmp_path, str(tmp_path / "other.map4"), monkeypatch)
+    monkeypatch.setenv("MAP4_CONFIG", str(tmp_path / "missing.toml"))
+    with Library.open(library_path) as library:
+        assert library.path == str(library_path)
+        assert library._opened.ways["preferences"] == Preferences()
+    with pytest.raises(ConfigError, match="missing"):
+        Library.open()
+    assert not (tmp_path / "other.map4").exists()
 
 
 def test_a_decoder_that_is_not_there(library_path: Path) -> None:

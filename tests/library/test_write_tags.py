@@ -426,3 +426,29 @@ def test_a_journal_that_was_cut_off_before_it_said_anything_is_passed_over(libra
     assert library.tags.undo()[0].state == "restored"
     assert path.read_bytes() == old
     assert library.tags.undo("tags-29990101-000000") == []
+
+
+def test_files_with_the_same_audio_are_named_where_a_value_that_was_set_is_written(
+    tmp_path: Path, path: Path, library: Library
+) -> None:
+    copies = []
+    for name in ("b.mp3", "c.mp3"):
+        copies.append(Path(shutil.copy(path, tmp_path / name)))
+        known(tmp_path / "library.map4", copies[-1])
+    others = tuple(map(str, copies))
+    [measured] = library.tags.write([path], fields=("key",), dry_run=True)
+    assert (measured.state, measured.also) == ("planned", ())
+    library.set(copies[0], year=2011)
+    [measured] = library.tags.write([path], fields=("key",), dry_run=True)
+    assert (measured.state, measured.also) == ("planned", ())  # what was set is not written
+    [planned] = library.tags.write([path], fields=("key", "year"), dry_run=True)
+    assert (planned.state, planned.also) == ("planned", others)
+    assert planned.to_record()["also"] == list(others)
+    with patch.object(library._store.addresses, "files_of", wraps=library._store.addresses.files_of) as files_of:
+        done = library.tags.write(library.search("is:set sort:path"), fields=("year",))
+    assert files_of.call_count == 1
+    assert [(file.state, [os.path.basename(also) for also in file.also]) for file in done] == [
+        ("written", ["b.mp3", "c.mp3"]), ("written", ["a.mp3", "c.mp3"]), ("written", ["a.mp3", "b.mp3"])
+    ]  # fmt: skip
+    [again] = library.tags.write([path], fields=("year",))
+    assert (again.state, again.also) == ("unchanged", ())

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,12 +21,24 @@ from redis_servers import PASSWORD, RedisServer, needs_redis, running_redis
 from servers import HERE, client_of
 from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient, WebSocketDenialResponse
+from starlette.websockets import WebSocketDisconnect
 
 from map4.domain.actor import LOCAL, SCOPES, Actor
 from map4.errors import UsageError
 from map4.server import counts
 from map4.server.counts import BoundedMemory, Counts
-from map4.server.limits import LOG_INS, LOG_INS_OF_ADDRESS, LOG_INS_S, LogInLimits, network_of
+from map4.server.limits import (
+    LOG_INS,
+    LOG_INS_OF_ADDRESS,
+    LOG_INS_S,
+    STREAMS,
+    STREAMS_OF_LOCAL,
+    LogInLimits,
+    Streams,
+    TooManyRequestsError,
+    network_of,
+)
+from map4.server.settings import MOST_CONNECTIONS
 from map4.server.shared import shared_redis
 from map4.server.shared.shared_redis import SharedRedis
 
@@ -123,6 +135,50 @@ def test_a_range_of_audio_and_a_stream_of_events_are_one_request_each(
         assert [one.headers["ratelimit"] for one in (whole, part, events)] == [
             f'"requests";r={left};t=60' for left in (98, 97, 96)
         ]
+
+
+def test_an_account_has_so_many_streams_at_once(made: Path) -> None:
+    socket = f"{HERE.replace('http', 'ws')}{API}/ws/progress/none"
+    with client_of(made, actor_of=_who, most_connections=32) as client, ExitStack() as followed:
+        streams = client.app.state.context.limits.streams  # type: ignore[attr-defined]
+        for _ in range(4):  # an eighth of the connections
+            followed.enter_context(streams.following(PEOPLE["Ann"]))
+        for address in ("/events", "/jobs/none?wait=1"):
+            refused = client.get(API + address)
+            assert (refused.status_code, refused.headers["retry-after"]) == (429, "10")
+            said = refused.json()
+            assert (said["type"], said["violated-policies"]) == ("urn:map4:problem:too-many-requests", ["streams"])
+            assert said["detail"].startswith("4 streams of this account are open")
+            assert said["hint"] == "close one, or follow everything with one GET /events"
+        with pytest.raises(WebSocketDenialResponse) as denied, client.websocket_connect(socket):
+            pass
+        assert denied.value.status_code == 429
+        assert [_status(client, who, f"{API}/jobs/none?wait=1") for who in ("Ann", "Bob")] == [429, 400]
+        assert [_status(client, who, f"{API}/jobs/none") for who in ("Ann", "Bob")] == [400, 400]
+        followed.close()
+        assert _status(client, "Ann", f"{API}/jobs/none?wait=1") == 400
+        client.app.state.changes.end()  # type: ignore[attr-defined]  # so that nothing is followed for ever
+        assert [_status(client, "Ann", f"{API}/events") for _ in range(9)] == [200] * 9  # one after the other
+        with pytest.raises(WebSocketDisconnect), client.websocket_connect(socket) as connected:
+            connected.receive_text()
+
+
+def test_the_streams_of_all_leave_half_of_the_connections() -> None:
+    streams = Streams(MOST_CONNECTIONS)
+    with ExitStack() as followed:
+        for number, most in ((LOCAL.id, STREAMS_OF_LOCAL), (31, STREAMS)):
+            actor = Actor(id=number, name="x", scopes=frozenset()) if number else LOCAL
+            for _ in range(most):
+                followed.enter_context(streams.following(actor))
+            with pytest.raises(TooManyRequestsError, match="of this account"), streams.following(actor):
+                pass
+        for number in range(MOST_CONNECTIONS // 2 - STREAMS_OF_LOCAL - STREAMS):
+            followed.enter_context(streams.following(Actor(id=100 + number, name="x", scopes=frozenset())))
+        with (
+            pytest.raises(TooManyRequestsError, match="as many as this server has; try again in 10 s"),
+            streams.following(Actor(id=99, name="x", scopes=frozenset())),
+        ):
+            pass
 
 
 def test_players_and_sockets_are_refused_in_their_own_ways(made: Path, clock: Clock) -> None:

@@ -107,6 +107,21 @@ def refused(path: Path, plan: Any) -> str:
     return str(raised.value)
 
 
+def test_a_plan_of_tags_names_files_with_the_same_audio_for_which_a_value_was_set(
+    path: Path, music: list[Path], tmp_path: Path
+) -> None:
+    copy = Path(shutil.copy(music[0], tmp_path / "copy.mp3"))
+    known(path, copy)
+    with Library.open(path) as library:
+        library.set(copy, energy=9)
+    with client_of(path) as client:
+        plan = planned(client, "tags", {"query": f'path:"{music[0].parent}"', "fields": ["energy"]})
+    assert [change["also"] for change in plan["changes"]] == [[str(copy)], []]
+    assert plan["warnings"] == [
+        f"values that you set for these files are also set for files with the same audio: {copy}"
+    ]
+
+
 def test_tags_are_shown_then_written_then_taken_back(path: Path, music: list[Path]) -> None:
     before = [one.read_bytes() for one in music]
     with client_of(path, services=SERVICES) as client:

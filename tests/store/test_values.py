@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from examples_tried import examples
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from libraries import audio_id
 from stored import NOW, OpenStore, numbers_found, put_imported, put_own, put_track
 
+from map4.app.user_values import ValueEdit, plan_changes, with_other_files
 from map4.domain.analysis.key import parse_key
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import parse_query
@@ -25,6 +27,7 @@ from map4.domain.track.genre import shipped_genres
 from map4.domain.track.labels import Labels
 from map4.domain.track.track import UserValues
 from map4.domain.track.user_values import VALUE_NAMES
+from map4.ports.store.addresses import Addresses
 from map4.ports.store.store import Store
 from map4.selection.matching.matcher import TrackMatcher, WantedTrack
 
@@ -354,3 +357,39 @@ def test_letters_for_private_use_are_no_words_of_a_name(store: Store) -> None:
     put_own(store, 1, artist="\ue000", title="My Name")
     assert numbers_found(store, "\ue000") == []
     assert numbers_found(store, "name") == [1]
+
+
+# ---- the other files that a value reaches --------------------------------------------------------
+
+
+class CountedAddresses:
+    """The addresses of a store, counting the queries."""
+
+    def __init__(self, store: Store) -> None:
+        self._store, self.queries = store, 0
+
+    def files_of(self, audio_ids: Collection[str]) -> Any:
+        self.queries += 1
+        return self._store.addresses.files_of(audio_ids)
+
+
+def test_a_change_names_the_other_files_with_the_same_audio_by_one_query(store: Store) -> None:
+    for number, audio, is_missing in ((1, 1, False), (2, 1, False), (3, 1, True), (4, 4, False), (5, 5, False),
+                                      (6, 5, False)):  # fmt: skip
+        put_track(store, number, audio=audio, is_missing=is_missing)
+    tracks = {track.path: track for track in store.tracks.tracks()}
+    addresses = CountedAddresses(store)
+
+    def also(edit: ValueEdit, *numbers: int) -> list[tuple[str, ...]]:
+        planned = list(plan_changes([tracks[f"/music/{number}.mp3"] for number in numbers], edit))
+        changes = with_other_files(planned, cast(Addresses, addresses))
+        assert [replace(change, also=()) for change in changes] == planned
+        return [change.also for change in changes]
+
+    beside_1 = ("/music/2.mp3", "/music/3.mp3")  # one that is missing has the value when it is back
+    assert also(ValueEdit(album="Hits", track=12), 1, 4, 5) == [beside_1, beside_1, (), (), *[("/music/6.mp3",)] * 2]
+    assert addresses.queries == 1
+    assert also(ValueEdit(album="Hits"), 1, 2, 4) == [("/music/3.mp3",), ("/music/3.mp3",), ()]
+    assert also(ValueEdit(mark=("peak",), rating=4), 5) == [("/music/6.mp3",)] * 2
+    assert also(ValueEdit(unset=("album",)), 1) == [()]  # which changes nothing
+    assert also(ValueEdit(factor=2.0), 5) == [()]  # nor does what is refused

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,10 +28,12 @@ def starting(folder: Path) -> Iterator[Start]:
     """The same, with the library in this folder."""
     processes: list[subprocess.Popen[str]] = []
 
-    def started(*arguments: str | Path, env: dict[str, str] | None = None) -> tuple[subprocess.Popen[str], int]:
+    def started(
+        *arguments: str | Path, env: dict[str, str] | None = None, **options: Any
+    ) -> tuple[subprocess.Popen[str], int]:
         environment = {**os.environ, "MAP4_LIBRARY": str(folder / "library.map4"), **(env or {})}
         command = [sys.executable, "-m", "map4", "serve", "--port", "0", *map(str, arguments)]
-        process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True, **options)
         processes.append(process)
         assert process.stderr is not None
         line = process.stderr.readline()

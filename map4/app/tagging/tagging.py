@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from itertools import islice
 
 from map4.app.music_places import MusicPlaces
 from map4.app.tagging.covers import Covers
 from map4.app.tagging.options import TagOptions
 from map4.app.tagging.plan import FilePlan, plan_file
 from map4.domain.tagging import PlannedTags, TaggedFile, planned_tags
-from map4.domain.track.track import Track
+from map4.domain.track.track import Track, UserValues
 from map4.errors import FileError, UsageError
 from map4.infra.audio.identity import identify
 from map4.infra.audio.source import AudioSource
@@ -27,6 +29,7 @@ from map4.ports.store.store import Store
 from map4.ports.tagging import Splice, WrittenTags
 
 _CHANGED = "has other tags, or other values count by now, than when this was planned; plan it again"
+_READ_AT_ONCE = 200
 _NOT_KNOWN = "is not in the library; 'map4 scan' adds it"
 
 
@@ -62,7 +65,7 @@ class Tagging:
         planned: Mapping[str, PlannedTags] | None,
     ) -> Iterator[TaggedFile]:
         covers = Covers()
-        for track in tracks:
+        for track, others in self._with_other_files(tracks):
             plan: FilePlan | None = None
             try:
                 with AudioSource(track.path) as source:
@@ -82,7 +85,19 @@ class Tagging:
             except FileError as error:
                 yield _done(track, "left_alone", plan, error.message)
                 continue
-            yield _done(track, "planned" if options.dry_run else "written", plan, journal=journal.name)
+            done = _done(track, "planned" if options.dry_run else "written", plan, journal=journal.name)
+            is_own = any(field.source == "user" for field in done.changes)
+            yield replace(done, also=others) if is_own and others else done
+
+    def _with_other_files(self, tracks: Iterable[Track]) -> Iterator[tuple[Track, tuple[str, ...]]]:
+        """Tracks, each with the other files of its audio if the user set a value of it; some hundreds in a query."""
+        remaining, nothing_set = iter(tracks), UserValues()
+        while batch := list(islice(remaining, _READ_AT_ONCE)):
+            own = {track.audio_id for track in batch if track.audio_id is not None and track.user != nothing_set}
+            files = self._store.addresses.files_of(own) if own else {}
+            for track in batch:
+                of_audio = files.get(track.audio_id or "", ())
+                yield track, tuple(sorted(path for _, path in of_audio if path != track.path))
 
     def _known(self, track: Track, source: AudioSource) -> KnownFile:
         """What the library remembers of a file."""

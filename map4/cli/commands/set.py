@@ -95,7 +95,8 @@ def command(
     """Set tempo, key, energy, rating and what tags say yourself.
 
     Your values win over what was measured and what the tags say, in every command. They stay with the music when it is
-    analysed again, moved or retagged, until you unset them. Nothing is written into the files. A FILE may be a folder,
+    analysed again, moved or retagged, until you unset them. Other files with the same audio have them too, and are
+    named. Nothing is written into the files. A FILE may be a folder,
     or a track of the library, named by its audio id or by words. If you name it by words, map4 asks first.
     What tags say: artist, title, album, album-artist, track and disc (their numbers), genre, label, year and comment.
     Marks are words of your own, as many as you like: mark:floorfiller finds them, 'map4 marks' lists them.
@@ -156,7 +157,7 @@ def command(
     is_refused = _tell_refused(session, changes)
     if not picked.tracks:
         raise nothing_picked(picked, selection)
-    session.say(f"{_counted(changes)} {'would change' if dry_run else 'changed'}")
+    session.say(f"{_counted(changes)} {'would change' if dry_run else 'changed'}{_also(changes)}")
     if is_refused or picked.unknown:
         sys.exit(FileError.exit_code)
 
@@ -169,6 +170,12 @@ def _show(session: Session, changes: Iterable[ValueChange]) -> None:
 
 def _counted(changes: Iterable[ValueChange]) -> str:
     return counted(sum(change.is_change for change in changes), "value")
+
+
+def _also(changes: Iterable[ValueChange]) -> str:
+    """How many other files the changes reach."""
+    files = len({path for change in changes for path in change.also})
+    return f", also for {counted(files, 'other file')} with the same audio" if files else ""
 
 
 def _tell_refused(session: Session, changes: Iterable[ValueChange]) -> bool:
@@ -211,7 +218,7 @@ def _undo(session: Session, selection: Selection, step: str, *, dry_run: bool, a
     done = "would be undone" if dry_run else "undone"
     again = f"; to redo it: {session.command('set', '--undo', str(undone.step))}" if undone.step is not None else ""
     if any(change.is_change for change in undone.changes):
-        session.say(f"step {undone.undid} {done}, {_counted(undone.changes)}{again}")
+        session.say(f"step {undone.undid} {done}, {_counted(undone.changes)}{_also(undone.changes)}{again}")
     else:
         session.tell(f"nothing of step {undone.undid} {'would be' if dry_run else 'is'} undone")
     if is_refused:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich import box
 from rich.table import Table
 
-from map4.cli.output import counted, local_time
+from map4.cli.output import counted, local_time, same_audio_line
 from map4.domain.tagging import TAG_FIELDS
 from map4.domain.text import sureness
 from map4.domain.track.track import display_path
@@ -31,6 +31,8 @@ def change_lines(file: TaggedFile) -> Iterator[str]:
     for field in file.changes:
         name = field.name.replace("_", "-")
         yield f"  {name:{_WIDTH}}  {field.old or 'none'} → {field.new}  ({_origin(field)})"
+    if file.also:
+        yield same_audio_line("set by you also for", file.also)
 
 
 def _origin(field: FieldPlan) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 
 import click
 
-from map4.cli.output import local_time, printable
+from map4.cli.output import local_time, printable, same_audio_line
 from map4.cli.session import Session
 from map4.cli.views.columns import print_rows
 from map4.cli.views.track_table import track_name
@@ -20,16 +21,25 @@ _MARKS = {"cues": ("cue point", "cue points"), "grid": ("mark", "marks")}
 
 
 def show_changes(session: Session, changes: Iterable[ValueChange]) -> None:
-    """A line for each value that changed."""
-    for change in changes:
-        if change.is_change and change.name == OWN_WORD:
-            click.echo(f"{_name(change)}: {_marked(change.old, change.new)}")
-        elif change.is_change:
-            old = _value(change.name, change.old, session.notation, is_own=change.was_own)
-            new = _value(change.name, change.new, session.notation, is_own=change.is_own)
-            is_another = change.old != change.new and old != new
-            what = f"{old} → {new}" if is_another else f"{new}, {'now' if change.is_own else 'no longer'} your own"
-            click.echo(f"{_name(change)}: {change.name} {what}")
+    """A line for each value that changed, and one for the other files that those of a track reach."""
+    for _, of_track in groupby(changes, key=lambda change: change.track.path):
+        also: Sequence[str] = ()
+        for change in of_track:
+            _show_change(session, change)
+            also = also or change.also
+        if also:
+            click.echo(same_audio_line("also", also))
+
+
+def _show_change(session: Session, change: ValueChange) -> None:
+    if change.is_change and change.name == OWN_WORD:
+        click.echo(f"{_name(change)}: {_marked(change.old, change.new)}")
+    elif change.is_change:
+        old = _value(change.name, change.old, session.notation, is_own=change.was_own)
+        new = _value(change.name, change.new, session.notation, is_own=change.is_own)
+        is_another = change.old != change.new and old != new
+        what = f"{old} → {new}" if is_another else f"{new}, {'now' if change.is_own else 'no longer'} your own"
+        click.echo(f"{_name(change)}: {change.name} {what}")
 
 
 def show_steps(session: Session, steps: Sequence[ValueStep]) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args
 
 from map4.domain.analysis.key import parse_key
-from map4.domain.records import Json, Record
+from map4.domain.records import Json, Record, ShownPath
 from map4.domain.text import MOST_LETTERS
 from map4.domain.track.fields import FIELDS
 from map4.domain.track.mark_words import read_mark
@@ -32,7 +32,7 @@ StoredValue = float | str | Sequence[Mapping[str, Any]] | None
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValueChange(
     Record,
-    members="path=track.path audio_id=track.audio_id name old new changed=is_change problem",
+    members="path=track.path audio_id=track.audio_id name old new changed=is_change problem also",
 ):
     """What setting a value does to one track.
 
@@ -41,6 +41,7 @@ class ValueChange(
         is none, and cue points as they stand in `user`
     was_own, is_own: whether the current value is the user's own, before and after
     problem: why it was not done, a sentence for a person; None where it was
+    also: other files of the library with the same audio, which the change reaches too: those without a change here
     """
 
     track: Track
@@ -50,6 +51,7 @@ class ValueChange(
     was_own: bool
     is_own: bool = True
     problem: str | None = None
+    also: tuple[ShownPath, ...] = ()
 
     @property
     def is_change(self) -> bool:

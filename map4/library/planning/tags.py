@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from map4.app.plans.plans import Begun
 from map4.app.tagging.options import TagOptions
+from map4.domain.paths import display_paths
 from map4.domain.plans import Draft, FieldChange, PlannedChange, ShownChanges, WayBack
 from map4.domain.tagging import TaggedFile, planned_tags
 from map4.domain.text import counted
@@ -26,7 +27,7 @@ MOST_READ = 5_000
 def draft_tags(library: Library, selected: Selected, options: TagOptions) -> Draft:
     if not options.fields:
         raise UsageError('name what to write: {"fields": ["bpm", "key"]}')
-    shown, wrote, work = ShownChanges(), Counter[str](), []
+    shown, wrote, work, others = ShownChanges(), Counter[str](), [], set[str]()
     for file in library.tags.write_events(selected.of(library, MOST_READ), options, dry_run=True):
         problem = file.problem or selected.problem_of(file.path)
         if problem is None and file.state != "planned":
@@ -34,22 +35,29 @@ def draft_tags(library: Library, selected: Selected, options: TagOptions) -> Dra
         shown.add(_tag_change(file, problem))
         if problem is None:
             wrote.update(field.name for field in file.changes)
+            others.update(file.also)
             work.append([file.path, planned_tags(file.fields)])
     said = ", ".join(f"{name.replace('_', ' ')} of {count:,}" for name, count in wrote.most_common())
     usual = {one.name: getattr(options, one.name) for one in fields(options) if one.name != "dry_run"}
     return Draft(
         summary=f"{counted(shown.count, 'file')} would be written: {said}" if work else "there is nothing to write",
         work={"options": usual, "files": work},
+        warnings=(_shared(others),) if others else (),
         count=shown.count,
         changes=shown.changes,
         left_alone=shown.left_alone,
     )
 
 
+def _shared(others: Collection[str]) -> str:
+    paths = display_paths(sorted(others))
+    return f"values that you set for these files are also set for files with the same audio: {paths}"
+
+
 def _tag_change(file: TaggedFile, problem: str | None) -> PlannedChange:
-    changes = () if problem else file.changes
+    changes, also = ((), ()) if problem else (file.changes, file.also)
     told = tuple(FieldChange(name=one.name, before=one.old, after=one.new) for one in changes)
-    return PlannedChange(path=file.path, audio_id=file.audio_id, fields=told, problem=problem)
+    return PlannedChange(path=file.path, audio_id=file.audio_id, fields=told, problem=problem, also=also)
 
 
 def do_tags(library: Library, begun: Begun, tell: Tell) -> dict[str, Any]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
 from functools import partial
+from typing import Any
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from map4.domain.events import Events
 from map4.library import Library
@@ -29,10 +32,26 @@ async def _events(request: Request) -> Response:
     if asked.job is not None:
         await context.libraries.ask(lambda library: library.jobs.get(asked.job), request.state.actor)
     question = (after, tuple(asked.type), asked.job)
-    first = await _told(request, *question)  # before the answer begins, so that a wrong question is refused
     # A proxy that gathers the answer before it hands it on would let nobody see anything.
     headers = {"X-Accel-Buffering": "no", **NO_STORE}
-    return StreamingResponse(_stream(request, first, *question), headers=headers, media_type="text/event-stream")
+    with ExitStack() as following:
+        following.enter_context(context.limits.streams.following(request.state.actor))
+        first = await _told(request, *question)  # before the answer begins, so that a wrong question is refused
+        return _FollowedResponse(following.pop_all(), _stream(request, first, *question), headers=headers)
+
+
+class _FollowedResponse(StreamingResponse):
+    """Server-sent events that count as a stream of an account until they end."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, following: ExitStack, content: AsyncIterator[bytes], **options: Any) -> None:
+        super().__init__(content, **options)
+        self._following = following
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._following:
+            await super().__call__(scope, receive, send)
 
 
 async def _told(request: Request, after: str | None, types: tuple[str, ...], job: str | None) -> Events:

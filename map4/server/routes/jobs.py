@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -167,11 +167,16 @@ def _history(library: Library, asked: RequestInput) -> dict[str, Any]:
 
 async def _job(request: Request) -> Response:
     """One job; with `wait`, once it is another than the client knows (`If-None-Match`), or than it is now."""
-    context, changes = request.app.state.context, request.app.state.changes
-    query = request.state.query
+    context, query = request.app.state.context, request.state.query
     if not 0 <= query.wait <= MOST_WAIT_S:
         raise UsageError(f"wait is from 0 to {MOST_WAIT_S:g} seconds, not {query.wait:g}")
-    until = time.monotonic() + query.wait
+    with context.limits.streams.following(request.state.actor) if query.wait else nullcontext():
+        return await _changed(request, query.wait)
+
+
+async def _changed(request: Request, wait_s: float) -> Response:
+    context, changes = request.app.state.context, request.app.state.changes
+    until = time.monotonic() + wait_s
     first = None
     while True:
         mark = changes.mark()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 from pathlib import Path
 
 import jsonschema
@@ -12,6 +13,7 @@ import mutagen.wave
 import pytest
 from click.testing import CliRunner
 from conftest import Run, write_clicks
+from schemas import validated
 
 from map4.cli.main import cli
 from map4.errors import UsageError
@@ -228,3 +230,20 @@ def test_who_set_what_is_told_and_taken_back(inside: Run, own_scanned: Path) -> 
     assert "Usage:" in inside("set", "--undo", "1", "--query", "bpm:1..").stderr
     for wrong in (["--undo", one], ["--undo", "bpm=87"], ["--history", "--undo"], ["--history", "--half"]):
         assert inside("set", *wrong).returncode == 2
+
+
+def test_other_files_with_the_same_audio_are_named(inside: Run, own_scanned: Path) -> None:
+    one = own_scanned / "one.wav"
+    copies = [Path(shutil.copy(one, own_scanned / f"{one.stem} {number}.wav")) for number in range(5)]
+    inside("scan")
+    for options, done in ((["--dry-run"], "would change"), ([], "changed")):
+        result = inside("set", one, own_scanned / "two.wav", "album=Hits", "track=12", *options)
+        first, second, also, *rest = result.stdout.splitlines()
+        assert (first, second) == (f"{one}: album none → Hits", f"{one}: track none → 12")
+        assert also == f"  also: {copies[0]}, {copies[1]}, {copies[2]} and 2 more (same audio)"
+        assert rest == [f"{own_scanned / 'two.wav'}: album none → Hits", f"{own_scanned / 'two.wav'}: track none → 12"]
+        assert result.stderr == f"4 values {done}, also for 5 other files with the same audio\n"
+    undone = inside("set", "--undo", "--dry-run")
+    assert f"  also: {copies[0]}, {copies[1]}, {copies[2]} and 2 more (same audio)\n" in undone.stdout
+    document = validated(inside("set", one, *copies[:3], "year=2011", "--json").stdout, "set")
+    assert [change["also"] for change in document["changes"]] == [[str(copies[3]), str(copies[4])]] * 4

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -139,3 +140,23 @@ def test_many_files_are_written_only_after_a_yes(music: Path, tmp_path: Path, mo
     assert read_tags(str(music / "b.flac")).key is None
     assert run("--yes").exit_code == 0
     assert read_tags(str(music / "b.flac")).key == "F#m"
+
+
+def test_files_with_the_same_audio_for_which_a_value_was_set_too_are_named(
+    inside: Run, music: Path, tmp_path: Path
+) -> None:
+    copy = Path(shutil.copy(music / "a.mp3", tmp_path / "copy.mp3"))
+    known(tmp_path / "library.map4", copy)
+    inside("set", copy, "energy=9")
+    for option in ("--dry-run", "--yes"):
+        shown = inside("tags", "write", music, "--energy", option)
+        assert shown.stdout == (
+            f"{music / 'a.mp3'}\n"
+            "  energy          none → 9  (set by you)\n"
+            f"  set by you also for: {copy} (same audio)\n"
+            f"{music / 'b.flac'}\n"
+            "  energy          none → 7  (measured)\n"
+        )
+        inside("tags", "undo")
+    document = validated(inside("tags", "write", music, "--energy", "--json", "-n").stdout, "tag-write")
+    assert [file["also"] for file in document["files"]] == [[str(copy)], []]

@@ -1,0 +1,312 @@
+"""More connections than there may be: others are answered all the same, and the log stays short."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import json
+import logging
+import signal
+import socket
+import ssl
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from http.client import HTTPConnection, HTTPSConnection
+from pathlib import Path
+from typing import Any
+
+import pytest
+from certificates import certificate_in, trusting
+from started import Start, start
+
+from map4.server.open_connections import (
+    AcceptedConnection,
+    Connections,
+    Listener,
+    Stage,
+    connections_within,
+    log_accept_error,
+)
+
+__all__ = ["start"]
+
+resource = pytest.importorskip("resource", reason="Windows has no limit of open files")
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="other systems have one loopback address")
+
+FILES, ATTACKERS = 256, 300
+HOST = b"Host: localhost\r\n"
+EVENTS = b"GET /api/v1/events HTTP/1.1\r\n" + HOST + b"\r\n"
+SENT = {
+    "nothing": b"",
+    "half a head": b"GET /health HTTP/1.1\r\nHost: loc",
+    "half a body": b"POST /api/v1/auth/login HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 9\r\n"
+    + HOST
+    + b"\r\n{",
+    "a whole request": b"GET /health HTTP/1.1\r\n" + HOST + b"\r\n",
+}
+MOST_LOGGED, ANSWERED_S = 1_000, 3.0
+WAYS = "(ulimit -n, LimitNOFILE=)"
+
+
+def few_files() -> None:
+    """Of the server: its soft limit is below the hard one."""
+    resource.setrlimit(resource.RLIMIT_NOFILE, (FILES // 2, FILES))
+
+
+def attack(port: int, sent: bytes, stack: ExitStack, addresses: int = 1) -> list[socket.socket]:
+    """Connections of so many addresses, each of which sends the same."""
+    clients = []
+    for number in range(ATTACKERS):
+        client = stack.enter_context(socket.socket())
+        client.settimeout(5)
+        client.bind((f"127.0.1.{1 + number % addresses}", 0))
+        client.connect(("127.0.0.1", port))
+        client.sendall(sent)
+        clients.append(client)
+    return clients
+
+
+def health(port: int, source: str, context: ssl.SSLContext | None = None) -> tuple[int, float]:
+    """The status for a client of this address, and after how many seconds it came."""
+    began = time.monotonic()
+    options: dict[str, Any] = {"timeout": 5, "source_address": (source, 0)}
+    connection = (
+        HTTPConnection("127.0.0.1", port, **options)
+        if context is None
+        else HTTPSConnection("127.0.0.1", port, context=context, **options)
+    )
+    with closing(connection):
+        connection.request("GET", "/health", headers={"Host": "localhost"})
+        return connection.getresponse().status, time.monotonic() - began
+
+
+def answers(clients: list[socket.socket]) -> Counter[str]:
+    """What the clients got by now: a status, or that they were closed."""
+    found: Counter[str] = Counter()
+    for client in clients:
+        client.setblocking(False)
+        try:
+            found[client.recv(1_000)[9:12].decode() or "closed"] += 1
+        except BlockingIOError:
+            found["open"] += 1
+        except OSError:
+            found["closed"] += 1
+    return found
+
+
+def logged(process: Any) -> str:
+    """What the server wrote until it ended."""
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 143
+    return str(process.stderr.read())
+
+
+@on_linux
+@pytest.mark.parametrize(
+    ("sent", "addresses"),
+    [("half a head", 1), ("half a head", 100), *(pytest.param(sent, 100, marks=pytest.mark.slow) for sent in SENT)],
+)
+def test_who_finishes_no_request_shuts_nobody_out(start: Start, sent: str, addresses: int) -> None:
+    process, port = start(preexec_fn=few_files)
+    limits = Path(f"/proc/{process.pid}/limits").read_text()
+    [files] = [line.split()[3:5] for line in limits.splitlines() if line.startswith("Max open files")]
+    assert files == [str(FILES), str(FILES)]
+    with ExitStack() as stack:
+        clients = attack(port, SENT[sent], stack, addresses)
+        for source in ("127.0.0.2", "127.0.1.1", "127.0.0.2"):
+            status, took_s = health(port, source)
+            assert (status, took_s < ANSWERED_S) == (200, True), took_s
+        assert answers(clients)["open"] <= 80
+    assert health(port, "127.0.1.1")[0] == 200
+    said = logged(process)
+    assert "more than 80 connections, or 20 of one address" in said
+    assert "Traceback" not in said
+    assert len(said) < MOST_LOGGED
+
+
+@on_linux
+def test_who_begins_no_tls_shuts_nobody_out(start: Start, tmp_path: Path) -> None:
+    cert, key = certificate_in(tmp_path)
+    process, port = start("--cert", cert, "--key", key, preexec_fn=few_files)
+    context = trusting(cert)
+    with ExitStack() as stack:
+        attack(port, b"\x16\x03\x01", stack)
+        for source in ("127.0.0.2", "127.0.1.1"):
+            status, took_s = health(port, source, context)
+            assert (status, took_s < ANSWERED_S) == (200, True), took_s
+    assert len(logged(process)) < MOST_LOGGED
+
+
+@on_linux
+def test_streams_beyond_their_bound_are_refused_and_others_answered(start: Start) -> None:
+    process, port = start(preexec_fn=few_files)
+    with ExitStack() as stack:
+        clients = attack(port, EVENTS, stack, addresses=40)
+        status, took_s = health(port, "127.0.0.2")
+        assert (status, took_s < ANSWERED_S) == (200, True), took_s
+        found, until = Counter[str](), time.monotonic() + 5
+        while found["200"] < 10 and time.monotonic() < until:
+            found += answers(clients)
+        assert found["200"] == 10  # an eighth of the connections
+        assert found["429"] > 0
+        other = stack.enter_context(closing(HTTPConnection("127.0.0.1", port, 5, ("127.0.0.2", 0))))
+        other.request("GET", "/api/v1/events", headers={"Host": "localhost"})
+        refused = other.getresponse()
+        assert (refused.status, refused.headers["retry-after"]) == (429, "10")
+        assert json.loads(refused.read())["detail"].startswith("10 streams of this account are open; close one")
+    until = time.monotonic() + 5
+    while True:  # the server learns of the ends
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as again:
+            again.sendall(EVENTS)
+            if b" 200 " in again.recv(100):
+                break
+        assert time.monotonic() < until
+    said = logged(process)
+    assert "Traceback" not in said
+    assert len(said) < MOST_LOGGED
+
+
+# ---- which is closed first -----------------------------------------------------------------------
+
+
+class Clients:
+    """Connections of made-up addresses; `gone` says which were closed."""
+
+    def __init__(self, connections: Connections) -> None:
+        self.connections = connections
+        self.pairs: dict[str, tuple[AcceptedConnection | None, socket.socket]] = {}
+
+    def add(self, name: str, host: str = "192.0.2.1", stage: Stage = Stage.HEAD) -> AcceptedConnection | None:
+        ours, theirs = socket.socketpair()
+        theirs.setblocking(False)
+        connection = self.connections.add(ours, host)
+        self.pairs[name] = connection, theirs
+        if connection is not None:
+            self.connections.enter(connection, stage)
+        return connection
+
+    def gone(self) -> list[str]:
+        """Since the last look, whose connections the server closed; the event loop has closed their sockets now."""
+        found = []
+        for name, (connection, theirs) in list(self.pairs.items()):
+            try:
+                assert theirs.recv(1) == b""
+            except BlockingIOError:
+                continue
+            except ConnectionResetError:
+                pass
+            found.append(name)
+            del self.pairs[name]
+            theirs.close()
+            if connection is not None:
+                connection.close()
+        return found
+
+
+@pytest.fixture
+def clients_of() -> Iterator[Callable[..., Clients]]:
+    made: list[Clients] = []
+
+    def clients(most: int, *proxies: str) -> Clients:
+        made.append(Clients(Connections(most, proxies)))
+        return made[-1]
+
+    yield clients
+    for one in made:
+        for connection, theirs in one.pairs.values():
+            theirs.close()
+            if connection is not None:
+                connection.close()
+
+
+def test_the_longest_waiting_is_closed_first_and_an_answer_never(clients_of: Callable[..., Clients]) -> None:
+    clients = clients_of(8, "192.0.2.0/24")
+    stages = (Stage.BUSY, Stage.BODY, Stage.IDLE, Stage.HEAD, Stage.HEAD, Stage.IDLE, Stage.BODY)
+    for number, stage in enumerate(stages):
+        clients.add(f"{number}", stage=stage)
+    assert clients.gone() == []
+    in_turn = []
+    for number in range(6):
+        clients.add(f"new {number}", stage=Stage.BUSY)
+        in_turn += clients.gone()
+    assert in_turn == ["3", "4", "2", "5", "1", "6"]
+    assert clients.add("one too many") is None
+    assert clients.gone() == ["one too many"]
+    assert clients.add("of an address with none", "192.0.2.2", Stage.BUSY) is not None
+    assert clients.add("of another", "192.0.2.3", Stage.BUSY) is None
+    assert clients.gone() == ["of another"]
+    waits, _ = clients.pairs["0"]
+    assert waits is not None
+    clients.connections.enter(waits, Stage.IDLE)
+    assert clients.add("in its place", stage=Stage.BUSY) is not None
+    assert clients.gone() == ["0"]
+
+
+def test_an_address_has_a_quarter_and_a_trusted_proxy_all(clients_of: Callable[..., Clients]) -> None:
+    clients = clients_of(40, "198.51.100.0/24")
+    for number in range(10):
+        clients.add(f"busy {number}", "2001:db8::1", Stage.BUSY)
+    assert clients.add("of the same network", "2001:db8::2") is None
+    for number in range(25):
+        clients.add(f"proxy {number}", "198.51.100.7", Stage.IDLE)
+    assert clients.gone() == ["of the same network"]
+    clients.add("another", "198.51.100.7")
+    assert clients.gone() == ["proxy 0"]
+
+
+def test_what_was_sent_is_looked_at_before_a_connection_is_closed(clients_of: Callable[..., Clients]) -> None:
+    clients = clients_of(8, "192.0.2.0/24")
+    for number in range(7):
+        clients.add(f"{number}")
+    for name in ("0", "2"):
+        connection, theirs = clients.pairs[name]
+        assert connection is not None
+        connection.is_read = False  # accepted a moment ago
+        theirs.send(b"GET")
+    connection, _ = clients.pairs["2"]
+    assert connection is not None
+    clients.connections.enter(connection, Stage.HEAD)
+    in_turn = []
+    for number in range(3):
+        clients.add(f"new {number}")
+        in_turn += clients.gone()
+    assert in_turn == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize(
+    ("files", "most"), [(None, 2_000), (1_048_576, 2_000), (1024, 464), (256, 80), (100, 16), (20, 16)]
+)
+def test_so_many_connections_fit_into_a_limit_of_files(files: int | None, most: int) -> None:
+    assert connections_within(files) == most
+
+
+def test_where_no_file_can_be_opened_it_is_told_in_a_line(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    tried = []
+
+    def refuse(self: socket.socket) -> Any:
+        tried.append(self)
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    async def serve(listener: Listener) -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(log_accept_error)
+        server = await loop.create_server(asyncio.Protocol, sock=listener, backlog=2_048)
+        with socket.create_connection(listener.getsockname()):
+            await asyncio.sleep(0.2)
+        loop.call_exception_handler({"message": "another error"})
+        server.close()
+
+    with Listener(socket.create_server(("127.0.0.1", 0)), Connections()) as listener:
+        monkeypatch.setattr(socket.socket, "accept", refuse)
+        asyncio.run(serve(listener))
+    assert len(tried) == 1
+    assert [(record.name, record.levelno, record.getMessage()) for record in caplog.records] == [
+        ("map4.server.open_connections", logging.WARNING,
+         f"no connection can be accepted (Too many open files); raise the limit of open files {WAYS}"),
+        ("asyncio", logging.ERROR, "another error"),
+    ]  # fmt: skip
