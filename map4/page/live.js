@@ -113,6 +113,7 @@ class Frame {
     const source = this.app.source = await ServedSource.open(server);
     for (const kind of ["tracks", "values", "library", "reset", "online", "lists"]) this.changes.addEventListener(kind, () => source.changed(kind !== "lists"));
     this.changes.open();
+    this.app.marks.load();
     this.app.player.shown();
     this.app.pane ??= new SetPane(this.app);
   }

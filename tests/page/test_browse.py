@@ -243,6 +243,33 @@ def test_marks_are_shown_found_and_set_by_a_key(tab: Tab, root: str) -> None:
     assert titles(tab) == ["Song 003"]
 
 
+def test_a_digit_that_no_mark_has_gives_no_stars(tab: Tab, root: str) -> None:
+    page, [first] = tab.page, found(root, 'title:="Song 010"')
+    tracks = {"tracks": [first["audio_id"]]}
+    httpx2.put(f"{root}api/v1/tracks", json={**tracks, "rating": 4}).raise_for_status()
+    for mark in httpx2.get(f"{root}api/v1/marks").json()["marks"]:
+        httpx2.delete(f"{root}api/v1/marks", params={"mark": mark["name"]}).raise_for_status()
+
+    def refused(*digits: str) -> None:
+        opened(tab, f'{root}?q=title:="Song 010"')
+        expect(count(tab)).to_have_text(f"1 of {COUNT} tracks")
+        page.locator(".tracks td.title").click()
+        for digit in digits:
+            page.keyboard.press("Shift+M")
+            page.keyboard.press(digit)
+            expect(page.locator(".toast [role=status]")).to_have_text(f"No mark has the key {digit}.")
+            expect(page.locator(".rate")).to_contain_text("4 of 5 stars")
+        page.keyboard.press("?")
+        expect(page.get_by_role("dialog", name="Keys")).not_to_contain_text("M 3")
+        page.keyboard.press("Escape")
+
+    refused("3", "1", "0")
+    httpx2.put(f"{root}api/v1/tracks", json={**tracks, "mark": ["peak"]}).raise_for_status()
+    refused("3", "0")
+    assert rating_of(root, "Song 010") == 4
+    httpx2.put(f"{root}api/v1/tracks", json={**tracks, "unset": ["rating"], "unmark": ["peak"]}).raise_for_status()
+
+
 def test_stars_are_given_by_click_and_digit_and_undone(tab: Tab, root: str) -> None:
     page = tab.page
     row = page.locator(".tracks tbody tr", has_text="Song 004")

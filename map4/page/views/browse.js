@@ -68,7 +68,6 @@ export class Browse {
     for (const kind of ["tracks", "values", "lists", "library", "reset", "online"])
       app.changes.addEventListener(kind, () => { this.later ||= setTimeout(() => { this.later = 0; this.changed(); }, CHANGED_MS); });
     for (const one of [app.player, app.marks]) one.addEventListener("change", () => this.table.redraw());
-    app.marks.load();
     app.slots.side.append(this.tree.element);
   }
   selection() {
