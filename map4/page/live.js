@@ -65,6 +65,8 @@ class Frame {
     /** @type {View | null} */
     this.shown = null;
     this.turn = 0;
+    /** @type {Promise<void> | null} */
+    this.beginning = null;
     this.isAlone = false;
     document.body.append(element("a", { class: "skip", href: "#main", onclick: (event) => { event.preventDefault(); this.main.focus(); } }, "To the view"),
       this.head, this.told, this.slots.side, this.main, this.slots.set, this.slots.player, this.toasts.element);
@@ -103,13 +105,15 @@ class Frame {
     history[replace || href === location.href ? "replaceState" : "pushState"](null, "", href);
     this.show();
   }
+  // Opens the tracks and listens to the server, once somebody is logged in. Several addresses in a row share one start.
   async begin() {
     const { server } = this.app;
     if (!server.me) await server.open();
-    if (!server.me) return;
+    if (!server.me || this.app.source) return;
     const source = this.app.source = await ServedSource.open(server);
     for (const kind of ["tracks", "values", "library", "reset", "online", "lists"]) this.changes.addEventListener(kind, () => source.changed(kind !== "lists"));
     this.changes.open();
+    this.app.marks.load();
     this.app.player.shown();
     this.app.pane ??= new SetPane(this.app);
   }
@@ -119,7 +123,7 @@ class Frame {
     this.at = location.pathname + location.search;
     this.main.setAttribute("aria-busy", "true");
     try {
-      if (!app.server.me) await this.begin();
+      if (!app.server.me || !app.source) await (this.beginning ??= this.begin().finally(() => { this.beginning = null; }));
       const { me } = app.server, kind = kindOf(path) ?? VIEWS[0];
       if (mine !== this.turn) return;
       this.heads(kind);

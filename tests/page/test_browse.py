@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from contextlib import closing
@@ -12,6 +13,7 @@ import httpx2
 import pytest
 from browser import WHY_NOT, Tab, browser, expect
 from live_server import listening
+from pypdf import PdfReader
 from servers import settings_of
 from stored import put_track
 
@@ -241,6 +243,33 @@ def test_marks_are_shown_found_and_set_by_a_key(tab: Tab, root: str) -> None:
     assert titles(tab) == ["Song 003"]
 
 
+def test_a_digit_that_no_mark_has_gives_no_stars(tab: Tab, root: str) -> None:
+    page, [first] = tab.page, found(root, 'title:="Song 010"')
+    tracks = {"tracks": [first["audio_id"]]}
+    httpx2.put(f"{root}api/v1/tracks", json={**tracks, "rating": 4}).raise_for_status()
+    for mark in httpx2.get(f"{root}api/v1/marks").json()["marks"]:
+        httpx2.delete(f"{root}api/v1/marks", params={"mark": mark["name"]}).raise_for_status()
+
+    def refused(*digits: str) -> None:
+        opened(tab, f'{root}?q=title:="Song 010"')
+        expect(count(tab)).to_have_text(f"1 of {COUNT} tracks")
+        page.locator(".tracks td.title").click()
+        for digit in digits:
+            page.keyboard.press("Shift+M")
+            page.keyboard.press(digit)
+            expect(page.locator(".toast [role=status]")).to_have_text(f"No mark has the key {digit}.")
+            expect(page.locator(".rate")).to_contain_text("4 of 5 stars")
+        page.keyboard.press("?")
+        expect(page.get_by_role("dialog", name="Keys")).not_to_contain_text("M 3")
+        page.keyboard.press("Escape")
+
+    refused("3", "1", "0")
+    httpx2.put(f"{root}api/v1/tracks", json={**tracks, "mark": ["peak"]}).raise_for_status()
+    refused("3", "0")
+    assert rating_of(root, "Song 010") == 4
+    httpx2.put(f"{root}api/v1/tracks", json={**tracks, "unset": ["rating"], "unmark": ["peak"]}).raise_for_status()
+
+
 def test_stars_are_given_by_click_and_digit_and_undone(tab: Tab, root: str) -> None:
     page = tab.page
     row = page.locator(".tracks tbody tr", has_text="Song 004")
@@ -260,6 +289,70 @@ def test_stars_are_given_by_click_and_digit_and_undone(tab: Tab, root: str) -> N
     page.keyboard.press("Control+z")
     expect(page.locator(".toast")).to_contain_text("Undone")
     assert rating_of(root, "Song 007") is None
+
+
+def to_paper(tab: Tab, key: str) -> None:
+    """Presses a key, and waits until the page opens the print dialog."""
+    tab.run("window.print = () => { document.body.dataset.isPrinted = 1; }; 0")
+    tab.page.keyboard.press(key)
+    expect(tab.page.locator("body[data-is-printed]")).to_have_count(1)
+
+
+def printed(tab: Tab) -> list[str]:
+    """The titles on paper, as the print dialog of the browser has them."""
+    pdf = tab.page.pdf(prefer_css_page_size=True)
+    return re.findall(r"Song \d+", "".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages))
+
+
+@pytest.mark.parametrize("size", [(1440, 800), (390, 780)])
+def test_what_is_found_is_printed_and_shown_as_before(tab: Tab, root: str, size: tuple[int, int]) -> None:
+    page = tab.page
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    opened(tab, f"{root}?sort=title-")
+    expected = [f"Song {number:03}" for number in reversed(range(COUNT))]
+    expect(count(tab)).to_have_text(f"{COUNT} tracks")
+    shown = titles(tab)
+    to_paper(tab, "Control+p")  # reads all rows first
+    assert printed(tab) == expected
+    tab.run("dispatchEvent(new Event('afterprint'))")
+    expect(page.locator(".query-box .told")).to_have_text("")
+    expect(page.locator(".tracks tbody tr.waiting")).to_have_count(0)
+    assert titles(tab) == shown
+    if size[0] > 1000:
+        assert printed(tab) == expected  # by the menu of the browser
+
+
+def test_rows_that_were_never_in_sight_are_printed(tab: Tab, tmp_path: Path) -> None:
+    path = tmp_path / "library.map4"
+    with closing(SqliteStore(str(path))) as store:
+        for number in range(450):
+            put_track(store, number, title=f"Song {number:03}", bpm=120.0)
+    with listening(make_app(settings_of(path))) as port:
+        opened(tab, f"http://127.0.0.1:{port}/?sort=title")
+        expect(count(tab)).to_have_text("450 tracks")
+        to_paper(tab, "Control+p")
+        assert printed(tab) == [f"Song {number:03}" for number in range(450)]
+
+
+def test_a_list_that_is_opened_after_browse_is_printed(tab: Tab, root: str) -> None:
+    page, tracks = tab.page, found(root, "genre:=Techno")[:3]
+    ids = [track["audio_id"] for track in tracks]
+    made = httpx2.post(f"{root}api/v1/lists", json={"name": "Booth", "tracks": ids}).raise_for_status().json()
+    page.get_by_role("navigation", name="Views").get_by_role("link", name="Sets").click()
+    page.locator("main").get_by_role("link", name="Booth").click()
+    expect(page.locator(".place .name b")).to_have_count(3)
+    page.get_by_role("button", name="More of the set").click()
+    page.get_by_role("button", name="Print for the booth").focus()
+    to_paper(tab, "Enter")
+    tab.asked.clear()
+    assert set(printed(tab)) == {track["tags"]["title"] for track in tracks}
+    assert [url for url in tab.asked if "/columns" in url] == []  # Browse is not printed along
+    expect(page.get_by_role("alert")).to_have_count(0)
+    page.get_by_role("navigation", name="Views").get_by_role("link", name="Browse").click()
+    expect(page.locator(".query-box .told")).to_have_text("")
+    assert titles(tab)[0] == "Song 000"
+    tab.run("localStorage.clear()")  # the set that is worked on
+    httpx2.delete(f"{root}api/v1/lists/{made['id']}").raise_for_status()
 
 
 def test_values_are_set_for_several_after_one_has_seen_what_would_change(tab: Tab, root: str) -> None:

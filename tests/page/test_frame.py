@@ -159,14 +159,17 @@ def test_keys_are_heard_alone_or_in_turn_but_not_where_one_types(parts: Tab) -> 
         window.may = true;
         const act = ([name, key, when]) => ({ name, title: name, key, when, run: () => heard.push(name) });
         new Acts().add([["go", "g b"], ["cue", "b"], ["undo", "Ctrl+z"], ["again", "Ctrl+Shift+z"],
-          ["may", "m", () => may], ["up", "Alt+ArrowUp"]].map(act));
+          ["may", "m", () => may], ["up", "Alt+ArrowUp"], ["three", "3"], ["mark", "M 1"]].map(act));
         document.body.innerHTML = "<input><button>x</button>";
     }""")
     page = parts.page
-    for key in ("b", "g", "b", "b", "Control+z", "Control+Shift+Z", "Alt+ArrowUp", "m"):
+    for key in ("b", "g", "b", "b", "Control+z", "Control+Shift+Z", "Alt+ArrowUp", "m", "M", "3", "g", "3", "3"):
         page.keyboard.press(key)
+    page.keyboard.press("M")
+    page.keyboard.press("Shift")  # digits are behind it on some keyboards
+    page.keyboard.press("1")
     page.evaluate("may = false")
     page.keyboard.press("m")
     page.locator("input").press("b")
     page.locator("button").press("b")
-    assert parts.run("heard") == ["cue", "go", "cue", "undo", "again", "up", "may", "cue"]
+    assert parts.run("heard") == ["cue", "go", "cue", "undo", "again", "up", "may", "three", "mark", "cue"]

@@ -220,6 +220,20 @@ def test_marks_are_given_taken_off_and_undone(tab: Tab, port: int, made: tuple[P
     page.keyboard.press("Control+z")
     expect(page.get_by_role("button", name="Take the mark")).to_have_count(2)
     assert marks() == ["after 3", "peak"]
+    page.locator(".wave").focus()
+    page.keyboard.press("2")
+    expect(page.locator(".toast [role=status]")).to_contain_text("Rated with 2 stars")
+    page.reload()
+    expect(page.get_by_role("button", name="Take the mark")).to_have_count(2)
+    page.locator(".wave").focus()
+    page.keyboard.press("Shift+M")
+    page.keyboard.press("3")
+    expect(page.locator(".toast [role=status]")).to_have_text("No mark has the key 3.")
+    page.keyboard.press("Shift+M")
+    page.keyboard.press("1")
+    expect(page.get_by_role("button", name="Take the mark")).to_have_count(1)
+    assert len(marks()) == 1
+    assert (record(tab, port, made)["user"] or {})["rating"] == 2
 
 
 def test_the_strip_shows_more_the_nearer_one_looks(tab: Tab) -> None:

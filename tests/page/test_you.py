@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ from browser import WHY_NOT, Tab, browser, expect
 from live_server import listening
 from quick_hashes import quick_hashes
 from servers import settings_of
+from stored import put_track
 
+from map4.infra.sqlite.store import SqliteStore
 from map4.library import Library
 from map4.server.app import make_app
 
@@ -55,6 +58,9 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with Library.open(path) as library:
         library.accounts.add("Ann", password=PASSWORD)
         library.accounts.add("Bob", "viewer", password=PASSWORD)
+    with closing(SqliteStore(str(path))) as store:
+        for number in range(3):
+            put_track(store, number, title=f"Song {number}", bpm=120.0 + number)
     return path
 
 
@@ -120,6 +126,53 @@ def test_what_went_wrong_is_a_sentence_and_what_was_typed_stays(
     assert [page.get_by_label(name).input_value() for name in ("Name", "Password")] == ["Ann", "correct horse"]
     expect(page.get_by_label("Password")).to_be_focused()
     page.unroute_all()
+
+
+@pytest.mark.parametrize("name", ["Ann", "Bob"])
+@pytest.mark.parametrize(("address", "heading", "shown"), [
+    ("", "Browse", "Song 0"),
+    ("?q=title:1", "Browse", "1 of 3 tracks"),
+    ("map", "Map", "tracks"),
+    ("lists", "Sets and lists", "There is no list yet"),
+    ("you", "", "look and listen"),
+])  # fmt: skip
+def test_who_logs_in_by_the_form_sees_the_view_of_the_address(
+    started: Tab, port: int, name: str, address: str, heading: str, shown: str
+) -> None:
+    page = started.page
+    page.context.clear_cookies()
+    page.goto("about:blank")
+    page.goto(f"http://127.0.0.1:{port}/{address}")
+    expect(page.get_by_label("Name")).to_be_focused()
+    started.said.clear()
+    page.keyboard.type(name)
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    if name == "Ann":
+        page.keyboard.press("Enter")
+    else:
+        page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(heading or name)
+    expect(page.locator("main")).to_contain_text(shown)
+    expect(page.get_by_role("alert")).to_have_count(0)
+    for view, then in (("Map", "Map"), ("Sets", "Sets and lists"), ("Browse", "Browse")):
+        page.get_by_role("navigation", name="Views").get_by_role("link", name=view).click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(then)
+    assert page.url == f"http://127.0.0.1:{port}/"
+    assert [said for said in started.said if "404" not in said] == []  # three tracks make no map
+
+
+def test_a_library_that_did_not_open_after_the_log_in_can_be_tried_again(started: Tab, port: int) -> None:
+    page = _opened(started, port).page
+    page.goto(f"http://127.0.0.1:{port}/")
+    page.route("**/api/v1/about", lambda route: route.abort())
+    page.get_by_label("Name").fill("Bob")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert").first).to_contain_text("The server does not answer.")
+    page.unroute_all()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator("main")).to_contain_text("Song 0")
 
 
 def test_a_token_works_until_it_is_removed(started: Tab, port: int, shared: Path) -> None:

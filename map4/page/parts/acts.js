@@ -9,10 +9,11 @@ import { element, targetOf } from "./element.js";
  * @property {string} [group]  the sheet's heading over it
  * @property {() => void} run
  * @property {() => boolean} [when]  whether it can be done now
+ * @property {() => boolean} [isSpare]  its key does nothing yet but say so: the sheet leaves it out
  * @property {boolean} [yields]  to another act that has its key now
  */
 
-const SECOND_KEY_MS = 1500, SWITCH = "map4.keys", TYPED = "input:not([type=checkbox],[type=radio],[type=range]),textarea,select,[contenteditable]";
+const SECOND_KEY_MS = 1500, SWITCH = "map4.keys", MODIFIERS = ["Shift", "Control", "Alt", "AltGraph", "Meta"], TYPED = "input:not([type=checkbox],[type=radio],[type=range]),textarea,select,[contenteditable]";
 const SIGNS = /** @type {Record<string, string>} */ ({ " ": "Space", ArrowUp: "↑", ArrowDown: "↓", ArrowLeft: "←", ArrowRight: "→" });
 
 export class Acts {
@@ -43,13 +44,16 @@ export class Acts {
   /** @param {KeyboardEvent} event */
   heard(event) {
     if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]")) return;
+    if (MODIFIERS.includes(event.key)) return;  // some keyboards have digits behind Shift
     const key = keyOf(event), isTyping = targetOf(event).closest?.(TYPED);
     if (isTyping || (key.length === 1 && !this.hasLetters)) return;
-    const pair = performance.now() - this.firstAt < SECOND_KEY_MS ? `${this.first} ${key}` : "";
+    const pair = this.first && performance.now() - this.firstAt < SECOND_KEY_MS ? `${this.first} ${key}` : "";
     const { ready } = this;
-    const act = ready.find((one) => one.key === pair) ?? ready.find((one) => one.key === key);
+    // The second key of two is never taken for an act of its own.
+    const isSecond = pair && key.length === 1 && ready.some((one) => one.key?.startsWith(`${this.first} `));
+    const act = ready.find((one) => one.key === (isSecond ? pair : key));
     this.first = key;
-    this.firstAt = pair && act?.key === pair ? 0 : performance.now();
+    this.firstAt = isSecond ? 0 : performance.now();
     if (!act) return;
     event.preventDefault();
     act.run();
@@ -71,7 +75,7 @@ export class Acts {
     /** @type {Map<string, Act[]>} */
     const groups = new Map();
     for (const act of this.ready)
-      if (act.key) groups.set(act.group ?? "Everywhere", [...(groups.get(act.group ?? "Everywhere") ?? []), act]);
+      if (act.key && !act.isSpare?.()) groups.set(act.group ?? "Everywhere", [...(groups.get(act.group ?? "Everywhere") ?? []), act]);
     const letters = element("input", { type: "checkbox", checked: this.hasLetters, onchange: () => write(SWITCH, letters.checked ? null : "off") });
     const dialog = element("dialog", { class: "keys", "aria-label": "Keys", onclose: () => dialog.remove() },
       element("h2", { tabindex: "-1" }, "Keys"),

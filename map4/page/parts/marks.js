@@ -1,6 +1,8 @@
 // One's own marks: how each is shown, and which key sets it. Where a report has tracks, their marks have no colours.
 import { element } from "./element.js";
 /** @import { Server } from "../source/server.js" */
+/** @import { App } from "../app.js" */
+/** @import { Act } from "./acts.js" */
 /** @typedef {{ name: string, color: string, key: number | null, tracks: number, lists: number }} Mark */
 
 const LATER_MS = 1000;
@@ -31,6 +33,13 @@ export class OwnMarks extends EventTarget {
   /** @param {number} key */
   of(key) { return this.all.find((one) => one.key === key) ?? null; }
 }
+
+// "M" and a digit: gives the mark of this key. A digit that no mark has never does anything else, such as giving stars.
+/** @param {App} app @param {string} prefix @param {() => boolean} when @param {(name: string) => void} mark @returns {Act[]} */
+export const markActs = (app, prefix, when, mark) => [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((key) => ({
+  name: `${prefix}mark-${key}`, get title() { return app.marks.of(key)?.name ?? ""; }, key: `M ${key}`, group: "Marks", when, isSpare: () => !app.marks.of(key),
+  run: () => { const found = app.marks.of(key); if (found) mark(found.name); else app.say(`No mark has the key ${key}.`); },
+}));
 
 // The term that finds what has a mark.
 /** @param {string} name */

@@ -37,13 +37,14 @@ export class Pages {
     this.isDown = first >= this.first;
     [this.first, this.last] = [first, last];
     this.start();
-    while (!this.isOver && this.first === first && this.last === last && this.inSight().some((page) => !this.kept.has(page)))
+    while (!this.isOver && this.first === first && this.last === last && !this.isThere)
       await Promise.race(this.asked.values());
   }
   inSight() {
     const from = Math.floor(this.first / PAGE), to = Math.floor(Math.max(this.first, this.last - 1) / PAGE);
     return Array.from({ length: to - from + 1 }, (_, i) => from + i);
   }
+  get isThere() { return this.inSight().every((page) => this.kept.has(page)); }
   start() {
     if (this.isOver) return;
     const pages = this.inSight();

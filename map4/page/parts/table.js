@@ -29,7 +29,7 @@ import { Pages } from "./pages.js";
  * @typedef {{ element: HTMLTableRowElement, place: number, id: Id | null, fill: ((rows: Rows, at: number) => void)[] }} Row
  */
 
-const ROW = 36, STACKED_ROW = 62, STACKED_BELOW = 560, SPARE = 4, MOST_PRINTED = 5000, PAPER = 680, TYPED_MS = 1200;
+const ROW = 36, STACKED_ROW = 62, STACKED_BELOW = 560, SPARE = 4, MOST_PRINTED = 5000, PAPER = 680, PRINT_TRIES = 5, TYPED_MS = 1200;
 const ALWAYS_ASKED = ["title", "artist", "is", "state"];
 
 export class TrackTable {
@@ -127,9 +127,9 @@ export class TrackTable {
     return true;
   }
   /** @param {Pages} pages */
-  fits(pages) { return pages.names.join() === this.names().join(); }
+  fits(pages) { return this.names().every((name) => pages.names.includes(name)); }
   names() {
-    const names = [...ALWAYS_ASKED, ...this.columns.map(({ name, shows }) => shows ?? name), ...(this.printing ? ["note"] : []),
+    const names = [...ALWAYS_ASKED, ...this.columns.map(({ name, shows }) => shows ?? name), ...(this.printing && this.hasNotes ? ["note"] : []),
       ...(this.stacked && this.source.about.has.includes("strip") ? ["strip"] : [])];
     return [...new Set(names)];
   }
@@ -142,8 +142,8 @@ export class TrackTable {
     }
     this.redraw();
   }
-  // Columns and heights, for the room there is.
-  layout() {
+  // Columns and heights, for the room there is; ends when the rows in sight are there.
+  async layout() {
     const room = this.printing ? PAPER : this.element.clientWidth;
     if (!room) return;
     this.stacked = room < STACKED_BELOW;
@@ -156,8 +156,10 @@ export class TrackTable {
     // A list that is as high as its rows is, by now, another.
     if (!this.printing) this.sheet.style.height = `${this.element.clientHeight}px`;
     this.isOther = true;
-    if (this.pages && !this.pages.isOver && this.fits(this.pages)) this.draw();
-    else this.refresh();
+    if (this.found && this.pages && !this.pages.isOver && this.fits(this.pages)) {
+      this.draw();
+      await this.pages.want(...this.sight(this.found.count, this.scroll.top));
+    } else await this.refresh();
   }
   get headHeight() { return this.head.row.offsetHeight; }
   redraw() {
@@ -182,6 +184,7 @@ export class TrackTable {
     const kept = new Map(), free = [];
     for (const [place, row] of this.drawn) (place >= first && place < last ? kept.set(place, row) : free.push(row));
     for (let place = first; place < last; place++) {
+      if (this.printing && !pages.row(place)) continue;  // paper has no use for a row that is still to come
       const row = kept.get(place) ?? free.pop() ?? this.row();
       if (this.isOld || row.place !== place || row.id === null) this.fill(row, place);
       kept.set(place, row);
@@ -196,7 +199,8 @@ export class TrackTable {
     // What stands already where it should is left alone.
     let before = /** @type {Element | null} */ (null);
     for (let place = first; place < last; place++) {
-      const row = /** @type {Row} */ (kept.get(place)).element;
+      const row = kept.get(place)?.element;
+      if (!row) continue;
       if ((before ? before.nextSibling : this.body.firstChild) !== row) { if (before) before.after(row); else this.body.prepend(row); }
       before = row;
     }
@@ -304,9 +308,19 @@ export class TrackTable {
     this.selected = selected;
     this.redraw();
   }
+  // Reads all rows that are printed, then opens the print dialog: a row that comes after that is not on the paper.
+  async toPaper() {
+    await this.print(true);
+    const isThere = () => this.pages && !this.pages.isOver && this.fits(this.pages) && this.pages.isThere;
+    for (let tries = 0; tries < PRINT_TRIES && !isThere(); tries++) await this.layout();  // the library has changed meanwhile
+    if (isThere()) print();
+    else await this.print(false);
+  }
+  // A table that is out of sight, in another view, is not printed.
   /** @param {boolean} printing */
-  print(printing) {
+  async print(printing) {
+    if (printing ? !this.element.clientWidth : !this.printing) return;
     this.printing = printing;
-    this.layout();
+    await this.layout();
   }
 }

@@ -1,5 +1,6 @@
 // What one does to the grid and the cue points of a track: buttons and keys for it, and tapping along.
 import { element } from "./element.js";
+import { markActs } from "./marks.js";
 import { LEAST_TAPS, lastRun, meantTempo, phaseOf, tappedTempo } from "./tapping.js";
 /** @import { Act } from "./acts.js" */
 /** @import { Shown, TrackData } from "../views/track.js" */
@@ -68,6 +69,10 @@ export class TrackTools {
       { name: "track-play", title: "Play from here", key: "Enter", group, when: () => isFree(PRESSED), run: () => view.playFrom(view.wave.at) },
       ...[0, 1, 2, 3, 4, 5].map((rating) => ({ name: `track-stars-${rating}`, title: rating ? `${rating} star${rating > 1 ? "s" : ""}` : "No stars", key: String(rating), group: "Stars", when: mayOwn,
         run: () => { view.set(rating ? { rating } : { unset: ["rating"] }, rating ? `Rated with ${rating} star${rating > 1 ? "s" : ""}` : "Stars taken away"); } })),
+      ...markActs(view.app, "track-", mayOwn, (name) => {
+        const has = view.track?.user?.marks?.includes(name);
+        view.set(has ? { unmark: [name] } : { mark: [name] }, has ? `${name} taken off` : `Marked ${name}`);
+      }),
     ];
   }
   /** @param {TrackData} track @param {boolean} mayEdit */

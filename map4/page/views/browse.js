@@ -68,7 +68,6 @@ export class Browse {
     for (const kind of ["tracks", "values", "lists", "library", "reset", "online"])
       app.changes.addEventListener(kind, () => { this.later ||= setTimeout(() => { this.later = 0; this.changed(); }, CHANGED_MS); });
     for (const one of [app.player, app.marks]) one.addEventListener("change", () => this.table.redraw());
-    app.marks.load();
     app.slots.side.append(this.tree.element);
   }
   selection() {
@@ -125,6 +124,7 @@ export class Browse {
       { name: "select-all", title: "Select all", key: "Ctrl+a", group, when, run: () => this.all() },
       { name: "clear", title: "Select none", key: "Escape", group, when: () => this.isShown && app.selection.rows.size > 0, run: () => this.forget() },
       { name: "letter", title: "To what is typed next", key: "'", group, when, run: () => table.listen() },
+      { name: "print", title: "Print", key: "Ctrl+p", group, when, run: () => this.acts.tried(table.toPaper()) },
       { name: "menu", title: "What can be done", key: "Shift+F10", group, when, run: () => popUp(this.more, this.acts.menu()) },
     ];
   }

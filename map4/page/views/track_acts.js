@@ -1,6 +1,7 @@
 // What can be done with tracks: by key, and from the menu of what is selected.
 import { formInDialog } from "../parts/dialog.js";
 import { element } from "../parts/element.js";
+import { markActs } from "../parts/marks.js";
 import { MOST_IN_QUERY, counted, queryOf, tracksOf } from "../parts/wording.js";
 import { writeTags } from "../parts/written.js";
 import { address } from "../source/server.js";
@@ -56,8 +57,7 @@ export class TrackActs {
       { name: "double", title: "Double the tempo", key: "]", group: GROUP, when: mayOwn, run: () => this.tried(this.set(this.rows, { factor: 2 }, "Double the tempo")) },
       ...[0, 1, 2, 3, 4, 5].map((rating) => ({ name: `stars-${rating}`, title: rating ? `${rating} star${rating > 1 ? "s" : ""}` : "No stars", key: String(rating), group: "Stars",
         when: mayOwn, run: () => this.rate(this.rows, rating) })),
-      ...[1, 2, 3, 4, 5, 6, 7, 8, 9].map((key) => ({ name: `mark-${key}`, get title() { return app.marks.of(key)?.name ?? ""; }, key: `M ${key}`, group: "Marks",
-        when: () => mayOwn() && app.marks.of(key) !== null, run: () => this.tried(this.mark(this.rows, app.marks.of(key)?.name ?? "")) })),
+      ...markActs(app, "", mayOwn, (name) => this.tried(this.mark(this.rows, name))),
       { name: "tags", title: "Write tags …", group: GROUP, when: () => this.scopes.has("files") && some(), run: () => this.tried(this.ids(this.rows).then((tracks) => writeTags(app, { tracks }))) },
       { name: "export", title: "Export …", group: GROUP, when: () => this.when() && this.scopes.has("own"), run: () => this.tried(this.export()) },
       { name: "command", title: "Copy as a command", group: GROUP, when: this.when, run: () => this.tried(this.copy()) },
