@@ -39,8 +39,6 @@ def _type(field: Field) -> str:
 
 TAG_COLUMNS = {name: {"bpm": "tag_bpm", "key": "tag_key"}.get(name, name) for name in Tags.__slots__}
 """In which column of `files` each tag stands."""
-LATER_TAGS = ("album_artist", "disc_number")
-"""Those that were not read at first; `TAGS_VERSION` tells of which files they were."""
 
 
 def tag_types(*names: str) -> str:
