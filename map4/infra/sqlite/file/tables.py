@@ -6,7 +6,7 @@ them for people who query them; keep both true.
 
 from __future__ import annotations
 
-from map4.infra.sql.query.field_sql import TAG_COLUMNS, tag_types
+from map4.infra.sql.query.field_sql import TAG_TYPES
 
 FILES = (
     """CREATE TABLE roots (
@@ -32,7 +32,7 @@ FILES = (
         channels INTEGER,
         bits INTEGER,
         payload_bytes INTEGER,
-        {tag_types(*TAG_COLUMNS)},
+        {TAG_TYPES},
         tag_camelot TEXT,
         error_kind TEXT,
         error_message TEXT,
