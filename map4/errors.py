@@ -127,7 +127,7 @@ class NoLibraryError(LibraryDamagedError):
 
 
 class LibraryVersionError(Map4Error):
-    """The library was written by a newer map4, or by a much older one, or is not a map4 library."""
+    """The library was written by a newer map4, or by an older one, or is not a map4 library."""
 
 
 class LibraryWriteError(Map4Error):

@@ -209,23 +209,26 @@ class CarePart(Part):
         return repair(existing(path, "to repair"))
 
     @staticmethod
-    def check_backup(source: PathLike, path: PathLike) -> bool:
-        """Refuse at once a backup that `restore` would refuse, as far as a short look tells; nothing is changed.
-
-        Whether it would take the library's place; False of a library of schema 13, of which `restore` takes over what
-        people made.
-        """
+    def check_backup(source: PathLike, path: PathLike) -> None:
+        """Refuse at once a backup that `restore` would refuse, as far as a short look tells; nothing is changed."""
         from map4.infra.sqlite.store import check_backup
 
-        return check_backup(absolute_path(source), file_address(path))
+        library = file_address(path)
+        if is_database(source):
+            in_postgres(str(source)).check_old(str(source))
+        else:
+            check_backup(absolute_path(source), library)
 
     @staticmethod
     def restore(source: PathLike, path: PathLike) -> Restored:
         """Put a backup in a library's place; the present one is kept beside it.
 
-        Of a library of schema 13, which this map4 can't use, values, lists, imports, labels and ignored files are taken
-        over into the present library instead, or into a new one; what that has already stays.
+        source: a backup; or a library of schema 33, as a file or as an address of Postgres, which is copied into the
+            present schema first
         """
         from map4.infra.sqlite.store import restore
 
-        return restore(absolute_path(source), file_address(path))
+        library = file_address(path)
+        if is_database(source):
+            return in_postgres(str(source)).restore_old(str(source), library)
+        return restore(absolute_path(source), library)

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from re import fullmatch
 
+import next_version
 import pytest
 from command_runs import run_inside
 from list_libraries import GOOD, HOUSE, put_songs
@@ -28,6 +29,7 @@ from map4 import Library
 from map4.infra.sqlite.file import schema
 
 CALLS = "write,pwrite64,fsync,fdatasync,rename,renameat,renameat2,unlink,unlinkat,ftruncate,link,linkat"
+LIBRARY_33 = Path(__file__).parents[1] / "infra/sqlite/library_33.sql"
 POINTS = 2
 """In the usual run; all of them in the slow one."""
 
@@ -56,6 +58,8 @@ class Crash:
     library: str = "l.map4"
     full: tuple[str, ...] = ()
     """What else it needs once more after a full disk."""
+    is_next_version: bool = False
+    """Whether it is a command of a map4 with one step of the schema more."""
 
 
 def bpm(folder: Path) -> object:
@@ -110,13 +114,19 @@ CRASHES = (
         leaves=("l.map4.lock", "l.map4.replaced-", "l.map4.copying-"),
     ),
     Crash("backup", ("cache", "backup", "saved", "--keep", "1"), backed_up),
-    Crash("upgrade", ("cache", "info"), upgraded, leaves=("old.map4.",), library="old.map4"),
+    Crash(
+        "take over",
+        ("cache", "restore", "33.map4", "--yes"),
+        restored,
+        leaves=("l.map4.lock", "l.map4.replaced-", "l.map4.copying-", "l.map4.taking-over-"),
+    ),
+    Crash("upgrade", ("cache", "info"), upgraded, leaves=("old.map4.",), library="old.map4", is_next_version=True),
 )
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A library, one that an older map4 wrote, a list that map4 wrote, one to import, a backup of an empty library."""
+    """A library, another one, one of schema 33, a list that map4 wrote, one to import, a backup of an empty library."""
     folder = tmp_path / "folder"
     folder.mkdir()
     Library.open(folder / "empty.map4").close()
@@ -124,8 +134,9 @@ def folder(tmp_path: Path) -> Path:
         library.care.backup(folder / "empty.bak")
     (folder / "saved").mkdir()
     shutil.copy(folder / "empty.bak", folder / "saved/map4-2026-01-01.map4")
-    with closing(sqlite3.connect(folder / "old.map4", isolation_level=None)) as older:
-        schema.migrate(older, schema.MIGRATIONS[:-2])
+    with closing(sqlite3.connect(folder / "33.map4")) as older:
+        older.executescript(LIBRARY_33.read_text())
+    put_songs(folder / "old.map4", HOUSE)
     put_songs(folder / "l.map4", HOUSE)
     (folder / "friday.m3u8").write_text("\n".join(f"/music/{name}.mp3" for name in GOOD))
     with Library.open(folder / "l.map4") as library:
@@ -141,8 +152,10 @@ MOST = [pytest.param(POINTS, id="some"), pytest.param(10_000, marks=pytest.mark.
 @pytest.mark.parametrize("crash", CRASHES, ids=lambda crash: crash.name)
 @pytest.mark.parametrize("most", MOST)
 def test_a_fault_leaves_the_old_or_the_new(
-    strace: str, folder: Path, tmp_path: Path, crash: Crash, most: int, fault: str
+    strace: str, folder: Path, tmp_path: Path, crash: Crash, most: int, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if crash.is_next_version:
+        monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, next_version.add_column))
     strike(strace, folder, tmp_path, crash, most, fault)
 
 
@@ -199,8 +212,9 @@ def strike(strace: str, folder: Path, tmp_path: Path, crash: Crash, most: int, f
 
 
 def run(folder: Path, crash: Crash, before: list[str]) -> subprocess.CompletedProcess[str]:
+    program = (next_version.__file__,) if crash.is_next_version else ("-m", "map4")
     return subprocess.run(
-        [*before, sys.executable, "-B", "-m", "map4", "--library", crash.library, *crash.arguments],
+        [*before, sys.executable, "-B", *program, "--library", crash.library, *crash.arguments],
         cwd=folder, check=False, capture_output=True, text=True, timeout=60,
     )  # fmt: skip
 

@@ -14,6 +14,7 @@ from map4.cli.session import Map4Group, Session, current_session
 from map4.cli.track_selection import named_paths
 from map4.cli.value_types import PathArgument, WholeNumber
 from map4.cli.views.merge import merge_lines
+from map4.domain.library_address import shown_argument
 from map4.domain.paths import display_path
 from map4.errors import LibraryDamagedError, NoLibraryError, NothingFoundError, UsageError
 
@@ -337,22 +338,22 @@ def restore(file: str, yes: bool) -> None:
     Everybody has to log in again. Tokens that were removed since the backup, and passwords that were changed, are not
     brought back, as long as the library in place can be read.
 
-    Of a library that an older map4 made (schema 13), it takes over your values, lists, imports, labels and ignored
-    files into the present library instead, or into a new one; what that has already stays.
+    FILE may also be a library that an older map4 made (schema 33), or the address of such a library in Postgres. All
+    of it is copied, analyses too; it is only read.
+
+    \b
+    map4 cache restore library-backup.map4
+    map4 --library new.map4 cache restore old.map4
     """
     from map4.library import Library
 
     session = current_session()
     session.require_no_user("cache restore", _CLOSED)
     path = session.config["library"]
-    if Library.care.check_backup(file, path):
-        _confirm(session, f"Put {file} in the place of {path}?", yes)
-    restored = Library.care.restore(file, path)
-    if restored.taken is not None:
-        counts = ", ".join(counted(count, kind.removesuffix("s")) for kind, count in restored.taken.items() if count)
-        session.say(f"took over from {file}: {counts or 'nothing new'}")
-        return
-    kept = restored.kept_at
+    Library.care.check_backup(file, path)
+    if os.path.exists(path):
+        _confirm(session, f"Put {shown_argument(file)} in the place of {path}?", yes)
+    kept = Library.care.restore(file, path).kept_at
     session.say(f"restored {path}" + (f"; the library before is kept as {kept}" if kept else ""))
 
 

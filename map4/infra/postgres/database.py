@@ -9,12 +9,14 @@ from typing import Any
 
 import psycopg
 
+from map4.domain.paths import quoted
 from map4.errors import LibraryVersionError, NothingFoundError, UsageError
 from map4.infra.postgres import schema
 from map4.infra.postgres.connection import PostgresConnection, connect, is_cut_off, shown, translated
 from map4.infra.postgres.functions import SCHEMA, TELLING
 from map4.infra.sql.database import scalar
 from map4.infra.sql.unreadable import UNREADABLE_VALUES, damaged
+from map4.infra.sqlite.file.schema import FIRST_VERSION, OLD_VERSION, made_by_older
 from map4.infra.sqlite.library_file import PRIVATE_FOLDER
 from map4.infra.user_folders import user_file
 
@@ -22,8 +24,8 @@ from map4.infra.user_folders import user_file
 _WRITING = 0x4D415034
 _LOCKED = f"SELECT pg_advisory_xact_lock({_WRITING})"
 Fill = Callable[[psycopg.Connection[tuple[Any, ...]]], None]
-SCHEMA_FOUND = "SELECT version, coalesce(CAST(to_jsonb(s) ->> 'form' AS INTEGER), 1) FROM library_schema AS s"
-_COUNT = f"UPDATE library_state SET revision = revision + 1 WHERE (?, ?) = ({SCHEMA_FOUND}) {TELLING}"
+SCHEMA_VERSION = "SELECT version FROM library_schema"
+_COUNT = f"UPDATE library_state SET revision = revision + 1 WHERE ? = ({SCHEMA_VERSION}) {TELLING}"
 _BEGUN = "UPDATE change_log SET writer = ?1, actor = 0, step = NULL"
 
 
@@ -35,6 +37,7 @@ class PostgresDatabase:
     shared: a folder in which several machines have what map4 keeps of it outside; None for one of this machine's
     fill: puts into a new one what there is from the beginning; then none may be there
     renew: brings one of an older map4 up to date
+    is_old: open one of schema 33, which is only read
     path: of the library, as messages name it
     file: what map4 keeps of it on this machine lies beside it; there is none of this name itself
     mirror: where its mirror lies on this machine
@@ -53,6 +56,7 @@ class PostgresDatabase:
         shared: str | None = None,
         fill: Fill | None = None,
         renew: Callable[[PostgresDatabase], None] | None = None,
+        is_old: bool = False,
     ) -> None:
         self.address, self.path = address, shown(address)
         self._own, self._within, self.is_closed = 0, 0, False
@@ -61,9 +65,12 @@ class PostgresDatabase:
         try:
             with translated(self.path):
                 self._prepare(create, shared, fill)
-                if renew is not None and self.schema_found() < schema.newest():
+                if is_old:
+                    require_old(self.schema_version(), self.path)
+                    return
+                if renew is not None and FIRST_VERSION <= self.schema_version() < schema.version():
                     renew(self)
-                require_newest(self.schema_found(), self.path)
+                require_newest(self.schema_version(), self.path)
         except BaseException:
             self._connection.close()
             raise
@@ -89,9 +96,9 @@ class PostgresDatabase:
             os.makedirs(os.path.dirname(self.file), mode=PRIVATE_FOLDER, exist_ok=True)
         self.mirror = user_file("cache", "libraries", uid, "library.mirror")
 
-    def schema_found(self) -> tuple[int, int]:
-        """Version and form that the library has (`map4.infra.postgres.schema.newest`)."""
-        return self._asked.execute(SCHEMA_FOUND).fetchone() or (0, 0)
+    def schema_version(self) -> int:
+        """The version of the library's schema."""
+        return int(scalar(self._asked, SCHEMA_VERSION))
 
     def _go_on(self) -> None:
         """Connect anew where the server has ended the connection since it was used."""
@@ -116,8 +123,8 @@ class PostgresDatabase:
             with self._whole():
                 self._asked.execute(_LOCKED)
                 self._asked.execute(_BEGUN, (self.writer,))
-                if self._asked.execute(_COUNT, schema.newest()).rowcount == 0:
-                    require_newest(self.schema_found(), self.path)  # somebody brought it up to date meanwhile
+                if self._asked.execute(_COUNT, (schema.version(),)).rowcount == 0:
+                    require_newest(self.schema_version(), self.path)  # somebody brought it up to date meanwhile
                 yield self._asked
             self._own += 1
 
@@ -191,15 +198,25 @@ class PostgresDatabase:
         self._connection.close()
 
 
-def require_newest(found: tuple[int, int], path: str) -> None:
-    """Refuse a library whose schema is another than this map4 makes."""
-    if found != schema.newest():
-        older_or_newer, do = ("newer", "update map4") if found > schema.newest() else ("older", "open it once more")
+def require_newest(version: int, path: str) -> None:
+    """Raise LibraryVersionError unless a library has the schema that this map4 makes."""
+    if version < FIRST_VERSION:
+        then = ", and 'map4 cache copy NEW ADDRESS' puts that into a database without a library"
+        raise made_by_older(path, version, then)
+    if version != schema.version():
+        older_or_newer, do = ("newer", "update map4") if version > schema.version() else ("older", "open it once more")
         raise LibraryVersionError(
-            f"{path} was written by a map4 that is {older_or_newer} (schema {_shown(found)}, this one knows "
-            f"{_shown(schema.newest())}); {do}, or name another library"
+            f"{path} was written by a map4 that is {older_or_newer} (schema {version}, this one knows "
+            f"{schema.version()}); {do}, or name another library"
         )
 
 
-def _shown(version_and_form: tuple[int, int]) -> str:
-    return ".".join(map(str, version_and_form))
+def require_old(version: int, path: str) -> None:
+    """Raise LibraryVersionError unless a library has schema 33."""
+    if version >= FIRST_VERSION:
+        raise LibraryVersionError(
+            f"{path} has schema {version}, and only libraries of schema {OLD_VERSION} are restored from Postgres; "
+            f"'map4 cache copy {quoted(path)} FILE' copies this one into a file"
+        )
+    if version != OLD_VERSION:
+        raise made_by_older(path, version)

@@ -14,7 +14,7 @@ import psycopg
 
 from map4.errors import LibraryBusyError, Map4Error
 from map4.infra.postgres.connection import PostgresConnection, connect, is_cut_off, shown, translated
-from map4.infra.postgres.database import SCHEMA_FOUND, require_newest
+from map4.infra.postgres.database import SCHEMA_VERSION, require_newest
 from map4.infra.postgres.functions import TOLD
 from map4.infra.sql.database import scalar
 from map4.ports.store.store import LibraryChanges, Locks, SharedState
@@ -105,9 +105,9 @@ class PostgresChanges(LibraryChanges):
             if is_cut_off(self._connection):
                 self._connection.close()
                 self._connection = connect(self._address)
-            asked = PostgresConnection(self._connection).execute(f"SELECT f.*, {state} FROM ({SCHEMA_FOUND}) AS f")
-            *found, word = asked.fetchone() or ()
-        require_newest((found[0], found[1]), self._shown)
+            asked = PostgresConnection(self._connection)
+            [version, word] = asked.execute(f"SELECT ({SCHEMA_VERSION}), {state}").fetchall()[0]
+        require_newest(version, self._shown)
         return f"{word}-{datetime.now(UTC):%j}"
 
     def shared(self) -> SharedState:

@@ -41,28 +41,26 @@ WHERE t.relnamespace = $1::regnamespace AND v.relnamespace <> $1::regnamespace L
 def renew(database: PostgresDatabase, on_update: Callable[[str], object]) -> None:
     """Bring a library of an older map4 up to date.
 
-    on_update: told where a copy of it is kept as it was; not told where only what map4 makes of the rows is made anew
+    on_update: called with where a copy of it is kept as it was
     """
     kept = None
     try:
         with database.alone() as connection:
-            version, form = database.schema_found()
-            if (version, form) >= schema.newest():  # somebody else has done it meanwhile
+            version = database.schema_version()
+            if version >= schema.version():  # somebody else has done it meanwhile
                 return
             where = f"a copy of {database.path} can't be made beside {database.file}"
             with write_errors(where), unfinished(database.file, "upgrading") as name:
                 copy_into_file(database, name, version=version)
-                if version < schema.version():
-                    with translated(name), closing(sqlite3.connect(name, isolation_level=None)) as file:
-                        kept = copy_aside(file, database.file, f"{database.file}.before-schema-{schema.version()}")
-                        migrate(file)
+                with translated(name), closing(sqlite3.connect(name, isolation_level=None)) as file:
+                    kept = copy_aside(file, database.file, f"{database.file}.before-schema-{schema.version()}")
+                    migrate(file)
                 _make_anew(connection, name, database.path)
     except BaseException:
         with suppress(OSError):
             remove(kept or "")
         raise
-    if kept is not None:
-        on_update(kept)
+    on_update(kept)
 
 
 def _make_anew(connection: Connection, name: str, path: str) -> None:

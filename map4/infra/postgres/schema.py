@@ -53,18 +53,12 @@ def make(connection: Connection[object]) -> None:
         connection.execute(b"INSERT INTO last_numbers VALUES ($1, $2)", (name, secrets.randbelow(10**12)))
 
 
-FORM = 2
-"""Which form the tables of a version have here, and all that stands beside them: each change of these raises it."""
-
-
 def version() -> int:
-    """That of the library file, of which all is made."""
+    """The version of the schema: that of the library file, from which it is made.
+
+    A change of the functions or views that only Postgres has is a new version, too.
+    """
     return newest_version()
-
-
-def newest() -> tuple[int, int]:
-    """Version and form of what `make` makes."""
-    return version(), FORM
 
 
 def statements() -> tuple[str, ...]:
@@ -83,7 +77,7 @@ def _statements_of(version: int) -> tuple[str, ...]:
         *KNOWN,
         *VIEWS,
         *_ROWS,
-        f"CREATE TABLE library_schema AS SELECT {version}::bigint AS version, {FORM}::bigint AS form",
+        f"CREATE TABLE library_schema AS SELECT {version}::bigint AS version",
     )
 
 

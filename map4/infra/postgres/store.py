@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -23,7 +24,7 @@ from map4.ports.store.store import LibraryRef
 if TYPE_CHECKING:
     from map4.domain.events import Writer
     from map4.infra.postgres.sounds import PostgresSounds
-    from map4.ports.store.care import Care
+    from map4.ports.store.care import Care, Restored
     from map4.ports.store.sounds import Progress
 
 _COUNTED = ("files", "analyses", "accounts")
@@ -85,6 +86,30 @@ class PostgresStore(SqlStore[PostgresDatabase]):
                 if not place_new(new, file):
                     raise UsageError(f"meanwhile {file} was made by somebody else; name another file")
             return _copied(database, database.path, file)
+
+    @staticmethod
+    def check_old(address: str) -> None:
+        """Raise LibraryVersionError unless the library of an address has schema 33."""
+        PostgresDatabase(address, create=False, is_old=True).close()
+
+    @staticmethod
+    def restore_old(address: str, file: str) -> Restored:
+        """Copy a library of schema 33 into a library file, whose library is kept beside it."""
+        from map4.infra.postgres.copying import copy_into_file
+        from map4.infra.sqlite.connection import connect as connect_file
+        from map4.infra.sqlite.errors import write_errors
+        from map4.infra.sqlite.file.schema import OLD_VERSION
+        from map4.infra.sqlite.store import restore
+        from map4.infra.unfinished import unfinished
+
+        with write_errors(f"a copy beside {file} can't be made"):
+            os.makedirs(os.path.dirname(file), exist_ok=True)
+            with unfinished(file, "taking-over") as old:
+                with closing(PostgresDatabase(address, create=False, is_old=True)) as database:
+                    copy_into_file(database, old)
+                with closing(connect_file(old, read_only=False)) as connection:
+                    connection.execute(f"PRAGMA user_version = {OLD_VERSION}")
+                return restore(old, file)
 
     @cached_property
     def sounds(self) -> PostgresSounds:

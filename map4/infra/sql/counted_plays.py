@@ -44,6 +44,12 @@ def plays_elsewhere(connection: Connection, owner: int) -> Mapping[str, int]:
     }
 
 
+def recount_elsewhere(connection: Connection) -> None:
+    """Count again what the servers of all accounts say, in a transaction."""
+    for (owner,) in connection.execute("SELECT DISTINCT owner FROM connections").fetchall():
+        put_elsewhere(connection, owner, plays_elsewhere(connection, owner))
+
+
 def put_elsewhere(connection: Connection, owner: int, counts: Mapping[str, int]) -> None:
     """Count for somebody what servers say of these tracks, in a transaction."""
     known: dict[str, list[int]] = {}

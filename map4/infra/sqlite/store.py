@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import closing
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -108,23 +107,23 @@ def repair(path: str) -> Repair | None:
         return repair_library(path, datetime.now(UTC)) if verify(path).needs_repair else None
 
 
-def check_backup(source: str, path: str) -> bool:
+def check_backup(source: str, path: str) -> None:
     """Refuse at once a backup that `restore` would refuse; see `map4.Library.care.check_backup`."""
     from map4.infra.sqlite.maintenance import backup
+    from map4.infra.sqlite.take_over_33 import is_old
 
     require_file(path)
-    return backup.check_backup(source, path)
+    if not is_old(source, path):
+        backup.check_backup(source, path)
 
 
 def restore(source: str, path: str) -> Restored:
-    """Put a backup in a library's place, or take over a former library; see `map4.Library.care.restore`."""
+    """Put a backup in a library's place; see `map4.Library.care.restore`."""
     from map4.infra.sqlite.maintenance.backup import restore_library
-    from map4.infra.sqlite.maintenance.former import take_over
+    from map4.infra.sqlite.take_over_33 import present_form
     from map4.ports.store.care import Restored
 
+    now = datetime.now(UTC)
     require_file(path)
-    with SqliteLocks(path).scan(wait=False):
-        if check_backup(source, path):
-            return Restored(kept_at=restore_library(source, path, datetime.now(UTC)))
-        with closing(SqliteDatabase(path)) as database:
-            return Restored(taken=take_over(source, database))
+    with SqliteLocks(path).scan(wait=False), present_form(source, path, now) as backup:
+        return Restored(kept_at=restore_library(backup, path, now))

@@ -19,11 +19,9 @@ def draft_restore(library: Library, path: str, name: str) -> Draft:
     """Draw up what takes the place of the whole library; the backup is looked through when that is done."""
     called = display_path(os.path.basename(name))
     try:
-        is_whole = library.care.check_backup(path, library.path)
+        library.care.check_backup(path, library.path)
     except Map4Error as error:  # which names where it lies for now
         raise UsageError(str(error).replace(display_path(path), called)) from None
-    if not is_whole:
-        raise UsageError(f"{called} is of an older map4 (schema 13); 'map4 cache restore' takes it over")
     megabytes = os.path.getsize(path) / 1e6
     return Draft(
         summary=f"{called} ({megabytes:,.1f} MB) would take the place of the whole library, which stays beside it",

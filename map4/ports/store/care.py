@@ -160,12 +160,10 @@ class Repair:
 class Restored:
     """What became of a restore.
 
-    kept_at: where the library is that was there before; None where there was none, or it stays in its place
-    taken: of a library of schema 13, how many rows of each kind were taken over; None of a backup
+    kept_at: where the library is that was there before; None if there was none
     """
 
     kept_at: str | None = None
-    taken: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

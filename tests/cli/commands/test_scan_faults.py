@@ -275,7 +275,7 @@ def test_a_library_of_a_newer_map4_is_left_alone(tmp_path: Path, inside: Run, mu
     inside("scan", music)
     library = tmp_path / "library.map4"
     with sqlite3.connect(library) as connection:
-        connection.execute("PRAGMA user_version = 99")
+        connection.execute("PRAGMA user_version = 999")
     connection.close()
     result = inside("scan", music)
     assert (result.returncode, "newer map4" in result.stderr) == (1, True)

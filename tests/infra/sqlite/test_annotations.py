@@ -9,12 +9,8 @@ from pathlib import Path
 import pytest
 from libraries import audio_id, execute, make_library, smash
 from made_library import put_labels
-from stored import NOW, put_own, put_track
 
-from map4.domain.lists.tracklist import Tracklist
 from map4.domain.track.labels import Labels
-from map4.infra.sqlite.file import schema
-from map4.infra.sqlite.store import SqliteStore
 from map4.library import Library
 
 OF_CLAUDE = Labels(
@@ -96,37 +92,3 @@ def test_labels_that_can_not_be_read_are_told_and_dropped(path: Path) -> None:
     assert "the labels of a1-00000000000000000000000000000000 can't be read" in found.problems[0]
     assert Library.care.repair(path).salvaged["labels"] == 1
     assert labels_in(path) == [None, OF_TAG, None]
-
-
-# ---- queries -------------------------------------------------------------------------------------
-
-
-def test_a_library_from_before_cue_points_could_be_set_keeps_its_values_and_what_they_were(tmp_path: Path) -> None:
-    path, before = tmp_path / "library.map4", schema.MIGRATIONS.index(schema.keep_own_marks)
-    with closing(sqlite3.connect(path, isolation_level=None)) as older:
-        schema.migrate(older, schema.MIGRATIONS[:before])
-        older.execute("DROP TRIGGER facts_of_new_value")  # which draws facts as they are now
-        values = "INSERT INTO user_values (audio_id, name, value, set_at) VALUES (?, 'year', '1999', '2026-01-01')"
-        older.execute(values, (audio_id(1),))
-    with closing(SqliteStore(str(path))) as store:
-        put_track(store, 1)
-        put_own(store, 1, cues=[{"position_s": 1.0, "kind": "cue"}])
-        [track] = store.tracks.tracks()
-        assert (track.year(), [cue.position_s for cue in track.set_cues()]) == (1999, [1.0])
-        assert [step.count for step in store.values.steps(limit=9)] == [1, 1]  # and what was copied is no step
-
-
-def test_a_library_from_before_lists_had_marks_keeps_those_of_tracks_and_tells_of_both(tmp_path: Path) -> None:
-    path, before = tmp_path / "library.map4", schema.MIGRATIONS.index(schema.keep_marks_of_lists)
-    row = "INSERT INTO marks (audio_id, owner, mark_key, mark, set_at) VALUES (?, 0, 'late', 'Late', '2026-01-01')"
-    with closing(sqlite3.connect(path, isolation_level=None)) as older:
-        schema.migrate(older, schema.MIGRATIONS[:before])
-        older.execute(row, (audio_id(1),))
-    with closing(SqliteStore(str(path))) as store:
-        put_track(store, 1)
-        store.lists.put("Friday", Tracklist(tracks=[]), now=NOW)
-        since = store.change_log.since(None).through
-        store.values.add_marks({str(store.lists.id_of("Friday")): ["late"], audio_id(1): ["dark"]}, now=NOW)
-        assert [(one.name, one.tracks, one.lists) for one in store.values.marks()] == [("dark", 1, 0), ("Late", 1, 1)]
-        assert {one.type for one in store.change_log.since(since).changes} == {"lists", "values"}
-        assert [step.count for step in store.values.steps(limit=9)] == [2, 1]

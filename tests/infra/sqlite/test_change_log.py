@@ -12,21 +12,9 @@ from stored import NOW, put_own, put_track
 
 from map4.domain.actor import SCOPES, Actor
 from map4.domain.lists.tracklist import Tracklist
-from map4.infra.sqlite.file import schema
 from map4.infra.sqlite.store import SqliteStore
 
 ANN, BOB = (Actor(id=number, name=name, scopes=frozenset(SCOPES)) for number, name in ((1, "Ann"), (2, "Bob")))
-
-
-@pytest.mark.parametrize("steps", range(1, len(schema.MIGRATIONS)))
-def test_an_older_library_tells_what_changes_once_it_is_up_to_date(tmp_path: Path, steps: int) -> None:
-    path = tmp_path / "library.map4"
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        schema.migrate(connection, schema.MIGRATIONS[:steps])
-    with closing(SqliteStore(str(path))) as store:
-        assert store.change_log.since(0).changes == ()
-        put_track(store, 1)
-        assert [one.subject for one in store.change_log.since(0).changes] == [audio_id(1)]
 
 
 def test_what_is_written_by_hand_is_told(tmp_path: Path) -> None:

@@ -20,7 +20,6 @@ from map4.domain.track.track import Track
 from map4.errors import LibraryDamagedError, NotAllowedError
 from map4.infra.sql.playlists import SqlPlaylists
 from map4.infra.sql.tracks import SqlTracks
-from map4.infra.sqlite.file import schema
 from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.infra.sqlite.maintenance.backup import backup_library
 from map4.infra.sqlite.maintenance.contents import verify_library
@@ -76,19 +75,6 @@ def test_copies_and_repairs_keep_the_ids_of_lists(
     for copy in (tmp_path / "copy.map4", path):
         with closing(SqliteDatabase(str(copy))) as found:
             assert [each.id for each in SqlPlaylists(found, lambda: SqlTracks(found)).all()] == before
-
-
-def test_lists_of_the_version_before_are_there_and_can_be_deleted(tmp_path: Path) -> None:
-    path = tmp_path / "old.map4"
-    with closing(sqlite3.connect(path, isolation_level=None)) as old:
-        schema.migrate(old, schema.MIGRATIONS[:1])
-        row = "VALUES ('Friday', 'friday', '{}', '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z')"
-        old.execute(f"INSERT INTO playlists (name, name_key, header, created_at, updated_at) {row}")
-    with closing(SqliteDatabase(str(path))) as database:
-        lists = SqlPlaylists(database, lambda: SqlTracks(database))
-        assert lists.names() == ["Friday"]
-        assert lists.delete("Friday", now=EARLY)
-    assert verify_library(str(path)).is_sound
 
 
 ANN, BOB = (Actor(id=number, name=name, scopes=frozenset({"read", "own"})) for number, name in ((1, "Ann"), (2, "Bob")))

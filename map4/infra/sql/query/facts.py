@@ -179,8 +179,6 @@ _NOT_PLAIN = re.compile("[^ -~]")
 
 TEXTS = {**{name: name for name in NAMES}, "path": "display"}
 """Fields that files have an index of, and where they stand; of what is not plain ASCII, beside it how it is sorted."""
-LATER_TEXTS = ("album", "genre", "path")
-"""Those that had none at first."""
 
 NUMBERS = {
     **{name: in_force_sql(name).replace("x.", "") for name in ("bpm", "year", "rating", "energy")},
@@ -210,16 +208,11 @@ def order_sql(texts: Iterable[str]) -> str:
     return first_sql(said)
 
 
-def _text_indexes(*names: str) -> Iterable[str]:
-    return (f"CREATE INDEX files_by_{TEXTS[name]} ON files ({_sorted_sql(name)})" for name in names)
-
-
 SORT_INDEXES = (
-    *_text_indexes(*(name for name in TEXTS if name not in LATER_TEXTS)),
+    *(f"CREATE INDEX files_by_{column} ON files ({_sorted_sql(name)})" for name, column in TEXTS.items()),
     *(f"CREATE INDEX facts_by_{name} ON facts ({sql})" for name, sql in NUMBERS.items() if name != "rating"),
 )
 """That of ratings, which few tracks have, stands in `map4.infra.sql.query.facts`."""
-LATER_SORT_INDEXES = tuple(_text_indexes(*LATER_TEXTS))
 
 
 def sorted_values(values: Mapping[str, Any]) -> dict[str, str | None]:

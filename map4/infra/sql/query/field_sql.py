@@ -39,14 +39,10 @@ def _type(field: Field) -> str:
 
 TAG_COLUMNS = {name: {"bpm": "tag_bpm", "key": "tag_key"}.get(name, name) for name in Tags.__slots__}
 """In which column of `files` each tag stands."""
-LATER_TAGS = ("album_artist", "disc_number")
-"""Those that were not read at first; `TAGS_VERSION` tells of which files they were."""
 
 
-def tag_types(*names: str) -> str:
-    """The columns of some tags, as `CREATE TABLE` has them."""
-    return ",\n        ".join(f"{TAG_COLUMNS[name]} {_type(FIELDS[name])}" for name in names)
-
+TAG_TYPES = ",\n        ".join(f"{column} {_type(FIELDS[name])}" for name, column in TAG_COLUMNS.items())
+"""The columns of the tags, as `CREATE TABLE` has them."""
 
 SET_FOR_ALL = tuple(field.name for field in fields_of("user") if field.name != "rating")
 """What a user sets for everybody; of ratings each has their own, in a table of their own."""

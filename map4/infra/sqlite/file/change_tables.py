@@ -101,7 +101,7 @@ def _of_lists() -> Iterable[str]:
     yield _trigger("update_playlist_tracks", "UPDATE ON playlist_tracks", noted)
 
 
-def of_preferred() -> Iterable[str]:
+def _of_preferred() -> Iterable[str]:
     """Triggers of which source goes first: what counts may be another of any track."""
     for event in ("INSERT", "UPDATE", "DELETE"):
         yield _trigger(f"{event.lower()}_preferred", f"{event} ON preferred_sources", _noted("values", "'many'", "''"))
@@ -128,9 +128,11 @@ CHANGE_TABLES = (
     ) STRICT""",
     """CREATE TABLE change_log (
         id INTEGER PRIMARY KEY CHECK (id = 1),
-        writer TEXT NOT NULL
+        writer TEXT NOT NULL,
+        actor INTEGER NOT NULL DEFAULT 0,
+        step INTEGER
     ) STRICT""",
-    "INSERT INTO change_log VALUES (1, '')",
+    "INSERT INTO change_log (id, writer) VALUES (1, '')",
     *START_ANEW,
     f"""CREATE TRIGGER changes_trimmed AFTER INSERT ON changes WHEN new.number % {_TRIMMED_EVERY} = 0 BEGIN
         DELETE FROM changes WHERE number <= new.number - {KEPT};
@@ -142,4 +144,5 @@ CHANGE_TABLES = (
     ) for statement in of_said(table, what)),
     *of_said("ratings", "rated", whose="{row}.owner"),
     *_of_lists(),
+    *_of_preferred(),
 )  # fmt: skip

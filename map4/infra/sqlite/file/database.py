@@ -239,17 +239,10 @@ class SqliteDatabase:
 
 
 def require_known_version(connection: sqlite3.Connection, path: str) -> int:
-    """The schema version of a library; raises LibraryVersionError where it is of a later map4, or of a former one."""
+    """The schema version of a library, 0 of a new file; raises LibraryVersionError unless this map4 knows it."""
     version, newest = schema.user_version(connection), schema.newest_version()
     if 0 < version < schema.FIRST_VERSION:
-        from map4.domain.paths import quoted
-
-        restore = f"'map4 --library NEW cache restore {quoted(path)}'"
-        more = f", then {restore} takes over your values, lists, imports and labels"
-        raise LibraryVersionError(
-            f"{path} was made by an older map4 (schema {version}): scan your folders into a new library with "
-            "'map4 --library NEW scan FOLDER'" + (more if version == schema.FIRST_VERSION - 1 else "")
-        )
+        raise schema.made_by_older(path, version)
     if version > newest:
         raise LibraryVersionError(
             f"{path} was written by a newer map4 (schema {version}, this one knows {newest}); "

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from map4.infra.sqlite.file.change_tables import of_marks, of_said
+from map4.infra.sqlite.file.change_tables import of_marks
 from map4.infra.sqlite.file.value_tables import of_values
 
-# `mark_key` is what marks are compared by. Taken off, a mark is known by `value_changes` alone.
+# `mark_key` is what marks are compared by. Taken off, a mark is known by `value_changes` alone. A mark of a list has
+# the id of the list as its `audio_id`.
 MARKS = """CREATE TABLE marks (
         audio_id TEXT NOT NULL,
         owner INTEGER NOT NULL,
@@ -29,22 +30,16 @@ MARK_TABLES = (
     MARKS,
     "CREATE INDEX marks_by_owner ON marks (owner, mark_key)",
     MARK_LOOKS,
-    *of_said("marks", "marked", "{row}.owner"),
+    *of_marks(),
     *of_values("marks", "'mark:' || {row}.mark_key", "{row}.owner", "json_quote({row}.mark)", "mark"),
     """CREATE TRIGGER marks_delete_accounts AFTER DELETE ON accounts BEGIN
         DELETE FROM marks WHERE owner = old.id;
         DELETE FROM mark_looks WHERE owner = old.id;
         DELETE FROM value_changes WHERE owner = old.id;
     END""",
-)
-
-MARKS_OF_LISTS = (
-    *(f"DROP TRIGGER changes_{event}_marks" for event in ("insert", "update", "delete")),
-    *of_marks(),
     # A list that is kept as deleted keeps its marks.
     """CREATE TRIGGER marks_delete_playlists AFTER DELETE ON playlists BEGIN
         DELETE FROM marks WHERE audio_id = old.uid;
         DELETE FROM value_changes WHERE audio_id = old.uid;
     END""",
 )
-"""Lists have marks, too: a row of `marks` then has the id of a list in the place of that of audio."""

@@ -2,21 +2,7 @@
 
 from __future__ import annotations
 
-from map4.domain.plays import FIRST_PROGRAM, SOURCES
-
-# As it was first; `small_plays` makes the tables below of it.
-FORMER_PLAYS = (
-    """CREATE TABLE plays (
-        audio_id TEXT NOT NULL,
-        owner INTEGER NOT NULL,
-        at TEXT NOT NULL,
-        source TEXT NOT NULL,
-        heard_s REAL,
-        length_s REAL,
-        PRIMARY KEY (audio_id, owner, at)
-    ) STRICT, WITHOUT ROWID""",
-    "CREATE INDEX plays_by_owner ON plays (owner, at)",
-)
+from map4.domain.plays import FIRST_PROGRAM
 
 _PROGRAMS = f"CASE WHEN {{row}}.source >= {FIRST_PROGRAM} THEN 1 - {{row}}.skipped ELSE 0 END"
 
@@ -46,7 +32,8 @@ PLAY_TABLES = (
         length_s INTEGER,
         PRIMARY KEY (owner, at, track)
     ) STRICT, WITHOUT ROWID""",
-    # Drawn from the plays, so that a question about every track need not read them.
+    # Drawn from the plays, so that a question about every track need not read them. `elsewhere` counts plays that
+    # connected servers report, besides the plays that are kept.
     """CREATE TABLE play_counts (
         owner INTEGER NOT NULL,
         track INTEGER NOT NULL,
@@ -54,6 +41,7 @@ PLAY_TABLES = (
         in_programs INTEGER NOT NULL,
         skips INTEGER NOT NULL,
         last_at INTEGER,
+        elsewhere INTEGER NOT NULL DEFAULT 0,
         PRIMARY KEY (owner, track)
     ) STRICT, WITHOUT ROWID""",
     f"""CREATE TRIGGER play_counts_insert AFTER INSERT ON plays BEGIN
@@ -77,27 +65,3 @@ PLAY_TABLES = (
         WHERE owner = new.owner AND track = new.track;
     END""",
 )
-
-_OF_FORMER = " ".join(f"WHEN '{name}' THEN {number}" for name, number in SOURCES.items())
-PACK_FORMER = (
-    "INSERT INTO played_tracks (audio_id) SELECT DISTINCT audio_id FROM temp.plays_before",
-    f"""INSERT INTO plays (owner, at, track, source, skipped, heard_s, length_s)
-        SELECT p.owner, CAST(strftime('%s', p.at) AS INTEGER), t.id,
-               CASE p.source {_OF_FORMER} ELSE {SOURCES["python"]} END, 0,
-               CAST(round(p.heard_s) AS INTEGER), CAST(round(p.length_s) AS INTEGER)
-        FROM temp.plays_before AS p JOIN played_tracks AS t USING (audio_id)
-        WHERE strftime('%s', p.at) IS NOT NULL ORDER BY 1, 2, 3 ON CONFLICT DO NOTHING""",
-)
-"""Into the tables, of what the former one held; a time that can't be read is none."""
-
-HISTORIES = """
-    SELECT coalesce((SELECT i.imported_by FROM imports AS i JOIN accounts AS a ON a.id = i.imported_by
-                     WHERE i.format = json_extract(p.header, '$.imported.format') ORDER BY i.imported_at DESC LIMIT 1),
-                    0),
-           json_extract(p.header, '$.imported.format'), t.audio_id, t.artist, coalesce(t.title, t.display),
-           json_extract(t.detail, '$.played_at')
-    FROM playlists AS p JOIN playlist_tracks AS t ON t.playlist_id = p.id
-    WHERE p.deleted_at IS NULL AND json_type(p.header, '$.imported.history') = 'true'
-      AND json_extract(t.detail, '$.played_at') IS NOT NULL
-"""
-"""Whose play it is, by which importer, of what and when, of each place in a history that knows the time."""

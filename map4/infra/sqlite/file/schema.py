@@ -1,4 +1,4 @@
-"""The schema of the library file: the steps from one version of it to the next, and whether a file has it."""
+"""The schema of the library file: the steps from one version to the next, and checks that a file has it."""
 
 from __future__ import annotations
 
@@ -8,243 +8,36 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from functools import cache
 
-from map4.domain.text import folded
-from map4.infra.sql.query.facts import FACTS_TABLES, LATER_SORT_INDEXES, LATER_TEXTS, SORT_INDEXES, TEXTS, TRACKS_VIEW
+from map4.domain.paths import quoted
+from map4.errors import LibraryVersionError
+from map4.infra.sql.query.facts import FACTS_TABLES, SORT_INDEXES, TRACKS_VIEW
 from map4.infra.sqlite.connection import committed
 from map4.infra.sqlite.file.account_tables import ACCOUNT_TABLES
-from map4.infra.sqlite.file.change_tables import CHANGE_TABLES, of_preferred
+from map4.infra.sqlite.file.change_tables import CHANGE_TABLES
 from map4.infra.sqlite.file.derived_tables import ALIKE_TABLES, MIRROR_TABLES
-from map4.infra.sqlite.file.mark_tables import MARK_TABLES, MARKS_OF_LISTS
-from map4.infra.sqlite.file.play_tables import FORMER_PLAYS, HISTORIES, PACK_FORMER, PLAY_TABLES
-from map4.infra.sqlite.file.tables import (
-    ALBUM_COLUMNS,
-    CONNECTIONS,
-    FILES_BY_TAGS,
-    LIST_VERSIONS,
-    PLAYER_NOTES,
-    PREFERRED_SOURCES,
-    TABLES,
-)
-from map4.infra.sqlite.file.value_tables import FORMER_VALUES, USER_VALUES, VALUE_TABLES, VALUES_OF_ALBUMS
+from map4.infra.sqlite.file.mark_tables import MARK_TABLES
+from map4.infra.sqlite.file.play_tables import PLAY_TABLES
+from map4.infra.sqlite.file.tables import CONNECTIONS, LIST_VERSIONS, PLAYER_NOTES, PREFERRED_SOURCES, TABLES
+from map4.infra.sqlite.file.value_tables import VALUE_TABLES
 
 APPLICATION_ID = 0x4D415034  # "MAP4"
 
 Migration = Callable[[sqlite3.Connection], None]
 
-FIRST_VERSION = 14
-"""The oldest schema that this map4 reads; of 13, `map4.infra.sqlite.maintenance.former` knows what people made."""
+FIRST_VERSION = 100
+"""The oldest schema that map4 opens."""
+OLD_VERSION = 33
+"""The last one before it, of which `map4 cache restore` makes a new library; see `map4.infra.sqlite.take_over_33`."""
 
 
 def make_tables(connection: sqlite3.Connection) -> None:
-    for statement in (*TABLES, *FACTS_TABLES, *SORT_INDEXES, *ALIKE_TABLES, *MIRROR_TABLES, TRACKS_VIEW):
+    tables = (*TABLES, LIST_VERSIONS, PLAYER_NOTES, PREFERRED_SOURCES, *CONNECTIONS, *ACCOUNT_TABLES, *PLAY_TABLES)
+    derived = (*FACTS_TABLES, *SORT_INDEXES, *ALIKE_TABLES, *MIRROR_TABLES, TRACKS_VIEW)
+    for statement in (*tables, *derived, *CHANGE_TABLES, *VALUE_TABLES, *MARK_TABLES):
         connection.execute(statement)
 
 
-def keep_deleted_lists(connection: sqlite3.Connection) -> None:
-    """A list that was deleted, or replaced, has the time, and a `name_key` that no list can have: its name is free."""
-    connection.execute("ALTER TABLE playlists ADD COLUMN deleted_at TEXT")
-
-
-def note_changes(connection: sqlite3.Connection) -> None:
-    """Triggers note what changes, for who follows it."""
-    for statement in CHANGE_TABLES:
-        connection.execute(statement)
-
-
-def keep_accounts(connection: sqlite3.Connection) -> None:
-    """Who shares the library."""
-    for statement in ACCOUNT_TABLES:
-        connection.execute(statement)
-
-
-def note_values(connection: sqlite3.Connection) -> None:
-    """What values were before they were set."""
-    for statement in VALUE_TABLES:
-        connection.execute(statement)
-
-
-def keep_plays(connection: sqlite3.Connection) -> None:
-    """What people heard."""
-    for statement in FORMER_PLAYS:
-        connection.execute(statement)
-
-
-def keep_own_marks(connection: sqlite3.Connection) -> None:
-    """Cue points and beat grids are values too, which the table's own check did not let in."""
-    _make_values_anew(connection, FORMER_VALUES)
-
-
-def _make_values_anew(connection: sqlite3.Connection, table: str) -> None:
-    about = "FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'user_values'"
-    triggers = connection.execute(f"SELECT sql {about}").fetchall()
-    connection.execute("CREATE TEMP TABLE values_before AS SELECT * FROM user_values")
-    connection.execute("DROP TABLE user_values")
-    connection.execute(table)
-    connection.execute("INSERT INTO user_values SELECT * FROM temp.values_before")
-    connection.execute("DROP TABLE temp.values_before")
-    for (sql,) in triggers:
-        connection.execute(sql)
-
-
-def keep_list_versions(connection: sqlite3.Connection) -> None:
-    """What lists held before they were changed."""
-    connection.execute(LIST_VERSIONS)
-
-
-def make_room_for_facts(connection: sqlite3.Connection) -> None:
-    """The facts follow the table of fields; they are drawn once all that they are drawn from is there (`keep_doubts`).
-
-    Until then nothing draws them.
-    """
-    _drop_facts(connection)
-
-
-def _drop_facts(connection: sqlite3.Connection) -> None:
-    """An empty table of facts, without what fills it; with the triggers that heed it."""
-    _stop_drawing(connection)
-    others = connection.execute(
-        "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'facts'"
-    ).fetchall()
-    connection.execute("DROP VIEW tracks")
-    connection.execute("DROP TABLE facts")
-    indexes = (sql for sql in SORT_INDEXES if " ON facts " in sql)
-    tables = (sql for sql in FACTS_TABLES if not sql.startswith(_DRAWING))
-    for statement in (*tables, *indexes, TRACKS_VIEW, *(sql for (sql,) in others)):
-        connection.execute(statement)
-
-
-_DRAWING = ("CREATE VIEW", "CREATE TRIGGER")
-
-
-def _stop_drawing(connection: sqlite3.Connection) -> None:
-    drawing = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND name GLOB 'facts_*'")
-    for (name,) in drawing.fetchall():
-        connection.execute(f"DROP TRIGGER {name}")
-    connection.execute("DROP VIEW IF EXISTS facts_source")
-
-
-def _keep_drawing(connection: sqlite3.Connection) -> None:
-    for statement in FACTS_TABLES:
-        if statement.startswith(_DRAWING):
-            connection.execute(statement)
-
-
-def _draw_facts(connection: sqlite3.Connection) -> None:
-    _keep_drawing(connection)
-    connection.execute("INSERT INTO facts SELECT * FROM facts_source")
-
-
-def keep_player_notes(connection: sqlite3.Connection) -> None:
-    """What music players keep for people."""
-    connection.execute(PLAYER_NOTES)
-
-
-def keep_preferred_sources(connection: sqlite3.Connection) -> None:
-    """Which source of a field goes first."""
-    for statement in (PREFERRED_SOURCES, *of_preferred()):
-        connection.execute(statement)
-
-
-def pack_plays(connection: sqlite3.Connection) -> None:
-    """Every play takes a seventh of its room, and how many there are of a track is counted beforehand."""
-    connection.execute("CREATE TEMP TABLE plays_before AS SELECT * FROM plays")
-    connection.execute("DROP TABLE plays")
-    for statement in (*PLAY_TABLES, *PACK_FORMER):
-        connection.execute(statement)
-    connection.execute("DROP TABLE temp.plays_before")
-    _take_histories(connection)
-
-
-def _take_histories(connection: sqlite3.Connection) -> None:
-    """What DJ programs told in histories, with its time, was heard by who imported it."""
-    histories = connection.execute(HISTORIES).fetchall()
-    if not histories:
-        return
-    from map4.domain.plays import source_of, utc_of_local
-    from map4.infra.sql.plays import put_play
-    from map4.infra.sql.rows.effective_values import affected
-    from map4.ports.store.plays import Play
-
-    with affected(connection, "") as named:  # without these, which it had counted
-        for owner, importer, audio_id, artist, title, written in histories:
-            if at := utc_of_local(written):
-                source = source_of(importer)
-                play = Play(audio_id=audio_id, artist=artist, title=title, at=at, source=source, heard_s=None,
-                            length_s=None)  # fmt: skip
-                put_play(connection, owner, play)
-            named.add(audio_id)
-
-
-def keep_connections(connection: sqlite3.Connection) -> None:
-    """Music servers that the library is connected to."""
-    for statement in CONNECTIONS:
-        connection.execute(statement)
-
-
-def keep_marks(connection: sqlite3.Connection) -> None:
-    """Words of people's own that tracks have."""
-    for statement in MARK_TABLES:
-        connection.execute(statement)
-
-
-def count_plays_elsewhere(connection: sqlite3.Connection) -> None:
-    """How often connected servers say that tracks were played, besides the plays that are kept."""
-    connection.execute("ALTER TABLE play_counts ADD COLUMN elsewhere INTEGER NOT NULL DEFAULT 0")
-
-
-def keep_marks_of_lists(connection: sqlite3.Connection) -> None:
-    """Lists have marks, too."""
-    for statement in MARKS_OF_LISTS:
-        connection.execute(statement)
-
-
-def keep_albums(connection: sqlite3.Connection) -> None:
-    """The artist of an album, the disc of a track and whether it has a picture; of files read before, none of these."""
-    for column in ALBUM_COLUMNS:
-        connection.execute(f"ALTER TABLE files ADD COLUMN {column}")
-    connection.execute(FILES_BY_TAGS)
-    _make_values_anew(connection, VALUES_OF_ALBUMS)
-    _drop_facts(connection)
-
-
-def keep_doubts(connection: sqlite3.Connection) -> None:
-    """Facts have what the doctor asks for."""
-    _drop_facts(connection)
-    _draw_facts(connection)
-
-
-def say_facts_once(connection: sqlite3.Connection) -> None:
-    """The triggers that fill the facts share a view: a library is opened in less than half the time."""
-    _stop_drawing(connection)
-    _keep_drawing(connection)
-
-
-def sort_more_texts(connection: sqlite3.Connection) -> None:
-    """Files have an index of how albums, genres and paths are sorted; and the number of a disc can be set."""
-    connection.create_function("map4_folded", 1, folded, deterministic=True)
-    _stop_drawing(connection)
-    about = "FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'files'"
-    triggers = connection.execute(f"SELECT name, sql {about}").fetchall()
-    for name, _ in triggers:  # nothing that anybody follows is another one
-        connection.execute(f"DROP TRIGGER {name}")
-    for column in (TEXTS[name] for name in LATER_TEXTS):
-        connection.execute(f"ALTER TABLE files ADD COLUMN {column}_sorted TEXT")
-        not_plain = f"WHERE {column} GLOB '*[^ -~]*'"
-        connection.execute(f"UPDATE files SET {column}_sorted = map4_folded({column}) {not_plain}")
-    for statement in (*LATER_SORT_INDEXES, *(sql for _, sql in triggers)):
-        connection.execute(statement)
-    _make_values_anew(connection, USER_VALUES)
-    connection.execute("DROP VIEW tracks")
-    connection.execute(TRACKS_VIEW)
-    _keep_drawing(connection)
-
-
-MIGRATIONS: Sequence[Migration] = (
-    make_tables, keep_deleted_lists, note_changes, keep_accounts, note_values, keep_plays, keep_own_marks,
-    keep_list_versions, make_room_for_facts, keep_player_notes, keep_preferred_sources, pack_plays,
-    keep_connections, keep_marks, keep_marks_of_lists, count_plays_elsewhere, keep_albums, keep_doubts,
-    say_facts_once, sort_more_texts,
-)  # fmt: skip
+MIGRATIONS: Sequence[Migration] = (make_tables,)
 """Step i takes a library to `user_version` FIRST_VERSION + i, the first one from nothing."""
 
 
@@ -256,6 +49,17 @@ def user_version(connection: sqlite3.Connection) -> int:
     """The version of a library's schema; 0 of a new file."""
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     return version
+
+
+def made_by_older(path: str, version: int, then: str = "") -> LibraryVersionError:
+    """The error for a library older than FIRST_VERSION.
+
+    then: what to do after the command that copies a library of schema 33
+    """
+    do = "scan your folders into a new library with 'map4 --library NEW scan FOLDER'"
+    if version == OLD_VERSION:
+        do = f"'map4 --library NEW cache restore {quoted(path)}' copies all of it into the new library file NEW{then}"
+    return LibraryVersionError(f"{path} was made by an older map4 (schema {version}), and was not changed; {do}")
 
 
 def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration] | None = None) -> None:
@@ -328,5 +132,5 @@ def _digest(found: Schema) -> str:
 
 
 _FULL_TEXT_TABLES = frozenset(f"files_fts_{name}" for name in ("data", "idx", "docsize", "config"))
-SCHEMA_DIGEST = "a4d8b3d2aa71c33c5d104f98bb18f73f"
+SCHEMA_DIGEST = "69c13b19ac90b2d5bf3bddd984c09381"
 """Of `stored_schema` of this version, so that a library need not be compared part by part when it is opened."""

@@ -6,7 +6,7 @@ them for people who query them; keep both true.
 
 from __future__ import annotations
 
-from map4.infra.sql.query.field_sql import LATER_TAGS, TAG_COLUMNS, tag_types
+from map4.infra.sql.query.field_sql import TAG_TYPES
 
 FILES = (
     """CREATE TABLE roots (
@@ -32,7 +32,7 @@ FILES = (
         channels INTEGER,
         bits INTEGER,
         payload_bytes INTEGER,
-        {tag_types(*(name for name in TAG_COLUMNS if name not in LATER_TAGS))},
+        {TAG_TYPES},
         tag_camelot TEXT,
         error_kind TEXT,
         error_message TEXT,
@@ -42,9 +42,16 @@ FILES = (
         added_by INTEGER NOT NULL DEFAULT 0,
         updated_at TEXT NOT NULL,
         artist_sorted TEXT,
-        title_sorted TEXT
+        title_sorted TEXT,
+        album_sorted TEXT,
+        genre_sorted TEXT,
+        display_sorted TEXT,
+        has_picture INTEGER,
+        tags_version INTEGER NOT NULL DEFAULT 0
     ) STRICT""",
     "CREATE INDEX files_by_audio ON files (audio_id)",
+    # `tags_version` tells which tags were read (`TAGS_VERSION`): files that must be read again are counted at once.
+    "CREATE INDEX files_by_tags ON files (tags_version)",
     # Files that scans leave out because the user asked so.
     """CREATE TABLE ignored_files (
         path BLOB NOT NULL PRIMARY KEY,
@@ -71,15 +78,6 @@ FILES = (
         VALUES (new.id, new.artist, new.title, new.album, new.genre, new.display);
     END""",
 )
-
-ALBUM_COLUMNS = (
-    *tag_types(*LATER_TAGS).split(",\n        "),
-    "has_picture INTEGER",
-    "tags_version INTEGER NOT NULL DEFAULT 0",
-)
-"""Columns that files had not at first. `tags_version` tells which tags were read of a file; see `TAGS_VERSION`."""
-FILES_BY_TAGS = "CREATE INDEX files_by_tags ON files (tags_version)"
-"""So that those that must be read again are counted at once."""
 
 _PARTS = ("beats", "downbeats", "overview", "fingerprint")
 _OF_ANALYSIS = "id INTEGER PRIMARY KEY REFERENCES analyses (id) ON DELETE CASCADE"
@@ -116,7 +114,10 @@ ANALYSES = (
 ANNOTATIONS = (
     """CREATE TABLE user_values (
         audio_id TEXT NOT NULL,
-        name TEXT NOT NULL CHECK (name IN ('artist', 'title', 'genre', 'bpm', 'key', 'year', 'energy')),
+        name TEXT NOT NULL CHECK (name IN (
+            'bpm', 'key', 'artist', 'title', 'album', 'genre', 'year', 'energy', 'comment', 'label', 'cues', 'grid',
+            'album_artist', 'track', 'disc_number'
+        )),
         value TEXT NOT NULL CHECK (json_valid(value)),
         set_at TEXT NOT NULL,
         set_by INTEGER NOT NULL DEFAULT 0,
@@ -150,6 +151,7 @@ ANNOTATIONS = (
 
 LISTS = (
     # By `uid` others name it, whatever becomes of the name; `name_key` is what names are compared by. 0 is everybody.
+    # One that was deleted, or replaced, has a `deleted_at` and a `name_key` that no list can have: its name is free.
     """CREATE TABLE playlists (
         id INTEGER PRIMARY KEY,
         uid TEXT NOT NULL UNIQUE DEFAULT ('l-' || lower(hex(randomblob(8)))),
@@ -161,6 +163,7 @@ LISTS = (
         header TEXT NOT NULL CHECK (json_valid(header) AND json_type(header) = 'object'),
         created_at TEXT NOT NULL,
         updated_at TEXT NOT NULL,
+        deleted_at TEXT,
         UNIQUE (owner, name_key)
     ) STRICT""",
     # Path and tags as they were when the list was stored, so that a track that left the library still has a name.

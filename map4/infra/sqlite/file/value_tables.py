@@ -10,27 +10,6 @@ from collections.abc import Iterable
 
 from map4.infra.sql.value_changes import EVERYBODYS
 
-_NAMES = ("bpm", "key", "artist", "title", "album", "genre", "year", "energy", "comment", "label", "cues", "grid")
-
-
-def _user_values(*names: str) -> str:
-    return f"""CREATE TABLE user_values (
-        audio_id TEXT NOT NULL,
-        name TEXT NOT NULL CHECK (name IN ({", ".join(f"'{name}'" for name in names)})),
-        value TEXT NOT NULL CHECK (json_valid(value)),
-        set_at TEXT NOT NULL,
-        set_by INTEGER NOT NULL DEFAULT 0,
-        PRIMARY KEY (audio_id, name)
-    ) STRICT, WITHOUT ROWID"""
-
-
-FORMER_VALUES = _user_values(*_NAMES)
-"""The table of values before albums had artists; `tables` has it as it was first."""
-VALUES_OF_ALBUMS = _user_values(*_NAMES, "album_artist", "track")
-"""The same before discs could be set."""
-USER_VALUES = _user_values(*_NAMES, "album_artist", "track", "disc_number")
-"""The same as it is now."""
-
 _OF_VALUES = ("user_values", "{row}.name", str(EVERYBODYS), "{row}.value", "value")
 _OF_RATINGS = ("ratings", "'rating'", "{row}.owner", "json_quote({row}.rating)", "rating")
 
@@ -55,8 +34,6 @@ def of_values(table: str, name: str, owner: str, value: str, column: str) -> Ite
 
 
 VALUE_TABLES = (
-    "ALTER TABLE change_log ADD COLUMN actor INTEGER NOT NULL DEFAULT 0",
-    "ALTER TABLE change_log ADD COLUMN step INTEGER",
     # Values also move with audio, as copies are put aside: such a step is undone where it was made.
     """CREATE TABLE value_steps (
         number INTEGER PRIMARY KEY AUTOINCREMENT,

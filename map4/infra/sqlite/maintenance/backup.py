@@ -19,9 +19,8 @@ from map4.infra.sqlite.file.change_tables import START_ANEW
 from map4.infra.sqlite.file.database import SqliteDatabase, identify, is_ours, require_known_version
 from map4.infra.sqlite.file.validation import content_problems
 from map4.infra.sqlite.library_file import dated_name, remove_staged, replayed_files
-from map4.infra.sqlite.maintenance.former import is_former
 from map4.infra.sqlite.maintenance.revoked import LOG_OUT, keep_revoked
-from map4.infra.sqlite.maintenance.salvage import Salvage, new_library
+from map4.infra.sqlite.maintenance.salvage import salvaged
 from map4.infra.unfinished import SIDE_SUFFIXES, keep_aside, place_new, replace_file, unfinished
 from map4.regular_files import open_regular
 
@@ -98,27 +97,22 @@ def restore_library(source: str, path: str, now: datetime, *, busy_timeout_s: fl
     check_backup(source, path)
     with write_errors(f"the library {path} can't be written"), unfinished(path, "restoring") as staged:
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        _stage(source, staged, path)
+        _stage(source, staged, path, now)
         kept = _put_in_place(staged, path, now, busy_timeout_s)
     remove_staged(path)
     return kept
 
 
-def check_backup(source: str, path: str) -> bool:
-    """Refuse at once what can be no backup for this library, and change nothing; `restore_library` looks closer.
-
-    Whether it can take the library's place; False of a library of schema 13, for `take_over`.
-    """
+def check_backup(source: str, path: str) -> None:
+    """Refuse at once what can be no backup for this library, and change nothing; `restore_library` looks closer."""
     if os.path.exists(path) and _is_same(source, path):
         raise LibraryWriteError(f"{source} is the library itself; name a backup of it")
     if _head(source) != SQLITE_MAGIC:
         raise LibraryWriteError(f"{source} is no backup of map4; nothing was changed")
     if os.path.getsize(source) < _HEADER_BYTES:  # SQLite takes it for an empty database
         raise _damaged_backup(source, "it was cut off")
-    if is_former(source):
-        return False
     with _opened(source):
-        return True
+        pass
 
 
 @contextmanager
@@ -191,11 +185,11 @@ def _alone(path: str, busy_timeout_s: float) -> Iterator[None]:
         yield
 
 
-def _stage(source: str, staged: str, path: str) -> None:
+def _stage(source: str, staged: str, path: str, now: datetime) -> None:
     """Check a backup, and copy it beside the library, brought up to date."""
     with _opened(source) as (backup, version):
         if schema.foreign_parts(backup, version):  # triggers, views and tables of others stay behind
-            _copy_rows(backup, staged, version, source)
+            _copy_rows(backup, staged, version, source, now)
         else:
             copy_database(backup, staged)
     with translated(source, _damaged_backup), closing(connect(staged, read_only=False)) as connection:
@@ -218,10 +212,8 @@ def _damaged_backup(source: str, what: str) -> LibraryDamagedError:
     )
 
 
-def _copy_rows(backup: sqlite3.Connection, staged: str, version: int, source: str) -> None:
-    with new_library(staged, version) as new:
-        salvage = Salvage(backup, new)
-        salvage.copy()
+def _copy_rows(backup: sqlite3.Connection, staged: str, version: int, source: str, now: datetime) -> None:
+    with salvaged(backup, staged, version, now) as salvage:
         if salvage.incomplete:
             raise _damaged_backup(source, f"rows of {', '.join(sorted(salvage.incomplete))} can't be read")
 

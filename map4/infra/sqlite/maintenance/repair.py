@@ -19,7 +19,7 @@ from map4.infra.sqlite.file.tables import SALVAGED_TABLES
 from map4.infra.sqlite.file.validation import bad_rows
 from map4.infra.sqlite.library_file import dated_name, remove_staged
 from map4.infra.sqlite.maintenance.backup import replace_library
-from map4.infra.sqlite.maintenance.salvage import MOST_IDS, Salvage, new_library
+from map4.infra.sqlite.maintenance.salvage import MOST_IDS, Salvage, salvaged
 from map4.infra.unfinished import place_under_free_name, unfinished
 from map4.ports.store.care import Repair
 
@@ -43,8 +43,8 @@ def repair_library(
     if not is_writable(path):
         raise LibraryWriteError(f"{path} or its folder is read-only; make it writable first")
     with write_errors(f"the library {path} can't be written"), unfinished(path, "repairing") as staged:
-        salvage, salvaged = _salvage(path, staged, now, most_ids)
-        if salvage.incomplete and not any(salvaged.values()) and not salvage.unreadable:
+        salvage, counts = _salvage(path, staged, now, most_ids)
+        if salvage.incomplete and not any(counts.values()) and not salvage.unreadable:
             raise _hopeless(path)
         values_at = _keep_unreadable(salvage.unreadable, path, now) if salvage.unreadable else None
         try:
@@ -57,7 +57,7 @@ def repair_library(
     return Repair(
         path=path,
         kept_old_at=kept_old_at,
-        salvaged=salvaged,
+        salvaged=counts,
         incomplete=tuple(table for table in SALVAGED_TABLES if table in salvage.incomplete),
         unreadable_values_at=values_at,
     )
@@ -66,17 +66,12 @@ def repair_library(
 def _salvage(path: str, staged: str, now: datetime, most_ids: int) -> tuple[Salvage, dict[str, int]]:
     with (
         closing(_open_damaged(path)) as old,
-        # Rows go into tables of their own version, so that the migration fills in what later ones have.
-        new_library(staged, schema.user_version(old)) as new,
+        salvaged(old, staged, schema.user_version(old), now, most_ids=most_ids) as salvage,
     ):
-        salvage = Salvage(old, new, most_ids)
-        salvage.copy()
-        schema.migrate(new)
-        salvage.drop_unreadable(now)
-        _require_sound(new, path)
-        salvaged = {t: scalar(new, f"SELECT count(*) FROM {t}") for t in SALVAGED_TABLES}
-        use_journal(new, path)
-    return salvage, salvaged
+        _require_sound(salvage.new, path)
+        counts = {t: scalar(salvage.new, f"SELECT count(*) FROM {t}") for t in SALVAGED_TABLES}
+        use_journal(salvage.new, path)
+    return salvage, counts
 
 
 def _open_damaged(path: str) -> sqlite3.Connection:

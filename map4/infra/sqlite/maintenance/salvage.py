@@ -11,6 +11,7 @@ from typing import Any
 
 from map4.domain.text import utc_text
 from map4.domain.track.user_values import VALUE_NAMES
+from map4.infra.sql.counted_plays import recount_elsewhere
 from map4.infra.sql.plays import recount_plays
 from map4.infra.sql.rows.analysis_parts import PARTS_OF
 from map4.infra.sql.rows.effective_values import recompute_all, recompute_all_provided
@@ -82,15 +83,15 @@ class Salvage:
         """Copy every row that can be read, of the tables that a library of its version has."""
         there = table_names(self.new)
         self.new.execute("BEGIN")
-        for table in SALVAGED_TABLES:
-            if table in _NOTED & there:  # what the triggers noted of the values that were taken along
+        for table in sorted(SALVAGED_TABLES, key=_NOTED.__contains__):  # these last: triggers note what the others get
+            if table in _NOTED & there:
                 self.new.execute(f"DELETE FROM {table}")
                 self.new.execute("UPDATE change_log SET step = NULL")
             if table in there and not self._copy_table(table):
                 self.incomplete.add(table)
-        if "library_identity" in there:  # without it, it is another library: tokens and cookies say for which they are
-            for row in _read(self.old, "SELECT uid FROM library_identity"):
-                self.new.execute("UPDATE library_identity SET uid = coalesce(?, uid)", row or (None,))
+        # Tokens and cookies are for a library of this id.
+        for row in _read(self.old, "SELECT uid FROM library_identity"):
+            self.new.execute("UPDATE library_identity SET uid = coalesce(?, uid)", row or (None,))
         self.new.execute("COMMIT")
 
     def drop_unreadable(self, now: datetime) -> None:
@@ -109,6 +110,7 @@ class Salvage:
             self.incomplete.add("playlists")
         self._recompute_imported(now)
         recount_plays(self.new)
+        recount_elsewhere(self.new)
         self.new.execute("COMMIT")
 
     def _drop_orphans(self, incomplete: set[str]) -> None:
@@ -199,6 +201,20 @@ class Salvage:
             for playlist_id, last in longest.items():
                 places = range(1, min(last, self.most_ids) + 1 if last else _UNKNOWN_LENGTH)
                 yield from ((playlist_id, position) for position in places if (playlist_id, position) not in known)
+
+
+@contextmanager
+def salvaged(
+    old: sqlite3.Connection, target: str, version: int, now: datetime, *, most_ids: int = MOST_IDS
+) -> Iterator[Salvage]:
+    """Copy what can be read of a library of a version into a new one, and bring that up to date."""
+    # The rows go into tables of their own version, so that the steps fill in what later ones have.
+    with new_library(target, version) as new:
+        salvage = Salvage(old, new, most_ids)
+        salvage.copy()
+        schema.migrate(new)
+        salvage.drop_unreadable(now)
+        yield salvage
 
 
 def _read(old: sqlite3.Connection, sql: str, parameters: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...] | None]:

@@ -105,28 +105,6 @@ def test_a_value_that_is_none_is_for_verify_to_tell(tmp_path: Path) -> None:
             list(SqlTracks(database).tracks())
 
 
-def test_a_library_whose_facts_know_less_draws_them_anew(tmp_path: Path) -> None:
-    path, before = tmp_path / "library.map4", schema.MIGRATIONS.index(schema.make_room_for_facts)
-    mirrored = "SELECT count(*) FROM sqlite_master WHERE name GLOB 'mirror_of_*'"
-    with closing(sqlite3.connect(path, isolation_level=None)) as older:
-        schema.migrate(older, schema.MIGRATIONS[:before])
-        drawing = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name GLOB 'facts_*'"
-        for (name,) in older.execute(drawing).fetchall():
-            older.execute(f"DROP TRIGGER {name}")  # which draw facts as they are now
-        older.execute("DROP VIEW facts_source")
-        put_file(older, "/music/1.mp3", audio_id=audio_id(1), album="Tagged", comment="promo")
-        older.execute("DROP INDEX own_names")
-        older.execute("ALTER TABLE facts RENAME COLUMN user_album TO of_another_time")
-        there = older.execute(mirrored).fetchone()
-    with closing(SqliteDatabase(str(path))) as database:
-        assert found(database, "is:any album:tagged") == [1]
-        put_user_value(database.connection, audio_id(1), "album", '"Mine"')
-        put_user_value(database.connection, audio_id(1), "comment", '"late"')
-        assert (found(database, "is:any album:tagged"), found(database, "is:any album:mine comment:late")) == ([], [1])
-        assert facts_are_in_step(database.connection)
-        assert database.connection.execute(mirrored).fetchone() == there
-
-
 def put_own(connection: sqlite3.Connection) -> None:
     """One track whose every value the user set."""
     put_track(connection, 1, artist="Tagged", title="Song", genre="Deep House", bpm=120.0)

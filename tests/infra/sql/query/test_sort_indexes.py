@@ -6,14 +6,13 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 from examples_tried import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from libraries import audio_id, put_file, put_imported, put_track, put_user_value
+from libraries import audio_id, put_imported, put_track, put_user_value
 from stores import search_of
 
 from map4.domain.query.context import QueryContext
@@ -21,7 +20,6 @@ from map4.domain.query.parser import parse_query
 from map4.domain.track.tags import Tags
 from map4.infra.sql.query.facts import NUMBERS, TEXTS, sorted_values
 from map4.infra.sql.rows.track_rows import tag_values
-from map4.infra.sqlite.file import schema
 from map4.infra.sqlite.file.database import SqliteDatabase
 
 HERE = QueryContext(now=datetime(2026, 1, 2, tzinfo=UTC))
@@ -140,19 +138,3 @@ def test_the_first_of_an_order_are_found_without_sorting_all(large: SqliteDataba
         assert len(found) == 1
         steps[window] = looked_at
     assert steps[8] < steps[ALL] / 3
-
-
-def test_an_older_library_learns_how_its_texts_are_sorted_and_tells_of_no_change(tmp_path: Path) -> None:
-    path, before = tmp_path / "library.map4", schema.MIGRATIONS.index(schema.sort_more_texts)
-    noted = "SELECT count(*), max(number) FROM changes"
-    with closing(sqlite3.connect(path, isolation_level=None)) as older:
-        schema.migrate(older, schema.MIGRATIONS[:before])
-        put_file(older, "/music/Ä/1.mp3", audio_id=audio_id(1), album="Été", genre="House")
-        put_file(older, "/music/b/2.mp3", audio_id=audio_id(2), album="Plain", genre="Ñu")
-        there = older.execute(noted).fetchone()
-    with closing(SqliteDatabase(str(path))) as database:
-        sorts = "SELECT album_sorted, genre_sorted, display_sorted FROM files ORDER BY id"
-        assert database.connection.execute(sorts).fetchall() == [("ete", None, "/music/a/1.mp3"), (None, "nu", None)]
-        assert database.connection.execute(noted).fetchone() == there
-        put_user_value(database.connection, audio_id(1), "disc_number", "2")
-        assert search_of(database).file_ids(parse_query("is:any disc:2"), HERE) == [1]

@@ -322,7 +322,7 @@ def test_only_sound_libraries_of_map4_are_restored(path: Path, saved: Path, tmp_
     newer = tmp_path / "newer"
     for name in (newer, tmp_path / "tables", tmp_path / "damaged"):
         shutil.copy(saved, name)
-    execute(newer, "PRAGMA user_version = 99")
+    execute(newer, "PRAGMA user_version = 999")
     execute(tmp_path / "tables", "DROP TABLE user_values")
     smash(tmp_path / "damaged", "analyses")
     for source, kind, words in (
@@ -556,7 +556,7 @@ def test_a_library_of_an_older_version_is_repaired_and_brought_up_to_date(
 def test_repair_leaves_alone_what_is_not_its_own(path: Path, tmp_path: Path) -> None:
     newer = make_library(tmp_path / "newer.map4")
     execute(newer, "CREATE TABLE of_a_later_version (x)")
-    execute(newer, "PRAGMA user_version = 99")
+    execute(newer, "PRAGMA user_version = 999")
     foreign = make_foreign(tmp_path / "notes.db")
     (tmp_path / "empty").touch()
     (tmp_path / "text").write_text("text " * 1000)

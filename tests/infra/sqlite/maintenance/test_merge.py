@@ -434,15 +434,17 @@ def test_a_dry_run_says_the_same_and_changes_nothing(tmp_path: Path) -> None:
     assert not [name for name in os.listdir(tmp_path) if "merging" in name]
 
 
-def test_sources_are_only_read_and_older_ones_brought_up_to_date_in_a_copy(tmp_path: Path) -> None:
-    there = tmp_path / "there.map4"
-    with closing(sqlite3.connect(there, isolation_level=None)) as connection:
-        schema.migrate(connection, schema.MIGRATIONS[:1])
-        connection.execute("DROP TRIGGER facts_of_new_value")  # which draws facts as they are now
-        connection.execute(
-            "INSERT INTO user_values (audio_id, name, value, set_at) VALUES (?, 'bpm', '99', '2026-01-01T00:00:00Z')",
-            (audio_id(1),),
-        )
+def test_sources_are_only_read_and_older_ones_brought_up_to_date_in_a_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = made(tmp_path / "there.map4")
+    execute(
+        there,
+        "INSERT INTO user_values (audio_id, name, value, set_at) VALUES (?, 'bpm', '9', '2026-01-01T00:00:00Z')",
+        (audio_id(1),),
+    )
+    step = lambda connection: connection.execute("UPDATE user_values SET value = '99'") and None  # noqa: E731
+    monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, step))
     before = files_of(there)
     [source] = merged(tmp_path / "here.map4", there).sources
     assert (source.schema_version, source.is_older) == (schema.FIRST_VERSION, True)
