@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from map4.app.duplicate_options import DuplicateOptions
 from map4.app.paths import PathLike, absolute_path
@@ -10,11 +11,13 @@ from map4.app.query_context import as_query, query_context
 from map4.domain.duplicates import GROUP_KINDS, DuplicateGroup, GroupKind, Member
 from map4.domain.track.track import display_path
 from map4.errors import NothingFoundError
-from map4.ports.store.search import Search
-from map4.ports.store.sounds import Progress
-from map4.ports.store.store import Store
+from map4.infra.sql.store import Store
+from map4.ports.store import Progress
 from map4.selection.duplicates.choice import CopyChoice, FileFacts, quality, remarks
 from map4.selection.duplicates.groups import CopyGroup, name_of
+
+if TYPE_CHECKING:
+    from map4.infra.sql.search import SqlSearch
 
 VERSIONS_WHY = "none need go: versions are different recordings"
 
@@ -87,7 +90,7 @@ def _among(options: DuplicateOptions, store: Store) -> frozenset[int] | None:
     return matching.intersection(files) if files else matching
 
 
-def _files_at(search: Search, path: PathLike) -> tuple[int, ...]:
+def _files_at(search: SqlSearch, path: PathLike) -> tuple[int, ...]:
     found = search.at_paths([absolute_path(path)])
     if found.unknown:
         raise NothingFoundError(f"{display_path(found.unknown[0])} is not in the library; 'map4 scan' adds it")

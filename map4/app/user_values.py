@@ -10,6 +10,7 @@ from map4.domain.analysis.analysis import MAX_BPM, MIN_BPM
 from map4.domain.analysis.key import Key, parse_key
 from map4.domain.call_options import call_options, option
 from map4.domain.checks.genre_spellings import respelled
+from map4.domain.lists.stored import StoredPlaylist
 from map4.domain.text import MOST_LETTERS, clean, name_key
 from map4.domain.track.fields import FIELDS
 from map4.domain.track.imported import MOST_SECONDS
@@ -19,7 +20,6 @@ from map4.domain.track.track import Track, UserValues
 from map4.domain.track.user_values import OWN_WORD, VALUE_NAMES, StoredValue, ValueChange, ValueName
 from map4.errors import UsageError
 from map4.formats.beat_grid import grid_in_force, with_downbeat
-from map4.ports.store.lists import StoredPlaylist
 
 _TEXTS = tuple(name for name in VALUE_NAMES if name in FIELDS and FIELDS[name].kind == "text")
 _YEAR, _LEVEL, _STARS = (FIELDS[name] for name in ("year", "energy", "rating"))

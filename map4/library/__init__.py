@@ -17,7 +17,7 @@ from map4.errors import Map4Error, UsageError
 from map4.infra.audio.decoder import DEFAULT_DECODER, load_decoder
 from map4.library.open_library import OpenLibrary, Part, open_store
 from map4.library.verbs import Verbs
-from map4.ports.store.store import IN_MEMORY
+from map4.ports.store import IN_MEMORY
 
 if TYPE_CHECKING:
     from map4.app.accounts.accounts import Accounts

@@ -18,9 +18,9 @@ from map4.errors import UsageError
 from map4.library.open_library import Part, existing, file_address, in_postgres, library_address
 
 if TYPE_CHECKING:
-    from map4.ports.store.care import CopiedLibrary, LibraryFigures, Pruned, Repair, Restored, Verification
-    from map4.ports.store.merge import MergedLibraries
-    from map4.ports.store.store import LibraryChanges
+    from map4.domain.care import CopiedLibrary, LibraryFigures, Pruned, Repair, Restored, Verification
+    from map4.domain.merged import MergedLibraries
+    from map4.ports.store import LibraryChanges
 
 
 @needing(
@@ -66,7 +66,7 @@ class CarePart(Part):
         tracks = collect_statistics(self._store, as_query(""), context).tracks
         for _ in self._store.search.select(as_query("limit:100"), context):
             pass
-        from map4.ports.store.care import WarmedLibrary
+        from map4.domain.care import WarmedLibrary
 
         return WarmedLibrary(
             library=self._store.place.shown,

@@ -76,7 +76,7 @@ class ConnectionsPart(Part):
         """
         from map4.infra.music_server import ServerAddress, SubsonicServer, checked_address
         from map4.infra.sealing import seal
-        from map4.ports.store.connections import NewConnection
+        from map4.infra.sql.connections import NewConnection
 
         name, url = checked_connection_name(name), checked_address(url)
         known = next((one for one in self._store.connections.all() if one.name == name), None)

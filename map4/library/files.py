@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from map4.app.folders import Folder, FolderList
     from map4.domain.analysis.audio import ConvertedFormat
     from map4.domain.analysis.inside import Strip
+    from map4.domain.noted_files import IgnoredFile, WrittenFile
     from map4.domain.track.lyrics import Lyrics
     from map4.domain.track.track import Track
     from map4.infra.audio.tags.pictures import EmbeddedPicture
-    from map4.ports.store.files import IgnoredFile, WrittenFile
 
 
 @needing(

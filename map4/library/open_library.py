@@ -17,7 +17,7 @@ from map4.domain.query.context import Preferences
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.config import default_library_path
 from map4.infra.workers.stoppable_lanes import StoppableLanes
-from map4.ports.store.store import IN_MEMORY
+from map4.ports.store import IN_MEMORY
 from map4.version import how_to_add
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from map4.domain.query.context import QueryContext
     from map4.domain.track.track import Track
     from map4.infra.postgres.store import PostgresStore
+    from map4.infra.sql.store import Store
     from map4.ports.scanning import Lane, LaneFactory
-    from map4.ports.store.store import Store
 
 T = TypeVar("T")
 

@@ -25,7 +25,7 @@ from map4.domain.track.genre import shipped_genres
 from map4.domain.track.labels import Labels
 from map4.domain.track.track import UserValues
 from map4.domain.track.user_values import VALUE_NAMES
-from map4.ports.store.store import Store
+from map4.infra.sql.store import Store
 from map4.selection.matching.matcher import TrackMatcher, WantedTrack
 
 HERE, EVERYTHING = QueryContext(now=NOW), parse_query("")

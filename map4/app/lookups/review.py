@@ -11,7 +11,7 @@ from map4.app.lookups.options import LookupOptions
 from map4.app.lookups.records import LookedUp, LookupRecord, LookupsDocument
 from map4.domain.track.track import Track
 from map4.errors import NothingFoundError
-from map4.ports.store.store import Store
+from map4.infra.sql.store import Store
 
 DECIDE_WITHIN_S = 10.0
 """Of faults and waits at the provider: somebody sits before it."""

@@ -15,7 +15,7 @@ from map4.domain.plans import LASTS, Draft, FieldChange, Plan, PlanKind, Planned
 from map4.domain.text import utc_text
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.infra.files.plan_files import PlanFiles
-from map4.ports.store.store import Store
+from map4.infra.sql.store import Store
 
 MOST_OPEN = 10
 """Plans of one actor that were not begun; one more takes the place of the oldest."""

@@ -17,7 +17,7 @@ from map4.domain.near_names import no_such
 from map4.domain.track.fields import CHOSEN_FIELDS, FIELDS, can_go_first, counting, first_of
 from map4.domain.track.sources import METADATA_SOURCES, MetadataSource, Preferred
 from map4.domain.track.track import Track
-from map4.ports.store.store import Store
+from map4.infra.sql.store import Store
 
 MOST_TOLD = 200
 """Tracks that would show another value, of which each is told."""

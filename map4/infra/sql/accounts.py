@@ -8,12 +8,20 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from map4.domain.accounts import CREDENTIAL_KINDS, Account, AuditAction, AuditEntry, Credential, CredentialKind
+from map4.domain.accounts import (
+    CREDENTIAL_KINDS,
+    Account,
+    AuditAction,
+    AuditEntry,
+    Credential,
+    CredentialKind,
+    NewCredential,
+    SigningKey,
+)
 from map4.domain.actor import ROLES, Role
 from map4.domain.text import name_key, utc_text
 from map4.errors import UsageError
 from map4.infra.sql.database import Connection, Database, scalar
-from map4.ports.store.accounts import AccountStore, NewCredential, SigningKey
 
 T = TypeVar("T")
 
@@ -37,29 +45,39 @@ _PAST = {
 _IN_JSON = "IN (SELECT value FROM json_each(%s))"
 
 
-class SqlAccounts(AccountStore):
+class SqlAccounts:
+    """Accounts and credentials of a library. Times are UTC; whatever has expired counts as gone."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def library_id(self) -> str:
+        """16 hex digits that are this library's own; its copies have the same."""
         with self._database.reading() as connection:
             return str(scalar(connection, "SELECT uid FROM library_identity"))
 
     # ---- accounts
 
     def has_any(self) -> bool:
+        """Whether there is an account."""
         with self._database.reading() as connection:
             return bool(scalar(connection, "SELECT EXISTS (SELECT 1 FROM accounts)"))
 
     def all(self) -> Sequence[Account]:
+        """By name."""
         with self._database.reading() as connection:
             return [_account(row) for row in connection.execute(f"{_ACCOUNTS} ORDER BY a.name_key")]
 
     def find(self, account: int | str) -> Account | None:
+        """By number, or by name in any case."""
         with self._database.reading() as connection:
             return _found(connection, account)
 
     def add(self, name: str, role: Role, password: str | None, now: datetime) -> Account:
+        """Make one; `password` is its hash.
+
+        raises UsageError: if the name is taken
+        """
         key = name_key(name)
         with self._database.transaction() as connection:
             _require_free(connection, key, name)
@@ -75,6 +93,10 @@ class SqlAccounts(AccountStore):
     def change(
         self, account: int, *, name: str | None = None, role: Role | None = None, password: str | None = None
     ) -> Account:
+        """Change what is given, of one that exists; `password` is the hash.
+
+        raises UsageError: if the name is taken
+        """
         with self._database.transaction() as connection:
             if name is not None:
                 _require_free(connection, name_key(name), name, but=account)
@@ -86,15 +108,18 @@ class SqlAccounts(AccountStore):
             return _there(connection, account)
 
     def remove(self, account: int) -> None:
+        """Forget it with its credentials; its number is given to nobody else."""
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM accounts WHERE id = ?", (account,))
 
     def was_removed(self, account: int) -> bool:
+        """Whether a number was that of an account, as long as that is noted."""
         sql = "SELECT EXISTS (SELECT 1 FROM audit WHERE subject = CAST(? AS TEXT) AND action = 'account-removed')"
         with self._database.reading() as connection:
             return bool(scalar(connection, sql, (account,)))
 
     def password_hash(self, account: int) -> str | None:
+        """The hash of its password; None where it has none."""
         with self._database.reading() as connection:
             row = connection.execute("SELECT password FROM accounts WHERE id = ?", (account,)).fetchone()
         return None if row is None else row[0]
@@ -102,6 +127,7 @@ class SqlAccounts(AccountStore):
     # ---- credentials
 
     def issue(self, credential: NewCredential, now: datetime) -> Credential:
+        """Keep a new one."""
         with self._database.transaction() as connection:
             made = scalar(
                 connection,
@@ -114,14 +140,17 @@ class SqlAccounts(AccountStore):
         return _credential(row)
 
     def credential(self, credential: str, now: datetime) -> Credential | None:
+        """By id."""
         return next(iter(self._credentials("c.id = :id", now, id=credential)), None)
 
     def known(self, digest: bytes, now: datetime) -> Credential | None:
+        """By the SHA-256 of its secret."""
         return next(iter(self._credentials("c.digest = :digest", now, digest=digest)), None)
 
     def credentials(
         self, account: int | None = None, *, kinds: Collection[CredentialKind] = (), now: datetime
     ) -> Sequence[Credential]:
+        """Of an account or of all, of these kinds or of all; the newest first."""
         which = (
             f"(:account IS NULL OR c.account = :account) AND (:kinds = '[]' OR c.kind {_IN_JSON % ':kinds'}) "
             "ORDER BY c.created_at DESC, c.id"
@@ -129,10 +158,12 @@ class SqlAccounts(AccountStore):
         return self._credentials(which, now, account=account, kinds=json.dumps(sorted(kinds)))
 
     def sealed(self, account: int, now: datetime) -> Sequence[tuple[Credential, bytes]]:
+        """The devices of an account, with their encrypted passwords."""
         which = "c.account = :account AND c.sealed IS NOT NULL"
         return self._made(which, now, lambda row: (_credential(row), row[7]), account=account)
 
     def renew(self, credential: str, digest: bytes, *, expires_at: datetime | None, now: datetime) -> bool:
+        """Give it another secret, and another end; whether it is there. The one before is remembered: `renewed`."""
         with self._database.transaction() as connection:
             connection.execute(
                 "INSERT OR IGNORE INTO renewed_secrets SELECT digest, id, ?2 FROM credentials WHERE id = ?1 "
@@ -146,6 +177,7 @@ class SqlAccounts(AccountStore):
             return done.rowcount > 0
 
     def renewed(self, digest: bytes, now: datetime) -> tuple[Credential, datetime] | None:
+        """The credential of which this secret was one before the present one, and when it was renewed last."""
         with self._database.reading() as connection:
             row = connection.execute(
                 "SELECT credential, renewed_at FROM renewed_secrets WHERE digest = ?", (digest,)
@@ -155,6 +187,7 @@ class SqlAccounts(AccountStore):
         return None if found is None else (found, at)
 
     def end(self, credentials: Collection[str]) -> int:
+        """Forget these; how many there were."""
         with self._database.transaction() as connection:
             gone = connection.execute(
                 f"DELETE FROM credentials WHERE id {_IN_JSON % '?'}", (json.dumps([*credentials]),)
@@ -162,6 +195,7 @@ class SqlAccounts(AccountStore):
             return gone.rowcount
 
     def end_all(self, account: int, kinds: Collection[CredentialKind], *, but: str | None = None) -> int:
+        """Forget all of these kinds, but one; how many there were."""
         with self._database.transaction() as connection:
             gone = connection.execute(
                 f"DELETE FROM credentials WHERE account = ? AND kind {_IN_JSON % '?'} AND id IS NOT ?",
@@ -170,6 +204,7 @@ class SqlAccounts(AccountStore):
             return gone.rowcount
 
     def touch(self, uses: Mapping[str, datetime], *, session_until: datetime) -> None:
+        """Note when credentials were last used; sessions among them hold until then."""
         with self._database.transaction() as connection:
             connection.executemany(
                 "UPDATE credentials SET last_used_at = max(coalesce(last_used_at, ''), ?2), "
@@ -178,6 +213,7 @@ class SqlAccounts(AccountStore):
             )
 
     def sweep(self, now: datetime) -> int:
+        """Forget credentials and keys that are past their end, and secrets renewed a month ago; how many there were."""
         moments = {"now": utc_text(now), "long_ago": utc_text(now - _REMEMBERED)}
         with self._database.reading() as connection:
             past = [
@@ -199,6 +235,7 @@ class SqlAccounts(AccountStore):
     # ---- keys that sign access tokens
 
     def signing_keys(self, now: datetime) -> Sequence[SigningKey]:
+        """Those whose tokens may still be good, the one that signs first; none where none was made yet."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT id, secret, until FROM signing_keys WHERE until IS NULL OR until > ? "
@@ -211,6 +248,7 @@ class SqlAccounts(AccountStore):
             ]
 
     def add_signing_key(self, secret: bytes, *, old_until: datetime, now: datetime) -> SigningKey:
+        """Sign with another one from now on; what the others signed is good until `old_until`."""
         key = SigningKey(id=secrets.token_hex(8), secret=secret, until=None)
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM signing_keys WHERE until <= ?", (utc_text(now),))
@@ -231,6 +269,7 @@ class SqlAccounts(AccountStore):
         detail: Mapping[str, Any] | None = None,
         now: datetime,
     ) -> None:
+        """Note that an account did something; the last hundred thousand are kept."""
         with self._database.transaction() as connection:
             connection.execute(
                 "INSERT INTO audit (at, account, action, subject, detail) VALUES (?, ?, ?, ?, ?)",
@@ -238,6 +277,7 @@ class SqlAccounts(AccountStore):
             )
 
     def audit(self, *, before: int | None = None, account: int | None = None, limit: int) -> Sequence[AuditEntry]:
+        """The newest first, those before a number; of all, or of what one account did or was done to."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT number, at, account, action, subject, detail FROM audit WHERE (?1 IS NULL OR number < ?1) "

@@ -8,7 +8,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from map4.domain.query.parser import Query, parse_query
 from map4.domain.recording import Recordings, recording_facts, song_of
 from map4.domain.track.fields import FIELDS
 from map4.domain.track.track import Track, display_path
+from map4.domain.track.track_parts import STATES
 from map4.infra.sql.database import Database, scalar
 from map4.infra.sql.query.facts import HAMMS_COLUMNS
 from map4.infra.sql.query.field_sql import (
@@ -47,7 +48,6 @@ from map4.infra.sql.query.query_sql import (
 from map4.infra.sql.query.words_sql import song_sql
 from map4.infra.sql.tracks import SqlTracks
 from map4.infra.sql.unreadable import UNREADABLE_VALUES, damaged
-from map4.ports.store.search import NUMBERS, STATES, TEXTS, Found, Search, Tallies
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,7 +57,36 @@ if TYPE_CHECKING:
     from map4.domain.checks.groups import AlbumTrack
     from map4.domain.track.sources import Source
     from map4.infra.sql.kept_rows import KeptRows
-    from map4.ports.store.sounds import Copies
+    from map4.infra.sql.sound.copies import SqlCopies
+
+TEXTS = ("audio_id", "artist", "title", "album", "genre", "codec", "label_family")
+"""Columns of texts."""
+
+NUMBERS = (
+    "energy", "loudness_lufs", "true_peak_dbtp", "duration_s", "year", "rating", "bit_rate_bps", "sample_rate_hz",
+)  # fmt: skip
+"""Columns of numbers that are no question of whose counts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What paths mean: the files of the library among and under them, in this order, and the paths it does not know."""
+
+    file_ids: tuple[int, ...]
+    unknown: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tallies:
+    """Files by state, failed ones by kind of error, how many have an analysis of another version, in which month
+    (`YYYY-MM`) the library met those that are ok, and how many tracks have each text of genres."""
+
+    states: dict[str, int]
+    failures: dict[str, int]
+    stale: int
+    added: dict[str, int]
+    genres: dict[str, int]
+
 
 _REPEATED = ("artist", "album", "genre", "codec", "label_family")
 _ROWS_AT_ONCE = 8192
@@ -77,11 +106,12 @@ _ANY = parse_query("is:any")
 _KEY_INDEX = {key.camelot: index for index, key in enumerate(ALL_KEYS)}
 
 
-class SqlSearch(Search):
-    """Questions to one library; see `map4.infra.sql.query.query_sql` for what they become."""
+class SqlSearch:
+    """Answers queries; see `map4.infra.sql.query.query_sql` for the SQL that they become."""
 
     @property
     def unsure(self) -> frozenset[str]:
+        """Checks of which `suspects` gives too many: what is stored of a track tells them only when it is read."""
         from map4.infra.sql.query.suspects import UNSURE  # what the doctor checks is imported when it is asked
 
         return UNSURE
@@ -90,7 +120,7 @@ class SqlSearch(Search):
         self,
         database: Database,
         store: SqlTracks,
-        copies: Callable[[], Copies],
+        copies: Callable[[], SqlCopies],
         kept: Callable[[], KeptRows],
         *,
         window: int = _WINDOW,
@@ -102,6 +132,7 @@ class SqlSearch(Search):
         self._window = window
 
     def recordings_of(self, tracks: Iterable[Track]) -> set[int]:
+        """Ids of the analysed files that are there and the same recording as one of these."""
         wanted = [recording_facts(track) for track in tracks]
         audio_ids = json.dumps([facts["audio_id"] for facts in wanted])
         preferred = self._store.preferred()
@@ -135,6 +166,7 @@ class SqlSearch(Search):
             return live_alone(connection, owner, field, text, how)
 
     def file_ids(self, query: Query, context: QueryContext) -> list[int]:
+        """Ids of the files that match, in the query's order and within its limits."""
         return [file_id for page in self._pages(query, context) for file_id in page]
 
     def _pages(self, query: Query, context: QueryContext) -> Iterator[list[int]]:
@@ -239,18 +271,25 @@ class SqlSearch(Search):
             low = high
 
     def select(self, query: Query, context: QueryContext, *, beats: bool = False) -> Iterator[Track]:
+        """The tracks that match, read as they are taken; see `SqlTracks.tracks_by_id`."""
         pages = self._pages(query, context)
         return (track for page in pages for track in self._store.tracks_by_id(page, beats=beats))
 
     def paths(self, query: Query, context: QueryContext) -> Iterator[str]:
+        """Their paths alone."""
         return (path for page in self._pages(query, context) for path in self._store.paths_by_id(page))
 
     def count(self, query: Query, context: QueryContext) -> int:
+        """How many tracks match; limits are left out."""
         where, values = self.where(query, context)
         with self._database.asking() as connection:
             return int(scalar(connection, f"SELECT count(*) {tables_of(where)} WHERE {where}", values))
 
     def suspects(self, query: Query, context: QueryContext, checks: Sequence[str]) -> list[tuple[int, int]]:
+        """Ids of the files that match and of which a check may say something, in the query's order.
+
+        Each with a bit for each of the checks, the first the lowest; of those in `unsure` a suspect may have nothing.
+        """
         from map4.infra.sql.query.suspects import suspects
 
         if not checks:
@@ -289,6 +328,13 @@ class SqlSearch(Search):
     def questions(
         self, file_ids: Sequence[int] | None, ask: Callable[[tuple[Any, ...]], tuple[int, int]], by: str
     ) -> NDArray[Any]:
+        """What a model would be asked about files, a row for each in the order of `SqlTracks.names_to_label`.
+
+        With the fields `file_id`, and `question` and `letters` as `ask` tells them of such a row. Of large libraries
+        they are kept between runs.
+
+        by: another one where `ask` tells another thing of the same file
+        """
         from map4.infra.sql.kept_questions import Questions
 
         asked = Questions(self._store, ask, by)
@@ -297,6 +343,11 @@ class SqlSearch(Search):
         return asked.of(self._store.names_to_label(file_ids))
 
     def albums_in_doubt(self, query: Query, context: QueryContext) -> Iterator[tuple[AlbumFolder, list[AlbumTrack]]]:
+        """Each folder with the tracks in it that name one album, where one of them matches; read as they are taken.
+
+        By path; of many files the folders alone in which a check of albums says something, in the order in which they
+        lie in the library. Missing files are left out.
+        """
         from map4.infra.sql.albums import folders_of, in_folders_of_few
 
         among = None if _asks_nothing(query) else {*self.matching(query, context)}
@@ -317,6 +368,11 @@ class SqlSearch(Search):
         return asked.batches(self._kept().rows(asked))
 
     def genre_texts(self, query: Query, context: QueryContext) -> dict[str, tuple[int, int]]:
+        """Each text of genres that counts of tracks, labels aside: how many have it, and one of them.
+
+        Of all tracks that are there; where the query narrows them down, only texts of genres that one of its tracks
+        has in some spelling.
+        """
         from map4.domain.checks.genre_spellings import genre_keys
 
         genre = text_sql("genre", context.preferred)
@@ -332,6 +388,7 @@ class SqlSearch(Search):
         return {text: told for text, told in texts.items() if not asked.isdisjoint(genre_keys(text))}
 
     def album_artists(self, context: QueryContext) -> dict[int, str]:
+        """The artist of its album, of each file where one is known, by id."""
         whose = text_sql("album_artist", context.preferred)
         sql = f"SELECT x.file_id, {whose} {tables_of(whose)} WHERE {whose} IS NOT NULL"
         with self._database.asking() as connection:
@@ -340,6 +397,11 @@ class SqlSearch(Search):
     def tallies(
         self, query: Query, context: QueryContext, *, among: Sequence[int] | None = None, besides_ok: bool = False
     ) -> Tallies:
+        """Files by state and by kind of failure; of all of them, in any state, where the query asks nothing.
+
+        among: only these files (ids)
+        besides_ok: of everything, only what is not ok, which is known at once; genres left out
+        """
         matching, matching_values = _narrowed(*self._limited_sql(query, context), among)
         is_everything = not (query.groups or query.offset or query.limit is not None)
         where, values = _narrowed("TRUE", (), among) if is_everything else (matching, matching_values)
@@ -372,6 +434,7 @@ class SqlSearch(Search):
         )
 
     def matching(self, query: Query, context: QueryContext) -> list[int]:
+        """Ids of the files that match, within the query's limits; in no order."""
         if query.limit is not None or query.offset:
             return self.file_ids(query, context)
         where, values = self.where(query, context)
@@ -379,6 +442,7 @@ class SqlSearch(Search):
             return [row[0] for row in connection.execute(f"SELECT x.file_id {tables_of(where)} WHERE {where}", values)]
 
     def ratings(self) -> dict[int, float]:
+        """The rating of each file that is rated, by id."""
         with self._database.asking() as connection:
             said = dict(connection.execute("SELECT file_id, rating FROM facts WHERE rating IS NOT NULL"))
             return said | dict(connection.execute(own_ratings_sql(self._store.actor.id)))
@@ -389,12 +453,20 @@ class SqlSearch(Search):
         return AMONG, (json.dumps(self.file_ids(query, context)),)
 
     def judged(self, query: Query, context: QueryContext, own: Sequence[Source]) -> list[JudgedTrack]:
+        """What was measured of each recording that matches and of which a tempo or a key of the user's is known.
+
+        own: whose values are the user's, the first before the others: "user", "imported"
+        """
         from map4.infra.sql.query.judged import judged
 
         with self._database.asking() as connection:
             return judged(connection, self._limited_sql(query, context), context, own)
 
     def with_grids(self, query: Query, context: QueryContext, own: Sequence[Source]) -> list[int]:
+        """Ids of the recordings that match, are analysed by this version and have a beat grid of the user's.
+
+        own: as for `judged`
+        """
         from map4.infra.sql.query.judged import with_grids
 
         with self._database.asking() as connection:
@@ -410,6 +482,13 @@ class SqlSearch(Search):
         numbers: Collection[str] = NUMBERS,
         among: Sequence[int] | None = None,
     ) -> Columns:
+        """The tracks that match as columns; in the order of their ids unless the query sorts or limits.
+
+        hamms: read the HAMMS vectors too
+        texts: names of the columns of texts to read; the others hold None
+        numbers: the same of those in `NUMBERS`; the others hold NaN
+        among: only these files (ids); a query that sorts or limits does so before
+        """
         if query.sort or query.limit is not None or query.offset:
             import numpy as np
 
@@ -461,6 +540,7 @@ class SqlSearch(Search):
         return Columns(**columns, hamms=None if vectors is None else np.array(vectors).T)
 
     def names(self, query: Query, context: QueryContext) -> list[tuple[int, str | None, str]]:
+        """Id, artist and title of each file that matches; where there is no title, the file's name instead."""
         where, values = self.where(query, context)
         names = ", ".join(text_sql(name, context.preferred) for name in ("artist", "title"))
         sql = f"SELECT f.id, {names}, f.path {_TABLES} WHERE {where} ORDER BY f.id"
@@ -469,6 +549,10 @@ class SqlSearch(Search):
             return [(file_id, *_name(artist, title, path)) for file_id, artist, title, path in rows]
 
     def at_paths(self, paths: Iterable[str]) -> Found:
+        """The files of the library that these absolute paths name, and those in the folders they name.
+
+        A name matches in either form of Unicode, and through links to folders that were scanned under another name.
+        """
         found: dict[int, None] = {}
         unknown: list[str] = []
         for path in paths:

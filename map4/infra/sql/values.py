@@ -6,19 +6,37 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from map4.domain.actor import LOCAL, Actor
 from map4.domain.text import name_key, utc_text
 from map4.domain.track.mark_words import COLORS, OwnMark
-from map4.domain.track.user_values import ONES_OWN, OWN_WORD, ValueChange
+from map4.domain.track.user_values import ONES_OWN, OWN_WORD, ValueChange, ValueName
 from map4.domain.track.value_history import PastChange, StoredValue, ValueStep
 from map4.infra.sql.database import Connection, Database, scalar
-from map4.infra.sql.marks import MARKS, addable_marks, insert_marks, put_marks
+from map4.infra.sql.marks import MARKS, AddedMarks, addable_marks, insert_marks, put_marks
 from map4.infra.sql.value_changes import EVERYBODYS, KEPT, OF_MARK
-from map4.ports.store.annotations import AddedMarks, UndoneValue, ValueStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoneValue:
+    """A value that a step set, and what became of it.
+
+    was: what it was before the step
+    now: what it is now
+    is_as_left: whether that is what the step made of it
+    last_step: the last one that changed it
+    """
+
+    audio_id: str
+    name: ValueName
+    was: StoredValue
+    now: StoredValue
+    is_as_left: bool
+    last_step: int
+
 
 _TRIMMED_EVERY, _MANY = 100, 1_000
 _SEEN = f"c.owner IN ({EVERYBODYS}, :me)"
@@ -50,14 +68,23 @@ def by(connection: Connection, actor: Actor) -> None:
     connection.execute("UPDATE change_log SET actor = ?, step = NULL", (actor.id,))
 
 
-class SqlValues(ValueStore):
-    """Writes what an actor set into a library: values that count for everybody, and ratings of their own."""
+class SqlValues:
+    """Values that people set, and the history of their changes, step by step.
+
+    Values count for everybody; ratings and marks belong to the actor, and no answer contains those of others. Each call
+    that sets values is one step. Steps are kept whole, up to half a million changed values, and always the last one.
+    """
 
     def __init__(self, database: Database, *, actor: Actor = LOCAL) -> None:
         self._database = database
         self._actor = actor
 
     def put(self, changes: Iterable[ValueChange], *, now: datetime, undoes: int | None = None) -> int | None:
+        """Write changes, all or none; those with a problem are passed over. The number of the step that this is; None
+        where nothing became another.
+
+        undoes: the step that is undone by it
+        """
         done = [change for change in changes if change.problem is None and change.track.audio_id is not None]
         when = utc_text(now.astimezone(UTC))
         me = self._actor.id
@@ -88,6 +115,7 @@ class SqlValues(ValueStore):
             return self._end_step(connection, when, undoes, is_large=len(done) >= _MANY)
 
     def ratings(self) -> Mapping[str, float]:
+        """All ratings of the actor's own, by audio id."""
         with self._database.reading() as connection:
             return dict(connection.execute("SELECT audio_id, rating FROM ratings WHERE owner = ?", (self._actor.id,)))
 
@@ -112,6 +140,9 @@ class SqlValues(ValueStore):
         return int(step)
 
     def add_marks(self, wanted: Mapping[str, Iterable[str]], *, now: datetime, dry_run: bool = False) -> AddedMarks:
+        """Give audio marks that others than who asks put there, as a program that is imported: what it has, and what
+        who asks took off by hand or renamed, as far as it is known, stays as it is; what was undone may be added again.
+        """
         me, when = self._actor.id, utc_text(now.astimezone(UTC))
         if dry_run:
             with self._database.reading() as connection:
@@ -123,6 +154,7 @@ class SqlValues(ValueStore):
             return replace(told, step=self._end_step(connection, when, None, is_large=len(added) >= _MANY))
 
     def rename_mark(self, mark: str, became: str | None, *, now: datetime) -> int | None:
+        """Give a mark another name on all that has it; None takes it off. Gives the step."""
         me, key, when = self._actor.id, name_key(mark), utc_text(now.astimezone(UTC))
         with self._database.transaction() as connection:
             by(connection, self._actor)
@@ -145,6 +177,7 @@ class SqlValues(ValueStore):
             return self._end_step(connection, when, None, is_large=count >= _MANY)
 
     def marks(self) -> Sequence[OwnMark]:
+        """The marks of who asks, by name."""
         with self._database.reading() as connection:
             rows = connection.execute(MARKS, {"me": self._actor.id}).fetchall()
         # In two libraries that were merged a key may have been given to two marks: the last one has it.
@@ -162,6 +195,7 @@ class SqlValues(ValueStore):
         ]
 
     def look_of_mark(self, mark: str, *, color: str | None, key: int | None, now: datetime) -> None:
+        """Give a mark that some track has a colour, and a key, which no other has from then on; None leaves it."""
         me, when = self._actor.id, utc_text(now.astimezone(UTC))
         with self._database.transaction() as connection:
             if key is not None:
@@ -182,6 +216,9 @@ class SqlValues(ValueStore):
         before: int | None = None,
         limit: int,
     ) -> Sequence[ValueStep]:
+        """Steps without what they changed, the newest first: of all, of one who made them, this one, those that
+        changed some audio, those before another.
+        """
         which = (
             "(:by IS NULL OR s.by = :by) AND (:number IS NULL OR s.number = :number) "
             f"AND (:before IS NULL OR s.number < :before) AND {_TOUCHED} ORDER BY s.number DESC LIMIT :limit"
@@ -190,6 +227,7 @@ class SqlValues(ValueStore):
         return self._steps(which, by=by, number=number, before=before, limit=limit, about=about)
 
     def last_step(self) -> ValueStep | None:
+        """The last one that the actor set, and did not undo."""
         which = "s.by = :me AND s.kind = 'set' AND s.undone_by IS NULL ORDER BY s.number DESC LIMIT 1"
         return next(iter(self._steps(which, about=None)), None)
 
@@ -200,6 +238,7 @@ class SqlValues(ValueStore):
         return [ValueStep(**dict(zip(names, row, strict=True))) for row in rows]
 
     def changes_of(self, step: int, *, audio_ids: Collection[str] | None = None, limit: int) -> Sequence[PastChange]:
+        """What a step changed, without tracks; of some audio, or of all."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 f"SELECT audio_id, name, was, became FROM value_changes AS c WHERE step = :step AND {_SEEN} AND "
@@ -213,6 +252,7 @@ class SqlValues(ValueStore):
             ]
 
     def undone(self, step: int) -> Sequence[UndoneValue]:
+        """What undoing a step would have to look at."""
         with self._database.reading() as connection:
             return [
                 UndoneValue(

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from map4.ports.store.store import SharedState
+from map4.ports.store import SharedState
 from map4.server.shared.shared_redis import SharedRedis
 
 Shared = Literal["search", "filter", "stats"]

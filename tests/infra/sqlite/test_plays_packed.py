@@ -12,13 +12,13 @@ from stored import NOW, numbers_found, put_imported, put_track
 
 from map4.domain.lists.listed import ImportedList, ImportedPlace, ListedPick, ListHeader
 from map4.domain.lists.tracklist import Tracklist
+from map4.domain.plays import Play
 from map4.domain.text import utc_text
 from map4.domain.track.imported import ImportedValues
 from map4.infra.sqlite.file import schema
 from map4.infra.sqlite.file.play_tables import FORMER_PLAYS
 from map4.infra.sqlite.maintenance.repair import repair_library
 from map4.infra.sqlite.store import SqliteStore
-from map4.ports.store.plays import Play
 
 _PLACE = ImportedPlace(folders=(), name="Friday", number=1, file=None)
 _BEFORE = schema.MIGRATIONS[: 24 - schema.FIRST_VERSION + 1]

@@ -160,10 +160,9 @@ def _take_histories(connection: sqlite3.Connection) -> None:
     histories = connection.execute(HISTORIES).fetchall()
     if not histories:
         return
-    from map4.domain.plays import source_of, utc_of_local
+    from map4.domain.plays import Play, source_of, utc_of_local
     from map4.infra.sql.plays import put_play
     from map4.infra.sql.rows.effective_values import affected
-    from map4.ports.store.plays import Play
 
     with affected(connection, "") as named:  # without these, which it had counted
         for owner, importer, audio_id, artist, title, written in histories:
