@@ -8,6 +8,7 @@ from importlib import import_module
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast, overload
 
+from map4.app.part import OpenLibrary, Part
 from map4.app.paths import PathLike, absolute_path
 from map4.domain.actor import LOCAL, Actor, needing
 from map4.domain.query.context import Preferences
@@ -15,7 +16,7 @@ from map4.domain.shown import told
 from map4.domain.text import counted
 from map4.errors import Map4Error, UsageError
 from map4.infra.audio.decoder import DEFAULT_DECODER, load_decoder
-from map4.library.open_library import OpenLibrary, Part, open_store
+from map4.library.open_library import open_store
 from map4.library.verbs import Verbs
 from map4.ports.store import IN_MEMORY
 

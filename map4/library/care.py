@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from map4.app.part import Part
 from map4.app.paths import PathLike, Paths, absolute_path, as_paths, without_repeats
 from map4.app.query_context import as_query
 from map4.domain.actor import needing
@@ -15,7 +16,7 @@ from map4.domain.backups import BackupMade, dated_backup, superseded
 from map4.domain.library_address import is_database
 from map4.domain.paths import display_path
 from map4.errors import UsageError
-from map4.library.open_library import Part, existing, file_address, in_postgres, library_address
+from map4.library.open_library import existing, file_address, in_postgres, library_address
 
 if TYPE_CHECKING:
     from map4.domain.care import CopiedLibrary, LibraryFigures, Pruned, Repair, Restored, Verification

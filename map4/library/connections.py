@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from map4.app.part import Part
 from map4.domain.actor import needing
 from map4.domain.connected import ConnectedSong, ConnectionState, MusicConnection, checked_connection_name
 from map4.domain.near_names import no_such
 from map4.domain.text import utc_text
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
-from map4.library.open_library import Part
 from map4.ports.asking import Fault
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from map4.app.part import Part
 from map4.app.paths import PathLike, Paths, absolute_path, as_paths, known_names
 from map4.domain.actor import needing
 from map4.errors import NothingFoundError
-from map4.library.open_library import Part
 
 if TYPE_CHECKING:
     from map4.app.folders import Folder, FolderList

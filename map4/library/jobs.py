@@ -8,10 +8,11 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from map4.app.part import Part
 from map4.domain.actor import LOCAL, needing
 from map4.domain.query.context import Preferences
 from map4.errors import NothingFoundError, UsageError
-from map4.library.open_library import Part, open_store
+from map4.library.open_library import open_store
 
 if TYPE_CHECKING:
     from map4.app.jobs.requests import JobRequest

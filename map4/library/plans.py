@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from map4.app.part import Part
 from map4.domain.actor import needing
 from map4.domain.plans import PlanKind
-from map4.library.open_library import Part
 
 if TYPE_CHECKING:
     from map4.app.imports.imports import ImportOptions
