@@ -24,24 +24,24 @@ if TYPE_CHECKING:
     from map4.app.accounts.accounts import Accounts
     from map4.app.accounts.credentials import Credentials
     from map4.app.doctor import Doctor
+    from map4.app.duplicates import Duplicates
     from map4.app.events import EventFeed
     from map4.app.imports.imports import Imports
+    from map4.app.lookups.lookups import Lookups
     from map4.app.player_notes import KeptByPlayers
     from map4.app.playlists.playlists import Playlists
     from map4.app.plays import Plays
+    from map4.app.tagging.tags import Tags
     from map4.app.unmixing.recorded_sets import RecordedSets
     from map4.app.value_history import Values
     from map4.domain.events import Writer
     from map4.library.care import CarePart
     from map4.library.connections import ConnectionsPart
-    from map4.library.duplicates import DuplicatesPart
     from map4.library.files import FilesPart
     from map4.library.jobs import JobsPart
     from map4.library.labels import LabelsPart
-    from map4.library.lookups import LookupsPart
     from map4.library.marks import MarksPart
     from map4.library.plans import PlansPart
-    from map4.library.tags import TagsPart
     from map4.library.tracks import TracksPart
     from map4.ports.scanning import LaneFactory
 
@@ -96,12 +96,12 @@ class Library(Verbs):
     tracks: _PartOf[TracksPart] = _PartOf("map4.library.tracks:TracksPart")
     files: _PartOf[FilesPart] = _PartOf("map4.library.files:FilesPart")
     values: _PartOf[Values] = _PartOf("map4.app.value_history:Values")
-    tags: _PartOf[TagsPart] = _PartOf("map4.library.tags:TagsPart")
+    tags: _PartOf[Tags] = _PartOf("map4.app.tagging.tags:Tags")
     lists: _PartOf[Playlists] = _PartOf("map4.app.playlists.playlists:Playlists")
     imports: _PartOf[Imports] = _PartOf("map4.app.imports.imports:Imports")
-    lookups: _PartOf[LookupsPart] = _PartOf("map4.library.lookups:LookupsPart")
+    lookups: _PartOf[Lookups] = _PartOf("map4.app.lookups.lookups:Lookups")
     labels: _PartOf[LabelsPart] = _PartOf("map4.library.labels:LabelsPart")
-    duplicates: _PartOf[DuplicatesPart] = _PartOf("map4.library.duplicates:DuplicatesPart")
+    duplicates: _PartOf[Duplicates] = _PartOf("map4.app.duplicates:Duplicates")
     doctor: _PartOf[Doctor] = _PartOf("map4.app.doctor:Doctor")
     plans: _PartOf[PlansPart] = _PartOf("map4.library.plans:PlansPart")
     jobs: _PartOf[JobsPart] = _PartOf("map4.library.jobs:JobsPart")

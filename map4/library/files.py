@@ -155,18 +155,9 @@ class FilesPart(Part):
         raises FileError: if its audio was never identified, or can't be decoded
         """
         from map4.app.listening import strip_of
-        from map4.infra.files.conversions import Conversions
 
-        return strip_of(
-            track,
-            address or track.audio_id or "",
-            (from_s, to_s),
-            points,
-            conversions=Conversions(),
-            lanes=self._opened.lanes,
-            decoder=self._opened.decoder,
-            timeout_s=timeout_s,
-        )
+        named = address or track.audio_id or ""
+        return strip_of(self._opened, track, named, (from_s, to_s), points, timeout_s=timeout_s)
 
     def converted(
         self,
@@ -191,16 +182,5 @@ class FilesPart(Part):
         raises Map4Error: if the cache folder can't be written
         """
         from map4.app.listening import converted
-        from map4.infra.files.conversions import Conversions
 
-        return converted(
-            track,
-            form,
-            part_s,
-            speed=speed,
-            kbps=kbps,
-            conversions=Conversions(),
-            lanes=self._opened.lanes,
-            decoder=self._opened.decoder,
-            timeout_s=timeout_s,
-        )
+        return converted(self._opened, track, form, part_s, speed=speed, kbps=kbps, timeout_s=timeout_s)

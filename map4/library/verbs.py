@@ -230,7 +230,7 @@ class Verbs(Part):
         """
         from map4.app.listening import play
 
-        play(file, place, self._opened.names, decoder=self._opened.decoder)
+        play(self._opened, file, place)
 
     # ---- compare: what the library does not know is analysed for the answer alone ----------------
 
