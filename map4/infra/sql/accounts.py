@@ -52,30 +52,31 @@ class SqlAccounts:
         self._database = database
 
     def library_id(self) -> str:
-        """16 hex digits that are this library's own; its copies have the same."""
+        """This library's id: 16 hex digits. Copies of the library share it."""
         with self._database.reading() as connection:
             return str(scalar(connection, "SELECT uid FROM library_identity"))
 
     # ---- accounts
 
     def has_any(self) -> bool:
-        """Whether there is an account."""
+        """Whether any account exists."""
         with self._database.reading() as connection:
             return bool(scalar(connection, "SELECT EXISTS (SELECT 1 FROM accounts)"))
 
     def all(self) -> Sequence[Account]:
-        """By name."""
+        """All accounts, by name."""
         with self._database.reading() as connection:
             return [_account(row) for row in connection.execute(f"{_ACCOUNTS} ORDER BY a.name_key")]
 
     def find(self, account: int | str) -> Account | None:
-        """By number, or by name in any case."""
+        """Find an account by number, or by name without regard to case."""
         with self._database.reading() as connection:
             return _found(connection, account)
 
     def add(self, name: str, role: Role, password: str | None, now: datetime) -> Account:
-        """Make one; `password` is its hash.
+        """Create an account.
 
+        password: its hash
         raises UsageError: if the name is taken
         """
         key = name_key(name)
@@ -93,8 +94,9 @@ class SqlAccounts:
     def change(
         self, account: int, *, name: str | None = None, role: Role | None = None, password: str | None = None
     ) -> Account:
-        """Change what is given, of one that exists; `password` is the hash.
+        """Change the given values of an existing account.
 
+        password: the new hash
         raises UsageError: if the name is taken
         """
         with self._database.transaction() as connection:
@@ -108,18 +110,18 @@ class SqlAccounts:
             return _there(connection, account)
 
     def remove(self, account: int) -> None:
-        """Forget it with its credentials; its number is given to nobody else."""
+        """Delete an account and its credentials. Its number is never used again."""
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM accounts WHERE id = ?", (account,))
 
     def was_removed(self, account: int) -> bool:
-        """Whether a number was that of an account, as long as that is noted."""
+        """Whether this number belonged to a deleted account, as far back as the library remembers."""
         sql = "SELECT EXISTS (SELECT 1 FROM audit WHERE subject = CAST(? AS TEXT) AND action = 'account-removed')"
         with self._database.reading() as connection:
             return bool(scalar(connection, sql, (account,)))
 
     def password_hash(self, account: int) -> str | None:
-        """The hash of its password; None where it has none."""
+        """The hash of an account's password; None if it has none."""
         with self._database.reading() as connection:
             row = connection.execute("SELECT password FROM accounts WHERE id = ?", (account,)).fetchone()
         return None if row is None else row[0]
@@ -127,7 +129,7 @@ class SqlAccounts:
     # ---- credentials
 
     def issue(self, credential: NewCredential, now: datetime) -> Credential:
-        """Keep a new one."""
+        """Store a new credential."""
         with self._database.transaction() as connection:
             made = scalar(
                 connection,
@@ -140,17 +142,21 @@ class SqlAccounts:
         return _credential(row)
 
     def credential(self, credential: str, now: datetime) -> Credential | None:
-        """By id."""
+        """Find a credential by id."""
         return next(iter(self._credentials("c.id = :id", now, id=credential)), None)
 
     def known(self, digest: bytes, now: datetime) -> Credential | None:
-        """By the SHA-256 of its secret."""
+        """Find a credential by the SHA-256 of its secret."""
         return next(iter(self._credentials("c.digest = :digest", now, digest=digest)), None)
 
     def credentials(
         self, account: int | None = None, *, kinds: Collection[CredentialKind] = (), now: datetime
     ) -> Sequence[Credential]:
-        """Of an account or of all, of these kinds or of all; the newest first."""
+        """Credentials, newest first.
+
+        account: None means all accounts
+        kinds: none means all kinds
+        """
         which = (
             f"(:account IS NULL OR c.account = :account) AND (:kinds = '[]' OR c.kind {_IN_JSON % ':kinds'}) "
             "ORDER BY c.created_at DESC, c.id"
@@ -163,7 +169,7 @@ class SqlAccounts:
         return self._made(which, now, lambda row: (_credential(row), row[7]), account=account)
 
     def renew(self, credential: str, digest: bytes, *, expires_at: datetime | None, now: datetime) -> bool:
-        """Give it another secret, and another end; whether it is there. The one before is remembered: `renewed`."""
+        """Replace the secret and expiry of a credential; False if there is none. `renewed` finds the old secret."""
         with self._database.transaction() as connection:
             connection.execute(
                 "INSERT OR IGNORE INTO renewed_secrets SELECT digest, id, ?2 FROM credentials WHERE id = ?1 "
@@ -177,7 +183,7 @@ class SqlAccounts:
             return done.rowcount > 0
 
     def renewed(self, digest: bytes, now: datetime) -> tuple[Credential, datetime] | None:
-        """The credential of which this secret was one before the present one, and when it was renewed last."""
+        """The credential that had this secret before its present one, and when it was last renewed."""
         with self._database.reading() as connection:
             row = connection.execute(
                 "SELECT credential, renewed_at FROM renewed_secrets WHERE digest = ?", (digest,)
@@ -187,7 +193,7 @@ class SqlAccounts:
         return None if found is None else (found, at)
 
     def end(self, credentials: Collection[str]) -> int:
-        """Forget these; how many there were."""
+        """Delete these credentials, and return how many there were."""
         with self._database.transaction() as connection:
             gone = connection.execute(
                 f"DELETE FROM credentials WHERE id {_IN_JSON % '?'}", (json.dumps([*credentials]),)
@@ -195,7 +201,7 @@ class SqlAccounts:
             return gone.rowcount
 
     def end_all(self, account: int, kinds: Collection[CredentialKind], *, but: str | None = None) -> int:
-        """Forget all of these kinds, but one; how many there were."""
+        """Delete all credentials of these kinds but one, and return how many there were."""
         with self._database.transaction() as connection:
             gone = connection.execute(
                 f"DELETE FROM credentials WHERE account = ? AND kind {_IN_JSON % '?'} AND id IS NOT ?",
@@ -204,7 +210,7 @@ class SqlAccounts:
             return gone.rowcount
 
     def touch(self, uses: Mapping[str, datetime], *, session_until: datetime) -> None:
-        """Note when credentials were last used; sessions among them hold until then."""
+        """Record when credentials were last used; this extends sessions to `session_until`."""
         with self._database.transaction() as connection:
             connection.executemany(
                 "UPDATE credentials SET last_used_at = max(coalesce(last_used_at, ''), ?2), "
@@ -213,7 +219,7 @@ class SqlAccounts:
             )
 
     def sweep(self, now: datetime) -> int:
-        """Forget credentials and keys that are past their end, and secrets renewed a month ago; how many there were."""
+        """Delete expired credentials and keys, and secrets replaced a month ago. Returns how many there were."""
         moments = {"now": utc_text(now), "long_ago": utc_text(now - _REMEMBERED)}
         with self._database.reading() as connection:
             past = [
@@ -235,7 +241,7 @@ class SqlAccounts:
     # ---- keys that sign access tokens
 
     def signing_keys(self, now: datetime) -> Sequence[SigningKey]:
-        """Those whose tokens may still be good, the one that signs first; none where none was made yet."""
+        """Keys whose tokens may still be valid, the one that signs now first; empty before the first is made."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT id, secret, until FROM signing_keys WHERE until IS NULL OR until > ? "
@@ -248,7 +254,7 @@ class SqlAccounts:
             ]
 
     def add_signing_key(self, secret: bytes, *, old_until: datetime, now: datetime) -> SigningKey:
-        """Sign with another one from now on; what the others signed is good until `old_until`."""
+        """Sign with a new key from now on; tokens of older keys stay valid until `old_until`."""
         key = SigningKey(id=secrets.token_hex(8), secret=secret, until=None)
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM signing_keys WHERE until <= ?", (utc_text(now),))
@@ -269,7 +275,7 @@ class SqlAccounts:
         detail: Mapping[str, Any] | None = None,
         now: datetime,
     ) -> None:
-        """Note that an account did something; the last hundred thousand are kept."""
+        """Record what an account did; the last hundred thousand entries are kept."""
         with self._database.transaction() as connection:
             connection.execute(
                 "INSERT INTO audit (at, account, action, subject, detail) VALUES (?, ?, ?, ?, ?)",
@@ -277,7 +283,11 @@ class SqlAccounts:
             )
 
     def audit(self, *, before: int | None = None, account: int | None = None, limit: int) -> Sequence[AuditEntry]:
-        """The newest first, those before a number; of all, or of what one account did or was done to."""
+        """Entries of the audit log, newest first.
+
+        before: only entries with a smaller number
+        account: only what this account did or what was done to it
+        """
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT number, at, account, action, subject, detail FROM audit WHERE (?1 IS NULL OR number < ?1) "

@@ -47,7 +47,7 @@ class SqlCare:
         """No mirror shows the library any more, and no changes are noted for one."""
 
     def info(self, *, parts: bool = True) -> dict[str, Any]:
-        """Size, versions and counts, as the `map4/cache-info/1` record; `parts` are left out where nobody asks."""
+        """Size, versions and counts as a `map4/cache-info/1` record, with `parts` only on request."""
         with self._database.reading() as connection:
 
             def count(sql: str) -> dict[Any, int]:
@@ -91,14 +91,14 @@ class SqlCare:
         ).to_record()
 
     def states(self) -> dict[str, int]:
-        """How many files are in each state."""
+        """The number of files in each state."""
         # A count for each: to group them, SQLite would sort them first.
         sums = ", ".join(f"count(*) FILTER (WHERE state = '{state}')" for state in STATES)
         with self._database.reading() as connection:
             return dict(zip(STATES, connection.execute(f"SELECT {sums} FROM facts").fetchone(), strict=True))
 
     def figures(self) -> LibraryFigures:
-        """How much there is of what."""
+        """Counts and sizes, without any names."""
         with self._database.reading() as connection:
             failures = dict(connection.execute(f"SELECT f.error_kind, count(*) {_FAILED} GROUP BY 1").fetchall())
             added = dict(connection.execute("SELECT added_by, count(*) FROM files GROUP BY 1").fetchall())
@@ -116,10 +116,10 @@ class SqlCare:
         )
 
     def prune(self, *, dry_run: bool) -> Pruned:
-        """Drop files that are gone and analyses no file has; what the user set stays.
+        """Delete files that are gone and analyses without a file; the user's values stay.
 
-        Gone is what a scan noted as missing and what is not there now either. Files under a root that is absent or
-        empty are left alone: a drive that is not mounted is no reason to forget it.
+        A file is gone if a scan marked it as missing and it is still absent. Files under an absent or empty root stay:
+        a drive that is not mounted is no reason to forget them.
         """
         from map4.infra.files.walk import DiskFiles
 
@@ -148,7 +148,7 @@ class SqlCare:
         )
 
     def clear(self) -> int:
-        """Drop every analysis and failure, so that the next scan makes them again; gives how many there were."""
+        """Delete all analyses and failures, so that the next scan makes them again. Returns how many there were."""
         with self._database.transaction() as connection:
             self._forget_mirror(connection)  # first, so that the changes are not noted
             connection.execute("UPDATE files SET error_kind = NULL, error_message = NULL, failed_version = NULL")
@@ -156,9 +156,9 @@ class SqlCare:
 
     @abstractmethod
     def backup(self, target: str, *, force: bool, is_checked: bool = False) -> int:
-        """Copy the library to a file, consistent even during a scan; gives the size in bytes.
+        """Copy the library to a file, consistent even during a scan. Returns the size in bytes.
 
-        is_checked: look at all of the copy first; of a damaged library none is made
+        is_checked: check the copy first; a damaged library gives none
         """
 
     @abstractmethod
@@ -171,17 +171,17 @@ class SqlCare:
         dry_run: bool,
         progress: Callable[[int, int], object],
     ) -> MergedLibraries:
-        """Merge library files into this one; each is only read. Of each thing the newest counts, whatever the order.
+        """Merge library files into this one; the sources are only read. The newest of each thing counts, in any order.
 
-        actor: who merges, and is told of what contradicts
+        actor: who merges, and which conflicts they may see
         maps: folders that have another name here
-        dry_run: change nothing, and say what would change
-        progress: called with how many rows are looked at, and of how many
+        dry_run: change nothing, and report what would change
+        progress: called with rows done, and rows in all
         """
 
     @abstractmethod
     def settle(self) -> None:
-        """Before the store is closed for a while: bring what it put off into its own place, unless others use it."""
+        """Finish deferred writes before the store is closed for a while, unless others use the library."""
 
 
 def size_of(path: str) -> int:

@@ -32,7 +32,7 @@ class SqlChangeLog:
         self._actor = actor
 
     def since(self, number: int | None) -> ChangesSince:
-        """What changed after a number; 0 is the beginning of what is kept, None none of it, only where it ends."""
+        """Changes after a number. 0 gives all that are kept; None gives none, only the last number."""
         with self._database.snapshot() as connection:
             last = self._database.last_number("changes")
             first = connection.execute("SELECT min(number) FROM changes").fetchone()[0] or last + 1

@@ -78,12 +78,15 @@ class SqlConnections:
         self._database, self._me = database, actor.id
 
     def all(self) -> Sequence[MusicConnection]:
-        """All of them, by name."""
+        """All connections, by name."""
         with self._database.reading() as connection:
             return [read_connection(*row) for row in connection.execute(f"{CONNECTIONS} ORDER BY name")]
 
     def add(self, new: NewConnection) -> MusicConnection:
-        """Make one, of whoever uses the library; raises UsageError if its name is taken."""
+        """Create a connection of the actor.
+
+        raises UsageError: if its name is taken
+        """
         row = (self._me, new.name, new.url, new.login, new.sign_in, new.sealed, json.dumps(asdict(new.server)),
                json.dumps(new.open_to), new.added_at)  # fmt: skip
         with self._database.transaction() as connection:
@@ -98,8 +101,7 @@ class SqlConnections:
             return read_connection(*connection.execute(f"{CONNECTIONS} WHERE id = ?", (number,)).fetchone())
 
     def renew(self, number: int, new: NewConnection) -> MusicConnection:
-        """Sign in by another secret from now on; name, address, time and songs stay, and whom it is open to where `new`
-        does not say."""
+        """Replace the secret of a connection; all else stays, also `open_to` if `new` has none."""
         sql = (
             "UPDATE connections SET sign_in = ?, sealed = ?, server = ?, "
             "open_to = CASE WHEN ? = 1 THEN ? ELSE open_to END WHERE id = ?"
@@ -111,18 +113,18 @@ class SqlConnections:
             return read_connection(*connection.execute(f"{CONNECTIONS} WHERE id = ?", (number,)).fetchone())
 
     def remove(self, number: int) -> None:
-        """Forget one, with its songs, how often these were played, and what was written."""
+        """Delete a connection with its songs, their play counts, and the record of lists written there."""
         with self._database.transaction() as connection:
             owner = scalar(connection, "DELETE FROM connections WHERE id = ? RETURNING owner", (number,))
             put_elsewhere(connection, owner, plays_elsewhere(connection, owner))
 
     def sealed(self, number: int) -> bytes:
-        """Its secret, encrypted."""
+        """The encrypted secret of a connection."""
         with self._database.reading() as connection:
             return bytes(scalar(connection, "SELECT sealed FROM connections WHERE id = ?", (number,)))
 
     def note(self, number: int, *, read_at: str | None = None, pulled_at: str | None = None) -> None:
-        """Note when its songs were read, or taken over."""
+        """Record when the songs of a connection were read, or its ratings taken over."""
         sql = "UPDATE connections SET read_at = coalesce(?, read_at), pulled_at = coalesce(?, pulled_at) WHERE id = ?"
         with self._database.transaction() as connection:
             connection.execute(sql, (read_at, pulled_at, number))
@@ -130,13 +132,13 @@ class SqlConnections:
     # ---- songs
 
     def songs(self, number: int) -> Iterator[ConnectedSong]:
-        """All its songs, by id."""
+        """All songs of a connection, by id."""
         with self._database.reading() as connection:
             rows = connection.execute(f"{_SONG} WHERE connection = ? ORDER BY song", (number,)).fetchall()
         return (_read_song(*row) for row in rows)
 
     def counts(self, number: int) -> SongCounts:
-        """How many of its songs are tracks."""
+        """How many songs of a connection are tracks."""
         with self._database.reading() as connection:
             rows = connection.execute(_COUNTED, (number,)).fetchall()
             [[tracks, mapped]] = connection.execute(_TRACKS, (number,)).fetchall()
@@ -148,25 +150,25 @@ class SqlConnections:
         )
 
     def unmapped(self, number: int, limit: int) -> Sequence[ConnectedSong]:
-        """The first of its songs that are no track, by id."""
+        """The first songs that are no track, by id."""
         sql = f"{_SONG} WHERE connection = ? AND match IS NULL ORDER BY song LIMIT ?"
         with self._database.reading() as connection:
             return [_read_song(*row) for row in connection.execute(sql, (number, limit))]
 
     def beside(self, number: int) -> Iterator[ConnectedSong]:
-        """Its songs of which both sides changed something, by id."""
+        """Songs that were changed on both sides, by id."""
         with self._database.reading() as connection:
             rows = connection.execute(f"{_SONG} WHERE connection = ? AND {_IS_BESIDE} ORDER BY song", (number,))
             return (_read_song(*row) for row in rows.fetchall())
 
     def song(self, number: int, song: str) -> ConnectedSong | None:
-        """One of its songs."""
+        """A song by id."""
         with self._database.reading() as connection:
             row = connection.execute(f"{_SONG} WHERE connection = ? AND song = ?", (number, song)).fetchone()
         return None if row is None else _read_song(*row)
 
     def put_songs(self, number: int, songs: Iterable[ConnectedSong]) -> None:
-        """Keep songs, each in the place of the one before of its id."""
+        """Store songs, replacing those of the same id."""
         sql = (
             "INSERT INTO connected_songs (connection, song, audio_id, match, certainty, why, artist_key, artist_id, "
             "data, settled) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (connection, song) DO UPDATE SET "
@@ -178,13 +180,13 @@ class SqlConnections:
             connection.executemany(sql, (_song_row(number, one) for one in songs))
 
     def remove_songs(self, number: int, songs: Iterable[str]) -> None:
-        """Forget songs, by id."""
+        """Delete songs by id."""
         sql = "DELETE FROM connected_songs WHERE connection = ? AND song = ?"
         with self._database.transaction() as connection:
             connection.executemany(sql, ((number, song) for song in songs))
 
     def songs_of(self, number: int, audio_ids: Iterable[str]) -> Mapping[str, str]:
-        """The song that stands for each of these tracks, by audio id: the one that is the surest."""
+        """The best matching song of each of these tracks, by audio id."""
         wanted, found = list(dict.fromkeys(audio_ids)), dict[str, str]()
         with self._database.reading() as connection:
             for start in range(0, len(wanted), _AT_ONCE):
@@ -200,7 +202,7 @@ class SqlConnections:
         return found
 
     def songs_of_artist(self, number: int, artist: str) -> Sequence[ConnectedSong]:
-        """Its mapped songs of an artist, by the server's id of that, or by name."""
+        """The mapped songs of an artist, by the server's artist id or by name."""
         with self._database.reading() as connection:
             for column, value in (("artist_id", artist), ("artist_key", words_of(artist))):
                 sql = f"{_SONG} WHERE connection = ? AND {column} = ? AND audio_id IS NOT NULL ORDER BY song"
@@ -210,8 +212,7 @@ class SqlConnections:
         return []
 
     def count_plays(self) -> int:
-        """Count anew how often one's servers say that tracks were played, besides the plays that are kept; gives of how
-        many tracks that is another number than before."""
+        """Update the plays that the actor's servers count beyond those kept here; returns how many tracks changed."""
         with self._database.reading() as connection:
             changed = list(plays_elsewhere(connection, self._me).items())
         for start in range(0, len(changed), _AT_ONCE):
@@ -222,7 +223,7 @@ class SqlConnections:
     # ---- lists
 
     def lists(self, number: int) -> Sequence[PushedList]:
-        """Lists that were written there."""
+        """Lists that were written to the server."""
         sql = (
             "SELECT list, remote, name, songs, before, done_at FROM connected_lists WHERE connection = ? ORDER BY list"
         )
@@ -236,7 +237,7 @@ class SqlConnections:
             ]  # fmt: skip
 
     def put_list(self, number: int, pushed: PushedList) -> None:
-        """Keep what is written of a list, in the place of what was kept before."""
+        """Store what was written of a list, replacing the previous record."""
         row = (number, pushed.list, pushed.remote, pushed.name, json.dumps(pushed.songs), json.dumps(pushed.before),
                pushed.done_at)  # fmt: skip
         sql = (

@@ -99,7 +99,7 @@ class SqlImports:
             return StoredEarlierImport({row[0]: row for row in rows}, self._earlier_entry)
 
     def tracks(self, format_name: str, path: str) -> int:
-        """How many tracks this file had when it was last imported; 0 where it never was."""
+        """The number of tracks at the last import of this file; 0 if it was never imported."""
         sql = (
             "SELECT count(*) FROM imported_tracks AS t JOIN imports AS i ON i.id = t.import_id "
             "WHERE i.format = ? AND i.path = ?"
@@ -108,7 +108,7 @@ class SqlImports:
             return int(scalar(connection, sql, (format_name, os.fsencode(path))))
 
     def path_maps(self, format_name: str, path: str) -> PathMaps:
-        """Folders that had another name here when this file was last imported."""
+        """The path maps of the last import of this file."""
         with self._database.reading() as connection:
             row = connection.execute(
                 "SELECT path_maps FROM imports WHERE format = ? AND path = ?", (format_name, os.fsencode(path))
@@ -116,7 +116,7 @@ class SqlImports:
             return PathMaps() if row is None else self._maps(row[0])
 
     def locations(self, format_name: str, path: str) -> Sequence[str]:
-        """Where the tracks of this file lie, as it said when it was last imported."""
+        """Where the tracks of this file are, as its last import said."""
         sql = (
             "SELECT t.entry FROM imported_tracks AS t JOIN imports AS i ON i.id = t.import_id "
             "WHERE i.format = ? AND i.path = ?"
@@ -137,9 +137,9 @@ class SqlImports:
 
     @contextmanager
     def staging(self, rows: Iterable[StagedEntry]) -> Iterator[None]:
-        """Hold rows beside the library, without keeping others from writing, until the import is put or given up.
+        """Stage rows beside the library, without blocking writers, until the import is stored or given up.
 
-        rows: taken in one transaction, so that to make them must not read the library: that would hold a lock on it
+        rows: read within one transaction; making them must not read the library, which would lock it
         """
         with self._database.reading() as connection:
             connection.execute("DROP TABLE IF EXISTS temp.staged")
@@ -161,10 +161,10 @@ class SqlImports:
         path_maps: PathMaps | None = None,
         dry_run: bool = False,
     ) -> int:
-        """Take over what is staged, in the place of what this file said before.
+        """Store the staged rows, replacing what this file said before.
 
-        path_maps: to be remembered with the file
-        returns: of how many audio payloads something else is known now
+        path_maps: are remembered with the file
+        returns: for how many recordings something changed
         """
         try:
             with self._database.transaction() as connection:
@@ -219,8 +219,10 @@ class SqlImports:
         return named.changed
 
     def staged(self, keys: Iterable[str]) -> Iterator[tuple[int, str, PlaylistEntry, str | None]]:
-        """What is staged under these keys, in their order: index of the key, path on this machine, entry, and audio id;
-        others are left out."""
+        """Staged entries of these keys, in their order: index of the key, path on this machine, entry, audio id.
+
+        Unknown keys are skipped.
+        """
         with self._database.reading() as connection:
             for index, key in enumerate(keys):
                 row = connection.execute(
@@ -238,7 +240,7 @@ class SqlImports:
             return connection.execute("SELECT 1 FROM imports LIMIT 1").fetchone() is not None
 
     def history(self) -> list[StoredImport]:
-        """Every file that was imported, the last one first."""
+        """Every imported file, newest first."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT i.path, i.format, i.version, i.imported_at, i.path_maps, count(t.key), count(t.audio_id) "
@@ -260,7 +262,7 @@ class SqlImports:
             ]
 
     def pending(self) -> list[Pending]:
-        """Entries whose file the library does not have, those of the newest import first."""
+        """Entries whose file the library does not have, newest import first."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 # Which are pending is told by indexes alone, and only of these the rows are read.
@@ -278,7 +280,7 @@ class SqlImports:
             return Pending(import_id=import_id, key=key, entry=PlaylistEntry(position=1, **data), paths=paths)
 
     def forget(self, path: str) -> bool:
-        """Drop what was imported from a file, lists aside; whether there was anything."""
+        """Delete what was imported from a file, except its lists. Returns whether there was anything."""
         with self._database.transaction() as connection, affected(connection, self._database.path) as named:
             name = (os.fsencode(path),)
             named.add_of(
@@ -291,7 +293,7 @@ class SqlImports:
     # ---- what finds its file later ---------------------------------------------------------------
 
     def match_pending(self, found: Sequence[tuple[Pending, MatchedFile]]) -> None:
-        """Give pending entries their files; stored lists that name such an entry name its file from now on."""
+        """Assign files to pending entries; stored lists that contain such an entry then contain its file."""
         with self._database.transaction() as connection, affected(connection, self._database.path) as named:
             for pending, file in found:
                 entry = (pending.import_id, pending.key)
@@ -309,7 +311,7 @@ class SqlImports:
                 named.add(file.audio_id)
 
     def orphaned(self) -> list[Orphaned]:
-        """Audio that something was imported for, and that no file has any more."""
+        """Audio with imported values that no file has any more."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 # Most have their files: which don't is told by indexes alone, and only of these the rows are read.
@@ -338,7 +340,7 @@ class SqlImports:
             ]
 
     def transfer(self, orphaned: Orphaned, file: MatchedFile) -> None:
-        """Give what was imported for orphaned audio to another copy of it, which stored lists name from now on."""
+        """Move imported values from orphaned audio to another copy of it, also in stored lists."""
         with self._database.transaction() as connection, affected(connection, self._database.path) as named:
             connection.execute(
                 "UPDATE imported_tracks SET audio_id = ?, path = ?, method = ?, offset_s = round(offset_s + ?, 4) "

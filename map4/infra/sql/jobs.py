@@ -133,15 +133,15 @@ class SqlJobs:
 
     @abstractmethod
     def again(self) -> SqlJobs:
-        """The same jobs for another thread, which closes it."""
+        """The same jobs for another thread, which closes them."""
 
     @abstractmethod
     def close(self) -> None:
-        """Let go of them."""
+        """Close the connection."""
 
     @abstractmethod
     def version(self) -> int:
-        """Another number after every change that another connection made."""
+        """A number that changes with every change by another connection."""
 
     # ---- for anybody ----------------------------------------------------------------------------
 
@@ -154,7 +154,10 @@ class SqlJobs:
         run_after: float = 0.0,
         asked_by: Actor = LOCAL,
     ) -> Job:
-        """A new job; raises LibraryBusyError where too many wait already."""
+        """Add a job.
+
+        raises LibraryBusyError: if too many jobs wait already
+        """
         with self._transaction() as connection:
             waiting = scalar(connection, "SELECT count(*) FROM jobs WHERE status IN ('pending', 'waiting')")
             if waiting >= MOST_WAITING:
@@ -167,7 +170,7 @@ class SqlJobs:
             return self._changed(connection, row)
 
     def get(self, number: int) -> Job | None:
-        """One job."""
+        """A job by number."""
         with self._reading() as connection:
             row = connection.execute(f"SELECT {_COLUMNS} FROM jobs WHERE id = ?", (number,)).fetchone()
             return None if row is None else self._job(row)
@@ -181,7 +184,11 @@ class SqlJobs:
         before: int | None = None,
         limit: int,
     ) -> list[Job]:
-        """Jobs, the newest first: those with a smaller number than `before`, of an actor or (None) of all."""
+        """Jobs, newest first.
+
+        asked_by: only jobs of this account
+        before: only jobs with a smaller number
+        """
         # A job whose server is gone is shown as pending, so the status is chosen after that is known.
         found: list[Job] = []
         query = f"SELECT {_COLUMNS} FROM jobs WHERE id < ? ORDER BY id DESC"
@@ -197,7 +204,7 @@ class SqlJobs:
         return found
 
     def cancel(self, number: int) -> Job | None:
-        """Take a job off the queue, or ask who has it to end it; one that is over stays as it is."""
+        """Remove a job from the queue, or ask its server to end it. A finished job stays as it is."""
         with self._transaction() as connection:
             connection.execute(
                 "UPDATE jobs SET cancelling = 1 WHERE id = ? AND lease_until >= ?", (number, self._now())
@@ -213,7 +220,7 @@ class SqlJobs:
         return self.get(number)
 
     def retry(self, number: int) -> Job | None:
-        """Put a job that failed, was cancelled or waits for a later try back on the queue, as if it were new."""
+        """Put a job that failed, was cancelled or waits for another try back on the queue, as if it were new."""
         with self._transaction() as connection:
             row = connection.execute(
                 "UPDATE jobs SET status = 'pending', waiting_for = NULL, attempts = 0, run_after = 0, "
@@ -227,8 +234,10 @@ class SqlJobs:
         return self.get(number)
 
     def reassign(self, was: int, now: Actor) -> int:
-        """Let the jobs of an account be another's, or its own under another name or role; they may do no more than
-        both. How many there were."""
+        """Move the jobs of an account to another account, or to its new name or role, and return how many there were.
+
+        They keep only the rights that both have.
+        """
         with self._transaction() as connection:
             rows = connection.execute(f"SELECT id, asked_by FROM jobs WHERE {_THEIRS}?", (was,)).fetchall()
             for number, asked_by in rows:
@@ -238,7 +247,7 @@ class SqlJobs:
         return len(rows)
 
     def erase(self, asked_by: int) -> list[int]:
-        """Forget the jobs of an account, with all that was told of them; one under way is ended. Their numbers."""
+        """Delete the jobs of an account and their events; a running job is ended. Returns their numbers."""
         theirs = f"SELECT id FROM jobs WHERE {_THEIRS}?"
         with self._transaction(erases=True) as connection:
             connection.execute(f"DELETE FROM events WHERE job IN ({theirs})", (asked_by,))
@@ -248,7 +257,10 @@ class SqlJobs:
     def events(
         self, *, after: int = 0, job: int | None = None, asked_by: int | None = None, limit: int
     ) -> list[JobEvent]:
-        """Events with a greater number than `after`, the first ones first; of an actor's jobs, or (None) of all."""
+        """Events after a number, oldest first.
+
+        asked_by: only of this account's jobs
+        """
         where = "WHERE id > :after" if job is None else "WHERE id > :after AND job = :job"
         if asked_by is not None:
             where += f" AND job IN (SELECT id FROM jobs WHERE {_THEIRS}:whose)"
@@ -261,7 +273,7 @@ class SqlJobs:
             ]
 
     def event_range(self) -> tuple[int, int]:
-        """Numbers of the first event that is still kept, and of the last one; 1 and 0 where there are none."""
+        """Numbers of the first and last event that are kept; 1 and 0 without any."""
         with self._reading() as connection:
             first, last = connection.execute(
                 "SELECT coalesce((SELECT min(id) FROM events), last + 1), last FROM "
@@ -270,13 +282,13 @@ class SqlJobs:
         return first, last
 
     def has_server(self) -> bool:
-        """Whether a server does these jobs."""
+        """Whether a server runs these jobs."""
         now, sql = self._now(), "SELECT count(*) FROM server WHERE alive_until BETWEEN ? AND ?"
         with self._reading() as connection:
             return bool(scalar(connection, sql, (now, now + LEASE_S)))
 
     def figures(self) -> JobFigures:
-        """How many there are of which kind, and how long they wait."""
+        """How many jobs there are by kind and status, and how long they wait."""
         now = self._now()
         with self._reading() as connection:
             counts = connection.execute(_COUNTED, {"now": now}).fetchall()
@@ -290,7 +302,7 @@ class SqlJobs:
     # ---- for the server -------------------------------------------------------------------------
 
     def claim(self, owner: str, kinds: Collection[JobKind]) -> Job | None:
-        """Take the most urgent job of these kinds that may begin now; of equals, the oldest."""
+        """Take the most urgent job of these kinds that may start now; of equals, the oldest."""
         values = {"now": self._now(), "kinds": json.dumps(list(kinds)), "until": self._now() + LEASE_S, "owner": owner}
         with self._reading() as connection:
             if connection.execute(DUE, values).fetchone() is None:  # most often: nothing is written
@@ -301,7 +313,7 @@ class SqlJobs:
             return None if row is None else self._changed(connection, row)
 
     def beat(self, owner: str) -> None:
-        """Say that a server is there, and has what it claimed."""
+        """Renew the lease of a server on its jobs."""
         until = self._now() + LEASE_S
         with self._transaction(is_told=False) as connection:
             connection.execute(
@@ -314,7 +326,7 @@ class SqlJobs:
             )
 
     def sign_off(self, owner: str) -> None:
-        """Say that the server ends."""
+        """End a server's lease."""
         with self._transaction() as connection:
             connection.execute('DELETE FROM server WHERE "only" = ?', (self._seat(owner),))
 
@@ -323,13 +335,13 @@ class SqlJobs:
         return 1
 
     def claimed(self, owner: str) -> dict[int, int]:
-        """The jobs that a server has, each with 1 where it is to be ended."""
+        """The jobs of a server, each with 1 if it is to be ended."""
         sql = "SELECT id, cancelling FROM jobs WHERE lease_until IS NOT NULL AND owner = ?"
         with self._reading() as connection:
             return dict(connection.execute(sql, (owner,)).fetchall())
 
     def note(self, owner: str, job: int, notes: Sequence[Note]) -> None:
-        """Keep what a job under way told; the last progress is the job's own."""
+        """Store what a running job reported; the last progress is that of the job."""
         last = next((record for event, record in reversed(notes) if event == "progress"), None)
         rows = self._event_rows(job, notes)  # before anybody waits for it
         with self._transaction() as connection:
@@ -341,13 +353,13 @@ class SqlJobs:
             _put_events(connection, rows)
 
     def wait(self, owner: str, job: int, waiting_for: str | None) -> None:
-        """A job under way waits for something, or (None) no more."""
+        """Record what a running job waits for; None means nothing any more."""
         self._set(owner, job, "waiting" if waiting_for else "processing", {"waiting_for": waiting_for})
 
     def finish(
         self, owner: str, job: int, status: JobStatus, *, result: Any = None, error: Mapping[str, Any] | None = None
     ) -> None:
-        """Say what became of a job."""
+        """Record the outcome of a job."""
         done = {"progress": 1.0} if status == "completed" else {}
         over = {"finished_at": self._at(), "waiting_for": None, "result": _json(result)}
         self._set(owner, job, status, {**_IDLE, **over, **done, "error": _json(error)})
@@ -362,7 +374,7 @@ class SqlJobs:
         waiting_for: str | None = None,
         error: Mapping[str, Any] | None = None,
     ) -> None:
-        """Put a job back on the queue: to be tried again after a pause, or as it was (`attempt`: how often begun)."""
+        """Put a job back on the queue, to be tried again after a pause, or as if begun `attempt` times."""
         values: dict[str, Any] = {"waiting_for": waiting_for, "run_after": self._now() + pause_s if pause_s else 0.0}
         if attempt is not None:
             values["attempts"] = attempt
@@ -371,7 +383,7 @@ class SqlJobs:
         self._set(owner, job, "waiting" if waiting_for else "pending", {**_IDLE, **values})
 
     def recover(self, owner: str) -> int:
-        """Put back every job that another server had which is gone; gives how many."""
+        """Put back all jobs of servers that are gone, and return how many there were."""
         lost, values = f"lease_until IS NOT NULL AND {self.lost}", {"owner": owner, "now": self._now()}
         with self._reading() as connection:
             if not scalar(connection, f"SELECT count(*) FROM jobs WHERE {lost}", values):  # most often
@@ -389,7 +401,7 @@ class SqlJobs:
         return len(rows)
 
     def tidy(self, also: Collection[int] = ()) -> None:
-        """Forget jobs that are over, where they are so for long, have very many newer ones, or stand in `also`."""
+        """Delete jobs that finished long ago or are too many, and those in `also`."""
         with self._transaction() as connection:
             connection.execute(
                 f"DELETE FROM jobs WHERE status IN {FINAL} AND (finished_at < ? "

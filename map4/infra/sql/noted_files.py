@@ -26,7 +26,7 @@ class SqlWrittenFiles:
         self._actor = actor
 
     def has_written(self, path: str, content: Content) -> bool:
-        """Whether map4 wrote exactly this to `path`."""
+        """Whether map4 wrote exactly this content to `path`."""
         with self._database.reading() as connection:
             found = connection.execute(
                 "SELECT 1 FROM written_files WHERE path = ? AND size_bytes = ? AND digest = ?",
@@ -35,16 +35,14 @@ class SqlWrittenFiles:
         return found is not None
 
     def is_audio(self, path: str) -> bool:
-        """Whether the library knows a file of music there."""
+        """Whether the library knows a music file at this path."""
         with self._database.reading() as connection:
             return connection.execute("SELECT 1 FROM files WHERE path = ?", (os.fsencode(path),)).fetchone() is not None
 
     def note(
         self, path: str, content: Content, *, format_name: str, tracks: int, seconds: float, now: datetime
     ) -> None:
-        """Remember a file that is about to get its name, and how long it took; a library that can't be written
-        remembers nothing.
-        """
+        """Record a file that is about to get its name, and how long it took. A read-only library records nothing."""
         name, actor = os.fsencode(path), self._actor
         with suppress(LibraryWriteError), self._database.transaction() as connection:  # it is written all the same
             connection.execute(
@@ -60,7 +58,7 @@ class SqlWrittenFiles:
             )
 
     def all(self) -> list[WrittenFile]:
-        """The files that map4 wrote for who asks, the last one first; all of them for who may do all (`admin`)."""
+        """Files that map4 wrote for the actor, newest first; all files for an admin."""
         return written_files(self._database, "?1 OR asked_by = ?2", (self._actor.may("admin"), self._actor.id))
 
 
@@ -94,15 +92,15 @@ class SqlIgnoredFiles:
         self._database = database
 
     def all(self) -> list[IgnoredFile]:
-        """Every one, by path."""
+        """All ignored files, by path."""
         with self._database.reading() as connection:
             rows = connection.execute("SELECT path, ignored_at FROM ignored_files ORDER BY path")
             return [IgnoredFile(path=os.fsdecode(path), ignored_at=at) for path, at in rows]
 
     def forget(self, paths: Iterable[str], *, ignore: bool, now: datetime) -> int:
-        """Drop files from the library, and leave them out from now on where that is asked; gives how many there were.
+        """Delete files from the library, and ignore them in future scans if `ignore`. Returns how many there were.
 
-        Analyses stay until `map4 cache prune`, and with them what the user set.
+        Their analyses, and the user's values, stay until `map4 cache prune`.
         """
         names = [(os.fsencode(path),) for path in paths]
         with self._database.transaction() as connection:
@@ -115,7 +113,7 @@ class SqlIgnoredFiles:
             return sum(connection.execute("DELETE FROM files WHERE path = ?", name).rowcount for name in names)
 
     def unignore(self, paths: Iterable[str]) -> list[str]:
-        """Let scans find these files again, named as they are or as they are shown; gives those that were ignored."""
+        """Stop ignoring these files, given by path or as shown. Returns those that were ignored."""
         found: list[str] = []
         with self._database.transaction() as connection:
             for path in paths:

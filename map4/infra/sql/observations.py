@@ -26,7 +26,7 @@ class SqlLabels:
         self._actor = actor
 
     def put(self, labels: Mapping[str, Labels], *, now: datetime) -> None:
-        """Keep labels by audio id, all or none; earlier ones are replaced."""
+        """Store labels by audio id, all or none; they replace earlier ones."""
         if not labels:
             return
         when = utc_text(now)
@@ -58,7 +58,7 @@ class SqlObservations:
         self._database, self._clock = database, clock
 
     def statuses(self, provider: str) -> dict[str, LookupStatus]:
-        """What became of each audio payload that was looked up there."""
+        """The outcome of each look-up at this provider, by audio id."""
         with self._database.reading() as connection:
             rows = connection.execute("SELECT audio_id, status FROM lookups WHERE provider = ?", (provider,))
             return dict(rows.fetchall())
@@ -66,7 +66,7 @@ class SqlObservations:
     def put(
         self, provider: str, audio_id: str, found: RecordingMatch, values: Mapping[str, object] | None = None
     ) -> None:  # fmt: skip
-        """Keep what became of a look-up; and, of the first candidate, the values that the provider gave."""
+        """Store the outcome of a look-up, and the values that the provider gave for the first candidate."""
         now, best = utc_text(self._clock()), found.candidates[0] if values else None
         with self._database.transaction() as connection:
             connection.execute(
@@ -81,7 +81,7 @@ class SqlObservations:
                 )
 
     def doubts(self, audio_ids: Collection[str]) -> Iterator[tuple[str, str, list[dict[str, Any]]]]:
-        """Audio id, provider and candidates of each look-up of some audio that is in doubt."""
+        """Audio id, provider and candidates of each undecided look-up of this audio."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT audio_id, provider, candidates FROM lookups WHERE status = 'review' AND audio_id IN "
@@ -92,13 +92,13 @@ class SqlObservations:
             yield audio_id, provider, json.loads(candidates)
 
     def in_doubt(self) -> list[str]:
-        """The audio of each look-up that is in doubt, as often as there are such."""
+        """The audio id of each undecided look-up; an id repeats if several providers are undecided."""
         with self._database.reading() as connection:
             rows = connection.execute("SELECT audio_id FROM lookups WHERE status = 'review' ORDER BY audio_id")
             return [audio_id for (audio_id,) in rows]
 
     def reopen(self, provider: str, audio_id: str) -> bool:
-        """Leave a look-up in doubt again, without what the provider said; false where it has no candidates."""
+        """Make a look-up undecided again, without the provider's values; False if it has no candidates."""
         with self._database.transaction() as connection:
             was = "WHERE audio_id = ? AND provider = ?"
             found = connection.execute(
@@ -112,7 +112,7 @@ class SqlObservations:
             return bool(found.rowcount)
 
     def decide(self, provider: str, audio_id: str, chosen: str | None, values: Mapping[str, object]) -> None:
-        """Keep the recording that the user chose, which counts before all that map4 finds; None: none of them."""
+        """Store the user's choice of a recording, which overrides all matches of map4; None rejects all candidates."""
         now = utc_text(self._clock())
         with self._database.transaction() as connection:
             connection.execute(
@@ -122,7 +122,7 @@ class SqlObservations:
             write_observations(connection, _observed(audio_id, provider, chosen or "", values, 1.0, now))
 
     def forget(self, providers: Collection[str], audio_ids: Collection[str]) -> int:
-        """Drop what providers, or all of them, said of some audio; gives of how much there was anything."""
+        """Delete the values of these providers (none: all) for this audio. Returns how many recordings had any."""
         of_it = (
             "audio_id IN (SELECT value FROM json_each(?1)) "
             "AND (?2 = '[]' OR provider IN (SELECT value FROM json_each(?2))) RETURNING audio_id"
@@ -136,7 +136,7 @@ class SqlObservations:
         return len(dropped)
 
     def release_id(self, audio_id: str, providers: Sequence[str]) -> str | None:
-        """The release that some audio is on, as the first of these providers found that knows it."""
+        """The release of this audio, by the first of these providers that knows one."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT provider, candidates FROM lookups WHERE audio_id = ? AND status = 'accepted'", (audio_id,)
@@ -152,7 +152,7 @@ class SqlObservations:
         return next((found[provider] for provider in providers if provider in found), None)
 
     def provided(self, audio_id: str) -> Provided | None:
-        """What counts of what providers said."""
+        """The provider values that count."""
         with self._database.reading() as connection:
             row = connection.execute("SELECT data FROM provided WHERE audio_id = ?", (audio_id,)).fetchone()
             return None if row is None else provided_from_data(json.loads(row[0]))

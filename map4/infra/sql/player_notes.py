@@ -20,13 +20,13 @@ class SqlPlayerNotes:
         self._database, self._me = database, actor.id
 
     def all(self, kind: NoteKind) -> Sequence[PlayerNote]:
-        """All of a kind, the oldest first."""
+        """All notes of a kind, oldest first."""
         with self._database.reading() as connection:
             rows = connection.execute(f"{PLAYER_NOTES} AND kind = ?2 ORDER BY at, subject", (self._me, kind))
             return [read_note(*row) for row in rows]
 
     def put(self, note: PlayerNote) -> None:
-        """Keep one, in the place of the one before of the same subject."""
+        """Store a note, replacing the one of the same subject."""
         row = (self._me, note.kind, note.subject, note.at, json.dumps(dict(note.value)))
         sql = "INSERT INTO player_notes (owner, kind, subject, at, value) VALUES (?, ?, ?, ?, ?)"
         same = "ON CONFLICT (owner, kind, subject) DO UPDATE SET at = excluded.at, value = excluded.value"
@@ -34,7 +34,7 @@ class SqlPlayerNotes:
             connection.execute(f"{sql} {same}", row)
 
     def remove(self, kind: NoteKind, subject: str) -> bool:
-        """Forget one; False where there is none."""
+        """Delete a note; False if there is none."""
         sql = "DELETE FROM player_notes WHERE owner = ? AND kind = ? AND subject = ?"
         with self._database.transaction() as connection:
             return connection.execute(sql, (self._me, kind, subject)).rowcount > 0

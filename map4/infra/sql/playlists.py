@@ -61,15 +61,15 @@ class SqlPlaylists:
         what: str | None = None,
         count_plays: bool = True,
     ) -> None:
-        """Store a list, in the place of one of the same name, whose id and name as it is written stay.
+        """Store a list. It replaces one of the same name, whose id and spelling stay.
 
-        replace: whether one of the same name may be replaced
-        keep: whether what that one holds is kept as `delete` keeps it, where other tracks take its place; else only
-            where fewer than half as many do, and with None not at all
-        what: was done, in words, for `versions`, which then have what it held and holds
-        count_plays: settle anew when tracks were played that stood in a history, or do now
-        raises UsageError: if the name can't be one.
-        raises StoredListExistsError: if there is a list of this name, and it may not be replaced.
+        replace: whether it may replace one
+        keep: keep the replaced content as `delete` does, if its tracks differ; False: only if the new list is less than
+            half as long; None: never
+        what: the change in words, which makes a new version of the list
+        count_plays: update the plays that histories imply
+        raises UsageError: if the name is not allowed
+        raises StoredListExistsError: if there is a list of this name that may not be replaced
         """
         header = _json_text({name: value for name, value in content.header.to_record(content.picks).items() if value})
         with self._database.transaction() as connection:
@@ -113,9 +113,9 @@ class SqlPlaylists:
                 named.add(*audio_ids)
 
     def require_free(self, name: str) -> None:
-        """Refuse a name that `put` would refuse where nothing may be replaced; nothing is stored.
+        """Refuse a name that `put` would refuse without `replace`.
 
-        raises UsageError, StoredListExistsError: as `put`.
+        raises UsageError, StoredListExistsError: as `put`
         """
         with self._database.reading() as connection:
             require_free(connection, checked_name(name), self._actor.id)
@@ -127,7 +127,7 @@ class SqlPlaylists:
             return [name for (name,) in connection.execute(sql, {"me": self._actor.id})]
 
     def name_of(self, name: str) -> str | None:
-        """The name of a list as it is written, or None."""
+        """The name of a list as it is spelled, or None."""
         with self._database.reading() as connection:
             sql = "SELECT max(name) FROM playlists WHERE id = ?"
             found: str | None = scalar(connection, sql, (self._find(connection, name),))
@@ -141,7 +141,7 @@ class SqlPlaylists:
             return found
 
     def version(self, name: str) -> str | None:
-        """A word that changes with all that a list says and holds, or None without one."""
+        """A token that changes with every change of a list; None if there is no list."""
         with self._database.reading() as connection:
             if (playlist_id := self._find(connection, name)) is None:
                 return None
@@ -156,10 +156,9 @@ class SqlPlaylists:
             return digest.hexdigest()
 
     def versions(self, name: str) -> list[ListVersion]:
-        """The states of a list that are kept, the newest first, and what it holds now at their head; none without one.
+        """The stored states of a list, newest first, beginning with its present one; empty if there is no list.
 
-        By any change that says what was done the state before and the one after it are kept: of a list the last hundred
-        at most.
+        Every change that is described stores the state before and after it; the last hundred are kept.
         """
         with self._database.reading() as connection:
             if (playlist_id := self._find(connection, name)) is None:
@@ -176,7 +175,7 @@ class SqlPlaylists:
         ]  # fmt: skip
 
     def at_version(self, name: str, version: int) -> Tracklist | None:
-        """What a list held, with its tracks as `get` gives them; None where that is not kept."""
+        """The content of a list at a version, with tracks as `get` returns them; None if it is not kept."""
         with self._database.reading() as connection:
             playlist_id = self._find(connection, name)
             sql = "SELECT content FROM list_versions WHERE playlist_id = ? AND version = ?"
@@ -193,18 +192,17 @@ class SqlPlaylists:
         )
 
     def live(self, name: str) -> LiveList | None:
-        """What a live list asks; None of another list, or without one."""
+        """The rules of a live list; None for another list, or without one."""
         with self._database.reading() as connection:
             sql = "SELECT max(header) FROM playlists WHERE id = ?"
             header = scalar(connection, sql, (self._find(connection, name),))
         return None if header is None else LiveList.of_record(self._json(header).get("live"))
 
     def get(self, name: str) -> Tracklist | None:
-        """A stored list with its tracks as they are now, or None; a live one says in its header what it asks, and has
-        no tracks.
+        """A stored list with its current tracks, or None. A live list has its rules in the header, and no tracks.
 
-        A track that was moved is found by its audio; one that is gone from the library is given as missing, with the
-        artist and title that it had.
+        Moved tracks are found by their audio. Tracks that left the library are missing, with their last artist and
+        title.
         """
         with self._database.reading() as connection:
             playlist_id = self._find(connection, name)
@@ -262,7 +260,7 @@ class SqlPlaylists:
             return value
 
     def all(self, name: str | None = None) -> list[StoredPlaylist]:
-        """Every stored list, by name; or the one of this name or id. Of a live one nothing is counted."""
+        """Every stored list, by name, or the list of this name or id. Live lists have no counts."""
         if name is None:
             return self._stored(SEEN, "p.name COLLATE NOCASE")
         with self._database.reading() as connection:
@@ -270,7 +268,7 @@ class SqlPlaylists:
         return self._stored("p.id = :one", "p.id", one=found)
 
     def deleted(self, *, now: datetime) -> list[StoredPlaylist]:
-        """Lists that were deleted or replaced, for KEPT_FOR, by those who may edit them; the last one first."""
+        """Deleted or replaced lists that the actor may edit, newest first; they are kept for KEPT_FOR."""
         return self._stored(DELETED, NEWEST_FIRST, since=oldest_kept(now))
 
     def _stored(self, condition: str, order: str, **values: Any) -> list[StoredPlaylist]:
@@ -307,7 +305,7 @@ class SqlPlaylists:
         return stored if content is None else replace(stored, duration_s=length_s(content.tracks, content.picks))
 
     def histories(self) -> Iterator[list[PlayedEntry]]:
-        """What each history holds that `all` shows, the first imported first."""
+        """The content of each history that `all` shows, the first imported first."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 f"""
@@ -324,7 +322,7 @@ class SqlPlaylists:
                 yield [PlayedEntry(**dict(zip(PlayedEntry.__slots__, row[1:], strict=True))) for row in entries]
 
     def imported(self, format_name: str) -> dict[ImportedPlace, str]:
-        """Names of the lists as imported from libraries of one format, by what they are there."""
+        """Names of imported lists of one format, by their place in that library."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT name, header FROM playlists "
@@ -336,7 +334,7 @@ class SqlPlaylists:
         return {imported.place: name for name, imported in found if imported is not None}
 
     def exported_as(self) -> dict[tuple[tuple[str, ...], str], list[str]]:
-        """Names of all lists but histories by the folders and name that they have in the libraries that map4 writes."""
+        """Names of all lists except histories, by folders and name in the libraries that map4 writes."""
         listed = f"json_extract(header, '$.imported.history') IS NULL AND {SEEN}"
         with self._database.reading() as connection:
             rows = connection.execute(
@@ -352,9 +350,9 @@ class SqlPlaylists:
         return found
 
     def holds(self, name: str, content: Tracklist, *, with_header: bool = True) -> bool:
-        """Whether the stored list of this name is just this one, but for what its transitions are like.
+        """Whether the stored list of this name has exactly this content, apart from ratings of its transitions.
 
-        with_header: whether it must have come from the same place too
+        with_header: whether it must come from the same place too
         """
         with self._database.reading() as connection:
             found = (self._find(connection, name),)
@@ -371,9 +369,9 @@ class SqlPlaylists:
         return rows == [(*_row(track), pick.played_at) for track, pick in content.listed()]
 
     def rename(self, name: str, new_name: str, *, now: datetime) -> str:
-        """Call a list otherwise, and give its name as it is written then; it may differ in case alone.
+        """Rename a list, and return its name as spelled; it may differ in case only.
 
-        raises UsageError, StoredListExistsError: if it can't be called so, or another is.
+        raises UsageError, StoredListExistsError: if the name is not allowed, or taken
         """
         wanted = checked_name(new_name)
         with self._database.transaction() as connection:
@@ -387,7 +385,7 @@ class SqlPlaylists:
         return wanted
 
     def describe(self, name: str, description: str | None, *, now: datetime) -> None:
-        """Say what a list is."""
+        """Set the description of a list."""
         with self._database.transaction() as connection:
             connection.execute(
                 "UPDATE playlists SET description = ?, updated_at = ? WHERE id = ?",
@@ -395,10 +393,10 @@ class SqlPlaylists:
             )
 
     def share(self, name: str, sharing: Sharing, *, now: datetime) -> None:
-        """Say who else a list is there for.
+        """Set who else may see or edit a list.
 
-        raises NotAllowedError: if it is another's, and who asks no admin
-        raises UsageError: if it is everybody's
+        raises NotAllowedError: if it belongs to somebody else, unless the actor is an admin
+        raises UsageError: if it belongs to everybody
         """
         with self._database.transaction() as connection:
             found = self._find(connection, name)
@@ -413,7 +411,7 @@ class SqlPlaylists:
             )
 
     def noted(self, name: str, key: str) -> dict[str, Any]:
-        """What a list says under a key of each audio that is there, in its order."""
+        """What a list stores under a key for each present track, in its order."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT t.audio_id, t.detail FROM playlist_tracks AS t "
@@ -424,7 +422,7 @@ class SqlPlaylists:
             return {audio_id: self._json(detail).get(key) for audio_id, detail in rows}
 
     def delete(self, name: str, *, now: datetime) -> bool:
-        """Put a stored list aside, from where `restore` brings it back for KEPT_FOR; whether there was one."""
+        """Delete a list, which `restore` brings back for KEPT_FOR. Returns whether there was one."""
         real_name = self.name_of(name)
         if real_name is None:
             return False
@@ -436,11 +434,10 @@ class SqlPlaylists:
         return playlist_id is not None
 
     def restore(self, name: str, *, now: datetime, new_name: str | None = None) -> str | None:
-        """Bring back the list of this name, or id, that was deleted or replaced last, and give its name; None if there
-        is none.
+        """Bring back the list of this name or id that was last deleted or replaced. Returns its name, or None.
 
-        new_name: what it is called from now on
-        raises UsageError, StoredListExistsError: if it can't be called so, or another is.
+        new_name: its name from now on
+        raises UsageError, StoredListExistsError: if the name is not allowed, or taken
         """
         wanted = None if new_name is None else checked_name(new_name)
         with self._database.transaction() as connection:

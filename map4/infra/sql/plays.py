@@ -65,26 +65,26 @@ class SqlPlays:
         self._database, self._me = database, actor.id
 
     def add(self, play: Play, *, apart_s: float = 0.0) -> bool:
-        """Keep a play, or a skip; False where it is known.
+        """Store a play or a skip; False if it is known.
 
-        The same track, begun in the same second, is the same play, and one that is played is not skipped.
+        The same track begun in the same second is the same play, and a played track is not skipped.
 
-        apart_s: what began in less time before or after a play of the same track is that play too
+        apart_s: plays of the same track that begin closer together than this are one play
         """
         with self._database.transaction() as connection:
             return put_play(connection, self._me, play, apart_s)
 
     def page(self, *, before: str | None = None, limit: int) -> Sequence[Play]:
-        """Plays that began before a moment, the last first; no skips."""
+        """Plays that began before a moment, newest first, without skips."""
         sql = f"{PLAYS} AND p.skipped = 0 AND p.at < ?2 ORDER BY p.at DESC, p.track DESC LIMIT ?3"
         values = (self._me, 2**62 if before is None else seconds_of(before), limit)
         with self._database.reading() as connection:
             return [read_play(*row) for row in connection.execute(sql, values)]
 
     def each(self, sources: Collection[PlaySource] | None = None) -> Iterator[Play]:
-        """Every play, the first first, as they are taken; no skips.
+        """All plays, oldest first, read lazily, without skips.
 
-        sources: only what one of these told
+        sources: only plays reported by these
         """
         told = "" if sources is None else f"AND p.source IN ({', '.join(str(SOURCES[one]) for one in sources)})"
         with self._database.reading() as connection:
@@ -92,9 +92,9 @@ class SqlPlays:
                 yield read_play(*row)
 
     def tally(self, *, since: str | None, limit: int) -> PlayTally:
-        """What was heard from a moment on, counted; None is from the first.
+        """Counts of what was heard since a moment; None counts everything.
 
-        limit: so many of the tracks that were played most
+        limit: how many of the most played tracks are listed
         """
         values = (self._me, -(2**62) if since is None else seconds_of(since), limit)
         with self._database.reading() as connection:

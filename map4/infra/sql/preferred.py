@@ -14,14 +14,14 @@ class SqlPreferredSources:
         self._database = database
 
     def all(self) -> Preferred:
-        """Those that were set, by field."""
+        """The chosen sources, by field."""
         with self._database.reading() as connection:
             rows = connection.execute("SELECT field, source FROM preferred_sources ORDER BY field").fetchall()
         # Of a field that a later map4 knows nothing is told here.
         return tuple((field, source) for field, source in rows if source in can_go_first(field))
 
     def put(self, field: str, first: MetadataSource | None) -> None:
-        """Set the one of a field; None makes it the usual one."""
+        """Choose the source of a field; None restores the usual order."""
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM preferred_sources WHERE field = ?", (field,))
             if first is not None:

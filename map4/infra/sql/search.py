@@ -111,7 +111,7 @@ class SqlSearch:
 
     @property
     def unsure(self) -> frozenset[str]:
-        """Checks of which `suspects` gives too many: what is stored of a track tells them only when it is read."""
+        """Checks for which `suspects` returns too many files: only the whole track tells."""
         from map4.infra.sql.query.suspects import UNSURE  # what the doctor checks is imported when it is asked
 
         return UNSURE
@@ -132,7 +132,7 @@ class SqlSearch:
         self._window = window
 
     def recordings_of(self, tracks: Iterable[Track]) -> set[int]:
-        """Ids of the analysed files that are there and the same recording as one of these."""
+        """Ids of present, analysed files that are the same recording as one of these tracks."""
         wanted = [recording_facts(track) for track in tracks]
         audio_ids = json.dumps([facts["audio_id"] for facts in wanted])
         preferred = self._store.preferred()
@@ -166,7 +166,7 @@ class SqlSearch:
             return live_alone(connection, owner, field, text, how)
 
     def file_ids(self, query: Query, context: QueryContext) -> list[int]:
-        """Ids of the files that match, in the query's order and within its limits."""
+        """Ids of the matching files, in the query's order and within its limits."""
         return [file_id for page in self._pages(query, context) for file_id in page]
 
     def _pages(self, query: Query, context: QueryContext) -> Iterator[list[int]]:
@@ -271,24 +271,24 @@ class SqlSearch:
             low = high
 
     def select(self, query: Query, context: QueryContext, *, beats: bool = False) -> Iterator[Track]:
-        """The tracks that match, read as they are taken; see `SqlTracks.tracks_by_id`."""
+        """The matching tracks, read lazily; see `SqlTracks.tracks_by_id`."""
         pages = self._pages(query, context)
         return (track for page in pages for track in self._store.tracks_by_id(page, beats=beats))
 
     def paths(self, query: Query, context: QueryContext) -> Iterator[str]:
-        """Their paths alone."""
+        """The paths of the matching tracks."""
         return (path for page in self._pages(query, context) for path in self._store.paths_by_id(page))
 
     def count(self, query: Query, context: QueryContext) -> int:
-        """How many tracks match; limits are left out."""
+        """The number of matching tracks, without limits."""
         where, values = self.where(query, context)
         with self._database.asking() as connection:
             return int(scalar(connection, f"SELECT count(*) {tables_of(where)} WHERE {where}", values))
 
     def suspects(self, query: Query, context: QueryContext, checks: Sequence[str]) -> list[tuple[int, int]]:
-        """Ids of the files that match and of which a check may say something, in the query's order.
+        """Ids of matching files that may fail a check, in the query's order.
 
-        Each with a bit for each of the checks, the first the lowest; of those in `unsure` a suspect may have nothing.
+        Each with one bit per check, the first check the lowest. A suspect of a check in `unsure` may be sound.
         """
         from map4.infra.sql.query.suspects import suspects
 
@@ -328,12 +328,11 @@ class SqlSearch:
     def questions(
         self, file_ids: Sequence[int] | None, ask: Callable[[tuple[Any, ...]], tuple[int, int]], by: str
     ) -> NDArray[Any]:
-        """What a model would be asked about files, a row for each in the order of `SqlTracks.names_to_label`.
+        """What a model would be asked about files, a row each in the order of `SqlTracks.names_to_label`.
 
-        With the fields `file_id`, and `question` and `letters` as `ask` tells them of such a row. Of large libraries
-        they are kept between runs.
+        Rows have `file_id`, and `question` and `letters` as returned by `ask`. Large libraries store them between runs.
 
-        by: another one where `ask` tells another thing of the same file
+        by: changes when `ask` would return something else for the same file
         """
         from map4.infra.sql.kept_questions import Questions
 
@@ -343,10 +342,10 @@ class SqlSearch:
         return asked.of(self._store.names_to_label(file_ids))
 
     def albums_in_doubt(self, query: Query, context: QueryContext) -> Iterator[tuple[AlbumFolder, list[AlbumTrack]]]:
-        """Each folder with the tracks in it that name one album, where one of them matches; read as they are taken.
+        """Each folder with its tracks of one album, if one of them matches; tracks are read lazily.
 
-        By path; of many files the folders alone in which a check of albums says something, in the order in which they
-        lie in the library. Missing files are left out.
+        By path; for many files, only folders in which a check of albums finds something, in the order of the library.
+        Missing files are left out.
         """
         from map4.infra.sql.albums import folders_of, in_folders_of_few
 
@@ -368,10 +367,9 @@ class SqlSearch:
         return asked.batches(self._kept().rows(asked))
 
     def genre_texts(self, query: Query, context: QueryContext) -> dict[str, tuple[int, int]]:
-        """Each text of genres that counts of tracks, labels aside: how many have it, and one of them.
+        """Each current genre text of tracks, labels aside: how many tracks have it, and one of them.
 
-        Of all tracks that are there; where the query narrows them down, only texts of genres that one of its tracks
-        has in some spelling.
+        Of all present tracks; a narrower query limits this to genres that one of its tracks has in some spelling.
         """
         from map4.domain.checks.genre_spellings import genre_keys
 
@@ -388,7 +386,7 @@ class SqlSearch:
         return {text: told for text, told in texts.items() if not asked.isdisjoint(genre_keys(text))}
 
     def album_artists(self, context: QueryContext) -> dict[int, str]:
-        """The artist of its album, of each file where one is known, by id."""
+        """The album artist of each file that has one, by id."""
         whose = text_sql("album_artist", context.preferred)
         sql = f"SELECT x.file_id, {whose} {tables_of(whose)} WHERE {whose} IS NOT NULL"
         with self._database.asking() as connection:
@@ -397,10 +395,10 @@ class SqlSearch:
     def tallies(
         self, query: Query, context: QueryContext, *, among: Sequence[int] | None = None, besides_ok: bool = False
     ) -> Tallies:
-        """Files by state and by kind of failure; of all of them, in any state, where the query asks nothing.
+        """Files by state and by kind of failure; for an empty query, all files in any state.
 
-        among: only these files (ids)
-        besides_ok: of everything, only what is not ok, which is known at once; genres left out
+        among: only these file ids
+        besides_ok: for an empty query, only files that are not ok, which is fast; no genres
         """
         matching, matching_values = _narrowed(*self._limited_sql(query, context), among)
         is_everything = not (query.groups or query.offset or query.limit is not None)
@@ -434,7 +432,7 @@ class SqlSearch:
         )
 
     def matching(self, query: Query, context: QueryContext) -> list[int]:
-        """Ids of the files that match, within the query's limits; in no order."""
+        """Ids of the matching files within the query's limits, in no order."""
         if query.limit is not None or query.offset:
             return self.file_ids(query, context)
         where, values = self.where(query, context)
@@ -442,7 +440,7 @@ class SqlSearch:
             return [row[0] for row in connection.execute(f"SELECT x.file_id {tables_of(where)} WHERE {where}", values)]
 
     def ratings(self) -> dict[int, float]:
-        """The rating of each file that is rated, by id."""
+        """The rating of each rated file, by id."""
         with self._database.asking() as connection:
             said = dict(connection.execute("SELECT file_id, rating FROM facts WHERE rating IS NOT NULL"))
             return said | dict(connection.execute(own_ratings_sql(self._store.actor.id)))
@@ -453,9 +451,9 @@ class SqlSearch:
         return AMONG, (json.dumps(self.file_ids(query, context)),)
 
     def judged(self, query: Query, context: QueryContext, own: Sequence[Source]) -> list[JudgedTrack]:
-        """What was measured of each recording that matches and of which a tempo or a key of the user's is known.
+        """Measurements of each matching recording for which the user's tempo or key is known.
 
-        own: whose values are the user's, the first before the others: "user", "imported"
+        own: sources that count as the user's, the first before the others: "user", "imported"
         """
         from map4.infra.sql.query.judged import judged
 
@@ -463,7 +461,7 @@ class SqlSearch:
             return judged(connection, self._limited_sql(query, context), context, own)
 
     def with_grids(self, query: Query, context: QueryContext, own: Sequence[Source]) -> list[int]:
-        """Ids of the recordings that match, are analysed by this version and have a beat grid of the user's.
+        """Ids of matching recordings that this version analysed and that have a beat grid of the user's.
 
         own: as for `judged`
         """
@@ -482,12 +480,12 @@ class SqlSearch:
         numbers: Collection[str] = NUMBERS,
         among: Sequence[int] | None = None,
     ) -> Columns:
-        """The tracks that match as columns; in the order of their ids unless the query sorts or limits.
+        """The matching tracks as columns, in the order of their ids unless the query sorts or limits.
 
-        hamms: read the HAMMS vectors too
-        texts: names of the columns of texts to read; the others hold None
-        numbers: the same of those in `NUMBERS`; the others hold NaN
-        among: only these files (ids); a query that sorts or limits does so before
+        hamms: also read HAMMS vectors
+        texts: text columns to read; the others are None
+        numbers: columns of `NUMBERS` to read; the others are NaN
+        among: only these file ids; a query that sorts or limits does so before
         """
         if query.sort or query.limit is not None or query.offset:
             import numpy as np
@@ -540,7 +538,7 @@ class SqlSearch:
         return Columns(**columns, hamms=None if vectors is None else np.array(vectors).T)
 
     def names(self, query: Query, context: QueryContext) -> list[tuple[int, str | None, str]]:
-        """Id, artist and title of each file that matches; where there is no title, the file's name instead."""
+        """Id, artist and title of each matching file; without a title, the file name."""
         where, values = self.where(query, context)
         names = ", ".join(text_sql(name, context.preferred) for name in ("artist", "title"))
         sql = f"SELECT f.id, {names}, f.path {_TABLES} WHERE {where} ORDER BY f.id"
@@ -549,9 +547,9 @@ class SqlSearch:
             return [(file_id, *_name(artist, title, path)) for file_id, artist, title, path in rows]
 
     def at_paths(self, paths: Iterable[str]) -> Found:
-        """The files of the library that these absolute paths name, and those in the folders they name.
+        """The known files at these absolute paths, and inside of them if they are folders.
 
-        A name matches in either form of Unicode, and through links to folders that were scanned under another name.
+        Names match in either form of Unicode, and through links to folders that were scanned under another name.
         """
         found: dict[int, None] = {}
         unknown: list[str] = []

@@ -105,7 +105,7 @@ class Store:
 
     @property
     def on_mirror(self) -> Progress:
-        """Is told how far what `sounds` is read from is made, where an answer has to wait for it."""
+        """Called with the progress of the mirror that `sounds` reads, when an answer has to wait for it."""
         return self.shared._on_mirror
 
     @on_mirror.setter
@@ -130,8 +130,7 @@ class Store:
     care: SqlCare
 
     def at_once(self) -> AbstractContextManager[object]:
-        """What is written within is written together, or not at all where an error leaves it; others write before or
-        after."""
+        """Make all writes within it, or none if an error leaves it; other writers wait."""
         return self.database.transaction()
 
     @cached_property
@@ -190,28 +189,28 @@ class Store:
 
     @abstractmethod
     def has_jobs(self) -> bool:
-        """Whether there ever was a job; asking makes nothing, where `jobs` may."""
+        """Whether there ever was a job; unlike `jobs`, this creates nothing."""
 
     @abstractmethod
     def identity(self) -> Hashable:
-        """What tells the library that stands there now from another put in its place, also when this is closed."""
+        """Tells this library from another put in its place, also after closing."""
 
     @abstractmethod
     def changes(self) -> LibraryChanges:
-        """Tells of changes, also when this store is closed; whoever asks for it closes it."""
+        """Reports changes, also after this store is closed; the caller closes it."""
 
     def changed_by_others(self) -> int:
-        """A number that is another once anybody has written to the library but this store."""
+        """A number that changes whenever another connection writes."""
         return self.database.state()[0]
 
     def take_turns(self, turn: Callable[[], AbstractContextManager[object]]) -> None:
-        """Enter `turn` around each write: several stores of one library write one after the other."""
+        """Enter `turn` around each write, so that several stores of one library write one after the other."""
         self.database.turn = turn
 
     @abstractmethod
     def require_writable(self, instead: str = "name another with --library") -> None:
-        """Raise LibraryWriteError where this library can only be read; `instead` is what else to do."""
+        """Raise LibraryWriteError if this library is read-only; `instead` says what to do."""
 
     @abstractmethod
     def close(self) -> None:
-        """Close it, and the parts that were used."""
+        """Close the library and the parts that were used."""

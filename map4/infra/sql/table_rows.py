@@ -59,7 +59,7 @@ class SqlTableRows:
     def values(
         self, file_ids: Sequence[int], names: Sequence[str], context: QueryContext
     ) -> list[tuple[int, *tuple[Any, ...]]]:
-        """The files that are known, in this order, each with its id and these values."""
+        """These values of the known files, in this order, each with its id."""
         sql, values = self._selected(names, context)
         # CROSS JOIN keeps the order of the list.
         asked = "(SELECT CAST(key AS INTEGER) AS place, CAST(value AS INTEGER) AS id FROM json_each(?)) AS j"
@@ -76,7 +76,7 @@ class SqlTableRows:
         return rows
 
     def matching(self, query: Query, names: Sequence[str], context: QueryContext) -> Iterator[tuple[Any, ...]]:
-        """These values of each file that matches, in no order; limits are left out."""
+        """These values of each matching file, in no order and without limits."""
         sql, values = self._selected(names, context)
         selected, (where, wanted) = ", ".join(sql), self._search.where(query, context)
         with self._database.asking() as connection:
@@ -84,7 +84,7 @@ class SqlTableRows:
             yield from connection.execute(rows, (*values, *wanted))
 
     def known(self, names: Sequence[str], context: QueryContext) -> set[str]:
-        """Of which of these any file has a value."""
+        """Which of these values any file has."""
         found = self._known(names, context, f"LIMIT {_SEEN_FIRST}")
         of_all = []
         for name in (one for one in names if one not in found):
@@ -106,7 +106,7 @@ class SqlTableRows:
         return {name for name, count in zip(names, row, strict=True) if count}
 
     def order(self, sort: Sequence[SortField], context: QueryContext) -> array[int]:
-        """All files in an order, as `SqlSearch.file_ids` gives those that match; by path where it names no field."""
+        """All files in an order, as `SqlSearch.file_ids` returns matches; by path if the order names no field."""
         # SQLite would carry whole rows through a sort; the values alone are put in order in a third of the time.
         with self._database.asking() as connection:
             ids = np.fromiter((row[0] for row in connection.execute("SELECT id FROM files ORDER BY path")), np.int64)
@@ -136,7 +136,7 @@ class SqlTableRows:
         return places
 
     def sorted_as(self, file_id: int, field: str, context: QueryContext) -> str | None:
-        """The text by which a file is sorted by a field; None where that is not known."""
+        """The text that sorts a file by a field; None if unknown."""
         key = order_keys(field, self._search.here(context))[-1]
         with self._database.asking() as connection:
             tables = "facts AS x JOIN files AS f ON f.id = x.file_id"

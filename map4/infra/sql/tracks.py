@@ -112,13 +112,13 @@ class SqlTracks:
     # ---- what a scan must know -------------------------------------------------------------------
 
     def known_files(self) -> dict[str, KnownFile]:
-        """All files of the library by path."""
+        """All files, by path."""
         with self._database.reading() as connection:
             known = _known_reader(outdated_audio(connection))
             return {file_path(path): known(row) for path, *row in connection.execute(_KNOWN)}
 
     def known_finder(self) -> Callable[[Sequence[str]], dict[str, KnownFile]]:
-        """Gives a function from paths to those files that the library has; it finds once which parts are old."""
+        """A function from paths to the files known there; it checks once which parts are outdated."""
         with self._database.reading() as connection:
             known = _known_reader(outdated_audio(connection))
 
@@ -135,7 +135,7 @@ class SqlTracks:
         return find
 
     def present_inside(self, folder: str, *, besides: Collection[int]) -> list[str]:
-        """The files in a folder and below that are not missing, besides some ids."""
+        """Present files in a folder and below, except these ids."""
         from map4.infra.sql.query.query_sql import inside_sql
 
         where, values = inside_sql(folder)
@@ -148,19 +148,19 @@ class SqlTracks:
             return [file_path(path) for (path,) in connection.execute(sql, (left,))]
 
     def roots(self) -> dict[str, bool]:
-        """Folders scanned before, each with whether its sub-folders count."""
+        """Scanned folders, each with whether sub-folders are included."""
         with self._database.reading() as connection:
             rows = connection.execute("SELECT path, is_recursive FROM roots ORDER BY path").fetchall()
         return {os.fsdecode(path): bool(recursive) for path, recursive in rows}
 
     def scanned_at(self) -> dict[str, str | None]:
-        """The same folders, each with when a scan of it ended last, in UTC; None where none has yet."""
+        """Scanned folders, each with the end of its last scan in UTC; None before the first."""
         with self._database.reading() as connection:
             rows = connection.execute("SELECT path, scanned_at FROM roots").fetchall()
         return {os.fsdecode(path): at or None for path, at in rows}
 
     def counts_inside(self, folders: Sequence[str]) -> list[int]:
-        """How many files of the library lie in each of these folders and below, missing ones too."""
+        """The number of files in each of these folders and below, missing ones included."""
         from map4.infra.sql.query.query_sql import inside_sql
 
         with self._database.reading() as connection:
@@ -171,14 +171,14 @@ class SqlTracks:
             ]
 
     def remove_root(self, path: str) -> None:
-        """Scan a folder no more unless it is named."""
+        """Stop scanning a folder unless it is named."""
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM roots WHERE path = ?", (os.fsencode(path),))
 
     def put_roots(self, roots: dict[str, bool], now: datetime | None) -> None:
-        """Remember folders that were scanned, each with whether its sub-folders count.
+        """Remember scanned folders, each with whether sub-folders are included.
 
-        now: None where the scan has only begun
+        now: None while the scan runs
         """
         at = "" if now is None else utc_text(now)
         with self._database.transaction() as connection:
@@ -190,7 +190,7 @@ class SqlTracks:
             )
 
     def has_analysis(self, audio_id: str, version: int) -> bool:
-        """Whether this audio was analysed by this version, and has all its parts."""
+        """Whether this version analysed this audio, with all its parts."""
         with self._database.reading() as connection:
             found = connection.execute(
                 "SELECT 1 FROM analyses WHERE audio_id = ? AND version = ?", (audio_id, version)
@@ -198,13 +198,13 @@ class SqlTracks:
             return found is not None and has_current_parts(connection, audio_id)
 
     def files_with_audio(self, audio_id: str) -> list[tuple[int, str]]:
-        """Files known to hold this audio: id and path, oldest first."""
+        """Id and path of the files with this audio, oldest first."""
         with self._database.reading() as connection:
             rows = connection.execute("SELECT id, path FROM files WHERE audio_id = ? ORDER BY id", (audio_id,))
             return [(file_id, os.fsdecode(path)) for file_id, path in rows]
 
     def files_with_audio_id_from(self, beginning: str) -> list[int]:
-        """Ids of the files whose audio id begins so; oldest first."""
+        """Ids of the files whose audio id begins with this, oldest first."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT id FROM files WHERE audio_id >= ? AND audio_id < ? ORDER BY id", (beginning, f"{beginning}~")
@@ -212,7 +212,7 @@ class SqlTracks:
             return [file_id for (file_id,) in rows]
 
     def unread_tags(self) -> int:
-        """How many files that are there have tags of which an older map4 read fewer."""
+        """The number of present files whose tags an older map4 did not read in full."""
         told = "missing_since IS NULL AND audio_id IS NOT NULL"  # of all others nothing could be read
         sql = f"SELECT count(*) FROM files WHERE tags_version < ? AND {told}"
         with self._database.reading() as connection:
@@ -231,11 +231,11 @@ class SqlTracks:
         failure: Failure | None = None,
         replaces: int | None = None,
     ) -> None:
-        """Write what is now known of one file, in one transaction.
+        """Store what is known of a file, in one transaction.
 
         path, stamp: the file, and its state when it was read
-        identified: None where even that failed
-        analysis: of its audio, where one was made now
+        identified: None if that failed
+        analysis: of its audio, if made now
         failure: why there is none
         replaces: the file that moved here
         """
@@ -269,7 +269,7 @@ class SqlTracks:
             )
 
     def put_tags(self, path: str, read: TagsRead, *, now: datetime) -> None:
-        """Write the tags and times of a file whose audio is the same."""
+        """Store the tags and times of a file whose audio did not change."""
         values = {
             **tag_values(read.tags, read.has_picture),
             **stamp_values(read.stamp),
@@ -280,7 +280,7 @@ class SqlTracks:
             _update(connection, values, "path", os.fsencode(path))
 
     def put_analysis(self, audio_id: str, analysis: Analysis, *, now: datetime) -> None:
-        """Replace the analysis of an audio payload; its files have no failure any more."""
+        """Replace the analysis of audio, and clear the failures of its files."""
         with self._database.transaction() as connection:
             _write_analysis(connection, audio_id, analysis, now)
             connection.execute(
@@ -290,20 +290,20 @@ class SqlTracks:
             )
 
     def put_failure(self, path: str, stamp: Stamp, failure: Failure, *, now: datetime) -> None:
-        """Note that a known file could not be analysed again in this state; an older analysis stays."""
+        """Record that a known file could not be analysed again in this state; an older analysis stays."""
         values = {**stamp_values(stamp), **failure_values(failure), "updated_at": utc_text(now)}
         with self._database.transaction() as connection:
             _update(connection, values, "path", os.fsencode(path))
 
     def mark_missing(self, paths: Sequence[str], *, now: datetime) -> None:
-        """Keep these files as missing."""
+        """Mark files as missing."""
         self._in_slices(
             "UPDATE files SET missing_since = ? WHERE path = ? AND missing_since IS NULL",
             [(utc_text(now), os.fsencode(path)) for path in paths],
         )
 
     def mark_present(self, paths: Sequence[str]) -> None:
-        """These files are back, unchanged."""
+        """Mark files as present and unchanged."""
         self._in_slices(
             "UPDATE files SET missing_since = NULL WHERE path = ?", [(os.fsencode(path),) for path in paths]
         )
@@ -317,7 +317,7 @@ class SqlTracks:
     # ---- tracks ----------------------------------------------------------------------------------
 
     def analysis(self, audio_id: str) -> Analysis | None:
-        """The analysis of an audio payload, with its beats, sound vector and fingerprint, or None."""
+        """The analysis of audio with beats, sound vector and fingerprint, or None."""
         with self._database.reading() as connection:
             columns = part_columns(PART_VERSIONS)
             found = connection.execute(
@@ -337,7 +337,7 @@ class SqlTracks:
         return found[0] if found else None
 
     def detailed(self, track: Track) -> Track:
-        """The same track with its beats, bars and overview, where the library has them."""
+        """The same track with beats, bars and overview, if the library has them."""
         stored = None if track.analysis is None else self.track(track.path, beats=True)
         if track.analysis is None or stored is None or stored.analysis is None:
             return track
@@ -346,9 +346,10 @@ class SqlTracks:
         return replace(track, analysis=parts)
 
     def tracks(self, *, beats: bool = False, sound: bool = False) -> Iterator[Track]:
-        """Every track, in the order in which the library came to know them.
+        """Every track, in the order in which the library met them.
 
-        beats, sound: load beat times, downbeats and overview; sound vector and fingerprint
+        beats: load beat times, downbeats and overview
+        sound: load sound vector and fingerprint
         """
         return self._tracks("ORDER BY f.id", (), beats=beats, sound=sound)
 
@@ -361,17 +362,18 @@ class SqlTracks:
         pictures: bool = False,
         analysis: bool = True,
     ) -> Iterator[Track]:
-        """The tracks of these files in this order; one that has gone meanwhile is left out.
+        """The tracks of these files in this order; deleted files are skipped.
 
-        They are read some hundreds at a time, so that a slow reader keeps no snapshot of the library open. `pictures`:
-        with sound vector and overview, which is what pictures of many need; `analysis`: whether with that, which takes
-        the larger part of the time.
+        Tracks are read a few hundred at a time, so that a slow reader holds no snapshot of the library.
+
+        pictures: load sound vector and overview
+        analysis: load the analysis, which takes most of the time
         """
         wanted = {"beats": beats, "sound": sound, "pictures": pictures, "analysis": analysis}
         return (track for _, track in self.numbered(file_ids, **wanted))
 
     def paths_by_id(self, file_ids: Sequence[int]) -> Iterator[str]:
-        """The paths of these files alone, as `tracks_by_id` gives the tracks."""
+        """The paths of these files, as `tracks_by_id` returns tracks."""
         for start in range(0, len(file_ids), _MOST_CHOSEN):
             chosen = file_ids[start : start + _MOST_CHOSEN]
             sql = "SELECT id, path FROM files WHERE id IN (SELECT CAST(value AS INTEGER) FROM json_each(?))"
@@ -439,13 +441,13 @@ class SqlTracks:
             yield from ((place, found[file_id]) for place, file_id in wanted if file_id in found)
 
     def numbered(self, file_ids: Sequence[int], **wanted: bool) -> Iterator[tuple[int, Track]]:
-        """The same, each with its id; `wanted` are the options of `tracks_by_id`."""
+        """The tracks with their ids; `wanted` are the options of `tracks_by_id`."""
         return self.made_by_id(file_ids, TrackRow.read, **wanted)
 
     def made_by_id(
         self, file_ids: Sequence[int], make: Callable[[TrackRow], T], **wanted: bool
     ) -> Iterator[tuple[int, T]]:
-        """What `make` makes of the tracks, each with its id; see `map4.Library.tracks.made_by_id`."""
+        """The result of `make` for each track, with its id; see `map4.Library.tracks.made_by_id`."""
         wanted = {"beats": False, "sound": False} | wanted
         for start in range(0, len(file_ids), _MOST_CHOSEN):
             chosen = file_ids[start : start + _MOST_CHOSEN]
@@ -481,7 +483,7 @@ class SqlTracks:
                 yield values[0], make(row)
 
     def known_names(self) -> list[KnownName]:
-        """What every file of the library is called, cheaply: no analysis is read in full."""
+        """The names of every file, without reading analyses."""
         from map4.selection.matching.matcher import KnownName
 
         preferred = self.preferred()

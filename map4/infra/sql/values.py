@@ -80,10 +80,11 @@ class SqlValues:
         self._actor = actor
 
     def put(self, changes: Iterable[ValueChange], *, now: datetime, undoes: int | None = None) -> int | None:
-        """Write changes, all or none; those with a problem are passed over. The number of the step that this is; None
-        where nothing became another.
+        """Write changes, all or none, and return the number of this step; None if no value changed.
 
-        undoes: the step that is undone by it
+        Changes with a problem are skipped.
+
+        undoes: the step that this one undoes
         """
         done = [change for change in changes if change.problem is None and change.track.audio_id is not None]
         when = utc_text(now.astimezone(UTC))
@@ -115,7 +116,7 @@ class SqlValues:
             return self._end_step(connection, when, undoes, is_large=len(done) >= _MANY)
 
     def ratings(self) -> Mapping[str, float]:
-        """All ratings of the actor's own, by audio id."""
+        """The actor's ratings, by audio id."""
         with self._database.reading() as connection:
             return dict(connection.execute("SELECT audio_id, rating FROM ratings WHERE owner = ?", (self._actor.id,)))
 
@@ -140,8 +141,10 @@ class SqlValues:
         return int(step)
 
     def add_marks(self, wanted: Mapping[str, Iterable[str]], *, now: datetime, dry_run: bool = False) -> AddedMarks:
-        """Give audio marks that others than who asks put there, as a program that is imported: what it has, and what
-        who asks took off by hand or renamed, as far as it is known, stays as it is; what was undone may be added again.
+        """Add marks that an importer or another program found.
+
+        Existing marks stay, and marks that the actor removed or renamed by hand are not added again, as far back as the
+        history goes. Marks of an undone step may be added again.
         """
         me, when = self._actor.id, utc_text(now.astimezone(UTC))
         if dry_run:
@@ -154,7 +157,7 @@ class SqlValues:
             return replace(told, step=self._end_step(connection, when, None, is_large=len(added) >= _MANY))
 
     def rename_mark(self, mark: str, became: str | None, *, now: datetime) -> int | None:
-        """Give a mark another name on all that has it; None takes it off. Gives the step."""
+        """Rename a mark everywhere, or remove it (None). Returns the step."""
         me, key, when = self._actor.id, name_key(mark), utc_text(now.astimezone(UTC))
         with self._database.transaction() as connection:
             by(connection, self._actor)
@@ -177,7 +180,7 @@ class SqlValues:
             return self._end_step(connection, when, None, is_large=count >= _MANY)
 
     def marks(self) -> Sequence[OwnMark]:
-        """The marks of who asks, by name."""
+        """The actor's marks, by name."""
         with self._database.reading() as connection:
             rows = connection.execute(MARKS, {"me": self._actor.id}).fetchall()
         # In two libraries that were merged a key may have been given to two marks: the last one has it.
@@ -195,7 +198,7 @@ class SqlValues:
         ]
 
     def look_of_mark(self, mark: str, *, color: str | None, key: int | None, now: datetime) -> None:
-        """Give a mark that some track has a colour, and a key, which no other has from then on; None leaves it."""
+        """Give an existing mark a colour, and a key, which it takes from any other mark; None leaves one as it is."""
         me, when = self._actor.id, utc_text(now.astimezone(UTC))
         with self._database.transaction() as connection:
             if key is not None:
@@ -216,8 +219,12 @@ class SqlValues:
         before: int | None = None,
         limit: int,
     ) -> Sequence[ValueStep]:
-        """Steps without what they changed, the newest first: of all, of one who made them, this one, those that
-        changed some audio, those before another.
+        """Steps, newest first, without their changes.
+
+        by: only steps of this account
+        number: only this step
+        audio_ids: only steps that changed this audio
+        before: only steps before this one
         """
         which = (
             "(:by IS NULL OR s.by = :by) AND (:number IS NULL OR s.number = :number) "
@@ -227,7 +234,7 @@ class SqlValues:
         return self._steps(which, by=by, number=number, before=before, limit=limit, about=about)
 
     def last_step(self) -> ValueStep | None:
-        """The last one that the actor set, and did not undo."""
+        """The actor's last step that was not undone."""
         which = "s.by = :me AND s.kind = 'set' AND s.undone_by IS NULL ORDER BY s.number DESC LIMIT 1"
         return next(iter(self._steps(which, about=None)), None)
 
@@ -238,7 +245,7 @@ class SqlValues:
         return [ValueStep(**dict(zip(names, row, strict=True))) for row in rows]
 
     def changes_of(self, step: int, *, audio_ids: Collection[str] | None = None, limit: int) -> Sequence[PastChange]:
-        """What a step changed, without tracks; of some audio, or of all."""
+        """The changes of a step, without tracks; only of this audio, if given."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 f"SELECT audio_id, name, was, became FROM value_changes AS c WHERE step = :step AND {_SEEN} AND "
@@ -252,7 +259,7 @@ class SqlValues:
             ]
 
     def undone(self, step: int) -> Sequence[UndoneValue]:
-        """What undoing a step would have to look at."""
+        """The values that undoing a step has to check."""
         with self._database.reading() as connection:
             return [
                 UndoneValue(

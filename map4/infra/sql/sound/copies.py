@@ -94,7 +94,7 @@ class SqlCopies:
     def groups(
         self, choice: CopyChoice, *, by_sound: bool = True, progress: Progress | None = None
     ) -> tuple[list[CopyGroup], list[SoundPair]]:
-        """Groups of the same audio or recording, and every two recordings that sound alike."""
+        """Groups of the same audio or recording, and every pair of recordings that sound alike."""
         pairs = self.alike.pairs(progress=progress) if by_sound else []
         with self.database.reading() as connection:
             copied = {audio_id for (audio_id,) in connection.execute(_COPIED)}
@@ -104,9 +104,9 @@ class SqlCopies:
     def named_groups(
         self, kinds: Collection[GroupKind], choice: CopyChoice, groups: Sequence[CopyGroup], pairs: Sequence[SoundPair]
     ) -> Iterator[CopyGroup]:
-        """Groups of files that are likely the same, and of versions, a file each for its recording.
+        """Groups of files that are probably the same, and of versions, one file for each recording.
 
-        groups, pairs: as `groups` gave them
+        groups, pairs: as `groups` returned them
         """
         if not {"likely", "versions"} & set(kinds):
             return
@@ -133,27 +133,25 @@ class SqlCopies:
                 yield NamedFile(file_id, audio_id, os.fsdecode(path), *rest)
 
     def file_ids(self) -> Collection[int]:
-        """The files of `is:copy`: all but the one to keep of each group."""
+        """The files of `is:copy`: all files of each group but the one to keep."""
         return self._copies().keys()
 
     def kept(self, *, progress: Progress | None = None) -> dict[str, str]:
-        """Paths of these files, each with that of the one to keep."""
+        """The path of each copy, with the path of the file to keep."""
         return dict(self._copies(progress).values())
 
     def standing(self) -> Mapping[str, str]:
-        """Of all audio that is a copy of a recording, the audio that stands for it; of a large library, as far as was
-        compared before.
-        """
+        """The audio that represents each copied recording, by audio id; in a large library, of compared recordings."""
         return self._standing(self.alike.pairs(at_once=True))
 
     def recordings(self, audio_ids: Collection[str]) -> dict[str, str]:
-        """Of each audio that is among copies of a recording, the audio that stands for it."""
+        """The audio that represents each of these recordings that has copies."""
         return self._standing(self.alike.pairs_of(audio_ids))
 
     def fingerprints(self, among: Collection[int] | None = None) -> Iterator[tuple[int, bytes]]:
-        """The fingerprint of each recording that has one, with the first of its files that is there, or else the first.
+        """The fingerprint of each recording that has one, with its first present file, or else its first file.
 
-        among: only of these files
+        among: only these files
         """
         return fingerprints(self.database, among)
 

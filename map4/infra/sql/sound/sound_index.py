@@ -136,7 +136,7 @@ class SqlSounds:
         """Give a mirror its name, and have its token known; gives whether it may be read."""
 
     def table(self) -> LibraryTable:
-        """Every file that is there and analysed."""
+        """Every present, analysed file."""
         found = self.at_hand()
         if found is None and self.warm_mirror():
             found = self.at_hand()
@@ -147,21 +147,21 @@ class SqlSounds:
         return found
 
     def hamms_sample(self, most: int) -> Doubles:
-        """HAMMS vectors of up to `most` recordings, shape (n, 12) with NaN, in the order of their audio ids."""
+        """HAMMS vectors of up to `most` recordings, shape (n, 12) with NaN, ordered by audio id."""
         table = self.at_hand()
         return hamms_rows(hamms_sample(self.database, most)) if table is None else table.hamms_sample(most)
 
     def at_hand(self) -> LibraryTable | None:
-        """The table where it was read already, or a mirror has it; else None, and nothing is made."""
+        """The table, if it was read already or a mirror has it; else None, and nothing is built."""
         state = self.database.state()
         if self._table is None or state != self._state:
             self._table, self._state = self._mirrored(), state
         return self._table
 
     def warm_mirror(self) -> bool:
-        """Make the mirror of a large library if there is none that will do; gives whether there is one now.
+        """Build the mirror of a large library if there is no usable one. Returns whether there is one now.
 
-        One that holds something else than was written is looked for here, and deleted.
+        An altered mirror is detected here, and deleted.
         """
         if self.has_altered_mirror():
             self._mirror = self._table = None
@@ -176,7 +176,7 @@ class SqlSounds:
             return False
 
     def keep_mirror(self) -> None:
-        """Make the mirror of a large library where so much has changed that the next question would wait for it."""
+        """Build the mirror of a large library if so much has changed that the next question would wait for it."""
         if self._may_write() and self._is_large() and self._is_behind():
             with suppress(LibraryWriteError), self._lock():
                 self.build_mirror()
@@ -201,7 +201,7 @@ class SqlSounds:
             return path is not None and is_altered(path, lambda token: self._shows(connection, token))
 
     def first_files(self, file_ids: Iterable[int]) -> dict[str, int]:
-        """The recordings that these files hold, each with the first file of them that does."""
+        """The recordings of these files, each with the first of the files that has it."""
         sql = (
             "SELECT audio_id, min(id) FROM files WHERE id IN (SELECT CAST(value AS INTEGER) FROM json_each(?)) "
             "AND audio_id IS NOT NULL GROUP BY audio_id"
