@@ -15,8 +15,8 @@ from map4.domain.checks.finding import Check, Finding
 from map4.domain.checks.genre_spellings import spelling_doubts
 from map4.domain.checks.groups import ALBUM_CHECKS, GENRE_SPELLINGS, GROUP_CHECKS, GroupDoubt, group_finding
 from map4.domain.query.parser import Query
-from map4.ports.store.sounds import Progress
-from map4.ports.store.store import Store
+from map4.infra.sql.store import Store
+from map4.ports.store import Progress
 
 _AT_ONCE = 500
 

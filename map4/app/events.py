@@ -10,7 +10,7 @@ from map4.domain.actor import Actor, needing
 from map4.domain.events import EVENT_TYPES, Change, Event, EventPlace, Events
 from map4.domain.jobs import JobEvent, job_number
 from map4.domain.near_names import no_such
-from map4.ports.store.store import Store
+from map4.infra.sql.store import Store
 
 MOST_NAMED = 1_000
 """Changes at a time of which each is named; who would read more one by one had better read all."""

@@ -18,6 +18,7 @@ from map4.app.playlists.playlists import Playlists
 from map4.app.query_context import as_query, nothing_found, query_context
 from map4.app.statistics import collect_statistics
 from map4.domain.lists.tracklist import Tracklist
+from map4.domain.plays import Play
 from map4.domain.query.parser import Query, parse_query
 from map4.domain.statistics import Statistics
 from map4.domain.track.track import Track, display_path, display_paths
@@ -26,13 +27,12 @@ from map4.formats.format import Format, WriteNotes
 from map4.formats.plugins import Warn, format_for_export
 from map4.infra.files.output import OutputFiles, full_path
 from map4.ports.export import ExportContent, ExportSummary
-from map4.ports.store.plays import Play
-from map4.ports.store.tracks import TrackStore
 from map4.reports.report import MOST_DETAILED
 from map4.version import __version__
 
 if TYPE_CHECKING:
     from map4.app.sound_options import By
+    from map4.infra.sql.tracks import SqlTracks
 
 _NEIGHBOURS: tuple[tuple[str, By], ...] = (("Sounds most like it", "sound"), ("Mixes best with it", "mix"))
 _MOST_NEIGHBOURS = 6
@@ -49,7 +49,7 @@ class StoredTracks(Sequence[Track]):
     """
 
     def __init__(
-        self, tracks: TrackStore, file_ids: Sequence[int], *, beats: bool = False, analysis: bool = True
+        self, tracks: SqlTracks, file_ids: Sequence[int], *, beats: bool = False, analysis: bool = True
     ) -> None:
         self._tracks = tracks
         self._file_ids = file_ids

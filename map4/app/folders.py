@@ -7,12 +7,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import PurePath
+from typing import TYPE_CHECKING
 
 from map4.app.paths import is_inside
 from map4.domain.paths import display_path
 from map4.domain.records import Count, Moment, Record, ShownPath
 from map4.errors import NothingFoundError
-from map4.ports.store.tracks import TrackStore
+
+if TYPE_CHECKING:
+    from map4.infra.sql.tracks import SqlTracks
 
 MOST_LISTED = 2_000
 _MOST_LOOKED_AT = 100_000
@@ -56,7 +59,7 @@ class FolderList(Record, kind="folders", members="folder parent folders is_cut n
     needs_key: bool = False
 
 
-def described(paths: Iterable[str], tracks: TrackStore) -> tuple[Folder, ...]:
+def described(paths: Iterable[str], tracks: SqlTracks) -> tuple[Folder, ...]:
     """What the library knows of folders."""
     wanted = list(dict.fromkeys(paths))
     scanned = tracks.scanned_at()
@@ -73,7 +76,7 @@ def described(paths: Iterable[str], tracks: TrackStore) -> tuple[Folder, ...]:
     )
 
 
-def folders_in(path: str, within: Sequence[str], tracks: TrackStore) -> FolderList:
+def folders_in(path: str, within: Sequence[str], tracks: SqlTracks) -> FolderList:
     """The folders in one: hidden ones are left out, and links that lead out of where one may look.
 
     path: real, and in one of `within`

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from map4.domain.query.context import QueryContext
     from map4.domain.query.parser import Query
     from map4.domain.track.track import Track
-    from map4.ports.store.search import Search
+    from map4.infra.sql.search import SqlSearch
 
 _MOST_SHOWN = 100
 
@@ -23,7 +23,7 @@ class FoundTracks(Shown):
 
     __slots__ = ("_beats", "_context", "_query", "_search")
 
-    def __init__(self, search: Search, query: Query, context: QueryContext, *, beats: bool) -> None:
+    def __init__(self, search: SqlSearch, query: Query, context: QueryContext, *, beats: bool) -> None:
         self._search, self._query, self._context, self._beats = search, query, context, beats
 
     def __iter__(self) -> Iterator[Track]:

@@ -10,8 +10,8 @@ from map4.app.export_options import ExportRequest
 from map4.app.paths import absolute_path
 from map4.domain.path_maps import PathMaps, comparable_path
 from map4.domain.paths import display_path
+from map4.infra.sql.store import Store
 from map4.ports.imports import plain_location
-from map4.ports.store.store import Store
 
 
 def with_imported_paths(request: ExportRequest, format_name: str, store: Store) -> tuple[ExportRequest, Sequence[str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 
-from map4.app.name_resolver import NameResolver
+from map4.app.part import OpenLibrary
 from map4.app.paths import PathLike
 from map4.app.scan.dispatch import Dispatcher, default_timeout_s
 from map4.domain.analysis.audio import CONVERTED_KBPS, MadeForm
@@ -19,16 +19,16 @@ from map4.infra.audio.playing import play_file
 from map4.infra.audio.source import AudioSource
 from map4.infra.files.conversions import Conversions
 from map4.infra.workers.job import file_stamp
-from map4.ports.scanning import ConvertJob, LaneFactory
+from map4.ports.scanning import ConvertJob
 from map4.version import how_to_add
 
 MOST_PART_S = 240.0
 """The longest mix, of 64 bars at 80 BPM, with some of the track around it."""
 
 
-def play(file: PathLike, place: str | None, names: NameResolver, *, decoder: str) -> None:
+def play(opened: OpenLibrary, file: PathLike, place: str | None) -> None:
     """Play a track of a library, or a file besides, to its end; see `map4.Library.play`."""
-    [path] = names.paths(file)
+    [path] = opened.names.paths(file)
     if os.path.isdir(path):
         raise UsageError(f"{display_path(path)} is a folder; name one file")
     try:
@@ -40,20 +40,20 @@ def play(file: PathLike, place: str | None, names: NameResolver, *, decoder: str
         raise FileError(error.kind, f"{display_path(path)} {error.message}") from None
     start_s = 0.0
     if place is not None:
-        start_s = place_in_track(names.store.tracks.track(path, beats=True) or Track(path=path, state="pending"), place)
-    play_file(path, start_s, open_audio=load_decoder(decoder))
+        start_s = place_in_track(
+            opened.store.tracks.track(path, beats=True) or Track(path=path, state="pending"), place
+        )
+    play_file(path, start_s, open_audio=load_decoder(opened.decoder))
 
 
 def converted(
+    opened: OpenLibrary,
     track: Track,
     form: MadeForm,
     part_s: tuple[float, float] | None = None,
     *,
     speed: float = 1.0,
     kbps: int | None = None,
-    conversions: Conversions,
-    lanes: LaneFactory,
-    decoder: str,
     timeout_s: float | None = None,
 ) -> str:
     """The path of a track's audio in another form; see `map4.Library.files.converted`."""
@@ -71,31 +71,29 @@ def converted(
     def make(target: str) -> None:
         length_s = track.analysis.duration_s if track.analysis else None
         job = ConvertJob(
-            path=track.path, stamp=file_stamp(track.path), decoder=decoder, length_s=length_s, target=target, form=form,
-            part_s=part_s, speed=speed, kbps=kbps,
+            path=track.path, stamp=file_stamp(track.path), decoder=opened.decoder, length_s=length_s, target=target,
+            form=form, part_s=part_s, speed=speed, kbps=kbps,
         )  # fmt: skip
         limit = default_timeout_s if timeout_s is None else lambda job: timeout_s
-        [(_, outcome)] = Dispatcher(lanes(1), iter([job]), limit).run()
+        [(_, outcome)] = Dispatcher(opened.lanes(1), iter([job]), limit).run()
         if isinstance(outcome, Failure):
             raise FileError(outcome.kind, f"{display_path(track.path)} {outcome.message}")
 
     try:
-        return conversions.get(name, make)
+        return Conversions().get(name, make)
     except OSError as error:
         where = display_path(os.fsdecode(error.filename)) if error.filename else "the cache folder"
         raise Map4Error(f"converted audio can't be kept in {where}: {error.strerror}") from None
 
 
 def strip_of(
+    opened: OpenLibrary,
     track: Track,
     address: str,
     span_s: tuple[float, float],
     points: int,
     *,
-    conversions: Conversions,
-    lanes: LaneFactory,
-    decoder: str,
-    timeout_s: float | None = None,
+    timeout_s: float | None,
 ) -> Strip:
     """A part of a track's strip; see `map4.Library.files.strip`."""
     import numpy as np
@@ -104,7 +102,7 @@ def strip_of(
 
     if not 1 <= points <= MOST_STRIP_POINTS:
         raise UsageError(f"a strip has 1 to {MOST_STRIP_POINTS:,} points, not {points:,}")
-    path = converted(track, "strip", conversions=conversions, lanes=lanes, decoder=decoder, timeout_s=timeout_s)
+    path = converted(opened, track, "strip", timeout_s=timeout_s)
     levels = np.fromfile(path, dtype=np.uint8).reshape(3, -1)
     length_s = levels.shape[1] / STRIP_RATE_HZ
     begin_s, end_s = max(0.0, span_s[0]), min(length_s, span_s[1])

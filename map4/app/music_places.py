@@ -8,7 +8,7 @@ from functools import cached_property
 from map4.app.paths import is_inside
 from map4.domain.analysis.audio import AUDIO_EXTENSIONS
 from map4.formats.values import suffix_of
-from map4.ports.store.store import Store
+from map4.infra.sql.store import Store
 
 
 class MusicPlaces:

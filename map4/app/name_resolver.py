@@ -20,7 +20,7 @@ from map4.domain.recording import Recordings, recording_facts
 from map4.domain.text import has_words, words_of
 from map4.domain.track.track import Track, caption, display_path
 from map4.errors import AmbiguousNameError, NothingFoundError, UsageError
-from map4.ports.store.store import Store
+from map4.infra.sql.store import Store
 
 NamedBy = Literal["path", "audio_id", "words"]
 

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from map4.domain.actor import Actor, needing
+from map4.domain.player_notes import NOTE_KINDS, NoteKind, PlayerNote
 from map4.domain.text import utc_text
 from map4.errors import UsageError
-from map4.ports.store.player_notes import NOTE_KINDS, NoteKind, PlayerNote
-from map4.ports.store.store import Store
+from map4.infra.sql.store import Store
 
 MOST_NOTES = 10_000
 """Of one kind, of one person."""

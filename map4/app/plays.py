@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 from map4.app.query_context import as_query, query_context
 from map4.domain.actor import Actor, needing
 from map4.domain.play_statistics import PlayStatistics, by_clock
-from map4.domain.plays import PlaySource, counts_after_s
+from map4.domain.plays import Play, PlayList, PlaySource, counts_after_s
 from map4.domain.text import utc_text
 from map4.domain.track.track import Track, display_path
 from map4.errors import UsageError
-from map4.ports.store.plays import Play, PlayList
-from map4.ports.store.store import Store
+from map4.infra.sql.store import Store
 
 if TYPE_CHECKING:
     from map4.domain.mixing.mix_statistics import MixStatistics

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from map4.domain.mixing.harmony import HarmonicRule
     from map4.domain.query.context import QueryContext
     from map4.domain.query.parser import Query
-    from map4.ports.store.store import Store
+    from map4.infra.sql.store import Store
 
 
 def as_query(query: str | Query) -> Query:

@@ -14,10 +14,11 @@ from map4.domain.query.parser import Query
 from map4.domain.statistics import Statistics, statistics
 from map4.domain.track.fields import is_usual
 from map4.domain.track.sources import Source
-from map4.ports.store.search import STATES, Search
-from map4.ports.store.store import Store
+from map4.domain.track.track_parts import STATES
+from map4.infra.sql.store import Store
 
 if TYPE_CHECKING:
+    from map4.infra.sql.search import SqlSearch
     from map4.selection.similarity_tables import LibraryTable
 
 _NUMBERS = ("energy", "loudness_lufs", "duration_s", "year", "rating", "bit_rate_bps")
@@ -52,7 +53,7 @@ def collect_statistics(
     )
 
 
-def _of_mirror(search: Search, query: Query, context: QueryContext, table: LibraryTable) -> Statistics | None:
+def _of_mirror(search: SqlSearch, query: Query, context: QueryContext, table: LibraryTable) -> Statistics | None:
     """The same; None where the query finds files that the mirror has not, or it holds what no track can have."""
     import numpy as np
 

@@ -12,7 +12,7 @@ from map4.app.paths import Paths
 from map4.domain.path_maps import PathMaps
 from map4.domain.track.track import Failure, Track, display_path
 from map4.errors import ErrorKind, FileError, NothingFoundError, UsageError
-from map4.ports.store.store import Store
+from map4.infra.sql.store import Store
 
 if TYPE_CHECKING:
     from map4.app.scan.scanner import Scanner

@@ -10,6 +10,7 @@ from map4.domain.analysis.analysis import MAX_BPM, MIN_BPM
 from map4.domain.analysis.key import Key, parse_key
 from map4.domain.call_options import call_options, option
 from map4.domain.checks.genre_spellings import respelled
+from map4.domain.lists.stored import StoredPlaylist
 from map4.domain.text import MOST_LETTERS, clean, name_key
 from map4.domain.track.fields import FIELDS
 from map4.domain.track.imported import MOST_SECONDS
@@ -19,8 +20,7 @@ from map4.domain.track.track import Track, UserValues
 from map4.domain.track.user_values import OWN_WORD, VALUE_NAMES, StoredValue, ValueChange, ValueName
 from map4.errors import UsageError
 from map4.formats.beat_grid import grid_in_force, with_downbeat
-from map4.ports.store.addresses import Addresses
-from map4.ports.store.lists import StoredPlaylist
+from map4.infra.sql.addresses import SqlAddresses
 
 _TEXTS = tuple(name for name in VALUE_NAMES if name in FIELDS and FIELDS[name].kind == "text")
 _YEAR, _LEVEL, _STARS = (FIELDS[name] for name in ("year", "energy", "rating"))
@@ -158,7 +158,7 @@ def plan_changes(tracks: Iterable[Track], edit: ValueEdit) -> Iterator[ValueChan
         yield from _plan_marks(track, edit)
 
 
-def with_other_files(changes: Sequence[ValueChange], addresses: Addresses) -> tuple[ValueChange, ...]:
+def with_other_files(changes: Sequence[ValueChange], addresses: SqlAddresses) -> tuple[ValueChange, ...]:
     """The same changes, each with the other files that it reaches: values belong to the audio, not to a file."""
     named = {change.track.path for change in changes}
     files = addresses.files_of(

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from map4.app.user_values import as_marked, plan_mark, plan_value, with_other_files
 from map4.domain.actor import LOCAL, Actor, needing
@@ -15,8 +15,10 @@ from map4.domain.track.track import Track, UserValues
 from map4.domain.track.user_values import ONES_OWN, OWN_WORD, ValueChange, value_from_data
 from map4.domain.track.value_history import UndoneStep, ValueHistory, ValueStep
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
-from map4.ports.store.annotations import UndoneValue
-from map4.ports.store.store import Store
+from map4.infra.sql.store import Store
+
+if TYPE_CHECKING:
+    from map4.infra.sql.values import UndoneValue
 
 STEPS_AT_ONCE = 50
 MOST_STEPS = 500

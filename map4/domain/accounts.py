@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Annotated, Any, Literal, get_args
 
 from map4.domain.actor import ROLES, SCOPES, SCOPES_OF, Actor, Role, Scope
@@ -272,3 +273,32 @@ def checked_password(password: str) -> str:
     if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in kept):
         raise UsageError("a password has no line breaks, tabs or other controls")
     return kept
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCredential:
+    """A credential that is made.
+
+    digest: SHA-256 of its secret; None of a device
+    sealed: of a device its password, encrypted
+    """
+
+    account: int
+    kind: CredentialKind
+    name: str
+    scopes: frozenset[Scope]
+    digest: bytes | None = field(default=None, repr=False)
+    sealed: bytes | None = field(default=None, repr=False)
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SigningKey:
+    """What access tokens are signed with.
+
+    until: what it signed is good until then; None of the one that signs now
+    """
+
+    id: str
+    secret: bytes = field(repr=False)
+    until: datetime | None

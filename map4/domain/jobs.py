@@ -203,3 +203,20 @@ def _shown(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _shown(each) for key, each in value.items()}
     return [_shown(each) for each in value] if isinstance(value, (list, tuple)) else value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobFigures:
+    """How many jobs there are, and how long they wait.
+
+    counts: by kind and status
+    due: that could begin now
+    oldest_s: since the oldest of these could begin; 0 without any
+    """
+
+    counts: Mapping[tuple[JobKind, JobStatus], int]
+    due: int
+    oldest_s: float
+
+
+NO_JOBS = JobFigures(counts={}, due=0, oldest_s=0.0)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Annotated, Any, Literal, get_args
 
 from map4.domain.records import Count, Json, Moment, Record, ShownPath
+from map4.errors import Map4Error
 
 PlanKind = Literal["tags", "tags-undo", "quarantine", "return", "import", "classify", "forget", "restore"]
 """What a plan does, and the job that it becomes."""
@@ -130,3 +131,20 @@ class ShownChanges:
     def changes(self) -> tuple[PlannedChange, ...]:
         """Those to show."""
         return (*self._changed, *self._left)[:MOST_SHOWN]
+
+
+class AlreadyBegunError(Map4Error):
+    """A plan is done once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """A plan that is being done.
+
+    work: what it does, as its draft said
+    upload: the path of the file that it needs
+    """
+
+    kind: PlanKind
+    work: Mapping[str, Any]
+    upload: str | None

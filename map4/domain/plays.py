@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal, get_args
 
+from map4.domain.records import Moment, Record, Seconds
+
 PlaySource = Literal[
     "page", "subsonic", "python", "listenbrainz", "server", "unmix",
     "engine", "lists", "mixxx", "rekordbox", "serato", "traktor", "virtualdj",
@@ -102,3 +104,53 @@ def seconds_of(at: str) -> int:
 def utc_of(at: int) -> str:
     """A moment in seconds since 1970, ISO 8601 in UTC."""
     return f"{(_EPOCH + timedelta(seconds=at)).replace(tzinfo=None).isoformat()}Z"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Play(Record, members="id=audio_id artist title album path at source skipped=is_skip heard_s length_s"):
+    """One time that somebody heard a track.
+
+    audio_id: of what was heard, which outlives the file; None of music that the library does not have
+    artist, title, album, path: of a file with this audio, else as who tells of it says; None where that is not known
+    at: when it began, UTC, ISO 8601
+    source: what played it
+    is_skip: whether it was heard for too short a time to be played
+    heard_s: for how long it was heard, in whole seconds; None where the player did not tell
+    length_s: how long it was, in whole seconds; None where it was not known
+    """
+
+    audio_id: str | None
+    artist: str | None = None
+    title: str | None = None
+    album: str | None = None
+    path: str | None = None
+    at: Moment
+    source: PlaySource
+    is_skip: bool = False
+    heard_s: Seconds | None
+    length_s: Seconds | None
+
+    def __post_init__(self) -> None:
+        if self.audio_id is None and not self.title:
+            raise ValueError("a play is of some audio, or of what has a title")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayList(Record, kind="plays"):
+    """What somebody heard, the last first.
+
+    next: `before` of the next page; None where this is the last
+    """
+
+    plays: tuple[Play, ...]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard(Record, kind="play"):
+    """What became of a play that was told.
+
+    kept: false where it was heard for too short a time, or is known already
+    """
+
+    kept: bool

@@ -11,13 +11,12 @@ from typing import Any, BinaryIO
 
 from map4.domain.dj_library import DjItem, DjPlaylist, DjTrack
 from map4.domain.lists.tracklist import PlaylistEntry
-from map4.domain.plays import local_time, seconds_of
+from map4.domain.plays import Play, local_time, seconds_of
 from map4.formats.format import Format, WriteNotes
 from map4.formats.importer import Importer, ImportReadError, ReadNotes
 from map4.formats.text import one_line
 from map4.formats.values import above_zero, number_of
 from map4.ports.export import ExportContent, ExportOptions
-from map4.ports.store.plays import Play
 from map4.regular_files import open_regular
 
 _CLIENT = "map4"

@@ -9,6 +9,7 @@ from importlib import import_module
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast, overload
 
+from map4.app.part import OpenLibrary, Part
 from map4.app.paths import PathLike, absolute_path
 from map4.domain.actor import LOCAL, Actor, needing
 from map4.domain.query.context import Preferences
@@ -16,32 +17,32 @@ from map4.domain.shown import told
 from map4.domain.text import counted
 from map4.errors import Map4Error, UsageError
 from map4.infra.audio.decoder import DEFAULT_DECODER, load_decoder
-from map4.library.open_library import LibrarySettings, OpenLibrary, Part, open_store
+from map4.library.open_library import LibrarySettings, open_store
 from map4.library.verbs import Verbs
-from map4.ports.store.store import IN_MEMORY
+from map4.ports.store import IN_MEMORY
 
 if TYPE_CHECKING:
     from map4.app.accounts.accounts import Accounts
     from map4.app.accounts.credentials import Credentials
     from map4.app.doctor import Doctor
+    from map4.app.duplicates import Duplicates
     from map4.app.events import EventFeed
     from map4.app.imports.imports import Imports
+    from map4.app.lookups.lookups import Lookups
     from map4.app.player_notes import KeptByPlayers
     from map4.app.playlists.playlists import Playlists
     from map4.app.plays import Plays
+    from map4.app.tagging.tags import Tags
     from map4.app.unmixing.recorded_sets import RecordedSets
     from map4.app.value_history import Values
     from map4.domain.events import Writer
     from map4.library.care import CarePart
     from map4.library.connections import ConnectionsPart
-    from map4.library.duplicates import DuplicatesPart
     from map4.library.files import FilesPart
     from map4.library.jobs import JobsPart
     from map4.library.labels import LabelsPart
-    from map4.library.lookups import LookupsPart
     from map4.library.marks import MarksPart
     from map4.library.plans import PlansPart
-    from map4.library.tags import TagsPart
     from map4.library.tracks import TracksPart
     from map4.ports.scanning import LaneFactory
 
@@ -102,12 +103,12 @@ class Library(Verbs):
     tracks: _PartOf[TracksPart] = _PartOf("map4.library.tracks:TracksPart")
     files: _PartOf[FilesPart] = _PartOf("map4.library.files:FilesPart")
     values: _PartOf[Values] = _PartOf("map4.app.value_history:Values")
-    tags: _PartOf[TagsPart] = _PartOf("map4.library.tags:TagsPart")
+    tags: _PartOf[Tags] = _PartOf("map4.app.tagging.tags:Tags")
     lists: _PartOf[Playlists] = _PartOf("map4.app.playlists.playlists:Playlists")
     imports: _PartOf[Imports] = _PartOf("map4.app.imports.imports:Imports")
-    lookups: _PartOf[LookupsPart] = _PartOf("map4.library.lookups:LookupsPart")
+    lookups: _PartOf[Lookups] = _PartOf("map4.app.lookups.lookups:Lookups")
     labels: _PartOf[LabelsPart] = _PartOf("map4.library.labels:LabelsPart")
-    duplicates: _PartOf[DuplicatesPart] = _PartOf("map4.library.duplicates:DuplicatesPart")
+    duplicates: _PartOf[Duplicates] = _PartOf("map4.app.duplicates:Duplicates")
     doctor: _PartOf[Doctor] = _PartOf("map4.app.doctor:Doctor")
     plans: _PartOf[PlansPart] = _PartOf("map4.library.plans:PlansPart")
     jobs: _PartOf[JobsPart] = _PartOf("map4.library.jobs:JobsPart")

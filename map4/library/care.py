@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from map4.app.part import Part
 from map4.app.paths import PathLike, Paths, absolute_path, as_paths, without_repeats
 from map4.app.query_context import as_query
 from map4.domain.actor import needing
@@ -15,12 +16,12 @@ from map4.domain.backups import BackupMade, dated_backup, superseded
 from map4.domain.library_address import is_database
 from map4.domain.paths import display_path
 from map4.errors import UsageError
-from map4.library.open_library import Part, existing, file_address, in_postgres, library_address
+from map4.library.open_library import existing, file_address, in_postgres, library_address
 
 if TYPE_CHECKING:
-    from map4.ports.store.care import CopiedLibrary, LibraryFigures, Pruned, Repair, Restored, Verification
-    from map4.ports.store.merge import MergedLibraries
-    from map4.ports.store.store import LibraryChanges
+    from map4.domain.care import CopiedLibrary, LibraryFigures, Pruned, Repair, Restored, Verification
+    from map4.domain.merged import MergedLibraries
+    from map4.ports.store import LibraryChanges
 
 
 @needing(
@@ -66,7 +67,7 @@ class CarePart(Part):
         tracks = collect_statistics(self._store, as_query(""), context).tracks
         for _ in self._store.search.select(as_query("limit:100"), context):
             pass
-        from map4.ports.store.care import WarmedLibrary
+        from map4.domain.care import WarmedLibrary
 
         return WarmedLibrary(
             library=self._store.place.shown,

@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from map4.app.part import Part
 from map4.domain.actor import needing
 from map4.domain.connected import ConnectedSong, ConnectionState, MusicConnection, checked_connection_name
 from map4.domain.near_names import no_such
 from map4.domain.text import utc_text
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
-from map4.library.open_library import Part
 from map4.ports.asking import Fault
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class ConnectionsPart(Part):
         """
         from map4.infra.music_server import ServerAddress, SubsonicServer, checked_address
         from map4.infra.sealing import seal
-        from map4.ports.store.connections import NewConnection
+        from map4.infra.sql.connections import NewConnection
 
         name, url = checked_connection_name(name), checked_address(url)
         known = next((one for one in self._store.connections.all() if one.name == name), None)

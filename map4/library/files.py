@@ -8,19 +8,19 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from map4.app.part import Part
 from map4.app.paths import PathLike, Paths, absolute_path, as_paths, known_names
 from map4.domain.actor import needing
 from map4.errors import NothingFoundError
-from map4.library.open_library import Part
 
 if TYPE_CHECKING:
     from map4.app.folders import Folder, FolderList
     from map4.domain.analysis.audio import ConvertedFormat
     from map4.domain.analysis.inside import Strip
+    from map4.domain.noted_files import IgnoredFile, WrittenFile
     from map4.domain.track.lyrics import Lyrics
     from map4.domain.track.track import Track
     from map4.infra.audio.tags.pictures import EmbeddedPicture
-    from map4.ports.store.files import IgnoredFile, WrittenFile
 
 
 @needing(
@@ -155,18 +155,9 @@ class FilesPart(Part):
         raises FileError: if its audio was never identified, or can't be decoded
         """
         from map4.app.listening import strip_of
-        from map4.infra.files.conversions import Conversions
 
-        return strip_of(
-            track,
-            address or track.audio_id or "",
-            (from_s, to_s),
-            points,
-            conversions=Conversions(),
-            lanes=self._opened.lanes,
-            decoder=self._opened.decoder,
-            timeout_s=timeout_s,
-        )
+        named = address or track.audio_id or ""
+        return strip_of(self._opened, track, named, (from_s, to_s), points, timeout_s=timeout_s)
 
     def converted(
         self,
@@ -191,16 +182,5 @@ class FilesPart(Part):
         raises Map4Error: if the cache folder can't be written
         """
         from map4.app.listening import converted
-        from map4.infra.files.conversions import Conversions
 
-        return converted(
-            track,
-            form,
-            part_s,
-            speed=speed,
-            kbps=kbps,
-            conversions=Conversions(),
-            lanes=self._opened.lanes,
-            decoder=self._opened.decoder,
-            timeout_s=timeout_s,
-        )
+        return converted(self._opened, track, form, part_s, speed=speed, kbps=kbps, timeout_s=timeout_s)

@@ -8,17 +8,17 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from map4.app.part import Part
 from map4.domain.actor import LOCAL, needing
 from map4.domain.query.context import Preferences
 from map4.errors import NothingFoundError, UsageError
-from map4.library.open_library import Part, open_store
+from map4.library.open_library import open_store
 
 if TYPE_CHECKING:
     from map4.app.jobs.requests import JobRequest
     from map4.app.jobs.runner import Runner, RunnerOptions
-    from map4.domain.jobs import Job, JobKind, JobPage, JobStatus
+    from map4.domain.jobs import Job, JobFigures, JobKind, JobPage, JobStatus
     from map4.infra.files.sent_files import SentFiles
-    from map4.ports.store.jobs import JobFigures
 
 JOBS_AT_ONCE = 100
 
@@ -166,7 +166,7 @@ class JobsPart(Part):
 
     def figures(self) -> JobFigures:
         """How many jobs there are, of which kind and status, and how long what could begin waits."""
-        from map4.ports.store.jobs import NO_JOBS
+        from map4.domain.jobs import NO_JOBS
 
         return self._store.jobs.figures() if self._store.has_jobs() else NO_JOBS
 

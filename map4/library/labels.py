@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from map4.app.options import USUAL, takes
+from map4.app.part import Part, end_of
 from map4.app.paths import Paths
 from map4.domain.actor import needing
-from map4.library.open_library import Part, end_of
 
 if TYPE_CHECKING:
     from map4.app.labelling.compare import LabelComparison

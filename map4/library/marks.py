@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
+from map4.app.part import Part
 from map4.domain.actor import needing
 from map4.domain.near_names import did_you_mean
 from map4.domain.text import name_key
 from map4.domain.track.mark_words import COLORS, MarkChange, MarkList, OwnMark, read_mark
 from map4.errors import NothingFoundError, UsageError
-from map4.library.open_library import Part
 
 _COLOR = re.compile("#[0-9a-f]{6}")
 

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from map4.app.jobs.requests import JobRequest, PlannedWork, needs_of
+from map4.app.part import Part
 from map4.domain.actor import needing
-from map4.domain.plans import PlanKind
-from map4.library.open_library import Part
+from map4.domain.jobs import Job
+from map4.domain.plans import LASTS, AlreadyBegunError, Begun, Draft, FieldChange, Plan, PlanKind, PlannedChange
+from map4.domain.text import utc_text
+from map4.errors import NothingFoundError, UsageError
+from map4.infra.files.plan_files import PlanFiles
 
 if TYPE_CHECKING:
     from map4.app.imports.imports import ImportOptions
     from map4.app.labelling.options import ClassifyOptions
-    from map4.app.plans.plans import Plans
     from map4.app.tagging.options import TagOptions
-    from map4.domain.jobs import Job
-    from map4.domain.plans import Draft, Plan
     from map4.library import Library
     from map4.library.planning.common import Selected, Tell
     from map4.library.planning.moves import CopiesToMove
 
+MOST_OPEN = 10
+"""Plans of one actor that were not begun; one more takes the place of the oldest."""
 
 _DO: Mapping[PlanKind, tuple[str, str]] = {
     "tags": ("tags", "do_tags"),
@@ -51,24 +59,45 @@ class PlansPart(Part):
 
     def get(self, plan: str) -> Plan:
         """A plan that the actor made; raises NothingFoundError if there is none, or its time is over."""
-        return self._plans.get(plan)
+        stored = self._files.get(plan)
+        if stored is None or stored["by"] != self.actor.id or self._files.is_over(plan, LASTS.total_seconds()):
+            raise NothingFoundError("there is no such plan, or it is older than ten minutes; plan it again")
+        return replace(_read(stored["plan"]), job=self._files.job(plan) or None)
 
     def begin(self, plan: str) -> Job:
         """Have the server do a plan; gives the job.
 
         raises NothingFoundError: if there is none, or its time is over
         raises AlreadyBegunError: if it was begun before
+        raises UsageError: if there is nothing in it to do
         """
-        return self._plans.begin(plan)
+        made = self.get(plan)
+        self.actor.require(needs_of(made.kind))
+        if not self._files.claim(plan):
+            done_by = f"{made.job} does it" if made.job else "the server ended when it was; plan it again"
+            raise AlreadyBegunError(f"this plan was begun already; {done_by}")
+        try:
+            if not made.count:
+                raise UsageError("there is nothing in this plan to do; plan something else")
+            request = JobRequest(kind=made.kind, options=PlannedWork(plan=plan))
+            job = self._store.jobs.add(made.kind, request.stored(), priority=request.priority, asked_by=self.actor)
+        except BaseException:
+            self._files.let_go(plan)
+            raise
+        self._files.note_job(plan, job.id)
+        return job
 
     def carry_out(self, plan: str, tell: Tell) -> dict[str, Any]:
         """Do a plan that was begun: what its job does; gives what came of it."""
-        begun = self._plans.begun(plan)
+        stored = self._files.get(plan)
+        if stored is None or stored["by"] != self.actor.id or self._files.job(plan) is None:
+            raise NothingFoundError("the plan of this job is not there any more; plan it again")
+        begun = Begun(kind=stored["plan"]["kind"], work=stored["work"], upload=self._files.upload(plan))
         module, name = _DO[begun.kind]
         done: dict[str, Any] = getattr(import_module(f"map4.library.planning.{module}"), name)(
             self._library, begun, tell
         )
-        self._plans.finish(plan)
+        self._files.remove_upload(plan)
         return done
 
     def tags(self, selected: Selected, options: TagOptions) -> Plan:
@@ -144,16 +173,53 @@ class PlansPart(Part):
         return self._keep("restore", draft_restore(self._library, path, name))
 
     def _keep(self, kind: PlanKind, draft: Draft) -> Plan:
-        return self._plans.keep(kind, draft)
+        """Keep a plan for ten minutes, in the course of which it can be begun."""
+        self._tidy()
+        now = datetime.now(UTC)
+        plan = Plan(
+            id=f"p-{secrets.token_hex(16)}",
+            kind=kind,
+            made_at=utc_text(now),
+            expires_at=utc_text(now + LASTS),
+            summary=draft.summary,
+            warnings=draft.warnings,
+            count=draft.count,
+            changes=draft.changes,
+            left_alone=draft.left_alone,
+            details=draft.details,
+        )
+        stored = {"by": self.actor.id, "work": draft.work, "plan": asdict(plan)}
+        self._files.put(plan.id, stored, draft.upload)
+        return plan
 
-    @property
-    def _plans(self) -> Plans:
-        from map4.app.plans.plans import Plans
+    def _tidy(self) -> None:
+        """Forget plans whose time is over, and of this actor the oldest where there are too many."""
+        mine = []
+        for plan_id in self._files.ids():
+            if self._files.is_over(plan_id, LASTS.total_seconds()):
+                self._files.remove(plan_id)
+            elif self._files.job(plan_id) is None and (self._files.get(plan_id) or {}).get("by") == self.actor.id:
+                mine.append(plan_id)
+        for plan_id in mine[: max(0, len(mine) - MOST_OPEN + 1)]:
+            self._files.remove(plan_id)
 
-        return Plans(self._store)
+    @cached_property
+    def _files(self) -> PlanFiles:
+        if self._store.place.is_in_memory:
+            raise UsageError("a library without a file has no place for plans")
+        return PlanFiles(self._store.place.beside)
 
     @property
     def _library(self) -> Library:
         from map4.library import Library
 
         return Library(self._opened)
+
+
+def _read(stored: Mapping[str, Any]) -> Plan:
+    """A plan from the JSON of its fields."""
+    changes = (
+        PlannedChange(**{**one, "fields": tuple(FieldChange(**each) for each in one["fields"])})
+        for one in stored["changes"]
+    )
+    return Plan(**{**stored, "warnings": tuple(stored["warnings"]), "changes": tuple(changes)})

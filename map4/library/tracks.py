@@ -7,11 +7,11 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
+from map4.app.part import Part
 from map4.app.paths import Paths
 from map4.app.query_context import as_query
 from map4.domain.actor import needing
 from map4.errors import NothingFoundError, UsageError
-from map4.library.open_library import Part
 
 if TYPE_CHECKING:
     from map4.app.name_resolver import TrackReference

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from map4.app.found_tracks import FoundTracks
 from map4.app.options import USUAL, takes
+from map4.app.part import OpenLibrary, Part, end_of
 from map4.app.paths import PathLike, Paths, absolute_path
 from map4.app.query_context import as_query
 from map4.domain.actor import needing
-from map4.library.open_library import OpenLibrary, Part, end_of, open_store
+from map4.library.open_library import open_store
 
 if TYPE_CHECKING:
     from map4.app.ask import AskAnswer, AskRequest
@@ -230,7 +231,7 @@ class Verbs(Part):
         """
         from map4.app.listening import play
 
-        play(file, place, self._opened.names, decoder=self._opened.decoder)
+        play(self._opened, file, place)
 
     # ---- compare: what the library does not know is analysed for the answer alone ----------------
 

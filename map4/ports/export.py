@@ -11,11 +11,11 @@ from map4.domain.analysis.key import Notation
 from map4.domain.call_options import call_options, option
 from map4.domain.lists.tracklist import Tracklist
 from map4.domain.path_maps import PathMaps
+from map4.domain.plays import Play
 from map4.domain.records import Count, Record
 from map4.domain.track.track import DEFAULT_PREFERENCE, Source, Track
 from map4.domain.track.track_cues import CueChoice, CueForm
 from map4.errors import UsageError
-from map4.ports.store.plays import Play
 
 if TYPE_CHECKING:
     from map4.domain.statistics import Statistics

@@ -19,7 +19,7 @@ from map4.domain.query.parser import Query
 from map4.domain.query.terms import Is
 from map4.errors import LibraryBusyError, Map4Error, WrongCredentialError
 from map4.library import Library
-from map4.ports.store.store import SharedState
+from map4.ports.store import SharedState
 from map4.server.answers import EncodedTrack
 from map4.server.kept import Kept, Once
 from map4.server.library_process import Answer, LibraryProcess

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from doubtful_library import DOUBTFUL, NOW, SOUND
+from stored import put_observations
 
 from map4 import Library
 from map4.domain.analysis.analysis import Analysis, Grid, KeyCandidate, KeyEstimate, Spectrum, Tempo, TempoCandidate
@@ -23,7 +24,6 @@ from map4.domain.track.imported import GridMark, ImportedValues
 from map4.domain.track.observations import Observation
 from map4.domain.track.tags import Tags
 from map4.domain.track.track import DEFAULT_PREFERENCE, Failure, Source
-from map4.infra.sql.observations import SqlObservations
 from map4.infra.sql.tracks import SqlTracks
 from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.ports.scanning import Identified, Stamp
@@ -107,7 +107,7 @@ def various(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with Library.open(path) as library:
         tracks = [track for track in library.tracks.all() if track.audio_id]
         with closing(SqliteDatabase(str(path))) as database:
-            SqlObservations(database).put_all(
+            put_observations(database, [
                 (track.audio_id, _observed(name, value))
                 for track in tracks[::4]
                 for name, value in (
@@ -115,7 +115,7 @@ def various(tmp_path_factory: pytest.TempPathFactory) -> Path:
                     ("key", dice.choice(["8A", "9B"])),
                     ("label", "Warp"), ("title", dice.choice(["T", "Told"])),
                 )
-            )  # fmt: skip
+            ])  # fmt: skip
         library.set(tracks[::11], bpm=100)
         library.set(tracks[::13], key="3A")
         library.set(tracks[::17], genre="House", artist="Own")

@@ -14,6 +14,7 @@ import openpyxl
 import pytest
 from command_runs import run_inside
 from libraries import audio_id, put_imported, put_track, put_user_value
+from stored import put_observations
 
 from map4 import Library
 from map4.domain.analysis.key import parse_key
@@ -23,7 +24,6 @@ from map4.domain.track.sources import METADATA_SOURCES, FieldSource, MetadataSou
 from map4.domain.track.track import Track
 from map4.domain.track.track_columns import CSV_COLUMNS
 from map4.domain.track.track_fields import TrackTags
-from map4.infra.sql.observations import SqlObservations
 from map4.infra.sqlite.file.database import SqliteDatabase
 
 FIRST = METADATA_SOURCES
@@ -86,11 +86,11 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 put_imported(connection, audio_id(number), **imported | {"key": parse_key(imported["key"])})
             for name, value in said.get("user", {}).items():
                 put_user_value(connection, audio_id(number), name, json.dumps(value))
-        SqlObservations(database).put_all(
+        put_observations(database, [
             (audio_id(number), Observation(provider="p", provider_id="1", field=name, value=value, score=0.9,
                                            fetched_at="2026-11-21"))
             for name, value in said.get("provider", {}).items() if name != "year"
-        )  # fmt: skip
+        ])  # fmt: skip
     database.close()
     return path
 

@@ -20,8 +20,8 @@ from map4.domain.path_maps import PathMaps
 from map4.errors import UsageError
 from map4.formats.importer import ImportReadError, ReadNotes, importer_for
 from map4.formats.navidrome import NAVIDROME
+from map4.infra.sql.store import Store
 from map4.infra.sqlite.store import SqliteStore
-from map4.ports.store.store import Store
 
 # Of its documentation ("Smart Playlists"), and tags and roles of its mappings.
 FIELDS = {

@@ -16,6 +16,7 @@ import pytest
 from conftest import write_clicks
 
 from map4 import Library
+from map4.app.part import OpenLibrary
 from map4.app.scan import outcomes as file_work
 from map4.app.scan import scan
 from map4.app.scan.events import FileDone, ScanFinished, ScanStarted
@@ -29,7 +30,6 @@ from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.infra.sqlite.store import SqliteStore
 from map4.infra.user_folders import user_file
 from map4.infra.workers.lanes import ExecutorLane, inline_lanes
-from map4.library.open_library import OpenLibrary
 from map4.ports.scanning import Lane
 
 

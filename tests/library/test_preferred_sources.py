@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 from libraries import audio_id, put_imported, put_track, put_user_value
+from stored import put_observations
 
 from map4 import Library
 from map4.domain.actor import SCOPES_OF, Actor
 from map4.domain.checks.preferred import SourcesOfField
 from map4.domain.track.observations import Observation
 from map4.errors import NotAllowedError, UsageError
-from map4.infra.sql.observations import SqlObservations
 from map4.infra.sqlite.file.database import SqliteDatabase
 
 
@@ -29,11 +29,11 @@ def path(tmp_path: Path) -> Path:
                 put_track(connection, number, title=f"Tune {number}", artist="Ann", label=label, genre="House")
             put_user_value(connection, audio_id(4), "label", '"Mine"')
             put_imported(connection, audio_id(1), genre="Techno", label="Polar")
-        SqlObservations(database).put_all(
+        put_observations(database, [
             (audio_id(number), Observation(provider=who, provider_id="1", field="label", value="Warp", score=0.9,
                                            fetched_at="2026-11-21"))
             for number in tags for who in (("discogs", "musicbrainz") if number == 1 else ("musicbrainz",))
-        )  # fmt: skip
+        ])  # fmt: skip
     return path
 
 

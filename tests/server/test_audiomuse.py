@@ -15,7 +15,7 @@ from subsonic_asking import good, ids
 
 from map4 import Library
 from map4.domain.connected import ConnectedSong, RemoteSong, ServerInfo, SongPlace
-from map4.ports.store.connections import NewConnection
+from map4.infra.sql.connections import NewConnection
 
 OPEN = "192.0.2.7"
 TRACK = {"item_id": str, "title": str, "author": str, "album": str, "distance": (int, float)}

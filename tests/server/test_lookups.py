@@ -11,7 +11,7 @@ from libraries import audio_id
 from lookup_runs import in_doubt
 from servers import client_of
 
-from map4.app.lookups import review
+from map4.app.lookups import lookups
 from map4.library import Library
 from map4.server.settings import API
 
@@ -49,7 +49,7 @@ def test_a_doubt_is_decided_and_taken_back(doubtful: tuple[Path, dict[str, Any]]
 def test_nobody_is_asked_whom_the_settings_do_not_name(
     doubtful: tuple[Path, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(review, "DECIDE_WITHIN_S", 0.1)
+    monkeypatch.setattr(lookups, "DECIDE_WITHIN_S", 0.1)
     path, providers = doubtful
     with Library.open(path) as library:
         found = library.lookups.in_doubt(limit=1)

@@ -24,7 +24,7 @@ from started import Start, starting
 from stored import put_own, put_track
 
 from map4 import Library
-from map4.ports.store.jobs import LEASE_S
+from map4.infra.sql.jobs import LEASE_S
 
 Servers = list[tuple[Any, int]]
 

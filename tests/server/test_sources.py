@@ -7,9 +7,9 @@ from pathlib import Path
 
 from libraries import audio_id, put_track
 from servers import client_of
+from stored import put_observations
 
 from map4.domain.track.observations import Observation
-from map4.infra.sql.observations import SqlObservations
 from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.server.admission import KEY_HEADER
 from map4.server.settings import API
@@ -23,7 +23,7 @@ def test_it_is_asked_set_and_put_back(tmp_path: Path) -> None:
     with closing(SqliteDatabase(str(path))) as database:
         with database.transaction() as connection:
             put_track(connection, 1, title="Tune", artist="Ann", genre="House")
-        SqlObservations(database).put_all([(audio_id(1), said)])
+        put_observations(database, [(audio_id(1), said)])
     one = f"{API}/sources/genre"
     with client_of(path) as client:
 

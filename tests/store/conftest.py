@@ -12,8 +12,8 @@ import pytest
 from postgres_server import ABSENT, PostgresServer, running_postgres
 from stored import OpenStore
 
+from map4.infra.sql.store import Store
 from map4.infra.sqlite.store import SqliteStore
-from map4.ports.store.store import Store
 
 STORES = ("sqlite", "postgres")
 

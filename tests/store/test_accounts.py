@@ -6,10 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from map4.domain.accounts import Account
+from map4.domain.accounts import Account, NewCredential
 from map4.errors import UsageError
-from map4.ports.store.accounts import NewCredential
-from map4.ports.store.store import Store
+from map4.infra.sql.store import Store
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 DAY = timedelta(days=1)

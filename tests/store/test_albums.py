@@ -11,7 +11,7 @@ from stored import OpenStore, put_own, put_track
 
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import parse_query
-from map4.ports.store.store import Store
+from map4.infra.sql.store import Store
 
 HERE = QueryContext(now=datetime(2026, 3, 1, tzinfo=UTC))
 

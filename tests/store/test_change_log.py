@@ -9,17 +9,17 @@ from typing import Any
 
 import pytest
 from libraries import audio_id, made_analysis
-from stored import NOW, OpenStore, put_imported, put_own, put_track
+from stored import NOW, OpenStore, put_imported, put_observations, put_own, put_track
 
 from map4.domain.actor import LOCAL, SCOPES, Actor
+from map4.domain.lists.stored import KEPT_FOR
 from map4.domain.lists.tracklist import Tracklist
 from map4.domain.track.labels import Labels
 from map4.domain.track.observations import Observation
 from map4.domain.track.tags import Tags
 from map4.domain.track.track import Failure
+from map4.infra.sql.store import Store
 from map4.ports.scanning import Stamp, TagsRead
-from map4.ports.store.lists import KEPT_FOR
-from map4.ports.store.store import Store
 
 ANN, BOB = (Actor(id=number, name=name, scopes=frozenset(SCOPES)) for number, name in ((1, "Ann"), (2, "Bob")))
 STAMP = Stamp(7, 2, 2)
@@ -62,7 +62,7 @@ def _said(store: Store) -> None:
     one = Observation(
         provider="musicbrainz", provider_id="r", field="label", value="Lantern", score=1.0, fetched_at="2026-01-01"
     )
-    store.observations.put_all([(audio_id(1), one)])
+    put_observations(store.database, [(audio_id(1), one)])
 
 
 @pytest.mark.parametrize(

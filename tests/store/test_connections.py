@@ -11,8 +11,8 @@ from stored import put_track
 from map4.domain.actor import LOCAL, Actor
 from map4.domain.connected import ConnectedSong, Opinion, PushedList, RemoteSong, ServerInfo, SongPlace
 from map4.errors import UsageError
-from map4.ports.store.connections import NewConnection
-from map4.ports.store.store import Store
+from map4.infra.sql.connections import NewConnection
+from map4.infra.sql.store import Store
 
 NEW = NewConnection(
     name="home", url="https://music.example.org", login="ann", sign_in="token", sealed=b"\x00sealed\xff",

@@ -13,8 +13,7 @@ from stored import OpenStore
 
 from map4.domain.actor import Actor
 from map4.domain.jobs import JOB_KINDS, RETRIES
-from map4.infra.sql.jobs import EVENTS_KEPT
-from map4.ports.store.jobs import LEASE_S, JobStore
+from map4.infra.sql.jobs import EVENTS_KEPT, LEASE_S, SqlJobs
 
 OWNER = "this server"
 
@@ -35,28 +34,28 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def store(open_store: OpenStore, tmp_path: Path, clock: Clock) -> Iterator[JobStore]:
+def store(open_store: OpenStore, tmp_path: Path, clock: Clock) -> Iterator[SqlJobs]:
     with closing(open_store(tmp_path, now=clock)) as opened:
         yield opened.jobs
 
 
-def add(store: JobStore, **values: object) -> int:
+def add(store: SqlJobs, **values: object) -> int:
     given = {"kind": "scan", "options": {}, "priority": 5} | values
     return store.add(**given).number  # type: ignore[arg-type]
 
 
-def claimed(store: JobStore, *kinds: str) -> int | None:
+def claimed(store: SqlJobs, *kinds: str) -> int | None:
     job = store.claim(OWNER, kinds or JOB_KINDS)  # type: ignore[arg-type]
     return None if job is None else job.number
 
 
-def test_the_most_urgent_is_taken_first_and_of_equals_the_oldest(store: JobStore) -> None:
+def test_the_most_urgent_is_taken_first_and_of_equals_the_oldest(store: SqlJobs) -> None:
     for priority in (5, 9, 0, 9, 5):
         add(store, priority=priority)
     assert [claimed(store) for _ in range(6)] == [2, 4, 1, 5, 3, None]
 
 
-def test_a_job_waits_for_its_time_and_for_its_kind(store: JobStore, clock: Clock) -> None:
+def test_a_job_waits_for_its_time_and_for_its_kind(store: SqlJobs, clock: Clock) -> None:
     late, export = add(store, run_after=clock.now + 60, priority=9), add(store, kind="export")
     assert store.get(late).not_before == "2027-01-15T08:01:00Z"  # type: ignore[union-attr]
     assert claimed(store, "scan") is None
@@ -65,7 +64,7 @@ def test_a_job_waits_for_its_time_and_for_its_kind(store: JobStore, clock: Clock
     assert claimed(store, "scan") == late
 
 
-def test_a_job_of_a_server_that_says_nothing_is_pending_and_put_back_by_the_next(store: JobStore, clock: Clock) -> None:
+def test_a_job_of_a_server_that_says_nothing_is_pending_and_put_back_by_the_next(store: SqlJobs, clock: Clock) -> None:
     number = add(store)
     assert claimed(store) == number
     store.beat(OWNER)
@@ -81,7 +80,7 @@ def test_a_job_of_a_server_that_says_nothing_is_pending_and_put_back_by_the_next
     assert store.get(number).attempts == 1  # type: ignore[union-attr]
 
 
-def test_only_who_has_a_job_says_what_became_of_it(store: JobStore) -> None:
+def test_only_who_has_a_job_says_what_became_of_it(store: SqlJobs) -> None:
     number = add(store)
     claimed(store)
     store.finish("another server", number, "completed", result={})
@@ -93,7 +92,7 @@ def test_only_who_has_a_job_says_what_became_of_it(store: JobStore) -> None:
     validate(job.to_record())
 
 
-def test_a_job_on_the_queue_is_cancelled_at_once_and_one_under_way_by_its_server(store: JobStore) -> None:
+def test_a_job_on_the_queue_is_cancelled_at_once_and_one_under_way_by_its_server(store: SqlJobs) -> None:
     first, second = add(store), add(store)
     claimed(store)
     assert store.cancel(second).status == "cancelled"  # type: ignore[union-attr]
@@ -106,7 +105,7 @@ def test_a_job_on_the_queue_is_cancelled_at_once_and_one_under_way_by_its_server
     assert claimed(store) == first
 
 
-def test_a_job_whose_server_died_before_it_was_cancelled_is_not_begun_again(store: JobStore, clock: Clock) -> None:
+def test_a_job_whose_server_died_before_it_was_cancelled_is_not_begun_again(store: SqlJobs, clock: Clock) -> None:
     number = add(store)
     claimed(store)
     store.cancel(number)
@@ -119,7 +118,7 @@ def test_a_job_whose_server_died_before_it_was_cancelled_is_not_begun_again(stor
     assert store.cancel(other).status == "cancelled"  # type: ignore[union-attr]
 
 
-def test_a_try_that_failed_is_made_again_after_a_pause(store: JobStore, clock: Clock) -> None:
+def test_a_try_that_failed_is_made_again_after_a_pause(store: SqlJobs, clock: Clock) -> None:
     number = add(store)
     claimed(store)
     store.put_back(OWNER, number, pause_s=30, waiting_for="another try", error={"code": "x", "message": "y"})
@@ -133,7 +132,7 @@ def test_a_try_that_failed_is_made_again_after_a_pause(store: JobStore, clock: C
     assert [RETRIES["crashed"].pause_s(attempt) for attempt in (1, 2, 3)] == [5.0, 10.0, None]
 
 
-def test_a_clock_that_is_put_back_keeps_nothing_waiting(store: JobStore, clock: Clock) -> None:
+def test_a_clock_that_is_put_back_keeps_nothing_waiting(store: SqlJobs, clock: Clock) -> None:
     tried, planned = add(store), add(store, run_after=clock.now + 7200)
     claimed(store)
     store.put_back(OWNER, tried, pause_s=60.0)
@@ -147,7 +146,7 @@ def test_a_clock_that_is_put_back_keeps_nothing_waiting(store: JobStore, clock: 
     assert store.get(planned).status == "pending"  # type: ignore[union-attr]
 
 
-def test_events_are_numbered_without_a_gap_and_the_last_ones_are_kept(store: JobStore) -> None:
+def test_events_are_numbered_without_a_gap_and_the_last_ones_are_kept(store: SqlJobs) -> None:
     start = store.event_range()[1]
     number = add(store)
     claimed(store)
@@ -160,7 +159,7 @@ def test_events_are_numbered_without_a_gap_and_the_last_ones_are_kept(store: Job
     assert store.events(after=start + 600, job=number + 1, limit=3) == []
 
 
-def test_a_record_names_some_files_and_counts_the_others(store: JobStore) -> None:
+def test_a_record_names_some_files_and_counts_the_others(store: SqlJobs) -> None:
     number = add(store, options={"files": [f"/{number}" for number in range(25)] + ["/half \ud800"]})
     options = store.get(number).to_record()["options"]  # type: ignore[union-attr]
     assert (options["files"], options["more_files"]) == ([f"/{number}" for number in range(20)], 6)
@@ -169,7 +168,7 @@ def test_a_record_names_some_files_and_counts_the_others(store: JobStore) -> Non
 
 
 def test_asking_makes_no_queue_and_another_thread_opens_its_own(
-    store: JobStore, open_store: OpenStore, tmp_path: Path
+    store: SqlJobs, open_store: OpenStore, tmp_path: Path
 ) -> None:
     before = store.version()
     with closing(store.again()) as again:
@@ -184,7 +183,7 @@ def test_asking_makes_no_queue_and_another_thread_opens_its_own(
         assert other.has_jobs()
 
 
-def test_the_jobs_of_one_go_to_another_or_are_forgotten(store: JobStore) -> None:
+def test_the_jobs_of_one_go_to_another_or_are_forgotten(store: SqlJobs) -> None:
     ann = Actor(id=7, name="Ann", scopes=frozenset({"read", "own", "scan"}))
     bob = Actor(id=8, name="Bob", scopes=frozenset({"read", "own"}))
     first, second, kept = (add(store, asked_by=who) for who in (ann, ann, bob))
@@ -202,7 +201,7 @@ def test_the_jobs_of_one_go_to_another_or_are_forgotten(store: JobStore) -> None
     assert add(store) > kept  # no number is given twice
 
 
-def test_figures_count_jobs_and_tell_how_long_what_is_due_waits(store: JobStore, clock: Clock) -> None:
+def test_figures_count_jobs_and_tell_how_long_what_is_due_waits(store: SqlJobs, clock: Clock) -> None:
     assert (store.figures().due, store.figures().oldest_s) == (0, 0.0)
     store.add("scan", {}, priority=5)
     store.add("scan", {}, priority=5)

@@ -22,8 +22,8 @@ from map4.infra.sql.kept_questions import Questions
 from map4.infra.sql.kept_rows import KeptRows
 from map4.infra.sql.query.suspects import Suspicions
 from map4.infra.sql.search import SqlSearch
+from map4.infra.sql.store import Store
 from map4.infra.sql.told_albums import AlbumsInDoubt
-from map4.ports.store.store import Store
 
 EVERY = parse_query("is:any")
 HERE = QueryContext(now=NOW)

@@ -12,18 +12,19 @@ from stored import put_track
 from map4.domain.accounts import Account
 from map4.domain.actor import Actor, Role
 from map4.domain.lists.listed import ImportedList, ImportedPlace, ListedPick, ListHeader
+from map4.domain.lists.stored import KEPT_FOR, PlayedEntry
 from map4.domain.lists.tracklist import Tracklist
 from map4.domain.track.tags import Tags
 from map4.domain.track.track import Track
 from map4.errors import NotAllowedError, StoredListExistsError, UsageError
-from map4.ports.store.lists import KEPT_FOR, PlayedEntry, PlaylistStore
-from map4.ports.store.store import Store
+from map4.infra.sql.playlists import SqlPlaylists
+from map4.infra.sql.store import Store
 
 EARLY, LATE = datetime(2026, 1, 2, tzinfo=UTC), datetime(2026, 1, 3, tzinfo=UTC)
 
 
 @pytest.fixture
-def lists(store: Store) -> PlaylistStore:
+def lists(store: Store) -> SqlPlaylists:
     for number in range(3):
         put_track(store, number, duration_s=10.0)
     return store.lists
@@ -43,7 +44,7 @@ def three(store: Store) -> Tracklist:
     return Tracklist(tracks=tracks(store), picks=picks, description="D", header=ListHeader(seeds=("/a",)))
 
 
-def test_a_list_comes_back_as_it_was_stored(lists: PlaylistStore, store: Store) -> None:
+def test_a_list_comes_back_as_it_was_stored(lists: SqlPlaylists, store: Store) -> None:
     content = three(store)
     lists.put(" Friday ", content, now=EARLY)
     found = lists.get("friday")
@@ -54,7 +55,7 @@ def test_a_list_comes_back_as_it_was_stored(lists: PlaylistStore, store: Store) 
     assert lists.noted("Friday", "energy_target") == {track.audio_id: 0.5 for track in content.tracks}
 
 
-def test_a_list_is_stored_anew_under_its_name(lists: PlaylistStore, store: Store) -> None:
+def test_a_list_is_stored_anew_under_its_name(lists: SqlPlaylists, store: Store) -> None:
     lists.put("Friday", three(store), now=EARLY)
     lists.put("FRIDAY", Tracklist(tracks=tracks(store)[:1]), now=LATE)
     [found] = lists.all()
@@ -67,7 +68,7 @@ def test_a_list_is_stored_anew_under_its_name(lists: PlaylistStore, store: Store
     }  # fmt: skip
 
 
-def test_upper_and_lower_case_are_one_name_in_every_script(lists: PlaylistStore, store: Store) -> None:
+def test_upper_and_lower_case_are_one_name_in_every_script(lists: SqlPlaylists, store: Store) -> None:
     lists.put("ärger", three(store), now=EARLY)
     with pytest.raises(StoredListExistsError, match="ärger"):
         lists.require_free("ÄRGER")
@@ -79,7 +80,7 @@ def test_upper_and_lower_case_are_one_name_in_every_script(lists: PlaylistStore,
     assert lists.delete("ÄRGER", now=LATE)
 
 
-def test_a_list_is_renamed_and_described(lists: PlaylistStore, store: Store) -> None:
+def test_a_list_is_renamed_and_described(lists: SqlPlaylists, store: Store) -> None:
     lists.put("Friday", three(store), now=EARLY)
     lists.put("Sunday", Tracklist(tracks=[]), now=EARLY)
     assert lists.rename("Friday", "FRIDAY ", now=LATE) == "FRIDAY"
@@ -92,7 +93,7 @@ def test_a_list_is_renamed_and_described(lists: PlaylistStore, store: Store) -> 
     assert (lists.names(), lists.name_of("friday")) == (["FRIDAY", "Sunday"], "FRIDAY")
 
 
-def test_letters_are_one_however_they_are_composed(lists: PlaylistStore, store: Store) -> None:
+def test_letters_are_one_however_they_are_composed(lists: SqlPlaylists, store: Store) -> None:
     lists.put("Fu\u0308r dich", three(store), now=EARLY)
     with pytest.raises(StoredListExistsError):
         lists.require_free("F\u00dcR DICH")
@@ -106,7 +107,7 @@ def test_letters_are_one_however_they_are_composed(lists: PlaylistStore, store: 
     assert [(one.name, one.tracks) for one in lists.all()] == [("F\u00fcr dich", 1)]
 
 
-def test_an_imported_list_is_named_with_its_folders_too(lists: PlaylistStore, store: Store) -> None:
+def test_an_imported_list_is_named_with_its_folders_too(lists: SqlPlaylists, store: Store) -> None:
     for name, folders, its_name in (
         ("Warmup", ("2023",), "Warmup"), ("Warmup (2024)", ("2024", "House/Club"), "Warmup"), ("Plain", (), "Plain"),
         ("Own", (), "Own"), ("Set", ("A",), "Set"), ("Set (Traktor)", ("A",), "Set"),
@@ -131,7 +132,7 @@ def test_an_imported_list_is_named_with_its_folders_too(lists: PlaylistStore, st
         lists.put("A/Set (Traktor)", Tracklist(tracks=[]), now=LATE)
 
 
-def test_a_version_changes_with_what_a_list_says_and_holds_alone(lists: PlaylistStore, store: Store) -> None:
+def test_a_version_changes_with_what_a_list_says_and_holds_alone(lists: SqlPlaylists, store: Store) -> None:
     lists.put("Friday", three(store), now=EARLY)
     number = lists.id_of("FRIDAY")
     assert number is not None
@@ -149,7 +150,7 @@ def test_a_version_changes_with_what_a_list_says_and_holds_alone(lists: Playlist
     assert (lists.id_of("Friday"), lists.version("Friday"), lists.id_of("monday")) == (None, None, number)
 
 
-def test_several_changes_are_made_at_once_or_not_at_all(lists: PlaylistStore, store: Store) -> None:
+def test_several_changes_are_made_at_once_or_not_at_all(lists: SqlPlaylists, store: Store) -> None:
     with store.at_once():
         lists.put("Friday", three(store), now=EARLY)
         lists.describe("Friday", "late", now=LATE)
@@ -164,7 +165,7 @@ def test_several_changes_are_made_at_once_or_not_at_all(lists: PlaylistStore, st
 ANN, BOB = (Actor(id=number, name=name, scopes=frozenset({"read", "own"})) for number, name in ((1, "Ann"), (2, "Bob")))
 
 
-def test_everybody_has_lists_of_their_own(lists: PlaylistStore, store: Store) -> None:
+def test_everybody_has_lists_of_their_own(lists: SqlPlaylists, store: Store) -> None:
     ann, bob = (store.acting_as(actor).lists for actor in (ANN, BOB))
     lists.put("Open", three(store), now=EARLY)
     ann.put("Friday", three(store), now=EARLY)
@@ -178,7 +179,7 @@ def test_everybody_has_lists_of_their_own(lists: PlaylistStore, store: Store) ->
     assert [(one.name, one.tracks) for one in lists.all()] == [("Open", 0)]
 
 
-def test_a_list_keeps_its_id_when_it_is_renamed_and_stored_anew(lists: PlaylistStore, store: Store) -> None:
+def test_a_list_keeps_its_id_when_it_is_renamed_and_stored_anew(lists: SqlPlaylists, store: Store) -> None:
     lists.put("Friday", three(store), now=EARLY)
     [before] = lists.all()
     assert lists.rename(before.id, "Saturday", now=LATE) == "Saturday"
@@ -189,7 +190,7 @@ def test_a_list_keeps_its_id_when_it_is_renamed_and_stored_anew(lists: PlaylistS
     assert len({each.id for each in lists.all()}) == 2
 
 
-def test_all_lists_are_told_by_name(lists: PlaylistStore, store: Store) -> None:
+def test_all_lists_are_told_by_name(lists: SqlPlaylists, store: Store) -> None:
     lists.put("b", three(store), now=EARLY)
     lists.put("A", Tracklist(tracks=[]), now=EARLY)
     empty, full = lists.all()
@@ -200,7 +201,7 @@ def test_all_lists_are_told_by_name(lists: PlaylistStore, store: Store) -> None:
     assert [found.name for found in lists.all()] == ["A"]
 
 
-def test_tracks_are_followed_when_they_move_and_named_when_they_are_gone(lists: PlaylistStore, store: Store) -> None:
+def test_tracks_are_followed_when_they_move_and_named_when_they_are_gone(lists: SqlPlaylists, store: Store) -> None:
     content = three(store)
     gone = Track(path="/gone.mp3", state="ok", tags=Tags(artist="Ann\ud800", title="Song"))
     lists.put("Friday", Tracklist(tracks=[*content.tracks, gone]), now=EARLY)
@@ -216,7 +217,7 @@ def test_tracks_are_followed_when_they_move_and_named_when_they_are_gone(lists: 
     assert (told.tracks, told.present, told.duration_s) == (4, 2, 210.0)
 
 
-def test_of_copies_the_one_that_is_there_is_taken(lists: PlaylistStore, store: Store) -> None:
+def test_of_copies_the_one_that_is_there_is_taken(lists: SqlPlaylists, store: Store) -> None:
     lists.put("Friday", Tracklist(tracks=tracks(store)[:1]), now=EARLY)
     store.ignored.forget(["/music/0.mp3"], ignore=False, now=LATE)
     put_track(store, 0, path="/old.mp3", is_missing=True)
@@ -226,7 +227,7 @@ def test_of_copies_the_one_that_is_there_is_taken(lists: PlaylistStore, store: S
     assert [(track.path, track.state) for track in found.tracks] == [("/copy.mp3", "ok")]
 
 
-def test_other_audio_under_the_same_name_is_another_track(lists: PlaylistStore, store: Store) -> None:
+def test_other_audio_under_the_same_name_is_another_track(lists: SqlPlaylists, store: Store) -> None:
     lists.put("Friday", three(store), now=EARLY)
     put_track(store, 0, path="/copy.mp3")
     put_track(store, 8, path="/music/0.mp3")
@@ -238,12 +239,12 @@ def test_other_audio_under_the_same_name_is_another_track(lists: PlaylistStore, 
 
 
 @pytest.mark.parametrize("name", ["", "  ", "a/b", "a\\b", "-", "x" * 201, "a\nb", "n\udce9", ".", ".."])
-def test_what_can_be_no_name(lists: PlaylistStore, name: str) -> None:
+def test_what_can_be_no_name(lists: SqlPlaylists, name: str) -> None:
     with pytest.raises(UsageError, match=r"a list's name|read as a file|something else on a command line"):
         lists.put(name, Tracklist(tracks=[]), now=EARLY)
 
 
-def test_clear_and_prune_leave_lists_alone(lists: PlaylistStore, store: Store) -> None:
+def test_clear_and_prune_leave_lists_alone(lists: SqlPlaylists, store: Store) -> None:
     lists.put("Friday", three(store), now=EARLY)
     store.tracks.mark_missing([f"/music/{number}.mp3" for number in range(3)], now=LATE)
     store.care.clear()
@@ -253,7 +254,7 @@ def test_clear_and_prune_leave_lists_alone(lists: PlaylistStore, store: Store) -
     assert [(track.path, track.state) for track in found.tracks] == [(f"/music/{n}.mp3", "missing") for n in range(3)]
 
 
-def test_a_deleted_list_comes_back_for_thirty_days(lists: PlaylistStore, store: Store) -> None:
+def test_a_deleted_list_comes_back_for_thirty_days(lists: SqlPlaylists, store: Store) -> None:
     lists.put("Friday", three(store), now=EARLY)
     [before] = lists.all()
     lists.delete("friday", now=EARLY)
@@ -273,7 +274,7 @@ def test_a_deleted_list_comes_back_for_thirty_days(lists: PlaylistStore, store: 
     assert [one.name for one in lists.deleted(now=EARLY)] == ["Other"]
 
 
-def test_a_list_comes_back_under_another_name_where_its_own_is_taken(lists: PlaylistStore, store: Store) -> None:
+def test_a_list_comes_back_under_another_name_where_its_own_is_taken(lists: SqlPlaylists, store: Store) -> None:
     lists.put("Friday", three(store), now=EARLY)
     lists.delete("Friday", now=EARLY)
     lists.put("friday", Tracklist(tracks=tracks(store)[:1]), now=EARLY)
@@ -283,7 +284,7 @@ def test_a_list_comes_back_under_another_name_where_its_own_is_taken(lists: Play
     assert [(one.name, one.tracks) for one in lists.all()] == [("friday", 1), ("Friday 2", 3)]
 
 
-def test_what_a_list_held_is_kept_when_another_takes_its_place(lists: PlaylistStore, store: Store) -> None:
+def test_what_a_list_held_is_kept_when_another_takes_its_place(lists: SqlPlaylists, store: Store) -> None:
     lists.put("Friday", three(store), now=EARLY)
     [before] = lists.all()
     lists.put("Friday", three(store), now=LATE, keep=True)  # the same tracks
@@ -301,7 +302,7 @@ def test_what_a_list_held_is_kept_when_another_takes_its_place(lists: PlaylistSt
     assert sum(one.name == "Friday" for one in lists.deleted(now=LATE)) == 10
 
 
-def test_a_deleted_list_is_brought_back_by_those_who_may_edit_it(lists: PlaylistStore, store: Store) -> None:
+def test_a_deleted_list_is_brought_back_by_those_who_may_edit_it(lists: SqlPlaylists, store: Store) -> None:
     ann, bob = (store.acting_as(actor).lists for actor in (ANN, BOB))
     ann.put("Friday", three(store), now=EARLY)
     ann.delete("Friday", now=EARLY)
@@ -313,8 +314,8 @@ def test_a_deleted_list_is_brought_back_by_those_who_may_edit_it(lists: Playlist
 # ---- shared with others --------------------------------------------------------------------------
 
 
-def test_a_list_is_its_owners_to_share(lists: PlaylistStore, store: Store) -> None:
-    def lists_of(name: str, role: Role) -> tuple[Account, PlaylistStore]:
+def test_a_list_is_its_owners_to_share(lists: SqlPlaylists, store: Store) -> None:
+    def lists_of(name: str, role: Role) -> tuple[Account, SqlPlaylists]:
         account = store.accounts.add(name, role, None, EARLY)
         return account, store.acting_as(account.actor()).lists
 
@@ -340,7 +341,7 @@ def test_a_list_is_its_owners_to_share(lists: PlaylistStore, store: Store) -> No
 # ---- versions ------------------------------------------------------------------------------------
 
 
-def test_states_of_a_list_are_kept_with_who_and_what(lists: PlaylistStore, store: Store) -> None:
+def test_states_of_a_list_are_kept_with_who_and_what(lists: SqlPlaylists, store: Store) -> None:
     lists.put("Friday", three(store), now=EARLY)
     [first] = lists.versions("Friday")
     assert (first.version, first.at, first.by, first.what, first.count) == (
@@ -361,7 +362,7 @@ def test_states_of_a_list_are_kept_with_who_and_what(lists: PlaylistStore, store
     assert lists.at_version("Friday", 3) is None
 
 
-def test_what_others_did_to_a_list_is_a_state_too(lists: PlaylistStore, store: Store) -> None:
+def test_what_others_did_to_a_list_is_a_state_too(lists: SqlPlaylists, store: Store) -> None:
     lists.put("Friday", three(store), now=EARLY)
     lists.put("Friday", Tracklist(tracks=tracks(store)[:2]), now=LATE, what="cut")
     lists.put("Friday", Tracklist(tracks=tracks(store)[1:2]), now=LATE)  # an import says nothing of it
@@ -376,7 +377,7 @@ def test_what_others_did_to_a_list_is_a_state_too(lists: PlaylistStore, store: S
     ]
 
 
-def test_the_last_hundred_states_are_kept(lists: PlaylistStore, store: Store) -> None:
+def test_the_last_hundred_states_are_kept(lists: SqlPlaylists, store: Store) -> None:
     every = tracks(store)
     for number in range(110):
         lists.put("Friday", Tracklist(tracks=every[number % 3 :][:1]), now=LATE, keep=None, what=str(number))
@@ -385,7 +386,7 @@ def test_the_last_hundred_states_are_kept(lists: PlaylistStore, store: Store) ->
 
 
 def test_of_a_list_that_nobody_works_on_place_by_place_no_state_is_kept(
-    lists: PlaylistStore, store: Store, monkeypatch: pytest.MonkeyPatch
+    lists: SqlPlaylists, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("map4.infra.sql.lists.versions.MOST_ENTRIES", 2)
     lists.put("Long", three(store), now=EARLY)
@@ -393,7 +394,7 @@ def test_of_a_list_that_nobody_works_on_place_by_place_no_state_is_kept(
     assert [(one.version, one.count) for one in lists.versions("Long")] == [(1, 2)]
 
 
-def test_histories_are_given_in_order_and_other_lists_are_none(lists: PlaylistStore, store: Store) -> None:
+def test_histories_are_given_in_order_and_other_lists_are_none(lists: SqlPlaylists, store: Store) -> None:
     one, two, *_ = tracks(store)
     gone = Track(path="/gone.mp3", state="missing", tags=Tags(title="Gone"))
     times = ["2026-01-02T22:00:00", "2026-01-02T22:04:00", None]

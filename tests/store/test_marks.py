@@ -17,7 +17,7 @@ from map4.domain.lists.tracklist import Tracklist
 from map4.domain.track.mark_words import COLORS
 from map4.domain.track.track import Track
 from map4.errors import UsageError
-from map4.ports.store.store import Store
+from map4.infra.sql.store import Store
 
 ANN = Actor(id=7, name="Ann", scopes=SCOPES_OF["user"])
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 from libraries import audio_id
-from stored import OpenStore, numbers_found, put_imported, put_track
+from stored import OpenStore, numbers_found, put_imported, put_observations, put_track
 
 from map4.domain.lookup import Candidate, Judged, RecordingMatch
 from map4.domain.track.observations import Observation
-from map4.ports.store.store import Store
+from map4.infra.sql.store import Store
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_order_and_repetition_make_no_difference(open_store: OpenStore, tmp_path
         with closing(open_store(folder)) as store:
             put_track(store, 1, bpm=120.0)
             for start in range(0, len(rows), 4):
-                store.observations.put_all(rows[start : start + 4])
+                put_observations(store.database, rows[start : start + 4])
             found = store.observations.provided(audio_id(1))
             assert found is not None
             results.add(json.dumps(found.to_data()))
@@ -60,7 +60,7 @@ def test_order_and_repetition_make_no_difference(open_store: OpenStore, tmp_path
 
 def test_they_count_between_tags_and_imports(observed: Store) -> None:
     for number in (1, 2, 3):
-        observed.observations.put_all([(audio_id(number), one) for one in EVERY])
+        put_observations(observed.database, [(audio_id(number), one) for one in EVERY])
     for query, numbers in (
         ("label:warp", [1, 3]), ("label:polar", [2]), ("label:imported", []), ("year:1997 sort:title", [3, 1]),
         ("original-year:1997", [1, 2, 3]), ("catalog:wap isrc:GBBPW", [1, 2, 3]),

@@ -11,8 +11,8 @@ from map4.domain.accounts import Account
 from map4.domain.actor import LOCAL
 from map4.domain.lists.names import starred_name
 from map4.domain.lists.tracklist import Tracklist
-from map4.ports.store.people import KeptOf
-from map4.ports.store.store import Store
+from map4.domain.person import KeptOf
+from map4.infra.sql.store import Store
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
 

@@ -11,11 +11,10 @@ from hypothesis import strategies as st
 from libraries import audio_id
 from stored import NOW
 
-from map4.domain.plays import PLAY_SOURCES, counts_after_s
+from map4.domain.plays import PLAY_SOURCES, Play, counts_after_s
 from map4.domain.text import utc_text
+from map4.infra.sql.store import Store
 from map4.infra.sqlite.store import SqliteStore
-from map4.ports.store.plays import Play
-from map4.ports.store.store import Store
 
 
 def _play(number: int | None, second: int, **more: object) -> Play:

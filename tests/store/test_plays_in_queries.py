@@ -9,9 +9,9 @@ import pytest
 from libraries import audio_id
 from stored import NOW, numbers_found, put_imported, put_track
 
+from map4.domain.plays import Play
 from map4.domain.text import utc_text
-from map4.ports.store.plays import Play
-from map4.ports.store.store import Store
+from map4.infra.sql.store import Store
 
 
 def _hear(store: Store, number: int, *ago: timedelta) -> None:

@@ -15,12 +15,12 @@ from postgres_server import PostgresServer, needs_postgres, running_postgres
 from query_cases import fill
 from stored import NOW, OpenStore, put_imported, put_own, put_track
 
+from map4.domain.plays import Play
 from map4.errors import LibraryVersionError, LibraryWriteError, Map4Error, UsageError
 from map4.infra.postgres.dialect import in_postgres
+from map4.infra.sql.rows.import_rows import MatchedFile
 from map4.infra.sqlite.store import SqliteStore
 from map4.ports.scanning import Content, Stamp
-from map4.ports.store.imports import MatchedFile
-from map4.ports.store.plays import Play
 
 pytestmark = needs_postgres
 with suppress(ImportError):  # then all of these skip

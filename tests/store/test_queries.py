@@ -28,8 +28,8 @@ from map4.domain.text import folded
 from map4.domain.track.tags import Tags
 from map4.domain.track.track import Source
 from map4.errors import QueryError
+from map4.infra.sql.store import Store
 from map4.ports.scanning import Stamp, TagsRead
-from map4.ports.store.store import Store
 
 HERE = QueryContext(now=NOW)
 

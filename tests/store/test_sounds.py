@@ -14,8 +14,8 @@ from query_cases import fill
 from stored import OpenStore, put_own, put_track
 
 from map4.infra.sql.sound.sound_index import SqlSounds
+from map4.infra.sql.store import Store
 from map4.infra.sqlite.store import SqliteStore
-from map4.ports.store.store import Store
 from map4.selection.similarity_tables import LibraryTable
 
 NAMES = ("file_id", "audio_id", "flags", "energy", "bpm", "key", "hamms")

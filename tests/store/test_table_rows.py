@@ -10,12 +10,12 @@ from stored import NOW, put_imported, put_track
 
 from map4.app.user_values import ValueEdit, plan_changes
 from map4.domain.connected import ConnectedSong, RemoteSong, ServerInfo, SongPlace
+from map4.domain.plays import Play
 from map4.domain.query.context import QueryContext
 from map4.domain.text import utc_text
 from map4.infra.sql import table_rows
-from map4.ports.store.connections import NewConnection
-from map4.ports.store.plays import Play
-from map4.ports.store.store import Store
+from map4.infra.sql.connections import NewConnection
+from map4.infra.sql.store import Store
 
 NEW = NewConnection(
     name="home", url="https://music.example.org", login="ann", sign_in="token", sealed=b"sealed",

@@ -27,8 +27,8 @@ from map4.domain.track.genre import shipped_genres
 from map4.domain.track.labels import Labels
 from map4.domain.track.track import UserValues
 from map4.domain.track.user_values import VALUE_NAMES
-from map4.ports.store.addresses import Addresses
-from map4.ports.store.store import Store
+from map4.infra.sql.addresses import SqlAddresses
+from map4.infra.sql.store import Store
 from map4.selection.matching.matcher import TrackMatcher, WantedTrack
 
 HERE, EVERYTHING = QueryContext(now=NOW), parse_query("")
@@ -382,7 +382,7 @@ def test_a_change_names_the_other_files_with_the_same_audio_by_one_query(store: 
 
     def also(edit: ValueEdit, *numbers: int) -> list[tuple[str, ...]]:
         planned = list(plan_changes([tracks[f"/music/{number}.mp3"] for number in numbers], edit))
-        changes = with_other_files(planned, cast(Addresses, addresses))
+        changes = with_other_files(planned, cast(SqlAddresses, addresses))
         assert [replace(change, also=()) for change in changes] == planned
         return [change.also for change in changes]
 

@@ -6,13 +6,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from stored import put_observations
+
 from map4.domain.analysis.analysis import Analysis, KeyCandidate, KeyEstimate, Loudness, Tempo, TempoCandidate
 from map4.domain.analysis.audio import AudioFormat, Identity
 from map4.domain.analysis.key import parse_key
 from map4.domain.track.observations import Observation
 from map4.domain.track.tags import Tags
 from map4.domain.track.track import Failure
-from map4.infra.sql.observations import SqlObservations
 from map4.infra.sql.tracks import SqlTracks
 from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.ports.scanning import Identified, Stamp
@@ -79,9 +80,12 @@ def make_disputed_library(path: Path) -> Path:
         put(store, f"/m/{title}.mp3", SOUND, Tags(artist="A", title=title, label="Polar"))
     said = {0: "Warp", 1: "Warp", 2: "Ninja Tune"}
     usual = {"provider": "musicbrainz", "provider_id": "r", "score": 0.9, "fetched_at": "2026-11-21T18:00:00Z"}
-    SqlObservations(database).put_all(
-        (f"a1-{number:032x}", Observation(field="label", value=label, **usual))  # type: ignore[arg-type]
-        for number, label in said.items()
+    put_observations(
+        database,
+        [
+            (f"a1-{number:032x}", Observation(field="label", value=label, **usual))  # type: ignore[arg-type]
+            for number, label in said.items()
+        ],
     )
     database.close()
     return path

@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from query_cases import fill
-from stored import NOW, put_imported, put_own
+from stored import NOW, put_imported, put_observations, put_own
 
+from map4.domain.accounts import NewCredential
 from map4.domain.lists.listed import ListedPick, ListHeader
 from map4.domain.lists.tracklist import Tracklist
+from map4.domain.plays import Play
 from map4.domain.track.observations import Observation
 from map4.infra.sqlite.store import SqliteStore
 from map4.ports.scanning import Content
-from map4.ports.store.accounts import NewCredential
-from map4.ports.store.plays import Play
 
 DIGEST = b"2" * 32
 _MADE_ANEW = ("files_fts", "mirror")
@@ -53,7 +53,7 @@ def full_library(path: Path) -> Iterator[SqliteStore]:
             store.plays.add(one, apart_s=60.0)
         said = Observation(provider="musicbrainz", field="label", value="Warp", provider_id="r", score=0.95,
                            fetched_at="2026-11-21T18:00:00Z")  # fmt: skip
-        store.observations.put_all([(tracks[0].audio_id or "", said)])
+        put_observations(store.database, [(tracks[0].audio_id or "", said)])
         store.written.note(
             "/a.m3u8", Content(size_bytes=1, digest="d"), format_name="m3u8", tracks=1, seconds=0.5, now=NOW
         )

@@ -11,8 +11,8 @@ from sound_track import spectrum_until
 from stored import put_own, put_track
 
 from map4.domain.track.track import Failure
+from map4.infra.sql.store import Store
 from map4.ports.scanning import Stamp
-from map4.ports.store.store import Store
 
 NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
 

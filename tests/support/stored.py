@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,12 +14,15 @@ from map4.domain.lists.tracklist import PlaylistEntry
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import parse_query
 from map4.domain.track.imported import ImportedValues
+from map4.domain.track.observations import Observation
 from map4.domain.track.tags import Tags
 from map4.domain.track.track import Failure
 from map4.domain.track.user_values import ValueChange
+from map4.infra.sql.database import Database
+from map4.infra.sql.observations import write_observations
+from map4.infra.sql.rows.import_rows import MatchedFile, StagedEntry
+from map4.infra.sql.store import Store
 from map4.ports.scanning import Identified, Stamp
-from map4.ports.store.imports import MatchedFile, StagedEntry
-from map4.ports.store.store import Store
 
 NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
 """When is asked, and what people say was said."""
@@ -102,3 +105,9 @@ def numbers_found(store: Store, text: str, **context: Any) -> list[int]:
     asked = QueryContext(**{"now": NOW, **context})
     tracks = store.tracks.tracks_by_id(store.search.file_ids(parse_query(text), asked))
     return [int((track.audio_id or "")[3:], 16) for track in tracks]
+
+
+def put_observations(database: Database, rows: Iterable[tuple[str, Observation]]) -> None:
+    """Store observations of any providers, each with its audio id."""
+    with database.transaction() as connection:
+        write_observations(connection, rows)

@@ -43,11 +43,11 @@ from map4.domain.lists.tracklist import Tracklist  # noqa: E402
 from map4.domain.mixing.unmix import Passage, PlayedTrack, Unmixed  # noqa: E402
 from map4.domain.query.parser import parse_query  # noqa: E402
 from map4.errors import LibraryDamagedError, Map4Error  # noqa: E402
+from map4.infra.sql.connections import NewConnection  # noqa: E402
 from map4.infra.sqlite.file.database import SqliteDatabase  # noqa: E402
 from map4.infra.sqlite.sounds import SqliteSounds  # noqa: E402
 from map4.infra.workers.lanes import inline_lanes  # noqa: E402
 from map4.library.connections import ConnectionsPart  # noqa: E402
-from map4.ports.store.connections import NewConnection  # noqa: E402
 from map4.selection.matching.wanted_lines import read_wanted  # noqa: E402
 
 TRACKS = 9

@@ -15,10 +15,10 @@ from map4.domain.actor import LOCAL, Actor, Role, needing
 from map4.domain.jobs import MOST_OPEN, OPEN
 from map4.domain.near_names import did_you_mean
 from map4.errors import NotAllowedError, NothingFoundError, UsageError
-from map4.ports.store.store import Store
+from map4.infra.sql.store import Store
 
 if TYPE_CHECKING:
-    from map4.ports.store.people import Erased, Person, Taken
+    from map4.domain.person import Erased, Person, Taken
 
 MOST_ENTRIES = 1000
 """Of the audit log, on a page."""
@@ -275,7 +275,7 @@ class Accounts:
 
     def export(self, account: AnAccount) -> Person:
         """All that is kept of a person; what there may be much of is read when it is asked for."""
-        from map4.ports.store.people import Asked, Person
+        from map4.domain.person import Asked, Person
 
         found, store = self.get(account), self._store
         return Person(

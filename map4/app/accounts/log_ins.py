@@ -8,12 +8,21 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
 from map4.app.accounts.accounts import Accounts, utc_now
-from map4.domain.accounts import MOST_NAME_LETTERS, Account, AuditAction, Credential, CredentialKind, Issued, digest_of
+from map4.domain.accounts import (
+    MOST_NAME_LETTERS,
+    Account,
+    AuditAction,
+    Credential,
+    CredentialKind,
+    Issued,
+    NewCredential,
+    SigningKey,
+    digest_of,
+)
 from map4.domain.actor import SCOPES, Actor, Scope
 from map4.domain.text import clean
 from map4.errors import SealedError, UsageError, WrongCredentialError
-from map4.ports.store.accounts import NewCredential, SigningKey
-from map4.ports.store.store import Store
+from map4.infra.sql.store import Store
 
 ACCESS_S = 900
 """An access token is good so long; what its account may do is looked up each time."""

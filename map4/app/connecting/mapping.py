@@ -19,9 +19,9 @@ from map4.domain.connected import (
     UnmappedSong,
 )
 from map4.domain.track.track import Track
+from map4.infra.sql.store import Store
 from map4.ports.asking import Fault
 from map4.ports.music_server import MusicServerError
-from map4.ports.store.store import Store
 from map4.selection.fingerprints import SAME_RECORDING, align_fingerprints, unpack_fingerprint
 from map4.selection.identifying.server_songs import SongMatcher, is_same_version
 

@@ -13,10 +13,10 @@ from map4.app.playlists.playlists import Playlists
 from map4.app.playlists.stars import STARRED_AT, star, stars_of
 from map4.app.user_values import ValueEdit, plan_changes
 from map4.domain.connected import ConnectedSong, KeptBeside, Opinion
+from map4.domain.plays import Play
 from map4.domain.track.track import Track
 from map4.domain.track.user_values import ValueName
-from map4.ports.store.plays import Play
-from map4.ports.store.store import Store
+from map4.infra.sql.store import Store
 
 _NO_RATING: tuple[ValueName, ...] = ("rating",)
 _FIELDS: Mapping[Literal["star", "rating"], str] = {"star": "starred", "rating": "rating"}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from map4.app.connecting.patience import PatientServer
 from map4.app.connecting.records import PushStatus
@@ -15,7 +16,9 @@ from map4.domain.connected import MusicConnection, PushedList, RemoteList
 from map4.domain.text import name_key
 from map4.ports.asking import Fault, FaultKind
 from map4.ports.music_server import LIST_SONGS_AT_ONCE, MusicServerError, NotThereError
-from map4.ports.store.connections import ConnectionStore
+
+if TYPE_CHECKING:
+    from map4.infra.sql.connections import SqlConnections
 
 _OURS = "{} (map4)"
 
@@ -27,7 +30,7 @@ class ListWriter:
     now: the time as text, in UTC
     """
 
-    store: ConnectionStore
+    store: SqlConnections
     connection: MusicConnection
     patient: PatientServer
     now: Callable[[], str]

@@ -20,8 +20,8 @@ from map4.domain.paths import display_path
 from map4.domain.plays import counts_after_s
 from map4.domain.text import counted
 from map4.errors import Map4Error, NothingFoundError, UsageError
+from map4.infra.sql.rows.import_rows import MatchedFile, StagedEntry
 from map4.ports.imports import IMPORTED_VALUES, ImportSummary, PendingMatches, StoredImport
-from map4.ports.store.imports import EarlierImport, MatchedFile, Pending, StagedEntry
 from map4.selection.matching.names import SURE
 
 _END_S = 1.0  # programs and decoders differ in where a file ends
@@ -59,7 +59,9 @@ if TYPE_CHECKING:
     from map4.domain.lists.tracklist import PlaylistEntry
     from map4.domain.track.imported import ImportedValues
     from map4.formats.importer import Importer, ReadNotes
-    from map4.ports.store.store import Store
+    from map4.infra.sql.imports import Pending
+    from map4.infra.sql.rows.import_rows import StoredEarlierImport
+    from map4.infra.sql.store import Store
 
 
 @needing({"read": "history pending", "scan": "read read_each match forget"})
@@ -275,7 +277,7 @@ class Imports:
         end_s = math.inf if length_s is None else length_s - file.offset_s + _END_S
         return sum(cue.position_s > end_s for cue in values.cues)
 
-    def _as_before(self, staged: StagedEntry, earlier: EarlierImport) -> StagedEntry:
+    def _as_before(self, staged: StagedEntry, earlier: StoredEarlierImport) -> StagedEntry:
         """An entry that was transferred to another copy stays there, unless the file that it names is back; one whose
         file was found by its path stays with it where it is not found so now, as by a path map that was told later."""
         found, key = staged.file, staged.track.key

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 from map4.domain.path_maps import as_file_name
 from map4.domain.recording import Recordings
-from map4.ports.store.imports import MatchedFile, Orphaned
-from map4.ports.store.store import Store
+from map4.infra.sql.rows.import_rows import MatchedFile
+from map4.infra.sql.store import Store
 from map4.selection.matching.matcher import KnownName, TrackMatcher, WantedTrack
 
 # With it comes numpy, for which `map4 import --waiting` need not wait.
 if TYPE_CHECKING:
+    from map4.infra.sql.imports import Orphaned
     from map4.selection.matching.copy_offset import Copy, Offset
 
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Literal
 from map4.domain.text import clean, counted, name_key
 from map4.domain.track.mark_words import as_mark
 from map4.domain.track.written_words import words_in_comment, words_in_grouping
-from map4.ports.store.annotations import AddedMarks
+from map4.infra.sql.marks import AddedMarks
 
 if TYPE_CHECKING:
     from map4.domain.dj_library import DjPlaylist, DjTrack
-    from map4.ports.store.store import Store
+    from map4.infra.sql.store import Store
 
 MarkSource = Literal["my-tag", "grouping", "lists"]
 

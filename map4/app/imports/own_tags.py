@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from map4.domain.dj_library import DjTrack
 from map4.domain.lists.tracklist import PlaylistEntry
@@ -15,7 +16,9 @@ from map4.infra.audio.tags import read_file_tags
 from map4.infra.audio.tags.program_fields import read_program_fields
 from map4.infra.files.walk import DiskFiles
 from map4.ports.scanning import WalkOptions, WalkProblem
-from map4.ports.store.imports import StagedEntry
+
+if TYPE_CHECKING:
+    from map4.infra.sql.rows.import_rows import StagedEntry
 
 
 def music_in(path: str, notes: ReadNotes) -> Iterator[DjTrack]:

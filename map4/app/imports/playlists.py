@@ -13,13 +13,12 @@ from map4.domain.dj_library import DjPlaylist
 from map4.domain.lists.listed import ImportedList, ImportedPlace, ListedPick, ListHeader
 from map4.domain.lists.names import MOST_NAME_LETTERS, possible_name
 from map4.domain.lists.tracklist import Tracklist
-from map4.domain.plays import source_of, utc_of_local
+from map4.domain.plays import Play, source_of, utc_of_local
 from map4.domain.text import clean, name_key
 from map4.domain.track.tags import Tags
 from map4.domain.track.track import Track, display_path
 from map4.formats.importer import Importer
-from map4.ports.store.plays import Play
-from map4.ports.store.store import Store
+from map4.infra.sql.store import Store
 
 # Room for a folder's name or a number behind a name that is taken.
 _SUFFIX_LETTERS = 40

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from map4.domain.dj_library import DjPlaylist
     from map4.domain.lists.tracklist import PlaylistEntry
     from map4.domain.track.imported import ImportedValues
-    from map4.ports.store.imports import StagedEntry
+    from map4.infra.sql.rows.import_rows import StagedEntry
 
 # What `ImportSummary.values` counts, but for cue points and grids -> where it stands.
 _FIELDS = {name: attrgetter(name) for name in ("bpm", "key", "rating", "comment", "color")}

@@ -15,7 +15,7 @@ from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from queue import Empty, Full, Queue
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from map4.app.child_process import ENDED, Child, Message
 from map4.app.jobs.requests import JobRequest
@@ -24,8 +24,11 @@ from map4.domain.jobs import JOB_TYPES, MOST_OPEN, ONCE, OPEN, RETRIES, Job, Job
 from map4.errors import Map4Error, kind_of
 from map4.infra.files.job_files import JobFiles
 from map4.infra.files.sent_files import SentFiles
-from map4.ports.store.jobs import LEASE_S, LONGEST_PAUSE_S, JobStore, Note
-from map4.ports.store.store import LibraryRef, Locks
+from map4.infra.sql.jobs import LEASE_S, LONGEST_PAUSE_S
+from map4.ports.store import LibraryRef, Locks
+
+if TYPE_CHECKING:
+    from map4.infra.sql.jobs import Note, SqlJobs
 
 log = logging.getLogger("map4.jobs")
 
@@ -104,7 +107,7 @@ class Runner:
         self,
         place: LibraryRef,
         *,
-        jobs: Callable[[], JobStore],
+        jobs: Callable[[], SqlJobs],
         locks: Locks,
         ways: Mapping[str, Any],
         folders: Callable[[], Sequence[str]],
@@ -147,7 +150,7 @@ class Runner:
     # ---- the thread -----------------------------------------------------------------------------
 
     def _run(self) -> None:
-        store: JobStore | None = None
+        store: SqlJobs | None = None
         version = -1
         while not self._is_stopping.is_set():
             try:
@@ -166,7 +169,7 @@ class Runner:
                 self._is_stopping.wait(_AFTER_TROUBLE_S)
         self._end(store)
 
-    def _listen(self, store: JobStore) -> bool:
+    def _listen(self, store: SqlJobs) -> bool:
         """Take in what the processes said; gives whether something was written down."""
         is_news = False
         with suppress(Empty):
@@ -178,7 +181,7 @@ class Runner:
                 number, said = self._said.get_nowait()
         return self._flush(store, at_once=any(one.is_over for one in self._running.values())) or is_news
 
-    def _hear(self, store: JobStore, running: _Running, said: Message | None) -> bool:
+    def _hear(self, store: SqlJobs, running: _Running, said: Message | None) -> bool:
         if said is None:
             running.is_over = True
             return False
@@ -196,7 +199,7 @@ class Runner:
                 return True
         return False
 
-    def _flush(self, store: JobStore, *, at_once: bool = False) -> bool:
+    def _flush(self, store: SqlJobs, *, at_once: bool = False) -> bool:
         """Write down what was said, at most every `_LOOK_S`."""
         if not (at_once or self._is_time("flush", _LOOK_S)):
             return False
@@ -205,11 +208,11 @@ class Runner:
             self._put(store, running)
         return bool(told)
 
-    def _put(self, store: JobStore, running: _Running) -> None:
+    def _put(self, store: SqlJobs, running: _Running) -> None:
         store.note(self._owner, running.job.number, running.notes)
         running.notes = []
 
-    def _settle(self, store: JobStore) -> bool:
+    def _settle(self, store: SqlJobs) -> bool:
         """Say what became of the jobs whose process is gone; gives whether there were any."""
         over = [one for one in self._running.values() if one.is_over]
         for running in over:
@@ -217,7 +220,7 @@ class Runner:
             del self._running[running.job.number]
         return bool(over)
 
-    def _conclude(self, store: JobStore, running: _Running, *, ended: str) -> None:
+    def _conclude(self, store: SqlJobs, running: _Running, *, ended: str) -> None:
         job = running.job
         what, value = running.outcome or ("failed", None)
         if what == "done":
@@ -240,7 +243,7 @@ class Runner:
             store.put_back(self._owner, job.number, attempt=attempts, pause_s=pause_s, waiting_for=reason, error=error)
             self._options.on_said(job, "retried", error)
 
-    def _finish(self, store: JobStore, job: Job, status: JobStatus, *, result: Any = None, error: Any = None) -> None:
+    def _finish(self, store: SqlJobs, job: Job, status: JobStatus, *, result: Any = None, error: Any = None) -> None:
         store.finish(self._owner, job.number, status, result=result, error=error)
         self._let_go(job)
         self._options.on_said(job, status, error or result)
@@ -250,7 +253,7 @@ class Runner:
         if job.sent is not None:
             self._sent.remove(job.sent)
 
-    def _begin(self, store: JobStore) -> bool:
+    def _begin(self, store: SqlJobs) -> bool:
         """Claim what there is room for; gives whether there was something."""
         has_begun = False
         for kinds, most in LANES.values():
@@ -298,14 +301,14 @@ class Runner:
                 self._said.put((number, child.hear()))
         self._said.put((number, None))
 
-    def _end_cancelled(self, store: JobStore) -> None:
+    def _end_cancelled(self, store: SqlJobs) -> None:
         claimed = store.claimed(self._owner)
         for number, running in self._running.items():
             if claimed.get(number, 1):  # one that is not ours any more was cancelled while nothing was heard of us
                 running.is_cancelled = True
                 running.child.kill()
 
-    def _keep_house(self, store: JobStore) -> None:
+    def _keep_house(self, store: SqlJobs) -> None:
         if self._is_time("beat", _BEAT_S):
             store.beat(self._owner)
             store.recover(self._owner)
@@ -316,21 +319,21 @@ class Runner:
         if self._options.backup is not None and self._is_time("backup", _BACKUP_S):
             self._ask_for_backup(store, self._options.backup)
 
-    def _ask_for_scan(self, store: JobStore) -> None:
+    def _ask_for_scan(self, store: SqlJobs) -> None:
         """A scan of the folders, unless there is one on the queue already, or no folder."""
         if store.page(statuses=OPEN, kinds=["scan"], limit=1):
             return
         if self._options.music or self._folders():
             store.add("scan", JobRequest(kind="scan", files=self._options.music).stored(), priority=RESCAN_PRIORITY)
 
-    def _ask_for_backup(self, store: JobStore, wanted: BackupOptions) -> None:
+    def _ask_for_backup(self, store: SqlJobs, wanted: BackupOptions) -> None:
         """Today's, unless it is there, or on the queue already."""
         if os.path.exists(os.path.join(wanted.folder, dated_backup(datetime.now(UTC).date()))):
             return
         if not store.page(statuses=OPEN, kinds=["backup"], limit=1):
             store.add("backup", JobRequest(kind="backup", options=wanted).stored(), priority=RESCAN_PRIORITY)
 
-    def _tidy(self, store: JobStore) -> None:
+    def _tidy(self, store: SqlJobs) -> None:
         """Forget old jobs, and files that are too old or too large together; delete the files of forgotten jobs."""
         store.tidy(self._files.excess(time.time()))
         for number in self._files.jobs():
@@ -346,7 +349,7 @@ class Runner:
         self._next[what] = now + every_s
         return True
 
-    def _end(self, store: JobStore | None) -> None:
+    def _end(self, store: SqlJobs | None) -> None:
         """End what runs and put it back; what is finished already stays so."""
         for running in self._running.values():
             running.child.kill()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from map4.app.asking.batches import Answered, BatchEvent, BatchRun, GivenUp, Stopped, Waiting
 from map4.domain.label_facts import TrackFacts, facts_of, same_question
@@ -15,7 +15,9 @@ from map4.domain.track.track import Track
 from map4.infra.label_providers.answer_cache import AnswerCache
 from map4.ports.asking import Fault
 from map4.ports.labelling import LabelProvider
-from map4.ports.store.annotations import LabelStore
+
+if TYPE_CHECKING:
+    from map4.infra.sql.observations import SqlLabels
 
 # Labels that cost no time are stored in lots of this size: a transaction for each would take longer than all else.
 _LOT = 250
@@ -182,7 +184,7 @@ class Labelling:
     replace_all: let rules replace what a service said
     """
 
-    store: LabelStore
+    store: SqlLabels
     cache: AnswerCache
     rules: Sequence[LabelProvider]
     batches: BatchRun[TrackFacts, Labels] | None

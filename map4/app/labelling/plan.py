@@ -31,10 +31,9 @@ from map4.infra.label_providers.prompt import (
 )
 from map4.infra.label_providers.rules import KEYWORDS, rules_of
 from map4.infra.label_providers.services import CLAUDE
+from map4.infra.sql.store import Store
 from map4.ports.asking import BatchClock, ServiceClient
 from map4.ports.labelling import LabelProvider
-from map4.ports.store.store import Store
-from map4.ports.store.tracks import FileRef
 
 if TYPE_CHECKING:
     import numpy as np
@@ -176,7 +175,7 @@ class Classification:
         found = zip(tracks, labels_by(self._rules, tracks), strict=True)
         return [(track, labels) for track, labels in found if labels is not None]
 
-    def counted(self, file_ids: Sequence[FileRef] | None) -> LabelPlan:
+    def counted(self, file_ids: Sequence[int] | None) -> LabelPlan:
         """What would be done with other tracks than these, of which only names are read; see `counted` below."""
         options = self._options
         with self._cache() as cache:
@@ -271,7 +270,7 @@ def prepare(store: Store) -> None:
 
 def counted(
     store: Store,
-    file_ids: Sequence[FileRef] | None,
+    file_ids: Sequence[int] | None,
     *,
     cache: AnswerCache,
     model: str | None,

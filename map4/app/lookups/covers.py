@@ -19,10 +19,10 @@ from map4.domain.lookup import Candidate, Judged, ProviderFailure, RecordingMatc
 from map4.infra.audio.tags.pictures import EmbeddedPicture, cover_of, picture_of
 from map4.infra.metadata_providers.musicbrainz import MBID
 from map4.infra.metadata_providers.registry import release_sources
+from map4.infra.sql.store import Store
 from map4.infra.unfinished import unfinished
 from map4.infra.user_folders import user_file
 from map4.ports.metadata import AskService, ServiceRequest
-from map4.ports.store.store import Store
 from map4.regular_files import read_regular
 
 _NONE_KEPT_S = 30 * 86400.0

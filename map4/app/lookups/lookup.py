@@ -24,8 +24,8 @@ from map4.domain.track.track import Track
 from map4.errors import UsageError
 from map4.infra.metadata_providers.registry import provider_of, ready_names, release_sources, sharing_ids, to_plan
 from map4.infra.metadata_providers.web import web_client
+from map4.infra.sql.store import Store
 from map4.ports.metadata import MetadataProvider
-from map4.ports.store.store import Store
 
 USUAL_PROVIDER = "musicbrainz"
 """Whose plan is shown where none is named or enabled."""

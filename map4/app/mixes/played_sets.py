@@ -12,6 +12,7 @@ import numpy as np
 
 from map4.app.query_context import as_query, query_context
 from map4.domain.columns import Columns
+from map4.domain.lists.stored import PlayedEntry
 from map4.domain.mixing.mix_statistics import (
     ENERGY_STEP_NAMES,
     RELATION_NAMES,
@@ -24,8 +25,7 @@ from map4.domain.mixing.mix_statistics import (
 )
 from map4.domain.plays import SET_SOURCES, seconds_of, utc_of_local
 from map4.errors import NothingFoundError
-from map4.ports.store.lists import PlayedEntry
-from map4.ports.store.store import Store
+from map4.infra.sql.store import Store
 from map4.selection.mixing import MixColumns
 from map4.selection.played_sets import NO_TRACK, SHUFFLES, PlayedSets
 from map4.selection.sequencing.step_habits import SetHabits

@@ -26,14 +26,14 @@ from map4.domain.query.parser import Query, parse_query
 from map4.domain.track.genre import GenreTable, shipped_genres
 from map4.domain.track.track import Track, display_path
 from map4.errors import Map4Error, NothingFoundError
-from map4.ports.store.search import Search
-from map4.ports.store.store import Store
+from map4.infra.sql.store import Store
 from map4.selection.neighbours import mean_hamms_similarities, sound_similarities
 from map4.selection.sequencing.candidates import Candidates, Floats
 from map4.selection.similarity_tables import LibraryTable
 
 if TYPE_CHECKING:
     from map4.app.track_resolver import TrackResolver
+    from map4.infra.sql.search import SqlSearch
 
 # Both ends of a gap in a list, and one that the next gap has too.
 _REMEMBERED = 4
@@ -52,7 +52,7 @@ all limits with one at the nearer half, and 19 do without."""
 class CachedSearch:
     """Asks each query once: the gaps of one list are filled from the same tracks."""
 
-    def __init__(self, search: Search) -> None:
+    def __init__(self, search: SqlSearch) -> None:
         self._search = search
         self._columns: dict[tuple[object, ...], Columns] = {}
         self._ids: dict[str, list[int]] = {}
@@ -66,7 +66,7 @@ class CachedSearch:
         self, query: Query, context: QueryContext, *, hamms: bool = False, among: Sequence[int] | None = None,
         texts: tuple[str, ...], numbers: tuple[str, ...],
     ) -> Columns:  # fmt: skip
-        """The tracks that match; see `Search.columns`."""
+        """The tracks that match; see `SqlSearch.columns`."""
         if among is not None:
             return self._search.columns(query, context, hamms=hamms, among=among, texts=texts, numbers=numbers)
         key = (query.text, hamms, texts, numbers)

@@ -15,7 +15,7 @@ from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.playlist.playlist import Pick, Playlist
 from map4.domain.track.track import Track
 from map4.errors import NothingFoundError
-from map4.ports.store.store import Store
+from map4.infra.sql.store import Store
 
 SHORT_GAP = 5
 CONSIDERED_IN_GAPS = 2

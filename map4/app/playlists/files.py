@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 from map4.app.paths import absolute_path, path_text
 from map4.app.playlists.live_notes import LiveNotes
 from map4.domain.lists.names import checked_name
+from map4.domain.lists.stored import SHARINGS, ListVersions, Sharing
 from map4.domain.lists.tracklist import MOST_LIST_BYTES, Tracklist
 from map4.domain.near_names import meant, near_names, no_such
 from map4.domain.path_maps import PathMaps, as_file_name
 from map4.domain.paths import display_path, quoted
 from map4.domain.text import MOST_LETTERS
 from map4.errors import NothingFoundError, StoredListExistsError, UsageError
-from map4.ports.store.lists import SHARINGS, ListVersions, Sharing
 from map4.regular_files import read_regular
 from map4.selection.matching.names import SURE
 
@@ -31,13 +31,13 @@ _MOST_NEAR = 3
 if TYPE_CHECKING:
     from map4.app.playlists.live import LiveAnswer, LiveAnswers
     from map4.domain.lists.live import LiveList
+    from map4.domain.lists.stored import StoredPlaylist
     from map4.domain.track.genre import GenreTable
     from map4.domain.track.track import Track
     from map4.domain.track.user_values import ValueChanges
     from map4.formats.format import WriteNotes
     from map4.infra.files.output import OutputFiles
-    from map4.ports.store.lists import StoredPlaylist
-    from map4.ports.store.store import Store
+    from map4.infra.sql.store import Store
     from map4.selection.matching.matcher import Match, TrackMatcher, WantedTrack
     from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 

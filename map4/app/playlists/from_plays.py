@@ -15,7 +15,7 @@ from map4.domain.playlist.options import DEFAULT_PICKS
 from map4.domain.text import folded, utc_text
 from map4.domain.track.track import Track
 from map4.errors import NothingFoundError, UsageError
-from map4.ports.store.store import Store
+from map4.infra.sql.store import Store
 
 _LOOKED_AT = 1_000
 """Of what was heard most; nobody hears more in the time that "now" is."""

@@ -21,9 +21,9 @@ from map4.errors import Map4Error, NothingFoundError, QueryError, UsageError
 
 if TYPE_CHECKING:
     from map4.domain.columns import Columns
+    from map4.domain.lists.stored import StoredPlaylist
     from map4.domain.track.genre import GenreTable
-    from map4.ports.store.lists import StoredPlaylist
-    from map4.ports.store.store import Store
+    from map4.infra.sql.store import Store
 
 _MORE = 3
 """Where only some of an artist are wanted, or so many minutes, so many times the list are looked at first."""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from map4.domain.playlist.options import PlaylistOptions
     from map4.domain.track.genre import GenreTable
     from map4.domain.track.track import Track
-    from map4.ports.store.store import Store
+    from map4.infra.sql.store import Store
     from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 
 

@@ -17,7 +17,7 @@ from map4.domain.playlist.playlist import Playlist
 from map4.domain.playlist.presets import playlist_options
 from map4.domain.track.track import Track
 from map4.errors import UsageError
-from map4.ports.store.store import Store
+from map4.infra.sql.store import Store
 
 _MOST_TRIES = 3
 """A list of so many minutes with locked places is made by its number of tracks, which is guessed so often."""

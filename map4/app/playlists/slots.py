@@ -23,7 +23,7 @@ from map4.domain.text import percent
 from map4.domain.track.genre import GenreTable
 from map4.domain.track.track import Track
 from map4.errors import NothingFoundError, UsageError
-from map4.ports.store.store import Store
+from map4.infra.sql.store import Store
 from map4.selection.mixing import FloatArray, MixColumns
 from map4.selection.neighbours import mean_compatibilities
 

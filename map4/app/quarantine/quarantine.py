@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from map4.app.imports.library_files import sound_of
 from map4.app.paths import PathLike, absolute_path
@@ -28,11 +29,13 @@ from map4.errors import Map4Error, UsageError
 from map4.infra.files.moving import Disk, MoveError, Way, carry
 from map4.infra.files.quarantine_journal import JournalEntry, QuarantineJournal, make_quarantine
 from map4.infra.files.quarantine_list import QuarantineList
+from map4.infra.sql.store import Store
 from map4.infra.workers.cores import usable_cores
 from map4.ports.scanning import LaneFactory, LaneJob
-from map4.ports.store.files import HandOver
-from map4.ports.store.store import Store
 from map4.selection.matching.copy_offset import offset_of_copy
+
+if TYPE_CHECKING:
+    from map4.infra.sql.hand_over import HandOver
 
 # After these no other file can be moved either.
 _OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)

@@ -23,9 +23,9 @@ from map4.errors import NothingFoundError, UsageError
 from map4.infra.files.moving import Disk, Way, carry, settle
 from map4.infra.files.quarantine_journal import JournalEntry, QuarantineJournal
 from map4.infra.files.quarantine_list import QuarantineList
+from map4.infra.sql.hand_over import HandOver
+from map4.infra.sql.store import Store
 from map4.ports.scanning import Stamp
-from map4.ports.store.files import HandOver
-from map4.ports.store.store import Store
 
 TAKEN = "another file has its place; move that away, then undo again"
 GONE = "it is neither at its place nor in the quarantine"

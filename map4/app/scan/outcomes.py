@@ -17,6 +17,7 @@ from map4.domain.track.track import Failure, Track
 from map4.domain.track.track_record import ScanChange
 from map4.errors import ErrorKind
 from map4.infra.files.walk import DiskFiles
+from map4.infra.sql.store import Store
 from map4.ports.scanning import (
     Analysed,
     AnalyseJob,
@@ -29,7 +30,6 @@ from map4.ports.scanning import (
     TagsJob,
     TagsRead,
 )
-from map4.ports.store.store import Store
 
 # A disk or a network drive is taken to fail once so many of its files could not be read, and none between them could.
 FAILURES_OF_A_DISK = 25

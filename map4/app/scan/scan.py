@@ -17,6 +17,7 @@ from map4.domain.shards import Shard
 from map4.domain.track.track import Failure, Track, display_path
 from map4.domain.track.track_record import ScanChange
 from map4.infra.files.walk import DiskFiles
+from map4.infra.sql.store import Store
 from map4.ports.scanning import (
     AnalyseJob,
     FoundFile,
@@ -28,7 +29,6 @@ from map4.ports.scanning import (
     TagsJob,
     WalkProblem,
 )
-from map4.ports.store.store import Store
 
 # So many are looked up in the library at once, and let go of where they are as they were.
 LOOKED_UP_AT_ONCE = 2000

@@ -17,9 +17,9 @@ from map4.app.scan.scan import IsStill, Scan
 from map4.domain.track.track import Track, display_paths
 from map4.errors import NothingFoundError, UsageError
 from map4.infra.files.walk import AUDIO_EXTENSIONS, DiskFiles
+from map4.infra.sql.store import Store
 from map4.infra.workers.cores import usable_cores
 from map4.ports.scanning import LaneFactory, WalkOptions
-from map4.ports.store.store import Store
 
 
 def any_there(paths: Iterable[PathLike]) -> bool:

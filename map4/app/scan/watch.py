@@ -20,8 +20,8 @@ from map4.domain.track.track import display_path
 from map4.errors import LibraryBusyError, LibraryWriteError, UsageError, WorkerStartError
 from map4.infra.files.walk import DiskFiles
 from map4.infra.files.watch import DiskChanges
+from map4.infra.sql.store import Store
 from map4.ports.scanning import Stamp
-from map4.ports.store.store import Store
 from map4.ports.watching import ChangeSource, FileChanges, Followed, WatchMethod
 
 # An event that the system lost is made up for by a look at all folders.

@@ -22,7 +22,7 @@ from map4.domain.records import Absent, Ordinal, Record
 from map4.domain.text import folded, visible
 from map4.domain.track.marks import MARKS
 from map4.errors import UsageError
-from map4.ports.store.store import Store
+from map4.infra.sql.store import Store
 
 TEXTS = tuple(name for name, field in FIELDS.items() if field.kind == "text" and name not in ("comment", "title"))
 _NUMBERS: Mapping[str, Callable[[Any], int | float]] = {"year": int, "rating": float, "energy": energy_level}

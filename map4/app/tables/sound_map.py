@@ -19,9 +19,9 @@ from map4.domain.query.context import Preferences
 from map4.domain.records import Count, Fraction, Json, Record
 from map4.domain.track.genre import shipped_genres
 from map4.errors import NothingFoundError
+from map4.infra.sql.store import Store
 from map4.infra.text_cache import TextCache
 from map4.infra.user_folders import user_file
-from map4.ports.store.store import Store
 from map4.selection.mixing import UNKNOWN_KEY
 from map4.selection.neighbours import LEAST_TRACKS
 from map4.selection.similarity_tables import LibraryTable

@@ -17,7 +17,7 @@ from map4.domain.records import Absent, Count, Record
 from map4.domain.track.genre import shipped_genres
 from map4.domain.track.marks import MARKS
 from map4.errors import UsageError
-from map4.ports.store.store import Store
+from map4.infra.sql.store import Store
 from map4.reports.page_columns import NUMBERS, PARTS, TEXTS, moment_of, strip_of, table
 from map4.reports.wording import text_or_none, title_or_file
 from map4.version import __version__
@@ -210,9 +210,9 @@ def about_table(store: Store, context: QueryContext, notation: Notation) -> Abou
 
 
 def ids_in_order(store: Store, context: QueryContext, query: Query, order: Sequence[int]) -> array[int]:
-    """The files that a query finds, in its order, which all files are in; as `Search.file_ids`, but sooner.
+    """The files that a query finds, in its order, which all files are in; as `SqlSearch.file_ids`, but sooner.
 
-    order: from `TableRows.order`
+    order: from `SqlTableRows.order`
     """
     import numpy as np
 

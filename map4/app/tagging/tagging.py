@@ -24,8 +24,8 @@ from map4.infra.audio.tags.writing.files import TaggedSource, require_carried_ou
 from map4.infra.files.altered import alter, require_replaceable, sweep_folder
 from map4.infra.files.content import content_of
 from map4.infra.files.tag_journals import JournalWriter, TagJournals
+from map4.infra.sql.store import Store
 from map4.ports.scanning import KnownFile, Stamp, TagsRead
-from map4.ports.store.store import Store
 from map4.ports.tagging import Splice, WrittenTags
 
 _CHANGED = "has other tags, or other values count by now, than when this was planned; plan it again"

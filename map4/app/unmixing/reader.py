@@ -38,8 +38,8 @@ from map4.selection.unmixing.passages import (
 )
 
 if TYPE_CHECKING:
+    from map4.infra.sql.store import Store
     from map4.ports.decoding import Decoder
-    from map4.ports.store.store import Store
 
 OnStage = Callable[[str], object]
 

@@ -20,13 +20,12 @@ from map4.domain.mixing.unmix import Unmixed
 from map4.domain.near_names import no_such
 from map4.domain.path_maps import PathMaps
 from map4.domain.paths import display_path
-from map4.domain.plays import counts_after_s
+from map4.domain.plays import Play, counts_after_s
 from map4.domain.text import utc_text
 from map4.domain.track.track import Track
 from map4.errors import FileError, Map4Error, NothingFoundError, UsageError
 from map4.infra.files.output import OutputFiles, full_path
-from map4.ports.store.plays import Play
-from map4.ports.store.store import Store
+from map4.infra.sql.store import Store
 
 _CUE, _PAGE = ("cue",), ("html", "htm")
 _OLDEST = datetime(1970, 1, 2, tzinfo=UTC)

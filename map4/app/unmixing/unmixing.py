@@ -18,8 +18,7 @@ from map4.errors import NothingFoundError, UsageError
 from map4.infra.audio.decoder import load_decoder
 
 if TYPE_CHECKING:
-    from map4.ports.store.store import Store
-    from map4.ports.store.tracks import FileRef
+    from map4.infra.sql.store import Store
 
 _MOST_LIST_BYTES = 4_000_000
 _TEXT = frozenset((".txt", ".text", ".md", ""))
@@ -53,10 +52,10 @@ def _nobody(heard_s: float, length_s: float | None) -> None:
     """Nobody listens."""
 
 
-def _among(resolver: TrackResolver, options: UnmixOptions) -> set[FileRef] | None:
+def _among(resolver: TrackResolver, options: UnmixOptions) -> set[int] | None:
     """The files of the library that are looked for; None means all."""
     store = resolver.store
-    among: set[FileRef] | None = None
+    among: set[int] | None = None
     if options.query is not None:
         among = set(store.search.file_ids(as_query(options.query), query_context(store)))
         if not among:
@@ -70,12 +69,12 @@ def _among(resolver: TrackResolver, options: UnmixOptions) -> set[FileRef] | Non
     return among
 
 
-def _listed(name: PathLike, resolver: TrackResolver) -> set[FileRef]:
+def _listed(name: PathLike, resolver: TrackResolver) -> set[int]:
     """The files of a list: one that map4 reads, or lines of text."""
     from map4.formats.format import PlaylistReadError
 
     path = path_text(name)
-    found: set[FileRef] = set()
+    found: set[int] = set()
     with_names = os.path.splitext(path)[1].lower() in _TEXT
     try:
         entries = resolver.read_list(path).entries
@@ -89,7 +88,7 @@ def _listed(name: PathLike, resolver: TrackResolver) -> set[FileRef]:
     return _named(path, resolver.store)
 
 
-def _named(path: str, store: Store) -> set[FileRef]:
+def _named(path: str, store: Store) -> set[int]:
     """The files that lines 'artist - title' name."""
     from map4.regular_files import read_regular
     from map4.selection.matching.names import POSSIBLE, NameMatcher

@@ -213,7 +213,7 @@ def ignored(undo: tuple[str, ...], as_json: bool) -> None:
             library.files.unignore(undo)
         found = library.files.ignored()
     if as_json:
-        from map4.ports.store.files import IgnoredFileList
+        from map4.domain.noted_files import IgnoredFileList
 
         write_json(IgnoredFileList(files=tuple(found)).to_record())
         return

@@ -208,7 +208,7 @@ def _show_history(session: Session, as_json: bool) -> None:
     with session.open_library(create=False) as library:
         written = library.files.written()
     if as_json:
-        from map4.ports.store.files import ExportHistory
+        from map4.domain.noted_files import ExportHistory
 
         write_json(ExportHistory(exports=tuple(written)).to_record())
     elif written:

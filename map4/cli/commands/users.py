@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from map4.domain.accounts import Account, AuditEntry
-    from map4.ports.store.people import Person
+    from map4.domain.person import Person
 
 _CODES = "Exit codes: 0 done, 1 not allowed, 2 wrong usage"
 _NO_SUCH = "4 there is no such account, or no library yet"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from map4.domain.analysis.key import Key
 from map4.domain.records import Bpm, Json, Ordinal, Record
@@ -11,6 +11,7 @@ from map4.domain.track.cues import CuePoint, GridMark
 from map4.errors import ErrorKind, FileError
 
 State = Literal["ok", "failed", "missing", "pending"]
+STATES: tuple[State, ...] = get_args(State)
 """ok: analysed and present; failed: has an error instead; missing: the file is gone; pending: not analysed yet."""
 
 MESSAGE_LENGTH = 500

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import BinaryIO, Generic, TypeVar
+from typing import BinaryIO, Generic, Protocol, TypeVar
 
 from map4.domain.analysis.audio import AUDIO_EXTENSIONS
 from map4.domain.paths import display_path
@@ -21,7 +21,6 @@ from map4.errors import Map4Error, UsageError
 from map4.infra.files.content import ContentWriter, content_of
 from map4.infra.unfinished import files_of, place_new, replace_file, unfinished
 from map4.ports.scanning import Content
-from map4.ports.store.files import WrittenFiles
 
 _WRITABLE_BY_UMASK = 0o666
 
@@ -38,6 +37,16 @@ class Written(Generic[T]):
 
     result: T
     size_bytes: int | None
+
+
+class WrittenFiles(Protocol):
+    """What the library remembers of files that map4 wrote: a part of `map4.infra.sql.noted_files.SqlWrittenFiles`."""
+
+    def has_written(self, path: str, content: Content) -> bool: ...
+    def is_audio(self, path: str) -> bool: ...
+    def note(
+        self, path: str, content: Content, *, format_name: str, tracks: int, seconds: float, now: datetime
+    ) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

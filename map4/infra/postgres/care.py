@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from map4.domain.merged import MergedLibraries
 from map4.errors import UsageError
 from map4.infra.postgres.database import PostgresDatabase
 from map4.infra.postgres.functions import SCHEMA
 from map4.infra.sql.care import SqlCare, size_of
 from map4.infra.sql.database import Connection, scalar
-from map4.ports.store.merge import MergedLibraries
 
 
 class PostgresCare(SqlCare):

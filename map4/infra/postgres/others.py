@@ -17,7 +17,7 @@ from map4.infra.postgres.connection import PostgresConnection, connect, is_cut_o
 from map4.infra.postgres.database import SCHEMA_VERSION, require_newest
 from map4.infra.postgres.functions import TOLD
 from map4.infra.sql.database import scalar
-from map4.ports.store.store import LibraryChanges, Locks, SharedState
+from map4.ports.store import LibraryChanges, Locks, SharedState
 
 # Beside that of who writes: each database has numbers of its own.
 _SCAN, _WATCH = 0x4D415035, 0x4D415036

@@ -10,6 +10,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from map4.domain.actor import LOCAL, Actor
+from map4.domain.care import CopiedLibrary
 from map4.domain.library_address import shown_address
 from map4.domain.query.context import Preferences
 from map4.errors import UsageError
@@ -17,21 +18,21 @@ from map4.infra.postgres.database import PostgresDatabase
 from map4.infra.postgres.jobs import PostgresJobs
 from map4.infra.postgres.others import PostgresChanges, PostgresLocks, library_id
 from map4.infra.sql.database import Database, scalar
-from map4.infra.sql.store import SqlStore, part
-from map4.ports.store.care import CopiedLibrary
-from map4.ports.store.store import LibraryRef
+from map4.infra.sql.store import Store, part
+from map4.ports.store import LibraryRef
 
 if TYPE_CHECKING:
+    from map4.domain.care import Restored
     from map4.domain.events import Writer
     from map4.infra.postgres.sounds import PostgresSounds
-    from map4.ports.store.care import Care, Restored
-    from map4.ports.store.sounds import Progress
+    from map4.infra.sql.care import SqlCare
+    from map4.ports.store import Progress
 
 _COUNTED = ("files", "analyses", "accounts")
 
 
-class PostgresStore(SqlStore[PostgresDatabase]):
-    """The `Store` of a library in a database of Postgres.
+class PostgresStore(Store):
+    """The store of a library in a database of Postgres.
 
     address: of the database
     create: begin a library where there is none
@@ -60,7 +61,8 @@ class PostgresStore(SqlStore[PostgresDatabase]):
         self.locks = PostgresLocks(address)
         self._now = now
 
-    care: Care = part("postgres.care", "PostgresCare")
+    database: PostgresDatabase
+    care: SqlCare = part("postgres.care", "PostgresCare")
 
     @staticmethod
     def copy_from(file: str, address: str, progress: Progress) -> CopiedLibrary:

@@ -8,12 +8,20 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from map4.domain.accounts import CREDENTIAL_KINDS, Account, AuditAction, AuditEntry, Credential, CredentialKind
+from map4.domain.accounts import (
+    CREDENTIAL_KINDS,
+    Account,
+    AuditAction,
+    AuditEntry,
+    Credential,
+    CredentialKind,
+    NewCredential,
+    SigningKey,
+)
 from map4.domain.actor import ROLES, Role
 from map4.domain.text import name_key, utc_text
 from map4.errors import UsageError
 from map4.infra.sql.database import Connection, Database, scalar
-from map4.ports.store.accounts import AccountStore, NewCredential, SigningKey
 
 T = TypeVar("T")
 
@@ -37,29 +45,40 @@ _PAST = {
 _IN_JSON = "IN (SELECT value FROM json_each(%s))"
 
 
-class SqlAccounts(AccountStore):
+class SqlAccounts:
+    """Accounts and credentials of a library. Times are UTC; whatever has expired counts as gone."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def library_id(self) -> str:
+        """This library's id: 16 hex digits. Copies of the library share it."""
         with self._database.reading() as connection:
             return str(scalar(connection, "SELECT uid FROM library_identity"))
 
     # ---- accounts
 
     def has_any(self) -> bool:
+        """Whether any account exists."""
         with self._database.reading() as connection:
             return bool(scalar(connection, "SELECT EXISTS (SELECT 1 FROM accounts)"))
 
     def all(self) -> Sequence[Account]:
+        """All accounts, by name."""
         with self._database.reading() as connection:
             return [_account(row) for row in connection.execute(f"{_ACCOUNTS} ORDER BY a.name_key")]
 
     def find(self, account: int | str) -> Account | None:
+        """Find an account by number, or by name without regard to case."""
         with self._database.reading() as connection:
             return _found(connection, account)
 
     def add(self, name: str, role: Role, password: str | None, now: datetime) -> Account:
+        """Create an account.
+
+        password: its hash
+        raises UsageError: if the name is taken
+        """
         key = name_key(name)
         with self._database.transaction() as connection:
             _require_free(connection, key, name)
@@ -75,6 +94,11 @@ class SqlAccounts(AccountStore):
     def change(
         self, account: int, *, name: str | None = None, role: Role | None = None, password: str | None = None
     ) -> Account:
+        """Change the given values of an existing account.
+
+        password: the new hash
+        raises UsageError: if the name is taken
+        """
         with self._database.transaction() as connection:
             if name is not None:
                 _require_free(connection, name_key(name), name, but=account)
@@ -86,15 +110,18 @@ class SqlAccounts(AccountStore):
             return _there(connection, account)
 
     def remove(self, account: int) -> None:
+        """Delete an account and its credentials. Its number is never used again."""
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM accounts WHERE id = ?", (account,))
 
     def was_removed(self, account: int) -> bool:
+        """Whether this number belonged to a deleted account, as far back as the library remembers."""
         sql = "SELECT EXISTS (SELECT 1 FROM audit WHERE subject = CAST(? AS TEXT) AND action = 'account-removed')"
         with self._database.reading() as connection:
             return bool(scalar(connection, sql, (account,)))
 
     def password_hash(self, account: int) -> str | None:
+        """The hash of an account's password; None if it has none."""
         with self._database.reading() as connection:
             row = connection.execute("SELECT password FROM accounts WHERE id = ?", (account,)).fetchone()
         return None if row is None else row[0]
@@ -102,6 +129,7 @@ class SqlAccounts(AccountStore):
     # ---- credentials
 
     def issue(self, credential: NewCredential, now: datetime) -> Credential:
+        """Store a new credential."""
         with self._database.transaction() as connection:
             made = scalar(
                 connection,
@@ -114,14 +142,21 @@ class SqlAccounts(AccountStore):
         return _credential(row)
 
     def credential(self, credential: str, now: datetime) -> Credential | None:
+        """Find a credential by id."""
         return next(iter(self._credentials("c.id = :id", now, id=credential)), None)
 
     def known(self, digest: bytes, now: datetime) -> Credential | None:
+        """Find a credential by the SHA-256 of its secret."""
         return next(iter(self._credentials("c.digest = :digest", now, digest=digest)), None)
 
     def credentials(
         self, account: int | None = None, *, kinds: Collection[CredentialKind] = (), now: datetime
     ) -> Sequence[Credential]:
+        """Credentials, newest first.
+
+        account: None means all accounts
+        kinds: none means all kinds
+        """
         which = (
             f"(:account IS NULL OR c.account = :account) AND (:kinds = '[]' OR c.kind {_IN_JSON % ':kinds'}) "
             "ORDER BY c.created_at DESC, c.id"
@@ -129,10 +164,12 @@ class SqlAccounts(AccountStore):
         return self._credentials(which, now, account=account, kinds=json.dumps(sorted(kinds)))
 
     def sealed(self, account: int, now: datetime) -> Sequence[tuple[Credential, bytes]]:
+        """The devices of an account, with their encrypted passwords."""
         which = "c.account = :account AND c.sealed IS NOT NULL"
         return self._made(which, now, lambda row: (_credential(row), row[7]), account=account)
 
     def renew(self, credential: str, digest: bytes, *, expires_at: datetime | None, now: datetime) -> bool:
+        """Replace the secret and expiry of a credential; False if there is none. `renewed` finds the old secret."""
         with self._database.transaction() as connection:
             connection.execute(
                 "INSERT OR IGNORE INTO renewed_secrets SELECT digest, id, ?2 FROM credentials WHERE id = ?1 "
@@ -146,6 +183,7 @@ class SqlAccounts(AccountStore):
             return done.rowcount > 0
 
     def renewed(self, digest: bytes, now: datetime) -> tuple[Credential, datetime] | None:
+        """The credential that had this secret before its present one, and when it was last renewed."""
         with self._database.reading() as connection:
             row = connection.execute(
                 "SELECT credential, renewed_at FROM renewed_secrets WHERE digest = ?", (digest,)
@@ -155,6 +193,7 @@ class SqlAccounts(AccountStore):
         return None if found is None else (found, at)
 
     def end(self, credentials: Collection[str]) -> int:
+        """Delete these credentials, and return how many there were."""
         with self._database.transaction() as connection:
             gone = connection.execute(
                 f"DELETE FROM credentials WHERE id {_IN_JSON % '?'}", (json.dumps([*credentials]),)
@@ -162,6 +201,7 @@ class SqlAccounts(AccountStore):
             return gone.rowcount
 
     def end_all(self, account: int, kinds: Collection[CredentialKind], *, but: str | None = None) -> int:
+        """Delete all credentials of these kinds but one, and return how many there were."""
         with self._database.transaction() as connection:
             gone = connection.execute(
                 f"DELETE FROM credentials WHERE account = ? AND kind {_IN_JSON % '?'} AND id IS NOT ?",
@@ -170,6 +210,7 @@ class SqlAccounts(AccountStore):
             return gone.rowcount
 
     def touch(self, uses: Mapping[str, datetime], *, session_until: datetime) -> None:
+        """Record when credentials were last used; this extends sessions to `session_until`."""
         with self._database.transaction() as connection:
             connection.executemany(
                 "UPDATE credentials SET last_used_at = max(coalesce(last_used_at, ''), ?2), "
@@ -178,6 +219,7 @@ class SqlAccounts(AccountStore):
             )
 
     def sweep(self, now: datetime) -> int:
+        """Delete expired credentials and keys, and secrets replaced a month ago. Returns how many there were."""
         moments = {"now": utc_text(now), "long_ago": utc_text(now - _REMEMBERED)}
         with self._database.reading() as connection:
             past = [
@@ -199,6 +241,7 @@ class SqlAccounts(AccountStore):
     # ---- keys that sign access tokens
 
     def signing_keys(self, now: datetime) -> Sequence[SigningKey]:
+        """Keys whose tokens may still be valid, the one that signs now first; empty before the first is made."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT id, secret, until FROM signing_keys WHERE until IS NULL OR until > ? "
@@ -211,6 +254,7 @@ class SqlAccounts(AccountStore):
             ]
 
     def add_signing_key(self, secret: bytes, *, old_until: datetime, now: datetime) -> SigningKey:
+        """Sign with a new key from now on; tokens of older keys stay valid until `old_until`."""
         key = SigningKey(id=secrets.token_hex(8), secret=secret, until=None)
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM signing_keys WHERE until <= ?", (utc_text(now),))
@@ -231,6 +275,7 @@ class SqlAccounts(AccountStore):
         detail: Mapping[str, Any] | None = None,
         now: datetime,
     ) -> None:
+        """Record what an account did; the last hundred thousand entries are kept."""
         with self._database.transaction() as connection:
             connection.execute(
                 "INSERT INTO audit (at, account, action, subject, detail) VALUES (?, ?, ?, ?, ?)",
@@ -238,6 +283,11 @@ class SqlAccounts(AccountStore):
             )
 
     def audit(self, *, before: int | None = None, account: int | None = None, limit: int) -> Sequence[AuditEntry]:
+        """Entries of the audit log, newest first.
+
+        before: only entries with a smaller number
+        account: only what this account did or what was done to it
+        """
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT number, at, account, action, subject, detail FROM audit WHERE (?1 IS NULL OR number < ?1) "

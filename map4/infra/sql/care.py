@@ -5,16 +5,22 @@ from __future__ import annotations
 import json
 import os
 from abc import abstractmethod
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from map4.domain.analysis.analysis import ANALYSIS_VERSION
+from map4.domain.care import LibraryFigures, LibraryInfo, Pruned, ScannedRoot, StoredPart
 from map4.domain.paths import display_path
+from map4.domain.track.track_parts import STATES
 from map4.infra.sql.database import Connection, Database, scalar
 from map4.infra.sql.lists.deleted import purge
 from map4.infra.sql.rows.analysis_parts import part_sizes, stale_analyses
-from map4.ports.store.care import Care, LibraryFigures, LibraryInfo, Pruned, ScannedRoot, StoredPart
-from map4.ports.store.search import STATES
+
+if TYPE_CHECKING:
+    from map4.domain.actor import Actor
+    from map4.domain.merged import MergedLibraries
+    from map4.domain.path_maps import PathMap
 
 _FAILED = "FROM facts AS x CROSS JOIN files AS f ON f.id = x.file_id WHERE x.state = 'failed'"
 _NO_FILES = (
@@ -23,7 +29,9 @@ _NO_FILES = (
 )
 
 
-class SqlCare(Care):
+class SqlCare:
+    """Reports what is in a library, drops what can be computed again, and copies it."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
@@ -39,6 +47,7 @@ class SqlCare(Care):
         """No mirror shows the library any more, and no changes are noted for one."""
 
     def info(self, *, parts: bool = True) -> dict[str, Any]:
+        """Size, versions and counts as a `map4/cache-info/1` record, with `parts` only on request."""
         with self._database.reading() as connection:
 
             def count(sql: str) -> dict[Any, int]:
@@ -82,12 +91,14 @@ class SqlCare(Care):
         ).to_record()
 
     def states(self) -> dict[str, int]:
+        """The number of files in each state."""
         # A count for each: to group them, SQLite would sort them first.
         sums = ", ".join(f"count(*) FILTER (WHERE state = '{state}')" for state in STATES)
         with self._database.reading() as connection:
             return dict(zip(STATES, connection.execute(f"SELECT {sums} FROM facts").fetchone(), strict=True))
 
     def figures(self) -> LibraryFigures:
+        """Counts and sizes, without any names."""
         with self._database.reading() as connection:
             failures = dict(connection.execute(f"SELECT f.error_kind, count(*) {_FAILED} GROUP BY 1").fetchall())
             added = dict(connection.execute("SELECT added_by, count(*) FROM files GROUP BY 1").fetchall())
@@ -105,6 +116,11 @@ class SqlCare(Care):
         )
 
     def prune(self, *, dry_run: bool) -> Pruned:
+        """Delete files that are gone and analyses without a file; the user's values stay.
+
+        A file is gone if a scan marked it as missing and it is still absent. Files under an absent or empty root stay:
+        a drive that is not mounted is no reason to forget them.
+        """
         from map4.infra.files.walk import DiskFiles
 
         with self._database.reading() as connection:
@@ -132,10 +148,40 @@ class SqlCare(Care):
         )
 
     def clear(self) -> int:
+        """Delete all analyses and failures, so that the next scan makes them again. Returns how many there were."""
         with self._database.transaction() as connection:
             self._forget_mirror(connection)  # first, so that the changes are not noted
             connection.execute("UPDATE files SET error_kind = NULL, error_message = NULL, failed_version = NULL")
             return connection.execute("DELETE FROM analyses").rowcount
+
+    @abstractmethod
+    def backup(self, target: str, *, force: bool, is_checked: bool = False) -> int:
+        """Copy the library to a file, consistent even during a scan. Returns the size in bytes.
+
+        is_checked: check the copy first; a damaged library gives none
+        """
+
+    @abstractmethod
+    def merge(
+        self,
+        sources: Sequence[str],
+        *,
+        actor: Actor,
+        maps: Sequence[PathMap],
+        dry_run: bool,
+        progress: Callable[[int, int], object],
+    ) -> MergedLibraries:
+        """Merge library files into this one; the sources are only read. The newest of each thing counts, in any order.
+
+        actor: who merges, and which conflicts they may see
+        maps: folders that have another name here
+        dry_run: change nothing, and report what would change
+        progress: called with rows done, and rows in all
+        """
+
+    @abstractmethod
+    def settle(self) -> None:
+        """Finish deferred writes before the store is closed for a while, unless others use the library."""
 
 
 def size_of(path: str) -> int:

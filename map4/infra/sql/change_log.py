@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from map4.domain.actor import LOCAL, Actor
 from map4.domain.events import Change
 from map4.infra.sql.database import Database
-from map4.ports.store.change_log import ChangeLog, ChangesSince
 
 
-class SqlChangeLog(ChangeLog):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangesSince:
+    """Changes, the first ones first, up to a number; not whole where some that came before are no longer kept, or the
+    library is another than the one that the number was of."""
+
+    changes: tuple[Change, ...]
+    through: int
+    is_whole: bool
+
+
+class SqlChangeLog:
+    """Changes in a library by any writer, in the order in which they were stored.
+
+    A change and its entry in the log are stored together, or neither is. The actor sees what concerns everybody, and
+    what is their own. Numbers only grow. Another change of the same thing replaces its entry under a new number; the
+    last ten thousand entries are kept.
+    """
+
     def __init__(self, database: Database, *, actor: Actor = LOCAL) -> None:
         self._database = database
         self._actor = actor
 
     def since(self, number: int | None) -> ChangesSince:
+        """Changes after a number. 0 gives all that are kept; None gives none, only the last number."""
         with self._database.snapshot() as connection:
             last = self._database.last_number("changes")
             first = connection.execute("SELECT min(number) FROM changes").fetchone()[0] or last + 1

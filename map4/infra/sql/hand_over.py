@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from map4.domain.actor import LOCAL, Actor
@@ -12,7 +14,47 @@ from map4.infra.sql.rows.effective_values import affected, share_observations
 from map4.infra.sql.rows.track_rows import stamp_values
 from map4.infra.sql.values import by
 from map4.ports.scanning import Stamp
-from map4.ports.store.files import HandOver, HandOvers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOver:
+    """What one copy hands to another; plain values, as they stand in a journal.
+
+    path, audio_id: of the copy that goes
+    kept_path, kept_audio_id: of the copy that stays
+    file: what the store keeps of the file, but for the path
+    lists: id, position, path and audio id of each place in a stored list
+    entries: format, path and key of each imported entry, then its audio id, path, method and offset
+    annotations: values, ratings, marks and labels that the kept copy has none of, by table: columns but the audio id
+    has_times: whether the entries hold cue points or a grid, which lie elsewhere in the other copy
+    offset_s: how much later a moment lies in the kept copy
+    """
+
+    path: str
+    audio_id: str | None
+    kept_path: str
+    kept_audio_id: str
+    file: Mapping[str, Any]
+    lists: tuple[tuple[str, int, str, str | None], ...] = ()
+    entries: tuple[tuple[str, str, str, str | None, str | None, str | None, float], ...] = ()
+    annotations: Mapping[str, tuple[tuple[Any, ...], ...]] = field(default_factory=dict)
+    has_times: bool = False
+    offset_s: float = 0.0
+
+    def to_data(self) -> dict[str, Any]:
+        """What `of_data` reads; JSON."""
+        return asdict(self)
+
+    @classmethod
+    def of_data(cls, data: Mapping[str, Any]) -> HandOver:
+        """Read what `to_data` gave, also through JSON.
+
+        raises TypeError, ValueError: if it is something else.
+        """
+        rows = {name: tuple(tuple(row) for row in data[name]) for name in ("lists", "entries")}
+        annotations = {name: tuple(tuple(row) for row in of_one) for name, of_one in data["annotations"].items()}
+        return cls(**{**data, **rows, "annotations": annotations})
+
 
 _LISTED = "path = ?, display = ?, audio_id = ?"
 _IMPORTED = "audio_id = ?, path = ?, method = ?, offset_s = ?"
@@ -30,11 +72,14 @@ METHOD = "copy"
 """Of entries that were handed over: they count behind those that name the copy itself."""
 
 
-class SqlHandOvers(HandOvers):
+class SqlHandOvers:
+    """Moves what the library knows of one copy of a recording to another copy, and back."""
+
     def __init__(self, database: Database, *, actor: Actor = LOCAL) -> None:
         self._database, self._actor = database, actor
 
     def plan(self, path: str, kept_path: str) -> HandOver | None:
+        """What is to be handed over from one file to another; None where the library does not know both."""
         with self._database.reading() as connection:
             copy = _file(connection, path)
             kept = connection.execute("SELECT audio_id FROM files WHERE path = ?", (os.fsencode(kept_path),)).fetchone()
@@ -56,6 +101,7 @@ class SqlHandOvers(HandOvers):
             )
 
     def carry_out(self, plan: HandOver) -> None:
+        """Hand over what stands as it was planned, and forget the file; in one transaction."""
         with self._database.transaction() as connection, affected(connection, self._database.path) as named:
             path, kept_path = os.fsencode(plan.path), os.fsencode(plan.kept_path)
             connection.execute("DELETE FROM files WHERE path = ?", (path,))
@@ -80,6 +126,10 @@ class SqlHandOvers(HandOvers):
             named.add(plan.audio_id, plan.kept_audio_id)
 
     def take_back(self, plan: HandOver, stamp: Stamp | None) -> None:
+        """Undo `carry_out`, where nothing else was done since; in one transaction, and as often as one likes.
+
+        stamp: of the file, where it is at its place
+        """
         with self._database.transaction() as connection, affected(connection, self._database.path) as named:
             kept_path = os.fsencode(plan.kept_path)
             if stamp is not None:

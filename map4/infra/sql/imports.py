@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,7 +19,10 @@ from map4.infra.sql.database import Connection, Database, scalar
 from map4.infra.sql.plays import digest_of_names, find_track
 from map4.infra.sql.rows.effective_values import affected, as_json
 from map4.infra.sql.rows.import_rows import (
+    EarlierEntry,
     EarlierRow,
+    MatchedFile,
+    StagedEntry,
     StoredEarlierImport,
     entry_text,
     path_maps_text,
@@ -28,15 +32,35 @@ from map4.infra.sql.rows.import_rows import (
 )
 from map4.infra.sql.unreadable import readable
 from map4.ports.imports import StoredImport
-from map4.ports.store.imports import (
-    EarlierEntry,
-    EarlierImport,
-    ImportStore,
-    MatchedFile,
-    Orphaned,
-    Pending,
-    StagedEntry,
-)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """An entry whose file the library does not have yet."""
+
+    import_id: int
+    key: str
+    entry: PlaylistEntry
+    paths: tuple[str, ...]
+
+    def path(self) -> str:
+        """The path by which stored lists name it until its file is found."""
+        return self.paths[0] if self.paths else self.entry.location or self.key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Orphaned:
+    """Audio that something was imported for, and that no file has any more.
+
+    path: of its last file
+    names: artist and title, as the other program says them and as the file's tags did
+    """
+
+    audio_id: str
+    path: str
+    names: tuple[tuple[str | None, str | None], ...]
+    duration_s: float | None
+
 
 _STAGE = """CREATE TEMP TABLE staged (
     key TEXT PRIMARY KEY, entry TEXT NOT NULL, data TEXT NOT NULL, audio_id TEXT, path BLOB, method TEXT,
@@ -59,19 +83,23 @@ _EARLIER = (
 )
 
 
-class SqlImports(ImportStore):
+class SqlImports:
+    """Reads and writes the imports of a library."""
+
     def __init__(self, database: Database, *, actor: Actor = LOCAL) -> None:
         self._database = database
         self._actor = actor
 
     # ---- one import ------------------------------------------------------------------------------
 
-    def earlier(self, format_name: str, path: str) -> EarlierImport:
+    def earlier(self, format_name: str, path: str) -> StoredEarlierImport:
+        """Entries of an earlier import of this file that were matched by path, or as copies of their recording."""
         with self._database.reading() as connection:
             rows = connection.execute(_EARLIER, (format_name, os.fsencode(path)))
             return StoredEarlierImport({row[0]: row for row in rows}, self._earlier_entry)
 
     def tracks(self, format_name: str, path: str) -> int:
+        """The number of tracks at the last import of this file; 0 if it was never imported."""
         sql = (
             "SELECT count(*) FROM imported_tracks AS t JOIN imports AS i ON i.id = t.import_id "
             "WHERE i.format = ? AND i.path = ?"
@@ -80,6 +108,7 @@ class SqlImports(ImportStore):
             return int(scalar(connection, sql, (format_name, os.fsencode(path))))
 
     def path_maps(self, format_name: str, path: str) -> PathMaps:
+        """The path maps of the last import of this file."""
         with self._database.reading() as connection:
             row = connection.execute(
                 "SELECT path_maps FROM imports WHERE format = ? AND path = ?", (format_name, os.fsencode(path))
@@ -87,6 +116,7 @@ class SqlImports(ImportStore):
             return PathMaps() if row is None else self._maps(row[0])
 
     def locations(self, format_name: str, path: str) -> Sequence[str]:
+        """Where the tracks of this file are, as its last import said."""
         sql = (
             "SELECT t.entry FROM imported_tracks AS t JOIN imports AS i ON i.id = t.import_id "
             "WHERE i.format = ? AND i.path = ?"
@@ -107,6 +137,10 @@ class SqlImports(ImportStore):
 
     @contextmanager
     def staging(self, rows: Iterable[StagedEntry]) -> Iterator[None]:
+        """Stage rows beside the library, without blocking writers, until the import is stored or given up.
+
+        rows: read within one transaction; making them must not read the library, which would lock it
+        """
         with self._database.reading() as connection:
             connection.execute("DROP TABLE IF EXISTS temp.staged")
             connection.execute(_STAGE)
@@ -127,6 +161,11 @@ class SqlImports(ImportStore):
         path_maps: PathMaps | None = None,
         dry_run: bool = False,
     ) -> int:
+        """Store the staged rows, replacing what this file said before.
+
+        path_maps: are remembered with the file
+        returns: for how many recordings something changed
+        """
         try:
             with self._database.transaction() as connection:
                 changed = self._put(connection, format_name, path, version, now, path_maps or PathMaps())
@@ -180,6 +219,10 @@ class SqlImports(ImportStore):
         return named.changed
 
     def staged(self, keys: Iterable[str]) -> Iterator[tuple[int, str, PlaylistEntry, str | None]]:
+        """Staged entries of these keys, in their order: index of the key, path on this machine, entry, audio id.
+
+        Unknown keys are skipped.
+        """
         with self._database.reading() as connection:
             for index, key in enumerate(keys):
                 row = connection.execute(
@@ -192,10 +235,12 @@ class SqlImports(ImportStore):
     # ---- what is there ---------------------------------------------------------------------------
 
     def is_used(self) -> bool:
+        """Whether anything was ever imported."""
         with self._database.reading() as connection:
             return connection.execute("SELECT 1 FROM imports LIMIT 1").fetchone() is not None
 
     def history(self) -> list[StoredImport]:
+        """Every imported file, newest first."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT i.path, i.format, i.version, i.imported_at, i.path_maps, count(t.key), count(t.audio_id) "
@@ -217,6 +262,7 @@ class SqlImports(ImportStore):
             ]
 
     def pending(self) -> list[Pending]:
+        """Entries whose file the library does not have, newest import first."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 # Which are pending is told by indexes alone, and only of these the rows are read.
@@ -234,6 +280,7 @@ class SqlImports(ImportStore):
             return Pending(import_id=import_id, key=key, entry=PlaylistEntry(position=1, **data), paths=paths)
 
     def forget(self, path: str) -> bool:
+        """Delete what was imported from a file, except its lists. Returns whether there was anything."""
         with self._database.transaction() as connection, affected(connection, self._database.path) as named:
             name = (os.fsencode(path),)
             named.add_of(
@@ -246,6 +293,7 @@ class SqlImports(ImportStore):
     # ---- what finds its file later ---------------------------------------------------------------
 
     def match_pending(self, found: Sequence[tuple[Pending, MatchedFile]]) -> None:
+        """Assign files to pending entries; stored lists that contain such an entry then contain its file."""
         with self._database.transaction() as connection, affected(connection, self._database.path) as named:
             for pending, file in found:
                 entry = (pending.import_id, pending.key)
@@ -263,6 +311,7 @@ class SqlImports(ImportStore):
                 named.add(file.audio_id)
 
     def orphaned(self) -> list[Orphaned]:
+        """Audio with imported values that no file has any more."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 # Most have their files: which don't is told by indexes alone, and only of these the rows are read.
@@ -291,6 +340,7 @@ class SqlImports(ImportStore):
             ]
 
     def transfer(self, orphaned: Orphaned, file: MatchedFile) -> None:
+        """Move imported values from orphaned audio to another copy of it, also in stored lists."""
         with self._database.transaction() as connection, affected(connection, self._database.path) as named:
             connection.execute(
                 "UPDATE imported_tracks SET audio_id = ?, path = ?, method = ?, offset_s = round(offset_s + ?, 4) "

@@ -16,11 +16,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 from map4.domain.actor import LOCAL, Actor
-from map4.domain.jobs import FINAL, Job, JobEvent, JobKind, JobStatus
+from map4.domain.jobs import FINAL, EventName, Job, JobEvent, JobFigures, JobKind, JobStatus
 from map4.domain.text import utc_text
 from map4.errors import LibraryBusyError
 from map4.infra.sql.database import Connection, scalar
-from map4.ports.store.jobs import LEASE_S, LONGEST_PAUSE_S, JobFigures, JobStore, Note
+
+LEASE_S = 15.0
+"""A job whose server says nothing for so long counts as not begun."""
+
+LONGEST_PAUSE_S = 3600.0
+"""Before another try. One that is further away was planned before the clock was put back."""
+
+Note = tuple[EventName, Mapping[str, Any]]
+"""Something that a job under way tells."""
 
 EVENTS_KEPT = 10_000
 """The last ones; with a scan's lines about 1 kB each."""
@@ -95,14 +103,17 @@ WHERE status IN ('pending', 'waiting') AND lease_until IS NULL AND run_after <= 
 _THEIRS = "CAST(asked_by ->> '$.id' AS INTEGER) = "
 
 
-class SqlJobs(JobStore):
-    """The jobs of one library. It belongs to one thread, as the library does.
+class SqlJobs:
+    """The jobs of a library. Use it in one thread; jobs that can't be read raise LibraryDamagedError.
 
-    Anybody may add jobs and ask for the end of one. Only who has claimed a job (the server) says what became of it.
-    `now` gives seconds since 1970.
+    Anybody may add jobs and ask for the end of one. Only the server that claimed a job reports what became of it.
+
+    now: gives seconds since 1970
     """
 
     look_s = 0.1
+    """So long one may leave unseen what others ask for: longer where they tell of it (`LibraryChanges.is_told`)."""
+
     passing_by = ""
     """What a choice of one job ends with, where several may choose at the same moment."""
 
@@ -120,6 +131,18 @@ class SqlJobs(JobStore):
     def _transaction(self, *, erases: bool = False, is_told: bool = True) -> AbstractContextManager[Connection]:
         """For writing; erases: what is deleted can't be found any more; is_told: it is news for others."""
 
+    @abstractmethod
+    def again(self) -> SqlJobs:
+        """The same jobs for another thread, which closes them."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close the connection."""
+
+    @abstractmethod
+    def version(self) -> int:
+        """A number that changes with every change by another connection."""
+
     # ---- for anybody ----------------------------------------------------------------------------
 
     def add(
@@ -131,6 +154,10 @@ class SqlJobs(JobStore):
         run_after: float = 0.0,
         asked_by: Actor = LOCAL,
     ) -> Job:
+        """Add a job.
+
+        raises LibraryBusyError: if too many jobs wait already
+        """
         with self._transaction() as connection:
             waiting = scalar(connection, "SELECT count(*) FROM jobs WHERE status IN ('pending', 'waiting')")
             if waiting >= MOST_WAITING:
@@ -143,6 +170,7 @@ class SqlJobs(JobStore):
             return self._changed(connection, row)
 
     def get(self, number: int) -> Job | None:
+        """A job by number."""
         with self._reading() as connection:
             row = connection.execute(f"SELECT {_COLUMNS} FROM jobs WHERE id = ?", (number,)).fetchone()
             return None if row is None else self._job(row)
@@ -156,6 +184,11 @@ class SqlJobs(JobStore):
         before: int | None = None,
         limit: int,
     ) -> list[Job]:
+        """Jobs, newest first.
+
+        asked_by: only jobs of this account
+        before: only jobs with a smaller number
+        """
         # A job whose server is gone is shown as pending, so the status is chosen after that is known.
         found: list[Job] = []
         query = f"SELECT {_COLUMNS} FROM jobs WHERE id < ? ORDER BY id DESC"
@@ -171,6 +204,7 @@ class SqlJobs(JobStore):
         return found
 
     def cancel(self, number: int) -> Job | None:
+        """Remove a job from the queue, or ask its server to end it. A finished job stays as it is."""
         with self._transaction() as connection:
             connection.execute(
                 "UPDATE jobs SET cancelling = 1 WHERE id = ? AND lease_until >= ?", (number, self._now())
@@ -186,6 +220,7 @@ class SqlJobs(JobStore):
         return self.get(number)
 
     def retry(self, number: int) -> Job | None:
+        """Put a job that failed, was cancelled or waits for another try back on the queue, as if it were new."""
         with self._transaction() as connection:
             row = connection.execute(
                 "UPDATE jobs SET status = 'pending', waiting_for = NULL, attempts = 0, run_after = 0, "
@@ -199,6 +234,10 @@ class SqlJobs(JobStore):
         return self.get(number)
 
     def reassign(self, was: int, now: Actor) -> int:
+        """Move the jobs of an account to another account, or to its new name or role, and return how many there were.
+
+        They keep only the rights that both have.
+        """
         with self._transaction() as connection:
             rows = connection.execute(f"SELECT id, asked_by FROM jobs WHERE {_THEIRS}?", (was,)).fetchall()
             for number, asked_by in rows:
@@ -208,6 +247,7 @@ class SqlJobs(JobStore):
         return len(rows)
 
     def erase(self, asked_by: int) -> list[int]:
+        """Delete the jobs of an account and their events; a running job is ended. Returns their numbers."""
         theirs = f"SELECT id FROM jobs WHERE {_THEIRS}?"
         with self._transaction(erases=True) as connection:
             connection.execute(f"DELETE FROM events WHERE job IN ({theirs})", (asked_by,))
@@ -217,6 +257,10 @@ class SqlJobs(JobStore):
     def events(
         self, *, after: int = 0, job: int | None = None, asked_by: int | None = None, limit: int
     ) -> list[JobEvent]:
+        """Events after a number, oldest first.
+
+        asked_by: only of this account's jobs
+        """
         where = "WHERE id > :after" if job is None else "WHERE id > :after AND job = :job"
         if asked_by is not None:
             where += f" AND job IN (SELECT id FROM jobs WHERE {_THEIRS}:whose)"
@@ -229,6 +273,7 @@ class SqlJobs(JobStore):
             ]
 
     def event_range(self) -> tuple[int, int]:
+        """Numbers of the first and last event that are kept; 1 and 0 without any."""
         with self._reading() as connection:
             first, last = connection.execute(
                 "SELECT coalesce((SELECT min(id) FROM events), last + 1), last FROM "
@@ -237,11 +282,13 @@ class SqlJobs(JobStore):
         return first, last
 
     def has_server(self) -> bool:
+        """Whether a server runs these jobs."""
         now, sql = self._now(), "SELECT count(*) FROM server WHERE alive_until BETWEEN ? AND ?"
         with self._reading() as connection:
             return bool(scalar(connection, sql, (now, now + LEASE_S)))
 
     def figures(self) -> JobFigures:
+        """How many jobs there are by kind and status, and how long they wait."""
         now = self._now()
         with self._reading() as connection:
             counts = connection.execute(_COUNTED, {"now": now}).fetchall()
@@ -255,6 +302,7 @@ class SqlJobs(JobStore):
     # ---- for the server -------------------------------------------------------------------------
 
     def claim(self, owner: str, kinds: Collection[JobKind]) -> Job | None:
+        """Take the most urgent job of these kinds that may start now; of equals, the oldest."""
         values = {"now": self._now(), "kinds": json.dumps(list(kinds)), "until": self._now() + LEASE_S, "owner": owner}
         with self._reading() as connection:
             if connection.execute(DUE, values).fetchone() is None:  # most often: nothing is written
@@ -265,6 +313,7 @@ class SqlJobs(JobStore):
             return None if row is None else self._changed(connection, row)
 
     def beat(self, owner: str) -> None:
+        """Renew the lease of a server on its jobs."""
         until = self._now() + LEASE_S
         with self._transaction(is_told=False) as connection:
             connection.execute(
@@ -277,6 +326,7 @@ class SqlJobs(JobStore):
             )
 
     def sign_off(self, owner: str) -> None:
+        """End a server's lease."""
         with self._transaction() as connection:
             connection.execute('DELETE FROM server WHERE "only" = ?', (self._seat(owner),))
 
@@ -285,11 +335,13 @@ class SqlJobs(JobStore):
         return 1
 
     def claimed(self, owner: str) -> dict[int, int]:
+        """The jobs of a server, each with 1 if it is to be ended."""
         sql = "SELECT id, cancelling FROM jobs WHERE lease_until IS NOT NULL AND owner = ?"
         with self._reading() as connection:
             return dict(connection.execute(sql, (owner,)).fetchall())
 
     def note(self, owner: str, job: int, notes: Sequence[Note]) -> None:
+        """Store what a running job reported; the last progress is that of the job."""
         last = next((record for event, record in reversed(notes) if event == "progress"), None)
         rows = self._event_rows(job, notes)  # before anybody waits for it
         with self._transaction() as connection:
@@ -301,11 +353,13 @@ class SqlJobs(JobStore):
             _put_events(connection, rows)
 
     def wait(self, owner: str, job: int, waiting_for: str | None) -> None:
+        """Record what a running job waits for; None means nothing any more."""
         self._set(owner, job, "waiting" if waiting_for else "processing", {"waiting_for": waiting_for})
 
     def finish(
         self, owner: str, job: int, status: JobStatus, *, result: Any = None, error: Mapping[str, Any] | None = None
     ) -> None:
+        """Record the outcome of a job."""
         done = {"progress": 1.0} if status == "completed" else {}
         over = {"finished_at": self._at(), "waiting_for": None, "result": _json(result)}
         self._set(owner, job, status, {**_IDLE, **over, **done, "error": _json(error)})
@@ -320,6 +374,7 @@ class SqlJobs(JobStore):
         waiting_for: str | None = None,
         error: Mapping[str, Any] | None = None,
     ) -> None:
+        """Put a job back on the queue, to be tried again after a pause, or as if begun `attempt` times."""
         values: dict[str, Any] = {"waiting_for": waiting_for, "run_after": self._now() + pause_s if pause_s else 0.0}
         if attempt is not None:
             values["attempts"] = attempt
@@ -328,6 +383,7 @@ class SqlJobs(JobStore):
         self._set(owner, job, "waiting" if waiting_for else "pending", {**_IDLE, **values})
 
     def recover(self, owner: str) -> int:
+        """Put back all jobs of servers that are gone, and return how many there were."""
         lost, values = f"lease_until IS NOT NULL AND {self.lost}", {"owner": owner, "now": self._now()}
         with self._reading() as connection:
             if not scalar(connection, f"SELECT count(*) FROM jobs WHERE {lost}", values):  # most often
@@ -345,6 +401,7 @@ class SqlJobs(JobStore):
         return len(rows)
 
     def tidy(self, also: Collection[int] = ()) -> None:
+        """Delete jobs that finished long ago or are too many, and those in `also`."""
         with self._transaction() as connection:
             connection.execute(
                 f"DELETE FROM jobs WHERE status IN {FINAL} AND (finished_at < ? "

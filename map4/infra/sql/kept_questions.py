@@ -21,7 +21,7 @@ _FIELDS = [("place", np.int64), ("file_id", np.int64), ("question", np.int64), (
 class Questions:
     """Of files that are there and analysed, by path, or of some files in their order.
 
-    ask: tells of a file, as `TrackStore.names_to_label` gives it, the number of its question and how long that is
+    ask: tells of a file, as `SqlTracks.names_to_label` gives it, the number of its question and how long that is
     by: another one where it tells another thing
     """
 

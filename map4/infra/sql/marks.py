@@ -4,16 +4,33 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from map4.domain.text import name_key
 from map4.domain.track.mark_words import COLORS, MOST_OF_TRACK
 from map4.infra.sql.database import Connection
 from map4.infra.sql.value_changes import OF_MARK
-from map4.ports.store.annotations import AddedMarks
 
 if TYPE_CHECKING:
     from map4.domain.track.user_values import ValueChange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddedMarks:
+    """What became of marks that were to be added.
+
+    added: to a track each
+    taken_off: that were not added, since who asks took them off
+    too_many: that were not added, since their track has as many as it can have
+    step: by which they can be undone; None where nothing was added
+    """
+
+    added: int = 0
+    taken_off: int = 0
+    too_many: int = 0
+    step: int | None = None
+
 
 # Of lists by their ids, of all else by its audio; a list that was deleted is counted again once it is back.
 _IS_LIST = "substr(m.audio_id, 1, 2) = 'l-'"

@@ -8,24 +8,25 @@ from contextlib import suppress
 from datetime import datetime
 
 from map4.domain.actor import LOCAL, Actor
+from map4.domain.noted_files import IgnoredFile, WrittenFile
 from map4.domain.paths import display_path
 from map4.domain.text import utc_text
 from map4.errors import LibraryWriteError
 from map4.infra.sql.database import Database
 from map4.ports.scanning import Content
-from map4.ports.store.files import IgnoredFile, IgnoredFiles, WrittenFile, WrittenFiles
 
 _KEPT_BY_PATH = 20
 
 
-class SqlWrittenFiles(WrittenFiles):
-    """Remembers what map4 wrote where, and for whom."""
+class SqlWrittenFiles:
+    """Remembers which files map4 wrote and for whom, so that a file changed since is known as the user's."""
 
     def __init__(self, database: Database, *, actor: Actor = LOCAL) -> None:
         self._database = database
         self._actor = actor
 
     def has_written(self, path: str, content: Content) -> bool:
+        """Whether map4 wrote exactly this content to `path`."""
         with self._database.reading() as connection:
             found = connection.execute(
                 "SELECT 1 FROM written_files WHERE path = ? AND size_bytes = ? AND digest = ?",
@@ -34,12 +35,14 @@ class SqlWrittenFiles(WrittenFiles):
         return found is not None
 
     def is_audio(self, path: str) -> bool:
+        """Whether the library knows a music file at this path."""
         with self._database.reading() as connection:
             return connection.execute("SELECT 1 FROM files WHERE path = ?", (os.fsencode(path),)).fetchone() is not None
 
     def note(
         self, path: str, content: Content, *, format_name: str, tracks: int, seconds: float, now: datetime
     ) -> None:
+        """Record a file that is about to get its name, and how long it took. A read-only library records nothing."""
         name, actor = os.fsencode(path), self._actor
         with suppress(LibraryWriteError), self._database.transaction() as connection:  # it is written all the same
             connection.execute(
@@ -55,6 +58,7 @@ class SqlWrittenFiles(WrittenFiles):
             )
 
     def all(self) -> list[WrittenFile]:
+        """Files that map4 wrote for the actor, newest first; all files for an admin."""
         return written_files(self._database, "?1 OR asked_by = ?2", (self._actor.may("admin"), self._actor.id))
 
 
@@ -81,16 +85,23 @@ def written_files(database: Database, where: str, values: Sequence[object]) -> l
         ]
 
 
-class SqlIgnoredFiles(IgnoredFiles):
+class SqlIgnoredFiles:
+    """Files that scans leave out at the user's request, by path."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def all(self) -> list[IgnoredFile]:
+        """All ignored files, by path."""
         with self._database.reading() as connection:
             rows = connection.execute("SELECT path, ignored_at FROM ignored_files ORDER BY path")
             return [IgnoredFile(path=os.fsdecode(path), ignored_at=at) for path, at in rows]
 
     def forget(self, paths: Iterable[str], *, ignore: bool, now: datetime) -> int:
+        """Delete files from the library, and ignore them in future scans if `ignore`. Returns how many there were.
+
+        Their analyses, and the user's values, stay until `map4 cache prune`.
+        """
         names = [(os.fsencode(path),) for path in paths]
         with self._database.transaction() as connection:
             if ignore:
@@ -102,6 +113,7 @@ class SqlIgnoredFiles(IgnoredFiles):
             return sum(connection.execute("DELETE FROM files WHERE path = ?", name).rowcount for name in names)
 
     def unignore(self, paths: Iterable[str]) -> list[str]:
+        """Stop ignoring these files, given by path or as shown. Returns those that were ignored."""
         found: list[str] = []
         with self._database.transaction() as connection:
             for path in paths:

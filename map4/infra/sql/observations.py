@@ -16,17 +16,17 @@ from map4.domain.track.labels import Labels
 from map4.domain.track.observations import Observation, Provided, provided_from_data
 from map4.infra.sql.database import Connection, Database
 from map4.infra.sql.rows.effective_values import as_json, recompute_provided
-from map4.ports.store.annotations import LabelStore, ObservationStore
 
 
-class SqlLabels(LabelStore):
-    """Writes labels into a library; `map4.infra.sql.tracks` reads them with their tracks."""
+class SqlLabels:
+    """Writes labels; `map4.infra.sql.tracks` reads them with their tracks."""
 
     def __init__(self, database: Database, *, actor: Actor = LOCAL) -> None:
         self._database = database
         self._actor = actor
 
     def put(self, labels: Mapping[str, Labels], *, now: datetime) -> None:
+        """Store labels by audio id, all or none; they replace earlier ones."""
         if not labels:
             return
         when = utc_text(now)
@@ -48,13 +48,17 @@ class SqlLabels(LabelStore):
             )
 
 
-class SqlObservations(ObservationStore):
-    """Reads and writes observations and look-ups of one library; `clock` gives the time, in UTC."""
+class SqlObservations:
+    """What providers say of recordings, stored as it came, and what counts of it.
+
+    clock: gives the time, in UTC
+    """
 
     def __init__(self, database: Database, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._database, self._clock = database, clock
 
     def statuses(self, provider: str) -> dict[str, LookupStatus]:
+        """The outcome of each look-up at this provider, by audio id."""
         with self._database.reading() as connection:
             rows = connection.execute("SELECT audio_id, status FROM lookups WHERE provider = ?", (provider,))
             return dict(rows.fetchall())
@@ -62,6 +66,7 @@ class SqlObservations(ObservationStore):
     def put(
         self, provider: str, audio_id: str, found: RecordingMatch, values: Mapping[str, object] | None = None
     ) -> None:  # fmt: skip
+        """Store the outcome of a look-up, and the values that the provider gave for the first candidate."""
         now, best = utc_text(self._clock()), found.candidates[0] if values else None
         with self._database.transaction() as connection:
             connection.execute(
@@ -71,9 +76,12 @@ class SqlObservations(ObservationStore):
                 (audio_id, provider, found.status, as_json([one.to_record() for one in found.candidates]), now),
             )
             if best is not None:
-                _write(connection, _observed(audio_id, provider, best.candidate.id, values or {}, best.score, now))
+                write_observations(
+                    connection, _observed(audio_id, provider, best.candidate.id, values or {}, best.score, now)
+                )
 
     def doubts(self, audio_ids: Collection[str]) -> Iterator[tuple[str, str, list[dict[str, Any]]]]:
+        """Audio id, provider and candidates of each undecided look-up of this audio."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT audio_id, provider, candidates FROM lookups WHERE status = 'review' AND audio_id IN "
@@ -84,11 +92,13 @@ class SqlObservations(ObservationStore):
             yield audio_id, provider, json.loads(candidates)
 
     def in_doubt(self) -> list[str]:
+        """The audio id of each undecided look-up; an id repeats if several providers are undecided."""
         with self._database.reading() as connection:
             rows = connection.execute("SELECT audio_id FROM lookups WHERE status = 'review' ORDER BY audio_id")
             return [audio_id for (audio_id,) in rows]
 
     def reopen(self, provider: str, audio_id: str) -> bool:
+        """Make a look-up undecided again, without the provider's values; False if it has no candidates."""
         with self._database.transaction() as connection:
             was = "WHERE audio_id = ? AND provider = ?"
             found = connection.execute(
@@ -102,19 +112,17 @@ class SqlObservations(ObservationStore):
             return bool(found.rowcount)
 
     def decide(self, provider: str, audio_id: str, chosen: str | None, values: Mapping[str, object]) -> None:
+        """Store the user's choice of a recording, which overrides all matches of map4; None rejects all candidates."""
         now = utc_text(self._clock())
         with self._database.transaction() as connection:
             connection.execute(
                 "UPDATE lookups SET status = ?, looked_up_at = ? WHERE audio_id = ? AND provider = ?",
                 ("rejected" if chosen is None else "accepted", now, audio_id, provider),
             )
-            _write(connection, _observed(audio_id, provider, chosen or "", values, 1.0, now))
-
-    def put_all(self, rows: Iterable[tuple[str, Observation]]) -> None:
-        with self._database.transaction() as connection:
-            _write(connection, rows)
+            write_observations(connection, _observed(audio_id, provider, chosen or "", values, 1.0, now))
 
     def forget(self, providers: Collection[str], audio_ids: Collection[str]) -> int:
+        """Delete the values of these providers (none: all) for this audio. Returns how many recordings had any."""
         of_it = (
             "audio_id IN (SELECT value FROM json_each(?1)) "
             "AND (?2 = '[]' OR provider IN (SELECT value FROM json_each(?2))) RETURNING audio_id"
@@ -128,6 +136,7 @@ class SqlObservations(ObservationStore):
         return len(dropped)
 
     def release_id(self, audio_id: str, providers: Sequence[str]) -> str | None:
+        """The release of this audio, by the first of these providers that knows one."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT provider, candidates FROM lookups WHERE audio_id = ? AND status = 'accepted'", (audio_id,)
@@ -143,6 +152,7 @@ class SqlObservations(ObservationStore):
         return next((found[provider] for provider in providers if provider in found), None)
 
     def provided(self, audio_id: str) -> Provided | None:
+        """The provider values that count."""
         with self._database.reading() as connection:
             row = connection.execute("SELECT data FROM provided WHERE audio_id = ?", (audio_id,)).fetchone()
             return None if row is None else provided_from_data(json.loads(row[0]))
@@ -158,7 +168,7 @@ def _observed(
         )
 
 
-def _write(connection: Connection, rows: Iterable[tuple[str, Observation]]) -> None:
+def write_observations(connection: Connection, rows: Iterable[tuple[str, Observation]]) -> None:
     """Of one value of one recording the newest stays, so that the order makes no difference."""
     every = list(rows)
     connection.executemany(

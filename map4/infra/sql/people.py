@@ -10,6 +10,19 @@ from typing import Any, Literal, NamedTuple, TypeVar
 
 from map4.domain.accounts import Account
 from map4.domain.lists.names import MOST_NAME_LETTERS, starred_name
+from map4.domain.person import (
+    REMOVED,
+    Asked,
+    Erased,
+    KeptOf,
+    OwnChange,
+    OwnImport,
+    OwnList,
+    OwnListTrack,
+    OwnValueChange,
+    SaidOfTrack,
+    Taken,
+)
 from map4.domain.text import name_key
 from map4.domain.track.user_values import OWN_WORD
 from map4.domain.track.value_history import StepKind
@@ -21,20 +34,6 @@ from map4.infra.sql.player_notes import PLAYER_NOTES, read_note
 from map4.infra.sql.plays import IN_ORDER, PLAYS, erase_plays, read_play, take_plays
 from map4.infra.sql.rows.effective_values import affected
 from map4.infra.sql.value_changes import EVERYBODYS, OF_MARK
-from map4.ports.store.people import (
-    REMOVED,
-    Asked,
-    Erased,
-    KeptOf,
-    OwnChange,
-    OwnImport,
-    OwnList,
-    OwnListTrack,
-    OwnValueChange,
-    PersonStore,
-    SaidOfTrack,
-    Taken,
-)
 
 T = TypeVar("T")
 
@@ -92,11 +91,14 @@ _OWN_ALONE = "owner = :who AND (sharing = 'private' OR deleted_at IS NOT NULL OR
 _FROM_PROGRAM = "json_extract(header, '$.imported') IS NOT NULL AND json_extract(header, '$.imported.is_own') IS NULL"
 
 
-class SqlPeople(PersonStore):
+class SqlPeople:
+    """What a library keeps of each person."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def without_own(self) -> frozenset[int]:
+        """Numbers of the accounts that have no ratings, marks, lists and plays: of tracks all of them see the same."""
         has = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE owner = accounts.id)" for table in _OWNED)
         with self._database.reading() as connection:
             return frozenset(number for (number,) in connection.execute(f"SELECT id FROM accounts WHERE NOT ({has})"))
@@ -104,6 +106,7 @@ class SqlPeople(PersonStore):
     # ---- told
 
     def kept_of(self, account: int) -> KeptOf:
+        """All of it but the account itself, its credentials, the audit log and jobs."""
         with self._database.reading() as connection:
             files, labels = (
                 scalar(connection, f"SELECT count(*) FROM {table} WHERE {whose} = ?", (account,))
@@ -167,6 +170,7 @@ class SqlPeople(PersonStore):
     # ---- erased
 
     def erase(self, account: Account) -> Erased:
+        """Forget what is this person's alone, and the name wherever it stands; the account itself is there still."""
         who = {"who": account.number, "stars": name_key(starred_name(account.name))}
 
         def counted(sql: str) -> int:
@@ -221,6 +225,7 @@ class SqlPeople(PersonStore):
     # ---- handed over
 
     def take_local(self, account: Account) -> Taken:
+        """Give an account what who sits at this machine has; what was shared stays so, stars become the account's."""
         who = {"who": account.number, "name": account.name}
         with self._database.transaction() as connection:
             ratings = _take(connection, "ratings", ("audio_id",), who)
@@ -244,6 +249,7 @@ class SqlPeople(PersonStore):
         return Taken(ratings=ratings, marks=marks, plays=plays, lists=lists, exports=exports)
 
     def renamed(self, was: Account, now: Account) -> None:
+        """Write the name that an account has now wherever the one before stands."""
         with self._database.transaction() as connection:
             connection.execute("UPDATE written_files SET asker = ? WHERE asked_by = ?", (now.name, now.number))
             self._name_stars(connection, now.number, starred_name(was.name), starred_name(now.name))

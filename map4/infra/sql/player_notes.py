@@ -6,23 +6,27 @@ import json
 from collections.abc import Sequence
 
 from map4.domain.actor import LOCAL, Actor
+from map4.domain.player_notes import NoteKind, PlayerNote
 from map4.infra.sql.database import Database
-from map4.ports.store.player_notes import NoteKind, PlayerNote, PlayerNotes
 
 PLAYER_NOTES = "SELECT kind, subject, at, value FROM player_notes WHERE owner = ?1"
 """Those of a person, for `read_note`."""
 
 
-class SqlPlayerNotes(PlayerNotes):
+class SqlPlayerNotes:
+    """Notes that music players keep for the actor; nobody sees those of others."""
+
     def __init__(self, database: Database, *, actor: Actor = LOCAL) -> None:
         self._database, self._me = database, actor.id
 
     def all(self, kind: NoteKind) -> Sequence[PlayerNote]:
+        """All notes of a kind, oldest first."""
         with self._database.reading() as connection:
             rows = connection.execute(f"{PLAYER_NOTES} AND kind = ?2 ORDER BY at, subject", (self._me, kind))
             return [read_note(*row) for row in rows]
 
     def put(self, note: PlayerNote) -> None:
+        """Store a note, replacing the one of the same subject."""
         row = (self._me, note.kind, note.subject, note.at, json.dumps(dict(note.value)))
         sql = "INSERT INTO player_notes (owner, kind, subject, at, value) VALUES (?, ?, ?, ?, ?)"
         same = "ON CONFLICT (owner, kind, subject) DO UPDATE SET at = excluded.at, value = excluded.value"
@@ -30,6 +34,7 @@ class SqlPlayerNotes(PlayerNotes):
             connection.execute(f"{sql} {same}", row)
 
     def remove(self, kind: NoteKind, subject: str) -> bool:
+        """Delete a note; False if there is none."""
         sql = "DELETE FROM player_notes WHERE owner = ? AND kind = ? AND subject = ?"
         with self._database.transaction() as connection:
             return connection.execute(sql, (self._me, kind, subject)).rowcount > 0

@@ -16,6 +16,7 @@ from map4.domain.actor import LOCAL, Actor
 from map4.domain.lists.listed import ImportedPlace, ListedPick, ListHeader
 from map4.domain.lists.live import LiveList
 from map4.domain.lists.names import checked_name, is_list_id
+from map4.domain.lists.stored import ListOwner, ListVersion, PlayedEntry, Sharing, StoredPlaylist
 from map4.domain.lists.tracklist import Tracklist, length_s
 from map4.domain.paths import display_path
 from map4.domain.text import name_key, utc_text
@@ -27,7 +28,6 @@ from map4.infra.sql.lists.versions import add_version, keep_state, state_number,
 from map4.infra.sql.marks import OF_LIST
 from map4.infra.sql.rows.effective_values import affected
 from map4.infra.sql.unreadable import readable
-from map4.ports.store.lists import ListOwner, ListVersion, PlayedEntry, PlaylistStore, Sharing, StoredPlaylist
 
 if TYPE_CHECKING:
     from map4.domain.track.track import Track
@@ -36,9 +36,11 @@ if TYPE_CHECKING:
 _To = Literal["see", "edit", "replace"]
 
 
-class SqlPlaylists(PlaylistStore):
-    """Reads and writes the stored lists of one library that an actor may see: their own, those without an owner, and
-    those that others share. One's own come before those of others.
+class SqlPlaylists:
+    """Stored lists that the actor may see: their own, those without an owner, and those that others share.
+
+    Names are compared without regard to case; one's own lists come before those of others, and the id of a list is as
+    good as its name. To change a list that one may only look at raises NotAllowedError.
     """
 
     def __init__(self, database: Database, store: Callable[[], SqlTracks], *, actor: Actor = LOCAL) -> None:
@@ -59,6 +61,16 @@ class SqlPlaylists(PlaylistStore):
         what: str | None = None,
         count_plays: bool = True,
     ) -> None:
+        """Store a list. It replaces one of the same name, whose id and spelling stay.
+
+        replace: whether it may replace one
+        keep: keep the replaced content as `delete` does, if its tracks differ; False: only if the new list is less than
+            half as long; None: never
+        what: the change in words, which makes a new version of the list
+        count_plays: update the plays that histories imply
+        raises UsageError: if the name is not allowed
+        raises StoredListExistsError: if there is a list of this name that may not be replaced
+        """
         header = _json_text({name: value for name, value in content.header.to_record(content.picks).items() if value})
         with self._database.transaction() as connection:
             to: Literal["edit", "replace"] = "edit" if is_list_id(name) else "replace"
@@ -101,27 +113,35 @@ class SqlPlaylists(PlaylistStore):
                 named.add(*audio_ids)
 
     def require_free(self, name: str) -> None:
+        """Refuse a name that `put` would refuse without `replace`.
+
+        raises UsageError, StoredListExistsError: as `put`
+        """
         with self._database.reading() as connection:
             require_free(connection, checked_name(name), self._actor.id)
 
     def names(self) -> list[str]:
+        """The names of all lists."""
         with self._database.reading() as connection:
             sql = f"SELECT name FROM playlists WHERE {SEEN} GROUP BY name ORDER BY name COLLATE NOCASE, name"
             return [name for (name,) in connection.execute(sql, {"me": self._actor.id})]
 
     def name_of(self, name: str) -> str | None:
+        """The name of a list as it is spelled, or None."""
         with self._database.reading() as connection:
             sql = "SELECT max(name) FROM playlists WHERE id = ?"
             found: str | None = scalar(connection, sql, (self._find(connection, name),))
             return found
 
     def id_of(self, name: str) -> str | None:
+        """The id of a list, or None."""
         with self._database.reading() as connection:
             sql = "SELECT max(uid) FROM playlists WHERE id = ?"
             found: str | None = scalar(connection, sql, (self._find(connection, name),))
             return found
 
     def version(self, name: str) -> str | None:
+        """A token that changes with every change of a list; None if there is no list."""
         with self._database.reading() as connection:
             if (playlist_id := self._find(connection, name)) is None:
                 return None
@@ -136,6 +156,10 @@ class SqlPlaylists(PlaylistStore):
             return digest.hexdigest()
 
     def versions(self, name: str) -> list[ListVersion]:
+        """The stored states of a list, newest first, beginning with its present one; empty if there is no list.
+
+        Every change that is described stores the state before and after it; the last hundred are kept.
+        """
         with self._database.reading() as connection:
             if (playlist_id := self._find(connection, name)) is None:
                 return []
@@ -151,6 +175,7 @@ class SqlPlaylists(PlaylistStore):
         ]  # fmt: skip
 
     def at_version(self, name: str, version: int) -> Tracklist | None:
+        """The content of a list at a version, with tracks as `get` returns them; None if it is not kept."""
         with self._database.reading() as connection:
             playlist_id = self._find(connection, name)
             sql = "SELECT content FROM list_versions WHERE playlist_id = ? AND version = ?"
@@ -167,12 +192,18 @@ class SqlPlaylists(PlaylistStore):
         )
 
     def live(self, name: str) -> LiveList | None:
+        """The rules of a live list; None for another list, or without one."""
         with self._database.reading() as connection:
             sql = "SELECT max(header) FROM playlists WHERE id = ?"
             header = scalar(connection, sql, (self._find(connection, name),))
         return None if header is None else LiveList.of_record(self._json(header).get("live"))
 
     def get(self, name: str) -> Tracklist | None:
+        """A stored list with its current tracks, or None. A live list has its rules in the header, and no tracks.
+
+        Moved tracks are found by their audio. Tracks that left the library are missing, with their last artist and
+        title.
+        """
         with self._database.reading() as connection:
             playlist_id = self._find(connection, name)
             if playlist_id is None:
@@ -229,6 +260,7 @@ class SqlPlaylists(PlaylistStore):
             return value
 
     def all(self, name: str | None = None) -> list[StoredPlaylist]:
+        """Every stored list, by name, or the list of this name or id. Live lists have no counts."""
         if name is None:
             return self._stored(SEEN, "p.name COLLATE NOCASE")
         with self._database.reading() as connection:
@@ -236,6 +268,7 @@ class SqlPlaylists(PlaylistStore):
         return self._stored("p.id = :one", "p.id", one=found)
 
     def deleted(self, *, now: datetime) -> list[StoredPlaylist]:
+        """Deleted or replaced lists that the actor may edit, newest first; they are kept for KEPT_FOR."""
         return self._stored(DELETED, NEWEST_FIRST, since=oldest_kept(now))
 
     def _stored(self, condition: str, order: str, **values: Any) -> list[StoredPlaylist]:
@@ -272,6 +305,7 @@ class SqlPlaylists(PlaylistStore):
         return stored if content is None else replace(stored, duration_s=length_s(content.tracks, content.picks))
 
     def histories(self) -> Iterator[list[PlayedEntry]]:
+        """The content of each history that `all` shows, the first imported first."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 f"""
@@ -288,6 +322,7 @@ class SqlPlaylists(PlaylistStore):
                 yield [PlayedEntry(**dict(zip(PlayedEntry.__slots__, row[1:], strict=True))) for row in entries]
 
     def imported(self, format_name: str) -> dict[ImportedPlace, str]:
+        """Names of imported lists of one format, by their place in that library."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT name, header FROM playlists "
@@ -299,6 +334,7 @@ class SqlPlaylists(PlaylistStore):
         return {imported.place: name for name, imported in found if imported is not None}
 
     def exported_as(self) -> dict[tuple[tuple[str, ...], str], list[str]]:
+        """Names of all lists except histories, by folders and name in the libraries that map4 writes."""
         listed = f"json_extract(header, '$.imported.history') IS NULL AND {SEEN}"
         with self._database.reading() as connection:
             rows = connection.execute(
@@ -314,6 +350,10 @@ class SqlPlaylists(PlaylistStore):
         return found
 
     def holds(self, name: str, content: Tracklist, *, with_header: bool = True) -> bool:
+        """Whether the stored list of this name has exactly this content, apart from ratings of its transitions.
+
+        with_header: whether it must come from the same place too
+        """
         with self._database.reading() as connection:
             found = (self._find(connection, name),)
             rows = connection.execute(
@@ -329,6 +369,10 @@ class SqlPlaylists(PlaylistStore):
         return rows == [(*_row(track), pick.played_at) for track, pick in content.listed()]
 
     def rename(self, name: str, new_name: str, *, now: datetime) -> str:
+        """Rename a list, and return its name as spelled; it may differ in case only.
+
+        raises UsageError, StoredListExistsError: if the name is not allowed, or taken
+        """
         wanted = checked_name(new_name)
         with self._database.transaction() as connection:
             playlist_id = self._find(connection, name, "edit")
@@ -341,6 +385,7 @@ class SqlPlaylists(PlaylistStore):
         return wanted
 
     def describe(self, name: str, description: str | None, *, now: datetime) -> None:
+        """Set the description of a list."""
         with self._database.transaction() as connection:
             connection.execute(
                 "UPDATE playlists SET description = ?, updated_at = ? WHERE id = ?",
@@ -348,6 +393,11 @@ class SqlPlaylists(PlaylistStore):
             )
 
     def share(self, name: str, sharing: Sharing, *, now: datetime) -> None:
+        """Set who else may see or edit a list.
+
+        raises NotAllowedError: if it belongs to somebody else, unless the actor is an admin
+        raises UsageError: if it belongs to everybody
+        """
         with self._database.transaction() as connection:
             found = self._find(connection, name)
             [(owner, shown)] = connection.execute("SELECT owner, name FROM playlists WHERE id = ?", (found,)).fetchall()
@@ -361,6 +411,7 @@ class SqlPlaylists(PlaylistStore):
             )
 
     def noted(self, name: str, key: str) -> dict[str, Any]:
+        """What a list stores under a key for each present track, in its order."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT t.audio_id, t.detail FROM playlist_tracks AS t "
@@ -371,6 +422,7 @@ class SqlPlaylists(PlaylistStore):
             return {audio_id: self._json(detail).get(key) for audio_id, detail in rows}
 
     def delete(self, name: str, *, now: datetime) -> bool:
+        """Delete a list, which `restore` brings back for KEPT_FOR. Returns whether there was one."""
         real_name = self.name_of(name)
         if real_name is None:
             return False
@@ -382,6 +434,11 @@ class SqlPlaylists(PlaylistStore):
         return playlist_id is not None
 
     def restore(self, name: str, *, now: datetime, new_name: str | None = None) -> str | None:
+        """Bring back the list of this name or id that was last deleted or replaced. Returns its name, or None.
+
+        new_name: its name from now on
+        raises UsageError, StoredListExistsError: if the name is not allowed, or taken
+        """
         wanted = None if new_name is None else checked_name(new_name)
         with self._database.transaction() as connection:
             found = find_deleted(connection, name, me=self._actor.id, now=now)

@@ -5,14 +5,34 @@ from __future__ import annotations
 import hashlib
 import math
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from map4.domain.actor import LOCAL, Actor
 from map4.domain.play_statistics import QUARTER_S, HeardTrack
-from map4.domain.plays import SOURCES, PlaySource, seconds_of, utc_of
+from map4.domain.plays import SOURCES, Play, PlaySource, seconds_of, utc_of
 from map4.domain.text import folded
 from map4.infra.sql.database import Connection, Database
-from map4.ports.store.plays import Play, PlayStore, PlayTally
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayTally:
+    """Plays of a time, counted.
+
+    quarters: quarters of an hour since 1970, and how many plays began in each
+    sources: how many plays each told
+    skips: how often something was skipped
+    heard_s: how long plays lasted, as far as that is known
+    tracks: how many different tracks were played
+    most: those that were played most, the most and the last first
+    """
+
+    quarters: Sequence[tuple[int, int]]
+    sources: Mapping[PlaySource, int]
+    skips: int
+    heard_s: int
+    tracks: int
+    most: tuple[HeardTrack, ...]
 
 
 def _names(told: str) -> str:
@@ -38,27 +58,44 @@ _IS_PLAY_AFTER_ALL = (
 )
 
 
-class SqlPlays(PlayStore):
+class SqlPlays:
+    """What the actor has heard; nobody sees the plays of others."""
+
     def __init__(self, database: Database, *, actor: Actor = LOCAL) -> None:
         self._database, self._me = database, actor.id
 
     def add(self, play: Play, *, apart_s: float = 0.0) -> bool:
+        """Store a play or a skip; False if it is known.
+
+        The same track begun in the same second is the same play, and a played track is not skipped.
+
+        apart_s: plays of the same track that begin closer together than this are one play
+        """
         with self._database.transaction() as connection:
             return put_play(connection, self._me, play, apart_s)
 
     def page(self, *, before: str | None = None, limit: int) -> Sequence[Play]:
+        """Plays that began before a moment, newest first, without skips."""
         sql = f"{PLAYS} AND p.skipped = 0 AND p.at < ?2 ORDER BY p.at DESC, p.track DESC LIMIT ?3"
         values = (self._me, 2**62 if before is None else seconds_of(before), limit)
         with self._database.reading() as connection:
             return [read_play(*row) for row in connection.execute(sql, values)]
 
     def each(self, sources: Collection[PlaySource] | None = None) -> Iterator[Play]:
+        """All plays, oldest first, read lazily, without skips.
+
+        sources: only plays reported by these
+        """
         told = "" if sources is None else f"AND p.source IN ({', '.join(str(SOURCES[one]) for one in sources)})"
         with self._database.reading() as connection:
             for row in connection.execute(f"{PLAYS} AND p.skipped = 0 {told} {IN_ORDER}", (self._me,)):
                 yield read_play(*row)
 
     def tally(self, *, since: str | None, limit: int) -> PlayTally:
+        """Counts of what was heard since a moment; None counts everything.
+
+        limit: how many of the most played tracks are listed
+        """
         values = (self._me, -(2**62) if since is None else seconds_of(since), limit)
         with self._database.reading() as connection:
             sources = connection.execute(_BY_SOURCE, values[:2]).fetchall()

@@ -8,7 +8,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from map4.domain.query.parser import Query, parse_query
 from map4.domain.recording import Recordings, recording_facts, song_of
 from map4.domain.track.fields import FIELDS
 from map4.domain.track.track import Track, display_path
+from map4.domain.track.track_parts import STATES
 from map4.infra.sql.database import Database, scalar
 from map4.infra.sql.query.facts import HAMMS_COLUMNS
 from map4.infra.sql.query.field_sql import (
@@ -47,7 +48,6 @@ from map4.infra.sql.query.query_sql import (
 from map4.infra.sql.query.words_sql import song_sql
 from map4.infra.sql.tracks import SqlTracks
 from map4.infra.sql.unreadable import UNREADABLE_VALUES, damaged
-from map4.ports.store.search import NUMBERS, STATES, TEXTS, Found, Search, Tallies
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,7 +57,36 @@ if TYPE_CHECKING:
     from map4.domain.checks.groups import AlbumTrack
     from map4.domain.track.sources import Source
     from map4.infra.sql.kept_rows import KeptRows
-    from map4.ports.store.sounds import Copies
+    from map4.infra.sql.sound.copies import SqlCopies
+
+TEXTS = ("audio_id", "artist", "title", "album", "genre", "codec", "label_family")
+"""Columns of texts."""
+
+NUMBERS = (
+    "energy", "loudness_lufs", "true_peak_dbtp", "duration_s", "year", "rating", "bit_rate_bps", "sample_rate_hz",
+)  # fmt: skip
+"""Columns of numbers that are no question of whose counts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What paths mean: the files of the library among and under them, in this order, and the paths it does not know."""
+
+    file_ids: tuple[int, ...]
+    unknown: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tallies:
+    """Files by state, failed ones by kind of error, how many have an analysis of another version, in which month
+    (`YYYY-MM`) the library met those that are ok, and how many tracks have each text of genres."""
+
+    states: dict[str, int]
+    failures: dict[str, int]
+    stale: int
+    added: dict[str, int]
+    genres: dict[str, int]
+
 
 _REPEATED = ("artist", "album", "genre", "codec", "label_family")
 _ROWS_AT_ONCE = 8192
@@ -77,11 +106,12 @@ _ANY = parse_query("is:any")
 _KEY_INDEX = {key.camelot: index for index, key in enumerate(ALL_KEYS)}
 
 
-class SqlSearch(Search):
-    """Questions to one library; see `map4.infra.sql.query.query_sql` for what they become."""
+class SqlSearch:
+    """Answers queries; see `map4.infra.sql.query.query_sql` for the SQL that they become."""
 
     @property
     def unsure(self) -> frozenset[str]:
+        """Checks for which `suspects` returns too many files: only the whole track tells."""
         from map4.infra.sql.query.suspects import UNSURE  # what the doctor checks is imported when it is asked
 
         return UNSURE
@@ -90,7 +120,7 @@ class SqlSearch(Search):
         self,
         database: Database,
         store: SqlTracks,
-        copies: Callable[[], Copies],
+        copies: Callable[[], SqlCopies],
         kept: Callable[[], KeptRows],
         *,
         window: int = _WINDOW,
@@ -102,6 +132,7 @@ class SqlSearch(Search):
         self._window = window
 
     def recordings_of(self, tracks: Iterable[Track]) -> set[int]:
+        """Ids of present, analysed files that are the same recording as one of these tracks."""
         wanted = [recording_facts(track) for track in tracks]
         audio_ids = json.dumps([facts["audio_id"] for facts in wanted])
         preferred = self._store.preferred()
@@ -135,6 +166,7 @@ class SqlSearch(Search):
             return live_alone(connection, owner, field, text, how)
 
     def file_ids(self, query: Query, context: QueryContext) -> list[int]:
+        """Ids of the matching files, in the query's order and within its limits."""
         return [file_id for page in self._pages(query, context) for file_id in page]
 
     def _pages(self, query: Query, context: QueryContext) -> Iterator[list[int]]:
@@ -239,18 +271,25 @@ class SqlSearch(Search):
             low = high
 
     def select(self, query: Query, context: QueryContext, *, beats: bool = False) -> Iterator[Track]:
+        """The matching tracks, read lazily; see `SqlTracks.tracks_by_id`."""
         pages = self._pages(query, context)
         return (track for page in pages for track in self._store.tracks_by_id(page, beats=beats))
 
     def paths(self, query: Query, context: QueryContext) -> Iterator[str]:
+        """The paths of the matching tracks."""
         return (path for page in self._pages(query, context) for path in self._store.paths_by_id(page))
 
     def count(self, query: Query, context: QueryContext) -> int:
+        """The number of matching tracks, without limits."""
         where, values = self.where(query, context)
         with self._database.asking() as connection:
             return int(scalar(connection, f"SELECT count(*) {tables_of(where)} WHERE {where}", values))
 
     def suspects(self, query: Query, context: QueryContext, checks: Sequence[str]) -> list[tuple[int, int]]:
+        """Ids of matching files that may fail a check, in the query's order.
+
+        Each with one bit per check, the first check the lowest. A suspect of a check in `unsure` may be sound.
+        """
         from map4.infra.sql.query.suspects import suspects
 
         if not checks:
@@ -289,6 +328,12 @@ class SqlSearch(Search):
     def questions(
         self, file_ids: Sequence[int] | None, ask: Callable[[tuple[Any, ...]], tuple[int, int]], by: str
     ) -> NDArray[Any]:
+        """What a model would be asked about files, a row each in the order of `SqlTracks.names_to_label`.
+
+        Rows have `file_id`, and `question` and `letters` as returned by `ask`. Large libraries store them between runs.
+
+        by: changes when `ask` would return something else for the same file
+        """
         from map4.infra.sql.kept_questions import Questions
 
         asked = Questions(self._store, ask, by)
@@ -297,6 +342,11 @@ class SqlSearch(Search):
         return asked.of(self._store.names_to_label(file_ids))
 
     def albums_in_doubt(self, query: Query, context: QueryContext) -> Iterator[tuple[AlbumFolder, list[AlbumTrack]]]:
+        """Each folder with its tracks of one album, if one of them matches; tracks are read lazily.
+
+        By path; for many files, only folders in which a check of albums finds something, in the order of the library.
+        Missing files are left out.
+        """
         from map4.infra.sql.albums import folders_of, in_folders_of_few
 
         among = None if _asks_nothing(query) else {*self.matching(query, context)}
@@ -317,6 +367,10 @@ class SqlSearch(Search):
         return asked.batches(self._kept().rows(asked))
 
     def genre_texts(self, query: Query, context: QueryContext) -> dict[str, tuple[int, int]]:
+        """Each current genre text of tracks, labels aside: how many tracks have it, and one of them.
+
+        Of all present tracks; a narrower query limits this to genres that one of its tracks has in some spelling.
+        """
         from map4.domain.checks.genre_spellings import genre_keys
 
         genre = text_sql("genre", context.preferred)
@@ -332,6 +386,7 @@ class SqlSearch(Search):
         return {text: told for text, told in texts.items() if not asked.isdisjoint(genre_keys(text))}
 
     def album_artists(self, context: QueryContext) -> dict[int, str]:
+        """The album artist of each file that has one, by id."""
         whose = text_sql("album_artist", context.preferred)
         sql = f"SELECT x.file_id, {whose} {tables_of(whose)} WHERE {whose} IS NOT NULL"
         with self._database.asking() as connection:
@@ -340,6 +395,11 @@ class SqlSearch(Search):
     def tallies(
         self, query: Query, context: QueryContext, *, among: Sequence[int] | None = None, besides_ok: bool = False
     ) -> Tallies:
+        """Files by state and by kind of failure; for an empty query, all files in any state.
+
+        among: only these file ids
+        besides_ok: for an empty query, only files that are not ok, which is fast; no genres
+        """
         matching, matching_values = _narrowed(*self._limited_sql(query, context), among)
         is_everything = not (query.groups or query.offset or query.limit is not None)
         where, values = _narrowed("TRUE", (), among) if is_everything else (matching, matching_values)
@@ -372,6 +432,7 @@ class SqlSearch(Search):
         )
 
     def matching(self, query: Query, context: QueryContext) -> list[int]:
+        """Ids of the matching files within the query's limits, in no order."""
         if query.limit is not None or query.offset:
             return self.file_ids(query, context)
         where, values = self.where(query, context)
@@ -379,6 +440,7 @@ class SqlSearch(Search):
             return [row[0] for row in connection.execute(f"SELECT x.file_id {tables_of(where)} WHERE {where}", values)]
 
     def ratings(self) -> dict[int, float]:
+        """The rating of each rated file, by id."""
         with self._database.asking() as connection:
             said = dict(connection.execute("SELECT file_id, rating FROM facts WHERE rating IS NOT NULL"))
             return said | dict(connection.execute(own_ratings_sql(self._store.actor.id)))
@@ -389,12 +451,20 @@ class SqlSearch(Search):
         return AMONG, (json.dumps(self.file_ids(query, context)),)
 
     def judged(self, query: Query, context: QueryContext, own: Sequence[Source]) -> list[JudgedTrack]:
+        """Measurements of each matching recording for which the user's tempo or key is known.
+
+        own: sources that count as the user's, the first before the others: "user", "imported"
+        """
         from map4.infra.sql.query.judged import judged
 
         with self._database.asking() as connection:
             return judged(connection, self._limited_sql(query, context), context, own)
 
     def with_grids(self, query: Query, context: QueryContext, own: Sequence[Source]) -> list[int]:
+        """Ids of matching recordings that this version analysed and that have a beat grid of the user's.
+
+        own: as for `judged`
+        """
         from map4.infra.sql.query.judged import with_grids
 
         with self._database.asking() as connection:
@@ -410,6 +480,13 @@ class SqlSearch(Search):
         numbers: Collection[str] = NUMBERS,
         among: Sequence[int] | None = None,
     ) -> Columns:
+        """The matching tracks as columns, in the order of their ids unless the query sorts or limits.
+
+        hamms: also read HAMMS vectors
+        texts: text columns to read; the others are None
+        numbers: columns of `NUMBERS` to read; the others are NaN
+        among: only these file ids; a query that sorts or limits does so before
+        """
         if query.sort or query.limit is not None or query.offset:
             import numpy as np
 
@@ -461,6 +538,7 @@ class SqlSearch(Search):
         return Columns(**columns, hamms=None if vectors is None else np.array(vectors).T)
 
     def names(self, query: Query, context: QueryContext) -> list[tuple[int, str | None, str]]:
+        """Id, artist and title of each matching file; without a title, the file name."""
         where, values = self.where(query, context)
         names = ", ".join(text_sql(name, context.preferred) for name in ("artist", "title"))
         sql = f"SELECT f.id, {names}, f.path {_TABLES} WHERE {where} ORDER BY f.id"
@@ -469,6 +547,10 @@ class SqlSearch(Search):
             return [(file_id, *_name(artist, title, path)) for file_id, artist, title, path in rows]
 
     def at_paths(self, paths: Iterable[str]) -> Found:
+        """The known files at these absolute paths, and inside of them if they are folders.
+
+        Names match in either form of Unicode, and through links to folders that were scanned under another name.
+        """
         found: dict[int, None] = {}
         unknown: list[str] = []
         for path in paths:

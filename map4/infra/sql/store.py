@@ -3,39 +3,42 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from contextlib import AbstractContextManager
 from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 
 from map4.domain.actor import Actor
 from map4.domain.query.context import Preferences
 from map4.infra.sql.database import OwnDatabase
-from map4.ports.store.store import LibraryRef, Locks
+from map4.ports.store import LibraryRef, Locks
 
 if TYPE_CHECKING:
     from map4.domain.events import Writer
+    from map4.infra.sql.accounts import SqlAccounts
+    from map4.infra.sql.addresses import SqlAddresses
+    from map4.infra.sql.care import SqlCare
+    from map4.infra.sql.change_log import SqlChangeLog
+    from map4.infra.sql.connections import SqlConnections
+    from map4.infra.sql.hand_over import SqlHandOvers
+    from map4.infra.sql.imports import SqlImports
+    from map4.infra.sql.jobs import SqlJobs
     from map4.infra.sql.kept_rows import KeptRows
+    from map4.infra.sql.noted_files import SqlIgnoredFiles, SqlWrittenFiles
+    from map4.infra.sql.observations import SqlLabels, SqlObservations
+    from map4.infra.sql.people import SqlPeople
+    from map4.infra.sql.player_notes import SqlPlayerNotes
     from map4.infra.sql.playlists import SqlPlaylists
+    from map4.infra.sql.plays import SqlPlays
+    from map4.infra.sql.preferred import SqlPreferredSources
     from map4.infra.sql.search import SqlSearch
     from map4.infra.sql.sound.copies import SqlCopies
     from map4.infra.sql.sound.sound_index import SqlSounds
     from map4.infra.sql.table_rows import SqlTableRows
     from map4.infra.sql.tracks import SqlTracks
-    from map4.ports.store.accounts import AccountStore
-    from map4.ports.store.addresses import Addresses
-    from map4.ports.store.annotations import LabelStore, ObservationStore, PreferredSources, ValueStore
-    from map4.ports.store.change_log import ChangeLog
-    from map4.ports.store.connections import ConnectionStore
-    from map4.ports.store.files import HandOvers, IgnoredFiles, WrittenFiles
-    from map4.ports.store.imports import ImportStore
-    from map4.ports.store.people import PersonStore
-    from map4.ports.store.player_notes import PlayerNotes
-    from map4.ports.store.plays import PlayStore
-    from map4.ports.store.sounds import Progress
-
-D = TypeVar("D", bound=OwnDatabase)
+    from map4.infra.sql.values import SqlValues
+    from map4.ports.store import LibraryChanges, Progress
 
 
 class StorePart:
@@ -49,7 +52,7 @@ class StorePart:
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
 
-    def __get__(self, store: SqlStore[Any], owner: type) -> Any:
+    def __get__(self, store: Store, owner: type) -> Any:
         if store.shared is not store and not self._own:
             return getattr(store.shared, self._name)
         more = {"actor": store.actor} if self._own else {}
@@ -61,8 +64,16 @@ def part(module: str, made_by: str, *, own: bool = False) -> Any:
     return StorePart(module, made_by, own)
 
 
-class SqlStore(Generic[D]):
-    """An open library, however it is kept; see `map4.ports.store.store.Store`."""
+class Store:
+    """An open library, which belongs to one thread. Each part is made when it is first used.
+
+    What can't be read raises LibraryDamagedError, what can't be written LibraryWriteError; errors of the database below
+    never leave it. Ratings, lists and files written are those of the actor.
+
+    place: where it is
+    writer: who writes into it, for those who follow what changes
+    preferences: what counts where more than one answer is possible
+    """
 
     shared: Self
     """Has what is the same for all who use it."""
@@ -70,7 +81,13 @@ class SqlStore(Generic[D]):
     _now: Callable[[], float]
 
     def __init__(
-        self: Self, database: D, place: LibraryRef, *, preferences: Preferences | None, actor: Actor, writer: Writer
+        self: Self,
+        database: OwnDatabase,
+        place: LibraryRef,
+        *,
+        preferences: Preferences | None,
+        actor: Actor,
+        writer: Writer,
     ) -> None:
         self.database, self.place = database, place
         self.database.writer = self.writer = writer
@@ -79,6 +96,7 @@ class SqlStore(Generic[D]):
         self._on_mirror: Progress = lambda done, of: None
 
     def acting_as(self, actor: Actor) -> Self:
+        """The same open library as somebody else uses it; it is closed with this one."""
         other = object.__new__(type(self))
         for name in ("database", "place", "preferences", "locks", "shared", "writer", "_now"):
             setattr(other, name, getattr(self, name))
@@ -87,29 +105,32 @@ class SqlStore(Generic[D]):
 
     @property
     def on_mirror(self) -> Progress:
+        """Called with the progress of the mirror that `sounds` reads, when an answer has to wait for it."""
         return self.shared._on_mirror
 
     @on_mirror.setter
     def on_mirror(self, told: Progress) -> None:
         self.shared._on_mirror = told
 
-    addresses: Addresses = part("sql.addresses", "SqlAddresses")
-    imports: ImportStore = part("sql.imports", "SqlImports", own=True)
-    values: ValueStore = part("sql.values", "SqlValues", own=True)
-    labels: LabelStore = part("sql.observations", "SqlLabels", own=True)
-    written: WrittenFiles = part("sql.noted_files", "SqlWrittenFiles", own=True)
-    observations: ObservationStore = part("sql.observations", "SqlObservations")
-    preferred: PreferredSources = part("sql.preferred", "SqlPreferredSources")
-    ignored: IgnoredFiles = part("sql.noted_files", "SqlIgnoredFiles")
-    hand_overs: HandOvers = part("sql.hand_over", "SqlHandOvers", own=True)
-    change_log: ChangeLog = part("sql.change_log", "SqlChangeLog", own=True)
-    plays: PlayStore = part("sql.plays", "SqlPlays", own=True)
-    player_notes: PlayerNotes = part("sql.player_notes", "SqlPlayerNotes", own=True)
-    connections: ConnectionStore = part("sql.connections", "SqlConnections", own=True)
-    accounts: AccountStore = part("sql.accounts", "SqlAccounts")
-    people: PersonStore = part("sql.people", "SqlPeople")
+    addresses: SqlAddresses = part("sql.addresses", "SqlAddresses")
+    imports: SqlImports = part("sql.imports", "SqlImports", own=True)
+    values: SqlValues = part("sql.values", "SqlValues", own=True)
+    labels: SqlLabels = part("sql.observations", "SqlLabels", own=True)
+    written: SqlWrittenFiles = part("sql.noted_files", "SqlWrittenFiles", own=True)
+    observations: SqlObservations = part("sql.observations", "SqlObservations")
+    preferred: SqlPreferredSources = part("sql.preferred", "SqlPreferredSources")
+    ignored: SqlIgnoredFiles = part("sql.noted_files", "SqlIgnoredFiles")
+    hand_overs: SqlHandOvers = part("sql.hand_over", "SqlHandOvers", own=True)
+    change_log: SqlChangeLog = part("sql.change_log", "SqlChangeLog", own=True)
+    plays: SqlPlays = part("sql.plays", "SqlPlays", own=True)
+    player_notes: SqlPlayerNotes = part("sql.player_notes", "SqlPlayerNotes", own=True)
+    connections: SqlConnections = part("sql.connections", "SqlConnections", own=True)
+    accounts: SqlAccounts = part("sql.accounts", "SqlAccounts")
+    people: SqlPeople = part("sql.people", "SqlPeople")
+    care: SqlCare
 
     def at_once(self) -> AbstractContextManager[object]:
+        """Make all writes within it, or none if an error leaves it; other writers wait."""
         return self.database.transaction()
 
     @cached_property
@@ -133,6 +154,10 @@ class SqlStore(Generic[D]):
     @property
     @abstractmethod
     def sounds(self) -> SqlSounds: ...
+
+    @property
+    @abstractmethod
+    def jobs(self) -> SqlJobs: ...
 
     @cached_property
     def kept(self) -> KeptRows:
@@ -162,8 +187,30 @@ class SqlStore(Generic[D]):
 
         return SqlPlaylists(self.database, lambda: self.tracks, actor=self.actor)
 
+    @abstractmethod
+    def has_jobs(self) -> bool:
+        """Whether there ever was a job; unlike `jobs`, this creates nothing."""
+
+    @abstractmethod
+    def identity(self) -> Hashable:
+        """Tells this library from another put in its place, also after closing."""
+
+    @abstractmethod
+    def changes(self) -> LibraryChanges:
+        """Reports changes, also after this store is closed; the caller closes it."""
+
     def changed_by_others(self) -> int:
+        """A number that changes whenever another connection writes."""
         return self.database.state()[0]
 
     def take_turns(self, turn: Callable[[], AbstractContextManager[object]]) -> None:
+        """Enter `turn` around each write, so that several stores of one library write one after the other."""
         self.database.turn = turn
+
+    @abstractmethod
+    def require_writable(self, instead: str = "name another with --library") -> None:
+        """Raise LibraryWriteError if this library is read-only; `instead` says what to do."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close the library and the parts that were used."""

@@ -26,7 +26,6 @@ from map4.infra.sql.query.words_sql import value_sql
 from map4.infra.sql.rows.analysis_parts import part_columns
 from map4.infra.sql.search import SqlSearch, tables_of
 from map4.infra.sql.unreadable import damaged
-from map4.ports.store.table_rows import TableRows
 
 _SEEN_FIRST = 2000
 """What most tracks have, the first ones have: only for the rest all are looked through."""
@@ -45,7 +44,14 @@ _RAW: dict[str, Callable[[QueryContext], str]] = {
 }  # fmt: skip
 
 
-class SqlTableRows(TableRows):
+class SqlTableRows:
+    """Stored values of files, column by column, without making a track of each.
+
+    Names are those of queries. Also known are `id`, the address; `file_name`, the path; `state`; `marks`, a bit for
+    each of `map4.domain.track.marks.MARKS`; `user_genre`, `named_genre`, the genre without labels, and `label_family`;
+    `detected`, the kinds of detected cue points; `overview`, its bytes.
+    """
+
     def __init__(self, database: Database, search: SqlSearch) -> None:
         self._database = database
         self._search = search
@@ -53,6 +59,7 @@ class SqlTableRows(TableRows):
     def values(
         self, file_ids: Sequence[int], names: Sequence[str], context: QueryContext
     ) -> list[tuple[int, *tuple[Any, ...]]]:
+        """These values of the known files, in this order, each with its id."""
         sql, values = self._selected(names, context)
         # CROSS JOIN keeps the order of the list.
         asked = "(SELECT CAST(key AS INTEGER) AS place, CAST(value AS INTEGER) AS id FROM json_each(?)) AS j"
@@ -69,6 +76,7 @@ class SqlTableRows(TableRows):
         return rows
 
     def matching(self, query: Query, names: Sequence[str], context: QueryContext) -> Iterator[tuple[Any, ...]]:
+        """These values of each matching file, in no order and without limits."""
         sql, values = self._selected(names, context)
         selected, (where, wanted) = ", ".join(sql), self._search.where(query, context)
         with self._database.asking() as connection:
@@ -76,6 +84,7 @@ class SqlTableRows(TableRows):
             yield from connection.execute(rows, (*values, *wanted))
 
     def known(self, names: Sequence[str], context: QueryContext) -> set[str]:
+        """Which of these values any file has."""
         found = self._known(names, context, f"LIMIT {_SEEN_FIRST}")
         of_all = []
         for name in (one for one in names if one not in found):
@@ -97,6 +106,7 @@ class SqlTableRows(TableRows):
         return {name for name, count in zip(names, row, strict=True) if count}
 
     def order(self, sort: Sequence[SortField], context: QueryContext) -> array[int]:
+        """All files in an order, as `SqlSearch.file_ids` returns matches; by path if the order names no field."""
         # SQLite would carry whole rows through a sort; the values alone are put in order in a third of the time.
         with self._database.asking() as connection:
             ids = np.fromiter((row[0] for row in connection.execute("SELECT id FROM files ORDER BY path")), np.int64)
@@ -126,6 +136,7 @@ class SqlTableRows(TableRows):
         return places
 
     def sorted_as(self, file_id: int, field: str, context: QueryContext) -> str | None:
+        """The text that sorts a file by a field; None if unknown."""
         key = order_keys(field, self._search.here(context))[-1]
         with self._database.asking() as connection:
             tables = "facts AS x JOIN files AS f ON f.id = x.file_id"

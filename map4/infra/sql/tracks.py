@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import chain
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from map4.domain.actor import LOCAL, Actor
 from map4.domain.analysis.analysis import Analysis
@@ -42,11 +42,12 @@ from map4.infra.sql.rows.track_rows import (
     tag_values,
 )
 from map4.infra.sql.unreadable import damaged
-from map4.ports.store.tracks import OnlyFiles, TrackStore
 
 if TYPE_CHECKING:
     from map4.ports.scanning import Identified, KnownFile, Stamp, TagsRead
     from map4.selection.matching.matcher import KnownName
+
+OnlyFiles = Literal["copies", "labelled"]
 
 T = TypeVar("T")
 
@@ -83,13 +84,16 @@ def _known_reader(outdated: Collection[str | None]) -> Callable[..., KnownFile]:
     return known
 
 
-class SqlTracks(TrackStore):
-    """Reads and writes the tracks of one library.
+class SqlTracks:
+    """Reads and writes the files of a library, and their tracks.
+
+    A file goes by a number while the library is open. Never store, show or accept that number: outside of the process
+    a file goes by its audio id or its path.
 
     prefer: which source of tempo and key counts where the user set nothing
-    preferred: tells which source goes first of other fields
+    preferred: gives the source that counts first for other fields
     actor: whose ratings count
-    certainties: what becomes of the measured ones
+    certainties: how measured certainties are calibrated
     """
 
     def __init__(
@@ -108,11 +112,13 @@ class SqlTracks(TrackStore):
     # ---- what a scan must know -------------------------------------------------------------------
 
     def known_files(self) -> dict[str, KnownFile]:
+        """All files, by path."""
         with self._database.reading() as connection:
             known = _known_reader(outdated_audio(connection))
             return {file_path(path): known(row) for path, *row in connection.execute(_KNOWN)}
 
     def known_finder(self) -> Callable[[Sequence[str]], dict[str, KnownFile]]:
+        """A function from paths to the files known there; it checks once which parts are outdated."""
         with self._database.reading() as connection:
             known = _known_reader(outdated_audio(connection))
 
@@ -129,6 +135,7 @@ class SqlTracks(TrackStore):
         return find
 
     def present_inside(self, folder: str, *, besides: Collection[int]) -> list[str]:
+        """Present files in a folder and below, except these ids."""
         from map4.infra.sql.query.query_sql import inside_sql
 
         where, values = inside_sql(folder)
@@ -141,16 +148,19 @@ class SqlTracks(TrackStore):
             return [file_path(path) for (path,) in connection.execute(sql, (left,))]
 
     def roots(self) -> dict[str, bool]:
+        """Scanned folders, each with whether sub-folders are included."""
         with self._database.reading() as connection:
             rows = connection.execute("SELECT path, is_recursive FROM roots ORDER BY path").fetchall()
         return {os.fsdecode(path): bool(recursive) for path, recursive in rows}
 
     def scanned_at(self) -> dict[str, str | None]:
+        """Scanned folders, each with the end of its last scan in UTC; None before the first."""
         with self._database.reading() as connection:
             rows = connection.execute("SELECT path, scanned_at FROM roots").fetchall()
         return {os.fsdecode(path): at or None for path, at in rows}
 
     def counts_inside(self, folders: Sequence[str]) -> list[int]:
+        """The number of files in each of these folders and below, missing ones included."""
         from map4.infra.sql.query.query_sql import inside_sql
 
         with self._database.reading() as connection:
@@ -161,10 +171,15 @@ class SqlTracks(TrackStore):
             ]
 
     def remove_root(self, path: str) -> None:
+        """Stop scanning a folder unless it is named."""
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM roots WHERE path = ?", (os.fsencode(path),))
 
     def put_roots(self, roots: dict[str, bool], now: datetime | None) -> None:
+        """Remember scanned folders, each with whether sub-folders are included.
+
+        now: None while the scan runs
+        """
         at = "" if now is None else utc_text(now)
         with self._database.transaction() as connection:
             connection.executemany(
@@ -175,6 +190,7 @@ class SqlTracks(TrackStore):
             )
 
     def has_analysis(self, audio_id: str, version: int) -> bool:
+        """Whether this version analysed this audio, with all its parts."""
         with self._database.reading() as connection:
             found = connection.execute(
                 "SELECT 1 FROM analyses WHERE audio_id = ? AND version = ?", (audio_id, version)
@@ -182,11 +198,13 @@ class SqlTracks(TrackStore):
             return found is not None and has_current_parts(connection, audio_id)
 
     def files_with_audio(self, audio_id: str) -> list[tuple[int, str]]:
+        """Id and path of the files with this audio, oldest first."""
         with self._database.reading() as connection:
             rows = connection.execute("SELECT id, path FROM files WHERE audio_id = ? ORDER BY id", (audio_id,))
             return [(file_id, os.fsdecode(path)) for file_id, path in rows]
 
     def files_with_audio_id_from(self, beginning: str) -> list[int]:
+        """Ids of the files whose audio id begins with this, oldest first."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT id FROM files WHERE audio_id >= ? AND audio_id < ? ORDER BY id", (beginning, f"{beginning}~")
@@ -194,6 +212,7 @@ class SqlTracks(TrackStore):
             return [file_id for (file_id,) in rows]
 
     def unread_tags(self) -> int:
+        """The number of present files whose tags an older map4 did not read in full."""
         told = "missing_since IS NULL AND audio_id IS NOT NULL"  # of all others nothing could be read
         sql = f"SELECT count(*) FROM files WHERE tags_version < ? AND {told}"
         with self._database.reading() as connection:
@@ -212,6 +231,14 @@ class SqlTracks(TrackStore):
         failure: Failure | None = None,
         replaces: int | None = None,
     ) -> None:
+        """Store what is known of a file, in one transaction.
+
+        path, stamp: the file, and its state when it was read
+        identified: None if that failed
+        analysis: of its audio, if made now
+        failure: why there is none
+        replaces: the file that moved here
+        """
         values: dict[str, Any] = {
             "path": os.fsencode(path),
             **place_values(path),
@@ -242,6 +269,7 @@ class SqlTracks(TrackStore):
             )
 
     def put_tags(self, path: str, read: TagsRead, *, now: datetime) -> None:
+        """Store the tags and times of a file whose audio did not change."""
         values = {
             **tag_values(read.tags, read.has_picture),
             **stamp_values(read.stamp),
@@ -252,6 +280,7 @@ class SqlTracks(TrackStore):
             _update(connection, values, "path", os.fsencode(path))
 
     def put_analysis(self, audio_id: str, analysis: Analysis, *, now: datetime) -> None:
+        """Replace the analysis of audio, and clear the failures of its files."""
         with self._database.transaction() as connection:
             _write_analysis(connection, audio_id, analysis, now)
             connection.execute(
@@ -261,17 +290,20 @@ class SqlTracks(TrackStore):
             )
 
     def put_failure(self, path: str, stamp: Stamp, failure: Failure, *, now: datetime) -> None:
+        """Record that a known file could not be analysed again in this state; an older analysis stays."""
         values = {**stamp_values(stamp), **failure_values(failure), "updated_at": utc_text(now)}
         with self._database.transaction() as connection:
             _update(connection, values, "path", os.fsencode(path))
 
     def mark_missing(self, paths: Sequence[str], *, now: datetime) -> None:
+        """Mark files as missing."""
         self._in_slices(
             "UPDATE files SET missing_since = ? WHERE path = ? AND missing_since IS NULL",
             [(utc_text(now), os.fsencode(path)) for path in paths],
         )
 
     def mark_present(self, paths: Sequence[str]) -> None:
+        """Mark files as present and unchanged."""
         self._in_slices(
             "UPDATE files SET missing_since = NULL WHERE path = ?", [(os.fsencode(path),) for path in paths]
         )
@@ -285,6 +317,7 @@ class SqlTracks(TrackStore):
     # ---- tracks ----------------------------------------------------------------------------------
 
     def analysis(self, audio_id: str) -> Analysis | None:
+        """The analysis of audio with beats, sound vector and fingerprint, or None."""
         with self._database.reading() as connection:
             columns = part_columns(PART_VERSIONS)
             found = connection.execute(
@@ -299,10 +332,12 @@ class SqlTracks(TrackStore):
         return read_analysis(self._database.path, audio_id, core, version, known, self._certainties)
 
     def track(self, path: str, *, beats: bool = False, sound: bool = False) -> Track | None:
+        """The track of a path, or None; see `tracks`."""
         found = list(self._tracks("WHERE f.path = ?", (os.fsencode(path),), beats=beats, sound=sound))
         return found[0] if found else None
 
     def detailed(self, track: Track) -> Track:
+        """The same track with beats, bars and overview, if the library has them."""
         stored = None if track.analysis is None else self.track(track.path, beats=True)
         if track.analysis is None or stored is None or stored.analysis is None:
             return track
@@ -311,6 +346,11 @@ class SqlTracks(TrackStore):
         return replace(track, analysis=parts)
 
     def tracks(self, *, beats: bool = False, sound: bool = False) -> Iterator[Track]:
+        """Every track, in the order in which the library met them.
+
+        beats: load beat times, downbeats and overview
+        sound: load sound vector and fingerprint
+        """
         return self._tracks("ORDER BY f.id", (), beats=beats, sound=sound)
 
     def tracks_by_id(
@@ -322,10 +362,18 @@ class SqlTracks(TrackStore):
         pictures: bool = False,
         analysis: bool = True,
     ) -> Iterator[Track]:
+        """The tracks of these files in this order; deleted files are skipped.
+
+        Tracks are read a few hundred at a time, so that a slow reader holds no snapshot of the library.
+
+        pictures: load sound vector and overview
+        analysis: load the analysis, which takes most of the time
+        """
         wanted = {"beats": beats, "sound": sound, "pictures": pictures, "analysis": analysis}
         return (track for _, track in self.numbered(file_ids, **wanted))
 
     def paths_by_id(self, file_ids: Sequence[int]) -> Iterator[str]:
+        """The paths of these files, as `tracks_by_id` returns tracks."""
         for start in range(0, len(file_ids), _MOST_CHOSEN):
             chosen = file_ids[start : start + _MOST_CHOSEN]
             sql = "SELECT id, path FROM files WHERE id IN (SELECT CAST(value AS INTEGER) FROM json_each(?))"
@@ -340,6 +388,13 @@ class SqlTracks(TrackStore):
     def names_to_label(
         self, file_ids: Sequence[int] | None, *, only: OnlyFiles | None = None
     ) -> Iterator[tuple[int, tuple[Any, ...]]]:
+        """Of these files the place in order, and: file, path (bytes), audio id, artist, title, album, genre, year, and
+        of the labels source, model and version of the prompt.
+
+        file_ids: None takes all that are analysed and there, whose order is that of their paths; they come in
+            any order, since to read them by path takes three times as long
+        only: files of audio that others have too, or that has labels
+        """
         condition = "" if only is None else f"AND f.audio_id IN ({_ONLY[only]})"
         source = "coalesce(l.source, CASE WHEN l.audio_id IS NOT NULL THEN '' END)"
         prompt = "l.data, '$.prompt_version'"
@@ -386,11 +441,13 @@ class SqlTracks(TrackStore):
             yield from ((place, found[file_id]) for place, file_id in wanted if file_id in found)
 
     def numbered(self, file_ids: Sequence[int], **wanted: bool) -> Iterator[tuple[int, Track]]:
+        """The tracks with their ids; `wanted` are the options of `tracks_by_id`."""
         return self.made_by_id(file_ids, TrackRow.read, **wanted)
 
     def made_by_id(
         self, file_ids: Sequence[int], make: Callable[[TrackRow], T], **wanted: bool
     ) -> Iterator[tuple[int, T]]:
+        """The result of `make` for each track, with its id; see `map4.Library.tracks.made_by_id`."""
         wanted = {"beats": False, "sound": False} | wanted
         for start in range(0, len(file_ids), _MOST_CHOSEN):
             chosen = file_ids[start : start + _MOST_CHOSEN]
@@ -426,6 +483,7 @@ class SqlTracks(TrackStore):
                 yield values[0], make(row)
 
     def known_names(self) -> list[KnownName]:
+        """The names of every file, without reading analyses."""
         from map4.selection.matching.matcher import KnownName
 
         preferred = self.preferred()

@@ -6,19 +6,37 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from map4.domain.actor import LOCAL, Actor
 from map4.domain.text import name_key, utc_text
 from map4.domain.track.mark_words import COLORS, OwnMark
-from map4.domain.track.user_values import ONES_OWN, OWN_WORD, ValueChange
+from map4.domain.track.user_values import ONES_OWN, OWN_WORD, ValueChange, ValueName
 from map4.domain.track.value_history import PastChange, StoredValue, ValueStep
 from map4.infra.sql.database import Connection, Database, scalar
-from map4.infra.sql.marks import MARKS, addable_marks, insert_marks, put_marks
+from map4.infra.sql.marks import MARKS, AddedMarks, addable_marks, insert_marks, put_marks
 from map4.infra.sql.value_changes import EVERYBODYS, KEPT, OF_MARK
-from map4.ports.store.annotations import AddedMarks, UndoneValue, ValueStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoneValue:
+    """A value that a step set, and what became of it.
+
+    was: what it was before the step
+    now: what it is now
+    is_as_left: whether that is what the step made of it
+    last_step: the last one that changed it
+    """
+
+    audio_id: str
+    name: ValueName
+    was: StoredValue
+    now: StoredValue
+    is_as_left: bool
+    last_step: int
+
 
 _TRIMMED_EVERY, _MANY = 100, 1_000
 _SEEN = f"c.owner IN ({EVERYBODYS}, :me)"
@@ -50,14 +68,24 @@ def by(connection: Connection, actor: Actor) -> None:
     connection.execute("UPDATE change_log SET actor = ?, step = NULL", (actor.id,))
 
 
-class SqlValues(ValueStore):
-    """Writes what an actor set into a library: values that count for everybody, and ratings of their own."""
+class SqlValues:
+    """Values that people set, and the history of their changes, step by step.
+
+    Values count for everybody; ratings and marks belong to the actor, and no answer contains those of others. Each call
+    that sets values is one step. Steps are kept whole, up to half a million changed values, and always the last one.
+    """
 
     def __init__(self, database: Database, *, actor: Actor = LOCAL) -> None:
         self._database = database
         self._actor = actor
 
     def put(self, changes: Iterable[ValueChange], *, now: datetime, undoes: int | None = None) -> int | None:
+        """Write changes, all or none, and return the number of this step; None if no value changed.
+
+        Changes with a problem are skipped.
+
+        undoes: the step that this one undoes
+        """
         done = [change for change in changes if change.problem is None and change.track.audio_id is not None]
         when = utc_text(now.astimezone(UTC))
         me = self._actor.id
@@ -88,6 +116,7 @@ class SqlValues(ValueStore):
             return self._end_step(connection, when, undoes, is_large=len(done) >= _MANY)
 
     def ratings(self) -> Mapping[str, float]:
+        """The actor's ratings, by audio id."""
         with self._database.reading() as connection:
             return dict(connection.execute("SELECT audio_id, rating FROM ratings WHERE owner = ?", (self._actor.id,)))
 
@@ -112,6 +141,11 @@ class SqlValues(ValueStore):
         return int(step)
 
     def add_marks(self, wanted: Mapping[str, Iterable[str]], *, now: datetime, dry_run: bool = False) -> AddedMarks:
+        """Add marks that an importer or another program found.
+
+        Existing marks stay, and marks that the actor removed or renamed by hand are not added again, as far back as the
+        history goes. Marks of an undone step may be added again.
+        """
         me, when = self._actor.id, utc_text(now.astimezone(UTC))
         if dry_run:
             with self._database.reading() as connection:
@@ -123,6 +157,7 @@ class SqlValues(ValueStore):
             return replace(told, step=self._end_step(connection, when, None, is_large=len(added) >= _MANY))
 
     def rename_mark(self, mark: str, became: str | None, *, now: datetime) -> int | None:
+        """Rename a mark everywhere, or remove it (None). Returns the step."""
         me, key, when = self._actor.id, name_key(mark), utc_text(now.astimezone(UTC))
         with self._database.transaction() as connection:
             by(connection, self._actor)
@@ -145,6 +180,7 @@ class SqlValues(ValueStore):
             return self._end_step(connection, when, None, is_large=count >= _MANY)
 
     def marks(self) -> Sequence[OwnMark]:
+        """The actor's marks, by name."""
         with self._database.reading() as connection:
             rows = connection.execute(MARKS, {"me": self._actor.id}).fetchall()
         # In two libraries that were merged a key may have been given to two marks: the last one has it.
@@ -162,6 +198,7 @@ class SqlValues(ValueStore):
         ]
 
     def look_of_mark(self, mark: str, *, color: str | None, key: int | None, now: datetime) -> None:
+        """Give an existing mark a colour, and a key, which it takes from any other mark; None leaves one as it is."""
         me, when = self._actor.id, utc_text(now.astimezone(UTC))
         with self._database.transaction() as connection:
             if key is not None:
@@ -182,6 +219,13 @@ class SqlValues(ValueStore):
         before: int | None = None,
         limit: int,
     ) -> Sequence[ValueStep]:
+        """Steps, newest first, without their changes.
+
+        by: only steps of this account
+        number: only this step
+        audio_ids: only steps that changed this audio
+        before: only steps before this one
+        """
         which = (
             "(:by IS NULL OR s.by = :by) AND (:number IS NULL OR s.number = :number) "
             f"AND (:before IS NULL OR s.number < :before) AND {_TOUCHED} ORDER BY s.number DESC LIMIT :limit"
@@ -190,6 +234,7 @@ class SqlValues(ValueStore):
         return self._steps(which, by=by, number=number, before=before, limit=limit, about=about)
 
     def last_step(self) -> ValueStep | None:
+        """The actor's last step that was not undone."""
         which = "s.by = :me AND s.kind = 'set' AND s.undone_by IS NULL ORDER BY s.number DESC LIMIT 1"
         return next(iter(self._steps(which, about=None)), None)
 
@@ -200,6 +245,7 @@ class SqlValues(ValueStore):
         return [ValueStep(**dict(zip(names, row, strict=True))) for row in rows]
 
     def changes_of(self, step: int, *, audio_ids: Collection[str] | None = None, limit: int) -> Sequence[PastChange]:
+        """The changes of a step, without tracks; only of this audio, if given."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 f"SELECT audio_id, name, was, became FROM value_changes AS c WHERE step = :step AND {_SEEN} AND "
@@ -213,6 +259,7 @@ class SqlValues(ValueStore):
             ]
 
     def undone(self, step: int) -> Sequence[UndoneValue]:
+        """The values that undoing a step has to check."""
         with self._database.reading() as connection:
             return [
                 UndoneValue(

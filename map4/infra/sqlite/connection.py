@@ -13,7 +13,7 @@ from map4.infra.files.mounts import is_on_network
 from map4.infra.sql.database import scalar
 from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, error_name, is_busy, is_damage, is_full, translated, write_errors
 from map4.infra.unfinished import folder_of, place_under_free_name, unfinished
-from map4.ports.store.store import IN_MEMORY
+from map4.ports.store import IN_MEMORY
 from map4.regular_files import NotRegularError, require_regular
 
 

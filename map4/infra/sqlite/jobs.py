@@ -16,7 +16,7 @@ from map4.infra.sql.jobs import TABLES, SqlJobs
 from map4.infra.sqlite.connection import committed, connect, use_journal
 from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, is_busy, translated, write_errors
 from map4.infra.sqlite.library_file import PRIVATE_FILE
-from map4.ports.store.store import IN_MEMORY
+from map4.ports.store import IN_MEMORY
 
 SUFFIX = ".jobs"
 _APPLICATION_ID = 0x6D34_4A6F  # "m4Jo"

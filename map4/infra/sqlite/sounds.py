@@ -11,7 +11,7 @@ from map4.infra.sql.sound.sound_index import SqlSounds, forget_changes
 from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.infra.sqlite.file.locks import mirror_lock
 from map4.infra.sqlite.library_file import mirror_path
-from map4.ports.store.store import IN_MEMORY
+from map4.ports.store import IN_MEMORY
 
 # A reading command does not wait for those who write.
 _BUSY_S = 0.5

@@ -10,23 +10,24 @@ from typing import TYPE_CHECKING
 
 from map4.domain.actor import LOCAL, Actor
 from map4.domain.query.context import Preferences
-from map4.infra.sql.store import SqlStore, part
+from map4.infra.sql.store import Store, part
 from map4.infra.sqlite.connection import require_file
 from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.infra.sqlite.file.library_state import LibraryState
 from map4.infra.sqlite.file.locks import SqliteLocks
-from map4.ports.store.store import LibraryRef
+from map4.ports.store import LibraryRef
 from map4.regular_files import file_number
 
 if TYPE_CHECKING:
+    from map4.domain.care import Repair, Restored, Verification
     from map4.domain.events import Writer
+    from map4.infra.sql.care import SqlCare
     from map4.infra.sqlite.jobs import SqliteJobs
     from map4.infra.sqlite.sounds import SqliteSounds
-    from map4.ports.store.care import Care, Repair, Restored, Verification
 
 
-class SqliteStore(SqlStore[SqliteDatabase]):
-    """The `Store` of a library file.
+class SqliteStore(Store):
+    """The store of a library file.
 
     path: of the file, which is made where there is none; or `IN_MEMORY`
     writer: who writes into it, for those who follow what changes
@@ -50,7 +51,8 @@ class SqliteStore(SqlStore[SqliteDatabase]):
         self.locks = SqliteLocks(path)
         self._now = now
 
-    care: Care = part("sqlite.maintenance.contents", "SqliteCare")
+    database: SqliteDatabase
+    care: SqlCare = part("sqlite.maintenance.contents", "SqliteCare")
 
     @cached_property
     def sounds(self) -> SqliteSounds:
@@ -119,9 +121,9 @@ def check_backup(source: str, path: str) -> None:
 
 def restore(source: str, path: str) -> Restored:
     """Put a backup in a library's place; see `map4.Library.care.restore`."""
+    from map4.domain.care import Restored
     from map4.infra.sqlite.maintenance.backup import restore_library
     from map4.infra.sqlite.take_over_33 import present_form
-    from map4.ports.store.care import Restored
 
     now = datetime.now(UTC)
     require_file(path)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from map4.app.plans.plans import Begun
 from map4.domain.paths import display_path
-from map4.domain.plans import Draft, FieldChange, PlannedChange, ShownChanges
+from map4.domain.plans import Begun, Draft, FieldChange, PlannedChange, ShownChanges
 from map4.domain.text import counted
 from map4.errors import NothingFoundError, UsageError
 from map4.library.planning.common import Selected, Tell, result_of

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from map4.app.imports.imports import ImportOptions
 from map4.app.labelling.options import ClassifyOptions
-from map4.app.plans.plans import Begun
 from map4.domain.near_names import no_such
 from map4.domain.path_maps import PathMap, PathMaps
 from map4.domain.paths import display_path
-from map4.domain.plans import MOST_SHOWN, Draft, WayBack
+from map4.domain.plans import MOST_SHOWN, Begun, Draft, WayBack
 from map4.domain.text import counted
 from map4.errors import NothingFoundError, UsageError
 from map4.formats.importer import ImportReadError

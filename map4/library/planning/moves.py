@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from map4.app.duplicate_options import DuplicateOptions
 from map4.app.paths import is_inside
-from map4.app.plans.plans import Begun
 from map4.app.quarantine.options import (
     LEAST_CERTAINTY,
     CopyDone,
@@ -19,7 +18,7 @@ from map4.app.quarantine.options import (
 )
 from map4.domain.duplicates import REMOVABLE_KINDS, DuplicateGroup, GroupKind
 from map4.domain.paths import display_path
-from map4.domain.plans import Draft, FieldChange, PlannedChange, ShownChanges, WayBack
+from map4.domain.plans import Begun, Draft, FieldChange, PlannedChange, ShownChanges, WayBack
 from map4.domain.text import counted
 from map4.errors import NothingFoundError
 from map4.library.planning.common import MOST_FILES, Selected, Tally, Tell

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from map4.app.plans.plans import Begun
 from map4.domain.paths import display_path
-from map4.domain.plans import Draft
+from map4.domain.plans import Begun, Draft
 from map4.errors import Map4Error, NothingFoundError, UsageError
 from map4.library.planning.common import Tell, result_of
 

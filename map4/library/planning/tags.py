@@ -7,10 +7,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from map4.app.plans.plans import Begun
 from map4.app.tagging.options import TagOptions
 from map4.domain.paths import display_paths
-from map4.domain.plans import Draft, FieldChange, PlannedChange, ShownChanges, WayBack
+from map4.domain.plans import Begun, Draft, FieldChange, PlannedChange, ShownChanges, WayBack
 from map4.domain.tagging import TaggedFile, planned_tags
 from map4.domain.text import counted
 from map4.errors import NothingFoundError, UsageError

@@ -10,8 +10,7 @@ from datetime import UTC, datetime
 import jwt
 
 from map4.app.accounts.log_ins import ACCESS_S
-from map4.domain.accounts import Credential
-from map4.ports.store.accounts import SigningKey
+from map4.domain.accounts import Credential, SigningKey
 
 _ALGORITHM = "HS256"
 _ISSUER = "map4"

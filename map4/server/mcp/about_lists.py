@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from map4.domain.lists.stored import StoredPlaylists
 from map4.domain.playlist.presets import find_preset
 from map4.domain.text import clean, counted
 from map4.errors import UsageError
-from map4.ports.store.lists import StoredPlaylists
 from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 from map4.server.list_records import record_of
 from map4.server.mcp.about_tracks import known, many

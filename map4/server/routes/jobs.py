@@ -22,12 +22,12 @@ from map4.app.folders import named_on_disk
 from map4.app.jobs.requests import JobRequest, options_of
 from map4.app.paths import absolute_path, as_paths, whole_path
 from map4.domain.jobs import USUAL_PRIORITY, Job, JobKind
+from map4.domain.noted_files import ExportHistory
 from map4.domain.path_maps import PathMap, PathMaps
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
 from map4.library.formats import export_names, format_for_export
 from map4.library.jobs import JOBS_AT_ONCE
-from map4.ports.store.files import ExportHistory
 from map4.server.admission import admitted, is_still_admitted
 from map4.server.answers import FileAnswer, etag_of, json_response, knows, unless_known
 from map4.server.bodies import BodyShape, plain_shape, shape

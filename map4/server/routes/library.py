@@ -8,10 +8,10 @@ from typing import Any, Literal
 from map4.domain.checks.finding import CheckCount, Finding, Findings
 from map4.domain.checks.groups import ALL_CHECKS, CHECK_NAMES
 from map4.domain.duplicates import Duplicates
+from map4.domain.noted_files import IgnoredFileList
 from map4.domain.statistics import GenreStatistics, YearStatistics
 from map4.library import Library
 from map4.ports.imports import ImportHistory
-from map4.ports.store.files import IgnoredFileList
 from map4.server.bodies import plain_shape
 from map4.server.route import RequestInput, Route
 from map4.server.routes.search import Q

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from map4.app.plays import PLAYS_AT_ONCE
+from map4.domain.plays import Heard
 from map4.library import Library
-from map4.ports.store.plays import Heard
 from map4.server.bodies import plain_shape
 from map4.server.names import track_named
 from map4.server.route import RequestInput, Route

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from map4.app.tagging.preferred import MOST_TOLD
+from map4.app.tagging.tags import MOST_TOLD
 from map4.domain.track.sources import MetadataSource
 from map4.errors import UsageError
 from map4.library import Library

@@ -17,10 +17,10 @@ from map4.app.playlists.slots import USUAL_SLOTS
 from map4.domain.call_options import declared_options
 from map4.domain.lists.live import LiveList
 from map4.domain.lists.names import checked_name, is_list_id
+from map4.domain.lists.stored import Sharing, StoredPlaylists
 from map4.domain.text import name_key
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
-from map4.ports.store.lists import Sharing, StoredPlaylists
 from map4.server.answers import require_version, versioned
 from map4.server.bodies import plain_shape, shape
 from map4.server.libraries import Queue

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from map4.errors import UsageError
-from map4.ports.store.store import SharedState
+from map4.ports.store import SharedState
 from map4.server.settings import ServerSettings
 from map4.server.shared.shared_redis import SharedRedis
 from map4.server.sharing import Shared

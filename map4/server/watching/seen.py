@@ -14,10 +14,10 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 
 from map4.domain.actor import LOCAL
+from map4.domain.care import LibraryFigures
+from map4.domain.jobs import NO_JOBS, JobFigures
 from map4.errors import Map4Error
 from map4.library import Library
-from map4.ports.store.care import LibraryFigures
-from map4.ports.store.jobs import NO_JOBS, JobFigures
 from map4.server.libraries import Libraries
 from map4.server.watching.machine import DiskRoom, Machine, disks_of, look_at_machine
 

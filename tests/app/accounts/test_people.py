@@ -15,23 +15,22 @@ from schemas import validate
 from stored import put_imported, put_own, put_track
 
 from map4 import Library
-from map4.domain.accounts import Account
+from map4.domain.accounts import Account, NewCredential
 from map4.domain.actor import LOCAL, Actor
 from map4.domain.connected import ServerInfo
 from map4.domain.lists.listed import ListedPick
 from map4.domain.lists.names import starred_name
 from map4.domain.lists.tracklist import Tracklist
+from map4.domain.person import REMOVED, Person
+from map4.domain.player_notes import PlayerNote
+from map4.domain.plays import Play
 from map4.domain.records import members_of
 from map4.domain.track.labels import Labels
 from map4.errors import Map4Error, UsageError
 from map4.infra.files.job_files import JobFiles
+from map4.infra.sql.connections import NewConnection
 from map4.infra.sql.people import PLACES
 from map4.ports.scanning import Content
-from map4.ports.store.accounts import NewCredential
-from map4.ports.store.connections import NewConnection
-from map4.ports.store.people import REMOVED, Person
-from map4.ports.store.player_notes import PlayerNote
-from map4.ports.store.plays import Play
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 HOLDS_A_PERSON = re.compile(r"owner|account|actor|asker|whose|by|\w+_by")

@@ -24,9 +24,9 @@ from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.playlist.playlist import Playlist
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query, parse_query
+from map4.infra.sql.search import SqlSearch
 from map4.infra.sqlite.sounds import SqliteSounds
 from map4.infra.sqlite.store import SqliteStore
-from map4.ports.store.search import Search
 from map4.selection.neighbours import SoundSpace
 from map4.selection.similarity_tables import LibraryTable
 
@@ -34,7 +34,7 @@ from map4.selection.similarity_tables import LibraryTable
 class NotedSearch(CachedSearch):
     """A search that notes how many tracks in 8B are read each time."""
 
-    def __init__(self, search: Search) -> None:
+    def __init__(self, search: SqlSearch) -> None:
         super().__init__(search)
         self.read: list[int] = []
 

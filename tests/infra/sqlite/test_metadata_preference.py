@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 from libraries import audio_id, put_imported, put_track, put_user_value
+from stored import put_observations
 
 from map4 import Library
 from map4.domain.checks.diagnosis import diagnose
 from map4.domain.track.fields import CHOSEN_FIELDS, can_go_first
 from map4.domain.track.observations import Observation
 from map4.domain.track.sources import METADATA_SOURCES, Preferred
-from map4.infra.sql.observations import SqlObservations
 from map4.infra.sql.sound.alike_recordings import AlikeRecordings
 from map4.infra.sql.sound.copies import SqlCopies
 from map4.infra.sql.tracks import SqlTracks
@@ -51,12 +51,12 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 put_user_value(connection, audio_id(number), "year", "2010")
         given = {name: dice.choice(genres if name == "genre" else WORDS) for name in NAMES}
         given |= {"remixer": "provided", "original_year": 1970, "track": 6, "catalog_number": "P 2"}
-        SqlObservations(database).put_all(
+        put_observations(database, [
             (audio_id(number), Observation(provider="p", provider_id="1", field=name, value=value, score=0.9,
                                            fetched_at="2026-11-21"))
             for name, value in given.items()
             if value is not None and number % 4
-        )  # fmt: skip
+        ])  # fmt: skip
     database.close()
     return path
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from libraries import audio_id, put_imported, put_track
+from stored import put_observations
 
 from map4.domain.track.observations import Observation
 from map4.infra.sql.observations import SqlObservations
@@ -59,7 +60,7 @@ def test_order_and_repetition_make_no_difference(path: Path, tmp_path: Path) -> 
         with closing(SqliteDatabase(str(copy))) as database:
             store = SqlObservations(database)
             for start in range(0, len(rows), 4):
-                store.put_all(rows[start : start + 4])
+                put_observations(database, rows[start : start + 4])
             results.add(json.dumps(store.provided(audio_id(1)).to_data()))
             with database.reading() as connection:
                 kept = connection.execute("SELECT count(*) FROM observations").fetchone()[0]
@@ -71,7 +72,7 @@ def test_order_and_repetition_make_no_difference(path: Path, tmp_path: Path) -> 
 
 def test_a_repair_keeps_what_can_be_read_and_derives_the_rest(path: Path) -> None:
     with closing(SqliteDatabase(str(path))) as database:
-        SqlObservations(database).put_all([(audio_id(1), one) for one in EVERY])
+        put_observations(database, [(audio_id(1), one) for one in EVERY])
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE observations SET value = '\"never\"' WHERE field = 'bpm'")
         connection.execute("UPDATE provided SET data = '{}'")

@@ -23,9 +23,9 @@ from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.value_types import Name, PathArgument, WholeNumber
 from map4.domain.actor import LOCAL
+from map4.domain.lists.stored import SHARINGS, Sharing
 from map4.domain.text import name_key
 from map4.errors import NothingFoundError
-from map4.ports.store.lists import SHARINGS, Sharing
 
 if TYPE_CHECKING:
     from map4.app.playlists.draft import PlaylistDraft
@@ -171,7 +171,7 @@ def stored(history: bool, deleted: bool, mark: str | None, output: Output) -> No
         stored = [one for one in stored if name_key(mark) in map(name_key, one.marks)]
     records = [found.to_record() for found in stored]
     if output.format == "json":
-        from map4.ports.store.lists import StoredPlaylists
+        from map4.domain.lists.stored import StoredPlaylists
 
         write_json(StoredPlaylists(lists=tuple(stored)).to_record())
     elif output.format == "jsonl":

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from map4.domain.lists.stored import KEPT_FOR
 from map4.domain.text import name_key, utc_text
 from map4.infra.sql.database import Connection, scalar
 from map4.infra.sql.lists.names import EDITABLE, NAMES, names_of
-from map4.ports.store.lists import KEPT_FOR
 
 DELETED = f"deleted_at >= :since AND {EDITABLE}"
 NEWEST_FIRST = "p.deleted_at DESC, p.id DESC"

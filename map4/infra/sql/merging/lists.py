@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from map4.domain.lists.names import MOST_NAME_LETTERS
+from map4.domain.merged import MergeConflict
 from map4.domain.text import name_key
 from map4.infra.sql.database import Connection
 from map4.infra.sql.lists.versions import MOST_BYTES, MOST_VERSIONS
 from map4.infra.sql.merging.merging import Merging, Rank, Row, ordered, rank_of
-from map4.ports.store.merge import MergeConflict
 
 _LIST = "uid, owner, sharing, name, description, header, created_at, updated_at, deleted_at"
 _TRACK = "position, path, display, audio_id, artist, title, detail"

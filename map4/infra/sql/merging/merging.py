@@ -14,10 +14,10 @@ from itertools import islice
 from typing import Any
 
 from map4.domain.actor import Actor
+from map4.domain.merged import MergeConflict, MergedCount, MergedKind
 from map4.domain.path_maps import PathMap
 from map4.infra.sql.database import Connection, Database
 from map4.infra.sql.rows.track_rows import place_values
-from map4.ports.store.merge import MergeConflict, MergedCount, MergedKind
 
 Row = dict[str, Any]
 Rank = tuple[Any, ...]

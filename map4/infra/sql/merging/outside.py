@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from map4.domain.merged import MergedKind
 from map4.infra.sql.database import Connection
 from map4.infra.sql.merging.merging import Merging, Rank, Row, found_row, ordered, rank_of, write
-from map4.ports.store.merge import MergedKind
 
 _IMPORT = "format, path, display, version, imported_at, imported_by, path_maps"
 _ENTRY = "key, entry, data, audio_id, path, method, offset_s"

@@ -7,11 +7,11 @@ import os
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
+from map4.domain.merged import MergeConflict
 from map4.infra.sql.database import Connection
 from map4.infra.sql.merging.merging import Merging, Row, found_row, merge_by_time, rank_of, write
 from map4.infra.sql.plays import place_track
 from map4.infra.sql.value_changes import EVERYBODYS, OF_MARK
-from map4.ports.store.merge import MergeConflict
 
 # A value that is set is told by its row, one that was taken back only by the change that says so. Everybody's values
 # and each person's ratings are one here: key, then when, whether it is gone, what and by whom.

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
+from map4.domain.merged import MergeConflict
 from map4.infra.sql.database import Connection, scalar
 from map4.infra.sql.merging.merging import Merging, Row, found_row, merge_by_time, ordered, rank_of, write
 from map4.infra.sql.rows.analysis_parts import PARTS_OF, part_place
-from map4.ports.store.merge import MergeConflict
 
 # A file has its numbers in each library, and when and by whom it was first seen is told apart.
 _NUMBERS, _FIRST_SEEN = ("id", "uid"), ("added_at", "added_by")

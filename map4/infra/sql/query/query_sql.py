@@ -22,6 +22,7 @@ from map4.domain.query.terms import Between, Condition, During, InKeys, Is, IsKn
 from map4.domain.text import has_words
 from map4.domain.track.fields import ASKED
 from map4.domain.track.fields import NUMBERS as NUMBER_KINDS
+from map4.domain.track.track_parts import STATES
 from map4.infra.sql.query.facts import (
     HAS_IMPORTED_NAMES_SQL,
     HAS_OWN_NAMES_SQL,
@@ -273,7 +274,7 @@ def _between_sql(number: str, low: float | None, high: float | None) -> Sql:
 
 
 def is_sql(word: str, context: QueryContext) -> Sql:
-    if word in ("ok", "failed", "missing", "pending"):
+    if word in STATES:
         return "x.state = ?", (word,)
     if word in ("silent", "damaged", "truncated"):
         return "instr(x.flags, ?) > 0", (f'"{word}"',)

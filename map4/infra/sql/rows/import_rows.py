@@ -5,11 +5,48 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from map4.domain.path_maps import PathMap, PathMaps, as_file_name
 from map4.infra.sql.rows.effective_values import as_json
-from map4.ports.store.imports import EarlierEntry, EarlierImport, StagedEntry
+
+if TYPE_CHECKING:
+    from map4.domain.dj_library import DjTrack
+    from map4.domain.lists.tracklist import PlaylistEntry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchedFile:
+    """The file of an entry: its audio and path, the method that found it, and how much later things lie in it."""
+
+    audio_id: str
+    path: str
+    method: str
+    offset_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StagedEntry:
+    """A track as it was read, with every path that it may have on this machine, and its file."""
+
+    track: DjTrack
+    paths: tuple[str, ...]
+    file: MatchedFile | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierEntry:
+    """An entry of an earlier import, every path that it may have had then, and its file."""
+
+    entry: PlaylistEntry
+    paths: tuple[str, ...]
+    file: MatchedFile
+
+    def is_of(self, entry: PlaylistEntry) -> bool:
+        """Whether an entry that was read now says the same, wherever in the file it stands."""
+        return replace(entry, position=self.entry.position, other_locations=()) == self.entry
+
 
 _ENTRY_FIELDS = ("location", "artist", "title", "album", "duration_s", "size_bytes", "audio_id")
 
@@ -17,7 +54,7 @@ _ENTRY_FIELDS = ("location", "artist", "title", "album", "duration_s", "size_byt
 EarlierRow = tuple[str, str, str, bytes, str, float]
 
 
-class StoredEarlierImport(EarlierImport):
+class StoredEarlierImport:
     """Entries of an earlier import by their keys; each is only read where it is asked for."""
 
     def __init__(self, rows: Mapping[str, EarlierRow], read: Callable[[EarlierRow], EarlierEntry]) -> None:

@@ -13,7 +13,7 @@ from map4.domain.analysis.sound import FINGERPRINT_VERSION, SOUND_KEYS_VERSION
 from map4.errors import LibraryBusyError, LibraryWriteError
 from map4.infra.sql.database import Database, scalar
 from map4.infra.sql.unreadable import damaged
-from map4.ports.store.sounds import Progress
+from map4.ports.store import Progress
 from map4.selection.duplicates.groups import SoundPair, certainty_of_sound
 
 if TYPE_CHECKING:

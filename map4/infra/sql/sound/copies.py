@@ -16,7 +16,7 @@ from map4.infra.sql.database import Database
 from map4.infra.sql.query.field_sql import TAG_COLUMNS, text_sql
 from map4.infra.sql.sound.alike_recordings import AlikeRecordings
 from map4.infra.sql.sound.fingerprints import fingerprints
-from map4.ports.store.sounds import Copies, Progress
+from map4.ports.store import Progress
 from map4.selection.duplicates.by_name import Link, NamedFile, likely_links, version_links
 from map4.selection.duplicates.choice import CopyChoice, FileFacts
 from map4.selection.duplicates.groups import (
@@ -79,10 +79,10 @@ def _verdicts(alike: AlikeRecordings, pairs: Iterable[SoundPair]) -> Callable[[s
 
 
 @dataclass(slots=True)
-class SqlCopies(Copies):
-    """The copies of one library, told again when this process or another has written to it.
+class SqlCopies:
+    """The copies in a library, computed again after any process has written to it.
 
-    preferred: tells which source of names goes first
+    preferred: gives the source of names that counts first
     """
 
     database: Database
@@ -94,6 +94,7 @@ class SqlCopies(Copies):
     def groups(
         self, choice: CopyChoice, *, by_sound: bool = True, progress: Progress | None = None
     ) -> tuple[list[CopyGroup], list[SoundPair]]:
+        """Groups of the same audio or recording, and every pair of recordings that sound alike."""
         pairs = self.alike.pairs(progress=progress) if by_sound else []
         with self.database.reading() as connection:
             copied = {audio_id for (audio_id,) in connection.execute(_COPIED)}
@@ -103,6 +104,10 @@ class SqlCopies(Copies):
     def named_groups(
         self, kinds: Collection[GroupKind], choice: CopyChoice, groups: Sequence[CopyGroup], pairs: Sequence[SoundPair]
     ) -> Iterator[CopyGroup]:
+        """Groups of files that are probably the same, and of versions, one file for each recording.
+
+        groups, pairs: as `groups` returned them
+        """
         if not {"likely", "versions"} & set(kinds):
             return
         spared = {file.file_id for group in groups for file in group.files[1:]}
@@ -128,18 +133,26 @@ class SqlCopies(Copies):
                 yield NamedFile(file_id, audio_id, os.fsdecode(path), *rest)
 
     def file_ids(self) -> Collection[int]:
+        """The files of `is:copy`: all files of each group but the one to keep."""
         return self._copies().keys()
 
     def kept(self, *, progress: Progress | None = None) -> dict[str, str]:
+        """The path of each copy, with the path of the file to keep."""
         return dict(self._copies(progress).values())
 
     def standing(self) -> Mapping[str, str]:
+        """The audio that represents each copied recording, by audio id; in a large library, of compared recordings."""
         return self._standing(self.alike.pairs(at_once=True))
 
     def recordings(self, audio_ids: Collection[str]) -> dict[str, str]:
+        """The audio that represents each of these recordings that has copies."""
         return self._standing(self.alike.pairs_of(audio_ids))
 
     def fingerprints(self, among: Collection[int] | None = None) -> Iterator[tuple[int, bytes]]:
+        """The fingerprint of each recording that has one, with its first present file, or else its first file.
+
+        among: only these files
+        """
         return fingerprints(self.database, among)
 
     def _standing(self, pairs: Sequence[SoundPair]) -> dict[str, str]:

@@ -27,7 +27,7 @@ from map4.infra.sql.query.query_annotations import genre_sql
 from map4.infra.sql.sound.mirror_file import Mirror, is_altered, read_mirror, write_mirror
 from map4.infra.sql.unreadable import damaged
 from map4.infra.unfinished import unfinished
-from map4.ports.store.sounds import Progress, SoundIndex
+from map4.ports.store import Progress
 from map4.selection.similarity_tables import (
     CODED,
     FIGURES,
@@ -92,11 +92,11 @@ _TABLES: WeakValueDictionary[tuple[str, bytes, tuple[str | None, ...]], LibraryT
 
 
 @dataclass(slots=True)
-class SqlSounds(SoundIndex):
-    """The table of one library, read again when another process or this one has written to it.
+class SqlSounds:
+    """The sound of a whole library as one table, read again after any process has written to the library.
 
-    A library of `mirrored_from` files or more is read from a file on this machine, which scans make whenever much has
-    changed, and else the first question that needs it. Where that can't be, the answer takes longer and is the same.
+    A library of `mirrored_from` files or more is read from a mirror on this machine. Scans make it when much has
+    changed, else the first question that needs it does. Without a mirror the answer takes longer and is the same.
     """
 
     has_text: ClassVar[str] = "instr(a.core, :text) > 0"
@@ -136,6 +136,7 @@ class SqlSounds(SoundIndex):
         """Give a mirror its name, and have its token known; gives whether it may be read."""
 
     def table(self) -> LibraryTable:
+        """Every present, analysed file."""
         found = self.at_hand()
         if found is None and self.warm_mirror():
             found = self.at_hand()
@@ -146,16 +147,22 @@ class SqlSounds(SoundIndex):
         return found
 
     def hamms_sample(self, most: int) -> Doubles:
+        """HAMMS vectors of up to `most` recordings, shape (n, 12) with NaN, ordered by audio id."""
         table = self.at_hand()
         return hamms_rows(hamms_sample(self.database, most)) if table is None else table.hamms_sample(most)
 
     def at_hand(self) -> LibraryTable | None:
+        """The table, if it was read already or a mirror has it; else None, and nothing is built."""
         state = self.database.state()
         if self._table is None or state != self._state:
             self._table, self._state = self._mirrored(), state
         return self._table
 
     def warm_mirror(self) -> bool:
+        """Build the mirror of a large library if there is no usable one. Returns whether there is one now.
+
+        An altered mirror is detected here, and deleted.
+        """
         if self.has_altered_mirror():
             self._mirror = self._table = None
             with suppress(OSError):
@@ -169,6 +176,7 @@ class SqlSounds(SoundIndex):
             return False
 
     def keep_mirror(self) -> None:
+        """Build the mirror of a large library if so much has changed that the next question would wait for it."""
         if self._may_write() and self._is_large() and self._is_behind():
             with suppress(LibraryWriteError), self._lock():
                 self.build_mirror()
@@ -193,6 +201,7 @@ class SqlSounds(SoundIndex):
             return path is not None and is_altered(path, lambda token: self._shows(connection, token))
 
     def first_files(self, file_ids: Iterable[int]) -> dict[str, int]:
+        """The recordings of these files, each with the first of the files that has it."""
         sql = (
             "SELECT audio_id, min(id) FROM files WHERE id IN (SELECT CAST(value AS INTEGER) FROM json_each(?)) "
             "AND audio_id IS NOT NULL GROUP BY audio_id"

@@ -25,7 +25,7 @@ from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, is_full, no_room, translate
 from map4.infra.sqlite.file import schema
 from map4.infra.sqlite.library_file import PRIVATE_FOLDER, leftovers
 from map4.infra.unfinished import folder_of, place_new, unfinished
-from map4.ports.store.store import IN_MEMORY
+from map4.ports.store import IN_MEMORY
 from map4.regular_files import file_number
 
 # Where files can't be linked, a new library has no bytes for a moment; longer than this is damage.

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from map4.infra.sql.database import scalar
 from map4.infra.sqlite.connection import connect
 from map4.infra.sqlite.errors import translated
-from map4.ports.store.store import LibraryChanges
+from map4.ports.store import LibraryChanges
 from map4.regular_files import file_number
 
 

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 
 from map4.errors import LibraryBusyError, LibraryWriteError
 from map4.infra.sqlite.library_file import PRIVATE_FILE, PRIVATE_FOLDER
-from map4.ports.store.store import IN_MEMORY, Locks
+from map4.ports.store import IN_MEMORY, Locks
 
 _MIRROR = ".mirror.lock"
 

@@ -9,6 +9,8 @@ from glob import escape, glob
 from itertools import islice
 from typing import Any
 
+from map4.domain.care import Verification
+from map4.domain.merged import MergedLibraries
 from map4.errors import LibraryDamagedError, NoLibraryError
 from map4.infra.sql.care import SqlCare, size_of
 from map4.infra.sql.database import Connection, scalar
@@ -18,8 +20,6 @@ from map4.infra.sqlite.file import schema
 from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.infra.sqlite.library_file import mirror_path
 from map4.infra.unfinished import files_of
-from map4.ports.store.care import Verification
-from map4.ports.store.merge import MergedLibraries
 
 _MAX_PROBLEMS = 50
 

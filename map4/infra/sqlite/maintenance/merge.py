@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 
 from map4.domain.actor import Actor
+from map4.domain.merged import MergedLibraries, MergeSource
 from map4.domain.path_maps import PathMap
 from map4.domain.paths import quoted
 from map4.errors import LibraryDamagedError, LibraryVersionError, NoLibraryError, UsageError
@@ -23,8 +24,7 @@ from map4.infra.sqlite.file.validation import content_problems
 from map4.infra.sqlite.library_file import replayed_files
 from map4.infra.sqlite.maintenance.backup import SQLITE_MAGIC
 from map4.infra.unfinished import unfinished
-from map4.ports.store.merge import MergedLibraries, MergeSource
-from map4.ports.store.store import IN_MEMORY
+from map4.ports.store import IN_MEMORY
 from map4.regular_files import open_regular
 
 

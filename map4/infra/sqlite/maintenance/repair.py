@@ -9,6 +9,7 @@ from contextlib import closing
 from datetime import datetime
 from typing import Any
 
+from map4.domain.care import Repair
 from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError
 from map4.infra.sql.database import scalar
 from map4.infra.sqlite.connection import connect, is_writable, table_names, use_journal
@@ -21,7 +22,6 @@ from map4.infra.sqlite.library_file import dated_name, remove_staged
 from map4.infra.sqlite.maintenance.backup import replace_library
 from map4.infra.sqlite.maintenance.salvage import MOST_IDS, Salvage, salvaged
 from map4.infra.unfinished import place_under_free_name, unfinished
-from map4.ports.store.care import Repair
 
 # What identifies a library whose application id is lost.
 _TELLING_TABLES = frozenset({"files", "analyses", "user_values"})

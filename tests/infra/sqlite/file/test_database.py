@@ -34,7 +34,7 @@ from map4.infra.sqlite.file import database as database_module
 from map4.infra.sqlite.file import schema
 from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.infra.sqlite.file.locks import SqliteLocks
-from map4.ports.store.store import IN_MEMORY
+from map4.ports.store import IN_MEMORY
 
 
 @pytest.fixture

@@ -30,6 +30,7 @@ from libraries import (
     smash,
 )
 
+from map4.domain.care import Pruned, Verification
 from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError, Map4Error
 from map4.infra.sql.tracks import SqlTracks
 from map4.infra.sqlite import connection as connection_module
@@ -45,7 +46,6 @@ from map4.infra.sqlite.maintenance.contents import SqliteCare, verify_library
 from map4.infra.sqlite.maintenance.repair import Repair, repair_library
 from map4.infra.sqlite.maintenance.salvage import Salvage
 from map4.infra.unfinished import files_of
-from map4.ports.store.care import Pruned, Verification
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 STAMP = "20260102-030405"

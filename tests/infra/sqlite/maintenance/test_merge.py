@@ -18,27 +18,27 @@ from examples_tried import examples
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from libraries import audio_id, execute, make_foreign, smash
-from stored import MADE, put_imported, put_track
+from stored import MADE, put_imported, put_observations, put_track
 
 from map4 import Library
 from map4.app.user_values import ValueEdit, as_marked, plan_changes
 from map4.domain.connected import ServerInfo
 from map4.domain.lists.tracklist import Tracklist
 from map4.domain.lookup import RecordingMatch
+from map4.domain.merged import MergedLibraries
 from map4.domain.path_maps import PathMap
+from map4.domain.player_notes import PlayerNote
+from map4.domain.plays import Play
 from map4.domain.text import utc_text
 from map4.domain.track.labels import Labels
 from map4.domain.track.observations import Observation
 from map4.domain.track.track import Failure
 from map4.domain.track.user_values import ValueChange
 from map4.errors import LibraryDamagedError, LibraryVersionError, UsageError
+from map4.infra.sql.connections import NewConnection
 from map4.infra.sql.observations import SqlObservations
 from map4.infra.sqlite.file import schema
 from map4.infra.sqlite.store import SqliteStore
-from map4.ports.store.connections import NewConnection
-from map4.ports.store.merge import MergedLibraries
-from map4.ports.store.player_notes import PlayerNote
-from map4.ports.store.plays import Play
 
 _NO_NUMBERS = {"files": ("id", "uid"), "playlists": ("id", "name_key"), "imports": ("id",), "analyses": ("id",)}
 # What tells the same of two libraries however their rows are numbered.
@@ -179,7 +179,7 @@ class Branch:
         observations.put("provider", audio_id(number), RecordingMatch(status=status, candidates=()))
         said = Observation(provider="provider", provider_id=str(value), field="bpm", value=80.0 + value, score=0.9,
                            fetched_at=utc_text(when))  # fmt: skip
-        observations.put_all([] if value == 1 else [(audio_id(number), said)])
+        put_observations(store.database, [] if value == 1 else [(audio_id(number), said)])
 
     @staticmethod
     def _noted(store: SqliteStore, number: int, seconds: int, value: int) -> None:

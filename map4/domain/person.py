@@ -6,18 +6,18 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 from map4.domain.accounts import Account, AccountNumber, AuditEntry, Credential
 from map4.domain.connected import MusicConnection
 from map4.domain.events import EventType, Happening
 from map4.domain.jobs import Job
+from map4.domain.lists.stored import Sharing
+from map4.domain.noted_files import WrittenFile
+from map4.domain.player_notes import PlayerNote
+from map4.domain.plays import Play
 from map4.domain.records import Count, Moment, Record, in_json, members_of
 from map4.domain.track.value_history import StepKind, StoredValue
-from map4.ports.store.files import WrittenFile
-from map4.ports.store.lists import Sharing
-from map4.ports.store.player_notes import PlayerNote
-from map4.ports.store.plays import Play
 
 T = TypeVar("T")
 
@@ -235,22 +235,3 @@ class Taken:
     lists: int
     exports: int
     jobs: int = 0
-
-
-class PersonStore(Protocol):
-    """What one library keeps of each person."""
-
-    def without_own(self) -> frozenset[int]:
-        """Numbers of the accounts that have no ratings, marks, lists and plays: of tracks all of them see the same."""
-
-    def kept_of(self, account: int) -> KeptOf:
-        """All of it but the account itself, its credentials, the audit log and jobs."""
-
-    def erase(self, account: Account) -> Erased:
-        """Forget what is this person's alone, and the name wherever it stands; the account itself is there still."""
-
-    def take_local(self, account: Account) -> Taken:
-        """Give an account what who sits at this machine has; what was shared stays so, stars become the account's."""
-
-    def renamed(self, was: Account, now: Account) -> None:
-        """Write the name that an account has now wherever the one before stands."""

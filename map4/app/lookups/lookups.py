@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from map4.app.options import USUAL, takes
+from map4.app.part import Part, end_of
 from map4.app.paths import PathLike, Paths, absolute_path
 from map4.domain.actor import needing
 from map4.errors import NothingFoundError
-from map4.library.open_library import Part, end_of
 
 if TYPE_CHECKING:
     from map4.app.lookups.lookup import Lookup
@@ -19,9 +20,12 @@ if TYPE_CHECKING:
     from map4.domain.track.track import Track
     from map4.infra.metadata_providers.dump_file import ImportedDump
 
+DECIDE_WITHIN_S = 10.0
+"""Of faults and waits at the provider: somebody sits before it."""
+
 
 @needing({"read": "in_doubt", "scan": "run run_events prepare plan forget decide reopen"})
-class LookupsPart(Part):
+class Lookups(Part):
     """What providers of metadata know of tracks: ask them, and forget what they said."""
 
     @takes("map4.app.lookups.options:LookupOptions")
@@ -61,9 +65,23 @@ class LookupsPart(Part):
 
     def in_doubt(self, *, limit: int) -> LookupsDocument:
         """The first look-ups that wait for a decision, with their candidates, and how many there are."""
-        from map4.app.lookups.review import in_doubt
+        from map4.app.lookups.records import LookedUp, LookupRecord, LookupsDocument
 
-        return in_doubt(self._store, limit=limit)
+        store = self._store
+        every = store.observations.in_doubt()
+        files = store.addresses.files_of(dict.fromkeys(every))
+        wanted = list(islice((one for one in dict.fromkeys(every) if one in files), limit))
+        found = store.tracks.tracks_by_id([files[one][0][0] for one in wanted])
+        by_id = {track.audio_id: track for track in found}
+        records = []
+        for audio_id, provider, candidates in store.observations.doubts(wanted):
+            if (track := by_id.get(audio_id)) is not None:
+                about = LookedUp(
+                    files=((track.path, audio_id),), caption=track.caption(), provider=provider, status="review",
+                    choices=tuple(candidates),
+                )  # fmt: skip
+                records.append(LookupRecord(found=about, path=track.path, audio_id=audio_id))
+        return LookupsDocument(lookups=tuple(records[:limit]), summary=None, count=sum(one in files for one in every))
 
     def decide(
         self, track: Track, provider: str, recording: str | None, settings: Mapping[str, Mapping[str, Any]]
@@ -72,9 +90,23 @@ class LookupsPart(Part):
 
         raises NothingFoundError: if it is not in doubt, or has no such candidate
         """
-        from map4.app.lookups.review import decide
+        from map4.app.lookups.lookup import Lookup
+        from map4.app.lookups.options import LookupOptions
+        from map4.app.lookups.records import LookedUp, LookupRecord
 
-        return decide(self._store, track, provider, recording, settings)
+        options = LookupOptions(providers=(provider,), settings=settings, max_wait_s=DECIDE_WITHIN_S)
+        looking_up = Lookup(self._store, [track], options, sends=recording is not None)
+        doubt = next(looking_up.doubts(), None)
+        if doubt is None:
+            raise NothingFoundError(f"the look-up of {track.caption()} at {provider} is not in doubt; look again")
+        chosen = None
+        if recording is not None:
+            looking_up.plan.require_leave(settings)
+            chosen = next((at for at, one in enumerate(doubt.choices) if one["id"] == recording), None)
+            if chosen is None:
+                raise NothingFoundError(f"{recording!r} is none of the candidates; look again")
+        [done] = (one for one in looking_up.decide(doubt, chosen) if isinstance(one, LookedUp))
+        return LookupRecord(found=done, path=track.path, audio_id=track.audio_id or "")
 
     def reopen(self, track: Track, provider: str) -> None:
         """Leave a look-up in doubt again, without what was taken of it.

@@ -1,24 +1,36 @@
-"""The tags of files."""
+"""The tags of files, and which source of a field goes first in a library.
+
+Where sources contradict each other, only tracks are read of which a source besides the tag says something else, and of
+these only what is said.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from map4.app.options import USUAL, takes
+from map4.app.part import Part
 from map4.app.paths import Paths
+from map4.app.query_context import as_query
 from map4.domain.actor import needing
-from map4.library.open_library import Part
+from map4.domain.checks.disputes import dispute_of
+from map4.domain.checks.preferred import FieldSources, OtherValue, SourceChange, SourceOfField, SourcesOfField
+from map4.domain.near_names import no_such
+from map4.domain.track.fields import CHOSEN_FIELDS, FIELDS, can_go_first, counting, first_of
+from map4.domain.track.sources import METADATA_SOURCES, MetadataSource, Preferred
+from map4.domain.track.track import Track
 
 if TYPE_CHECKING:
     from map4.app.tagging.options import TagOptions
-    from map4.app.tagging.preferred import SourceChoice
     from map4.app.tagging.tagging import Tagging
-    from map4.domain.checks.preferred import FieldSources, SourceChange
     from map4.domain.tagging import PlannedTags, TaggedFile
-    from map4.domain.track.sources import MetadataSource
-    from map4.domain.track.track import Track
     from map4.ports.tagging import Journal
+
+MOST_TOLD = 200
+"""Tracks that would show another value, of which each is told."""
 
 
 @needing(
@@ -28,7 +40,7 @@ if TYPE_CHECKING:
         "files": "write write_events written undo undo_events",
     }
 )
-class TagsPart(Part):
+class Tags(Part):
     """The tags of files: read them, write what counts into them, and take that back."""
 
     def read(self, files: Paths) -> Iterator[Track]:
@@ -110,16 +122,69 @@ class TagsPart(Part):
     def sources(self) -> FieldSources:
         """Of each field that tags, imports and providers speak of: which of them goes first, over how many tracks they
         contradict each other, and how many would show another value if another went first."""
-        return self._choice().fields()
+        preferred = self._store.preferred.all()
+        contradicted, changes = Counter[str](), Counter[tuple[str, MetadataSource]]()
+        who: dict[str, Counter[str]] = {name: Counter() for name in CHOSEN_FIELDS}
+        orders = {
+            name: [(one, counting(name, (), ((name, one),))) for one in can_go_first(name)] for name in CHOSEN_FIELDS
+        }
+        for track in self._suspects():
+            for name in CHOSEN_FIELDS:
+                said = {source: value for source, value in track.sources(name).items() if source != "labels"}
+                if not said.keys() - {"tag"}:  # alone it contradicts nobody
+                    continue
+                if (dispute := dispute_of(track, FIELDS[name])) is not None:
+                    contradicted[name] += 1
+                    who[name].update(one.who for one in dispute.said if one.who not in METADATA_SOURCES)
+                now = next(iter(said.values()))
+                changes.update(
+                    (name, order[0])
+                    for order in orders[name]
+                    if next(said[one] for one in order[1] if one in said) != now
+                )
+        fields = (
+            SourcesOfField(
+                field=name,
+                words=FIELDS[name].words,
+                first=first_of(name, preferred),
+                contradicted=contradicted[name],
+                sources=tuple(
+                    SourceOfField(
+                        source=one, changes=changes[name, one], who=dict(who[name]) if one == "provider" else {}
+                    )
+                    for one in counting(name, (), preferred)
+                    if one in can_go_first(name)
+                ),
+            )
+            for name in CHOSEN_FIELDS
+        )
+        return FieldSources(fields=tuple(fields))
 
-    def source_change(self, field: str, first: MetadataSource | None, *, most: int = 200) -> SourceChange:
+    def source_change(self, field: str, first: MetadataSource | None, *, most: int = MOST_TOLD) -> SourceChange:
         """What would change if a source went first of a field, and nothing else.
 
         first: "tag", "provider" (what was looked up) or "imported"; None is the usual order
         most: tracks of which each is told
         raises UsageError: if there is no such field, or that source does not speak of it
         """
-        return self._choice().change(field, first, most=most)
+        _require_choice(field, first)
+        preferred = self._store.preferred.all()
+        other, count, told = _with(preferred, field, first), 0, list[OtherValue]()
+        for track in self._suspects():
+            now, then = track.said(field), replace(track, preferred=other).said(field)
+            if now == then:
+                continue
+            count += 1
+            if len(told) < most:
+                told.append(
+                    OtherValue(
+                        path=track.path, audio_id=track.audio_id, artist=track.artist(), title=track.title(),
+                        now=now, then=then,
+                    )
+                )  # fmt: skip
+        before = first_of(field, preferred)
+        words = FIELDS[field].words
+        return SourceChange(field=field, words=words, first=first, before=before, count=count, changes=tuple(told))
 
     def prefer(self, field: str, first: MetadataSource | None) -> SourceChange:
         """Have a source go first of a field in this library, for everybody: but for values that you set yourself.
@@ -130,16 +195,35 @@ class TagsPart(Part):
         returns: With what went first before.
         raises UsageError: if there is no such field, or that source does not speak of it
         """
-        change = self._choice().set(field, first)
+        _require_choice(field, first)
+        self._store.require_writable()
+        with self._store.at_once():
+            before = first_of(field, self._store.preferred.all())
+            self._store.preferred.put(field, first)
+        change = SourceChange(field=field, words=FIELDS[field].words, first=first, before=before)
         self._note("source-preferred", field=field, source=first or "usual")
         return change
 
-    def _choice(self) -> SourceChoice:
-        from map4.app.tagging.preferred import SourceChoice
-
-        return SourceChoice(self._store)
+    def _suspects(self) -> Iterator[Track]:
+        found = self._store.search.suspects(as_query("is:any"), self._opened.context(), ["metadata_disagrees"])
+        file_ids = [file_id for file_id, bits in found if bits]
+        for _, track in self._store.tracks.made_by_id(file_ids, lambda row: row.read_said()):
+            yield track
 
     def _tagging(self) -> Tagging:
         from map4.app.tagging.tagging import Tagging
 
         return Tagging(self._store)
+
+
+def _require_choice(field: str, first: Any) -> None:
+    """Refuse a field of which no source can be chosen, and a source that does not speak of it."""
+    if field not in CHOSEN_FIELDS:
+        raise no_such("field with several sources", field, CHOSEN_FIELDS)
+    if first is not None and first not in can_go_first(field):
+        raise no_such(f"source of {FIELDS[field].words}", str(first), can_go_first(field))
+
+
+def _with(preferred: Preferred, field: str, first: MetadataSource | None) -> Preferred:
+    kept = tuple(one for one in preferred if one[0] != field)
+    return kept if first is None else tuple(sorted((*kept, (field, first))))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, get_args
+from typing import Any, Literal, get_args
 
 from map4.domain.records import Moment, Record
 
@@ -26,16 +26,3 @@ class PlayerNote(Record):
     subject: str
     at: Moment
     value: Mapping[str, Any]
-
-
-class PlayerNotes(Protocol):
-    """Those of whoever uses the library; nobody sees what others have."""
-
-    def all(self, kind: NoteKind) -> Sequence[PlayerNote]:
-        """All of a kind, the oldest first."""
-
-    def put(self, note: PlayerNote) -> None:
-        """Keep one, in the place of the one before of the same subject."""
-
-    def remove(self, kind: NoteKind, subject: str) -> bool:
-        """Forget one; False where there is none."""

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Protocol
+from typing import TYPE_CHECKING, Annotated
 
 from map4.domain.records import Count, Json, Record
 
 if TYPE_CHECKING:
-    from map4.domain.actor import Actor
-    from map4.domain.path_maps import PathMap
-    from map4.ports.store.merge import MergedLibraries
+    pass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,52 +181,3 @@ class LibraryFigures:
     added: Mapping[int, int]
     size_bytes: int
     mirror_bytes: int
-
-
-class Care(Protocol):
-    """Looks into one store, drops what can be computed again, and copies it."""
-
-    def info(self, *, parts: bool = True) -> dict[str, Any]:
-        """Size, versions and counts, as the `map4/cache-info/1` record; `parts` are left out where nobody asks."""
-
-    def states(self) -> dict[str, int]:
-        """How many files are in each state."""
-
-    def figures(self) -> LibraryFigures:
-        """How much there is of what."""
-
-    def prune(self, *, dry_run: bool) -> Pruned:
-        """Drop files that are gone and analyses no file has; what the user set stays.
-
-        Gone is what a scan noted as missing and what is not there now either. Files under a root that is absent or
-        empty are left alone: a drive that is not mounted is no reason to forget it.
-        """
-
-    def clear(self) -> int:
-        """Drop every analysis and failure, so that the next scan makes them again; gives how many there were."""
-
-    def backup(self, target: str, *, force: bool, is_checked: bool = False) -> int:
-        """Copy the library to a file, consistent even during a scan; gives the size in bytes.
-
-        is_checked: look at all of the copy first; of a damaged library none is made
-        """
-
-    def merge(
-        self,
-        sources: Sequence[str],
-        *,
-        actor: Actor,
-        maps: Sequence[PathMap],
-        dry_run: bool,
-        progress: Callable[[int, int], object],
-    ) -> MergedLibraries:
-        """Merge library files into this one; each is only read. Of each thing the newest counts, whatever the order.
-
-        actor: who merges, and is told of what contradicts
-        maps: folders that have another name here
-        dry_run: change nothing, and say what would change
-        progress: called with how many rows are looked at, and of how many
-        """
-
-    def settle(self) -> None:
-        """Before the store is closed for a while: bring what it put off into its own place, unless others use it."""

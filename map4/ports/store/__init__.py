@@ -1,1 +1,0 @@
-"""What a store offers to the use cases, by subject; `store.py` joins them. The adapter is made in one place."""
