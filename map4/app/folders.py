@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import PurePath
-from typing import TYPE_CHECKING
 
 from map4.app.paths import is_inside
 from map4.domain.paths import display_path
 from map4.domain.records import Count, Moment, Record, ShownPath
-from map4.errors import NothingFoundError
-
-if TYPE_CHECKING:
-    from map4.infra.sql.tracks import SqlTracks
 
 MOST_LISTED = 2_000
-_MOST_LOOKED_AT = 100_000
+MOST_LOOKED_AT = 100_000
 """Entries of one folder; more would take seconds."""
 _REPLACED = "\N{REPLACEMENT CHARACTER}"
 
@@ -59,47 +53,6 @@ class FolderList(Record, kind="folders", members="folder parent folders is_cut n
     needs_key: bool = False
 
 
-def described(paths: Iterable[str], tracks: SqlTracks) -> tuple[Folder, ...]:
-    """What the library knows of folders."""
-    wanted = list(dict.fromkeys(paths))
-    scanned = tracks.scanned_at()
-    return tuple(
-        Folder(
-            path=path,
-            name=display_path(os.path.basename(path) or path),
-            tracks=count,
-            is_scanned=path in scanned,
-            scanned_at=scanned.get(path),
-            is_there=os.path.isdir(path),
-        )
-        for path, count in zip(wanted, tracks.counts_inside(wanted), strict=True)
-    )
-
-
-def folders_in(path: str, within: Sequence[str], tracks: SqlTracks) -> FolderList:
-    """The folders in one: hidden ones are left out, and links that lead out of where one may look.
-
-    path: real, and in one of `within`
-    within: real paths of where one may look
-
-    raises NothingFoundError: if it can't be read
-    """
-    try:
-        with os.scandir(path) as entries:
-            names = [entry.name for entry in islice(entries, _MOST_LOOKED_AT) if _is_shown(entry, within)]
-            is_cut = next(entries, None) is not None
-    except OSError as error:
-        raise NothingFoundError(f"{display_path(path)} can't be read ({error.strerror}); choose another one") from None
-    names.sort(key=lambda name: (name.casefold(), name))
-    around = os.path.dirname(path)
-    return FolderList(
-        folder=path,
-        parent=around if around != path and _lies_in(around, within) else None,
-        folders=described((os.path.join(path, name) for name in names[:MOST_LISTED]), tracks),
-        is_cut=is_cut or len(names) > MOST_LISTED,
-    )
-
-
 def named_on_disk(path: str) -> str:
     """The path that is shown like this, where a name on the disk is no UTF-8; of several, the first."""
     if _REPLACED not in path or os.path.lexists(path):
@@ -118,14 +71,14 @@ def _entry(folder: str, shown: str) -> str:
         return shown
 
 
-def _is_shown(entry: os.DirEntry[str], within: Sequence[str]) -> bool:
+def is_shown(entry: os.DirEntry[str], within: Sequence[str]) -> bool:
     try:
         if entry.name.startswith(".") or not entry.is_dir():
             return False
-        return not entry.is_symlink() or _lies_in(os.path.realpath(entry.path), within)
+        return not entry.is_symlink() or lies_in(os.path.realpath(entry.path), within)
     except OSError:
         return False
 
 
-def _lies_in(path: str, folders: Sequence[str]) -> bool:
+def lies_in(path: str, folders: Sequence[str]) -> bool:
     return any(is_inside(path, one) for one in folders)

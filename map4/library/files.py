@@ -6,11 +6,13 @@ import math
 import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from map4.app.part import Part
 from map4.app.paths import PathLike, Paths, absolute_path, as_paths, known_names
 from map4.domain.actor import needing
+from map4.domain.paths import display_path
 from map4.errors import NothingFoundError
 
 if TYPE_CHECKING:
@@ -39,10 +41,22 @@ class FilesPart(Part):
     def described(self, folders: Paths | None = None) -> tuple[Folder, ...]:
         """What the library knows of folders, of those that were scanned where none is named: how many of its tracks
         lie in each, and when it was scanned."""
-        from map4.app.folders import described
+        from map4.app.folders import Folder
 
-        named = list(self._store.tracks.roots()) if folders is None else map(absolute_path, as_paths(folders))
-        return described(named, self._store.tracks)
+        scanned = self._store.tracks.scanned_at()
+        roots = self._store.tracks.roots()
+        named = list(roots) if folders is None else list(dict.fromkeys(map(absolute_path, as_paths(folders))))
+        return tuple(
+            Folder(
+                path=path,
+                name=display_path(os.path.basename(path) or path),
+                tracks=count,
+                is_scanned=path in scanned,
+                scanned_at=scanned.get(path),
+                is_there=os.path.isdir(path),
+            )
+            for path, count in zip(named, self._store.tracks.counts_inside(named), strict=True)
+        )
 
     def folders_in(self, folder: PathLike, within: Sequence[PathLike]) -> FolderList:
         """The folders in one, to pick one of them; what is hidden, and links out of `within`, are left out.
@@ -50,9 +64,26 @@ class FilesPart(Part):
         within: real paths of where one may look, one of them around `folder`
         raises NothingFoundError: if it can't be read
         """
-        from map4.app.folders import folders_in
+        from map4.app import folders
 
-        return folders_in(absolute_path(folder), [absolute_path(one) for one in within], self._store.tracks)
+        path, allowed = absolute_path(folder), [absolute_path(real) for real in within]
+        try:
+            with os.scandir(path) as entries:
+                shown = islice(entries, folders.MOST_LOOKED_AT)
+                names = [entry.name for entry in shown if folders.is_shown(entry, allowed)]
+                is_cut = next(entries, None) is not None
+        except OSError as error:
+            raise NothingFoundError(
+                f"{display_path(path)} can't be read ({error.strerror}); choose another one"
+            ) from None
+        names.sort(key=lambda name: (name.casefold(), name))
+        around = os.path.dirname(path)
+        return folders.FolderList(
+            folder=path,
+            parent=around if around != path and folders.lies_in(around, allowed) else None,
+            folders=self.described([os.path.join(path, name) for name in names[: folders.MOST_LISTED]]),
+            is_cut=is_cut or len(names) > folders.MOST_LISTED,
+        )
 
     def states(self) -> dict[str, int]:
         """How many files are in each state."""
@@ -78,7 +109,7 @@ class FilesPart(Part):
 
         raises NothingFoundError: if it is none of the folders scanned before
         """
-        from map4.domain.paths import display_path, display_paths
+        from map4.domain.paths import display_paths
         from map4.infra.files.walk import DiskFiles
 
         roots = self._store.tracks.roots()
