@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from full_library import full_library, rows_of
 from libraries import audio_id, execute
-from map4.ports.store.connections import NewConnection
-from map4.ports.store.plays import Play
 from stored import NOW, numbers_found, put_own, put_track
 
 from map4.domain.connected import ConnectedSong, RemoteSong, ServerInfo, SongPlace
+from map4.domain.plays import Play
 from map4.domain.text import utc_text
+from map4.infra.sql.connections import NewConnection
 from map4.infra.sqlite.maintenance.backup import restore_library
 from map4.infra.sqlite.maintenance.repair import repair_library
 from map4.infra.sqlite.store import SqliteStore
