@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from map4.domain.analysis.key import Notation
     from map4.domain.events import Writer
     from map4.domain.mixing.harmony import HarmonicRule
-    from map4.domain.playlist.call_options import Preset
+    from map4.domain.playlist.request import Preset
     from map4.domain.track.track import Track
     from map4.infra.config import Config
     from map4.library import Library

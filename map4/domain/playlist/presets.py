@@ -10,8 +10,7 @@ from typing import Any
 
 from map4.domain.lists.limits import ListLimits
 from map4.domain.near_names import no_such
-from map4.domain.playlist.call_options import PlaylistCallOptions, Preset
-from map4.domain.playlist.options import NOTHING, OPTION_NAMES, PlaylistOptions
+from map4.domain.playlist.request import NOTHING, ListRequest, Preset, Request
 from map4.errors import UsageError
 
 PRESETS_FILE = "data/playlist_presets.toml"
@@ -28,7 +27,7 @@ def read_presets(content: Mapping[str, Any]) -> dict[str, Preset]:
             raise UsageError(f"playlist preset '{name}' must be a table of options")
         options = {key: value for key, value in values.items() if key != "help"}
         try:
-            PlaylistOptions.read(options)
+            ListRequest().settled(preset=options)
         except UsageError as error:
             raise UsageError(f"playlist preset '{name}': {error}") from None
         spelled = name.strip().lower().replace("-", "_")
@@ -51,11 +50,7 @@ def find_preset(name: str, presets: Mapping[str, Preset]) -> Preset:
     raise no_such("preset", name, presets)
 
 
-def playlist_options(asked: PlaylistCallOptions, limits: ListLimits | None = None) -> PlaylistOptions:
-    """What a caller wants, with what the preset says of the rest, and `limits` for what neither does."""
-    preset = find_preset(asked.preset, shipped_presets()) if isinstance(asked.preset, str) else asked.preset
-    return PlaylistOptions.read(
-        {name: getattr(asked, name) for name in OPTION_NAMES},
-        preset=preset.options if preset else NOTHING,
-        limits=limits,
-    )
+def settled(request: Request, limits: ListLimits | None = None) -> Request:
+    """What a caller asks, with what the preset says of the rest, and `limits` for what neither does."""
+    preset = find_preset(request.preset, shipped_presets()) if isinstance(request.preset, str) else request.preset
+    return request.settled(preset=preset.options if preset else NOTHING, limits=limits)
