@@ -150,11 +150,16 @@ class LiveAnswers:
         from map4.app.playlists.candidates import PlaylistMaker
         from map4.domain.playlist.playlist import Playlist
 
-        seeds = tuple(map(self._seed, live.seeds))
-        request = ListRequest(query=live.query, n=live.n, minutes=live.minutes, curve=live.curve).settled()
-        request = replace(request, seeds=seeds, excluded=self._beyond(live))
+        request = ListRequest(
+            query=live.query,
+            n=live.n,
+            minutes=live.minutes,
+            curve=live.curve,
+            seeds=tuple(map(self._seed, live.seeds)),
+            excluded=self._beyond(live),
+        )
         try:
-            *_, made = PlaylistMaker(self._store, genres=self._genres).make(request)
+            *_, made = PlaylistMaker(self._store, genres=self._genres).make(request.settled())
         except NothingFoundError:
             return Tracklist(tracks=())
         assert isinstance(made, Playlist)

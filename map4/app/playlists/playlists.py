@@ -11,6 +11,7 @@ from map4.app.playlists.edits import PlaylistEdits
 from map4.app.playlists.files import shown_source
 from map4.app.query_context import query_context
 from map4.domain.actor import needing
+from map4.domain.call_options import declared_options
 from map4.domain.lists.listed import ListedPick, ListHeader
 from map4.domain.lists.tracklist import MOST_DRAWN, PlacedPick, Tracklist, duration_of
 from map4.errors import NothingFoundError, UsageError
@@ -192,10 +193,11 @@ class Playlists(PlaylistEdits):
         A track fits if it is there, and its transitions keep to the tempo policy and the harmonic rule, or the list
         itself says that these were relaxed for it and no other policy, or rule, is asked for."""
         from map4.app.playlists.refresh import STEP_RULES, OpenPlaces, plan_refresh
+        from map4.domain.playlist.request import TrackChoice
 
         resolved = self._read(named)
         _require_tracks(resolved)
-        choice = {name: getattr(options, name) for name in ("query", "exclude", "preferred", "avoided")}
+        choice = {name: getattr(options, name) for name in declared_options(TrackChoice)}
         wanted = _request(resolved, options.policy, options.harmonic, **choice)
         judged: dict[Rule, object] = {"tempo_policy": options.policy, "harmonic": options.harmonic}
         forgiven = [rule for rule in STEP_RULES if judged[rule] is None]
