@@ -175,7 +175,7 @@ class Session:
     @property
     def presets(self) -> dict[str, Preset]:
         """Presets of playlists, those of the settings too."""
-        from map4.domain.playlist.presets import read_presets, shipped_presets
+        from map4.domain.playlist.request import read_presets, shipped_presets
 
         return {**shipped_presets(), **read_presets(self.config["playlist.presets"])}
 

@@ -19,7 +19,6 @@ from map4.domain.analysis.median import median
 from map4.domain.columns import Columns
 from map4.domain.mixing.hamms_pairs import hamms_rows
 from map4.domain.playlist.playlist import Pick, Playlist
-from map4.domain.playlist.presets import settled
 from map4.domain.playlist.request import ListRequest, query_text
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query, parse_query
@@ -136,7 +135,7 @@ class PlaylistMaker:
         resolver: TrackResolver,
     ) -> Iterator[Pick | Playlist]:
         """Make a list that sets out from files a caller names; see `map4.Library.playlist_events`."""
-        request = settled(options)
+        request = options.settled()
         goal_of = [] if options.to is None else [options.to]
         paths, goal, included = (resolver.names.paths(files) for files in (seeds, goal_of, options.include))
         every = without_repeats([*paths, *goal, *included])

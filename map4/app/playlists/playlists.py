@@ -221,11 +221,9 @@ class Playlists(PlaylistEdits):
     @takes("map4.app.playlists.options:FillOptions")
     def fill(self, named: ResolvedPlaylist | str, options: FillOptions = USUAL, **keywords: Any) -> PlaylistDraft:
         """Go on with a list until it is as long as wanted; what is there stays as it is."""
-        from map4.domain.playlist.presets import settled
-
         resolved = self._read(named)
         tracks = _require_tracks(resolved)
-        wanted = settled(options, resolved.header.limits)
+        wanted = options.settled(resolved.header.limits)
         extender = self._extender(wanted)
         extender.take(tracks)
         if wanted.minutes is not None:
@@ -287,7 +285,7 @@ def _request(
     """A request with the limits of a list, and what is asked for in place of its own."""
     from map4.domain.playlist.request import ListRequest
 
-    return ListRequest(policy=policy, harmonic=harmonic, **choice).settled(limits=resolved.header.limits)
+    return ListRequest(policy=policy, harmonic=harmonic, **choice).settled(resolved.header.limits)
 
 
 def _tracks_short(tracks: Sequence[Track], minutes: float) -> int:

@@ -12,7 +12,6 @@ from map4.app.playlists.options import GenerateOptions
 from map4.domain.lists.listed import ListHeader
 from map4.domain.lists.tracklist import PlacedPick, Tracklist, duration_of, length_s
 from map4.domain.playlist.playlist import Playlist
-from map4.domain.playlist.presets import settled
 from map4.domain.track.track import Track
 from map4.errors import UsageError
 from map4.ports.store.store import Store
@@ -60,7 +59,7 @@ def remade(
     options: as for `map4 playlist`; its files are of the library too
     raises UsageError: if what is locked contradicts the options
     """
-    kept, wanted = LockedPlaces.of(stored), settled(options)
+    kept, wanted = LockedPlaces.of(stored), options.settled()
     named = _with_sound(
         store,
         *(track.path for track in seeds),

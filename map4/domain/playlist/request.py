@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from map4.domain.call_options import call_options, declared_options, option
 from map4.domain.lists.limits import Gap, ListLimits, Rule, parse_gap, tempo_limit
 from map4.domain.mixing.harmony import HarmonicRule, TempoPolicy
-from map4.domain.near_names import did_you_mean
+from map4.domain.near_names import did_you_mean, no_such
 from map4.domain.playlist.energy_curve import EnergyCurve, parse_curve
 from map4.errors import UsageError
 
@@ -32,7 +32,6 @@ with half of it, a list of 100 under very tight rules had up to 22 relaxations i
 
 _CONSIDERED_PICKS = 50
 _USUAL_LENGTH_MINUTES = 4.0
-NOTHING: Mapping[str, Any] = MappingProxyType({})
 _LEAST_TOLERANCE, _MOST_TOLERANCE = 0.001, 0.5
 Request = TypeVar("Request", bound="ListRequest")
 
@@ -165,17 +164,18 @@ class ListRequest(TrackChoice):
     excluded: frozenset[int] = frozenset()
     considered: int = CONSIDERED
 
-    def settled(self: Request, *, preset: Mapping[str, Any] = NOTHING, limits: ListLimits | None = None) -> Request:
+    def settled(self: Request, limits: ListLimits | None = None) -> Request:
         """The same with nothing left open; what is settled stays as it is.
 
-        Limits that are given hold, unless `relax` is; those of a preset, or of `limits`, may be loosened.
+        What is not given is as the preset says. Limits that are given hold, unless `relax` is; others may be loosened.
 
-        preset: values for what is not given
         limits: for what neither says; None takes the usual ones
         raises UsageError: if they contradict each other, or are out of range
         """
         if self.held is not None:
             return self
+        found = find_preset(self.preset, shipped_presets()) if isinstance(self.preset, str) else self.preset
+        preset = {} if found is None else found.options
         unknown = next((name for name in preset if name not in OPTION_NAMES), None)
         if unknown is not None:
             raise UsageError(f"a playlist has no option '{unknown}'; {did_you_mean(unknown, OPTION_NAMES)}")
@@ -188,7 +188,7 @@ class ListRequest(TrackChoice):
         if both.policy is None and tolerance is None and usual.tempo.is_own:
             tolerance = usual.tempo.percent / 100.0
         rules = () if self.relax else (rule for name, rule in _RULES.items() if name in given)
-        found = replace(
+        settled = replace(
             both,
             n=DEFAULT_PICKS if both.n is None and both.minutes is None else both.n,
             minutes=None if both.minutes is None else float(both.minutes),
@@ -206,8 +206,8 @@ class ListRequest(TrackChoice):
             max_candidates=DEFAULT_MAX_CANDIDATES if both.max_candidates is None else both.max_candidates,
             held=tuple(dict.fromkeys(rules)),
         )
-        found.check()
-        return found
+        settled.check()
+        return settled
 
     def check(self) -> None:
         """Refuse what no list can be.
@@ -317,3 +317,45 @@ _RULES: Mapping[str, Rule] = {
     "album_gap": "album_gap",
     "min_sound": "sound",
 }
+
+
+# ---- presets ----------------------------------------------------------------------------------------
+
+PRESETS_FILE = "data/playlist_presets.toml"
+
+
+def read_presets(content: Mapping[str, Any]) -> dict[str, Preset]:
+    """Make presets of the content of a file like `playlist_presets.toml`, or of a user's table of them.
+
+    One with an option that there is not, or a value it can't have, is refused by its name.
+    """
+    presets = {}
+    for name, values in content.items():
+        if not isinstance(values, Mapping):
+            raise UsageError(f"playlist preset '{name}' must be a table of options")
+        options = {key: value for key, value in values.items() if key != "help"}
+        try:
+            ListRequest(preset=Preset(name=name, help="", options=options)).settled()
+        except UsageError as error:
+            raise UsageError(f"playlist preset '{name}': {error}") from None
+        spelled = name.strip().lower().replace("-", "_")
+        presets[spelled] = Preset(name=spelled, help=str(values.get("help", "")), options=options)
+    return presets
+
+
+@cache
+def shipped_presets() -> Mapping[str, Preset]:
+    """The presets of the package, read once."""
+    import tomllib
+    from importlib.resources import files
+
+    text = files("map4.domain").joinpath(PRESETS_FILE).read_text(encoding="utf-8")
+    return read_presets(tomllib.loads(text))
+
+
+def find_preset(name: str, presets: Mapping[str, Preset]) -> Preset:
+    """The preset of a name, in any spelling."""
+    spelled = name.strip().lower().replace("-", "_")
+    if spelled in presets:
+        return presets[spelled]
+    raise no_such("preset", name, presets)

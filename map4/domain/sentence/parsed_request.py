@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any, Literal
 
-from map4.domain.playlist.request import ListRequest
+from map4.domain.playlist.request import ListRequest, Preset
 from map4.domain.query.fields import field_named
 from map4.domain.query.parser import parse_query
 from map4.domain.query.terms import tokens
@@ -129,7 +129,8 @@ def _is_allowed(one: ModelReading) -> bool:
         return False
     try:
         if one.option:
-            return one.option in MODEL_OPTIONS and bool(ListRequest().settled(preset={one.option: one.value}))
+            read = Preset(name="", help="", options={one.option: one.value})
+            return one.option in MODEL_OPTIONS and bool(ListRequest(preset=read).settled())
         fields = [token.field and field_named(token.field) for token in tokens(text)]
         return len(parse_query(text).groups) == 1 and all(one and one.kind in MODEL_KINDS for one in fields)
     except UsageError:

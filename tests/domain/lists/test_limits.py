@@ -54,7 +54,7 @@ def test_what_a_list_was_made_by_is_read_again_and_goes_on_from_it(wishes: dict[
     limits = ListLimits.of_record(request.to_record())
     assert limits == request.limits
     assert ListLimits.of_record(limits.limits_record()) == limits
-    assert ListRequest().settled(limits=limits).limits == request.limits
+    assert ListRequest().settled(limits).limits == request.limits
 
 
 @pytest.mark.parametrize(

@@ -9,15 +9,14 @@ import pytest
 
 from map4.domain.lists.limits import Gap, ListLimits, tempo_limit
 from map4.domain.playlist.energy_curve import CURVES
-from map4.domain.playlist.presets import find_preset, read_presets, settled, shipped_presets
-from map4.domain.playlist.request import ListRequest
+from map4.domain.playlist.request import ListRequest, Preset, find_preset, read_presets, shipped_presets
 from map4.errors import UsageError
 
 
 @pytest.mark.parametrize("name", ["warm_up", "peak_time", "closing", "dj_set", "radio", "workout", "dinner"])
 def test_every_preset_makes_options_and_says_what_for(name: str) -> None:
     preset = find_preset(name, shipped_presets())
-    assert ListRequest().settled(preset=preset.options).minutes is not None
+    assert ListRequest(preset=preset).settled().minutes is not None
     assert preset.help
 
 
@@ -27,7 +26,7 @@ def test_the_table_above_is_whole() -> None:
 
 def test_what_is_given_counts_more_than_the_preset() -> None:
     preset = find_preset("Peak-Time", shipped_presets())
-    request = ListRequest(n=30, policy="creative", harmonic=None).settled(preset=preset.options)
+    request = ListRequest(n=30, policy="creative", harmonic=None, preset=preset).settled()
     assert (request.n, request.minutes) == (30, None)  # one length takes the place of the other
     assert request.limits.tempo.policy == "creative"
     assert request.limits.harmonic == "strict"
@@ -36,12 +35,12 @@ def test_what_is_given_counts_more_than_the_preset() -> None:
 
 def test_plain_values_are_settled() -> None:
     asked = ListRequest(minutes=30, tolerance=0.02, artist_gap="60m", album_gap=2, curve=CURVES["wave"])
-    request = settled(asked)
+    request = asked.settled()
     assert (request.n, request.minutes, request.limits.tempo.percent) == (None, 30.0, 2.0)
     assert request.artist_gap == Gap(seconds=3600)
     assert request.album_gap == Gap(picks=2)
-    assert settled(ListRequest(artist_gap=Gap(picks=1))).artist_gap == Gap(picks=1)
-    assert settled(ListRequest()).n == 20
+    assert ListRequest(artist_gap=Gap(picks=1)).settled().artist_gap == Gap(picks=1)
+    assert ListRequest().settled().n == 20
 
 
 @pytest.mark.parametrize(
@@ -59,7 +58,7 @@ def test_plain_values_are_settled() -> None:
 )
 def test_what_is_no_option_is_refused(values: dict[str, object], match: str) -> None:
     with pytest.raises(UsageError, match=match):
-        ListRequest().settled(preset=values)
+        ListRequest(preset=Preset(name="own", help="", options=values)).settled()
 
 
 def test_a_users_presets_are_read_like_ours() -> None:
@@ -103,15 +102,15 @@ def test_a_limit_that_is_given_holds(wishes: dict[str, Any], held: tuple[str, ..
 def test_limits_of_presets_and_by_default_may_be_loosened() -> None:
     presets = read_presets({"late": {"harmonic": "strict", "tolerance": 0.03}})
     usual = ListLimits(tempo=tempo_limit("strict", 1.0), album_gap=Gap(picks=2))
-    request = settled(ListRequest(artist_gap=3, preset=presets["late"]), usual)
+    request = ListRequest(artist_gap=3, preset=presets["late"]).settled(usual)
     limits = request.limits
     assert (limits.harmonic, limits.tempo, request.held) == ("strict", tempo_limit("strict", 3.0), ("artist_gap",))
     assert limits.album_gap == Gap(picks=2)
     assert not request.holds("harmonic")
-    assert settled(ListRequest(preset=presets["late"], relax=False)).holds("harmonic")
+    assert ListRequest(preset=presets["late"], relax=False).settled().holds("harmonic")
 
 
 def test_what_is_settled_stays_as_it_is() -> None:
-    request = settled(ListRequest(preset="peak_time", harmonic="strict", tolerance=0.02))
-    assert request.settled(limits=ListLimits(harmonic="off")) is request
-    assert settled(replace(request, with_seed=False)).held == ("tempo_policy", "harmonic")
+    request = ListRequest(preset="peak_time", harmonic="strict", tolerance=0.02).settled()
+    assert request.settled(ListLimits(harmonic="off")) is request
+    assert replace(request, with_seed=False).settled().held == ("tempo_policy", "harmonic")

@@ -143,7 +143,7 @@ def command(
                 f"Options of 'map4 playlist {ctx.invoked_subcommand}' belong after it; options before it make a list."
             )
         return
-    from map4.domain.playlist.presets import find_preset
+    from map4.domain.playlist.request import find_preset
 
     session = current_session()
     _refuse_folder_as_library(session)
@@ -168,11 +168,9 @@ def make(
     figures: draw the list on the clock
     max_files: of the folder in `options`, read so many files at most
     """
-    from map4.domain.playlist.presets import settled
-
     target.check(output)
     check_figures(output, figures=figures)
-    options = settled(options)  # refuses what can't be before anything is opened
+    options = options.settled()  # refuses what can't be before anything is opened
     folder = None if options.folder is None else _checked_folder(os.fsdecode(options.folder))
     options = replace(options, folder=folder, jobs=session.jobs, timeout_s=session.timeout_s)
     # A library that is not there yet is empty; only a scan makes one.
