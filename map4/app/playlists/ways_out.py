@@ -12,9 +12,8 @@ import numpy as np
 from map4.domain.columns import Columns
 from map4.domain.lists.limits import DRIFT_STEPS, Relaxation
 from map4.domain.mixing.harmony import HARMONIC_RULES
-from map4.domain.playlist.playlist import Playlist
+from map4.domain.playlist.playlist import Playlist, WayOut
 from map4.domain.playlist.request import ListRequest, query_text
-from map4.domain.playlist.way_out import WayOut
 from map4.domain.query.parser import parse_query
 
 Remake = Callable[[ListRequest, Columns], Playlist]

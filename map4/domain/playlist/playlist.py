@@ -14,7 +14,7 @@ from map4.domain.lists.quality import ListQuality
 from map4.domain.lists.tracklist import PLAYLIST_SCHEMA, Tracklist, length_s, list_lines, list_rows
 from map4.domain.mixing.compatibility import Compatibility, mix_traits
 from map4.domain.playlist.request import ListRequest
-from map4.domain.playlist.way_out import WayOut
+from map4.domain.records import Ordinal, Record
 from map4.domain.shown import Shown, told
 from map4.domain.track.track import Track, path_fields
 
@@ -44,6 +44,25 @@ class Pick(ListedPick):
     def listed(self) -> ListedPick:
         """What stays true of it in another list."""
         return ListedPick(**{one.name: getattr(self, one.name) for one in fields(ListedPick)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WayOut(Record, members="options arguments tracks"):
+    """Options that were tried in place of those a list was made with, and with which all limits are kept.
+
+    options: as the call takes them
+    arguments: as the command line takes them, after those that were given
+    tracks: how many the list has then
+    """
+
+    options: Mapping[str, Any]
+    arguments: str
+    tracks: Ordinal
+
+    @property
+    def text(self) -> str:
+        """For people: `3 tracks keep all limits: -n 3`."""
+        return f"{self.tracks} tracks keep all limits: {self.arguments}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
