@@ -164,7 +164,7 @@ class PlaylistMaker:
         found = ListFindings(standing=self._standing)
         if isinstance(request, GenerateOptions):
             request, found = self._with_history(request, found)
-        blank = [name for name in ("exclude", "preferred", "avoided") if not query_text(getattr(request, name))]
+        blank = [name for name in ("exclude", "preferred", "avoided") if not query_text(getattr(request, name)).strip()]
         request = replace(request, **cast("dict[str, Any]", dict.fromkeys(blank)))
         context = query_context(self._store, request.limits.harmonic)
         query = as_query(request.query)

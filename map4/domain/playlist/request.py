@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 
 from map4.domain.call_options import call_options, declared_options, option
 from map4.domain.lists.limits import Gap, ListLimits, Rule, parse_gap, tempo_limit
@@ -33,7 +33,6 @@ with half of it, a list of 100 under very tight rules had up to 22 relaxations i
 _CONSIDERED_PICKS = 50
 _USUAL_LENGTH_MINUTES = 4.0
 _LEAST_TOLERANCE, _MOST_TOLERANCE = 0.001, 0.5
-Request = TypeVar("Request", bound="ListRequest")
 
 IN, LENGTH, LIMITS, CHOICE = "What goes in", "Length and energy", "Limits", "Choice"
 """Headings in the help."""
@@ -164,7 +163,7 @@ class ListRequest(TrackChoice):
     excluded: frozenset[int] = frozenset()
     considered: int = CONSIDERED
 
-    def settled(self: Request, limits: ListLimits | None = None) -> Request:
+    def settled(self, limits: ListLimits | None = None) -> Self:
         """The same with nothing left open; what is settled stays as it is.
 
         What is not given is as the preset says. Limits that are given hold, unless `relax` is; others may be loosened.
@@ -283,15 +282,14 @@ class ListRequest(TrackChoice):
             "vary": self.vary,
             "plan": self.plan,
             "query": query_text(self.query),
-            "prefer": query_text(self.preferred) or None,
-            "avoid": query_text(self.avoided) or None,
+            "prefer": None if self.preferred is None else query_text(self.preferred),
+            "avoid": None if self.avoided is None else query_text(self.avoided),
         }
 
 
 def query_text(query: str | Query | None) -> str:
-    """A query as it was written; "" for none, or of blanks alone."""
-    text = "" if query is None else query if isinstance(query, str) else query.text
-    return text if text.strip() else ""
+    """A query as it was written; "" for none."""
+    return "" if query is None else query if isinstance(query, str) else query.text
 
 
 def _gap(value: Gap | int | str) -> Gap:

@@ -68,7 +68,6 @@ def test_the_record_says_what_was_asked() -> None:
         curve=parse_curve("wave"),
         artist_gap=parse_gap("60m"),
         preferred="rating:4..",
-        avoided=" ",
     )
     assert asked.settled().to_record() == {
         "n": None,
