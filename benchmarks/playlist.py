@@ -33,6 +33,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -41,9 +42,9 @@ from synthetic_library import make_library
 
 from map4 import Library
 from map4.app.playlists.candidates import SoundSimilarity
-from map4.app.playlists.request import PlaylistRequest, family_fit_table, prepare_candidates
+from map4.app.playlists.problem import ListFindings, prepare
 from map4.domain.analysis.sound import SOUND_SIZE, SOUND_VERSION
-from map4.domain.playlist.options import PlaylistOptions
+from map4.domain.playlist.request import ListRequest
 from map4.domain.track.genre import shipped_genres
 from map4.domain.track.track import Track
 from map4.infra.sql.tracks import SqlTracks
@@ -51,9 +52,10 @@ from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.infra.sqlite.store import SqliteStore
 from map4.selection.mixing import mix_scores
 from map4.selection.sequencing.candidates import Candidates
-from map4.selection.sequencing.problem import search_problem
-from map4.selection.sequencing.search import Step, sequence
-from map4.selection.sequencing.step_scores import Position, StepScores, own_scores
+from map4.selection.sequencing.ranking import ranked
+from map4.selection.sequencing.schedule import Schedule
+from map4.selection.sequencing.search import Step, first_window, sequence
+from map4.selection.sequencing.step_scores import Position, StepScores
 from map4.selection.sequencing.waypoints import PiecewiseLine
 
 CLUSTERS, CLUSTERS_OF_A_GENRE, WIDTH, OF_THE_GENRE = 60, 5, 0.9, 0.8
@@ -164,24 +166,30 @@ def time_command(path: Path, seed: Track) -> dict[str, float]:
 class Trial:
     """One seed and length: candidates, wanted energies, and how a list is judged."""
 
-    def __init__(self, library: Library, seed: Track, options: PlaylistOptions) -> None:
+    def __init__(self, library: Library, seed: Track, request: ListRequest) -> None:
         store = SqliteStore(library.path)
         table = store.sounds.table()
         everything = library.tracks.columns()
         # The chain may go anywhere, and all are judged by the same columns.
-        request = PlaylistRequest(options=options, seeds=(seed,), considered=len(everything))
-        fits = shipped_genres()
-        self.options = options
-        self.fit = family_fit_table(fits)
-        self.all, self.fixed = prepare_candidates(
-            request, everything, fits, library.tracks.by_id, SoundSimilarity(table).of_columns
+        self.problem = prepare(
+            replace(request, seeds=(seed,), considered=len(everything)),
+            ListFindings(),
+            everything,
+            genres=shipped_genres(),
+            load=library.tracks.by_id,
+            similarities=SoundSimilarity(table).of_columns,
         )
-        problem = search_problem(self.all, options, self.fixed, family_fit=self.fit)
-        self.active = problem.order[: problem.first_window]
-        energy: PiecewiseLine = problem.schedule.plan.energy
-        count = options.n or 0
+        self.all, self.first = self.problem.candidates, self.problem.first or 0
+        order = ranked(self.problem)
+        problem = self.problem.in_order(order)
+        schedule = Schedule(problem)
+        window = first_window(problem, schedule.count)
+        schedule.lay_out(problem.candidates.energy[len(problem.fixed) : window])
+        self.active = order[:window]
+        energy: PiecewiseLine = schedule.plan.energy
+        count = request.n or 0
         self.wanted = [energy.at(i / (count - 1)) for i in range(count)]
-        self.log_bpm = problem.schedule.plan.log_bpm.at(0.0)
+        self.log_bpm = schedule.plan.log_bpm.at(0.0)
         self.directions = table.directions
         self.rows_of_sound = table.places([*everything.audio_id, seed.audio_id])
 
@@ -189,8 +197,7 @@ class Trial:
         return Position(progress=0.0, energy=self.wanted[number], log_bpm=self.log_bpm)
 
     def ours(self) -> list[int]:
-        found = sequence(self.all, self.options, self.fixed, family_fit=self.fit)
-        return [step.index for step in found if isinstance(step, Step)]
+        return [step.index for step in sequence(self.problem) if isinstance(step, Step)]
 
     def greedy(self) -> list[int]:
         columns = self.all.take(self.active)
@@ -206,7 +213,7 @@ class Trial:
         return [int(self.active[index]) for index in path]
 
     def chain(self) -> list[int]:
-        path = [self.fixed.first or 0]
+        path = [self.first]
         free = np.ones(len(self.directions), dtype=bool)
         row_of = {int(sound): row for row, sound in enumerate(self.rows_of_sound[:-1])}
         last = int(self.rows_of_sound[-1])
@@ -219,7 +226,7 @@ class Trial:
 
     def chance(self) -> list[int]:
         rng = np.random.default_rng(SEED)
-        return [self.fixed.first or 0, *rng.choice(len(self.all) - 1, len(self.wanted) - 1, replace=False).tolist()]
+        return [self.first, *rng.choice(len(self.all) - 1, len(self.wanted) - 1, replace=False).tolist()]
 
     def judge(self, path: Sequence[int]) -> dict[str, float]:
         columns = self.all.take(np.array(path))
@@ -236,7 +243,7 @@ class Trial:
         }
 
     def _scores(self, columns: Candidates) -> StepScores:
-        return StepScores(columns, self.options, family_fit=self.fit, own_scores=own_scores(columns, 0))
+        return StepScores(replace(self.problem, candidates=columns))
 
     def _broken(self, columns: Candidates, scores: StepScores, path: Sequence[int]) -> np.ndarray:
         """How many limits each candidate would break as the next of a path."""
@@ -253,7 +260,7 @@ def compare(library: Library, seeds: Sequence[Track], lengths: Sequence[int]) ->
     for length in lengths:
         found: dict[str, list[dict[str, float]]] = {}
         for seed in seeds:
-            trial = Trial(library, seed, PlaylistOptions.read({"n": length, "curve": "wave"}))
+            trial = Trial(library, seed, ListRequest(n=length, curve="wave").settled())
             ways: dict[str, Callable[[], list[int]]] = {
                 "ours": trial.ours, "greedy": trial.greedy, "chain": trial.chain, "chance": trial.chance,
             }  # fmt: skip

@@ -21,7 +21,6 @@ from map4.app.query_context import nothing_found, query_context
 from map4.domain.analysis.median import median
 from map4.domain.columns import Columns
 from map4.domain.playlist.playlist import Pick, Playlist
-from map4.domain.playlist.presets import playlist_options
 from map4.domain.query.parser import narrowed, parse_query
 from map4.domain.records import Json, Record
 from map4.domain.sentence.parsed_request import ParsedRequest, Vocabulary, with_model
@@ -169,7 +168,7 @@ class AskRequest:
             seeds, goal = self._ends(parsed)
             chosen = {name: value for name, value in parsed.options.items() if name != "seeds"}
             options = GenerateOptions(query=parsed.query, to=goal, **chosen)
-            playlist_options(options)  # refuses what can't be
+            options.settled()  # refuses what can't be
             command = ("map4", "playlist", *_option_words(options, parsed, seeds))
         model = None if service is None else service.model
         return AskAnswer(

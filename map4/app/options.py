@@ -10,7 +10,7 @@ from importlib import import_module
 from inspect import Parameter, Signature
 from typing import Any, TypeVar, cast
 
-from map4.domain.call_options import call_options, option
+from map4.domain.call_options import call_options, declared_options, option
 from map4.domain.near_names import did_you_mean, near_names
 from map4.errors import UsageError
 
@@ -44,7 +44,7 @@ def given(
 
     first: name of the call's first argument, which may have been meant too
     """
-    known = [one.name for one in fields(record)]  # type: ignore[arg-type]
+    known = list(declared_options(record))  # type: ignore[arg-type]
     unknown = next((name for name in keywords if name not in known), None)
     if unknown is not None:
         hint = did_you_mean(unknown, known)
@@ -108,6 +108,7 @@ class _Signature(Signature):
             Parameter(field.name, Parameter.KEYWORD_ONLY, default=_default(field), annotation=field.type)
             # What is done comes before how many work at it.
             for field in sorted(fields(_record(self._record)), key=lambda one: one.name in _WORKERS)
+            if "option" in field.metadata
         ]
         return Signature([*named, *more]).parameters
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from map4.domain.analysis.key import Notation
     from map4.domain.events import Writer
     from map4.domain.mixing.harmony import HarmonicRule
-    from map4.domain.playlist.call_options import Preset
+    from map4.domain.playlist.request import Preset
     from map4.domain.track.track import Track
     from map4.infra.config import Config
     from map4.library import Library
@@ -176,7 +176,7 @@ class Session:
     @property
     def presets(self) -> dict[str, Preset]:
         """Presets of playlists, those of the settings too."""
-        from map4.domain.playlist.presets import read_presets, shipped_presets
+        from map4.domain.playlist.request import read_presets, shipped_presets
 
         return {**shipped_presets(), **read_presets(self.config["playlist.presets"])}
 

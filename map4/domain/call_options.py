@@ -11,7 +11,7 @@ import inspect
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields, replace
+from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields, replace
 from functools import cache
 from os import PathLike
 from types import NoneType, UnionType
@@ -146,12 +146,14 @@ def call_options(record: type[Record]) -> type[Record]:
 
 
 def _init(record: Any, **given: Any) -> None:
-    declared = declared_options(record.__class__)
+    declared, plain = declared_options(record.__class__), _plain_fields(record.__class__)
     for name in given:
-        if name not in declared:
+        if name not in declared and name not in plain:
             raise TypeError(f"{type(record).__name__} has no option '{name}'")
     for name, one in declared.items():
         object.__setattr__(record, name, one.checked(given.get(name, one.default)))
+    for name, made in plain.items():
+        object.__setattr__(record, name, given[name] if name in given else _default(made))
     if hasattr(record, "__post_init__"):
         record.__post_init__()
 
@@ -169,11 +171,12 @@ def _is_equal(record: Any, other: Any) -> bool:
 
 
 def _hash(record: Any) -> int:
-    return hash(tuple(_values(record).values()))
+    return hash(tuple(getattr(record, name) for name in declared_options(record.__class__)))
 
 
 def _shown(record: Any) -> str:
-    return f"{type(record).__name__}({', '.join(f'{name}={value!r}' for name, value in _values(record).items())})"
+    options = (f"{name}={getattr(record, name)!r}" for name in declared_options(record.__class__))
+    return f"{type(record).__name__}({', '.join(options)})"
 
 
 def _reduced(record: Any) -> tuple[Any, ...]:
@@ -199,13 +202,26 @@ _METHODS: Mapping[str, Callable[..., Any]] = {
 @cache
 def declared_options(record: Any) -> Mapping[str, Option]:
     """The options that the fields of a record declare, by name."""
-    hints = types_of(record)
-    defaults = {
-        one.name: one.default if one.default_factory is MISSING else one.default_factory() for one in fields(record)
-    }
+    hints, defaults = types_of(record), {one.name: _default(one) for one in fields(record)}
     return {
         name: replace(one, name=name, hint=hints[name], default=defaults[name]) for name, one in _declarations(record)
     }
+
+
+@cache
+def _plain_fields(record: Any) -> Mapping[str, Field[Any]]:
+    """The fields that are no options: a caller can't give them, and what works on the record fills them."""
+    return {one.name: one for one in fields(record) if "option" not in one.metadata}
+
+
+def _default(made: Field[Any]) -> Any:
+    return made.default if made.default_factory is MISSING else made.default_factory()
+
+
+def worded(record: Any, name: str, **words: Any) -> Any:
+    """A field of one record of options that another declares, in other words or with other bounds."""
+    known = {one.name: one for one in fields(record)}[name]
+    return field(default=known.default, metadata={"option": replace(known.metadata["option"], **words)})
 
 
 def types_of(record: type) -> dict[str, Any]:

@@ -278,7 +278,7 @@ def tables(
 
 
 def presets(value: Any) -> dict[str, Any]:
-    from map4.domain.playlist.presets import read_presets
+    from map4.domain.playlist.request import read_presets
 
     found = _table(value, "presets")
     try:

@@ -15,8 +15,7 @@ from map4.app.paths import is_inside, whole_path
 from map4.app.scan.options import MachineOptions
 from map4.domain.analysis.key import Notation
 from map4.domain.backups import BackupOptions
-from map4.domain.playlist.call_options import Preset
-from map4.domain.playlist.presets import shipped_presets
+from map4.domain.playlist.request import Preset, shipped_presets
 from map4.domain.track.track import display_path
 from map4.errors import LibraryWriteError, Map4Error, UsageError
 from map4.server.tls import Tls

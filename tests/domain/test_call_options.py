@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Collection, Iterable
-from dataclasses import replace
+from dataclasses import field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
+from map4.app.options import given
 from map4.app.paths import PathLike
-from map4.domain.call_options import call_options, declared_options, option
+from map4.domain.call_options import call_options, declared_options, option, worded
 from map4.errors import UsageError
 
 if TYPE_CHECKING:
@@ -96,3 +97,28 @@ def test_a_record_tells_its_options() -> None:
     told = (Apple.__doc__ or "").splitlines()
     assert told[0] == "What apples are wanted."
     assert {"    n: How many apples.", "    kinds: Only this kind.", "    peeled: Without the peel."} <= set(told)
+
+
+@call_options
+class Basket(Fruit):
+    """What is wanted, and what of it is there."""
+
+    n: int = worded(Fruit, "n", help="How many pieces in all.", least=2)
+    there: tuple[str, ...] = ()
+    prices: dict[str, float] = field(default_factory=dict)
+
+
+def test_an_option_can_be_told_in_other_words_and_stays_the_same_option() -> None:
+    own, first = declared_options(Basket)["n"], declared_options(Fruit)["n"]
+    assert (own.help, own.least) == ("How many pieces in all.", 2)
+    assert (own.flags, own.most, own.default, own.hint) == (first.flags, first.most, first.default, first.hint)
+
+
+def test_a_field_that_is_no_option_is_carried_along_and_no_caller_gives_it() -> None:
+    basket = replace(Basket(n=5), there=("pip",), prices={"pip": 1.0})
+    assert (replace(basket, n=6).there, basket.prices, Basket().prices) == (("pip",), {"pip": 1.0}, {})
+    assert pickle.loads(pickle.dumps(basket)) == basket != Basket(n=5)
+    assert hash(basket) == hash(Basket(n=5))
+    assert "there" not in {*declared_options(Basket)} | {*repr(basket).replace("=", " ").split()}
+    with pytest.raises(UsageError, match="there is no option 'there'"):
+        given(Basket, None, {"there": ("core",)})

@@ -103,7 +103,7 @@ def test_a_query_narrows_and_exclude_leaves_out(library: Library) -> None:
         assert 120 <= bpm <= 124
         assert key is not None
         assert key.camelot != "8B"
-    assert made.query == "bpm:120..124"
+    assert made.request.query == "bpm:120..124"
     assert made.seeds == ()
     assert made.picks[0].seed_similarity is None
     assert made.picks[0].reasons[0].startswith("energy ")
@@ -187,7 +187,7 @@ def test_a_pick_says_that_it_was_preferred(library: Library) -> None:
 
 def test_a_wish_that_says_nothing_changes_nothing(library: Library) -> None:
     usual = library.playlist(song(1), n=8)
-    assert (usual.preferred, usual.avoided) == (None, None)
+    assert (usual.request.preferred, usual.request.avoided) == (None, None)
     assert library.playlist(song(1), n=8, preferred=" ", avoided="") == usual
     # What is both, none, or all: the order of what goes best stays.
     for wishes in (

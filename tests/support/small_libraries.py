@@ -6,15 +6,18 @@ import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
 
 from map4.domain.analysis.key import ALL_KEYS
+from map4.domain.lists.limits import Rule
 from map4.domain.mixing.compatibility import MixTraits, compare_mix
 from map4.domain.mixing.harmony import fits, tempo_change
-from map4.domain.playlist.options import PlaylistOptions
+from map4.domain.playlist.request import ListRequest
 from map4.selection.sequencing.candidates import Candidates
+from map4.selection.sequencing.problem import ListProblem
 
 NAN = math.nan
 
@@ -107,6 +110,16 @@ def mixable_libraries(draw: st.DrawFn, *, least: int = 1, most: int = 25) -> Can
 FAMILY_FIT = np.array([[1.0, 0.2, 0.6], [0.2, 1.0, 0.4], [0.6, 0.4, 1.0]])
 
 
+def asked(*, held: Sequence[Rule] = (), **options: Any) -> ListRequest:
+    """A settled request whose limits may all be loosened, but for those that are held."""
+    return replace(ListRequest(**options).settled(), held=tuple(held))
+
+
+def problem_of(columns: Candidates, request: ListRequest, **fixed: Any) -> ListProblem:
+    """What the search solves; where no track is fixed, the first candidate starts."""
+    return ListProblem(request=request, candidates=columns, family_fit=FAMILY_FIT, **(fixed or {"start": 0}))
+
+
 def traits(library: Candidates, index: int) -> MixTraits:
     """One track as the scalar formulas take it."""
     number = int(library.key[index])
@@ -123,7 +136,7 @@ def known(value: float) -> float | None:
 
 
 def broken_rules(
-    library: Candidates, path: Sequence[int], position: int, options: PlaylistOptions, wanted: float | None
+    library: Candidates, path: Sequence[int], position: int, request: ListRequest, wanted: float | None
 ) -> set[str]:
     """Which rules the pick at a position (from 1) does not keep, by the definitions of the documentation.
 
@@ -131,17 +144,17 @@ def broken_rules(
     """
     pick, last = path[position], path[position - 1]
     a, b = traits(library, last), traits(library, pick)
-    found = set(_near(library, path, position, options))
+    found = set(_near(library, path, position, request))
     families = int(library.family[last]), int(library.family[pick])
     if min(families) >= 0 and FAMILY_FIT[families] < 0.5:
         found.add("genre")
     if wanted is not None and b.energy is not None and abs(b.energy - wanted) > 0.15 + 1e-9:
         found.add("energy_curve")
-    if options.min_sound is not None and library.similarity[pick] < options.min_sound - 1e-9:
+    if request.min_sound is not None and library.similarity[pick] < request.min_sound - 1e-9:
         found.add("sound")
-    if not fits(options.harmonic, a.key, b.key):
+    if not fits(request.limits.harmonic, a.key, b.key):
         found.add("harmonic")
-    limit = options.tempo
+    limit = request.limits.tempo
     if (
         a.bpm is None
         or b.bpm is None
@@ -157,10 +170,10 @@ def broken_rules(
     return found
 
 
-def _near(library: Candidates, path: Sequence[int], position: int, options: PlaylistOptions) -> Iterator[str]:
+def _near(library: Candidates, path: Sequence[int], position: int, request: ListRequest) -> Iterator[str]:
     for rule, gap, group in (
-        ("artist_gap", options.artist_gap, library.artist),
-        ("album_gap", options.album_gap, library.album),
+        ("artist_gap", request.limits.artist_gap, library.artist),
+        ("album_gap", request.limits.album_gap, library.album),
     ):
         assert gap.picks is not None
         before = path[max(0, position - gap.picks) : position]

@@ -1,11 +1,11 @@
-"""What making a playlist takes from the library file: candidates as columns, how alike they sound, and tracks."""
+"""Make a playlist of one library: what it takes of the library file, as columns, how alike they sound, and tracks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -13,14 +13,13 @@ from map4.app.paths import PathLike, absolute_path, without_repeats
 from map4.app.playlists.generate import make_playlist
 from map4.app.playlists.openings import opening_of
 from map4.app.playlists.options import GenerateOptions
-from map4.app.playlists.request import PlaylistRequest, PreferenceQuery, candidates_of, nearest_rows
+from map4.app.playlists.problem import ListFindings, candidates_of, nearest_rows, require_possible
 from map4.app.query_context import as_query, query_context
 from map4.domain.analysis.median import median
 from map4.domain.columns import Columns
 from map4.domain.mixing.hamms_pairs import hamms_rows
-from map4.domain.playlist.call_options import TrackChoice
 from map4.domain.playlist.playlist import Pick, Playlist
-from map4.domain.playlist.presets import playlist_options
+from map4.domain.playlist.request import ListRequest, query_text
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query, parse_query
 from map4.domain.track.genre import GenreTable, shipped_genres
@@ -136,47 +135,44 @@ class PlaylistMaker:
         resolver: TrackResolver,
     ) -> Iterator[Pick | Playlist]:
         """Make a list that sets out from files a caller names; see `map4.Library.playlist_events`."""
-        wanted = playlist_options(options)
+        request = options.settled()
         goal_of = [] if options.to is None else [options.to]
         paths, goal, included = (resolver.names.paths(files) for files in (seeds, goal_of, options.include))
         every = without_repeats([*paths, *goal, *included])
         found = resolver.resolve(every, jobs=options.jobs, timeout_s=options.timeout_s)
         tracks = require_analysed(every, {path: resolver.with_sound(track) for path, track in found.items()})
-        request = PlaylistRequest(
-            options=wanted,
+        request = replace(
+            request,
             seeds=tuple(tracks[path] for path in paths),
             goal=tracks[goal[0]] if goal else None,
             includes=tuple(tracks[path] for path in included),
         )
-        folder = None if options.folder is None else absolute_path(options.folder)
-        return self.make(request, options, folder=folder, tries=True)
+        return self.make(request, tries=True)
 
-    def make(
-        self, request: PlaylistRequest, choice: TrackChoice, *, folder: str | None = None, tries: bool = False
-    ) -> Iterator[Pick | Playlist]:
+    def make(self, request: ListRequest, *, tries: bool = False) -> Iterator[Pick | Playlist]:
         """Make a list of tracks that may be taken.
 
-        folder: absolute; only tracks in it
+        request: settled
         tries: look for ways out of weak steps
+        raises UsageError: at once, if the tracks that it names contradict it
         """
-        if isinstance(choice, GenerateOptions) and choice.from_plays is not None:
-            from map4.app.playlists.from_plays import of_plays
+        require_possible(request)
+        folder = request.folder if isinstance(request, GenerateOptions) else None
+        return self._made(request, None if folder is None else absolute_path(folder), tries)
 
-            request, choice = of_plays(self._store, request, choice)
-        if isinstance(choice, GenerateOptions) and choice.like_my_sets:
-            from map4.app.mixes.played_sets import set_habits
-
-            request = replace(request, like=set_habits(self._store))
-        context = query_context(self._store, request.options.harmonic)
-        query = as_query(choice.query)
-        exclude, preferred, avoided = (
-            None if one is None else as_query(one) for one in (choice.exclude, choice.preferred, choice.avoided)
-        )
-        request = replace(
-            request,
-            preferred=self._preference(preferred, context),
-            avoided=self._preference(avoided, context),
-            standing=self._standing,
+    def _made(self, request: ListRequest, folder: str | None, tries: bool) -> Iterator[Pick | Playlist]:
+        found = ListFindings(standing=self._standing)
+        if isinstance(request, GenerateOptions):
+            request, found = self._with_history(request, found)
+        blank = [name for name in ("exclude", "preferred", "avoided") if not query_text(getattr(request, name)).strip()]
+        request = replace(request, **cast("dict[str, Any]", dict.fromkeys(blank)))
+        context = query_context(self._store, request.limits.harmonic)
+        query = as_query(request.query)
+        exclude = None if request.exclude is None else as_query(request.exclude)
+        found = replace(
+            found,
+            preferred=self._files(request.preferred, context),
+            avoided=self._files(request.avoided, context),
         )
         table = self._store.sounds.table()
         if self._likeness is None or self._likeness.table is not table:
@@ -185,27 +181,41 @@ class PlaylistMaker:
         everywhere = folder is None and exclude is None and query == parse_query("")
         origin = request.sounds_like
         if everywhere and not origin and not request.includes:
-            request, origin = self._opened(request, context, table)
-        columns = self._columns(request, query, context, likeness, origin, everywhere=everywhere)
+            found, origin = self._opened(request, found, context, table)
+        columns = self._columns(request, found, query, context, likeness, origin, everywhere=everywhere)
         if folder is not None:
             inside = self._store.search.at_paths([folder]).file_ids
             columns = columns.take(np.flatnonzero(np.isin(columns.file_id, np.array(inside, dtype=np.int64))))
         if not len(columns):
             what = f"nothing matches '{query.text}'" if query.text else "there is no track to choose from"
             raise NothingFoundError(f"{what}; 'map4 scan FOLDER' adds tracks, 'map4 search' shows what a query finds")
-        if exclude is not None and exclude.text.strip():
+        if exclude is not None:
             excluded = np.array(self._search.file_ids(exclude, context), dtype=np.int64)
             columns = columns.take(np.flatnonzero(~np.isin(columns.file_id, excluded)))
             if not len(columns):
                 raise NothingFoundError(f"nothing is left of the tracks after --exclude '{exclude.text}'")
         yield from make_playlist(
-            _with_least_sound(replace(request, query=query.text), columns, likeness),
+            _with_least_sound(request, columns, likeness),
+            found,
             columns,
             genres=self._genres,
-            load=lambda file_ids: self._store.tracks.tracks_by_id(file_ids, sound=True, beats=request.options.plan),
+            load=lambda file_ids: self._store.tracks.tracks_by_id(file_ids, sound=True, beats=bool(request.plan)),
             similarities=likeness.of_columns,
             tries=tries,
         )
+
+    def _with_history(self, request: GenerateOptions, found: ListFindings) -> tuple[GenerateOptions, ListFindings]:
+        """The same with what somebody heard and played in sets, where the list leans to that."""
+        if request.from_plays is not None:
+            from map4.app.playlists.from_plays import of_plays
+
+            request, heard = of_plays(self._store, request)
+            found = replace(found, heard=heard, heard_in=(request.from_plays or "").strip())
+        if request.like_my_sets:
+            from map4.app.mixes.played_sets import set_habits
+
+            found = replace(found, like=set_habits(self._store))
+        return request, found
 
     @cached_property
     def _standing(self) -> Mapping[str, str]:
@@ -213,30 +223,30 @@ class PlaylistMaker:
         return self._store.copies.standing()
 
     def _opened(
-        self, request: PlaylistRequest, context: QueryContext, table: LibraryTable
-    ) -> tuple[PlaylistRequest, tuple[Track, ...]]:
-        """A request for a list of a large library without a seed, and the track that opens it: with its sound known,
-        the rest of the library need not be read."""
+        self, request: ListRequest, found: ListFindings, context: QueryContext, table: LibraryTable
+    ) -> tuple[ListFindings, tuple[Track, ...]]:
+        """The track that opens a list of a large library without a seed: with its sound known, the rest of the library
+        need not be read."""
         if table.space is None or table.sounds() <= request.most_considered:
-            return request, ()
+            return found, ()
 
         def named(file_ids: Sequence[int]) -> Candidates:
-            found = self._search.columns(parse_query(""), context, among=file_ids, texts=_TEXTS, numbers=_NUMBERS)
-            return candidates_of(request, found, self._genres)
+            columns = self._search.columns(parse_query(""), context, among=file_ids, texts=_TEXTS, numbers=_NUMBERS)
+            return candidates_of(request, found, columns, self._genres)
 
-        opening = opening_of(request, table, context.prefer, named)
+        opening = opening_of(request, found, table, context.prefer, named)
         tracks = () if opening is None else tuple(self._store.tracks.tracks_by_id([opening], sound=True))
         is_heard = bool(tracks and tracks[0].analysis and tracks[0].analysis.sound)
-        return (replace(request, opening=opening), tracks) if is_heard else (request, ())
+        return (replace(found, opening=opening), tracks) if is_heard else (found, ())
 
-    def _preference(self, query: Query | None, context: QueryContext) -> PreferenceQuery | None:
-        if query is None or not query.text.strip():
-            return None
-        return PreferenceQuery(text=query.text, files=frozenset(self._search.file_ids(query, context)))
+    def _files(self, wish: str | Query | None, context: QueryContext) -> frozenset[int]:
+        """The files (ids) that a wish finds; none without one."""
+        return frozenset(() if wish is None else self._search.file_ids(as_query(wish), context))
 
     def _columns(
         self,
-        request: PlaylistRequest,
+        request: ListRequest,
+        found: ListFindings,
         query: Query,
         context: QueryContext,
         likeness: SoundSimilarity,
@@ -258,16 +268,16 @@ class PlaylistMaker:
                 heard[known],
                 None if goal is None else goal[known],
                 request.most_considered,
-                request.preference_bias(file_ids),
+                found.preference_bias(file_ids),
             )
             among = file_ids[rows].tolist()
         return self._search.columns(query, context, among=among, texts=_TEXTS, numbers=_NUMBERS)
 
 
-def _with_least_sound(request: PlaylistRequest, columns: Columns, likeness: SoundSimilarity) -> PlaylistRequest:
+def _with_least_sound(request: ListRequest, columns: Columns, likeness: SoundSimilarity) -> ListRequest:
     """Unless another limit was given, picks are of the half of the library that sounds more like the seeds, or of its
     nearest hundred."""
-    if request.options.min_sound is not None or not request.sounds_like:
+    if request.min_sound is not None or not request.sounds_like:
         return request
     ends = [request.sounds_like, *([[request.goal]] if request.goal else [])]
     # Of the whole library where sounds are known; by HAMMS of what the query found.
@@ -279,7 +289,7 @@ def _with_least_sound(request: PlaylistRequest, columns: Columns, likeness: Soun
     if len(nearness) <= LEAST_IN_REACH:
         return request
     least = min(max(NO_LIKENESS, median(nearness)), float(np.sort(nearness)[-LEAST_IN_REACH]))
-    return replace(request, options=replace(request.options, min_sound=round(least, 4)))
+    return replace(request, min_sound=round(least, 4))
 
 
 def require_analysed(paths: Sequence[str], found: Mapping[str, Track]) -> dict[str, Track]:

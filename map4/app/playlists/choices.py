@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from map4.app.playlists.options import GenerateOptions
 from map4.domain.call_options import Option, declared_options
-from map4.domain.playlist.call_options import Preset
 from map4.domain.playlist.energy_curve import CURVES
+from map4.domain.playlist.request import Preset
 from map4.domain.records import Record
 from map4.formats.registry import formats_of_one_file
 

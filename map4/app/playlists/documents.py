@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from map4.domain.lists.list_record import ListRecord, PickDetail
 from map4.domain.lists.stored import ListOwner, Sharing
-from map4.domain.playlist.way_out import WayOut
+from map4.domain.playlist.playlist import WayOut
 from map4.domain.records import Absent, Count, Ordinal
 from map4.domain.track.track import Track
 from map4.selection.matching.resolved_playlist import ResolvedEntry

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from map4.app.options import USUAL, takes
 from map4.app.paths import PathLike, absolute_path
-from map4.app.playlists.files import PlaylistFiles
+from map4.app.playlists.files import LibraryLists
 from map4.domain.lists.listed import ListedPick, ListHeader
 from map4.domain.lists.tracklist import PlacedPick, Tracklist
 from map4.domain.paths import display_path
@@ -48,7 +48,7 @@ class ListEdit:
         return resolve_stored(self.content, self.content.name or "")
 
 
-class PlaylistEdits(PlaylistFiles):
+class PlaylistEdits(LibraryLists):
     """Edits of the stored lists of one library. Places are counted from 1, missing entries too."""
 
     def apply(self, edit: ListEdit) -> None:

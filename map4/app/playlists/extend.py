@@ -7,12 +7,10 @@ from dataclasses import dataclass, field, replace
 
 from map4.app.playlists.candidates import PlaylistMaker
 from map4.app.playlists.refresh import OpenPlaces, Replaced
-from map4.app.playlists.request import CONSIDERED, PlaylistRequest
 from map4.domain.lists.limits import Relaxation
 from map4.domain.lists.tracklist import PlacedPick
-from map4.domain.playlist.call_options import TrackChoice
-from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.playlist.playlist import Pick, Playlist
+from map4.domain.playlist.request import CONSIDERED, ListRequest
 from map4.domain.track.track import Track
 from map4.errors import NothingFoundError
 from map4.infra.sql.store import Store
@@ -20,7 +18,7 @@ from map4.infra.sql.store import Store
 SHORT_GAP = 5
 CONSIDERED_IN_GAPS = 2
 """Where no more than `SHORT_GAP` tracks are wanted, so many times `max_candidates` of a large library are looked at,
-and `map4.app.playlists.request.CONSIDERED` times as many only if limits would be relaxed."""
+and `map4.domain.playlist.request.CONSIDERED` times as many only if limits would be relaxed."""
 
 
 Relaxations = tuple[Relaxation, ...]
@@ -44,15 +42,13 @@ class FilledGap:
 class Extender:
     """Finds tracks that go between and after others, none of them twice.
 
-    options: how steps should be; the length is set for each gap
-    choice: which tracks of the library may be taken
+    request: how steps should be, and which tracks may be taken, settled; the length is set for each gap
     is_short: whether the library had too little at any time
     """
 
     store: Store
     maker: PlaylistMaker
-    options: PlaylistOptions
-    choice: TrackChoice
+    request: ListRequest
     is_short: bool = field(default=False, init=False)
     _taken: set[int] = field(default_factory=set)
 
@@ -79,28 +75,23 @@ class Extender:
 
     def for_minutes(self, track: Track, minutes: float) -> list[PlacedPick]:
         """Tracks that follow one for so long, that one included."""
-        return self._continued(track, replace(self.options, n=None, minutes=minutes), None)[0]
+        return self._continued(track, replace(self.request, n=None, minutes=minutes), None)[0]
 
     def _between(self, track: Track, count: int, *, goal: Track | None = None) -> tuple[list[PlacedPick], Relaxations]:
         """Up to `count` tracks that follow one and lead to another, and what had to be relaxed for that one."""
         length = count + 1 + (goal is not None)
-        found, relaxed = self._continued(track, replace(self.options, n=length, minutes=None), goal)
+        found, relaxed = self._continued(track, replace(self.request, n=length, minutes=None), goal)
         return found[:count], relaxed
 
     def _continued(
-        self, track: Track, options: PlaylistOptions, goal: Track | None
+        self, track: Track, request: ListRequest, goal: Track | None
     ) -> tuple[list[PlacedPick], Relaxations]:
         track, goal = self._with_sound(track), None if goal is None else self._with_sound(goal)
-        request = PlaylistRequest(
-            options=replace(options, with_seed=True),
-            seeds=(track,),
-            goal=goal,
-            excluded=frozenset(self._taken),
-        )
-        is_short_gap = options.n is not None and options.n <= SHORT_GAP + 2
+        request = replace(request, with_seed=True, seeds=(track,), goal=goal, excluded=frozenset(self._taken))
+        is_short_gap = request.n is not None and request.n <= SHORT_GAP + 2
         try:
             for considered in (CONSIDERED_IN_GAPS, CONSIDERED) if is_short_gap else (CONSIDERED,):
-                events = list(self.maker.make(replace(request, considered=considered), self.choice))
+                events = list(self.maker.make(replace(request, considered=considered)))
                 picks = [event for event in events if isinstance(event, Pick)]
                 missing = any(event.missing is not None for event in events if isinstance(event, Playlist))
                 if not missing and not any(pick.relaxed for pick in picks):

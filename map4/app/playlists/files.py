@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from map4.selection.matching.resolved_playlist import ResolvedPlaylist
 
 
-class PlaylistFiles:
-    """Reads and writes lists of the tracks of one library."""
+class LibraryLists:
+    """Lists of one library, and those in files: read and looked up, stored, shared and written."""
 
     def __init__(self, store: Store, *, genres: GenreTable | None = None) -> None:
         self._store = store

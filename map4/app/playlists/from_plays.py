@@ -7,11 +7,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from map4.app.playlists.options import GenerateOptions
-from map4.app.playlists.request import PlaylistRequest
 from map4.app.plays import read_span
 from map4.app.query_context import as_query, query_context
 from map4.domain.play_statistics import HeardTrack
-from map4.domain.playlist.options import DEFAULT_PICKS
+from map4.domain.playlist.request import DEFAULT_PICKS, query_text
 from map4.domain.text import folded, utc_text
 from map4.domain.track.track import Track
 from map4.errors import NothingFoundError, UsageError
@@ -24,25 +23,23 @@ _PLACES_A_SEED, _MOST_SEEDS = 4, 6
 _MINUTES_A_TRACK = 4.0
 
 
-def of_plays(
-    store: Store, request: PlaylistRequest, choice: GenerateOptions
-) -> tuple[PlaylistRequest, GenerateOptions]:
-    """A request that sets out from what was played most, and a choice without what was played today.
+def of_plays(store: Store, request: GenerateOptions) -> tuple[GenerateOptions, dict[str, int]]:
+    """A request that sets out from what was played most, without what was played today; and the plays of each audio.
 
     raises UsageError: if it has other seeds, or the time can't be read
     raises NothingFoundError: if nothing of the library was heard in that time
     """
-    lately = choice.from_plays or ""
+    lately = request.from_plays or ""
     ago = read_span(lately, "how long back plays count")
     if request.seeds or request.goal is not None:
         raise UsageError("a list sets out from plays or from a seed; leave one of them out")
     now = datetime.now(UTC)
     today = now.astimezone().date()
     heard = store.plays.tally(since=utc_text(now - ago), limit=_LOOKED_AT).most
-    wanted = request.options.n or int((request.options.minutes or 0.0) / _MINUTES_A_TRACK) or DEFAULT_PICKS
+    wanted = request.n or int((request.minutes or 0.0) / _MINUTES_A_TRACK) or DEFAULT_PICKS
     most = max(1, min(_MOST_SEEDS, wanted // _PLACES_A_SEED))
     seeds = []
-    for track in _seeds(store, [one for one in heard if _day_of(one) < today.isoformat()], choice):
+    for track in _seeds(store, [one for one in heard if _day_of(one) < today.isoformat()], request):
         seeds.append(track)
         if len(seeds) == most:
             break
@@ -51,21 +48,21 @@ def of_plays(
             f"nothing of the library was heard in the last {lately}, but for today; 'map4 stats --plays' shows what "
             "was, and a longer time finds more"
         )
-    exclude = as_query(choice.exclude or "").text.strip()
-    choice = replace(
-        choice,
+    exclude = query_text(request.exclude).strip()
+    request = replace(
+        request,
+        seeds=tuple(seeds),
         exclude=f"{exclude} or played:{today}.." if exclude else f"played:{today}..",
-        preferred=f"played:-{lately.strip()}" if choice.preferred is None else choice.preferred,
+        preferred=f"played:-{lately.strip()}" if request.preferred is None else request.preferred,
     )
-    counts = {one.audio_id: one.plays for one in heard if one.audio_id is not None}
-    return replace(request, seeds=tuple(seeds), heard=counts, heard_in=lately.strip()), choice
+    return request, {one.audio_id: one.plays for one in heard if one.audio_id is not None}
 
 
-def _seeds(store: Store, heard: list[HeardTrack], choice: GenerateOptions) -> Iterator[Track]:
+def _seeds(store: Store, heard: list[HeardTrack], request: GenerateOptions) -> Iterator[Track]:
     """What was heard most and may be chosen, one track of an artist."""
     matching, excluded = (
         set(store.search.paths(query, query_context(store))) if query.text.strip() else None
-        for query in map(as_query, (choice.query, choice.exclude or ""))
+        for query in map(as_query, (request.query, request.exclude or ""))
     )
     artists = set[str]()
     for one in heard:

@@ -9,15 +9,15 @@ from dataclasses import replace
 import numpy as np
 
 from map4.app.playlists.listed_tracks import listed_tracks, similarity
-from map4.app.playlists.request import LoadTracks, PlaylistRequest, Similarities, family_fit_table, prepare_candidates
+from map4.app.playlists.problem import ListFindings, LoadTracks, Similarities, named_tracks, prepare
 from map4.app.playlists.ways_out import ways_out
 from map4.domain.columns import Columns
-from map4.domain.lists.limits import Relaxation, Setting
+from map4.domain.lists.limits import ListLimits, Relaxation, Setting
 from map4.domain.lists.list_record import Missing
 from map4.domain.lists.quality import ListQuality
 from map4.domain.mixing.compatibility import Compatibility, compare_mix, mix_traits
-from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.playlist.playlist import Pick, Playlist, energy_reason, transition_reasons
+from map4.domain.playlist.request import ListRequest, query_text
 from map4.domain.text import counted, percent
 from map4.domain.track.genre import GenreTable
 from map4.domain.track.track import Track
@@ -26,7 +26,8 @@ from map4.selection.sequencing.search import Shortfall, Step, sequence
 
 
 def make_playlist(
-    request: PlaylistRequest,
+    request: ListRequest,
+    found: ListFindings,
     columns: Columns,
     *,
     genres: GenreTable,
@@ -36,6 +37,8 @@ def make_playlist(
 ) -> Iterator[Pick | Playlist]:
     """Make a list.
 
+    request: settled
+    found: what the library says to it
     columns: the tracks to choose from
     tries: look for ways out of weak steps
     genres: families and how they follow one another
@@ -43,51 +46,42 @@ def make_playlist(
     similarities: of sound
     yields: Picks as they are final, then the whole list.
     """
-    candidates, fixed = prepare_candidates(request, columns, genres, load, similarities)
-    named, picks, missing = request.named, list[Pick](), None
+    problem = prepare(request, found, columns, genres=genres, load=load, similarities=similarities)
+    candidates, named, picks, missing = problem.candidates, named_tracks(request), list[Pick](), None
 
     def track_at(index: int) -> Track | None:
         row = int(candidates.rows[index])
         return named[-row - 1] if row < 0 else next(iter(load([row])), None)
 
     plan_step = None
-    if request.options.plan:
+    if request.plan:
         from map4.app.playlists.step_plans import planned_steps
 
         plan_step = planned_steps(track_at)
-    fit, habits = family_fit_table(genres), None
-    if request.like is not None:
-        audio_of = dict(zip(columns.file_id.tolist(), columns.audio_id.tolist(), strict=True))
-        audio_ids = [named[-row - 1].audio_id if row < 0 else audio_of[row] for row in candidates.rows.tolist()]
-        habits = request.like.of_candidates(audio_ids, candidates.tie_breaker)
-    for found in sequence(candidates, request.options, fixed, family_fit=fit, habits=habits, plan_step=plan_step):
-        if isinstance(found, Shortfall):
-            missing = Missing(unused=found.unused, blockers=found.blockers)
+    for step in sequence(problem, plan_step=plan_step):
+        if isinstance(step, Shortfall):
+            missing = Missing(unused=step.unused, blockers=step.blockers)
             continue
-        row, track = int(candidates.rows[found.index]), track_at(found.index)
+        track = track_at(step.index)
         if track is None:  # it went a moment ago, with its file
             continue
         # Without a seed, the first is what the others are compared with, and like nothing itself.
         is_origin = not picks and not request.sounds_like
-        heard = math.nan if is_origin else float(candidates.similarity[found.index])
-        picks.append(_pick(request, picks, track, found, heard, _preference_reasons(request, row)))
+        heard = math.nan if is_origin else float(candidates.similarity[step.index])
+        bias = 0 if candidates.preference_bias is None else int(candidates.preference_bias[step.index])
+        picks.append(_pick(request, found, picks, track, step, heard, _preference_reasons(request, bias)))
         yield picks[-1]
     made = Playlist(
-        seeds=request.seeds,
-        options=request.options,
+        request=request,
         picks=tuple(picks),
         quality=_quality(picks, request, genres),
         missing=missing,
-        query=request.query,
-        preferred=None if request.preferred is None else request.preferred.text,
-        avoided=None if request.avoided is None else request.avoided.text,
-        like_my_sets=None if request.like is None else request.like.found.in_short(),
+        like_my_sets=None if found.like is None else found.like.found.in_short(),
     )
-    if tries and request.goal is None and not (request.includes or request.placed) and not request.options.plan:
+    if tries and request.goal is None and not (request.includes or request.placed) and not request.plan:
 
-        def remade(options: PlaylistOptions, columns: Columns) -> Playlist:
-            other = replace(request, options=options)
-            *_, last = make_playlist(other, columns, genres=genres, load=load, similarities=similarities)
+        def remade(other: ListRequest, columns: Columns) -> Playlist:
+            *_, last = make_playlist(other, found, columns, genres=genres, load=load, similarities=similarities)
             assert isinstance(last, Playlist)
             return last
 
@@ -95,26 +89,27 @@ def make_playlist(
     yield made
 
 
-def _preference_reasons(request: PlaylistRequest, row: int) -> list[str]:
-    """What the user said of a file (id) besides: why it was taken before others, or in spite of what."""
-    wishes = (("preferred", request.preferred), ("although to be avoided", request.avoided))
-    found = [f"{words}: {wish.text}" for words, wish in wishes if wish is not None and row in wish.files]
-    return found if len(found) == 1 else []  # what is both counts as neither
+def _preference_reasons(request: ListRequest, bias: int) -> list[str]:
+    """What the user said of a candidate besides: why it was taken before others, or in spite of what."""
+    if bias > 0:
+        return [f"preferred: {query_text(request.preferred)}"]
+    return [f"although to be avoided: {query_text(request.avoided)}"] if bias < 0 else []
 
 
 def _pick(
-    request: PlaylistRequest,
+    request: ListRequest,
+    found: ListFindings,
     before: Sequence[Pick],
     track: Track,
     step: Step,
     heard: float,
     preferences: Sequence[str],
 ) -> Pick:
-    relaxed = tuple(_shown(one, request.options) for one in step.relaxed)
+    relaxed = tuple(_shown(one, request.limits) for one in step.relaxed)
     last = before[-1].track if before else None
     transition = None if last is None else compare_mix(mix_traits(last), mix_traits(track))
     plan, plan_reasons = None, list[str]()
-    if request.options.plan and before:
+    if request.plan and before:
         from map4.app.playlists.step_plans import following_plan, plan_reason
 
         plan = following_plan(before[-1].track, before[-1].plan, track)
@@ -129,7 +124,7 @@ def _pick(
         seed_similarity=None if np.isnan(heard) else round(heard, 4),
         relaxed=relaxed,
         reasons=(
-            *_reasons(request, last, track, transition, step.energy, heard),
+            *_reasons(request, found, last, track, transition, step.energy, heard),
             *plan_reasons,
             *preferences,
             *(f"relaxed: {one.text}" for one in relaxed),
@@ -138,14 +133,14 @@ def _pick(
 
 
 def _reasons(
-    request: PlaylistRequest,
+    request: ListRequest,
+    found: ListFindings,
     last: Track | None,
     track: Track,
     transition: Compatibility | None,
     wanted: float | None,
     heard: float,
 ) -> Iterator[str]:
-    options = request.options
     roles = (
         ("the seed", request.seeds),
         ("where it leads", (request.goal,) if request.goal else ()),
@@ -153,11 +148,11 @@ def _reasons(
         ("keeps its place", request.placed.values()),
     )
     yield from (role for role, tracks in roles if any(_is_same(track, other) for other in tracks))
-    if request.like is not None and last is not None and request.like.follows(last.audio_id, track.audio_id):
+    if found.like is not None and last is not None and found.like.follows(last.audio_id, track.audio_id):
         yield "played after it in your sets"
-    if times := request.heard.get(track.audio_id or ""):
-        yield f"heard {counted(times, 'time')} in the last {request.heard_in}"
-    after = last or (request.seeds[0] if request.seeds and not options.with_seed else None)
+    if times := found.heard.get(track.audio_id or ""):
+        yield f"heard {counted(times, 'time')} in the last {found.heard_in}"
+    after = last or (request.seeds[0] if request.seeds and not request.with_seed else None)
     if after is None:
         energy = mix_traits(track).energy
         yield energy_reason(None, energy, wanted)
@@ -173,9 +168,9 @@ def _is_same(a: Track, b: Track) -> bool:
     return a.path == b.path or (a.audio_id is not None and a.audio_id == b.audio_id)
 
 
-def _shown(relaxed: Relaxation, options: PlaylistOptions) -> Relaxation:
+def _shown(relaxed: Relaxation, limits: ListLimits) -> Relaxation:
     """A relaxation in the terms of records: gaps as picks or minutes, other settings rounded."""
-    gap = {"artist_gap": options.artist_gap, "album_gap": options.album_gap}.get(relaxed.rule)
+    gap = {"artist_gap": limits.artist_gap, "album_gap": limits.album_gap}.get(relaxed.rule)
 
     def shown(setting: Setting) -> Setting:
         if not isinstance(setting, float):
@@ -185,8 +180,8 @@ def _shown(relaxed: Relaxation, options: PlaylistOptions) -> Relaxation:
     return replace(relaxed, asked=shown(relaxed.asked), given=shown(relaxed.given))
 
 
-def _quality(picks: Sequence[Pick], request: PlaylistRequest, genres: GenreTable) -> ListQuality | None:
+def _quality(picks: Sequence[Pick], request: ListRequest, genres: GenreTable) -> ListQuality | None:
     if not picks:
         return None
     listed = listed_tracks(((pick.track, pick) for pick in picks), genres)
-    return list_quality(listed, limits=request.options, genres=genres)
+    return list_quality(listed, limits=request.limits, genres=genres)

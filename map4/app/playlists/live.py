@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from map4.app.playlists.options import GenerateOptions
 from map4.app.query_context import query_context
 from map4.domain.lists.live import MOST_LIVE, LiveList
 from map4.domain.lists.tracklist import Tracklist, length_s
-from map4.domain.playlist.presets import playlist_options
+from map4.domain.playlist.request import ListRequest
 from map4.domain.records import Count, Record, Seconds
 from map4.domain.track.track import Track
 from map4.errors import Map4Error, NothingFoundError, QueryError, UsageError
@@ -149,14 +148,18 @@ class LiveAnswers:
 
     def _made(self, live: LiveList) -> Tracklist:
         from map4.app.playlists.candidates import PlaylistMaker
-        from map4.app.playlists.request import PlaylistRequest
         from map4.domain.playlist.playlist import Playlist
 
-        seeds = tuple(map(self._seed, live.seeds))
-        options = GenerateOptions(query=live.query, n=live.n, minutes=live.minutes, curve=live.curve)
-        request = PlaylistRequest(options=playlist_options(options), seeds=seeds, excluded=self._beyond(live))
+        request = ListRequest(
+            query=live.query,
+            n=live.n,
+            minutes=live.minutes,
+            curve=live.curve,
+            seeds=tuple(map(self._seed, live.seeds)),
+            excluded=self._beyond(live),
+        )
         try:
-            *_, made = PlaylistMaker(self._store, genres=self._genres).make(request, options)
+            *_, made = PlaylistMaker(self._store, genres=self._genres).make(request.settled())
         except NothingFoundError:
             return Tracklist(tracks=())
         assert isinstance(made, Playlist)

@@ -10,17 +10,19 @@ from dataclasses import replace
 
 import numpy as np
 
-from map4.app.playlists.request import PlaylistRequest
+from map4.app.playlists.problem import ListFindings
+from map4.domain.playlist.request import ListRequest
 from map4.selection.mixing import MixColumns
 from map4.selection.sequencing.candidates import NO_GROUP, Candidates, Ints
-from map4.selection.sequencing.problem import choose_opening
+from map4.selection.sequencing.ranking import choose_opening
 from map4.selection.similarity_tables import LibraryTable
 
 _MOST_TRIES = 20
 
 
 def opening_of(
-    request: PlaylistRequest,
+    request: ListRequest,
+    found: ListFindings,
     table: LibraryTable,
     prefer: Sequence[str],
     named: Callable[[Sequence[int]], Candidates],
@@ -32,7 +34,7 @@ def opening_of(
     """
     order = np.argsort(table.file_ids)
     figures = table.figures(prefer, order)
-    audio = _audio_numbers(table, request)[order]
+    audio = _audio_numbers(table, found)[order]
     mix = MixColumns.of_library(figures)
     unknown = np.full(len(order), NO_GROUP, dtype=np.int64)
     pool = Candidates(
@@ -48,31 +50,31 @@ def opening_of(
         family=unknown,
         song=unknown,
         similarity=np.full(len(order), np.nan),
-        preference_bias=request.preference_bias(figures.file_id),
+        preference_bias=found.preference_bias(figures.file_id),
     )
     for _ in range(_MOST_TRIES):
-        found = choose_opening(pool, request.options)
-        if found is None:
+        opening = choose_opening(pool, request)
+        if opening is None:
             return None
-        copies = np.flatnonzero(audio == audio[found])
+        copies = np.flatnonzero(audio == audio[opening])
         if len(copies) == 1:
-            return int(pool.rows[found])
+            return int(pool.rows[opening])
         known = named(pool.rows[copies].tolist())
         left_out = known.rows[~known.eligible]  # poor copies of those of which more is known
-        if int(pool.rows[found]) not in left_out.tolist():
-            return int(pool.rows[found])
+        if int(pool.rows[opening]) not in left_out.tolist():
+            return int(pool.rows[opening])
         pool = replace(pool, eligible=pool.eligible & ~np.isin(pool.rows, left_out))
     return None
 
 
-def _audio_numbers(table: LibraryTable, request: PlaylistRequest) -> Ints:
+def _audio_numbers(table: LibraryTable, found: ListFindings) -> Ints:
     """Numbers of the rows in the order of audio ids, equal for copies of one recording."""
     names = table.column("audio_id")
     every, numbers = np.unique(names, return_inverse=True)
     stands: Ints = np.arange(len(every), dtype=np.int64)
-    for copy, original in request.standing.items():
+    for copy, original in found.standing.items():
         at, of = (int(np.searchsorted(every, one.encode())) for one in (copy, original))
         if at < len(every) and of < len(every) and every[at] == copy.encode() and every[of] == original.encode():
             stands[at] = of
-    found: Ints = stands[numbers]
-    return found
+    of_rows: Ints = stands[numbers]
+    return of_rows

@@ -6,20 +6,22 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from map4.app.paths import PathLike
-from map4.domain.call_options import call_options, option
+from map4.domain.call_options import call_options, option, worded
 from map4.domain.lists.live import MOST_LIVE
 from map4.domain.mixing.harmony import HarmonicRule, TempoPolicy
-from map4.domain.playlist.call_options import CHOICE, IN, LENGTH, LIMITS, PlaylistCallOptions, TrackChoice
+from map4.domain.playlist.request import CHOICE, IN, LENGTH, ListRequest, TrackChoice
 
 if TYPE_CHECKING:
     from map4.domain.playlist.energy_curve import EnergyCurve
 
-_OWN_POLICY = "How far the tempo may go: 3 %, 6 %, 10 % (default: the list's own, else flexible)."
-_OWN_HARMONIC = "Key steps (default: the list's own, else flexible)."
+_OWN_POLICY = {
+    "help": "How far the tempo may go: 3 %, 6 %, 10 % (default: the list's own, else flexible).", "metavar": None,
+}  # fmt: skip
+_OWN_HARMONIC = {"help": "Key steps (default: the list's own, else flexible).", "metavar": None}
 
 
 @call_options
-class GenerateOptions(PlaylistCallOptions):
+class GenerateOptions(ListRequest):
     """How a playlist should be, and from what it is made."""
 
     to: PathLike | None = option(
@@ -54,41 +56,39 @@ class GenerateOptions(PlaylistCallOptions):
 class RefreshOptions(TrackChoice):
     """How a list is refreshed, and from which tracks."""
 
-    policy: TempoPolicy | None = option(None, "--policy", _OWN_POLICY, what="tempo policy", heading=LIMITS)
-    harmonic: HarmonicRule | None = option(None, "--harmonic", _OWN_HARMONIC, what="harmonic rule", heading=LIMITS)
+    policy: TempoPolicy | None = worded(ListRequest, "policy", **_OWN_POLICY)
+    harmonic: HarmonicRule | None = worded(ListRequest, "harmonic", **_OWN_HARMONIC)
 
 
 @call_options
-class FillOptions(PlaylistCallOptions):
+class FillOptions(ListRequest):
     """How a list is filled: `n` or `minutes` for the whole of it, and the other wishes."""
 
-    n: int | None = option(None, "-n --count", "Tracks of the whole list.", least=1, metavar="N", heading=LENGTH)
-    minutes: float | None = option(
-        None, "--minutes", "How many minutes, instead of -n.", about="Minutes of the whole list, instead of n.",
-        least=0, above=True, metavar="M", heading=LENGTH,
-    )  # fmt: skip
-    curve: EnergyCurve | str | None = option(
-        None, "--curve", "Energy of the new tracks, as in 'map4 playlist'.", metavar="NAME|POINTS", heading=LENGTH
+    n: int | None = worded(ListRequest, "n", help="Tracks of the whole list.", least=1)
+    minutes: float | None = worded(
+        ListRequest, "minutes", about="Minutes of the whole list, instead of n.", least=0, above=True
     )
-    policy: TempoPolicy | None = option(None, "--policy", _OWN_POLICY, what="tempo policy", heading=LIMITS)
-    harmonic: HarmonicRule | None = option(None, "--harmonic", _OWN_HARMONIC, what="harmonic rule", heading=LIMITS)
+    curve: EnergyCurve | str | None = worded(
+        ListRequest, "curve", help="Energy of the new tracks, as in 'map4 playlist'."
+    )
+    policy: TempoPolicy | None = worded(ListRequest, "policy", **_OWN_POLICY)
+    harmonic: HarmonicRule | None = worded(ListRequest, "harmonic", **_OWN_HARMONIC)
     plan: bool | None = option(
         None, about="Choose the new tracks by mix plans too; the list that comes of it holds none."
     )
-    vary: int | None = option(
-        None, "--vary", "Other tracks for each number N.", about="Other tracks for each number.",
-        least=0, metavar="N", heading=CHOICE,
-    )  # fmt: skip
+    vary: int | None = worded(
+        ListRequest, "vary", help="Other tracks for each number N.", about="Other tracks for each number.", least=0
+    )
 
 
 @call_options
 class CheckOptions:
     """How a list is judged."""
 
-    policy: TempoPolicy | None = option(None, "--policy", _OWN_POLICY, what="tempo policy", heading=LIMITS)
-    harmonic: HarmonicRule | None = option(None, "--harmonic", _OWN_HARMONIC, what="harmonic rule", heading=LIMITS)
-    curve: EnergyCurve | str | None = option(
-        None, "--curve", "The energy that was wanted, as in 'map4 playlist'.", metavar="NAME|POINTS", heading=IN
+    policy: TempoPolicy | None = worded(ListRequest, "policy", **_OWN_POLICY)
+    harmonic: HarmonicRule | None = worded(ListRequest, "harmonic", **_OWN_HARMONIC)
+    curve: EnergyCurve | str | None = worded(
+        ListRequest, "curve", help="The energy that was wanted, as in 'map4 playlist'.", heading=IN
     )
     suggest: bool = option(
         True, "--no-suggestions", "Look for no replacements in the library.",
@@ -115,19 +115,15 @@ class LiveOptions:
         None, "--sort", "Order by bpm, added, rating ..., as 'map4 search' does; a - after it reverses it (added-).",
         metavar="FIELD", heading=CHOICE,
     )  # fmt: skip
-    curve: EnergyCurve | str | None = option(
-        None, "--curve", "Make a list that mixes of what is found, along this energy, as 'map4 playlist'.",
-        metavar="NAME|POINTS", heading=LENGTH,
+    curve: EnergyCurve | str | None = worded(
+        ListRequest, "curve", help="Make a list that mixes of what is found, along this energy, as 'map4 playlist'."
+    )
+    n: int | None = worded(
+        ListRequest, "n", flags="-n --count --limit",
+        help="At most N tracks (default 10000; 20 with --curve or --seed).",
+        about="At most so many tracks (default 10000; 20 with a curve or a seed).", least=1, most=MOST_LIVE,
     )  # fmt: skip
-    n: int | None = option(
-        None, "-n --count --limit", "At most N tracks (default 10000; 20 with --curve or --seed).",
-        about="At most so many tracks (default 10000; 20 with a curve or a seed).",
-        least=1, most=MOST_LIVE, metavar="N", heading=LENGTH,
-    )  # fmt: skip
-    minutes: float | None = option(
-        None, "--minutes", "How many minutes, instead of -n.", about="How many minutes, instead of n.",
-        least=0, above=True, metavar="M", heading=LENGTH,
-    )  # fmt: skip
+    minutes: float | None = worded(ListRequest, "minutes", least=0, above=True)
     per_artist: int | None = option(
         None, "--per-artist", "At most N of an artist, the first in the order.", least=1, metavar="N",
         heading=LENGTH,

@@ -11,6 +11,7 @@ from map4.app.playlists.edits import PlaylistEdits
 from map4.app.playlists.files import shown_source
 from map4.app.query_context import query_context
 from map4.domain.actor import needing
+from map4.domain.call_options import declared_options
 from map4.domain.lists.listed import ListedPick, ListHeader
 from map4.domain.lists.tracklist import MOST_DRAWN, PlacedPick, Tracklist, duration_of
 from map4.errors import NothingFoundError, UsageError
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
     from map4.app.playlists.refresh import Replaced
     from map4.domain.lists.limits import ListLimits, Rule
     from map4.domain.mixing.harmony import HarmonicRule, TempoPolicy
-    from map4.domain.playlist.call_options import TrackChoice
-    from map4.domain.playlist.options import PlaylistOptions
+    from map4.domain.playlist.request import ListRequest
     from map4.domain.track.genre import GenreTable
     from map4.domain.track.track import Track
     from map4.infra.sql.store import Store
@@ -77,7 +77,7 @@ class Playlists(PlaylistEdits):
             )
         return check_list(
             resolved,
-            limits=_options(resolved, options.policy, options.harmonic),
+            limits=_request(resolved, options.policy, options.harmonic).limits,
             genres=self._genres,
             spares=spares,
             find_spare=lambda file_id: next(self._store.tracks.tracks_by_id([file_id]), None),
@@ -193,18 +193,20 @@ class Playlists(PlaylistEdits):
         A track fits if it is there, and its transitions keep to the tempo policy and the harmonic rule, or the list
         itself says that these were relaxed for it and no other policy, or rule, is asked for."""
         from map4.app.playlists.refresh import STEP_RULES, OpenPlaces, plan_refresh
+        from map4.domain.playlist.request import TrackChoice
 
         resolved = self._read(named)
         _require_tracks(resolved)
-        wanted = _options(resolved, options.policy, options.harmonic)
+        choice = {name: getattr(options, name) for name in declared_options(TrackChoice)}
+        wanted = _request(resolved, options.policy, options.harmonic, **choice)
         judged: dict[Rule, object] = {"tempo_policy": options.policy, "harmonic": options.harmonic}
         forgiven = [rule for rule in STEP_RULES if judged[rule] is None]
-        extender = self._extender(wanted, options)
+        extender = self._extender(wanted)
         extender.take(resolved.tracks())
         tracks: list[PlacedPick] = []
         replaced: list[Replaced] = []
         relaxed: Relaxations | None = None
-        for part in plan_refresh(resolved, limits=wanted, forgiven=forgiven):
+        for part in plan_refresh(resolved, limits=wanted.limits, forgiven=forgiven):
             if isinstance(part, OpenPlaces):
                 filled = extender.fill(part)
                 tracks += filled.added
@@ -214,17 +216,15 @@ class Playlists(PlaylistEdits):
                 track, pick = part
                 tracks.append((track, pick if relaxed is None else replace(pick, relaxed=relaxed)))
                 relaxed = None
-        return self._draft(tracks, resolved, wanted, replaced=tuple(replaced))
+        return self._draft(tracks, resolved, wanted.limits, replaced=tuple(replaced))
 
     @takes("map4.app.playlists.options:FillOptions")
     def fill(self, named: ResolvedPlaylist | str, options: FillOptions = USUAL, **keywords: Any) -> PlaylistDraft:
         """Go on with a list until it is as long as wanted; what is there stays as it is."""
-        from map4.domain.playlist.presets import playlist_options
-
         resolved = self._read(named)
         tracks = _require_tracks(resolved)
-        wanted = playlist_options(options, resolved.header.limits)
-        extender = self._extender(wanted, options)
+        wanted = options.settled(resolved.header.limits)
+        extender = self._extender(wanted)
         extender.take(tracks)
         if wanted.minutes is not None:
             left = wanted.minutes - sum(duration_of(track) or 0.0 for track in tracks[:-1]) / 60.0
@@ -238,14 +238,14 @@ class Playlists(PlaylistEdits):
             _require_room(count > 0, resolved, f"{wanted.n} tracks")
             found = extender.after(tracks[-1], count)
             missing = count - len(found)
-        return replace(self._draft([*resolved.placed(), *found], resolved, wanted), missing=missing)
+        return replace(self._draft([*resolved.placed(), *found], resolved, wanted.limits), missing=missing)
 
-    def _extender(self, options: PlaylistOptions, choice: TrackChoice) -> Extender:
+    def _extender(self, request: ListRequest) -> Extender:
         from map4.app.playlists.candidates import CachedSearch, PlaylistMaker
         from map4.app.playlists.extend import Extender
 
         maker = PlaylistMaker(self._store, CachedSearch(self._store.search), genres=self._genres)
-        return Extender(self._store, maker, options, choice)
+        return Extender(self._store, maker, request)
 
     def _draft(
         self,
@@ -279,11 +279,13 @@ class Playlists(PlaylistEdits):
         )
 
 
-def _options(resolved: ResolvedPlaylist, policy: TempoPolicy | None, harmonic: HarmonicRule | None) -> PlaylistOptions:
-    """The usual options, with the limits of a list, and what is asked for in place of its own."""
-    from map4.domain.playlist.options import PlaylistOptions
+def _request(
+    resolved: ResolvedPlaylist, policy: TempoPolicy | None, harmonic: HarmonicRule | None, **choice: Any
+) -> ListRequest:
+    """A request with the limits of a list, and what is asked for in place of its own."""
+    from map4.domain.playlist.request import ListRequest
 
-    return PlaylistOptions.read({"policy": policy, "harmonic": harmonic}, limits=resolved.header.limits)
+    return ListRequest(policy=policy, harmonic=harmonic, **choice).settled(resolved.header.limits)
 
 
 def _tracks_short(tracks: Sequence[Track], minutes: float) -> int:

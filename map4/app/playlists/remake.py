@@ -9,12 +9,9 @@ from typing import Any
 from map4.app.paths import absolute_path, as_paths
 from map4.app.playlists.candidates import PlaylistMaker, require_analysed
 from map4.app.playlists.options import GenerateOptions
-from map4.app.playlists.request import PlaylistRequest
 from map4.domain.lists.listed import ListHeader
 from map4.domain.lists.tracklist import PlacedPick, Tracklist, duration_of, length_s
-from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.playlist.playlist import Playlist
-from map4.domain.playlist.presets import playlist_options
 from map4.domain.track.track import Track
 from map4.errors import UsageError
 from map4.infra.sql.store import Store
@@ -54,34 +51,33 @@ class LockedPlaces:
 
 
 def remade(
-    store: Store, maker: PlaylistMaker, stored: Tracklist, seeds: Sequence[Track], choice: GenerateOptions
+    store: Store, maker: PlaylistMaker, stored: Tracklist, seeds: Sequence[Track], options: GenerateOptions
 ) -> tuple[list[PlacedPick], ListHeader]:
     """The entries of a list that is made anew, and what it says of itself.
 
     seeds: tracks of the library
-    choice: as for `map4 playlist`; its files are of the library too
+    options: as for `map4 playlist`; its files are of the library too
     raises UsageError: if what is locked contradicts the options
     """
-    kept, wanted = LockedPlaces.of(stored), playlist_options(choice)
+    kept, wanted = LockedPlaces.of(stored), options.settled()
     named = _with_sound(
         store,
         *(track.path for track in seeds),
-        *([choice.to] if choice.to is not None else []),
-        *as_paths(choice.include),
+        *([wanted.to] if wanted.to is not None else []),
+        *as_paths(wanted.include),
         *(track.path for track, _ in kept.tracks.values()),
     )
     at = {kept.found_place(place): named[track.path] for place, (track, _) in kept.tracks.items()}
-    folder = None if choice.folder is None else absolute_path(choice.folder)
+    wanted = replace(
+        wanted,
+        seeds=tuple(named[track.path] for track in seeds),
+        goal=None if wanted.to is None else named[absolute_path(wanted.to)],
+        includes=tuple(named[absolute_path(path)] for path in as_paths(wanted.include)),
+        placed=at,
+    )
 
-    def made_with(options: PlaylistOptions) -> Playlist:
-        request = PlaylistRequest(
-            options=options,
-            seeds=tuple(named[track.path] for track in seeds),
-            goal=None if choice.to is None else named[absolute_path(choice.to)],
-            includes=tuple(named[absolute_path(path)] for path in as_paths(choice.include)),
-            placed=at,
-        )
-        *_, last = maker.make(request, choice, folder=folder)
+    def made_with(request: GenerateOptions) -> Playlist:
+        *_, last = maker.make(request)
         assert isinstance(last, Playlist)
         return last
 
@@ -93,7 +89,7 @@ def remade(
     return placed, made.header
 
 
-def _fitting(make: Callable[[PlaylistOptions], Playlist], wanted: PlaylistOptions, kept: LockedPlaces) -> Playlist:
+def _fitting(make: Callable[[GenerateOptions], Playlist], wanted: GenerateOptions, kept: LockedPlaces) -> Playlist:
     """A list with locked places: their number counts, so that one of so many minutes is one of so many tracks."""
     gone = len(kept.missing)
     if wanted.n is not None:
@@ -112,7 +108,7 @@ def _fitting(make: Callable[[PlaylistOptions], Playlist], wanted: PlaylistOption
         count = max(kept.least, count + missing)
     assert made is not None
     # What was asked for is minutes still.
-    return replace(made, options=replace(made.options, n=None, minutes=wanted.minutes))
+    return replace(made, request=replace(made.request, n=None, minutes=wanted.minutes))
 
 
 def _require_length(count: int, kept: LockedPlaces) -> None:

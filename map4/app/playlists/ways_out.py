@@ -12,13 +12,12 @@ import numpy as np
 from map4.domain.columns import Columns
 from map4.domain.lists.limits import DRIFT_STEPS, Relaxation
 from map4.domain.mixing.harmony import HARMONIC_RULES
-from map4.domain.playlist.options import PlaylistOptions
-from map4.domain.playlist.playlist import Playlist
-from map4.domain.playlist.way_out import WayOut
+from map4.domain.playlist.playlist import Playlist, WayOut
+from map4.domain.playlist.request import ListRequest, query_text
 from map4.domain.query.parser import parse_query
 
-Remake = Callable[[PlaylistOptions, Columns], Playlist]
-"""`remake(options, columns)`: the same list with other options, of these tracks."""
+Remake = Callable[[ListRequest, Columns], Playlist]
+"""`remake(request, columns)`: the same list with other options, of these tracks."""
 
 MOST_WEIGHED = 40_000
 """Of lists of so many picks times tracks to choose from other ways are tried: 20 of 2,000. They cost about what the
@@ -50,48 +49,41 @@ class _Tries:
         fewer = self._shorter({}, self._columns)
         yield from fewer
         yield from self._one_limit_wider()
-        if not self._made.seeds and (window := _busiest_tempi(self._columns.bpm, self._made.options)) is not None:
+        if not self._made.seeds and (window := _busiest_tempi(self._columns.bpm, self._made.request)) is not None:
             yield from self._within(window, least=1 + max((way.tracks for way in fewer), default=_LEAST_TRACKS - 1))
 
     def _shorter(self, more: dict[str, Any], columns: Columns, arguments: str = "") -> list[WayOut]:
         """The same with as few tracks as keep all limits, where that is what it takes."""
-        options = self._made.options
-        kept = _kept(self._remake(replace(options, relax=False), columns))
+        request = self._made.request
+        kept = _kept(self._remake(replace(request, relax=False), columns))
         if kept.picks and len(kept.picks) >= len(self._made.picks):
-            found = self._tried(options, columns, more, arguments)
+            found = self._tried(request, columns, more, arguments)
         elif len(kept.picks) < _LEAST_TRACKS:
             return []
-        elif options.n is None:
+        elif request.n is None:
             minutes = math.floor(kept.duration_s / 60.0)
             if not minutes:
                 return []
             more, arguments = {**more, "minutes": minutes}, f"{arguments} --minutes {minutes}"
-            found = self._tried(replace(options, minutes=float(minutes)), columns, more, arguments)
+            found = self._tried(replace(request, minutes=float(minutes)), columns, more, arguments)
         else:
             n = len(kept.picks)
-            found = self._tried(replace(options, n=n), columns, {**more, "n": n}, f"{arguments} -n {n}")
+            found = self._tried(replace(request, n=n), columns, {**more, "n": n}, f"{arguments} -n {n}")
         return [] if found is None else [found]
 
     def _one_limit_wider(self) -> Iterator[WayOut]:
         """The same with the one limit that is left as wide as it was loosened, where the user did not set it."""
-        quality, options = self._made.quality, self._made.options
+        quality, request = self._made.quality, self._made.request
         assert quality is not None
         rules = {one.rule for one in self._made.relaxed}
-        if len(rules) != 1 or {*quality.weak_steps} != rules or rules & {*options.held}:
+        if len(rules) != 1 or {*quality.weak_steps} != rules or rules & {*(request.held or ())}:
             return
         more = _wider(self._made.relaxed)
         if more is None:
             return
-        read = PlaylistOptions.read(more, limits=options)
-        wider = replace(
-            options,
-            tempo=read.tempo,
-            harmonic=read.harmonic,
-            artist_gap=read.artist_gap,
-            album_gap=read.album_gap,
-            min_sound=read.min_sound if "min_sound" in more else options.min_sound,
-            held=(*options.held, *read.held),
-        )
+        held = (*(request.held or ()), *(ListRequest(**more).settled().held or ()))
+        own: dict[str, Any] = {"tolerance": None} if "policy" in more else {}
+        wider = replace(request, **more, **own, held=held)
         arguments = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in more.items())
         found = self._tried(wider, self._columns, more, arguments)
         if found is not None and found.tracks == len(self._made.picks):
@@ -100,15 +92,15 @@ class _Tries:
     def _within(self, window: tuple[int, int], *, least: int) -> list[WayOut]:
         """The same of the tracks within some tempi alone, where more of them keep all limits."""
         low, high = window
-        query, term = self._made.query, f"bpm:{low}..{high}"
+        query, term = query_text(self._made.request.query), f"bpm:{low}..{high}"
         if "bpm" in query or len(parse_query(query).groups) > 1:
             return []
         inside = np.flatnonzero((self._columns.bpm >= low) & (self._columns.bpm <= high))
         found = self._shorter({"query": f"{query} {term}".strip()}, self._columns.take(inside), f"--bpm {low}..{high}")
         return [way for way in found if way.tracks >= least]
 
-    def _tried(self, options: PlaylistOptions, columns: Columns, more: dict[str, Any], arguments: str) -> WayOut | None:
-        made = self._remake(options, columns)
+    def _tried(self, request: ListRequest, columns: Columns, more: dict[str, Any], arguments: str) -> WayOut | None:
+        made = self._remake(request, columns)
         if made.missing is not None or len(made.picks) < _LEAST_TRACKS or len(_kept(made).picks) < len(made.picks):
             return None
         return WayOut(options=more, arguments=arguments.strip(), tracks=len(made.picks))
@@ -133,12 +125,12 @@ def _kept(made: Playlist) -> Playlist:
     return made if first is None else replace(made, picks=made.picks[: first - 1])
 
 
-def _busiest_tempi(bpm: np.ndarray, options: PlaylistOptions) -> tuple[int, int] | None:
+def _busiest_tempi(bpm: np.ndarray, request: ListRequest) -> tuple[int, int] | None:
     """From where to where (BPM) most tracks lie that one list may hold; None where it leaves next to none out."""
     known = np.sort(bpm[~np.isnan(bpm)])
     if not len(known):
         return None
-    width = (1.0 + options.tempo.percent * DRIFT_STEPS / 100.0) ** 2
+    width = (1.0 + request.limits.tempo.percent * DRIFT_STEPS / 100.0) ** 2
     counts = np.searchsorted(known, known * width, side="right") - np.arange(len(known))
     first = int(np.argmax(counts))
     if counts[first] >= _NARROWING * len(bpm):

@@ -197,23 +197,23 @@ def quality_line(listed: Tracklist) -> str:
 
 def missing_sentence(made: Playlist, missing: Missing) -> str:
     """What was missing, and what to loosen."""
-    options = made.options
-    asked = str(options.n) if options.n is not None else f"{options.minutes:g} minutes"
+    request, limits = made.request, made.request.limits
+    asked = str(request.n) if request.n is not None else f"{request.minutes:g} minutes"
     got = f"{counted(len(made.picks), 'track')} instead of {asked}"
     if not missing.unused:
         return f"{got}: there are no more different recordings to choose from; scan more, or widen --query"
-    loosen = "--relax loosens also the limits you gave" if options.held else "--relax loosens further"
-    if options.relax is False:
+    loosen = "--relax loosens also the limits you gave" if request.held else "--relax loosens further"
+    if request.relax is False:
         loosen = "without --no-relax limits are loosened"
     if not missing.blockers:
         ways = f"{loosen}; a bridge may need more tracks (-n)"
         return f"{got}: what is left ({counted(missing.unused, 'track')}) breaks more than one limit; {ways}"
     helps = dict(_LOOSEN)
-    if options.harmonic == "creative":
+    if limits.harmonic == "creative":
         helps["harmonic"] = "--harmonic off"
-    if options.tempo.is_own or options.tempo.policy == "creative":
+    if limits.tempo.is_own or limits.tempo.policy == "creative":
         helps["tempo_drift"] = helps["tempo_policy"] = "a larger --tolerance"
-    if not options.holds("tempo_policy"):
+    if not request.holds("tempo_policy"):
         helps["tempo_policy"] = "more than any --policy takes"
     ways = ", ".join(f"{WEAKNESS_WORDS[rule]} {count} ({helps[rule]})" for rule, count in missing.blockers.items())
     several = missing.unused - sum(missing.blockers.values())

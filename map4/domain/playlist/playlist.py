@@ -13,8 +13,8 @@ from map4.domain.lists.listed import ListedPick, ListHeader
 from map4.domain.lists.quality import ListQuality
 from map4.domain.lists.tracklist import PLAYLIST_SCHEMA, Tracklist, length_s, list_lines, list_rows
 from map4.domain.mixing.compatibility import Compatibility, mix_traits
-from map4.domain.playlist.options import PlaylistOptions
-from map4.domain.playlist.way_out import WayOut
+from map4.domain.playlist.request import ListRequest
+from map4.domain.records import Ordinal, Record
 from map4.domain.shown import Shown, told
 from map4.domain.track.track import Track, path_fields
 
@@ -47,30 +47,47 @@ class Pick(ListedPick):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WayOut(Record, members="options arguments tracks"):
+    """Options that were tried in place of those a list was made with, and with which all limits are kept.
+
+    options: as the call takes them
+    arguments: as the command line takes them, after those that were given
+    tracks: how many the list has then
+    """
+
+    options: Mapping[str, Any]
+    arguments: str
+    tracks: Ordinal
+
+    @property
+    def text(self) -> str:
+        """For people: `3 tracks keep all limits: -n 3`."""
+        return f"{self.tracks} tracks keep all limits: {self.arguments}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Playlist(Shown):
     """A playlist.
 
-    seeds: what it was made from, whether or not they are in it
-    options: how it was to be
+    request: how it was to be, and of what
     picks: in order
     quality: None without picks
     missing: None where it is as long as asked
-    query: which tracks it was made of, "" all of the library
-    preferred, avoided: queries of tracks that counted more, or less, than others; None without
     like_my_sets: of sets that the list leans to, what that is, in words; None of none
     ways_out: other options with which it keeps all limits, where it does not
     """
 
-    seeds: tuple[Track, ...]
-    options: PlaylistOptions
+    request: ListRequest
     picks: tuple[Pick, ...]
     quality: ListQuality | None
     missing: Missing | None = None
-    query: str = ""
-    preferred: str | None = None
-    avoided: str | None = None
     like_my_sets: str | None = None
     ways_out: tuple[WayOut, ...] = ()
+
+    @property
+    def seeds(self) -> tuple[Track, ...]:
+        """What it was made from, whether or not they are in it."""
+        return self.request.seeds
 
     @property
     def relaxed(self) -> tuple[Relaxation, ...]:
@@ -83,11 +100,10 @@ class Playlist(Shown):
 
     @property
     def header(self) -> ListHeader:
-        asked = {"query": self.query, "prefer": self.preferred, "avoid": self.avoided}
-        asked |= {} if self.like_my_sets is None else {"like_my_sets": self.like_my_sets}
+        like = {} if self.like_my_sets is None else {"like_my_sets": self.like_my_sets}
         return ListHeader(
             seeds=tuple(path_fields(track.path)["path"] for track in self.seeds),
-            options={**self.options.to_record(), **asked},
+            options={**self.request.to_record(), **like},
             quality=self.quality,
             duration_s=round(self.duration_s, 1),
             missing=self.missing,

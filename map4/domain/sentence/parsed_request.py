@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any, Literal
 
-from map4.domain.playlist.options import PlaylistOptions
+from map4.domain.playlist.request import ListRequest, Preset
 from map4.domain.query.fields import field_named
 from map4.domain.query.parser import parse_query
 from map4.domain.query.terms import tokens
@@ -54,7 +54,7 @@ class ParsedRequest:
 
     understood, not_understood: its words; those that say nothing by themselves are in neither
     terms: of a query, all of which must hold; of those within one tuple one is enough
-    options: of a playlist, by the names of `map4.app.playlists.candidates.GenerateOptions`, and `seeds`
+    options: of a playlist, by the names of `map4.domain.playlist.request.ListRequest`, and `seeds`
     ends: terms for the first and the last track, by "start" and "end"
     """
 
@@ -129,7 +129,8 @@ def _is_allowed(one: ModelReading) -> bool:
         return False
     try:
         if one.option:
-            return one.option in MODEL_OPTIONS and bool(PlaylistOptions.read({one.option: one.value}))
+            read = Preset(name="", help="", options={one.option: one.value})
+            return one.option in MODEL_OPTIONS and bool(ListRequest(preset=read).settled())
         fields = [token.field and field_named(token.field) for token in tokens(text)]
         return len(parse_query(text).groups) == 1 and all(one and one.kind in MODEL_KINDS for one in fields)
     except UsageError:

@@ -10,18 +10,16 @@ from numpy.typing import NDArray
 
 from map4.domain.lists.limits import Gap, Rule
 from map4.domain.mixing.harmony import EPSILON
-from map4.domain.playlist.options import PlaylistOptions
 from map4.selection.sequencing.beam import Node, Relaxed, best_of
-from map4.selection.sequencing.candidates import NO_GROUP, Candidates, Floats, Ints
+from map4.selection.sequencing.candidates import NO_GROUP, Ints
+from map4.selection.sequencing.problem import ListProblem
 from map4.selection.sequencing.schedule import Due
-from map4.selection.sequencing.step_habits import StepHabits
 from map4.selection.sequencing.step_limits import Levels, RelaxableRule
 from map4.selection.sequencing.step_scores import (
     MICRO,
     PositionRow,
     StepScores,
     TransitionRow,
-    own_scores,
     sound_levels,
 )
 from map4.selection.sequencing.waypoints import key_steps, tempo_steps
@@ -62,36 +60,27 @@ class Successors:
 class Expansion:
     """Expands lists over the active candidates.
 
-    columns: the active candidates: the fixed tracks first, then the others, best sound first
-    fixed_count: how many are fixed; the search does not choose them by itself
-    family_fit: of genre families, or None
-    habits: what the list leans to besides, or None
+    problem: its candidates are the active ones: the fixed tracks first, which the search does not choose by itself,
+        then the others, best sound first
+    rules: in the order in which they are relaxed
     """
 
-    def __init__(
-        self,
-        columns: Candidates,
-        *,
-        fixed_count: int,
-        options: PlaylistOptions,
-        rules: tuple[RelaxableRule, ...],
-        family_fit: Floats | None,
-        habits: StepHabits | None,
-        lead: int | None,
-    ) -> None:
+    def __init__(self, problem: ListProblem, rules: tuple[RelaxableRule, ...]) -> None:
+        columns, limits, fixed_count = problem.candidates, problem.request.limits, len(problem.fixed)
         self._columns = columns
-        self._options = options
+        self._request = problem.request
         self._rules = rules
-        self._lead = lead
-        own = own_scores(columns, options.vary)
-        self._scores = StepScores(columns, options, family_fit=family_fit, habits=habits, own_scores=own)
+        self._lead = problem.lead if problem.start is None else None
+        self._scores = StepScores(problem)
         self._free = np.ones(len(columns), dtype=bool)
         self._free[:fixed_count] = False
         self._free &= ~columns.is_same_recording(range(fixed_count))
-        self._sound = sound_levels(columns, options.min_sound)
+        self._sound = sound_levels(columns, problem.request.min_sound)
         self._has_others = columns.has_others
         self._same: dict[int, Ints] = {}
-        self._key_steps = key_steps(options.harmonic)
+        self._tempo = limits.tempo
+        self._gaps = (limits.artist_gap, columns.artist), (limits.album_gap, columns.album)
+        self._key_steps = key_steps(limits.harmonic)
         self._reach: dict[tuple[int, int], Ints] = {}
 
     def clean(self, node: Node, due: Due, width: int) -> Successors:
@@ -99,10 +88,10 @@ class Expansion:
         rows, scores = self._scores.kept(self._last(node))
         position = self._scores.position(due.position)
         allowed = self._usable(node, due)[rows] & ~position.breaks[rows] & (self._sound[rows] == 0)
-        for gap, group in self._gaps():
+        for gap, group in self._gaps:
             for number in self._too_near(node, due, gap, group):
                 allowed &= group[rows] != number
-        places = np.flatnonzero(allowed)[: self._options.max_candidates]
+        places = np.flatnonzero(allowed)[: self._request.max_candidates]
         found = rows[places]
         scores = (scores[places] + position.scores[found]) - self._out_of_reach(due)[found]
         return self._best(node, found, scores, width)
@@ -138,10 +127,10 @@ class Expansion:
 
     def _holding(self, levels: Sequence[Levels], transition: TransitionRow, due: Due) -> list[tuple[Rule, Levels]]:
         """The rules that may not be relaxed, or no further, with how far they would need it."""
-        options = self._options
-        found = [(rule.name, own) for rule, own in zip(self._rules, levels, strict=True) if options.holds(rule.name)]
+        request = self._request
+        found = [(rule.name, own) for rule, own in zip(self._rules, levels, strict=True) if request.holds(rule.name)]
         # Who names a track wants it whatever its tempo.
-        if options.relax is None and due.waypoint is None and not options.holds("tempo_policy"):
+        if request.relax is None and due.waypoint is None and not request.holds("tempo_policy"):
             found.append(("tempo_policy", transition.tempo_jumps))
         return found
 
@@ -175,9 +164,6 @@ class Expansion:
             self._same[index] = np.flatnonzero(self._columns.is_same_recording([index]))
         return self._same[index]
 
-    def _gaps(self) -> tuple[tuple[Gap, Ints], tuple[Gap, Ints]]:
-        return (self._options.artist_gap, self._columns.artist), (self._options.album_gap, self._columns.album)
-
     def _too_near(self, node: Node, due: Due, gap: Gap, group: Ints) -> set[int]:
         """The groups of the tracks near the next pick."""
         near = [index for index, distance in self._neighbours(node, due, gap) if _violates(distance, gap.size, gap)]
@@ -203,7 +189,7 @@ class Expansion:
         """How far each rule would need relaxing, in the order of relaxing."""
         artist, album = (
             self._gap_levels(node, due, gap, group, rule)
-            for (gap, group), rule in zip(self._gaps(), self._rules[:2], strict=True)
+            for (gap, group), rule in zip(self._gaps, self._rules[:2], strict=True)
         )
         return [
             artist, album, transition.genre, position.energy_curve, self._sound, transition.harmonic,
@@ -227,7 +213,7 @@ class Expansion:
         if (goal, steps) not in self._reach:
             columns = self._columns
             key = np.maximum(0, self._key_steps[columns.key, columns.key[goal]] - steps)
-            tempo = np.maximum(0, tempo_steps(columns.bpm, float(columns.bpm[goal]), self._options.tempo) - steps)
+            tempo = np.maximum(0, tempo_steps(columns.bpm, float(columns.bpm[goal]), self._tempo) - steps)
             missing = key + np.nan_to_num(tempo).astype(np.int64)
             self._reach[goal, steps] = REACH_COST * np.minimum(missing, MOST_MISSING)
         return self._reach[goal, steps]

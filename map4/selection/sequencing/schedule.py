@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from map4.domain.playlist.options import PlaylistOptions
 from map4.selection.sequencing.beam import Node
-from map4.selection.sequencing.candidates import Candidates, Floats
+from map4.selection.sequencing.candidates import Floats
+from map4.selection.sequencing.problem import ListProblem
 from map4.selection.sequencing.step_scores import MICRO, Position
-from map4.selection.sequencing.waypoints import FixedTracks, Waypoint, WaypointPlan, plan_waypoints
+from map4.selection.sequencing.waypoints import Waypoint, WaypointPlan, plan_waypoints
 
 # What it costs a list of a wanted duration to miss it by the mean length of a track.
 _LENGTH_COST = MICRO // 2
@@ -34,9 +34,9 @@ class Due:
 
 
 class Schedule:
-    """The course of a list over some columns.
+    """The course of a list.
 
-    duration_s: of every candidate that may come to be active; NaN unknown
+    problem: its candidates are all that may come to be active
     length_s: shape (n,), the usual length where a track's is unknown
     count: how many picks there will be, about, where the length is one of time
     plan: where the list has to pass, from `lay_out`
@@ -46,22 +46,24 @@ class Schedule:
     plan: WaypointPlan
     is_cut_short = False
 
-    def __init__(self, duration_s: Floats, options: PlaylistOptions) -> None:
-        self.options = options
+    def __init__(self, problem: ListProblem) -> None:
+        self._problem, duration_s = problem, problem.candidates.duration_s
+        self._n, minutes = problem.request.n, problem.request.minutes
         known_s = duration_s[~np.isnan(duration_s)]
         self.mean_s = (float(known_s.mean()) if len(known_s) else 0.0) or _USUAL_LENGTH_S
         self.length_s: Floats = np.where(np.isnan(duration_s), self.mean_s, duration_s)
-        self.wanted_s = None if options.minutes is None else options.minutes * 60.0
-        self.count = options.n or max(1, round((self.wanted_s or 0.0) / self.mean_s))
+        self.wanted_s = None if minutes is None else minutes * 60.0
+        self.count = self._n or max(1, round((self.wanted_s or 0.0) / self.mean_s))
 
-    def lay_out(self, columns: Candidates, fixed: FixedTracks, energies: Floats) -> None:
+    def lay_out(self, energies: Floats) -> None:
         """Plan the list; a curve of energy spans `energies`: those of the candidates that are active at first."""
-        first = 0 if fixed.start is None else 1
-        last = self.count - (1 if fixed.end is None else 2)
-        taken = {place for _, place in fixed.at}
+        problem = self._problem
+        first = 0 if problem.start is None else 1
+        last = self.count - (1 if problem.end is None else 2)
+        taken = {place for _, place in problem.at}
         slots = [self.progress_at(place, self.count) for place in range(first, last + 1) if place not in taken]
-        placed = [Waypoint(index=index, progress=self.progress_at(place, self.count)) for index, place in fixed.at]
-        self.plan = plan_waypoints(columns, fixed, self.options, energies=energies, slots=slots, placed=placed)
+        placed = [Waypoint(index=index, progress=self.progress_at(place, self.count)) for index, place in problem.at]
+        self.plan = plan_waypoints(problem, energies=energies, slots=slots, placed=placed)
 
     @staticmethod
     def progress_at(position: int, count: int) -> float:
@@ -70,8 +72,8 @@ class Schedule:
 
     def _progress(self, node: Node) -> float:
         """How much of the list has passed when its next pick starts."""
-        if self.options.n is not None:
-            return self.progress_at(node.depth, self.options.n)
+        if self._n is not None:
+            return self.progress_at(node.depth, self._n)
         assert self.wanted_s is not None
         return min(1.0, node.elapsed_s / max(self.mean_s, self.wanted_s - self.mean_s))
 
@@ -96,8 +98,8 @@ class Schedule:
 
     def _steps_to(self, node: Node, progress: float, goal: float) -> int:
         """Picks from the next one to the one at `goal`; 0 or less where the next one is it."""
-        if self.options.n is not None:
-            return round((goal - progress) * (self.options.n - 1))
+        if self._n is not None:
+            return round((goal - progress) * (self._n - 1))
         assert self.wanted_s is not None
         if goal >= 1.0:  # the last one comes where nothing else would fit before it
             left_s = self.wanted_s - node.elapsed_s - self.mean_s
@@ -106,8 +108,8 @@ class Schedule:
 
     def is_complete(self, node: Node) -> bool:
         """Whether a list is as long as asked and has passed all it must."""
-        if self.options.n is not None:
-            return node.depth >= self.options.n
+        if self._n is not None:
+            return node.depth >= self._n
         assert self.wanted_s is not None
         return node.passed == len(self.plan.waypoints) and node.elapsed_s >= self.wanted_s - self.mean_s / 2
 

@@ -7,21 +7,34 @@ itself but leads nowhere is taken back, until a pick is final.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from map4.domain.lists.limits import Relaxation, Rule
-from map4.domain.playlist.options import PlaylistOptions
+from map4.domain.playlist.request import DEFAULT_MAX_CANDIDATES
 from map4.selection.sequencing.beam import EMPTY, Node, Relaxed, share_prefix
-from map4.selection.sequencing.candidates import Candidates, Floats
 from map4.selection.sequencing.expansion import Expansion, Successors
-from map4.selection.sequencing.problem import SearchProblem, search_problem
-from map4.selection.sequencing.schedule import Due
-from map4.selection.sequencing.step_habits import StepHabits
+from map4.selection.sequencing.problem import ListProblem
+from map4.selection.sequencing.ranking import choose_opening, in_corridor, ranked
+from map4.selection.sequencing.schedule import Due, Schedule
+from map4.selection.sequencing.step_limits import relaxable_rules
 from map4.selection.sequencing.step_scores import chances
-from map4.selection.sequencing.waypoints import FixedTracks
+
+BEAM_WIDTH = 8
+"""Ways kept open; few candidates leave time for more, up to `MOST_WAYS`."""
+
+MOST_WAYS = 64
+# So many candidates are weighed a step, all ways together.
+_STEP_BUDGET = BEAM_WIDTH * 1000
+# At first the nearest by sound are active until so many, times the root of the number of picks, are of a tempo the list
+# may drift to: with 30 the mixes of a list of 50 suffer (.972 instead of .979), with a thousand tracks for any
+# list it sounds less like its seed (.57 instead of .62; benchmarks/playlist.py, 20,000 tracks). `max_candidates` scales
+# it.
+_USABLE_PER_ROOT = 40
+_LEAST_ACTIVE = 50
 
 COMMIT_HORIZON = 8
 """A pick is final once the search has looked so many picks ahead; until then a better way may replace it."""
@@ -79,46 +92,31 @@ class Shortfall:
 
 
 def sequence(
-    candidates: Candidates,
-    options: PlaylistOptions,
-    fixed: FixedTracks | None = None,
-    *,
-    family_fit: Floats | None = None,
-    habits: StepHabits | None = None,
-    beam_width: int | None = None,
-    plan_step: PlanStep | None = None,
+    problem: ListProblem, *, beam_width: int | None = None, plan_step: PlanStep | None = None
 ) -> Iterator[Step | Shortfall]:
     """Choose and order tracks, pick by pick as each is final.
 
-    candidates: what may be chosen; ranked here by similarity of sound
-    options: length, limits, curve
-    family_fit: shape (families, families), how well genre families follow one another, 0-1
-    habits: what the list leans to besides; None where to nothing
     beam_width: ways kept open; None takes what the time allows
     plan_step: judges a step by its mix plan too; asked of the best steps alone, since a plan takes time
     yields: Steps; at last a Shortfall where there are fewer than were asked for. The same arguments give the same
         steps.
     """
-    fixed = fixed or FixedTracks()
-
-    def search(columns: Candidates, options: PlaylistOptions) -> Iterator[Step | Shortfall]:
-        problem = search_problem(columns, options, fixed, family_fit=family_fit, habits=habits, beam_width=beam_width)
-        return _Search(problem, plan_step).run()
-
-    if options.vary:
-        plain = [found.index for found in search(candidates, replace(options, vary=0)) if isinstance(found, Step)]
-        candidates = _hold_back(candidates, plain, fixed, options.vary)
-    return search(candidates, options)
+    if problem.request.vary:
+        plain = replace(problem, request=replace(problem.request, vary=0))
+        found = _Search(plain, plan_step, beam_width).run()
+        problem = _hold_back(problem, [step.index for step in found if isinstance(step, Step)], problem.request.vary)
+    return _Search(problem, plan_step, beam_width).run()
 
 
-def _hold_back(candidates: Candidates, plain: list[int], fixed: FixedTracks, vary: int) -> Candidates:
+def _hold_back(problem: ListProblem, plain: list[int], vary: int) -> ListProblem:
     """Let half of the picks of the list that is not varied, one at least, stand back, so that another one differs."""
-    free = np.array([index for index in plain if index not in fixed.indices], dtype=np.int64)
+    candidates = problem.candidates
+    free = np.array([index for index in plain if index not in problem.fixed], dtype=np.int64)
     held_back = np.zeros(len(candidates), dtype=bool)
     if len(free):
         chance = chances(candidates.tie_breaker[free], vary)
         held_back[free[chance <= max(0.5, float(chance.min()))]] = True
-    return replace(candidates, held_back=held_back)
+    return replace(problem, candidates=replace(candidates, held_back=held_back))
 
 
 _UNPLANNED = PlannedStep()
@@ -147,14 +145,26 @@ class _State:
 
 
 class _Search:
-    """One run over a problem."""
+    """One run over a problem: ranked here by similarity of sound, and laid out."""
 
-    def __init__(self, problem: SearchProblem, plan_step: PlanStep | None) -> None:
-        self._problem = problem
+    def __init__(self, problem: ListProblem, plan_step: PlanStep | None, beam_width: int | None = None) -> None:
+        if problem.first is None and (opening := choose_opening(problem.candidates, problem.request)) is not None:
+            problem = replace(problem, start=opening, holds_energy=False)
+        self._order = ranked(problem)
+        self._problem = problem = problem.in_order(self._order)
+        self._rules = relaxable_rules(problem.request)
         self._plan_step = plan_step
-        self._schedule = problem.schedule
-        root, window = self._root(), problem.first_window
-        self._state = _State(nodes=[root], final=root, window=window, expansion=problem.expansion(window))
+        self._schedule = Schedule(problem)
+        window = first_window(problem, self._schedule.count)
+        self._schedule.lay_out(problem.candidates.energy[len(problem.fixed) : window])
+        self._width = beam_width or min(MOST_WAYS, max(BEAM_WIDTH, _STEP_BUDGET // max(1, window)))
+        root = self._root()
+        self._state = _State(nodes=[root], final=root, window=window, expansion=self._expansion(window))
+
+    def _expansion(self, window: int) -> Expansion:
+        """Expand lists over so many of the candidates."""
+        active = replace(self._problem, candidates=self._problem.candidates.take(np.arange(window)))
+        return Expansion(active, self._rules)
 
     def run(self) -> Iterator[Step | Shortfall]:
         state = self._state
@@ -206,7 +216,7 @@ class _Search:
         if state.nodes[0].depth < state.loosens_until:
             return self._loosened(state.nodes)
         while True:
-            if following := self._clean(state.nodes, self._problem.width):
+            if following := self._clean(state.nodes, self._width):
                 return following
             if state.finished:
                 return []
@@ -214,7 +224,7 @@ class _Search:
                 return following
             if not self._take_in_more():
                 break
-        if self._problem.options.relax is False:
+        if self._problem.request.relax is False:
             return []
         # From the last final pick on every way is open that leaves a limit: one left early may save two later.
         state.longest, state.loosens_until = state.nodes[0], state.nodes[0].depth + COMMIT_HORIZON
@@ -227,14 +237,14 @@ class _Search:
         return self._grow(nodes, dues, list(enumerate(found)), width)
 
     def _loosened(self, nodes: list[Node]) -> list[Node]:
-        width = min(_LOOSENING_WAYS, self._problem.width)
+        width = min(_LOOSENING_WAYS, self._width)
         dues = [self._schedule.due(node) for node in nodes]
         found = [self._state.expansion.loosened(node, due, width) for node, due in zip(nodes, dues, strict=True)]
         return self._grow(nodes, dues, list(enumerate(found)), width)
 
     def _search_wider(self) -> list[Node]:
         """Go back to the last final pick and come here again with more ways open."""
-        state, depth, width = self._state, self._state.nodes[0].depth, self._problem.width
+        state, depth, width = self._state, self._state.nodes[0].depth, self._width
         if state.retries >= _MOST_RETRIES or state.final.depth >= depth:
             return []
         state.retries += 1
@@ -245,11 +255,11 @@ class _Search:
 
     def _take_in_more(self) -> bool:
         """Make more candidates active; whether there were any."""
-        state, every = self._state, len(self._problem.columns)
+        state, every = self._state, len(self._problem.candidates)
         if state.window >= every:
             return False
         state.window = min(every, state.window * _MORE_CANDIDATES)
-        state.expansion = self._problem.expansion(state.window)
+        state.expansion = self._expansion(state.window)
         return True
 
     def _grow(self, nodes: list[Node], dues: list[Due], found: list[tuple[int, Successors]], width: int) -> list[Node]:
@@ -260,7 +270,7 @@ class _Search:
         indices = np.concatenate([some.indices for _, some in found])
         scores = np.concatenate([some.scores for _, some in found])
         # Of equal lists, the one whose earlier picks were better; then audio ids decide.
-        order = np.lexsort((self._problem.columns.tie_breaker[indices], parents, -scores))
+        order = np.lexsort((self._problem.candidates.tie_breaker[indices], parents, -scores))
         best = order[: width if self._plan_step is None else _PLANNED * width]
         steps = list(zip(parents[best].tolist(), indices[best].tolist(), scores[best].tolist(), strict=True))
         planned = [(step, self._planned(nodes[step[0]], step[1])) for step in steps]
@@ -282,13 +292,12 @@ class _Search:
     def _planned(self, node: Node, index: int) -> PlannedStep:
         if self._plan_step is None or not node.path:
             return _UNPLANNED
-        order = self._problem.order
-        return self._plan_step(int(order[node.path[-1]]), int(order[index]))
+        return self._plan_step(int(self._order[node.path[-1]]), int(self._order[index]))
 
     # ---- picks -----------------------------------------------------------------------------------
 
     def _root(self) -> Node:
-        start = self._problem.fixed.start
+        start = self._problem.start
         if start is None:
             return EMPTY
         lasts_s, energy = float(self._schedule.length_s[start]), self._schedule.plan.energy.at(0.0)
@@ -311,11 +320,24 @@ class _Search:
     def _steps(self, node: Node, first: int, last: int) -> Iterator[Step]:
         for position in range(first, last):
             yield Step(
-                index=int(self._problem.order[node.path[position]]),
+                index=int(self._order[node.path[position]]),
                 energy=node.energies[position],
                 relaxed=tuple(self._relaxation(relaxed) for relaxed in node.relaxed[position]),
             )
 
     def _relaxation(self, relaxed: Relaxed) -> Relaxation:
-        rule = self._problem.rules[relaxed.rule]
+        rule = self._rules[relaxed.rule]
         return Relaxation(rule=rule.name, asked=rule.settings[0], given=rule.settings[relaxed.steps])
+
+
+def first_window(problem: ListProblem, count: int) -> int:
+    """How many candidates are active at first: the nearest by sound, until enough for `count` picks can be used.
+
+    problem: ranked
+    """
+    fixed_count = len(problem.fixed)
+    usable = in_corridor(problem)
+    usable[:fixed_count] = False
+    share = problem.request.most_candidates / DEFAULT_MAX_CANDIDATES
+    enough = int(np.searchsorted(np.cumsum(usable), _USABLE_PER_ROOT * share * math.sqrt(count))) + 1
+    return min(len(problem.candidates), max(enough, fixed_count + _LEAST_ACTIVE))

@@ -20,7 +20,7 @@ from map4.domain.mixing.harmony import (
     HarmonicRule,
     fits,
 )
-from map4.domain.playlist.options import PlaylistOptions
+from map4.domain.playlist.request import ListRequest
 from map4.selection.mixing import FloatArray, MixColumns, MixScores, mix_scores
 
 GENRE_FLOOR = 0.5
@@ -45,17 +45,18 @@ class RelaxableRule:
     settings: tuple[Setting, ...]
 
 
-def relaxable_rules(options: PlaylistOptions) -> tuple[RelaxableRule, ...]:
+def relaxable_rules(request: ListRequest) -> tuple[RelaxableRule, ...]:
     """The rules in the order in which they are relaxed."""
-    tempo: tuple[Setting, ...] = tuple(limit.percent for limit in tempo_limits(options.tempo))
-    drift = options.tempo.drift_percent
+    limits, min_sound = request.limits, request.min_sound
+    tempo: tuple[Setting, ...] = tuple(limit.percent for limit in tempo_limits(limits.tempo))
+    drift = limits.tempo.drift_percent
     settings: dict[Rule, tuple[Setting, ...]] = {
-        "artist_gap": _gap_sizes(options.artist_gap.size, in_picks=options.artist_gap.picks is not None),
-        "album_gap": _gap_sizes(options.album_gap.size, in_picks=options.album_gap.picks is not None),
+        "artist_gap": _gap_sizes(limits.artist_gap.size, in_picks=limits.artist_gap.picks is not None),
+        "album_gap": _gap_sizes(limits.album_gap.size, in_picks=limits.album_gap.picks is not None),
         "genre": (GENRE_FLOOR, None),
         "energy_curve": (*ENERGY_REACH, None),
-        "sound": (None,) if options.min_sound is None else (*sound_limits(options.min_sound), None),
-        "harmonic": harmonic_rules(options.harmonic),
+        "sound": (None,) if min_sound is None else (*sound_limits(min_sound), None),
+        "harmonic": harmonic_rules(limits.harmonic),
         "tempo_drift": (*(factor * drift for factor in DRIFT_FACTORS), None),
         "tempo_policy": (*tempo, None),
     }

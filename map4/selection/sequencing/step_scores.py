@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 
 from map4.domain.mixing.compatibility import UNKNOWN_SCORE
 from map4.domain.mixing.harmony import EPSILON
-from map4.domain.playlist.options import PlaylistOptions
 from map4.selection.mixing import mix_scores
 from map4.selection.sequencing.candidates import NO_GROUP, Candidates, Floats, Ints
-from map4.selection.sequencing.step_habits import StepHabits
+from map4.selection.sequencing.problem import ListProblem
 from map4.selection.sequencing.step_limits import (
     DRIFT_FACTORS,
     ENERGY_REACH,
@@ -99,32 +98,21 @@ class PositionRow:
 class StepScores:
     """Scores steps over columns; what was computed for a track or a place is kept until the columns change.
 
-    columns: the active candidates
-    family_fit: shape (families, families), 0-1, how well genre families follow one another; None without genres
-    habits: what the list leans to besides; None where to nothing
-    own_scores: millionths that each candidate has by itself: its sound, the user's preference, and what
-        `vary` adds
+    problem: its candidates are the active ones
     """
 
-    def __init__(
-        self,
-        columns: Candidates,
-        options: PlaylistOptions,
-        *,
-        family_fit: Floats | None,
-        own_scores: Ints,
-        habits: StepHabits | None = None,
-    ) -> None:
+    def __init__(self, problem: ListProblem) -> None:
+        columns, limits = problem.candidates, problem.request.limits
         self._columns = columns
         self._traits = columns.traits
-        self._limits = tempo_limits(options.tempo)
-        self._harmonic_levels = harmonic_levels(harmonic_rules(options.harmonic))
-        self._drift = options.tempo.drift_percent
-        self._folds = options.tempo.folds
+        self._limits = tempo_limits(limits.tempo)
+        self._harmonic_levels = harmonic_levels(harmonic_rules(limits.harmonic))
+        self._drift = limits.tempo.drift_percent
+        self._folds = limits.tempo.folds
         self._log_bpm = np.log(columns.bpm)
-        self._family_fit = family_fit
-        self._habits = habits
-        self._own_scores = own_scores
+        self._family_fit = problem.family_fit
+        self._habits = problem.habits
+        self._own_scores = own_scores(columns, problem.request.vary or 0)
         self._transitions: dict[int, TransitionRow] = {}
         self._kept: dict[int, tuple[Ints, Ints]] = {}
         self._in_harmony: dict[int, Ints] = {}

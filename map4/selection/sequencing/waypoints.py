@@ -1,10 +1,10 @@
-"""Where a list has to pass: fixed tracks with their places, and the tempo and energy on the way between them."""
+"""Where a list has to pass: fixed tracks, and the tempo and energy on the way between them."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -13,9 +13,9 @@ from map4.domain.analysis.key import ALL_KEYS
 from map4.domain.lists.limits import TempoLimit
 from map4.domain.mixing.harmony import HarmonicRule, fits
 from map4.domain.playlist.energy_curve import EnergyCurve
-from map4.domain.playlist.options import PlaylistOptions
 from map4.selection.mixing import UNKNOWN_KEY
 from map4.selection.sequencing.candidates import Candidates, Floats, Ints
+from map4.selection.sequencing.problem import ListProblem
 
 CURVE_LOW, CURVE_HIGH = 5.0, 95.0
 """Percentiles of the candidates' energy that a curve's 0 and 1 stand for, so that a curve suits any library."""
@@ -124,52 +124,6 @@ def place_includes(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FixedTracks:
-    """Fixed tracks of a list, as indices into its candidates.
-
-    start: pick 1; None leaves it to the search
-    lead: what pick 1 follows, without being in the list itself; only where there is no start
-    end: the last pick
-    includes: tracks that must appear somewhere
-    at: tracks that must stand at a place, each with that, counted from 0
-    holds_energy: without a curve, the list keeps the energy of its start or lead
-    """
-
-    start: int | None = None
-    lead: int | None = None
-    end: int | None = None
-    includes: tuple[int, ...] = ()
-    at: tuple[tuple[int, int], ...] = ()
-    holds_energy: bool = True
-
-    @property
-    def first(self) -> int | None:
-        """What the list sets out from."""
-        return self.start if self.start is not None else self.lead
-
-    @property
-    def indices(self) -> tuple[int, ...]:
-        """All of them, each once."""
-        every = (self.start, self.lead, self.end, *self.includes, *(index for index, _ in self.at))
-        return tuple(dict.fromkeys(index for index in every if index is not None))
-
-    def renumbered(self, places: dict[int, int]) -> FixedTracks:
-        """The same where the candidates stand at other indices."""
-
-        def at(index: int | None) -> int | None:
-            return None if index is None else places[index]
-
-        return replace(
-            self,
-            start=at(self.start),
-            lead=at(self.lead),
-            end=at(self.end),
-            includes=tuple(places[index] for index in self.includes),
-            at=tuple((places[index], place) for index, place in self.at),
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WaypointPlan:
     """Where a list has to pass.
 
@@ -184,13 +138,7 @@ class WaypointPlan:
 
 
 def plan_waypoints(
-    columns: Candidates,
-    fixed: FixedTracks,
-    options: PlaylistOptions,
-    *,
-    energies: Floats,
-    slots: Sequence[float],
-    placed: Sequence[Waypoint] = (),
+    problem: ListProblem, *, energies: Floats, slots: Sequence[float], placed: Sequence[Waypoint] = ()
 ) -> WaypointPlan:
     """Lay out a list.
 
@@ -198,13 +146,14 @@ def plan_waypoints(
     slots: progress of each place that an include may take, ascending
     placed: what has its place already
     """
-    first = [] if fixed.first is None else [Waypoint(index=fixed.first, progress=0.0)]
-    last = [] if fixed.end is None else [Waypoint(index=fixed.end, progress=1.0)]
-    if options.curve is not None:
-        energy = curve_line(options.curve, energies, absolute=options.absolute_energy)
+    columns, curve = problem.candidates, problem.request.wanted_energy
+    first = [] if problem.first is None else [Waypoint(index=problem.first, progress=0.0)]
+    last = [] if problem.end is None else [Waypoint(index=problem.end, progress=1.0)]
+    if curve is not None:
+        energy = curve_line(curve, energies, absolute=bool(problem.request.absolute_energy))
     else:  # from the first track to the last; level where only one of them has any
-        energy = _line([*first, *last] if last or fixed.holds_energy else [], lambda index: columns.energy[index])
-    within = (*place_includes(columns, fixed.includes, slots, energy), *placed)
+        energy = _line([*first, *last] if last or problem.holds_energy else [], lambda index: columns.energy[index])
+    within = (*place_includes(columns, problem.includes, slots, energy), *placed)
     waypoints = (*sorted(within, key=lambda point: point.progress), *last)
     log_bpm = _line([*first, *waypoints], lambda index: math.log(columns.bpm[index]))
     return WaypointPlan(waypoints=waypoints, energy=energy, log_bpm=log_bpm)

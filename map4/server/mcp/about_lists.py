@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from map4.domain.lists.stored import StoredPlaylists
-from map4.domain.playlist.presets import find_preset
+from map4.domain.playlist.request import find_preset
 from map4.domain.text import clean, counted
 from map4.errors import UsageError
 from map4.selection.matching.resolved_playlist import ResolvedPlaylist

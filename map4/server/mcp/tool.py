@@ -11,8 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from map4.domain.actor import LOCAL, Actor, Scope
-from map4.domain.playlist.call_options import Preset
-from map4.domain.playlist.presets import shipped_presets
+from map4.domain.playlist.request import Preset, shipped_presets
 from map4.domain.track.track import Track
 from map4.errors import UsageError
 from map4.library import Library

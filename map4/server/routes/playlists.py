@@ -10,7 +10,7 @@ from map4.app.playlists.choices import playlist_choices
 from map4.app.playlists.draft import PlaylistDraft
 from map4.app.playlists.options import CheckOptions, FillOptions, GenerateOptions, OrderOptions, RefreshOptions
 from map4.domain.lists.tracklist import Tracklist
-from map4.domain.playlist.presets import find_preset
+from map4.domain.playlist.request import find_preset
 from map4.errors import UsageError
 from map4.library import Library
 from map4.selection.matching.resolved_playlist import ResolvedPlaylist

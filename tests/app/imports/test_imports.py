@@ -15,7 +15,7 @@ from made_library import WORDS, analysis_of, path_of, put
 
 from map4.app.imports import imports as imports_module
 from map4.app.imports.imports import ImportOptions, Imports
-from map4.app.playlists.files import PlaylistFiles
+from map4.app.playlists.files import LibraryLists
 from map4.domain.actor import Actor
 from map4.domain.analysis.analysis import Analysis
 from map4.domain.analysis.analysis_json import as_stored
@@ -394,11 +394,11 @@ def test_lists_get_names_that_are_free(store: SqliteStore, imports: Callable[[],
 
 
 def test_a_list_that_was_edited_is_the_users(store: SqliteStore, imports: Callable[[], Imports], books: Books) -> None:
-    from map4.app.playlists.files import PlaylistFiles
+    from map4.app.playlists.files import LibraryLists
 
     books["a.deck"] = [track(1), track(2), DjPlaylist(name="Warm", folders=("Sets",), keys=("1", "2"))]
     imports().read("a.deck", ImportOptions())
-    lists = PlaylistFiles(store)
+    lists = LibraryLists(store)
     kept = store.lists.get("Warm")
     assert kept is not None
     lists.save("Warm", Tracklist(tracks=kept.tracks[::-1], header=kept.header), force=True)
@@ -882,7 +882,7 @@ def test_what_was_played_was_played_whatever_becomes_of_its_history(
     books["a.deck"] = [track(1), history("One", (1, "2026-01-30T23:10:00")), history("Two", (1, "2026-01-29T23:10:00"))]
     for _ in range(2):
         imports().read("a.deck", ImportOptions())
-        PlaylistFiles(store).delete("One")
+        LibraryLists(store).delete("One")
     assert heard(store, 1) == (2, "2026-01-30T23:10:00")
     assert imported(store, 1) == ImportedValues()
 

@@ -16,12 +16,10 @@ from playlist_library import make_playlist_library, song
 from map4 import Library
 from map4.app.playlists import candidates
 from map4.app.playlists.candidates import CachedSearch, PlaylistMaker
-from map4.app.playlists.request import PlaylistRequest
 from map4.domain.analysis.key import ALL_KEYS, parse_key
 from map4.domain.columns import Columns
-from map4.domain.playlist.call_options import TrackChoice
-from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.playlist.playlist import Playlist
+from map4.domain.playlist.request import ListRequest
 from map4.domain.query.context import QueryContext
 from map4.domain.query.parser import Query, parse_query
 from map4.infra.sql.search import SqlSearch
@@ -53,14 +51,9 @@ def test_of_a_large_library_the_preferred_are_looked_at(tmp_path: Path) -> None:
         search = NotedSearch(store.search)
         seed = store.tracks.track(song(1), sound=True)
         assert seed is not None
-        options = PlaylistOptions(n=5, max_candidates=30)
+        request = replace(ListRequest(n=5, max_candidates=30).settled(), seeds=(seed,), considered=1)
         for preferred in (None, parse_query("key:8B")):
-            list(
-                PlaylistMaker(store, search).make(
-                    PlaylistRequest(options=options, seeds=(seed,), considered=1),
-                    TrackChoice(preferred=preferred),
-                )
-            )
+            list(PlaylistMaker(store, search).make(replace(request, preferred=preferred)))
     usual, preferring = search.read
     assert usual < preferring < 30
 
@@ -85,8 +78,8 @@ def test_picks_are_of_the_nearer_half_by_sound_or_say_that_they_are_not(
     def marked(made: Playlist) -> list[int]:
         return [pick.position for pick in made.picks if "sound" in pick.relaxed_rules]
 
-    assert of_few.options.min_sound is None  # 60 tracks leave no room for it
-    assert wide.options.min_sound == pytest.approx(max(0.0, middle), abs=1e-4)
+    assert of_few.request.min_sound is None  # 60 tracks leave no room for it
+    assert wide.request.min_sound == pytest.approx(max(0.0, middle), abs=1e-4)
     assert far(wide, max(0.0, middle)) == marked(wide) == []
     # A key that fits is rare: the farther half has to come in.
     assert far(narrow, max(0.0, middle)) == marked(narrow) != []
@@ -126,12 +119,7 @@ def test_the_library_is_compared_with_each_end_of_a_list_once(tmp_path: Path) ->
         assert seed is not None
         assert goal is not None
         store.sounds = NotedSounds(store.database)
-        list(
-            PlaylistMaker(store).make(
-                PlaylistRequest(options=PlaylistOptions(n=5), seeds=(seed,), goal=goal),
-                TrackChoice(),
-            )
-        )
+        list(PlaylistMaker(store).make(replace(ListRequest(n=5).settled(), seeds=(seed,), goal=goal)))
     assert NotedSpace.compared == [1, 1]
 
 
@@ -151,12 +139,7 @@ def test_the_gaps_of_a_list_share_what_was_compared(tmp_path: Path) -> None:
         assert one is not None
         assert two is not None
         for seed, goal in ((one, two), (two, one)):
-            list(
-                maker.make(
-                    PlaylistRequest(options=PlaylistOptions(n=3), seeds=(seed,), goal=goal),
-                    TrackChoice(),
-                )
-            )
+            list(maker.make(replace(ListRequest(n=3).settled(), seeds=(seed,), goal=goal)))
     assert NotedSpace.compared == [1, 1]
 
 
@@ -167,18 +150,17 @@ def test_a_list_without_a_seed_opens_the_same_where_little_of_the_library_is_rea
 ) -> None:
     path = make_playlist_library(tmp_path / "library.map4")
     with closing(SqliteStore(str(path))) as store:
-        options = PlaylistOptions.read({"n": 6, "max_candidates": 20, "curve": curve, "vary": vary})
+        request = replace(ListRequest(n=6, max_candidates=20, curve=curve, vary=vary).settled(), considered=1)
         search = NotedSearch(store.search)
 
-        def made(choice: TrackChoice) -> list[str]:
-            request = PlaylistRequest(options=options, considered=1)
-            *_, last = PlaylistMaker(store, search).make(request, choice)
+        def made(query: str) -> list[str]:
+            *_, last = PlaylistMaker(store, search).make(replace(request, query=query))
             assert isinstance(last, Playlist)
             return [pick.track.path for pick in last.picks]
 
-        few = made(TrackChoice())
+        few = made("")
         read_of_few, search.read = max(search.read), []
-        every = made(TrackChoice(query="bpm:1.."))  # which all tracks match
+        every = made("bpm:1..")  # which all tracks match
         assert few[0] == every[0]
         assert len(few) == len(every) == 6
         assert read_of_few < max(search.read)

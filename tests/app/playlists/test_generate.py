@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import pytest
 from playlist_library import make_playlist_library, song
 
 from map4 import Library
 from map4.app.playlists.generate import make_playlist
-from map4.app.playlists.request import PlaylistRequest
-from map4.domain.playlist.options import PlaylistOptions
+from map4.app.playlists.problem import ListFindings
 from map4.domain.playlist.playlist import Playlist
+from map4.domain.playlist.request import ListRequest
 from map4.domain.track.genre import shipped_genres
 from map4.domain.track.track import Track
 
@@ -28,7 +29,8 @@ def test_a_track_that_goes_meanwhile_is_passed_over(tmp_path_factory: pytest.Tem
             return library.tracks.by_id(file_ids) if len(asked) != 2 else iter(())
 
         *_, made = make_playlist(
-            PlaylistRequest(options=PlaylistOptions(n=6), seeds=(seed,)),
+            replace(ListRequest(n=6).settled(), seeds=(seed,)),
+            ListFindings(),
             library.tracks.columns(),
             genres=shipped_genres(),
             load=load,

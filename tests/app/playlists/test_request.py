@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from map4.app.playlists.request import PlaylistRequest, nearest_rows
-from map4.domain.playlist.options import PlaylistOptions
+from map4.app.playlists.problem import nearest_rows
+from map4.domain.playlist.request import ListRequest
 
 
 def test_only_the_nearest_by_sound_are_looked_at_in_their_order() -> None:
@@ -18,13 +18,13 @@ def test_only_the_nearest_by_sound_are_looked_at_in_their_order() -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "count"),
+    ("wanted", "count"),
     [
-        (PlaylistOptions(n=10), 10_000),
-        (PlaylistOptions(n=51), 20_000),
-        (PlaylistOptions(n=None, minutes=400), 20_000),
-        (PlaylistOptions(n=10, max_candidates=50), 500),
+        (ListRequest(n=10), 10_000),
+        (ListRequest(n=51), 20_000),
+        (ListRequest(minutes=400), 20_000),
+        (ListRequest(n=10, max_candidates=50), 500),
     ],
 )
-def test_longer_lists_look_at_more(options: PlaylistOptions, count: int) -> None:
-    assert PlaylistRequest(options=options).most_considered == count
+def test_longer_lists_look_at_more(wanted: ListRequest, count: int) -> None:
+    assert wanted.settled().most_considered == count

@@ -15,13 +15,13 @@ from rich.console import Console
 
 from map4.cli.views.playlist import LEVELS, ListTable, lane, missing_sentence, summary_lines
 from map4.domain.analysis.analysis import Tempo
-from map4.domain.lists.limits import Relaxation, Rule, tempo_limit
+from map4.domain.lists.limits import Relaxation, Rule
 from map4.domain.lists.list_record import Missing
 from map4.domain.lists.listed import ListedPick
 from map4.domain.lists.quality import ListQuality, positions_text
 from map4.domain.lists.tracklist import Tracklist
-from map4.domain.playlist.options import PlaylistOptions
 from map4.domain.playlist.playlist import Pick, Playlist
+from map4.domain.playlist.request import ListRequest
 from map4.domain.track.track import Track
 
 
@@ -138,20 +138,20 @@ def test_a_track_of_unknown_length_ends_the_running_clock() -> None:
 
 def test_what_was_missing_is_a_sentence_that_helps() -> None:
     def said(missing: Missing, **options: Any) -> str:
-        made = Playlist(seeds=(), options=PlaylistOptions(**options), picks=(), quality=None, missing=missing)
+        made = Playlist(request=ListRequest(**options).settled(), picks=(), quality=None, missing=missing)
         return missing_sentence(made, missing)
 
     assert said(Missing(unused=0, blockers={})).startswith("0 tracks instead of 20: there are no more")
-    assert "breaks more than one limit" in said(Missing(unused=7, blockers={}), n=None, minutes=90)
+    assert "breaks more than one limit" in said(Missing(unused=7, blockers={}), minutes=90)
     both = said(Missing(unused=9, blockers={"artist_gap": 2, "harmonic": 3}))
     assert "of 9 tracks left, these limits keep out: artist 2 (a smaller --artist-gap), key 3 " in both
     assert "more than one limit 4; --relax" in both
     tempo = Missing(unused=1, blockers={"tempo_policy": 1})
-    step = said(tempo, tempo=tempo_limit("flexible", 1.0), held=("tempo_policy",))
+    step = said(tempo, tolerance=0.01)
     assert step.endswith("tempo 1 (a larger --tolerance); --relax loosens also the limits you gave")
     most = said(replace(tempo, blockers={"harmonic": 1}), harmonic="creative")
     assert "key 1 (--harmonic off)" in most
-    step = said(tempo, tempo=tempo_limit("creative"), held=("tempo_policy",))
+    step = said(tempo, policy="creative")
     assert "tempo 1 (a larger --tolerance)" in step
     step = said(tempo)
     assert step.endswith("tempo 1 (more than any --policy takes); --relax loosens further")
@@ -172,7 +172,7 @@ def test_the_summary_says_which_steps_are_weak() -> None:
         weak_steps={"harmonic": (4,), "artist_gap": (4, 7, 8, 9), "album_gap": (4, 7, 8, 9), "tempo_drift": (12,)},
     )  # fmt: skip
     picks = tuple(Pick(position=number, track=Track(path=f"/{number}", state="ok")) for number in range(1, 13))
-    made = Playlist(seeds=(), options=PlaylistOptions(), picks=picks, quality=weak)
+    made = Playlist(request=ListRequest().settled(), picks=picks, quality=weak)
     assert summary_lines(made.to_tracklist()) == [
         "12 tracks, 0:00, quality 84 of 100",
         "tempo 100, harmony 75, transitions 79, energy 100, limits 67",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from map4.domain.lists.limits import Gap, ListLimits, tempo_limit
 from map4.domain.mixing.harmony import TEMPO_POLICIES, TempoPolicy
-from map4.domain.playlist.options import PlaylistOptions
+from map4.domain.playlist.request import ListRequest
 
 
 @pytest.mark.parametrize(
@@ -47,13 +49,12 @@ def test_a_limit_of_ones_own_takes_the_place_of_the_policys() -> None:
         {"policy": "strict", "tolerance": 0.045, "harmonic": "creative", "artist_gap": 0},
     ],
 )
-def test_what_a_list_was_made_by_is_read_again_and_goes_on_from_it(wishes: dict[str, object]) -> None:
-    options = PlaylistOptions.read(wishes)
-    limits = ListLimits.of_record(options.to_record())
-    assert (limits.tempo, limits.harmonic) == (options.tempo, options.harmonic)
-    assert (limits.artist_gap, limits.album_gap) == (options.artist_gap, options.album_gap)
+def test_what_a_list_was_made_by_is_read_again_and_goes_on_from_it(wishes: dict[str, Any]) -> None:
+    request = ListRequest(**wishes).settled()
+    limits = ListLimits.of_record(request.to_record())
+    assert limits == request.limits
     assert ListLimits.of_record(limits.limits_record()) == limits
-    assert PlaylistOptions.read({}, limits=limits).limits_record() == options.limits_record()
+    assert ListRequest().settled(limits).limits == request.limits
 
 
 @pytest.mark.parametrize(

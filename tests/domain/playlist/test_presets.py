@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from map4.domain.lists.limits import Gap, ListLimits, tempo_limit
-from map4.domain.playlist.call_options import PlaylistCallOptions
 from map4.domain.playlist.energy_curve import CURVES
-from map4.domain.playlist.options import PlaylistOptions
-from map4.domain.playlist.presets import find_preset, playlist_options, read_presets, shipped_presets
+from map4.domain.playlist.request import ListRequest, Preset, find_preset, read_presets, shipped_presets
 from map4.errors import UsageError
 
 
 @pytest.mark.parametrize("name", ["warm_up", "peak_time", "closing", "dj_set", "radio", "workout", "dinner"])
 def test_every_preset_makes_options_and_says_what_for(name: str) -> None:
     preset = find_preset(name, shipped_presets())
-    assert PlaylistOptions.read({}, preset=preset.options).minutes is not None
+    assert ListRequest(preset=preset).settled().minutes is not None
     assert preset.help
 
 
@@ -25,21 +26,21 @@ def test_the_table_above_is_whole() -> None:
 
 def test_what_is_given_counts_more_than_the_preset() -> None:
     preset = find_preset("Peak-Time", shipped_presets())
-    options = PlaylistOptions.read({"n": 30, "policy": "creative", "harmonic": None}, preset=preset.options)
-    assert (options.n, options.minutes) == (30, None)  # one length takes the place of the other
-    assert options.tempo.policy == "creative"
-    assert options.harmonic == "strict"
-    assert options.curve == CURVES["peak_time"]
+    request = ListRequest(n=30, policy="creative", harmonic=None, preset=preset).settled()
+    assert (request.n, request.minutes) == (30, None)  # one length takes the place of the other
+    assert request.limits.tempo.policy == "creative"
+    assert request.limits.harmonic == "strict"
+    assert request.wanted_energy == CURVES["peak_time"]
 
 
-def test_plain_values_become_options() -> None:
-    asked = PlaylistCallOptions(minutes=30, tolerance=0.02, artist_gap="60m", album_gap=2, curve=CURVES["wave"])
-    options = playlist_options(asked)
-    assert (options.n, options.minutes, options.tempo.percent) == (None, 30.0, 2.0)
-    assert options.artist_gap == Gap(seconds=3600)
-    assert options.album_gap == Gap(picks=2)
-    assert playlist_options(PlaylistCallOptions(artist_gap=Gap(picks=1))).artist_gap == Gap(picks=1)
-    assert playlist_options(PlaylistCallOptions()).n == 20
+def test_plain_values_are_settled() -> None:
+    asked = ListRequest(minutes=30, tolerance=0.02, artist_gap="60m", album_gap=2, curve=CURVES["wave"])
+    request = asked.settled()
+    assert (request.n, request.minutes, request.limits.tempo.percent) == (None, 30.0, 2.0)
+    assert request.artist_gap == Gap(seconds=3600)
+    assert request.album_gap == Gap(picks=2)
+    assert ListRequest(artist_gap=Gap(picks=1)).settled().artist_gap == Gap(picks=1)
+    assert ListRequest().settled().n == 20
 
 
 @pytest.mark.parametrize(
@@ -57,7 +58,7 @@ def test_plain_values_become_options() -> None:
 )
 def test_what_is_no_option_is_refused(values: dict[str, object], match: str) -> None:
     with pytest.raises(UsageError, match=match):
-        PlaylistOptions.read(values)
+        ListRequest(preset=Preset(name="own", help="", options=values)).settled()
 
 
 def test_a_users_presets_are_read_like_ours() -> None:
@@ -94,15 +95,22 @@ def test_an_unknown_preset_is_answered_with_those_there_are() -> None:
         ({"n": 5, "curve": "wave"}, ()),
     ],
 )
-def test_a_limit_that_is_given_holds(wishes: dict[str, object], held: tuple[str, ...]) -> None:
-    assert PlaylistOptions.read(wishes).held == held
+def test_a_limit_that_is_given_holds(wishes: dict[str, Any], held: tuple[str, ...]) -> None:
+    assert ListRequest(**wishes).settled().held == held
 
 
 def test_limits_of_presets_and_by_default_may_be_loosened() -> None:
     presets = read_presets({"late": {"harmonic": "strict", "tolerance": 0.03}})
     usual = ListLimits(tempo=tempo_limit("strict", 1.0), album_gap=Gap(picks=2))
-    options = playlist_options(PlaylistCallOptions(artist_gap=3, preset=presets["late"]), usual)
-    assert (options.harmonic, options.tempo, options.held) == ("strict", tempo_limit("strict", 3.0), ("artist_gap",))
-    assert options.album_gap == Gap(picks=2)
-    assert not options.holds("harmonic")
-    assert playlist_options(PlaylistCallOptions(preset=presets["late"], relax=False)).holds("harmonic")
+    request = ListRequest(artist_gap=3, preset=presets["late"]).settled(usual)
+    limits = request.limits
+    assert (limits.harmonic, limits.tempo, request.held) == ("strict", tempo_limit("strict", 3.0), ("artist_gap",))
+    assert limits.album_gap == Gap(picks=2)
+    assert not request.holds("harmonic")
+    assert ListRequest(preset=presets["late"], relax=False).settled().holds("harmonic")
+
+
+def test_what_is_settled_stays_as_it_is() -> None:
+    request = ListRequest(preset="peak_time", harmonic="strict", tolerance=0.02).settled()
+    assert request.settled(ListLimits(harmonic="off")) is request
+    assert replace(request, with_seed=False).settled().held == ("tempo_policy", "harmonic")

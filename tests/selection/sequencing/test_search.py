@@ -3,33 +3,35 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
-from small_libraries import FAMILY_FIT, NAN, library, with_bias
+from small_libraries import NAN, asked, library, problem_of, with_bias
 
-from map4.domain.lists.limits import Gap, Relaxation, tempo_limit
+from map4.domain.lists.limits import Gap, Relaxation
 from map4.domain.playlist.energy_curve import parse_curve
-from map4.domain.playlist.options import PlaylistOptions
 from map4.selection.sequencing.candidates import Candidates
-from map4.selection.sequencing.problem import choose_opening
+from map4.selection.sequencing.ranking import choose_opening
 from map4.selection.sequencing.search import Shortfall, Step, sequence
-from map4.selection.sequencing.waypoints import FixedTracks
 
 
-def make(columns: Candidates, fixed: FixedTracks | None = None, **options: Any) -> list[Step]:
+def make(columns: Candidates, fixed: dict[str, Any] | None = None, **options: Any) -> list[Step]:
     options.setdefault("n", len(columns))
-    found = list(sequence(columns, PlaylistOptions(**options), fixed or FixedTracks(start=0), family_fit=FAMILY_FIT))
+    found = list(
+        sequence(problem_of(columns, asked(**options), **({"start": 0} if fixed is None else {"start": None, **fixed})))
+    )
     return [step for step in found if isinstance(step, Step)]
 
 
-def order(columns: Candidates, fixed: FixedTracks | None = None, **options: Any) -> list[int]:
+def order(columns: Candidates, fixed: dict[str, Any] | None = None, **options: Any) -> list[int]:
     return [step.index for step in make(columns, fixed, **options)]
 
 
-def short(columns: Candidates, fixed: FixedTracks | None = None, **options: Any) -> Shortfall:
-    last = list(sequence(columns, PlaylistOptions(**options), fixed or FixedTracks(start=0)))[-1]
+def short(columns: Candidates, fixed: dict[str, Any] | None = None, **options: Any) -> Shortfall:
+    problem = problem_of(columns, asked(**options), **({"start": 0} if fixed is None else {"start": None, **fixed}))
+    last = list(sequence(replace(problem, family_fit=None)))[-1]
     assert isinstance(last, Shortfall)
     return last
 
@@ -38,7 +40,7 @@ def test_the_search_sees_farther_than_the_next_pick() -> None:
     # From 1A, going to 2A first looks as good as to 12A, but only 12A leaves a way through all.
     keys = [0, 2, 22, 20, 18]  # 1A, 2A, 12A, 11A, 10A
     assert order(library([120] * 5, key=keys), harmonic="strict", relax=False, n=4) == [0, 2, 3, 4]
-    assert order(library([120] * 5, key=keys), FixedTracks(start=1), harmonic="strict", relax=False) == [1, 0, 2, 3, 4]
+    assert order(library([120] * 5, key=keys), {"start": 1}, harmonic="strict", relax=False) == [1, 0, 2, 3, 4]
 
 
 def test_a_curve_is_followed() -> None:
@@ -66,7 +68,7 @@ def test_a_step_that_is_weak_within_all_limits_is_the_last_choice() -> None:
     # From .3 to .75 is a leap, which mixes better than another tempo would; both are as near to the curve.
     columns = library([120, 120, 131], energy=[0.3, 0.75, 0.45])
     curve = parse_curve("0:.3,100:.6")
-    options = {"n": 2, "curve": curve, "absolute_energy": True, "tempo": tempo_limit("creative"), "relax": False}
+    options = {"n": 2, "curve": curve, "absolute_energy": True, "policy": "creative", "relax": False}
     assert order(columns, **options) == [0, 2]
     assert order(columns.take(np.array([0, 1])), **options) == [0, 1]
 
@@ -142,7 +144,7 @@ def test_unknown_tempo_is_within_no_policy_and_unknown_keys_pass_all_but_strict(
 
 def test_half_time_counts_under_the_creative_policy_alone() -> None:
     columns = library([174, 87])
-    assert make(columns, tempo=tempo_limit("creative"))[1].relaxed == ()
+    assert make(columns, policy="creative")[1].relaxed == ()
     assert {relaxed.rule for relaxed in make(columns)[1].relaxed} == {"tempo_drift", "tempo_policy"}
 
 
@@ -173,9 +175,9 @@ def test_a_default_is_not_loosened_to_a_tempo_that_can_not_be_mixed() -> None:
     assert short(columns, n=3).blockers == {"tempo_policy": 1}
     assert order(library([120, NAN, 131])) == [0, 2, 1]  # an unknown tempo may fit
     assert order(library([120, 160]), relax=True) == [0, 1]
-    assert order(library([87, 172]), tempo=tempo_limit("strict")) == [0, 1]  # half time, at last
+    assert order(library([87, 172]), policy="strict") == [0, 1]  # half time, at last
     # A list that has to come to a track comes to it.
-    assert order(columns, FixedTracks(start=0, end=1), n=2) == [0, 1]
+    assert order(columns, {"start": 0, "end": 1}, n=2) == [0, 1]
 
 
 def test_a_default_holds_beside_a_limit_that_was_given() -> None:
@@ -191,7 +193,7 @@ def test_a_list_ends_where_there_are_no_more_recordings() -> None:
 
 def test_a_list_that_ends_too_early_comes_to_its_last_track_all_the_same() -> None:
     columns = library([120, 123, 121, 122], artist=list(range(4)))
-    fixed = FixedTracks(start=0, end=1)
+    fixed = {"start": 0, "end": 1}
     assert order(columns, fixed, n=9) == [0, 2, 3, 1]
     assert order(columns, fixed, n=None, minutes=60.0) == [0, 2, 3, 1]
     assert short(columns, fixed, n=9).picks == 4
@@ -208,35 +210,35 @@ def test_a_bridge_moves_from_one_end_to_the_other() -> None:
     columns = library(
         bpm, key=key, energy=energy, similarity=[0.5] * 21, goal_similarity=[0.5] * 21, artist=list(range(21))
     )
-    found = order(columns, FixedTracks(start=0, end=1), n=9)
+    found = order(columns, {"start": 0, "end": 1}, n=9)
     assert found[0] == 0
     assert found[-1] == 1
     tempi = [bpm[i] for i in found]
     assert tempi == sorted(tempi)
     assert max(b / a for a, b in itertools.pairwise(tempi)) <= 1.06
-    assert make(columns, FixedTracks(start=0, end=1), n=9)[4].energy == pytest.approx(0.55)
-    assert not any(step.relaxed for step in make(columns, FixedTracks(start=0, end=1), n=9))
+    assert make(columns, {"start": 0, "end": 1}, n=9)[4].energy == pytest.approx(0.55)
+    assert not any(step.relaxed for step in make(columns, {"start": 0, "end": 1}, n=9))
 
 
 def test_a_bridge_between_sounds_leans_to_its_end() -> None:
     columns = library([120] * 6, similarity=[1, 0, 0.9, 0.1, 0.9, 0.1], goal_similarity=[0, 1, 0.1, 0.9, 0.1, 0.9])
-    found = order(columns, FixedTracks(start=0, end=1), n=6)
+    found = order(columns, {"start": 0, "end": 1}, n=6)
     assert set(found[1:3]) == {2, 4}
     assert set(found[3:5]) == {3, 5}
 
 
 def test_a_bridge_that_is_too_short_says_so_on_the_pick() -> None:
-    steps = make(library([120, 160, 125, 130]), FixedTracks(start=0, end=1), n=3)
+    steps = make(library([120, 160, 125, 130]), {"start": 0, "end": 1}, n=3)
     assert [step.index for step in steps][-1] == 1
     assert "tempo_policy" in {relaxed.rule for relaxed in steps[-1].relaxed}
-    assert short(library([120, 160, 125, 130]), FixedTracks(start=0, end=1), n=3, relax=False).picks == 2
+    assert short(library([120, 160, 125, 130]), {"start": 0, "end": 1}, n=3, relax=False).picks == 2
 
 
 def test_tracks_that_must_appear_come_where_their_energy_is_wanted() -> None:
     energy = [0.2, 0.9, 0.5, *np.linspace(0.2, 0.9, 30)]
     columns = library([120] * 33, energy=energy)
     found = order(
-        columns, FixedTracks(start=0, includes=(1, 2)), n=8, curve=parse_curve("0:.2,100:.9"), absolute_energy=True
+        columns, {"start": 0, "includes": (1, 2)}, n=8, curve=parse_curve("0:.2,100:.9"), absolute_energy=True
     )
     assert found.index(1) >= 6  # within a tenth of its energy
     assert 3 <= found.index(2) <= 4
@@ -245,12 +247,12 @@ def test_tracks_that_must_appear_come_where_their_energy_is_wanted() -> None:
 def test_an_include_keeps_its_artist_away_on_both_sides() -> None:
     columns = library([120] * 6, artist=[0, 1, 1, 2, 3, 4], similarity=[1, 0, 0.9, 0, 0, 0])
     # Track 2, which is by the same artist and sounds most like the seed, would be at most two picks from the include.
-    assert order(columns, FixedTracks(start=0, includes=(1,)), n=5, artist_gap=Gap(picks=2)) == [0, 3, 1, 4, 5]
-    assert 2 in order(columns, FixedTracks(start=0, includes=(1,)), n=5, artist_gap=Gap(picks=0))
+    assert order(columns, {"start": 0, "includes": (1,)}, n=5, artist_gap=Gap(picks=2)) == [0, 3, 1, 4, 5]
+    assert 2 in order(columns, {"start": 0, "includes": (1,)}, n=5, artist_gap=Gap(picks=0))
 
 
 def test_a_list_without_its_seed_follows_it() -> None:
-    found = make(library([120, 124, 134]), FixedTracks(lead=0), n=2)
+    found = make(library([120, 124, 134]), {"lead": 0}, n=2)
     assert [step.index for step in found] == [1, 2]
     assert found[0].relaxed == ()
     assert found[1].relaxed != ()
@@ -258,17 +260,17 @@ def test_a_list_without_its_seed_follows_it() -> None:
 
 def test_a_list_may_begin_anywhere_without_a_seed() -> None:
     columns = library([90, 120, 122, 121, 170], energy=[0.2, 0.5, 0.9, 0.5, 0.5], key=[0, 24, 0, 0, 0])
-    found = make(columns, FixedTracks(), n=3)
+    found = make(columns, {}, n=3)
     assert found[0].index == 3  # the middle tempo
     assert found[0].energy is None
-    ascending = PlaylistOptions(n=3, curve=parse_curve("0:1,100:1"), absolute_energy=True)
+    ascending = asked(n=3, curve=parse_curve("0:1,100:1"), absolute_energy=True)
     assert choose_opening(columns, ascending) == 2
     assert choose_opening(library([120], eligible=[False]), ascending) is None
 
 
 def test_nothing_to_choose_from_gives_nothing() -> None:
-    assert make(library([]), FixedTracks(), n=3) == []
-    assert short(library([]), FixedTracks(), n=3).picks == 0
+    assert make(library([]), {}, n=3) == []
+    assert short(library([]), {}, n=3).picks == 0
 
 
 def test_a_list_lasts_as_long_as_asked() -> None:
@@ -284,7 +286,7 @@ def test_a_list_lasts_as_long_as_asked() -> None:
 
 def test_a_bridge_by_time_ends_with_its_end() -> None:
     columns = library([120] * 30, duration_s=[240.0] * 29 + [NAN])
-    found = order(columns, FixedTracks(start=0, end=1, includes=(2,)), n=None, minutes=40.0)
+    found = order(columns, {"start": 0, "end": 1, "includes": (2,)}, n=None, minutes=40.0)
     assert len(found) == 10
     assert found[-1] == 1
     assert 2 in found
@@ -299,7 +301,7 @@ def test_vary_gives_another_list_and_the_same_for_the_same_number() -> None:
     lists = [order(columns, n=10, vary=vary) for vary in range(4)]
     assert len({tuple(found) for found in lists}) == 4
     assert order(columns, n=10, vary=2) == lists[2]
-    openings = {order(columns, FixedTracks(), n=1, vary=vary)[0] for vary in range(4)}
+    openings = {order(columns, {}, n=1, vary=vary)[0] for vary in range(4)}
     assert len(openings) > 1
 
 
@@ -313,8 +315,8 @@ def test_more_candidates_are_taken_in_before_a_rule_is_relaxed() -> None:
 def test_a_dead_end_is_found_out_by_searching_wider() -> None:
     # The second sounds better but leads nowhere; a search that keeps one way open must come back for the third.
     columns = library([120] * 4, key=[0, 2, 22, 20], similarity=[1, 0.9, 0, 0])
-    options = PlaylistOptions(n=3, harmonic="strict", relax=False)
-    found = list(sequence(columns, options, FixedTracks(start=0), beam_width=1))
+    request = asked(n=3, harmonic="strict", relax=False)
+    found = list(sequence(problem_of(columns, request), beam_width=1))
     assert [step.index for step in found if isinstance(step, Step)] == [0, 2, 3]
 
 

@@ -8,21 +8,20 @@ from dataclasses import replace
 import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from small_libraries import FAMILY_FIT, broken_rules, is_same, known, libraries, mixable_libraries, repeats
+from small_libraries import asked, broken_rules, is_same, known, libraries, mixable_libraries, problem_of, repeats
 
-from map4.domain.lists.limits import RULES, Gap, tempo_limit
+from map4.domain.lists.limits import RULES, Gap
 from map4.domain.mixing.harmony import tempo_change
 from map4.domain.playlist.energy_curve import CURVES, parse_curve
-from map4.domain.playlist.options import PlaylistOptions
+from map4.domain.playlist.request import ListRequest
 from map4.selection.sequencing.candidates import Candidates
 from map4.selection.sequencing.search import COMMIT_HORIZON, Shortfall, Step, sequence
-from map4.selection.sequencing.step_scores import ENERGY_MISS_LIMIT, ENERGY_SHARE, StepScores, own_scores
-from map4.selection.sequencing.waypoints import FixedTracks
+from map4.selection.sequencing.step_scores import ENERGY_MISS_LIMIT, ENERGY_SHARE, StepScores
 
 options = st.builds(
-    PlaylistOptions,
+    asked,
     n=st.integers(1, 20),
-    tempo=st.builds(tempo_limit, st.sampled_from(["strict", "flexible", "creative"])),
+    policy=st.sampled_from(["strict", "flexible", "creative"]),
     harmonic=st.sampled_from(["strict", "flexible", "creative", "off"]),
     curve=st.sampled_from([None, *CURVES.values()]),
     absolute_energy=st.booleans(),
@@ -44,8 +43,8 @@ def steps_of(found: list[Step | Shortfall]) -> list[Step]:
 
 @lean
 @given(library=libraries(), options=options)
-def test_no_recording_twice_and_limits_kept_or_reported(library: Candidates, options: PlaylistOptions) -> None:
-    found = list(sequence(library, options, FixedTracks(start=0), family_fit=FAMILY_FIT))
+def test_no_recording_twice_and_limits_kept_or_reported(library: Candidates, options: ListRequest) -> None:
+    found = list(sequence(problem_of(library, options)))
     steps = steps_of(found)
     path = [step.index for step in steps]
     assert not repeats(library, path)
@@ -58,8 +57,8 @@ def test_no_recording_twice_and_limits_kept_or_reported(library: Candidates, opt
 
 @lean
 @given(library=libraries(), options=options)
-def test_a_list_is_as_long_as_asked_or_says_why_not(library: Candidates, options: PlaylistOptions) -> None:
-    found = list(sequence(library, options, FixedTracks(start=0), family_fit=FAMILY_FIT))
+def test_a_list_is_as_long_as_asked_or_says_why_not(library: Candidates, options: ListRequest) -> None:
+    found = list(sequence(problem_of(library, options)))
     steps, last = steps_of(found), found[-1]
     is_short = len(steps) < (options.n or 0)
     assert is_short == isinstance(last, Shortfall)
@@ -74,9 +73,9 @@ def test_a_list_is_as_long_as_asked_or_says_why_not(library: Candidates, options
 
 @lean
 @given(library=libraries(), options=options)
-def test_no_step_is_relaxed_to_a_tempo_that_can_not_be_mixed(library: Candidates, options: PlaylistOptions) -> None:
+def test_no_step_is_relaxed_to_a_tempo_that_can_not_be_mixed(library: Candidates, options: ListRequest) -> None:
     mixable = replace(options, relax=None)
-    path = [step.index for step in steps_of(list(sequence(library, mixable, FixedTracks(start=0))))]
+    path = [step.index for step in steps_of(list(sequence(problem_of(library, mixable))))]
     tempi = [float(library.bpm[index]) for index in path]
     changes = [abs(tempo_change(a, b).percent) for a, b in itertools.pairwise(tempi) if a == a and b == b]  # NaN is not
     assert max(changes, default=0.0) <= 10.0 + 1e-9
@@ -84,26 +83,26 @@ def test_no_step_is_relaxed_to_a_tempo_that_can_not_be_mixed(library: Candidates
 
 @lean
 @given(library=libraries(), options=options)
-def test_the_same_question_has_the_same_answer(library: Candidates, options: PlaylistOptions) -> None:
-    fixed = FixedTracks(start=len(library) - 1)
-    assert list(sequence(library, options, fixed)) == list(sequence(library, options, fixed))
+def test_the_same_question_has_the_same_answer(library: Candidates, options: ListRequest) -> None:
+    problem = problem_of(library, options, start=len(library) - 1)
+    assert list(sequence(problem)) == list(sequence(problem))
 
 
 @leaner
 @given(library=st.one_of(libraries(least=3), mixable_libraries(least=3)), options=options, data=st.data())
-def test_the_librarys_order_does_not_matter(library: Candidates, options: PlaylistOptions, data: st.DataObject) -> None:
+def test_the_librarys_order_does_not_matter(library: Candidates, options: ListRequest, data: st.DataObject) -> None:
     order = np.array(data.draw(st.permutations(range(len(library)))))
-    other = sequence(library.take(order), options, FixedTracks(start=int(np.flatnonzero(order == 0)[0])))
+    other = sequence(problem_of(library.take(order), options, start=int(np.flatnonzero(order == 0)[0])))
     shuffled = [int(order[step.index]) for step in steps_of(list(other))]
-    assert shuffled == [step.index for step in steps_of(list(sequence(library, options, FixedTracks(start=0))))]
+    assert shuffled == [step.index for step in steps_of(list(sequence(problem_of(library, options))))]
 
 
 @leaner
 @given(library=mixable_libraries(least=12), options=options)
-def test_what_is_streamed_is_one_way_through(library: Candidates, options: PlaylistOptions) -> None:
+def test_what_is_streamed_is_one_way_through(library: Candidates, options: ListRequest) -> None:
     """However often the search changes its mind, the picks it gave out early go with those that come later."""
     longer = replace(options, n=len(library), harmonic="strict", relax=True, held=())
-    steps = steps_of(list(sequence(library, longer, FixedTracks(start=0))))
+    steps = steps_of(list(sequence(problem_of(library, longer))))
     path = [step.index for step in steps]
     assert sorted(path) == list(range(len(library)))
     for position in range(1, len(path)):
@@ -115,9 +114,8 @@ def test_what_is_streamed_is_one_way_through(library: Candidates, options: Playl
 @given(library=mixable_libraries(least=40, most=50), vary=st.integers(1, 10**6), n=st.integers(3, 12))
 def test_another_number_gives_another_list(library: Candidates, vary: int, n: int) -> None:
     def made(number: int) -> list[int]:
-        return [
-            step.index for step in steps_of(list(sequence(library, PlaylistOptions(n=n, vary=number), FixedTracks())))
-        ]
+        problem = problem_of(library, asked(n=n, vary=number), start=None)
+        return [step.index for step in steps_of(list(sequence(problem)))]
 
     assert made(vary) != made(0)
     assert made(vary) == made(vary)
@@ -125,8 +123,8 @@ def test_another_number_gives_another_list(library: Candidates, vary: int, n: in
 
 @lean
 @given(library=st.one_of(libraries(), mixable_libraries()), options=options)
-def test_the_steps_that_keep_every_rule_are_those_of_all_that_do(library: Candidates, options: PlaylistOptions) -> None:
-    scores = StepScores(library, options, family_fit=FAMILY_FIT, own_scores=own_scores(library, 0))
+def test_the_steps_that_keep_every_rule_are_those_of_all_that_do(library: Candidates, options: ListRequest) -> None:
+    scores = StepScores(problem_of(library, options))
     for last in range(len(library)):
         rows, kept = scores.kept(last)
         every = scores.transition(last)
@@ -136,11 +134,11 @@ def test_the_steps_that_keep_every_rule_are_those_of_all_that_do(library: Candid
 
 @lean
 @given(library=st.one_of(libraries(least=3, most=6), mixable_libraries(least=3, most=6)), options=options)
-def test_tiny_cases_agree_with_trying_everything(library: Candidates, options: PlaylistOptions) -> None:
+def test_tiny_cases_agree_with_trying_everything(library: Candidates, options: ListRequest) -> None:
     """Without relaxing, the search finds a list that scores as the best there is, or there is none of that length."""
-    strict = PlaylistOptions(
+    strict = asked(
         n=min(4, options.n or 1),
-        tempo=options.tempo,
+        policy=options.policy,
         harmonic=options.harmonic,
         curve=parse_curve("0:.4,100:.6"),
         absolute_energy=True,
@@ -150,7 +148,7 @@ def test_tiny_cases_agree_with_trying_everything(library: Candidates, options: P
     assert strict.n is not None
     assert strict.n <= COMMIT_HORIZON
     wanted = [0.4 + 0.2 * i / (strict.n - 1) if strict.n > 1 else 0.4 for i in range(strict.n)]
-    scores = StepScores(library, strict, family_fit=FAMILY_FIT, own_scores=own_scores(library, 0))
+    scores = StepScores(problem_of(library, strict))
 
     def total_score(path: tuple[int, ...]) -> int:
         """By the formula, from the wanted energies as the documentation has them."""
@@ -168,7 +166,7 @@ def test_tiny_cases_agree_with_trying_everything(library: Candidates, options: P
         if not repeats(library, (0, *rest))
         and not any(broken_rules(library, (0, *rest), i, strict, wanted[i]) for i in range(1, strict.n))
     ]
-    found = list(sequence(library, strict, FixedTracks(start=0), family_fit=FAMILY_FIT, beam_width=500))
+    found = list(sequence(problem_of(library, strict), beam_width=500))
     path = tuple(step.index for step in steps_of(found))
     assert (len(path) == strict.n) == bool(possible)
     best = max((total_score(other) for other in possible), default=total_score(path))

@@ -31,7 +31,6 @@ from map4.errors import FileError, Map4Error, NothingFoundError
 
 if TYPE_CHECKING:
     from map4.app.playlists.options import GenerateOptions
-    from map4.app.playlists.playlists import Playlists
     from map4.domain.playlist.playlist import Pick, Playlist
     from map4.domain.query.parser import Query
     from map4.library import Library
@@ -126,7 +125,7 @@ def command(
                 f"Options of 'map4 playlist {ctx.invoked_subcommand}' belong after it; options before it make a list."
             )
         return
-    from map4.domain.playlist.presets import find_preset
+    from map4.domain.playlist.request import find_preset
 
     session = current_session()
     _refuse_folder_as_library(session)
@@ -151,23 +150,22 @@ def make(
     figures: draw the list on the clock
     max_files: of the folder in `options`, read so many files at most
     """
-    from map4.domain.playlist.presets import playlist_options
-
     target.check(output)
     check_figures(output, figures=figures)
-    playlist_options(options)  # refuse what can't be before anything is opened
+    options = options.settled()  # refuses what can't be before anything is opened
     folder = None if options.folder is None else _checked_folder(os.fsdecode(options.folder))
     options = replace(options, folder=folder, jobs=session.jobs, timeout_s=session.timeout_s)
     # A library that is not there yet is empty; only a scan makes one.
     with session.open_library(create=folder is not None) as library:
-        target = target.agreed(library.lists, session)
+        if target.is_elsewhere:
+            target = target.agreed(library.lists, session)
         failed = 0 if folder is None else _scan(session, library, folder, max_files)
         # A list that goes elsewhere is shown only where that is asked for, as with the sub-commands.
         is_hidden = target.is_stdout or (target.is_elsewhere and output.format is None and not (explain or figures))
         seeds, options = _named(session, library, seeds, options)
-        shown = _Shown(session, library.lists, output, explain=explain, figures=figures, is_hidden=is_hidden)
+        shown = _Shown(session, library, output, explain=explain, figures=figures, is_hidden=is_hidden)
         made = shown.follow(library.playlist_events(seeds, options))
-        if made.picks:
+        if made.picks and target.is_elsewhere:
             target.put(library.lists, made.to_tracklist(name=_name_of(made, target)), session)
     _tell(session, made, explained=explain)
     if made.picks:
@@ -193,10 +191,10 @@ class _Shown:
     """Gives picks out as they come, in the format chosen."""
 
     def __init__(
-        self, session: Session, lists: Playlists, output: Output, *, explain: bool, figures: bool, is_hidden: bool
+        self, session: Session, library: Library, output: Output, *, explain: bool, figures: bool, is_hidden: bool
     ) -> None:
         self._session = session
-        self._lists = lists
+        self._library = library
         self._format = output.format
         self._is_hidden = is_hidden
         self._write: Callable[[Pick], object] | None = None
@@ -210,7 +208,7 @@ class _Shown:
                 for line in table.legend():
                     session.say(line)
                 if figures and made.picks:
-                    session.out.print(set_of(lists, made.to_tracklist(), session), soft_wrap=True)
+                    session.out.print(set_of(library.lists, made.to_tracklist(), session), soft_wrap=True)
 
             self._write, self._finish = lambda pick: table.write(pick.track, pick), finish
         elif output.format not in ("json", "jsonl", "csv"):
@@ -241,7 +239,7 @@ class _Shown:
             write_json_line(made.to_summary())
         elif self._format == "csv":
             write_text("")  # what Python still holds comes first
-            self._lists.write_to(made.to_tracklist(), sys.stdout.buffer, format_name="csv")
+            self._library.lists.write_to(made.to_tracklist(), sys.stdout.buffer, format_name="csv")
         elif not self._is_hidden:
             self._finish(made)
 

@@ -31,7 +31,7 @@ _FIELDS: tuple[tuple[str, str], ...] = (
 
 def _presets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """Presets whose names begin so, those of the settings too."""
-    from map4.domain.playlist.presets import read_presets, shipped_presets
+    from map4.domain.playlist.request import read_presets, shipped_presets
 
     try:
         own = read_presets(session_of(ctx).config["playlist.presets"])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from map4.domain.lists.limits import Gap, parse_gap, tempo_limit
 from map4.domain.playlist.energy_curve import parse_curve
-from map4.domain.playlist.options import PlaylistOptions
+from map4.domain.playlist.request import ListRequest
 from map4.errors import UsageError
 
 
@@ -40,29 +42,34 @@ def test_a_gap_is_one_of_two_kinds(values: dict[str, float]) -> None:
 @pytest.mark.parametrize(
     ("values", "match"),
     [
-        ({"minutes": 60.0}, "one of the two"),
-        ({"n": None}, "one of the two"),
+        ({"n": 5, "minutes": 60.0}, "one of the two"),
         ({"n": 0}, "1 to 10000 tracks, not 0"),
-        ({"n": None, "minutes": -5.0}, "minutes, not -5"),
+        ({"minutes": -5.0}, "minutes, not -5"),
         ({"harmonic": "loose"}, "no harmonic rule 'loose'; there are strict"),
         ({"max_candidates": 0}, "at least one candidate"),
         ({"vary": -1}, "vary by a number from 0"),
     ],
 )
-def test_what_can_not_be_asked_is_refused(values: dict[str, object], match: str) -> None:
+def test_what_can_not_be_asked_is_refused(values: dict[str, Any], match: str) -> None:
     with pytest.raises(UsageError, match=match):
-        PlaylistOptions(**values)  # type: ignore[arg-type]
+        ListRequest(**values).settled()
+
+
+def test_what_is_not_settled_has_no_length() -> None:
+    with pytest.raises(UsageError, match="one of the two"):
+        ListRequest().check()
 
 
 def test_the_record_says_what_was_asked() -> None:
-    options = PlaylistOptions(
-        n=None,
+    asked = ListRequest(
         minutes=90,
-        tempo=tempo_limit("strict", 2.0),
+        policy="strict",
+        tolerance=0.02,
         curve=parse_curve("wave"),
         artist_gap=parse_gap("60m"),
+        preferred="rating:4..",
     )
-    assert options.to_record() == {
+    assert asked.settled().to_record() == {
         "n": None,
         "minutes": 90,
         "policy": "strict",
@@ -76,9 +83,12 @@ def test_the_record_says_what_was_asked() -> None:
         "max_candidates": 1000,
         "with_seed": True,
         "relax": None,
-        "held": [],
+        "held": ["tempo_policy", "artist_gap"],
         "vary": 0,
         "plan": False,
+        "query": "",
+        "prefer": "rating:4..",
+        "avoid": None,
     }
 
 
