@@ -69,7 +69,8 @@ class JobType:
 class Declaration:
     """Everything that one subject or extra registers.
 
-    parts: attribute of `Library` -> "module:name" of its class
+    parts: attribute of `Library` -> "module:name" of its class; `library.part(CLASS)` has its type
+    calls: attribute of `Library` -> "module:name" of a function that takes the library first
     services: "module:name" of functions that take the application and give an async context manager, in which the
         server runs
     observers: "module:name" of functions that take `map4.server.context.ServerParts` and give an `Observer`
@@ -82,6 +83,7 @@ class Declaration:
     routes: tuple[Routes, ...] = ()
     jobs: tuple[JobType, ...] = ()
     parts: Mapping[str, str] = field(default_factory=dict)
+    calls: Mapping[str, str] = field(default_factory=dict)
     services: tuple[str, ...] = ()
     observers: tuple[str, ...] = ()
     around_server: tuple[str, ...] = ()

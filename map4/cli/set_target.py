@@ -12,6 +12,7 @@ import click
 from map4.cli.output import counted, local_time
 from map4.domain.paths import display_path
 from map4.domain.text import utc_text
+from map4.library.unmix_access import sets
 
 if TYPE_CHECKING:
     from map4.cli.session import Session
@@ -45,32 +46,32 @@ class SetTarget:
         if len(paths) > 1 and (self.output or self.copy or self.save or self.began):
             raise click.UsageError("-o, --write-chapters, --save and --began are for one recording")
         if self.keep:
-            library.sets.actor.require("own")
+            sets(library).actor.require("own")
         if self.output is not None:
-            library.sets.check_write(self.output, force=self.force)
+            sets(library).check_write(self.output, force=self.force)
         if self.copy is not None and paths:
-            library.sets.check_chapters(paths[0], self.copy)
+            sets(library).check_chapters(paths[0], self.copy)
         if self.save is not None:
             library.lists.check_save(self.save, force=self.force)
 
     def put(self, library: Library, made: Unmixed, session: Session, notation: Notation) -> None:
         """Write and keep what was asked for."""
         if self.output is not None:
-            library.sets.write(made, self.output, notation=notation, force=self.force)
+            sets(library).write(made, self.output, notation=notation, force=self.force)
             session.say(f"written to {display_path(self.output)}")
         if self.copy is not None:
-            library.sets.write_chapters(made, self.copy)
+            sets(library).write_chapters(made, self.copy)
             session.say(f"copied with chapters to {display_path(self.copy)}")
         if self.save is not None or self.keep:
-            moment = self.began or library.sets.began(made)
+            moment = self.began or sets(library).began(made)
             when = local_time(utc_text(moment))
             source = "" if self.began else ", by the time of its file; --began says otherwise"
             session.say(f"the recording began {when}{source}")
             if self.save is not None:
-                library.sets.save(made, self.save, began=moment, force=self.force)
+                sets(library).save(made, self.save, began=moment, force=self.force)
                 session.say(f"stored as '{self.save}'; to see it: {session.command('playlist', 'show', self.save)}")
             if self.keep:
-                kept = library.sets.keep(made, moment)
+                kept = sets(library).keep(made, moment)
                 session.say(f"{counted(kept, 'play')} kept" if kept else "every play of it is known")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, Literal, TypeVar, get_args
+from typing import Any, Literal, TypeVar, cast, get_args
 
 from map4.domain.near_names import did_you_mean, near_names
 from map4.errors import NotAllowedError, UsageError
@@ -78,6 +78,7 @@ class Actor:
 
 
 T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 def needing(needs: Mapping[Scope, str]) -> Callable[[type[T]], type[T]]:
@@ -88,6 +89,15 @@ def needing(needs: Mapping[Scope, str]) -> Callable[[type[T]], type[T]]:
             for name in names.split():
                 setattr(cls, name, _checked(getattr(cls, name), scope))
         return cls
+
+    return decorate
+
+
+def needs(scope: Scope) -> Callable[[F], F]:
+    """Makes a function refuse callers who lack a scope: the `actor` of its first argument."""
+
+    def decorate(function: F) -> F:
+        return cast("F", _checked(function, scope))
 
     return decorate
 

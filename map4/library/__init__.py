@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Hashable
 from contextlib import suppress
-from importlib import import_module
-from types import TracebackType
+from types import MethodType, TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast, overload
 
 from map4.app.part import OpenLibrary, Part
 from map4.app.paths import PathLike, absolute_path
+from map4.base.declaration import load
+from map4.base.declarations import declarations
 from map4.domain.actor import LOCAL, Actor, needing
 from map4.domain.query.context import Preferences
 from map4.domain.shown import told
@@ -28,16 +29,13 @@ if TYPE_CHECKING:
     from map4.app.duplicates import Duplicates
     from map4.app.events import EventFeed
     from map4.app.imports.imports import Imports
-    from map4.app.lookups.lookups import Lookups
     from map4.app.player_notes import KeptByPlayers
     from map4.app.playlists.playlists import Playlists
     from map4.app.plays import Plays
     from map4.app.tagging.tags import Tags
-    from map4.app.unmixing.recorded_sets import RecordedSets
     from map4.app.value_history import Values
     from map4.domain.events import Writer
     from map4.library.care import CarePart
-    from map4.library.connections import ConnectionsPart
     from map4.library.files import FilesPart
     from map4.library.jobs import JobsPart
     from map4.library.labels import LabelsPart
@@ -64,7 +62,7 @@ class _PartOf(Generic[P]):
     """
 
     def __init__(self, name: str) -> None:
-        self._module, _, self._class = name.partition(":")
+        self.target = name
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
@@ -74,11 +72,25 @@ class _PartOf(Generic[P]):
     @overload
     def __get__(self, library: Library, owner: type) -> P: ...
     def __get__(self, library: Library | None, owner: type) -> P | type[P]:
-        kind: Any = getattr(import_module(self._module), self._class)
+        kind: Any = load(self.target)
         if library is None:
             return cast("type[P]", kind)
         made = kind(library._opened if issubclass(kind, Part) else library._store)
         return cast("P", library.__dict__.setdefault(self._name, made))
+
+
+class _CallOf:
+    """A call that an extra adds, imported when it is first used.
+
+    name: of a function that takes the library first, as `module:name`
+    """
+
+    def __init__(self, name: str) -> None:
+        self._target = name
+
+    def __get__(self, library: Library | None, owner: type) -> Any:
+        function = load(self._target)
+        return function if library is None else MethodType(function, library)
 
 
 @needing({"read": "identity"})
@@ -106,7 +118,6 @@ class Library(Verbs):
     tags: _PartOf[Tags] = _PartOf("map4.app.tagging.tags:Tags")
     lists: _PartOf[Playlists] = _PartOf("map4.app.playlists.playlists:Playlists")
     imports: _PartOf[Imports] = _PartOf("map4.app.imports.imports:Imports")
-    lookups: _PartOf[Lookups] = _PartOf("map4.app.lookups.lookups:Lookups")
     labels: _PartOf[LabelsPart] = _PartOf("map4.library.labels:LabelsPart")
     duplicates: _PartOf[Duplicates] = _PartOf("map4.app.duplicates:Duplicates")
     doctor: _PartOf[Doctor] = _PartOf("map4.app.doctor:Doctor")
@@ -116,8 +127,6 @@ class Library(Verbs):
     player_notes: _PartOf[KeptByPlayers] = _PartOf("map4.app.player_notes:KeptByPlayers")
     marks: _PartOf[MarksPart] = _PartOf("map4.library.marks:MarksPart")
     plays: _PartOf[Plays] = _PartOf("map4.app.plays:Plays")
-    sets: _PartOf[RecordedSets] = _PartOf("map4.app.unmixing.recorded_sets:RecordedSets")
-    connections: _PartOf[ConnectionsPart] = _PartOf("map4.library.connections:ConnectionsPart")
     accounts: _PartOf[Accounts] = _PartOf("map4.app.accounts.accounts:Accounts")
     credentials: _PartOf[Credentials] = _PartOf("map4.app.accounts.credentials:Credentials")
     care: _PartOf[CarePart] = _PartOf("map4.library.care:CarePart")
@@ -178,6 +187,17 @@ class Library(Verbs):
         )
         return cls(OpenLibrary(store, lanes=lanes, decoder=decoder))
 
+    def part(self, kind: type[P]) -> P:
+        """The part of a class, such as one that an extra adds, with its type.
+
+        raises UsageError: if there is none
+        """
+        names = (name for cls in type(self).__mro__ for name, one in vars(cls).items() if _is_part(one, kind))
+        name = next(names, None)
+        if name is None:
+            raise UsageError(f"a library has no part {kind.__name__}")
+        return cast("P", getattr(self, name))
+
     def acting_as(self, actor: Actor) -> Self:
         """The same open library as somebody else uses it, for the same thread; it is closed with this one."""
         if actor == self.actor:
@@ -220,3 +240,23 @@ class Library(Verbs):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _is_part(attribute: object, kind: type) -> bool:
+    return isinstance(attribute, _PartOf) and attribute.target == f"{kind.__module__}:{kind.__qualname__}"
+
+
+def _add_extras() -> None:
+    """Give `Library` the parts and calls that extras declare; what it has already stays."""
+    for declaration in declarations():
+        for name, target in declaration.parts.items():
+            if not hasattr(Library, name):
+                part: _PartOf[Any] = _PartOf(target)
+                part.__set_name__(Library, name)
+                setattr(Library, name, part)
+        for name, target in declaration.calls.items():
+            if not hasattr(Library, name):
+                setattr(Library, name, _CallOf(target))
+
+
+_add_extras()

@@ -15,6 +15,8 @@ from map4.domain.paths import display_path, file_stem
 from map4.domain.text import counted, utc_text
 from map4.errors import FileError, Map4Error, NothingFoundError
 from map4.infra.files.sent_files import SentFiles
+from map4.library.unmix_access import sets
+from map4.library.unmix_access import unmix as _unmix
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +69,7 @@ def unmix_recording(library: Library, asked: UnmixRequest, tell: Tell, folder: s
     progress = _Progress(tell)
     with ExitStack() as stack:
         options = UnmixOptions(query=asked.query, tracklist=_wanted(library, asked, stack), longest_s=asked.longest_s)
-        [made] = library.unmix(path, options, on_stage=progress.stage, on_heard=progress.heard)
+        [made] = _unmix(library, path, options, on_stage=progress.stage, on_heard=progress.heard)
     if made.failure is not None:
         raise FileError(made.failure.kind, f"{name} {made.failure.message}")
     if not made.tracks:
@@ -91,11 +93,11 @@ def keep_set(library: Library, made: Unmixed, wishes: SetWishes, asked: UnmixReq
     found, plays = None, 0
     with library.at_once():
         if wishes.save is not None:
-            library.sets.save(made, wishes.save, began=began, force=wishes.force)
+            sets(library).save(made, wishes.save, began=began, force=wishes.force)
             found = library.lists.id_of(wishes.save)
         if wishes.keep:
             replace(wishes, began=began).require_time()
-            plays = library.sets.keep(made, began)
+            plays = sets(library).keep(made, began)
     return KeptSet(list=found, plays=plays, began=None if began is None else utc_text(began))
 
 
@@ -106,7 +108,7 @@ def _began(library: Library, made: Unmixed, wishes: SetWishes, asked: UnmixReque
             return one.began.astimezone()
         if one.ended is not None:
             return one.ended.astimezone() - timedelta(seconds=made.duration_s or 0.0)
-    return library.sets.began(made) if asked.sent is None else None
+    return sets(library).began(made) if asked.sent is None else None
 
 
 def _wanted(library: Library, asked: UnmixRequest, stack: ExitStack) -> str | None:
@@ -121,7 +123,7 @@ def _wanted(library: Library, asked: UnmixRequest, stack: ExitStack) -> str | No
 
 def _copy(library: Library, made: Unmixed, folder: str, name: str) -> None:
     stem = file_stem(os.path.splitext(name)[0], "set")
-    library.sets.write_chapters(made, os.path.join(folder, stem + os.path.splitext(made.path)[1].lower()))
+    sets(library).write_chapters(made, os.path.join(folder, stem + os.path.splitext(made.path)[1].lower()))
 
 
 def _told_kept(tell: Tell, wishes: SetWishes, kept: KeptSet) -> None:

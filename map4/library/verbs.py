@@ -17,10 +17,8 @@ from map4.domain.actor import needing
 from map4.library.open_library import open_store
 
 if TYPE_CHECKING:
-    from map4.app.ask import AskAnswer, AskRequest
     from map4.app.comparison import Comparison
     from map4.app.export_options import ExportRequest
-    from map4.app.labelling.options import ModelOptions
     from map4.app.list_files import ListFile
     from map4.app.mixing import Mix
     from map4.app.options import WorkerOptions
@@ -29,12 +27,11 @@ if TYPE_CHECKING:
     from map4.app.scan.options import AnalyzeOptions, ScanOptions, WatchOptions
     from map4.app.scan.watch import WatchedLibrary, WatchEvent
     from map4.app.similar import Neighbours
-    from map4.app.sound_options import MixOptions, SimilarOptions, UnmixOptions
+    from map4.app.sound_options import MixOptions, SimilarOptions
     from map4.app.tables.sound_map import MapValues, SoundMap
     from map4.app.user_values import ValueEdit
     from map4.domain.accuracy.calibration import Calibration
     from map4.domain.accuracy.judged import Accuracy
-    from map4.domain.mixing.unmix import Unmixed
     from map4.domain.playlist.playlist import Pick, Playlist
     from map4.domain.query.parser import Query
     from map4.domain.statistics import Statistics
@@ -46,8 +43,8 @@ if TYPE_CHECKING:
 @needing(
     {
         "read": """
-            analyze analyze_events search count track stats similar sound_map map_values compare mix unmix
-            unmix_events playlist playlist_events ask prepare_ask play list_file accuracy calibration
+            analyze analyze_events search count track stats similar sound_map map_values compare mix
+            playlist playlist_events play list_file accuracy calibration
         """,
         "own": "set at_once export",
         "scan": "scan scan_events watch",
@@ -307,44 +304,6 @@ class Verbs(Part):
             self.actor.require("own")
         return mix_files(a, b, options, self._opened.resolver)
 
-    @takes("map4.app.sound_options:UnmixOptions")
-    def unmix(
-        self,
-        files: Paths,
-        options: UnmixOptions = USUAL,
-        *,
-        on_stage: Callable[[str], object] = lambda stage: None,
-        on_heard: Callable[[float, float | None], object] | None = None,
-        **keywords: Any,
-    ) -> list[Unmixed]:
-        """Find out what was played in recorded sets: which tracks of the library, from when to when, and how fast.
-
-        Nothing is kept; a recording need not be in the library.
-
-        files: recordings of 20 s or more
-        on_stage: told what is being done
-        on_heard: told how many seconds of a recording were listened to, and how many it seems to have
-        returns: an Unmixed for each; of one that can't be read, with its `failure`
-        raises QueryError, UsageError: if the query or the list can't be read
-        raises NothingFoundError: if no track of the library is among those to look for
-        """
-        return list(self.unmix_events(files, options, on_stage=on_stage, on_heard=on_heard))
-
-    @takes("map4.app.sound_options:UnmixOptions")
-    def unmix_events(
-        self,
-        files: Paths,
-        options: UnmixOptions = USUAL,
-        *,
-        on_stage: Callable[[str], object] = lambda stage: None,
-        on_heard: Callable[[float, float | None], object] | None = None,
-        **keywords: Any,
-    ) -> Iterator[Unmixed]:
-        """`unmix`, with each list as soon as it is ready."""
-        from map4.app.unmixing.unmixing import unmix_files
-
-        return unmix_files(files, options, self._opened.resolver, on_stage, on_heard)
-
     # ---- make ------------------------------------------------------------------------------------
 
     @takes("map4.app.playlists.options:GenerateOptions")
@@ -383,30 +342,6 @@ class Verbs(Part):
         from map4.app.list_files import list_file
 
         return list_file(self._opened.lists, self._opened.names, name, format_name)
-
-    @takes("map4.app.labelling.options:ModelOptions")
-    def ask(self, text: str, options: ModelOptions = USUAL, **keywords: Any) -> AskAnswer:
-        """Turn a sentence into a query or a playlist, and run it; nothing is written.
-
-        >>> library.ask("an hour of deep house, no vocals, ends at 122").playlist  # doctest: +SKIP
-
-        returns: An `AskAnswer`: `parsed.understood` and `not_understood`, the `command` that does the same, and
-            `tracks` or the `playlist`.
-        raises UsageError: if nothing of it is understood, or it contradicts itself; if there is no such provider
-        raises NothingFoundError: if nothing matches
-        """
-        request = self.prepare_ask(text, options)
-        return request.answer(request.understood())
-
-    @takes("map4.app.labelling.options:ModelOptions")
-    def prepare_ask(self, text: str, options: ModelOptions = USUAL, **keywords: Any) -> AskRequest:
-        """`ask` in steps: what a sentence is taken for (`understood`), and what comes of it (`answer`).
-
-        `service` and `question` say which model would be sent what, before it is.
-        """
-        from map4.app.ask import AskRequest
-
-        return AskRequest(text, options, self._opened.names, self.playlist_events)
 
     @takes("map4.app.export_options:ExportRequest")
     def export(

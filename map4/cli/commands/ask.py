@@ -14,6 +14,7 @@ from map4.cli.output import counted, printable, write_json
 from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.errors import NothingFoundError
+from map4.library.ask_access import prepare_ask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +51,7 @@ def command(words: tuple[str, ...], dry_run: bool, yes: bool, options: ModelOpti
     """
     session = current_session()
     with session.open_library(create=False) as library:
-        request = library.prepare_ask(" ".join(words), replace(options, models=session.models))
+        request = prepare_ask(library, " ".join(words), replace(options, models=session.models))
         if request.service is not None:
             _ask_leave(session, request, yes=yes)
         found = request.understood()

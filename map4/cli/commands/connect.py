@@ -17,6 +17,7 @@ from map4.cli.passwords import typed_password
 from map4.cli.session import Map4Command, Map4Group, Session, current_session, packages_of
 from map4.cli.value_types import Seconds, WholeNumber
 from map4.errors import FileError
+from map4.library.connect_access import connections
 
 if TYPE_CHECKING:
     from map4.app.connecting.records import Pulled, Pushed
@@ -29,7 +30,7 @@ _MOST_TOLD = 10
 
 
 def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
-    return beginning(incomplete, from_library(ctx, lambda library: (one.name for one in library.connections.all())))
+    return beginning(incomplete, from_library(ctx, lambda library: (one.name for one in connections(library).all())))
 
 
 _name = click.argument("name", required=False, metavar="[NAME]", shell_complete=_complete)
@@ -75,10 +76,10 @@ def add(name: str, url: str, login: str, password_stdin: bool, open_to: Sequence
     session = current_session()
     with session.open_library(create=True) as library, packages_of("serve", "passwords need"):
         secret = _secret(session, login, url, from_stdin=password_stdin)
-        made = library.connections.add(name, url, login=login, secret=secret, open_to=open_to)
+        made = connections(library).add(name, url, login=login, secret=secret, open_to=open_to)
         session.say(f"connected to {made.url} ({made.server.type or 'a server'}) as '{made.name}'")
         with _reading(session) as (on_read, on_wait):
-            state = library.connections.map(made.name, on_read=on_read, on_wait=on_wait)
+            state = connections(library).map(made.name, on_read=on_read, on_wait=on_wait)
     if as_json:
         write_json(state.to_record())
     session.say(_mapped(state.mapped, state.songs, session.command("connect", "status", made.name)))
@@ -104,7 +105,7 @@ def status(name: str | None, songs: int, as_json: bool) -> None:
 
     session = current_session()
     with session.open_library(create=False) as library:
-        parts = library.connections
+        parts = connections(library)
         names = [one.name for one in parts.all()] if name is None else [name]
         if not names:
             parts.get()
@@ -139,7 +140,7 @@ def map_(name: str | None, listen: int | None, as_json: bool) -> None:
     """
     session = current_session()
     with session.open_library(create=False) as library, packages_of("serve", "passwords need"):
-        parts = library.connections
+        parts = connections(library)
         with _reading(session) as (on_read, on_wait):
             state = parts.map(name, on_read=on_read, on_wait=on_wait)
         if listen is not None:
@@ -179,7 +180,7 @@ def push(lists: Sequence[str], to: str | None, force: bool, as_json: bool) -> No
 
     session = current_session()
     with session.open_library(create=False) as library, packages_of("serve", "passwords need"):
-        done = library.connections.push(lists, to, force=force, on_wait=_waiting(session))
+        done = connections(library).push(lists, to, force=force, on_wait=_waiting(session))
     if as_json:
         write_json(PushedLists(lists=tuple(done)).to_record())
     for one in done:
@@ -212,11 +213,11 @@ def pull(name: str | None, theirs: bool, watch: bool, every: float, as_json: boo
     session = current_session()
     with session.open_library(create=False) as library, packages_of("serve", "passwords need"):
         if watch:
-            for event in library.connections.watch(name, every_s=every, on_wait=_waiting(session)):
+            for event in connections(library).watch(name, every_s=every, on_wait=_waiting(session)):
                 _tell_event(session, event, as_json)
             return
         with _reading(session) as (on_read, on_wait):
-            done = library.connections.pull(name, take_theirs=theirs, on_read=on_read, on_wait=on_wait)
+            done = connections(library).pull(name, take_theirs=theirs, on_read=on_read, on_wait=on_wait)
     if as_json:
         write_json(done.to_record())
     _tell_pulled(session, done)
@@ -233,7 +234,7 @@ def remove(name: str) -> None:
     """
     session = current_session()
     with session.open_library(create=False) as library:
-        gone = library.connections.remove(name)
+        gone = connections(library).remove(name)
     session.say(f"'{gone.name}' is not connected any more; lists that were written there stay")
 
 

@@ -17,6 +17,7 @@ from map4.cli.session import Map4Command, Session, current_session
 from map4.cli.track_output import Output, output_options
 from map4.cli.track_selection import Picked, Selection, pick_some, selection_options
 from map4.errors import FileError, Map4Error, NothingFoundError
+from map4.library.lookup_access import lookups
 
 if TYPE_CHECKING:
     from map4.app.lookups.lookup import Lookup
@@ -76,11 +77,11 @@ def command(
         if forget:
             _forget(session, library, picked, options.providers, yes=yes)
         elif dry_run:
-            _show_plan(session, library.lookups.plan(picked.tracks, options), output)
+            _show_plan(session, lookups(library).plan(picked.tracks, options), output)
             if not options.providers and not any(one.get("enabled") for one in options.settings.values()):
                 session.say("map4: no provider is enabled; this is what --provider musicbrainz would send")
         else:
-            looking_up = library.lookups.prepare(picked.tracks, options)
+            looking_up = lookups(library).prepare(picked.tracks, options)
             if review:
                 _review(session, looking_up, output, yes=yes)
             else:
@@ -174,7 +175,7 @@ def _forget(session: Session, library: Library, picked: Picked, providers: Seque
     question = f"Drop what {', '.join(providers) or 'providers'} said of {counted(len(picked.tracks), 'track')}?"
     if not yes and not session.confirm(question, "This asks first; say --yes to do it without asking."):
         raise NothingFoundError("left as it is")
-    count = library.lookups.forget(picked.tracks, providers=providers)
+    count = lookups(library).forget(picked.tracks, providers=providers)
     if not count:
         raise NothingFoundError("nothing was said of these tracks")
     session.say(f"dropped what was said of {counted(count, 'recording')}")

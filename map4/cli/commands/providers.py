@@ -23,11 +23,11 @@ def command() -> None:
 @json_option
 def list_(as_json: bool) -> None:
     """Show every provider, and which services are left out, with the reason."""
+    from map4.app.lookups.lookups import Lookups
     from map4.cli.views.lookup import providers_view
-    from map4.library import Library
 
     session = current_session()
-    states = Library.lookups.providers(session.config["providers"])
+    states = Lookups.providers(session.config["providers"])
     if as_json:
         from map4.app.lookups.providers import ProviderStates
 
@@ -41,11 +41,11 @@ def list_(as_json: bool) -> None:
 def check(names: tuple[str, ...]) -> None:
     """Ask each provider that is enabled, or each NAME, one question, and say whether it answers."""
     from map4.app.lookups import providers
-    from map4.library import Library
+    from map4.app.lookups.lookups import Lookups
 
     session = current_session()
     settings = session.config["providers"]
-    chosen = names or tuple(one.name for one in Library.lookups.providers(settings) if one.state == "on")
+    chosen = names or tuple(one.name for one in Lookups.providers(settings) if one.state == "on")
     if not chosen:
         raise UsageError("no provider is enabled; name one, as in 'map4 providers check musicbrainz'")
     problems = {name: providers.check(name, settings) for name in dict.fromkeys(chosen)}
@@ -69,11 +69,11 @@ def import_dump(file: str) -> None:
     map4 providers import-dump discogs_20261101_releases.xml.gz
     map4 lookup --provider discogs-dump
     """
-    from map4.library import Library
+    from map4.app.lookups.lookups import Lookups
 
     session = current_session()
     with progress.bar(session, "recordings", total=None) as show:
-        done = Library.lookups.import_dump(file, on_rows=lambda count: show(completed=count))
+        done = Lookups.import_dump(file, on_rows=lambda count: show(completed=count))
     left_out = f", {counted(done.unreadable, 'record')} could not be read" if done.unreadable else ""
     ask = session.command("lookup", "--provider", done.provider)
     session.say(f"{counted(done.recordings, 'recording')}{left_out}; ask it by '{ask}'")

@@ -17,6 +17,7 @@ from map4.cli.set_target import MomentArgument, SetTarget
 from map4.cli.track_selection import named_paths
 from map4.cli.value_types import PathArgument
 from map4.errors import FileError, NothingFoundError
+from map4.library.unmix_access import unmix_events
 
 if TYPE_CHECKING:
     from map4.domain.analysis.key import Notation
@@ -88,7 +89,7 @@ def command(files: tuple[str, ...], notation: Notation, as_json: bool, options: 
         paths = named_paths(session, library, files)
         wanted.check(library, paths)
         with progress.status(session, "un-mixing") as show:
-            for made in library.unmix_events(paths, options, on_stage=lambda stage: show(printable(stage))):
+            for made in unmix_events(library, paths, options, on_stage=lambda stage: show(printable(stage))):
                 if made.failure is not None:
                     failed += 1
                     session.tell(failure_line(made.path, made.failure))

@@ -12,4 +12,5 @@ DECLARATION = Declaration(
             order=2,
         ),
     ),
+    calls={"ask": "map4.library.ask_access:ask", "prepare_ask": "map4.library.ask_access:prepare_ask"},
 )

@@ -46,4 +46,5 @@ DECLARATION = Declaration(
             order=80,
         ),
     ),
+    parts={"connections": "map4.library.connections:ConnectionsPart"},
 )

@@ -37,4 +37,5 @@ DECLARATION = Declaration(
             order=50,
         ),
     ),
+    parts={"lookups": "map4.app.lookups.lookups:Lookups"},
 )

@@ -31,4 +31,6 @@ DECLARATION = Declaration(
             order=100,
         ),
     ),
+    parts={"sets": "map4.app.unmixing.recorded_sets:RecordedSets"},
+    calls={"unmix": "map4.library.unmix_access:unmix", "unmix_events": "map4.library.unmix_access:unmix_events"},
 )

@@ -8,6 +8,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from map4.app.connecting.records import PushedLists
+from map4.library.connect_access import connections
 
 if TYPE_CHECKING:
     from map4.library import Library
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def map_(library: Library, files: Sequence[str], options: Any, tell: Teller, task: Any) -> dict[str, Any]:
-    parts, on_wait = library.connections, partial(_tell_fault, tell)
+    parts, on_wait = connections(library), partial(_tell_fault, tell)
     state = parts.map(options.connection, on_read=_reading(library, options, tell), on_wait=on_wait)
     if options.listen is not None:
         most, heard = min(options.listen, state.songs - state.mapped), count(1)
@@ -29,7 +30,7 @@ def map_(library: Library, files: Sequence[str], options: Any, tell: Teller, tas
 
 
 def pull(library: Library, files: Sequence[str], options: Any, tell: Teller, task: Any) -> dict[str, Any]:
-    done = library.connections.pull(
+    done = connections(library).pull(
         options.connection, take_theirs=options.take_theirs, on_read=_reading(library, options, tell),
         on_wait=partial(_tell_fault, tell),
     )  # fmt: skip
@@ -37,7 +38,7 @@ def pull(library: Library, files: Sequence[str], options: Any, tell: Teller, tas
 
 
 def push(library: Library, files: Sequence[str], options: Any, tell: Teller, task: Any) -> dict[str, Any]:
-    done = library.connections.push(
+    done = connections(library).push(
         options.lists, options.connection, force=options.force, on_wait=partial(_tell_fault, tell)
     )
     for one in done:
@@ -47,7 +48,7 @@ def push(library: Library, files: Sequence[str], options: Any, tell: Teller, tas
 
 def _reading(library: Library, options: Any, tell: Teller) -> Callable[[int], object]:
     """Tells how many songs are read, of as many as there were before."""
-    known = library.connections.status(options.connection, shown=0).songs
+    known = connections(library).status(options.connection, shown=0).songs
     return lambda done: tell.progress(done, max(done, known)) if known else None
 
 

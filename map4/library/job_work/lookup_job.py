@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from map4.app.lookups.options import LookupOptions
 from map4.app.lookups.records import LookedUp, LookupSummary
 from map4.errors import NothingFoundError, ProviderSilentError
+from map4.library.lookup_access import lookups
 
 if TYPE_CHECKING:
     from map4.library import Library
@@ -21,7 +22,7 @@ def lookup(library: Library, files: Sequence[str], options: Any, tell: Teller, t
         raise NothingFoundError(f"no track matches '{options.query}'" if options.query else "the library has no tracks")
     said = {one.name: getattr(options, one.name) for one in fields(options) if one.name != "query"}
     settings = task.get("providers", {})
-    looking_up = library.lookups.prepare(tracks, LookupOptions(settings=settings, **said))
+    looking_up = lookups(library).prepare(tracks, LookupOptions(settings=settings, **said))
     looking_up.plan.require_leave(settings)
     done, total = 0, len(tracks) * len(looking_up.plan.providers)
     summary = LookupSummary()

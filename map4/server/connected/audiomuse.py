@@ -16,6 +16,7 @@ from map4.domain.connected import MusicConnection
 from map4.domain.track.track import Track
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
+from map4.library.connect_access import connections
 from map4.server.bodies import whole_number
 from map4.server.settings import ServerSettings
 from map4.server.sound_alike import MOST_OF_ARTIST, by_artist, nearest_to
@@ -78,7 +79,7 @@ class AlikeQuestion:
         if connection is None:
             return {track.path: self.library.tracks.address_of(track) for track in tracks}
         known = {track.path: track.audio_id for track in tracks if track.audio_id is not None}
-        songs = self.library.connections.mapped_song(connection, known.values())
+        songs = connections(self.library).mapped_song(connection, known.values())
         return {path: songs[audio_id] for path, audio_id in known.items() if audio_id in songs}
 
     def _named(self, song: str) -> tuple[Track, MusicConnection | None]:
@@ -89,7 +90,7 @@ class AlikeQuestion:
             except NothingFoundError:
                 pass
         held = [(one, found) for one in self.connections
-                if (found := self.library.connections.song(one, song)) is not None]  # fmt: skip
+                if (found := connections(self.library).song(one, song)) is not None]  # fmt: skip
         if len(held) > 1:
             names = ", ".join(f"/connect/{one.name}/api" for one, _ in held)
             raise UsageError(f"several servers have a song '{song[:40]}'; ask one of {names}")
@@ -133,7 +134,7 @@ class AlikeQuestion:
     def _of_artist(self, given: str) -> tuple[list[Track], MusicConnection | None, str]:
         """Songs of an artist, by id or name; the server whose id it is, and the name."""
         for connection in self.connections:
-            songs = self.library.connections.songs_of_artist(connection, given)
+            songs = connections(self.library).songs_of_artist(connection, given)
             if songs and (given == songs[0].song.artist_id or not self.is_own):
                 ids = dict.fromkeys(one.place.audio_id for one in songs if one.place.audio_id is not None)
                 tracks = [self.library.tracks.addressed(one).track for one in list(ids)[:MOST_OF_ARTIST]]
@@ -154,7 +155,7 @@ class AlikeQuestion:
 
     def _artist_there(self, connection: MusicConnection, titled: Sequence[Mapping[str, str]]) -> str | None:
         """The server's id of who has these songs there."""
-        songs = (self.library.connections.song(connection, one["item_id"]) for one in titled)
+        songs = (connections(self.library).song(connection, one["item_id"]) for one in titled)
         ids = Counter(one.song.artist_id for one in songs if one is not None and one.song.artist_id)
         return next((found for found, _ in ids.most_common(1)), None)
 

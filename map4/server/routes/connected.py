@@ -16,6 +16,7 @@ from map4.domain.connected import MusicConnection, checked_connection_name
 from map4.domain.text import has_piled_marks
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
+from map4.library.connect_access import connections
 from map4.server.admission import identified, let_in
 from map4.server.answers import json_response
 from map4.server.bodies import plain_shape
@@ -29,7 +30,7 @@ _READER = Actor(id=NOBODY.id, name=NOBODY.name, scopes=frozenset({"read"}))
 
 async def _answer(ask: Callable[[AlikeQuestion], list[dict[str, Any]]], request: Request) -> Response:
     context, name = request.app.state.context, request.path_params.get("name")
-    every = await context.libraries.ask(lambda library: library.connections.all(), LOCAL, queue="quick")
+    every = await context.libraries.ask(lambda library: connections(library).all(), LOCAL, queue="quick")
     caller = await identified(request, context.callers(request))
     address, asked = client_address(request), every
     if name is not None:
@@ -62,7 +63,7 @@ def _named(connections: list[MusicConnection], server: str | None) -> list[Music
 
 
 def _states(library: Library, asked: RequestInput) -> dict[str, Any]:
-    parts = library.connections
+    parts = connections(library)
     states = tuple(parts.status(one.name, shown=asked.query.songs) for one in parts.all())
     return ConnectionStates(connections=states).to_record()
 

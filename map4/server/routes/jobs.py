@@ -26,8 +26,10 @@ from map4.domain.noted_files import ExportHistory
 from map4.domain.path_maps import PathMap, PathMaps
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
+from map4.library.connect_access import connections
 from map4.library.formats import export_names, format_for_export
 from map4.library.jobs import JOBS_AT_ONCE
+from map4.library.lookup_access import lookups
 from map4.server.admission import admitted, is_still_admitted
 from map4.server.answers import FileAnswer, etag_of, json_response, knows, unless_known
 from map4.server.bodies import BodyShape, plain_shape, shape
@@ -113,17 +115,17 @@ def _export(library: Library, asked: RequestInput) -> Response:
 def _lookup(library: Library, asked: RequestInput) -> Response:
     options, settings = asked.body.options, asked.settings.providers
     library.search(options.query or "")
-    library.lookups.prepare((), providers=options.providers, settings=settings).plan.require_leave(settings)
+    lookups(library).prepare((), providers=options.providers, settings=settings).plan.require_leave(settings)
     return accepted(library.jobs.submit(asked.body))
 
 
 def _of_server(library: Library, asked: RequestInput) -> Response:
-    library.connections.get(asked.body.options.connection)
+    connections(library).get(asked.body.options.connection)
     return accepted(library.jobs.submit(asked.body))
 
 
 def _push(library: Library, asked: RequestInput) -> Response:
-    library.connections.get(asked.body.options.connection)
+    connections(library).get(asked.body.options.connection)
     if not asked.body.options.lists:
         raise UsageError("name the lists that are to be written")
     for name in asked.body.options.lists:

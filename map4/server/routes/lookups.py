@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from map4.errors import UsageError
 from map4.library import Library
+from map4.library.lookup_access import lookups
 from map4.server.bodies import plain_shape
 from map4.server.route import RequestInput, Route
 
@@ -18,16 +19,16 @@ def _in_doubt(library: Library, asked: RequestInput) -> dict[str, Any]:
     limit = asked.query.limit
     if not 0 <= limit <= MOST_IN_DOUBT:
         raise UsageError(f"limit is 0 to {MOST_IN_DOUBT}, not {limit}")
-    return library.lookups.in_doubt(limit=limit).to_record()
+    return lookups(library).in_doubt(limit=limit).to_record()
 
 
 def _decide(library: Library, asked: RequestInput) -> dict[str, Any]:
     track, provider = library.tracks.addressed(asked.path["id"]).track, asked.path["provider"]
-    return library.lookups.decide(track, provider, asked.body.recording, asked.settings.providers).to_record()
+    return lookups(library).decide(track, provider, asked.body.recording, asked.settings.providers).to_record()
 
 
 def _reopen(library: Library, asked: RequestInput) -> Response:
-    library.lookups.reopen(library.tracks.addressed(asked.path["id"]).track, asked.path["provider"])
+    lookups(library).reopen(library.tracks.addressed(asked.path["id"]).track, asked.path["provider"])
     return Response(status_code=204)
 
 

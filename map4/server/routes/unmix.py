@@ -19,6 +19,7 @@ from map4.domain.mixing.unmix import Unmixed, unmixed_of
 from map4.domain.track.track import display_path
 from map4.errors import NothingFoundError, UsageError
 from map4.library import Library
+from map4.library.unmix_access import sets
 from map4.library.unmix_job import keep_set
 from map4.server.answers import FileAnswer
 from map4.server.bodies import plain_shape, shape
@@ -60,7 +61,7 @@ def _check(library: Library, options: UnmixRequest, name: str) -> None:
     """Refuse what could not be done after hours."""
     if options.chapters:
         try:
-            library.sets.require_chapters(name)
+            sets(library).require_chapters(name)
         except UsageError as error:
             raise UsageError(f"{str(error).partition(';')[0]}; a CUE sheet goes with any recording") from None
     if options.query is not None:
@@ -90,7 +91,7 @@ def _file(library: Library, asked: RequestInput) -> Response:
             raise NothingFoundError(f'{job.id} made no copy with chapters; ask for one with "chapters": true')
         path = library.jobs.file(job.id)
         return FileAnswer(path, filename=os.path.basename(path), media_type=_MEDIA_TYPE)
-    found = library.sets.file(made, asked.query.format, notation=asked.settings.notation)
+    found = sets(library).file(made, asked.query.format, notation=asked.settings.notation)
     named = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name, safe='')}"}
     return Response(found.content, headers=named, media_type=_MEDIA_TYPE)
 
