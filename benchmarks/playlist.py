@@ -51,7 +51,7 @@ from map4.infra.sql.tracks import SqlTracks
 from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.infra.sqlite.store import SqliteStore
 from map4.selection.mixing import mix_scores
-from map4.selection.sequencing.candidates import Candidates
+from map4.selection.sequencing.problem import Candidates
 from map4.selection.sequencing.ranking import ranked
 from map4.selection.sequencing.schedule import Schedule
 from map4.selection.sequencing.search import Step, first_window, sequence

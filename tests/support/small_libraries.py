@@ -16,8 +16,7 @@ from map4.domain.lists.limits import Rule
 from map4.domain.mixing.compatibility import MixTraits, compare_mix
 from map4.domain.mixing.harmony import fits, tempo_change
 from map4.domain.playlist.request import ListRequest
-from map4.selection.sequencing.candidates import Candidates
-from map4.selection.sequencing.problem import ListProblem
+from map4.selection.sequencing.problem import Candidates, ListProblem
 
 NAN = math.nan
 

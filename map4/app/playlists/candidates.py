@@ -27,7 +27,7 @@ from map4.domain.track.track import Track, display_path
 from map4.errors import Map4Error, NothingFoundError
 from map4.infra.sql.store import Store
 from map4.selection.neighbours import mean_hamms_similarities, sound_similarities
-from map4.selection.sequencing.candidates import Candidates, Floats
+from map4.selection.sequencing.problem import Candidates, Floats
 from map4.selection.similarity_tables import LibraryTable
 
 if TYPE_CHECKING:

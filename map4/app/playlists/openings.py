@@ -13,7 +13,7 @@ import numpy as np
 from map4.app.playlists.problem import ListFindings
 from map4.domain.playlist.request import ListRequest
 from map4.selection.mixing import MixColumns
-from map4.selection.sequencing.candidates import NO_GROUP, Candidates, Ints
+from map4.selection.sequencing.problem import NO_GROUP, Candidates, Ints
 from map4.selection.sequencing.ranking import choose_opening
 from map4.selection.similarity_tables import LibraryTable
 

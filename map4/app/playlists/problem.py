@@ -20,8 +20,15 @@ from map4.domain.track.genre import GenreTable
 from map4.domain.track.track import Track
 from map4.errors import UsageError
 from map4.selection.mixing import MixColumns
-from map4.selection.sequencing.candidates import NO_GROUP, Candidates, Floats, Ints, number_groups, number_songs
-from map4.selection.sequencing.problem import ListProblem
+from map4.selection.sequencing.problem import (
+    NO_GROUP,
+    Candidates,
+    Floats,
+    Ints,
+    ListProblem,
+    number_groups,
+    number_songs,
+)
 from map4.selection.sequencing.ranking import PREFERENCE_NEARNESS, SIMILARITY_DECIMALS, choose_opening
 
 if TYPE_CHECKING:

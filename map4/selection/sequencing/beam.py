@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from map4.selection.sequencing.candidates import Ints
+from map4.selection.sequencing.problem import Ints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from map4.domain.lists.limits import Gap, Rule
 from map4.domain.mixing.harmony import EPSILON
 from map4.selection.sequencing.beam import Node, Relaxed, best_of
-from map4.selection.sequencing.candidates import NO_GROUP, Ints
-from map4.selection.sequencing.problem import ListProblem
+from map4.selection.sequencing.problem import NO_GROUP, Ints, ListProblem
 from map4.selection.sequencing.schedule import Due
 from map4.selection.sequencing.step_limits import Levels, RelaxableRule
 from map4.selection.sequencing.step_scores import (

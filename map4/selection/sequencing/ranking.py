@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from map4.domain.analysis.median import median
 from map4.domain.playlist.request import ListRequest
 from map4.selection.mixing import UNKNOWN_KEY
-from map4.selection.sequencing.candidates import Candidates, Floats, Ints
-from map4.selection.sequencing.problem import ListProblem
+from map4.selection.sequencing.problem import Candidates, Floats, Ints, ListProblem
 from map4.selection.sequencing.step_scores import varied
 from map4.selection.sequencing.waypoints import plan_waypoints
 

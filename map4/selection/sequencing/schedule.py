@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from map4.selection.sequencing.beam import Node
-from map4.selection.sequencing.candidates import Floats
-from map4.selection.sequencing.problem import ListProblem
+from map4.selection.sequencing.problem import Floats, ListProblem
 from map4.selection.sequencing.step_scores import MICRO, Position
 from map4.selection.sequencing.waypoints import Waypoint, WaypointPlan, plan_waypoints
 

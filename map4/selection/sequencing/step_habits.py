@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from map4.domain.mixing.mix_statistics import (
     ENERGY_STEP_NAMES,
@@ -14,9 +15,8 @@ from map4.domain.mixing.mix_statistics import (
     Beside,
     MixStatistics,
 )
-from map4.selection.mixing import MixColumns
+from map4.selection.mixing import FloatArray, MixColumns
 from map4.selection.played_sets import step_codes
-from map4.selection.sequencing.candidates import Floats, Ints
 
 HABIT_SHARE = 0.06
 """What a kind of step adds at most to its score, or costs, for tempo, key and energy each, where sets have it oftener
@@ -34,9 +34,9 @@ class StepHabits:
     following: of recordings, by `Candidates.tie_breaker`, those that were played right after them
     """
 
-    tempo: Floats
-    key: Floats
-    energy: Floats
+    tempo: FloatArray
+    key: FloatArray
+    energy: FloatArray
     following: Mapping[int, frozenset[int]] = field(default_factory=dict)
 
     @classmethod
@@ -48,12 +48,12 @@ class StepHabits:
             energy=_weights([found.energy.get(name) for name in ENERGY_STEP_NAMES]),
         )
 
-    def scores(self, last: MixColumns, columns: MixColumns) -> Floats:
+    def scores(self, last: MixColumns, columns: MixColumns) -> FloatArray:
         """What the kinds of the steps from one track to many add to their scores."""
         codes = step_codes(last, columns)
         return HABIT_SHARE * (self.tempo[codes.tempo] + self.key[codes.key] + self.energy[codes.energy])
 
-    def followed(self, last: int, recordings: Ints) -> Floats:
+    def followed(self, last: int, recordings: NDArray[np.int64]) -> FloatArray:
         """What it adds to the score of each recording that it was played right after the last one."""
         is_known = np.isin(recordings, list(self.following.get(last, ())))
         return np.where(is_known, FOLLOWING_SHARE, 0.0)
@@ -74,7 +74,7 @@ class SetHabits:
         """Whether one audio was played right after another more than once."""
         return second in self.following.get(first or "", ())
 
-    def of_candidates(self, audio_ids: Sequence[str | None], numbers: Ints) -> StepHabits:
+    def of_candidates(self, audio_ids: Sequence[str | None], numbers: NDArray[np.int64]) -> StepHabits:
         """The same, with the numbers that the audio has among candidates."""
         number_of = dict(zip(audio_ids, numbers.tolist(), strict=True))
         known = {one: [number_of[other] for other in two if other in number_of] for one, two in self.following.items()}
@@ -82,5 +82,5 @@ class SetHabits:
         return replace(StepHabits.of(self.found), following=following)
 
 
-def _weights(figures: Sequence[Beside | None]) -> Floats:
+def _weights(figures: Sequence[Beside | None]) -> FloatArray:
     return np.array([*(0.0 if one is None else one.weight for one in figures), 0.0])

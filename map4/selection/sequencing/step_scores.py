@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from map4.domain.mixing.compatibility import UNKNOWN_SCORE
 from map4.domain.mixing.harmony import EPSILON
 from map4.selection.mixing import mix_scores
-from map4.selection.sequencing.candidates import NO_GROUP, Candidates, Floats, Ints
-from map4.selection.sequencing.problem import ListProblem
+from map4.selection.sequencing.problem import NO_GROUP, Candidates, Floats, Ints, ListProblem
 from map4.selection.sequencing.step_limits import (
     DRIFT_FACTORS,
     ENERGY_REACH,

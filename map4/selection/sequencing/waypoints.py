@@ -14,8 +14,7 @@ from map4.domain.lists.limits import TempoLimit
 from map4.domain.mixing.harmony import HarmonicRule, fits
 from map4.domain.playlist.energy_curve import EnergyCurve
 from map4.selection.mixing import UNKNOWN_KEY
-from map4.selection.sequencing.candidates import Candidates, Floats, Ints
-from map4.selection.sequencing.problem import ListProblem
+from map4.selection.sequencing.problem import Candidates, Floats, Ints, ListProblem
 
 CURVE_LOW, CURVE_HIGH = 5.0, 95.0
 """Percentiles of the candidates' energy that a curve's 0 and 1 stand for, so that a curve suits any library."""

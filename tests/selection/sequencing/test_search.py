@@ -12,7 +12,7 @@ from small_libraries import NAN, asked, library, problem_of, with_bias
 
 from map4.domain.lists.limits import Gap, Relaxation
 from map4.domain.playlist.energy_curve import parse_curve
-from map4.selection.sequencing.candidates import Candidates
+from map4.selection.sequencing.problem import Candidates
 from map4.selection.sequencing.ranking import choose_opening
 from map4.selection.sequencing.search import Shortfall, Step, sequence
 

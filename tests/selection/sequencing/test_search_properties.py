@@ -14,7 +14,7 @@ from map4.domain.lists.limits import RULES, Gap
 from map4.domain.mixing.harmony import tempo_change
 from map4.domain.playlist.energy_curve import CURVES, parse_curve
 from map4.domain.playlist.request import ListRequest
-from map4.selection.sequencing.candidates import Candidates
+from map4.selection.sequencing.problem import Candidates
 from map4.selection.sequencing.search import COMMIT_HORIZON, Shortfall, Step, sequence
 from map4.selection.sequencing.step_scores import ENERGY_MISS_LIMIT, ENERGY_SHARE, StepScores
 

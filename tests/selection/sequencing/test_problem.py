@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from small_libraries import library, with_bias
 
-from map4.selection.sequencing.candidates import NO_GROUP, Candidates, number_groups, number_songs
+from map4.selection.sequencing.problem import NO_GROUP, Candidates, number_groups, number_songs
 
 
 def test_columns_are_of_one_length() -> None:
