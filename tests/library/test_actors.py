@@ -18,7 +18,7 @@ from map4.domain.actor import LOCAL, NOBODY, SCOPES, Actor, Scope
 from map4.errors import NotAllowedError, UsageError
 from map4.plugins import inline_lanes
 
-FREE = {"acting_as", "take_turns", "stop", "close"}
+FREE = {"acting_as", "part", "take_turns", "stop", "close"}
 """They are for whoever has the file."""
 
 
