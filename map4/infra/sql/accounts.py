@@ -250,6 +250,18 @@ class SqlAccounts(AccountStore):
             ]
 
 
+def forget_name(connection: Connection, account: Account, database: Database) -> Mapping[str, int]:
+    """Forget the name wherever the audit log has it."""
+    connection.execute(
+        "UPDATE audit SET detail = json_remove(detail, '$.name') WHERE json_type(detail, '$.name') IS NOT NULL "
+        "AND (account = :who OR subject = CAST(:who AS TEXT) "
+        "OR CAST(json_extract(detail, '$.account') AS TEXT) = CAST(:who AS TEXT) "
+        "OR subject IN (SELECT id FROM credentials WHERE account = :who))",
+        {"who": account.number},
+    )
+    return {}
+
+
 def _require_free(connection: Connection, key: str, name: str, but: int | None = None) -> None:
     taken = connection.execute("SELECT 1 FROM accounts WHERE name_key = ? AND id IS NOT ?", (key, but)).fetchone()
     if taken:

@@ -26,6 +26,7 @@ from map4.infra.sql.rows.import_rows import (
     stored_key,
     stored_path,
 )
+from map4.infra.sql.stored_tables import tables_of_audio
 from map4.infra.sql.unreadable import readable
 from map4.ports.imports import StoredImport
 from map4.ports.store.imports import (
@@ -37,6 +38,7 @@ from map4.ports.store.imports import (
     Pending,
     StagedEntry,
 )
+from map4.ports.store.people import OwnImport
 
 _STAGE = """CREATE TEMP TABLE staged (
     key TEXT PRIMARY KEY, entry TEXT NOT NULL, data TEXT NOT NULL, audio_id TEXT, path BLOB, method TEXT,
@@ -300,9 +302,9 @@ class SqlImports(ImportStore):
             connection.execute(
                 f"UPDATE playlist_tracks SET {_LISTED} WHERE audio_id = ?", (*_listed(file), orphaned.audio_id)
             )
-            connection.execute(
-                "UPDATE played_tracks SET audio_id = ? WHERE audio_id = ?", (file.audio_id, orphaned.audio_id)
-            )
+            for table in tables_of_audio("moved"):
+                sql = f"UPDATE {table.name} SET audio_id = ? WHERE audio_id = ?"
+                connection.execute(sql, (file.audio_id, orphaned.audio_id))
             named.add(orphaned.audio_id, file.audio_id)
 
 
@@ -336,3 +338,7 @@ def _behind_others(connection: Connection, import_id: int, now: datetime) -> str
     behind = datetime.fromisoformat(last) + timedelta(seconds=1)
     # One far ahead is of a clock that was wrong.
     return utc_text(behind) if behind - now < _MOST_AHEAD else at
+
+
+def own_import(format_name: str, path: bytes, at: str) -> OwnImport:
+    return OwnImport(format=format_name, path=os.fsdecode(path), imported_at=at)

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from map4.domain.actor import LOCAL, Actor
 from map4.infra.sql.database import Database
+from map4.infra.sql.stored_tables import told_rows
 from map4.ports.store.player_notes import NoteKind, PlayerNote, PlayerNotes
 
-PLAYER_NOTES = "SELECT kind, subject, at, value FROM player_notes WHERE owner = ?1"
-"""Those of a person, for `read_note`."""
+_NOTES = "SELECT kind, subject, at, value FROM player_notes WHERE owner = ?1"
 
 
 class SqlPlayerNotes(PlayerNotes):
@@ -19,8 +19,8 @@ class SqlPlayerNotes(PlayerNotes):
 
     def all(self, kind: NoteKind) -> Sequence[PlayerNote]:
         with self._database.reading() as connection:
-            rows = connection.execute(f"{PLAYER_NOTES} AND kind = ?2 ORDER BY at, subject", (self._me, kind))
-            return [read_note(*row) for row in rows]
+            rows = connection.execute(f"{_NOTES} AND kind = ?2 ORDER BY at, subject", (self._me, kind))
+            return [_read(*row) for row in rows]
 
     def put(self, note: PlayerNote) -> None:
         row = (self._me, note.kind, note.subject, note.at, json.dumps(dict(note.value)))
@@ -35,5 +35,8 @@ class SqlPlayerNotes(PlayerNotes):
             return connection.execute(sql, (self._me, kind, subject)).rowcount > 0
 
 
-def read_note(kind: NoteKind, subject: str, at: str, value: str) -> PlayerNote:
+def _read(kind: NoteKind, subject: str, at: str, value: str) -> PlayerNote:
     return PlayerNote(kind=kind, subject=subject, at=at, value=json.loads(value))
+
+
+told_notes = told_rows(f"{_NOTES} ORDER BY kind, at, subject", _read)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import math
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from map4.domain.accounts import Account
 from map4.domain.actor import LOCAL, Actor
 from map4.domain.play_statistics import QUARTER_S, HeardTrack
 from map4.domain.plays import SOURCES, PlaySource, seconds_of, utc_of
 from map4.domain.text import folded
 from map4.infra.sql.database import Connection, Database
+from map4.infra.sql.stored_tables import told_rows
 from map4.ports.store.plays import Play, PlayStore, PlayTally
 
 
@@ -188,7 +190,11 @@ def _whole(seconds: float | None) -> int | None:
     return None if seconds is None else round(seconds)
 
 
-def erase_plays(connection: Connection, owner: int) -> int:
+def erase_plays(connection: Connection, account: Account, database: Database) -> Mapping[str, int]:
+    return {"plays": _forget_plays(connection, account.number)}
+
+
+def _forget_plays(connection: Connection, owner: int) -> int:
     """Forget what somebody heard, and the names of what nobody else did; gives how many plays and skips that were."""
     erased = connection.execute("DELETE FROM plays WHERE owner = ?", (owner,)).rowcount
     connection.execute("DELETE FROM play_counts WHERE owner = ?", (owner,))
@@ -196,13 +202,13 @@ def erase_plays(connection: Connection, owner: int) -> int:
     return erased
 
 
-def take_plays(connection: Connection, owner: int) -> int:
-    """Give what is nobody's to an account; what it told itself counts. Gives how many it took."""
+def take_plays(connection: Connection, account: Account) -> Mapping[str, int]:
+    """Give what is nobody's to an account; what it told itself counts."""
     columns = _KEPT.removeprefix("owner, ")
     sql = f"INSERT INTO plays ({_KEPT}) SELECT ?, {columns} FROM plays WHERE owner = 0 ON CONFLICT DO NOTHING"
-    taken = connection.execute(sql, (owner,)).rowcount
-    erase_plays(connection, 0)
-    return taken
+    taken = connection.execute(sql, (account.number,)).rowcount
+    _forget_plays(connection, 0)
+    return {"plays": taken}
 
 
 def recount_plays(connection: Connection) -> None:
@@ -231,3 +237,6 @@ def read_play(
         heard_s=heard_s,
         length_s=length_s,
     )
+
+
+told_plays = told_rows(f"{PLAYS} {IN_ORDER}", read_play)

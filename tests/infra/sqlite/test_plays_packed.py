@@ -14,8 +14,8 @@ from map4.domain.lists.listed import ImportedList, ImportedPlace, ListedPick, Li
 from map4.domain.lists.tracklist import Tracklist
 from map4.domain.text import utc_text
 from map4.domain.track.imported import ImportedValues
+from map4.infra.sql.tables.plays import FORMER_PLAYS
 from map4.infra.sqlite.file import schema
-from map4.infra.sqlite.file.play_tables import FORMER_PLAYS
 from map4.infra.sqlite.maintenance.repair import repair_library
 from map4.infra.sqlite.store import SqliteStore
 from map4.ports.store.plays import Play

@@ -10,22 +10,26 @@ from functools import cache
 
 from map4.domain.text import folded
 from map4.infra.sql.query.facts import FACTS_TABLES, LATER_SORT_INDEXES, LATER_TEXTS, SORT_INDEXES, TEXTS, TRACKS_VIEW
-from map4.infra.sqlite.connection import committed
-from map4.infra.sqlite.file.account_tables import ACCOUNT_TABLES
-from map4.infra.sqlite.file.change_tables import CHANGE_TABLES, of_preferred
-from map4.infra.sqlite.file.derived_tables import ALIKE_TABLES, MIRROR_TABLES
-from map4.infra.sqlite.file.mark_tables import MARK_TABLES, MARKS_OF_LISTS
-from map4.infra.sqlite.file.play_tables import FORMER_PLAYS, HISTORIES, PACK_FORMER, PLAY_TABLES
-from map4.infra.sqlite.file.tables import (
-    ALBUM_COLUMNS,
-    CONNECTIONS,
-    FILES_BY_TAGS,
-    LIST_VERSIONS,
-    PLAYER_NOTES,
-    PREFERRED_SOURCES,
-    TABLES,
+from map4.infra.sql.stored_tables import of_said, of_values
+from map4.infra.sql.tables import (
+    accounts,
+    analyses,
+    changes,
+    connections,
+    drawn,
+    exports,
+    files,
+    history,
+    imports,
+    labels,
+    lists,
+    lookups,
+    marks,
+    player_notes,
+    plays,
+    values,
 )
-from map4.infra.sqlite.file.value_tables import FORMER_VALUES, USER_VALUES, VALUE_TABLES, VALUES_OF_ALBUMS
+from map4.infra.sqlite.connection import committed
 
 APPLICATION_ID = 0x4D415034  # "MAP4"
 
@@ -36,42 +40,56 @@ FIRST_VERSION = 14
 
 
 def make_tables(connection: sqlite3.Connection) -> None:
-    for statement in (*TABLES, *FACTS_TABLES, *SORT_INDEXES, *ALIKE_TABLES, *MIRROR_TABLES, TRACKS_VIEW):
+    tables = (
+        *files.ROOTS, *files.FILES, *files.IGNORED, *files.WORDS, *analyses.ANALYSES, values.FIRST_VALUES,
+        *values.RATINGS, *labels.LABELS, *lists.LISTS, *lists.LIST_TRACKS, *exports.WRITTEN, *imports.IMPORTS,
+        *imports.ENTRIES, *imports.IMPORTED, *lookups.OBSERVATIONS, *lookups.LOOKUPS, *lookups.PROVIDED,
+    )  # fmt: skip
+    sounds = (*drawn.SOUND_KEYS, *drawn.SOUND_PAIRS, *drawn.FORGET_SOUNDS)
+    mirror = (*drawn.MIRROR_TABLES, *labels.LABELS_OF_MIRROR)
+    for statement in (*tables, *FACTS_TABLES, *SORT_INDEXES, *sounds, *mirror, TRACKS_VIEW):
         connection.execute(statement)
 
 
 def keep_deleted_lists(connection: sqlite3.Connection) -> None:
     """A list that was deleted, or replaced, has the time, and a `name_key` that no list can have: its name is free."""
-    connection.execute("ALTER TABLE playlists ADD COLUMN deleted_at TEXT")
+    connection.execute(lists.DELETED_AT)
 
 
 def note_changes(connection: sqlite3.Connection) -> None:
     """Triggers note what changes, for who follows it."""
-    for statement in CHANGE_TABLES:
+    said = (("user_values", "set"), ("labels", "labelled"), ("imported", "imported"), ("provided", "looked-up"))
+    for statement in (
+        changes.CHANGES[0], *changes.CHANGE_LOG, *changes.CHANGES[1:], *files.FILE_NOTES, *analyses.ANALYSIS_NOTES,
+        *(statement for table, what in said for statement in of_said(table, what)),
+        *of_said("ratings", "rated", "{row}.owner"), *lists.LIST_NOTES,
+    ):  # fmt: skip
         connection.execute(statement)
 
 
 def keep_accounts(connection: sqlite3.Connection) -> None:
     """Who shares the library."""
-    for statement in ACCOUNT_TABLES:
+    for statement in (statement for table in accounts.TABLES for statement in table.create):
         connection.execute(statement)
 
 
 def note_values(connection: sqlite3.Connection) -> None:
     """What values were before they were set."""
-    for statement in VALUE_TABLES:
+    of_both = (sql for table in values.TABLES if table.set_value for sql in of_values(table.name, table.set_value))
+    tables = (*changes.OF_STEPS, *history.STEPS, *history.CHANGES, *of_both, history.OF_GONE_ACCOUNTS)
+    for statement in tables:
         connection.execute(statement)
 
 
 def keep_plays(connection: sqlite3.Connection) -> None:
     """What people heard."""
-    for statement in FORMER_PLAYS:
+    for statement in plays.FORMER_PLAYS:
         connection.execute(statement)
 
 
 def keep_own_marks(connection: sqlite3.Connection) -> None:
     """Cue points and beat grids are values too, which the table's own check did not let in."""
-    _make_values_anew(connection, FORMER_VALUES)
+    _make_values_anew(connection, values.FORMER_VALUES)
 
 
 def _make_values_anew(connection: sqlite3.Connection, table: str) -> None:
@@ -88,7 +106,7 @@ def _make_values_anew(connection: sqlite3.Connection, table: str) -> None:
 
 def keep_list_versions(connection: sqlite3.Connection) -> None:
     """What lists held before they were changed."""
-    connection.execute(LIST_VERSIONS)
+    connection.execute(lists.LIST_VERSIONS)
 
 
 def make_room_for_facts(connection: sqlite3.Connection) -> None:
@@ -136,12 +154,12 @@ def _draw_facts(connection: sqlite3.Connection) -> None:
 
 def keep_player_notes(connection: sqlite3.Connection) -> None:
     """What music players keep for people."""
-    connection.execute(PLAYER_NOTES)
+    connection.execute(player_notes.PLAYER_NOTES)
 
 
 def keep_preferred_sources(connection: sqlite3.Connection) -> None:
     """Which source of a field goes first."""
-    for statement in (PREFERRED_SOURCES, *of_preferred()):
+    for statement in (lookups.PREFERRED_SOURCES, *lookups.PREFERRED_NOTES):
         connection.execute(statement)
 
 
@@ -149,7 +167,7 @@ def pack_plays(connection: sqlite3.Connection) -> None:
     """Every play takes a seventh of its room, and how many there are of a track is counted beforehand."""
     connection.execute("CREATE TEMP TABLE plays_before AS SELECT * FROM plays")
     connection.execute("DROP TABLE plays")
-    for statement in (*PLAY_TABLES, *PACK_FORMER):
+    for statement in (*plays.PLAY_TABLES, *plays.PACK_FORMER):
         connection.execute(statement)
     connection.execute("DROP TABLE temp.plays_before")
     _take_histories(connection)
@@ -157,7 +175,7 @@ def pack_plays(connection: sqlite3.Connection) -> None:
 
 def _take_histories(connection: sqlite3.Connection) -> None:
     """What DJ programs told in histories, with its time, was heard by who imported it."""
-    histories = connection.execute(HISTORIES).fetchall()
+    histories = connection.execute(plays.HISTORIES).fetchall()
     if not histories:
         return
     from map4.domain.plays import source_of, utc_of_local
@@ -177,33 +195,33 @@ def _take_histories(connection: sqlite3.Connection) -> None:
 
 def keep_connections(connection: sqlite3.Connection) -> None:
     """Music servers that the library is connected to."""
-    for statement in CONNECTIONS:
+    for statement in (*connections.CONNECTIONS, *connections.SONGS, *connections.SENT_LISTS):
         connection.execute(statement)
 
 
 def keep_marks(connection: sqlite3.Connection) -> None:
     """Words of people's own that tracks have."""
-    for statement in MARK_TABLES:
+    for statement in marks.MARK_TABLES:
         connection.execute(statement)
 
 
 def count_plays_elsewhere(connection: sqlite3.Connection) -> None:
     """How often connected servers say that tracks were played, besides the plays that are kept."""
-    connection.execute("ALTER TABLE play_counts ADD COLUMN elsewhere INTEGER NOT NULL DEFAULT 0")
+    connection.execute(plays.ELSEWHERE)
 
 
 def keep_marks_of_lists(connection: sqlite3.Connection) -> None:
     """Lists have marks, too."""
-    for statement in MARKS_OF_LISTS:
+    for statement in marks.MARKS_OF_LISTS:
         connection.execute(statement)
 
 
 def keep_albums(connection: sqlite3.Connection) -> None:
     """The artist of an album, the disc of a track and whether it has a picture; of files read before, none of these."""
-    for column in ALBUM_COLUMNS:
+    for column in files.ALBUM_COLUMNS:
         connection.execute(f"ALTER TABLE files ADD COLUMN {column}")
-    connection.execute(FILES_BY_TAGS)
-    _make_values_anew(connection, VALUES_OF_ALBUMS)
+    connection.execute(files.FILES_BY_TAGS)
+    _make_values_anew(connection, values.VALUES_OF_ALBUMS)
     _drop_facts(connection)
 
 
@@ -233,7 +251,7 @@ def sort_more_texts(connection: sqlite3.Connection) -> None:
         connection.execute(f"UPDATE files SET {column}_sorted = map4_folded({column}) {not_plain}")
     for statement in (*LATER_SORT_INDEXES, *(sql for _, sql in triggers)):
         connection.execute(statement)
-    _make_values_anew(connection, USER_VALUES)
+    _make_values_anew(connection, values.USER_VALUES)
     connection.execute("DROP VIEW tracks")
     connection.execute(TRACKS_VIEW)
     _keep_drawing(connection)

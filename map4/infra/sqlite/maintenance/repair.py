@@ -15,11 +15,10 @@ from map4.infra.sqlite.connection import connect, is_writable, table_names, use_
 from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, DAMAGE_ERRORS, write_errors
 from map4.infra.sqlite.file import schema
 from map4.infra.sqlite.file.database import is_ours, require_content, require_known_version
-from map4.infra.sqlite.file.tables import SALVAGED_TABLES
 from map4.infra.sqlite.file.validation import bad_rows
 from map4.infra.sqlite.library_file import dated_name, remove_staged
 from map4.infra.sqlite.maintenance.backup import replace_library
-from map4.infra.sqlite.maintenance.salvage import MOST_IDS, Salvage, new_library
+from map4.infra.sqlite.maintenance.salvage import MOST_IDS, Salvage, new_library, salvaged_tables
 from map4.infra.unfinished import place_under_free_name, unfinished
 from map4.ports.store.care import Repair
 
@@ -58,7 +57,7 @@ def repair_library(
         path=path,
         kept_old_at=kept_old_at,
         salvaged=salvaged,
-        incomplete=tuple(table for table in SALVAGED_TABLES if table in salvage.incomplete),
+        incomplete=tuple(name for name in salvaged if name in salvage.incomplete),
         unreadable_values_at=values_at,
     )
 
@@ -74,7 +73,7 @@ def _salvage(path: str, staged: str, now: datetime, most_ids: int) -> tuple[Salv
         schema.migrate(new)
         salvage.drop_unreadable(now)
         _require_sound(new, path)
-        salvaged = {t: scalar(new, f"SELECT count(*) FROM {t}") for t in SALVAGED_TABLES}
+        salvaged = {t.name: scalar(new, f"SELECT count(*) FROM {t.name}") for t in salvaged_tables()}
         use_journal(new, path)
     return salvage, salvaged
 

@@ -36,14 +36,13 @@ from map4.infra.sqlite import connection as connection_module
 from map4.infra.sqlite.file import schema
 from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.infra.sqlite.file.locks import SqliteLocks
-from map4.infra.sqlite.file.tables import SALVAGED_TABLES
 from map4.infra.sqlite.file.validation import BadRow
 from map4.infra.sqlite.maintenance import backup as backup_module
 from map4.infra.sqlite.maintenance import repair as repair_module
 from map4.infra.sqlite.maintenance.backup import backup_library, restore_library
 from map4.infra.sqlite.maintenance.contents import SqliteCare, verify_library
 from map4.infra.sqlite.maintenance.repair import Repair, repair_library
-from map4.infra.sqlite.maintenance.salvage import Salvage
+from map4.infra.sqlite.maintenance.salvage import Salvage, salvaged_tables
 from map4.infra.unfinished import files_of
 from map4.ports.store.care import Pruned, Verification
 
@@ -391,7 +390,7 @@ def test_whatever_page_is_lost_the_rest_is_salvaged(path: Path, name: str, watch
     lost = {name} | ({"details"} if name == "analyses" else set())
     assert {t: n for t, n in counts(path).items() if t not in lost} == {t: 3 for t in WHOLE if t not in lost}
     # What counts of imports is drawn from their entries again.
-    assert set(found.incomplete) == lost & set(SALVAGED_TABLES) - {"imported"}
+    assert set(found.incomplete) == lost & {table.name for table in salvaged_tables()} - {"imported"}
     assert beside(path) == [f"library.map4.damaged-{STAMP}"]
     assert tracks(path) == counts(path)["files"]
 
@@ -451,7 +450,7 @@ def test_what_can_be_computed_again_and_not_be_read_is_dropped(path: Path) -> No
     found = repair(path)
     there = {table: count for table, count in found.salvaged.items() if count}
     assert there == {"files": 2, "analyses": 2, "details": 1, "user_values": 3, "value_steps": 1, "value_changes": 3}
-    assert found.incomplete == ("analyses", "files", "details")
+    assert found.incomplete == ("files", "analyses", "details")
     assert (verify(path).is_sound, tracks(path)) == (True, 2)
 
 
@@ -665,7 +664,8 @@ def test_ids_beyond_all_measure_do_not_keep_a_repair_busy(path: Path) -> None:
         schema.migrate(new)
         for number in (1, 2**60):
             put_file(new, f"/music/{number}.wav", id=number)
-        missing_ids = list(Salvage(new, new, most_ids=100).missing_keys("files", ["id"]))
+        [files] = (table for table in salvaged_tables() if table.name == "files")
+        missing_ids = list(Salvage(new, new, most_ids=100).missing_keys(files))
     assert missing_ids == [(number,) for number in range(2, 101)]
 
 

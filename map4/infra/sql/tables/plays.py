@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from map4.domain.plays import FIRST_PROGRAM, SOURCES
+from map4.infra.sql.stored_tables import PersonPlace, StoredTable, Told
 
 # As it was first; `small_plays` makes the tables below of it.
 FORMER_PLAYS = (
@@ -20,7 +21,7 @@ FORMER_PLAYS = (
 
 _PROGRAMS = f"CASE WHEN {{row}}.source >= {FIRST_PROGRAM} THEN 1 - {{row}}.skipped ELSE 0 END"
 
-PLAY_TABLES = (
+HEARD = (
     # What is heard, by a number: audio, which outlives its file, or what is known by its names alone. `names` is a
     # digest of these, empty where the audio was known at once; its audio is told where the library has it later.
     """CREATE TABLE played_tracks (
@@ -34,6 +35,8 @@ PLAY_TABLES = (
     ) STRICT""",
     "CREATE INDEX played_tracks_by_audio ON played_tracks (audio_id, names)",
     "CREATE UNIQUE INDEX played_tracks_by_names ON played_tracks (names) WHERE names != ''",
+)
+PLAYS = (
     # Begun in the same second it is the same play, told twice. Seconds since 1970, and whole ones: of millions of rows
     # each byte is a megabyte. The key begins as people ask: what they heard, and when.
     """CREATE TABLE plays (
@@ -46,6 +49,8 @@ PLAY_TABLES = (
         length_s INTEGER,
         PRIMARY KEY (owner, at, track)
     ) STRICT, WITHOUT ROWID""",
+)
+PLAY_COUNTS = (
     # Drawn from the plays, so that a question about every track need not read them.
     """CREATE TABLE play_counts (
         owner INTEGER NOT NULL,
@@ -56,6 +61,8 @@ PLAY_TABLES = (
         last_at INTEGER,
         PRIMARY KEY (owner, track)
     ) STRICT, WITHOUT ROWID""",
+)
+COUNT_PLAYS = (
     f"""CREATE TRIGGER play_counts_insert AFTER INSERT ON plays BEGIN
         INSERT INTO play_counts (owner, track, plays, in_programs, skips, last_at)
         VALUES (new.owner, new.track, 1 - new.skipped, {_PROGRAMS.format(row="new")}, new.skipped,
@@ -77,6 +84,8 @@ PLAY_TABLES = (
         WHERE owner = new.owner AND track = new.track;
     END""",
 )
+ELSEWHERE = "ALTER TABLE play_counts ADD COLUMN elsewhere INTEGER NOT NULL DEFAULT 0"
+PLAY_TABLES = (*HEARD, *PLAYS, *PLAY_COUNTS, *COUNT_PLAYS)
 
 _OF_FORMER = " ".join(f"WHEN '{name}' THEN {number}" for name, number in SOURCES.items())
 PACK_FORMER = (
@@ -101,3 +110,22 @@ HISTORIES = """
       AND json_extract(t.detail, '$.played_at') IS NOT NULL
 """
 """Whose play it is, by which importer, of what and when, of each place in a history that knows the time."""
+
+TABLES = (
+    StoredTable("played_tracks", HEARD, of_audio="moved"),
+    StoredTable(
+        "plays",
+        (*PLAYS, *COUNT_PLAYS),
+        people=(PersonPlace("owner", "row erased", "plays"),),
+        told=Told("plays", "map4.infra.sql.plays:told_plays"),
+        erase="map4.infra.sql.plays:erase_plays",
+        take="map4.infra.sql.plays:take_plays",
+        alters_answers=True,
+        merge="map4.infra.sql.merging.plays:merge_plays",
+        orphans="track NOT IN (SELECT id FROM played_tracks)",
+        redraw="map4.infra.sql.plays:recount_plays",
+    ),
+    StoredTable(
+        "play_counts", (*PLAY_COUNTS, ELSEWHERE), salvage="no", people=(PersonPlace("owner", "row erased", "plays"),)
+    ),
+)

@@ -1,0 +1,119 @@
+"""The tables of what people set: values that count for everybody, and ratings.
+
+By audio id, so that they survive moves, new tags and another analysis.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from itertools import product
+from typing import Any
+
+from map4.infra.sql.database import Connection
+from map4.infra.sql.stored_tables import (
+    Check,
+    Hook,
+    PersonPlace,
+    Row,
+    SetValue,
+    StoredTable,
+    Told,
+    known_audio,
+    resolved,
+    told_rows,
+)
+
+_NAMES = ("bpm", "key", "artist", "title", "album", "genre", "year", "energy", "comment", "label", "cues", "grid")
+
+
+def _user_values(*names: str) -> str:
+    return f"""CREATE TABLE user_values (
+        audio_id TEXT NOT NULL,
+        name TEXT NOT NULL CHECK (name IN ({", ".join(f"'{name}'" for name in names)})),
+        value TEXT NOT NULL CHECK (json_valid(value)),
+        set_at TEXT NOT NULL,
+        set_by INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (audio_id, name)
+    ) STRICT, WITHOUT ROWID"""
+
+
+FORMER_VALUES = _user_values(*_NAMES)
+"""The table of values before albums had artists; `FIRST_VALUES` is as it was first."""
+VALUES_OF_ALBUMS = _user_values(*_NAMES, "album_artist", "track")
+"""The same before discs could be set."""
+USER_VALUES = _user_values(*_NAMES, "album_artist", "track", "disc_number")
+"""The same as it is now."""
+FIRST_VALUES = _user_values("artist", "title", "genre", "bpm", "key", "year", "energy")
+RATINGS = (
+    # Everybody has ratings of their own; what counts for all is what tags and other programs say.
+    """CREATE TABLE ratings (
+        audio_id TEXT NOT NULL,
+        owner INTEGER NOT NULL,
+        rating REAL NOT NULL CHECK (rating BETWEEN 0 AND 5),
+        set_at TEXT NOT NULL,
+        PRIMARY KEY (audio_id, owner)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX ratings_by_owner ON ratings (owner, rating)",
+)
+
+
+def told_of_tracks(table: str, said: str, whose: str) -> Told:
+    """Told as `SaidOfTrack`. said: SQL for the name and the JSON of a row `o`"""
+    sql = (
+        f"SELECT o.audio_id, f.artist, f.title, f.path, {said}, o.set_at FROM {table} AS o LEFT JOIN files AS f "
+        f"ON f.id = (SELECT min(id) FROM files WHERE audio_id = o.audio_id) WHERE o.{whose} = ?1 "
+        "ORDER BY o.set_at, o.audio_id"
+    )
+    return Told("values" if whose == "set_by" else table, told_rows(sql, "map4.infra.sql.people:said_of_track"))
+
+
+_READ: Hook = "map4.domain.track.user_values:value_from_data"
+
+
+def reads_value(name: str) -> Callable[[Row], object]:
+    """A `Check.read` of values of one name, in a column of this name."""
+    return lambda row: resolved(_READ)(name, row[name])
+
+
+def _read_user_value(row: Row) -> None:
+    resolved(_READ)(row["name"], json.loads(row["value"]))
+
+
+def _hidden_values(connection: Connection, most: int) -> Iterator[tuple[Any, ...]]:
+    from map4.domain.track.user_values import VALUE_NAMES
+
+    yield from product(known_audio(connection), VALUE_NAMES)
+
+
+def _hidden_ratings(connection: Connection, most: int) -> Iterator[tuple[Any, ...]]:
+    owners = connection.execute("SELECT DISTINCT owner FROM ratings").fetchall() or [(0,)]
+    yield from product(known_audio(connection), (owner for (owner,) in owners))
+
+
+TABLES = (
+    StoredTable(
+        "user_values",
+        (USER_VALUES,),
+        people=(PersonPlace("set_by", "number stays", "values"),),
+        told=told_of_tracks("user_values", "o.name, o.value", "set_by"),
+        of_audio="given",
+        merge="map4.infra.sql.merging.people:merge_said",
+        hidden_keys=_hidden_values,
+        checks=(Check("audio_id, name, value", "your own {name} of {audio_id}", _read_user_value),),
+        raises="set",
+        set_value=SetValue(column="value", about="value", key="name", by="set_by", is_own=False),
+    ),
+    StoredTable(
+        "ratings",
+        RATINGS,
+        people=(PersonPlace("owner", "row erased", "ratings"),),
+        told=told_of_tracks("ratings", "'rating', json_quote(o.rating)", "owner"),
+        alters_answers=True,
+        of_audio="given",
+        hidden_keys=_hidden_ratings,
+        checks=(Check("audio_id, owner, rating", "a rating of {audio_id}", reads_value("rating")),),
+        raises="rated",
+        set_value=SetValue(column="rating", about="rating", prefix="rating"),
+    ),
+)
