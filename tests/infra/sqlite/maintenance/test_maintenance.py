@@ -29,6 +29,7 @@ from libraries import (
     put_user_value,
     smash,
 )
+from stored import put_own, put_track
 
 from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError, Map4Error
 from map4.infra.sql.tracks import SqlTracks
@@ -43,6 +44,7 @@ from map4.infra.sqlite.maintenance.backup import backup_library, restore_library
 from map4.infra.sqlite.maintenance.contents import SqliteCare, verify_library
 from map4.infra.sqlite.maintenance.repair import Repair, repair_library
 from map4.infra.sqlite.maintenance.salvage import Salvage, salvaged_tables
+from map4.infra.sqlite.store import SqliteStore
 from map4.infra.unfinished import files_of
 from map4.ports.store.care import Pruned, Verification
 
@@ -550,6 +552,17 @@ def test_a_library_of_an_older_version_is_repaired_and_brought_up_to_date(
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT count(*) FROM files WHERE added = 7").fetchone() == (3,)
         assert connection.execute("PRAGMA user_version").fetchone() == (schema.newest_version(),)
+
+
+def test_a_repair_notes_no_change_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "library.map4"
+    with closing(SqliteStore(str(path))) as store:
+        put_track(store, 1)
+        put_own(store, 1, rating=4.0, year=1999, mark="peak")
+        before = store.values.steps(limit=9)
+    assert repair(path).incomplete == ()
+    with closing(SqliteStore(str(path))) as store:
+        assert store.values.steps(limit=9) == before
 
 
 def test_repair_leaves_alone_what_is_not_its_own(path: Path, tmp_path: Path) -> None:

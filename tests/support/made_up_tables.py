@@ -1,0 +1,46 @@
+"""A subject with two tables, declared as those of the library are: no other file of map4 or its tests knows of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from map4.infra.sql.stored_tables import Check, Newest, PersonPlace, SetValue, StoredTable, Told, told_rows
+
+MOODS = """CREATE TABLE moods (
+        audio_id TEXT NOT NULL,
+        owner INTEGER NOT NULL,
+        mood TEXT NOT NULL,
+        set_at TEXT NOT NULL,
+        PRIMARY KEY (audio_id, owner)
+    ) STRICT, WITHOUT ROWID"""
+TEMPERS = MOODS.replace("moods", "tempers")
+
+
+def _read(row: Mapping[str, Any]) -> None:
+    if row["mood"] not in ("calm", "wild"):
+        raise ValueError(f"{row['mood']} is no mood")
+
+
+def _told(audio_id: str, mood: str) -> dict[str, str]:
+    return {"audio_id": audio_id, "mood": mood}
+
+
+TABLES = (
+    StoredTable(
+        "moods",
+        (MOODS,),
+        people=(PersonPlace("owner", "row erased", "moods"),),
+        told=Told("moods", told_rows("SELECT audio_id, mood FROM moods WHERE owner = ?1 ORDER BY audio_id", _told)),
+        of_audio="given",
+        merge=Newest("set_at", "moods"),
+        checks=(Check("audio_id, owner, mood", "the mood of {audio_id}", _read),),
+        raises="set",
+    ),
+    StoredTable(
+        "tempers",
+        (TEMPERS,),
+        people=(PersonPlace("owner", "row erased", "tempers"),),
+        set_value=SetValue(column="mood", about="value", prefix="temper"),
+    ),
+)
