@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from map4.domain.actor import LOCAL, Actor
 from map4.domain.lists.tracklist import PlaylistEntry
@@ -38,7 +38,9 @@ from map4.ports.store.imports import (
     Pending,
     StagedEntry,
 )
-from map4.ports.store.people import OwnImport
+
+if TYPE_CHECKING:
+    from map4.ports.store.people import OwnImport
 
 _STAGE = """CREATE TEMP TABLE staged (
     key TEXT PRIMARY KEY, entry TEXT NOT NULL, data TEXT NOT NULL, audio_id TEXT, path BLOB, method TEXT,
@@ -341,4 +343,6 @@ def _behind_others(connection: Connection, import_id: int, now: datetime) -> str
 
 
 def own_import(format_name: str, path: bytes, at: str) -> OwnImport:
+    from map4.ports.store.people import OwnImport
+
     return OwnImport(format=format_name, path=os.fsdecode(path), imported_at=at)

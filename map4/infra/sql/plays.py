@@ -6,8 +6,8 @@ import hashlib
 import math
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from map4.domain.accounts import Account
 from map4.domain.actor import LOCAL, Actor
 from map4.domain.play_statistics import QUARTER_S, HeardTrack
 from map4.domain.plays import SOURCES, PlaySource, seconds_of, utc_of
@@ -15,6 +15,9 @@ from map4.domain.text import folded
 from map4.infra.sql.database import Connection, Database
 from map4.infra.sql.stored_tables import told_rows
 from map4.ports.store.plays import Play, PlayStore, PlayTally
+
+if TYPE_CHECKING:
+    from map4.domain.accounts import Account
 
 
 def _names(told: str) -> str:

@@ -8,9 +8,8 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from map4.domain.accounts import Account
 from map4.domain.actor import LOCAL, Actor
 from map4.domain.text import name_key, utc_text
 from map4.domain.track.mark_words import COLORS, OwnMark
@@ -21,7 +20,10 @@ from map4.infra.sql.marks import MARKS, addable_marks, insert_marks, put_marks
 from map4.infra.sql.stored_tables import set_tables, value_of_change
 from map4.infra.sql.value_changes import EVERYBODYS, KEPT, OF_MARK
 from map4.ports.store.annotations import AddedMarks, UndoneValue, ValueStore
-from map4.ports.store.people import OwnValueChange
+
+if TYPE_CHECKING:
+    from map4.domain.accounts import Account
+    from map4.ports.store.people import OwnValueChange
 
 _TRIMMED_EVERY, _MANY = 100, 1_000
 _SEEN = f"c.owner IN ({EVERYBODYS}, :me)"
@@ -259,6 +261,8 @@ def _trim(connection: Connection, last: int) -> None:
 def own_change(
     step: int, at: str, kind: StepKind, audio_id: str, name: str, was: str | None, became: str | None
 ) -> OwnValueChange:
+    from map4.ports.store.people import OwnValueChange
+
     values = {"was": _value(was), "became": _value(became)}
     return OwnValueChange(step=step, at=at, kind=kind, audio_id=audio_id, name=_name(name), **values)
 
