@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any, cast
 
 import pytest
 from libraries import audio_id
-from postgres_server import PostgresServer, needs_postgres
+from postgres_server import ABSENT, PostgresServer, needs_postgres
 from stored import put_track
 
 from map4 import Library
@@ -29,10 +30,19 @@ NOW = datetime(2026, 3, 4, tzinfo=UTC)
 EARLY, LATE = "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"
 
 
+def _forget() -> None:
+    """Ask anew which tables there are."""
+    kept = ["map4.infra.sql.stored_tables:stored_tables"]
+    if ABSENT is None:
+        kept += ["map4.infra.postgres.schema:_statements_of", "map4.infra.postgres.copying:_tables"]
+    for name in kept:
+        resolve_name(name).cache_clear()
+
+
 @pytest.fixture(autouse=True)
 def declared(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(stored_tables, "SUBJECTS", (*stored_tables.SUBJECTS, "made_up_tables"))
-    stored_tables.stored_tables.cache_clear()
+    _forget()
     tables = [table for table in stored_tables.stored_tables() if table.name in ("moods", "tempers")]
 
     def make_tables(connection: Any) -> None:
@@ -41,7 +51,7 @@ def declared(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, make_tables))
     yield
-    stored_tables.stored_tables.cache_clear()
+    _forget()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=needs_postgres)])
