@@ -1,4 +1,4 @@
-"""A table that is declared in one place takes part in all that is done with tables: here one that is made up."""
+"""Tables that one module declares take part in every operation on tables. The tables here are made up."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""A subject with two tables, declared as those of the library are: no other file of map4 or its tests knows of them."""
+"""A subject with two tables. No other file declares or handles them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from map4.infra.sql.stored_tables import Check, Newest, PersonPlace, SetValue, StoredTable, Told, told_rows
+from map4.infra.sql.stored_tables import Check, ExportMember, Newest, PersonPlace, SetValue, StoredTable, export_rows
 
 MOODS = """CREATE TABLE moods (
         audio_id TEXT NOT NULL,
@@ -14,6 +14,7 @@ MOODS = """CREATE TABLE moods (
         set_at TEXT NOT NULL,
         PRIMARY KEY (audio_id, owner)
     ) STRICT, WITHOUT ROWID"""
+EXPORTED = "SELECT audio_id, mood FROM moods WHERE owner = ?1 ORDER BY audio_id"
 TEMPERS = MOODS.replace("moods", "tempers")
 
 
@@ -31,11 +32,11 @@ TABLES = (
         "moods",
         (MOODS,),
         people=(PersonPlace("owner", "row erased", "moods"),),
-        told=Told("moods", told_rows("SELECT audio_id, mood FROM moods WHERE owner = ?1 ORDER BY audio_id", _told)),
-        of_audio="given",
+        export=ExportMember("moods", export_rows(EXPORTED, _told)),
+        on_hand_over="copied",
         merge=Newest("set_at", "moods"),
         checks=(Check("audio_id, owner, mood", "the mood of {audio_id}", _read),),
-        raises="set",
+        change="set",
     ),
     StoredTable(
         "tempers",

@@ -251,7 +251,7 @@ class SqlAccounts(AccountStore):
 
 
 def forget_name(connection: Connection, account: Account, database: Database) -> Mapping[str, int]:
-    """Forget the name wherever the audit log has it."""
+    """Remove the name from the audit log."""
     connection.execute(
         "UPDATE audit SET detail = json_remove(detail, '$.name') WHERE json_type(detail, '$.name') IS NOT NULL "
         "AND (account = :who OR subject = CAST(:who AS TEXT) "

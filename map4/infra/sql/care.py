@@ -14,7 +14,7 @@ from map4.infra.sql.database import Connection, Database, scalar
 from map4.infra.sql.lists.deleted import purge
 from map4.infra.sql.query.query_annotations import LABELS_BY_SOURCE
 from map4.infra.sql.rows.analysis_parts import part_sizes, stale_analyses
-from map4.infra.sql.stored_tables import set_tables
+from map4.infra.sql.stored_tables import value_tables
 from map4.ports.store.care import Care, LibraryFigures, LibraryInfo, Pruned, ScannedRoot, StoredPart
 from map4.ports.store.search import STATES
 
@@ -50,7 +50,7 @@ class SqlCare(Care):
             failures = count(f"SELECT f.error_kind, count(*) {_FAILED} GROUP BY 1")
             stored = sorted(part_sizes(connection).items()) if parts else []
             roots = connection.execute("SELECT path, is_recursive, scanned_at FROM roots ORDER BY path").fetchall()
-            own = (f"(SELECT count(*) FROM {table.name})" for table, _ in set_tables())
+            own = (f"(SELECT count(*) FROM {table.name})" for table, _ in value_tables())
             user_values = scalar(connection, f"SELECT {' + '.join(own)}")
             stale = stale_analyses(connection)
             labels = count(LABELS_BY_SOURCE)

@@ -13,7 +13,7 @@ from map4.domain.text import words_of
 from map4.errors import UsageError
 from map4.infra.sql.counted_plays import plays_elsewhere, put_elsewhere
 from map4.infra.sql.database import Database, scalar
-from map4.infra.sql.stored_tables import told_rows
+from map4.infra.sql.stored_tables import export_rows
 from map4.ports.store.connections import ConnectionStore, NewConnection, SongCounts
 
 CONNECTIONS = (
@@ -225,4 +225,4 @@ def _read_song(
     )
 
 
-told_connections = told_rows(f"{CONNECTIONS} WHERE owner = ?1 ORDER BY name", read_connection)
+exported_connections = export_rows(f"{CONNECTIONS} WHERE owner = ?1 ORDER BY name", read_connection)

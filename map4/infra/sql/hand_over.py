@@ -10,7 +10,7 @@ from map4.domain.track.track import display_path
 from map4.infra.sql.database import Connection, Database
 from map4.infra.sql.rows.effective_values import affected, share_observations
 from map4.infra.sql.rows.track_rows import stamp_values
-from map4.infra.sql.stored_tables import StoredTable, tables_of_audio
+from map4.infra.sql.stored_tables import StoredTable, tables_on_hand_over
 from map4.infra.sql.values import by
 from map4.ports.scanning import Stamp
 from map4.ports.store.files import HandOver, HandOvers
@@ -60,7 +60,7 @@ class SqlHandOvers(HandOvers):
             for old, new in _changes(plan):
                 _change_entry(connection, old, new)
             by(connection, self._actor)
-            for table in tables_of_audio("given"):
+            for table in tables_on_hand_over("copied"):
                 columns = _columns(table)
                 connection.executemany(
                     f"INSERT OR IGNORE INTO {table.name} (audio_id, {', '.join(columns)}) "
@@ -86,7 +86,7 @@ class SqlHandOvers(HandOvers):
             for old, new in _changes(plan):
                 _change_entry(connection, new, old)
             by(connection, self._actor)
-            for table in tables_of_audio("given"):
+            for table in tables_on_hand_over("copied"):
                 same = " AND ".join(f"{column} = ?" for column in _columns(table))
                 connection.executemany(
                     f"DELETE FROM {table.name} WHERE audio_id = ? AND {same}",
@@ -97,7 +97,7 @@ class SqlHandOvers(HandOvers):
 
 
 def _move(connection: Connection, plan: HandOver, was: str | None, now: str | None) -> None:
-    for table in tables_of_audio("moved"):
+    for table in tables_on_hand_over("moved"):
         connection.executemany(
             f"UPDATE {table.name} SET audio_id = ? WHERE id = ? AND audio_id = ?",
             [(now, number, was) for (number,) in plan.annotations.get(table.name, ())],
@@ -159,7 +159,7 @@ def _entries(connection: Connection, path: str, audio_id: str | None) -> tuple[t
 
 def _annotations(connection: Connection, path: str, audio_id: str, kept_id: str) -> dict[str, tuple[Any, ...]]:
     found = {}
-    for table in tables_of_audio("given"):
+    for table in tables_on_hand_over("copied"):
         same = "".join(f" AND k.{column} = u.{column}" for column in table.key if column != "audio_id")
         rows = connection.execute(
             f"SELECT {', '.join(_columns(table))} FROM {table.name} AS u WHERE audio_id = ? AND NOT EXISTS "
@@ -167,7 +167,7 @@ def _annotations(connection: Connection, path: str, audio_id: str, kept_id: str)
             (audio_id, kept_id),
         )
         found[table.name] = tuple(rows)
-    for table in tables_of_audio("moved"):  # unless another file has this audio
+    for table in tables_on_hand_over("moved"):  # unless another file has this audio
         sql = f"SELECT t.id FROM (SELECT id, audio_id, x'' AS path FROM {table.name}) AS t WHERE {_belongs('t')}"
         found[table.name] = tuple(connection.execute(f"{sql} ORDER BY t.id", _named(path, audio_id)))
     return found

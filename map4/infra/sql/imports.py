@@ -26,7 +26,7 @@ from map4.infra.sql.rows.import_rows import (
     stored_key,
     stored_path,
 )
-from map4.infra.sql.stored_tables import tables_of_audio
+from map4.infra.sql.stored_tables import tables_on_hand_over
 from map4.infra.sql.unreadable import readable
 from map4.ports.imports import StoredImport
 from map4.ports.store.imports import (
@@ -304,7 +304,7 @@ class SqlImports(ImportStore):
             connection.execute(
                 f"UPDATE playlist_tracks SET {_LISTED} WHERE audio_id = ?", (*_listed(file), orphaned.audio_id)
             )
-            for table in tables_of_audio("moved"):
+            for table in tables_on_hand_over("moved"):
                 sql = f"UPDATE {table.name} SET audio_id = ? WHERE audio_id = ?"
                 connection.execute(sql, (file.audio_id, orphaned.audio_id))
             named.add(orphaned.audio_id, file.audio_id)

@@ -1,4 +1,4 @@
-"""Lists and who they belong to: told, erased or handed over with a person."""
+"""Exports, erases and hands over the stored lists of one person."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _OWN_ALONE = "owner = :who AND (sharing = 'private' OR deleted_at IS NOT NULL OR
 _FROM_PROGRAM = "json_extract(header, '$.imported') IS NOT NULL AND json_extract(header, '$.imported.is_own') IS NULL"
 
 
-# ---- told
+# ---- export
 
 
-def told_lists(database: Database, account: int) -> Asked[OwnList]:
+def exported_lists(database: Database, account: int) -> Asked[OwnList]:
     return Asked(lambda: _lists(database, account))
 
 
@@ -57,11 +57,11 @@ def _listed(connection: Connection, playlist: int) -> Iterator[OwnListTrack]:
         )
 
 
-# ---- erased
+# ---- erase
 
 
 def erase_lists(connection: Connection, account: Account, database: Database) -> Mapping[str, int]:
-    """Erase lists that are this person's alone; those that others see become everybody's."""
+    """Erase private lists. Shared lists get no owner."""
     who = {"who": account.number, "stars": name_key(starred_name(account.name))}
     played = connection.execute(
         f"SELECT DISTINCT audio_id FROM playlist_tracks WHERE playlist_id IN (SELECT id FROM playlists WHERE "
@@ -75,7 +75,7 @@ def erase_lists(connection: Connection, account: Account, database: Database) ->
     return {"lists": erased, "shared_lists": _hand_over(connection, account.number, 0, sharing="edit")}
 
 
-# ---- handed over
+# ---- hand over
 
 
 def take_lists(connection: Connection, account: Account) -> Mapping[str, int]:

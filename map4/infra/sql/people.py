@@ -1,4 +1,4 @@
-"""What a library file keeps of one person: told, erased, or handed over, table by table (`StoredTable`)."""
+"""Exports, erases and hands over the data of one person, table by table (`StoredTable`)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TAKEN = {field.name for field in fields(Taken)}
 
 
 def person_places() -> Mapping[str, PersonPlace]:
-    """Wherever a person stands in the library file and the file of its jobs, by table and column."""
+    """All columns that name persons, in the library and in its jobs, by `table.column`."""
     places = {f"{table.name}.{place.column}": place for table in stored_tables() for place in table.people}
     return {**places, "jobs.asked_by": PersonPlace("asked_by", "row erased", "jobs")}
 
@@ -35,11 +35,11 @@ class SqlPeople(PersonStore):
             return frozenset(number for (number,) in connection.execute(f"SELECT id FROM accounts WHERE NOT ({has})"))
 
     def kept_of(self, account: int) -> KeptOf:
-        told: dict[str, Any] = {}
-        for member, ask in (table.told for table in stored_tables() if table.told is not None):
-            told[member] = (resolved(ask) if isinstance(ask, str) else ask)(self._database, account)
-        known = {field.name: told.pop(field.name) for field in fields(KeptOf) if field.name in told}
-        return KeptOf(**known, more=told)
+        members: dict[str, Any] = {}
+        for name, read in (table.export for table in stored_tables() if table.export is not None):
+            members[name] = (resolved(read) if isinstance(read, str) else read)(self._database, account)
+        known = {field.name: members.pop(field.name) for field in fields(KeptOf) if field.name in members}
+        return KeptOf(**known, more=members)
 
     def erase(self, account: Account) -> Erased:
         counts = Counter[str]()
@@ -59,7 +59,7 @@ class SqlPeople(PersonStore):
                     counts.update(resolved(table.take)(connection, account))
                 elif table.owner is not None:
                     taken = _take(connection, table, account.number)
-                    counts.update({table.told.member: taken} if table.told else {})
+                    counts.update({table.export.name: taken} if table.export else {})
         return Taken(**{name: counts[name] for name in _TAKEN})
 
     def renamed(self, was: Account, now: Account) -> None:
@@ -70,7 +70,7 @@ class SqlPeople(PersonStore):
 
 
 def _erase(connection: Connection, table: StoredTable, account: int) -> Mapping[str, int]:
-    """Erase a person's rows, and count those and what stays with their number."""
+    """Erase a person's rows. Returns counts of these rows and of rows that keep the number."""
     counts = {}
     for place in table.people:
         rows = f"FROM {table.name} WHERE {place.column} = ?"
@@ -80,13 +80,13 @@ def _erase(connection: Connection, table: StoredTable, account: int) -> Mapping[
             count = scalar(connection, f"SELECT count(*) {rows}", (account,))
         else:
             continue
-        if table.told is not None or table.goes_with_account:
+        if table.export is not None or table.goes_with_account:
             counts[place.told] = count
     return counts
 
 
 def _take(connection: Connection, table: StoredTable, account: int) -> int:
-    """Give what is nobody's to an account; what the account said itself counts. Gives how many rows it took."""
+    """Give the local user's rows to an account, unless it has a row with the same key. Returns the number of rows."""
     key = table.own_key or (column for column in table.key if column != "owner")
     same = " AND ".join(f"t.{column} = {table.name}.{column}" for column in key)
     own = f"EXISTS (SELECT 1 FROM {table.name} AS t WHERE t.owner = ?1 AND {same})"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from map4.domain.actor import LOCAL, Actor
 from map4.infra.sql.database import Database
-from map4.infra.sql.stored_tables import told_rows
+from map4.infra.sql.stored_tables import export_rows
 from map4.ports.store.player_notes import NoteKind, PlayerNote, PlayerNotes
 
 _NOTES = "SELECT kind, subject, at, value FROM player_notes WHERE owner = ?1"
@@ -39,4 +39,4 @@ def _read(kind: NoteKind, subject: str, at: str, value: str) -> PlayerNote:
     return PlayerNote(kind=kind, subject=subject, at=at, value=json.loads(value))
 
 
-told_notes = told_rows(f"{_NOTES} ORDER BY kind, at, subject", _read)
+exported_notes = export_rows(f"{_NOTES} ORDER BY kind, at, subject", _read)

@@ -13,7 +13,7 @@ from map4.domain.play_statistics import QUARTER_S, HeardTrack
 from map4.domain.plays import SOURCES, PlaySource, seconds_of, utc_of
 from map4.domain.text import folded
 from map4.infra.sql.database import Connection, Database
-from map4.infra.sql.stored_tables import told_rows
+from map4.infra.sql.stored_tables import export_rows
 from map4.ports.store.plays import Play, PlayStore, PlayTally
 
 if TYPE_CHECKING:
@@ -242,4 +242,4 @@ def read_play(
     )
 
 
-told_plays = told_rows(f"{PLAYS} {IN_ORDER}", read_play)
+exported_plays = export_rows(f"{PLAYS} {IN_ORDER}", read_play)

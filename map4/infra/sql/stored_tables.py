@@ -1,7 +1,7 @@
-"""The registry of stored things: each table is declared once, by its subject, with what becomes of its rows.
+"""The registry of stored tables: each subject declares its tables once, with what happens to their rows.
 
-Whatever goes through all tables goes through these declarations: making them, noting changes, erasing a person,
-handing over, exporting, merging, copying, salvage and validation.
+Creating tables, recording changes, erasing and exporting a person, handing over, merging, copying, salvage and
+validation iterate over these declarations.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ SUBJECTS: tuple[str, ...] = tuple(
     for subject in ("files", "analyses", "accounts", "values", "lists", "marks", "labels", "exports", "imports",
                     "lookups", "plays", "player_notes", "connections", "history", "changes", "drawn")
 )  # fmt: skip
-"""Modules whose `TABLES` are the library's: those that others name first; what was noted of all stands behind them."""
+"""Modules with the declared `TABLES`, in order of creation."""
 
 Hook: TypeAlias = str
-"""A function as `module:name`: what it needs is loaded where it is called."""
+"""A function as `module:name`, imported when it is first called."""
 Row: TypeAlias = Mapping[str, Any]
-OfAudio: TypeAlias = Literal["given", "moved", "shared"]
+OnHandOver: TypeAlias = Literal["copied", "moved", "shared"]
 
 
 @cache
@@ -38,8 +38,8 @@ def stored_tables() -> tuple[StoredTable, ...]:
     return tuple(chain.from_iterable(import_module(name).TABLES for name in SUBJECTS))
 
 
-def tables_of_audio(what: OfAudio) -> Iterator[StoredTable]:
-    return (table for table in stored_tables() if table.of_audio == what)
+def tables_on_hand_over(how: OnHandOver) -> Iterator[StoredTable]:
+    return (table for table in stored_tables() if table.on_hand_over == how)
 
 
 @cache
@@ -48,10 +48,10 @@ def resolved(hook: Hook) -> Any:
 
 
 class PersonPlace(NamedTuple):
-    """A column that says whose something is.
+    """A column that names a person.
 
-    at_removal: the row is erased, or its name, or the number stays, which is nobody's any more
-    told: the member of `Person` that tells it
+    at_removal: erase the row, erase the name, or keep the number, which then belongs to no account
+    told: the member of `Person` that exports it
     """
 
     column: str
@@ -59,15 +59,15 @@ class PersonPlace(NamedTuple):
     told: str
 
 
-class Told(NamedTuple):
-    """A member of an export of a person: `ask` gives what is told, of a database and the number of an account."""
+class ExportMember(NamedTuple):
+    """A member of a person's export, and what reads it, given the database and the number of the account."""
 
-    member: str
-    ask: Callable[[Database, int], Iterable[Any] | int] | Hook
+    name: str
+    read: Callable[[Database, int], Iterable[Any] | int] | Hook
 
 
 class Newest(NamedTuple):
-    """Of two rows of one key that counts which has the later time; `kind` is what a merge counts them as."""
+    """Merge rule: of two rows with one key, the row with the later `time` counts. Merges count them as `kind`."""
 
     time: str
     kind: str
@@ -75,13 +75,13 @@ class Newest(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Rows that must be read back.
+    """A check that rows can be read.
 
-    columns: those that are read, behind those of the key
-    what: what a row is, in words
-    read: raises one of `UNREADABLE` where it can't be read; without it, each row is wrong, and `what` says how
-    where: which rows are looked at
-    source: where the columns stand, if not in the table alone
+    columns: the columns to read, the key first
+    what: names the row in messages
+    read: raises one of `UNREADABLE` for a bad row. Without it, each row that `where` selects is bad, and `what` is
+        the whole message
+    source: the tables to select from, if not this table only
     """
 
     columns: str
@@ -91,7 +91,7 @@ class Check:
     source: str | None = None
 
     def problem(self, row: Row) -> str | None:
-        """Why a row can't be read; None where it can."""
+        """Why the row can't be read; None if it can."""
         from map4.infra.sql.unreadable import UNREADABLE
 
         try:
@@ -102,25 +102,25 @@ class Check:
             return f"{error} is missing" if isinstance(error, KeyError) else str(error)
         return None
 
-    def told(self, row: Row, problem: str) -> str:
+    def message(self, row: Row, problem: str) -> str:
         what = self.what.format_map(row)
         return what if self.read is None else f"{what} can't be read ({problem})"
 
 
-def of_json(reader: Hook, column: str) -> Callable[[Row], object]:
-    """A `Check.read` of a column of JSON."""
+def json_reader(reader: Hook, column: str) -> Callable[[Row], object]:
+    """A `Check.read` for a JSON column."""
     return lambda row: resolved(reader)(json.loads(row[column]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetValue:
-    """What makes each row of a table a value that somebody set, whose changes are noted, undone and merged.
+    """Makes each row a value that a person set: its changes are recorded, can be undone and are merged.
 
-    column: the value, as JSON or plain
-    about: what a merge calls it
-    key: the column that, behind `prefix`, names it in `value_changes`
-    by: the column of who set it
-    is_own: it is of who set it, and counts for nobody else
+    column: the value, as JSON for shared values, plain for a person's own
+    about: what merges call it
+    prefix, key: its name in `value_changes` is the prefix, followed by the column `key`
+    by: the column with the person who set it
+    is_own: the value counts for its owner only
     """
 
     column: str
@@ -141,7 +141,7 @@ class SetValue:
         return f"json_quote({row}.{self.column})" if self.is_own else f"{row}.{self.column}"
 
     def holds(self, name: str, owner: int) -> bool:
-        """Whether changes of this name are of it."""
+        """True if `value_changes` uses this name for it."""
         if not self.is_own or owner == EVERYBODYS:
             return not self.is_own and owner == EVERYBODYS
         return name == self.prefix if self.key is None else name.startswith(self.prefix)
@@ -151,64 +151,65 @@ class SetValue:
 class StoredTable:
     """A table of the library.
 
-    create: statements that make it, with its indexes, and triggers that no other member says
-    people: where persons stand in it; with none it is the library's alone
-    told: what an export of a person tells of it
-    erase, take, rename: instead of erasing a person's rows, and of giving nobody's to an account by their key, and when
-        an account gets another name; of a connection, the account and the database, or the account before and after
-    goes_with_account: rows are erased with that of the account, when all else is
-    own_key: the key behind the owner, where it is not the table's
-    alters_answers: what answers about tracks and lists tell is otherwise for who has rows
-    of_audio: what becomes of rows of a copy that is put aside: the other copy gets them where it has none, they move
-        over to it, or both have them
-    merge: how two libraries are joined; gives the audio of which other programs may say something else now
-    salvage: whether its rows are taken out of a damaged file, and are shown where they can't be read; if not, they are
-        drawn anew
-    orphans: which rows are nothing without those of another table
-    name_lost: SQL that makes rows for what names lost ones; `:day` and `:now` are when
-    hidden_keys: keys that damage may hide, of the new library and how many numbers are tried at most; without it, the
-        numbers or the audio that are not there
-    is_noted: triggers write its rows, as those of other tables are written
-    drawn_from: tables of which nothing is lost where its own rows are
-    redraw: draws its rows anew
-    is_copied: into another store
-    checks: how its rows are read
-    raises: what is told of audio whose rows change; to the owner alone, where there is one
-    set_value: each row is a value that somebody set
+    create: statements that create the table, its indexes, and triggers that no other field implies
+    people: columns that name persons; without any, the table belongs to the library
+    export: a member of a person's export
+    erase: replaces the deletion of a person's rows; called with connection, account and database, returns counts
+    take: replaces the default for rows of the local user when an account takes them over: change the owner, unless
+        the account has a row with the same key; called with connection and account, returns counts
+    rename: called with connection and the account before and after a change of its name
+    goes_with_account: the database deletes rows together with the account
+    own_key: the key besides the owner, if it is not in the primary key
+    alters_answers: answers about tracks and lists differ for an account with rows
+    on_hand_over: what happens to the rows of a copy's audio when another copy replaces it: copied where the other copy
+        has none, moved to it, or shared by both
+    merge: a rule or a hook, called with the `Merging`, that may return audio ids whose imported values may change
+    salvage: "rows" are copied from a damaged file; "reported" also writes down rows that can't be read; "no": the rows
+        are derived from other tables
+    orphans: SQL condition for rows that are useless without a row of another table
+    lost_parents: SQL that inserts rows for references to lost rows; takes `:day` and `:now`
+    lost_keys: yields keys to try in damaged pages; called with the new library and the most numbers to try. Default:
+        unused numbers, or all audio ids
+    is_written_by_triggers: when other tables are copied, triggers add rows here, which must be removed
+    derived_from: the rows are complete if these tables are
+    recompute: derives the rows again; called with the connection
+    is_copied: False leaves its rows out of copies in another store
+    change: what the change log records for the row's audio; only the owner sees changes of an owner's row
+    set_value: each row is a value that a person set
     """
 
     name: str
     create: tuple[str, ...]
     _: KW_ONLY
     people: tuple[PersonPlace, ...] = ()
-    told: Told | None = None
+    export: ExportMember | None = None
     erase: Hook | None = None
     take: Hook | None = None
     rename: Hook | None = None
     goes_with_account: bool = False
     own_key: tuple[str, ...] | None = None
     alters_answers: bool = False
-    of_audio: OfAudio | None = None
+    on_hand_over: OnHandOver | None = None
     merge: Newest | Hook | None = None
-    salvage: Literal["no", "rows", "shown"] = "shown"
+    salvage: Literal["no", "rows", "reported"] = "reported"
     orphans: str | None = None
-    name_lost: str | None = None
-    hidden_keys: Callable[[Connection, int], Iterator[tuple[Any, ...]]] | None = None
-    is_noted: bool = False
-    drawn_from: frozenset[str] = frozenset()
-    redraw: Hook | None = None
+    lost_parents: str | None = None
+    lost_keys: Callable[[Connection, int], Iterator[tuple[Any, ...]]] | None = None
+    is_written_by_triggers: bool = False
+    derived_from: frozenset[str] = frozenset()
+    recompute: Hook | None = None
     is_copied: bool = True
     checks: tuple[Check, ...] = ()
-    raises: str | None = None
+    change: str | None = None
     set_value: SetValue | None = None
 
     def statements(self) -> Iterator[str]:
-        """All that makes it."""
+        """All statements that create the table."""
         yield from self.create
-        if self.raises is not None:
-            yield from of_said(self.name, self.raises, "{row}.owner" if self.owner else "NULL")
+        if self.change is not None:
+            yield from change_triggers(self.name, self.change, "{row}.owner" if self.owner else "NULL")
         if self.set_value is not None:
-            yield from of_values(self.name, self.set_value)
+            yield from value_triggers(self.name, self.set_value)
 
     @property
     def owner(self) -> PersonPlace | None:
@@ -216,7 +217,7 @@ class StoredTable:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Those that are stored; of what is generated nothing is copied."""
+        """The stored columns, without generated ones."""
         return tuple(column for column, _, _ in _shape(self))
 
     @property
@@ -226,13 +227,13 @@ class StoredTable:
 
     @property
     def is_numbered(self) -> bool:
-        """Whether its key is a number that it gives itself."""
+        """True if its key is a number that the database assigns."""
         return any((column, kind, place) == ("id", "INTEGER", 1) for column, kind, place in _shape(self))
 
 
 @cache
 def _shape(table: StoredTable) -> tuple[tuple[str, str, int], ...]:
-    """Name, type, and place in the key of each column."""
+    """Name, type and position in the key of each column."""
     with closing(sqlite3.connect(":memory:")) as connection:
         for statement in table.create:
             if statement.startswith((f"CREATE TABLE {table.name} ", f"ALTER TABLE {table.name} ")):
@@ -243,17 +244,17 @@ def _shape(table: StoredTable) -> tuple[tuple[str, str, int], ...]:
 # ---- values that people set
 
 
-def set_tables() -> Iterator[tuple[StoredTable, SetValue]]:
+def value_tables() -> Iterator[tuple[StoredTable, SetValue]]:
     return ((table, table.set_value) for table in stored_tables() if table.set_value is not None)
 
 
-def table_of(name: str, owner: int) -> tuple[StoredTable, SetValue]:
-    """The table of a value, as its changes name it."""
-    return next((table, value) for table, value in set_tables() if value.holds(name, owner))
+def value_table(name: str, owner: int) -> tuple[StoredTable, SetValue]:
+    """The table of a value that `value_changes` records."""
+    return next((table, value) for table, value in value_tables() if value.holds(name, owner))
 
 
-def value_of_change(table: StoredTable, value: SetValue, what: str | None = None) -> str:
-    """SQL for what is set now of the value that a change `c` is of, where it is one of this table."""
+def current_value_sql(table: StoredTable, value: SetValue, what: str | None = None) -> str:
+    """SQL for the current value that the change `c` is about, if it is in this table. what: select this instead"""
     return (
         f"SELECT {what or value.value('v')} FROM {table.name} AS v "
         f"WHERE (v.audio_id, {value.name('v')}, {value.owner('v')}) = (c.audio_id, c.name, c.owner)"
@@ -261,25 +262,25 @@ def value_of_change(table: StoredTable, value: SetValue, what: str | None = None
 
 
 def is_set_sql(audio: str) -> str:
-    """SQL for whether anybody set anything of audio."""
-    tables = (table.name for table, _ in set_tables())
+    """SQL that is true if any person set any value of this audio."""
+    tables = (table.name for table, _ in value_tables())
     return f"({' OR '.join(f'EXISTS (SELECT 1 FROM {name} AS v WHERE v.audio_id = {audio})' for name in tables)})"
 
 
-# ---- keys that damage may hide
+# ---- keys in damaged pages
 
 
-def known_audio(connection: Connection) -> list[str]:
-    """The audio ids that a library names."""
+def known_audio_ids(connection: Connection) -> list[str]:
+    """All audio ids in analyses and files."""
     sql = "SELECT audio_id FROM analyses UNION SELECT audio_id FROM files WHERE audio_id IS NOT NULL"
     return [audio_id for (audio_id,) in connection.execute(sql).fetchall()]
 
 
-# ---- what an export of a person asks
+# ---- exports of a person
 
 
-def told_rows(sql: str, reader: Callable[..., Any] | Hook) -> Callable[[Database, int], Iterable[Any]]:
-    """Rows of SQL that asks for an account by `?1`, each read anew whenever they are gone through."""
+def export_rows(sql: str, reader: Callable[..., Any] | Hook) -> Callable[[Database, int], Iterable[Any]]:
+    """Rows of a query with the account as `?1`. The query runs again for each iteration."""
 
     def ask(database: Database, account: int) -> Iterable[Any]:
         from map4.ports.store.people import Asked
@@ -295,8 +296,8 @@ def told_rows(sql: str, reader: Callable[..., Any] | Hook) -> Callable[[Database
     return ask
 
 
-def count_of(table: str, column: str) -> Callable[[Database, int], int]:
-    """How many rows name an account."""
+def export_count(table: str, column: str) -> Callable[[Database, int], int]:
+    """The number of rows that name the account."""
 
     def ask(database: Database, account: int) -> int:
         with database.reading() as connection:
@@ -308,30 +309,30 @@ def count_of(table: str, column: str) -> Callable[[Database, int], int]:
 # ---- triggers
 
 
-def noted(kind: str, what: str, subject: str, *, whose: str = "NULL", where: str = "TRUE") -> str:
-    """Statements of a trigger. what, subject, whose: SQL; whose: NULL is everybody's"""
+def note_change(kind: str, what: str, subject: str, *, whose: str = "NULL", where: str = "TRUE") -> str:
+    """A trigger statement that records a change. what, subject, whose: SQL; whose: NULL reports it to all"""
     return (
         f"INSERT INTO changes (kind, what, subject, whose, writer) SELECT '{kind}', {what}, {subject}, {whose}, "
         f"(SELECT writer FROM change_log) WHERE {where}; "
     )
 
 
-def note_trigger(name: str, event: str, *notes: str) -> str:
+def change_trigger(name: str, event: str, *notes: str) -> str:
     return f"CREATE TRIGGER changes_{name} AFTER {event} BEGIN {''.join(notes)}END"
 
 
 EVENTS = (("INSERT", "new"), ("UPDATE", "new"), ("DELETE", "old"))
 
 
-def of_said(table: str, what: str, whose: str = "NULL") -> Iterable[str]:
-    """Triggers of a table that says something of audio."""
+def change_triggers(table: str, what: str, whose: str = "NULL") -> Iterable[str]:
+    """Triggers that record changes of a table with a row for an audio id."""
     for event, row in EVENTS:
-        note = noted("values", f"'{what}'", f"{row}.audio_id", whose=whose.format(row=row))
-        yield note_trigger(f"{event.lower()}_{table}", f"{event} ON {table}", note)
+        note = note_change("values", f"'{what}'", f"{row}.audio_id", whose=whose.format(row=row))
+        yield change_trigger(f"{event.lower()}_{table}", f"{event} ON {table}", note)
 
 
-def of_values(table: str, value: SetValue) -> Iterable[str]:
-    """Triggers of a table of values, which note what they were before."""
+def value_triggers(table: str, value: SetValue) -> Iterable[str]:
+    """Triggers that record previous values."""
     changed = f"old.{value.column} IS NOT new.{value.column}"
     old, new = value.value("old"), value.value("new")
     for event, row, was, became, when in (

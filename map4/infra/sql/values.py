@@ -17,7 +17,7 @@ from map4.domain.track.user_values import ONES_OWN, OWN_WORD, ValueChange
 from map4.domain.track.value_history import PastChange, StepKind, StoredValue, ValueStep
 from map4.infra.sql.database import Connection, Database, scalar
 from map4.infra.sql.marks import MARKS, addable_marks, insert_marks, put_marks
-from map4.infra.sql.stored_tables import set_tables, value_of_change
+from map4.infra.sql.stored_tables import current_value_sql, value_tables
 from map4.infra.sql.value_changes import EVERYBODYS, KEPT, OF_MARK
 from map4.ports.store.annotations import AddedMarks, UndoneValue, ValueStore
 
@@ -212,7 +212,7 @@ class SqlValues(ValueStore):
             ]
 
     def undone(self, step: int) -> Sequence[UndoneValue]:
-        now_set = ", ".join(f"({value_of_change(table, value)})" for table, value in set_tables())
+        now_set = ", ".join(f"({current_value_sql(table, value)})" for table, value in value_tables())
         sql = _UNDONE.format(now=f"coalesce({now_set})", seen=_SEEN)
         with self._database.reading() as connection:
             return [
@@ -255,7 +255,7 @@ def _trim(connection: Connection, last: int) -> None:
         connection.execute("DELETE FROM value_steps WHERE number <= ?", row)
 
 
-# ---- with a person
+# ---- a person's changes
 
 
 def own_change(

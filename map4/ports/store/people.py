@@ -132,7 +132,7 @@ class KeptOf:
     """What a library has of one person beside the account. Ratings, marks, lists and changes are theirs alone or to
     share; the rest counts for everybody, and names them.
 
-    more: by member, of tables that are none of these
+    more: further members by name
     """
 
     ratings: Iterable[SaidOfTrack]

@@ -1,4 +1,4 @@
-"""Each table is declared once: the declarations make the whole schema, and what they name is there."""
+"""The declared tables are the whole schema, and the hooks and columns that they name exist."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from map4.infra.sql.stored_tables import StoredTable, resolved, stored_tables
 from map4.infra.sqlite.file.schema import expected_schema, stored_schema
 
-HOOKS = ("erase", "take", "rename", "merge", "redraw")
+HOOKS = ("erase", "take", "rename", "merge", "recompute")
 
 
 def test_the_declarations_make_the_schema() -> None:
@@ -26,7 +26,7 @@ def test_what_a_declaration_names_is_there(table: StoredTable) -> None:
     named = [
         value for field in fields(table) if field.name in HOOKS and isinstance(value := getattr(table, field.name), str)
     ]
-    if table.told is not None and isinstance(table.told.ask, str):
-        named.append(table.told.ask)
+    if table.export is not None and isinstance(table.export.read, str):
+        named.append(table.export.read)
     assert all(callable(resolved(name)) for name in named)
     assert {place.column for place in table.people} <= {*table.columns}

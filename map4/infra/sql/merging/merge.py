@@ -1,4 +1,4 @@
-"""A whole library merged into another, table by table (`StoredTable.merge`).
+"""Merge a library into another one, table by table (`StoredTable.merge`).
 
 Accounts, and what lets people in, stay those of the library in use, as do the files it wrote; what is drawn from the
 rest is drawn anew.

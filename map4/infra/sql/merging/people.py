@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from map4.infra.sql.database import Connection
 from map4.infra.sql.merging.merging import Merging, Row, write
-from map4.infra.sql.stored_tables import SetValue, StoredTable, set_tables, table_of, value_of_change
+from map4.infra.sql.stored_tables import SetValue, StoredTable, current_value_sql, value_table, value_tables
 from map4.ports.store.merge import MergeConflict
 
 # A value that is set is told by its row, one that was taken back only by the change that says so. Everybody's values
@@ -35,17 +35,17 @@ def _set() -> str:
     return " UNION ALL ".join(
         f"SELECT v.audio_id AS audio_id, {value.name('v')} AS name, {value.owner('v')} AS owner, v.set_at AS at, "
         f"0 AS is_gone, {value.value('v')} AS value, v.{value.by} AS by FROM {table.name} AS v"
-        for table, value in set_tables()
+        for table, value in value_tables()
     )
 
 
 def _gone(more: str = "") -> str:
-    is_set = " OR ".join(f"EXISTS ({value_of_change(table, value, '1')})" for table, value in set_tables())
+    is_set = " OR ".join(f"EXISTS ({current_value_sql(table, value, '1')})" for table, value in value_tables())
     return _GONE.format(is_set=f"({is_set})", more=more)
 
 
 def merge_said(merging: Merging) -> None:
-    """Merge what people set, of all tables of such."""
+    """Merge all tables with a `set_value`."""
     there = f"SELECT at, is_gone, value, by FROM ({_set()}) AS s WHERE {_KEY}"
     gone = f"SELECT at, is_gone, value, by FROM ({_gone('AND c.audio_id = :audio_id')}) AS s WHERE {_KEY}"
 
@@ -58,7 +58,7 @@ def merge_said(merging: Merging) -> None:
 
 def _merge_value(merging: Merging, connection: Connection, row: Row, of_key: Sequence[str]) -> None:
     key = {name: row[name] for name in ("audio_id", "name", "owner")}
-    table, value = table_of(row["name"], row["owner"])
+    table, value = value_table(row["name"], row["owner"])
     found = next(filter(None, (connection.execute(sql, key).fetchone() for sql in of_key)), None)
     said, there = _Said(row["at"], row["is_gone"], row["value"] or "", row["by"]), None
     if found is not None:

@@ -1,4 +1,4 @@
-"""What people heard, merged: every play is kept once, each library naming its track by a number of its own."""
+"""Merge plays. Each play is kept once; each library has its own numbers for tracks."""
 
 from __future__ import annotations
 

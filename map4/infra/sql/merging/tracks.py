@@ -44,7 +44,7 @@ def merge_folders(merging: Merging) -> None:
 
 
 def merge_tracks(merging: Merging) -> None:
-    """Merge analyses and files, in this order: a file is never without its analysis. Ignored files are known by now."""
+    """Merge analyses and then files, so that no file lacks its analysis. Ignored files are merged before."""
     merging.each(merging.rows(_ANALYSES), lambda connection, row: _merge_analysis(merging, connection, row))
     merging.each(merging.rows("SELECT * FROM files"), lambda connection, row: _merge_file(merging, connection, row))
     with merging.into.transaction() as connection:

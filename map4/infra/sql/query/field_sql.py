@@ -152,16 +152,16 @@ def _aside(field: Field, source: FieldSource) -> str | None:
 
 
 HIGHEST_RATING_SQL = "(SELECT max(r.rating) FROM ratings AS r WHERE r.audio_id = f.audio_id)"
-"""Of all that people gave the file `f`."""
+"""The highest rating of the file `f`."""
 
 
 def rating_of_sql(owner: int) -> str:
-    """What somebody gave the file `f`."""
+    """A person's rating of the file `f`."""
     return f"(SELECT r.rating FROM ratings AS r WHERE r.audio_id = f.audio_id AND r.owner = {owner:d})"
 
 
 def given_ratings_sql(owner: int) -> str:
-    """All that somebody gave, of files that are there or not."""
+    """All ratings of a person, also of missing files."""
     return f"SELECT rating FROM ratings WHERE owner = {owner:d}"
 
 

@@ -39,7 +39,7 @@ def live_alone(connection: Connection, owner: int, field: str, text: str, how: s
 
 
 def marks_of_file_sql(owner: int) -> str:
-    """The marks of the file `f`: an object by their keys."""
+    """The marks of the file `f`, as a JSON object by key."""
     of_file = f"FROM marks AS m WHERE m.audio_id = f.audio_id AND m.owner = {owner:d}"
     return f"(SELECT json_group_object(m.mark_key, m.mark) {of_file})"
 

@@ -1,1 +1,1 @@
-"""The tables of the library, declared by subject; see `map4.infra.sql.stored_tables`."""
+"""Declarations of all tables, by subject; see `map4.infra.sql.stored_tables`."""

@@ -1,10 +1,10 @@
-"""The tables of analyses: the core of each, and beside it what is bulky."""
+"""Tables of analyses: the core, and large parts."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from map4.infra.sql.stored_tables import Check, Row, StoredTable, note_trigger, noted, resolved
+from map4.infra.sql.stored_tables import Check, Row, StoredTable, change_trigger, note_change, resolved
 from map4.infra.sql.tables.files import IS_NO_TIME
 
 
@@ -16,8 +16,8 @@ def _notes() -> Iterable[str]:
     ):
         audio = f"{row}.audio_id"
         where = f"EXISTS (SELECT 1 FROM files WHERE audio_id = {audio})"  # a new file is told itself, as added
-        note = noted("tracks", f"'{what}'", audio, where=where)
-        yield note_trigger(f"{event.lower()}_analyses", f"{event} ON analyses", note)
+        note = note_change("tracks", f"'{what}'", audio, where=where)
+        yield change_trigger(f"{event.lower()}_analyses", f"{event} ON analyses", note)
 
 
 _PARTS = ("beats", "downbeats", "overview", "fingerprint")

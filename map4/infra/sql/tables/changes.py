@@ -7,7 +7,7 @@ for one. Numbers have no gaps.
 
 from __future__ import annotations
 
-from map4.infra.sql.stored_tables import Check, PersonPlace, Row, StoredTable, Told, told_rows
+from map4.infra.sql.stored_tables import Check, ExportMember, PersonPlace, Row, StoredTable, export_rows
 
 KEPT = 10_000
 """Changes behind the last one; a library has many more tracks than a page would read again one by one."""
@@ -64,7 +64,7 @@ TABLES = (
         CHANGES,
         salvage="no",
         people=(PersonPlace("whose", "row erased", "changes"),),
-        told=Told("changes", told_rows(_TOLD, "map4.infra.sql.change_log:own_change")),
+        export=ExportMember("changes", export_rows(_TOLD, "map4.infra.sql.change_log:own_change")),
         checks=(Check("number, kind, what", "the change {number}", _read_change),),
     ),
     StoredTable("change_log", (*CHANGE_LOG, *OF_STEPS), salvage="no"),

@@ -1,8 +1,8 @@
-"""The tables of music servers that the library is connected to, of their songs and of lists that were sent there."""
+"""Tables of connected music servers, their songs and the lists sent to them."""
 
 from __future__ import annotations
 
-from map4.infra.sql.stored_tables import PersonPlace, StoredTable, Told
+from map4.infra.sql.stored_tables import ExportMember, PersonPlace, StoredTable
 
 # The secret is encrypted with a key that is not in the library.
 CONNECTIONS = (
@@ -59,7 +59,7 @@ TABLES = (
         "connections",
         CONNECTIONS,
         people=(PersonPlace("owner", "row erased", "connections"),),
-        told=Told("connections", "map4.infra.sql.connections:told_connections"),
+        export=ExportMember("connections", "map4.infra.sql.connections:exported_connections"),
         own_key=("name",),
     ),
     StoredTable("connected_songs", SONGS),

@@ -80,8 +80,8 @@ _NOTED = {
 }
 
 
-def of_mirror(table: str, files: str = _OF_AUDIO.format(audio_id="{row}.audio_id")) -> Iterable[str]:
-    """Triggers of a table whose rows the mirror shows: of the files that they name by their audio."""
+def mirror_triggers(table: str, files: str = _OF_AUDIO.format(audio_id="{row}.audio_id")) -> Iterable[str]:
+    """Triggers that record changed files for the mirror. files: the files of a changed row; default: by audio id"""
     for name, event, row in _EVENTS:
         yield _trigger(
             f"of_{name}_{'sound' if table == 'sounds' else table}", f"{event} ON {table}", files.format(row=row)
@@ -96,7 +96,7 @@ MIRROR_TABLES = (
         revision INTEGER NOT NULL
     ) STRICT""",
     "CREATE TABLE mirror_changes (file_id INTEGER PRIMARY KEY, revision INTEGER NOT NULL) STRICT",
-    *(statement for table, files in _NOTED.items() for statement in of_mirror(table, files)),
+    *(statement for table, files in _NOTED.items() for statement in mirror_triggers(table, files)),
 )
 """Made after `facts`: a migration that makes that table anew makes these triggers anew too."""
 

@@ -1,8 +1,8 @@
-"""The table of the files that map4 wrote: which, and for whom."""
+"""The table of files that map4 wrote."""
 
 from __future__ import annotations
 
-from map4.infra.sql.stored_tables import PersonPlace, StoredTable, Told
+from map4.infra.sql.stored_tables import ExportMember, PersonPlace, StoredTable
 
 WRITTEN = (
     """CREATE TABLE written_files (
@@ -27,7 +27,7 @@ TABLES = (
         WRITTEN,
         salvage="rows",
         people=(PersonPlace("asker", "name erased", "exports"), PersonPlace("asked_by", "number stays", "exports")),
-        told=Told("exports", "map4.infra.sql.noted_files:written_for"),
+        export=ExportMember("exports", "map4.infra.sql.noted_files:written_for"),
         erase="map4.infra.sql.noted_files:erase_asker",
         take="map4.infra.sql.noted_files:take_written",
         rename="map4.infra.sql.noted_files:rename_asker",

@@ -1,4 +1,4 @@
-"""The tables of files: the folders that were scanned, what is known of each file, and which scans leave out."""
+"""Tables of files, scanned folders and ignored files, and the full-text index."""
 
 from __future__ import annotations
 
@@ -7,7 +7,16 @@ from collections.abc import Iterable
 from map4.errors import ERROR_KINDS
 from map4.infra.sql.query.facts import LATER_SORT_INDEXES, LATER_TEXTS, TEXTS
 from map4.infra.sql.query.field_sql import LATER_TAGS, TAG_COLUMNS, tag_types
-from map4.infra.sql.stored_tables import Check, Newest, PersonPlace, StoredTable, Told, count_of, note_trigger, noted
+from map4.infra.sql.stored_tables import (
+    Check,
+    ExportMember,
+    Newest,
+    PersonPlace,
+    StoredTable,
+    change_trigger,
+    export_count,
+    note_change,
+)
 
 _ADDRESS = "coalesce({row}.audio_id, {row}.uid)"
 # julianday() alone takes bare numbers too.
@@ -21,12 +30,12 @@ def _notes() -> Iterable[str]:
         "WHEN old.path <> new.path THEN 'moved' "
         "WHEN old.missing_since IS NOT NULL AND new.missing_since IS NULL THEN 'found' ELSE 'changed' END"
     )
-    yield note_trigger("insert_files", "INSERT ON files", noted("tracks", "'added'", new))
-    yield note_trigger("update_files", "UPDATE ON files", noted("tracks", what, new))
+    yield change_trigger("insert_files", "INSERT ON files", note_change("tracks", "'added'", new))
+    yield change_trigger("update_files", "UPDATE ON files", note_change("tracks", what, new))
     # It is another track from now on: that which it was has one file less.
-    other = noted("tracks", "'forgotten'", old)
-    yield note_trigger("update_audio", f"UPDATE OF audio_id ON files WHEN {old} <> {new}", other)
-    yield note_trigger("delete_files", "DELETE ON files", noted("tracks", "'forgotten'", old))
+    other = note_change("tracks", "'forgotten'", old)
+    yield change_trigger("update_audio", f"UPDATE OF audio_id ON files WHEN {old} <> {new}", other)
+    yield change_trigger("delete_files", "DELETE ON files", note_change("tracks", "'forgotten'", old))
 
 
 ROOTS = (
@@ -125,7 +134,7 @@ TABLES = (
         ),
         salvage="rows",
         people=(PersonPlace("added_by", "number stays", "files_added"),),
-        told=Told("files_added", count_of("files", "added_by")),
+        export=ExportMember("files_added", export_count("files", "added_by")),
         checks=(
             Check(
                 "id, display, error_kind",

@@ -6,7 +6,7 @@ one call sets is a step; `change_log` says who makes it, and which it is.
 
 from __future__ import annotations
 
-from map4.infra.sql.stored_tables import PersonPlace, StoredTable, Told, told_rows
+from map4.infra.sql.stored_tables import ExportMember, PersonPlace, StoredTable, export_rows
 from map4.infra.sql.value_changes import EVERYBODYS
 
 STEPS = (
@@ -50,16 +50,16 @@ TABLES = (
         STEPS,
         salvage="rows",
         people=(PersonPlace("by", "number stays", "value_changes"),),
-        is_noted=True,
+        is_written_by_triggers=True,
     ),
     StoredTable(
         "value_changes",
         (*CHANGES, OF_GONE_ACCOUNTS),
         salvage="rows",
         people=(PersonPlace("owner", "row erased", "value_changes"),),
-        told=Told("value_changes", told_rows(_TOLD, "map4.infra.sql.values:own_change")),
+        export=ExportMember("value_changes", export_rows(_TOLD, "map4.infra.sql.values:own_change")),
         erase="map4.infra.sql.values:erase_changes",
         take="map4.infra.sql.values:take_changes",
-        is_noted=True,
+        is_written_by_triggers=True,
     ),
 )

@@ -1,10 +1,19 @@
-"""The tables of imports: the files of other programs, what each said of which track, and what counts of that."""
+"""Tables of imports: imported files, their entries, and the merged values."""
 
 from __future__ import annotations
 
 import json
 
-from map4.infra.sql.stored_tables import Check, PersonPlace, Row, StoredTable, Told, of_json, resolved, told_rows
+from map4.infra.sql.stored_tables import (
+    Check,
+    ExportMember,
+    PersonPlace,
+    Row,
+    StoredTable,
+    export_rows,
+    json_reader,
+    resolved,
+)
 
 IMPORTS = (
     # One row a file that was imported; importing it again replaces what it said. The path maps, folders that have
@@ -64,7 +73,7 @@ _VALUES = "map4.domain.track.imported:values_from_data"
 
 
 def _read_entry(row: Row) -> None:
-    """Values and entry, the entry as it would be matched later."""
+    """Read values and entry, the entry as for matching."""
     resolved(_VALUES)(json.loads(row["data"]))
     entry = json.loads(row["entry"])
     entry.pop("paths", None)
@@ -76,9 +85,9 @@ TABLES = (
         "imports",
         IMPORTS,
         people=(PersonPlace("imported_by", "number stays", "imports"),),
-        told=Told("imports", told_rows(_TOLD, "map4.infra.sql.imports:own_import")),
+        export=ExportMember("imports", export_rows(_TOLD, "map4.infra.sql.imports:own_import")),
         merge="map4.infra.sql.merging.outside:merge_imports",
-        name_lost=_NAME_LOST,
+        lost_parents=_NAME_LOST,
         checks=(
             Check(
                 "id, display, path_maps",
@@ -95,9 +104,9 @@ TABLES = (
     StoredTable(
         "imported",
         IMPORTED,
-        drawn_from=frozenset({"imports", "imported_tracks"}),
-        redraw="map4.infra.sql.rows.effective_values:recompute_all",
-        checks=(Check("audio_id, data", "what was imported for {audio_id}", of_json(_VALUES, "data")),),
-        raises="imported",
+        derived_from=frozenset({"imports", "imported_tracks"}),
+        recompute="map4.infra.sql.rows.effective_values:recompute_all",
+        checks=(Check("audio_id, data", "what was imported for {audio_id}", json_reader(_VALUES, "data")),),
+        change="imported",
     ),
 )

@@ -1,9 +1,17 @@
-"""The table of labels: what somebody, or a model, says of how a track sounds."""
+"""The table of labels."""
 
 from __future__ import annotations
 
-from map4.infra.sql.stored_tables import Check, Newest, PersonPlace, StoredTable, Told, count_of, of_json
-from map4.infra.sql.tables.drawn import of_mirror
+from map4.infra.sql.stored_tables import (
+    Check,
+    ExportMember,
+    Newest,
+    PersonPlace,
+    StoredTable,
+    export_count,
+    json_reader,
+)
+from map4.infra.sql.tables.drawn import mirror_triggers
 
 LABELS = (
     # The data is the one truth; the columns beside it are drawn from it, as those of analyses are.
@@ -22,23 +30,23 @@ LABELS = (
         model TEXT AS (json_extract(data, '$.model')) STORED
     ) STRICT, WITHOUT ROWID""",
 )
-LABELS_OF_MIRROR = tuple(of_mirror("labels"))
+LABELS_OF_MIRROR = tuple(mirror_triggers("labels"))
 
 TABLES = (
     StoredTable(
         "labels",
         (*LABELS, *LABELS_OF_MIRROR),
         people=(PersonPlace("labelled_by", "number stays", "labels"),),
-        told=Told("labels", count_of("labels", "labelled_by")),
-        of_audio="given",
+        export=ExportMember("labels", export_count("labels", "labelled_by")),
+        on_hand_over="copied",
         merge=Newest("labelled_at", "labels"),
         checks=(
             Check(
                 "audio_id, data",
                 "the labels of {audio_id}",
-                of_json("map4.domain.track.labels:labels_from_data", "data"),
+                json_reader("map4.domain.track.labels:labels_from_data", "data"),
             ),
         ),
-        raises="labelled",
+        change="labelled",
     ),
 )

@@ -1,4 +1,4 @@
-"""The tables of stored lists: what each is called and says of itself, its tracks, and what it held before."""
+"""Tables of stored lists, their tracks and their versions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from map4.infra.sql.database import Connection
-from map4.infra.sql.stored_tables import PersonPlace, StoredTable, Told, note_trigger, noted
+from map4.infra.sql.stored_tables import ExportMember, PersonPlace, StoredTable, change_trigger, note_change
 
 _OF_ALL = "{row}.owner = 0 OR {row}.sharing <> 'private'"
 _WHOSE_LIST = f"CASE WHEN {_OF_ALL} THEN NULL ELSE {{row}}.owner END"
@@ -65,29 +65,29 @@ def _notes() -> Iterable[str]:
     old, new = (_WHOSE_LIST.format(row=row) for row in ("old", "new"))
     # One that is kept as deleted is there for nobody.
     made, gone = (f"ON playlists WHEN {row}.deleted_at IS NULL" for row in ("new", "old"))
-    yield note_trigger("insert_playlists", f"INSERT {made}", noted("lists", "'made'", "new.uid", whose=new))
-    yield note_trigger("delete_playlists", f"DELETE {gone}", noted("lists", "'deleted'", "old.uid", whose=old))
+    yield change_trigger("insert_playlists", f"INSERT {made}", note_change("lists", "'made'", "new.uid", whose=new))
+    yield change_trigger("delete_playlists", f"DELETE {gone}", note_change("lists", "'deleted'", "old.uid", whose=old))
     what = (
         "CASE WHEN new.deleted_at IS NOT NULL THEN 'deleted' WHEN old.deleted_at IS NOT NULL THEN 'restored' "
         "WHEN old.name <> new.name THEN 'renamed' ELSE 'changed' END"
     )
     # For others one that is private now is as good as deleted.
     hidden = f"({_OF_ALL.format(row='old')}) AND NOT ({_OF_ALL.format(row='new')})"
-    yield note_trigger(
+    yield change_trigger(
         "update_playlists",
         "UPDATE ON playlists WHEN old.deleted_at IS NULL OR new.deleted_at IS NULL",
-        noted("lists", "'deleted'", "new.uid", where=hidden),
-        noted("lists", what, "new.uid", whose=new),
+        note_change("lists", "'deleted'", "new.uid", where=hidden),
+        note_change("lists", what, "new.uid", whose=new),
     )
     # Whoever stores a list writes its row too; only a track that is found elsewhere is changed alone.
     listed = "(SELECT {} FROM playlists AS p WHERE p.id = new.playlist_id)"
-    note = noted("lists", "'changed'", listed.format("p.uid"), whose=listed.format(_WHOSE_LIST.format(row="p")),
+    note = note_change("lists", "'changed'", listed.format("p.uid"), whose=listed.format(_WHOSE_LIST.format(row="p")),
                    where=listed.format("p.deleted_at IS NULL"))  # fmt: skip
-    yield note_trigger("update_playlist_tracks", "UPDATE ON playlist_tracks", note)
+    yield change_trigger("update_playlist_tracks", "UPDATE ON playlist_tracks", note)
 
 
 LIST_NOTES = tuple(_notes())
-# A list whose name is lost gets another.
+# A list without a name gets a new one.
 _NAME_LOST = (
     "INSERT INTO playlists (id, name, name_key, header, created_at, updated_at) "
     "SELECT playlist_id, name, name, '{}', :now, :now FROM (SELECT DISTINCT playlist_id, "
@@ -113,14 +113,14 @@ TABLES = (
         "playlists",
         (*LISTS, DELETED_AT, *LIST_NOTES[:-1]),
         people=(PersonPlace("owner", "row erased", "lists"),),  # one that others see becomes everybody's
-        told=Told("lists", "map4.infra.sql.list_owners:told_lists"),
+        export=ExportMember("lists", "map4.infra.sql.list_owners:exported_lists"),
         erase="map4.infra.sql.list_owners:erase_lists",
         take="map4.infra.sql.list_owners:take_lists",
         rename="map4.infra.sql.list_owners:rename_stars",
         alters_answers=True,
         merge="map4.infra.sql.merging.lists:merge_lists",
-        name_lost=_NAME_LOST,
+        lost_parents=_NAME_LOST,
     ),
-    StoredTable("playlist_tracks", (*LIST_TRACKS, LIST_NOTES[-1]), hidden_keys=_hidden_places),
+    StoredTable("playlist_tracks", (*LIST_TRACKS, LIST_NOTES[-1]), lost_keys=_hidden_places),
     StoredTable("list_versions", (LIST_VERSIONS,), people=(PersonPlace("made_by", "number stays", "lists"),)),
 )

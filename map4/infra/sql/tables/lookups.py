@@ -1,10 +1,19 @@
-"""The tables of look-ups: what providers said, what became of each question, and what counts of it."""
+"""Tables of look-ups: observations of providers, results of look-ups, merged values and preferred sources."""
 
 from __future__ import annotations
 
 import json
 
-from map4.infra.sql.stored_tables import EVENTS, Check, Row, StoredTable, note_trigger, noted, of_json, resolved
+from map4.infra.sql.stored_tables import (
+    EVENTS,
+    Check,
+    Row,
+    StoredTable,
+    change_trigger,
+    json_reader,
+    note_change,
+    resolved,
+)
 
 OBSERVATIONS = (
     # Kept as they came; nothing here is overwritten but by a newer answer of the same provider on the same recording.
@@ -45,7 +54,7 @@ PREFERRED_SOURCES = """CREATE TABLE preferred_sources (
     ) STRICT, WITHOUT ROWID"""
 # What counts may be another of any track.
 PREFERRED_NOTES = tuple(
-    note_trigger(f"{event.lower()}_preferred", f"{event} ON preferred_sources", noted("values", "'many'", "''"))
+    change_trigger(f"{event.lower()}_preferred", f"{event} ON preferred_sources", note_change("values", "'many'", "''"))
     for event, _ in EVENTS
 )
 
@@ -58,27 +67,27 @@ TABLES = (
     StoredTable(
         "observations",
         OBSERVATIONS,
-        of_audio="shared",
+        on_hand_over="shared",
         checks=(
             Check(
                 "audio_id, provider, provider_id, field, value", "what {provider} said of {audio_id}", _read_observation
             ),
         ),
     ),
-    StoredTable("lookups", LOOKUPS, of_audio="shared", merge="map4.infra.sql.merging.outside:merge_lookups"),
+    StoredTable("lookups", LOOKUPS, on_hand_over="shared", merge="map4.infra.sql.merging.outside:merge_lookups"),
     StoredTable(
         "provided",
         PROVIDED,
         salvage="no",
-        redraw="map4.infra.sql.rows.effective_values:recompute_all_provided",
+        recompute="map4.infra.sql.rows.effective_values:recompute_all_provided",
         checks=(
             Check(
                 "audio_id, data",
                 "what was looked up for {audio_id}",
-                of_json("map4.domain.track.observations:provided_from_data", "data"),
+                json_reader("map4.domain.track.observations:provided_from_data", "data"),
             ),
         ),
-        raises="looked-up",
+        change="looked-up",
     ),
     StoredTable("preferred_sources", (PREFERRED_SOURCES, *PREFERRED_NOTES)),
 )

@@ -11,12 +11,12 @@ from map4.infra.sql.stored_tables import (
     PersonPlace,
     SetValue,
     StoredTable,
-    note_trigger,
-    noted,
-    of_said,
-    of_values,
+    change_trigger,
+    change_triggers,
+    note_change,
+    value_triggers,
 )
-from map4.infra.sql.tables.values import reads_value, told_of_tracks
+from map4.infra.sql.tables.values import export_of_tracks, value_reader
 from map4.infra.sql.value_changes import OF_MARK
 
 # `mark_key` is what marks are compared by. Taken off, a mark is known by `value_changes` alone.
@@ -46,11 +46,11 @@ def _notes() -> Iterable[str]:
     """Of audio, and by their ids of lists, which then look otherwise."""
     for event, row in EVENTS:
         subject, whose, is_list = f"{row}.audio_id", f"{row}.owner", f"substr({row}.audio_id, 1, 2) = 'l-'"
-        yield note_trigger(
+        yield change_trigger(
             f"{event.lower()}_marks",
             f"{event} ON marks",
-            noted("values", "'marked'", subject, whose=whose, where=f"NOT {is_list}"),
-            noted("lists", "'changed'", subject, whose=whose, where=is_list),
+            note_change("values", "'marked'", subject, whose=whose, where=f"NOT {is_list}"),
+            note_change("lists", "'changed'", subject, whose=whose, where=is_list),
         )
 
 
@@ -70,8 +70,8 @@ MARK_TABLES = (
     MARKS,
     _BY_OWNER,
     MARK_LOOKS,
-    *of_said("marks", "marked", "{row}.owner"),
-    *of_values("marks", _SET),
+    *change_triggers("marks", "marked", "{row}.owner"),
+    *value_triggers("marks", _SET),
     _OF_GONE_ACCOUNTS,
 )
 MARKS_OF_LISTS = (
@@ -86,10 +86,10 @@ TABLES = (
         "marks",
         (MARKS, _BY_OWNER, *_notes(), _OF_GONE_ACCOUNTS, _OF_GONE_LISTS),
         people=(PersonPlace("owner", "row erased", "marks"),),
-        told=told_of_tracks("marks", "'mark', json_quote(o.mark)", "owner"),
+        export=export_of_tracks("marks", "'mark', json_quote(o.mark)", "owner"),
         alters_answers=True,
-        of_audio="given",
-        checks=(Check("audio_id, owner, mark_key, mark", "a mark of {audio_id}", reads_value("mark")),),
+        on_hand_over="copied",
+        checks=(Check("audio_id, owner, mark_key, mark", "a mark of {audio_id}", value_reader("mark")),),
         set_value=_SET,
     ),
     StoredTable(

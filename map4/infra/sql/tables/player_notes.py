@@ -1,8 +1,8 @@
-"""The table of what music players keep for a person."""
+"""The table of notes that music players keep for a person."""
 
 from __future__ import annotations
 
-from map4.infra.sql.stored_tables import Newest, PersonPlace, StoredTable, Told
+from map4.infra.sql.stored_tables import ExportMember, Newest, PersonPlace, StoredTable
 
 # What music players keep for a person: places in tracks, the queue, stars of albums and artists.
 PLAYER_NOTES = """CREATE TABLE player_notes (
@@ -19,7 +19,7 @@ TABLES = (
         "player_notes",
         (PLAYER_NOTES,),
         people=(PersonPlace("owner", "row erased", "player_notes"),),
-        told=Told("player_notes", "map4.infra.sql.player_notes:told_notes"),
+        export=ExportMember("player_notes", "map4.infra.sql.player_notes:exported_notes"),
         merge=Newest("at", "player_notes"),
     ),
 )

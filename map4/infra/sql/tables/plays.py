@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from map4.domain.plays import FIRST_PROGRAM, SOURCES
-from map4.infra.sql.stored_tables import PersonPlace, StoredTable, Told
+from map4.infra.sql.stored_tables import ExportMember, PersonPlace, StoredTable
 
 # As it was first; `small_plays` makes the tables below of it.
 FORMER_PLAYS = (
@@ -112,18 +112,18 @@ HISTORIES = """
 """Whose play it is, by which importer, of what and when, of each place in a history that knows the time."""
 
 TABLES = (
-    StoredTable("played_tracks", HEARD, of_audio="moved"),
+    StoredTable("played_tracks", HEARD, on_hand_over="moved"),
     StoredTable(
         "plays",
         (*PLAYS, *COUNT_PLAYS),
         people=(PersonPlace("owner", "row erased", "plays"),),
-        told=Told("plays", "map4.infra.sql.plays:told_plays"),
+        export=ExportMember("plays", "map4.infra.sql.plays:exported_plays"),
         erase="map4.infra.sql.plays:erase_plays",
         take="map4.infra.sql.plays:take_plays",
         alters_answers=True,
         merge="map4.infra.sql.merging.plays:merge_plays",
         orphans="track NOT IN (SELECT id FROM played_tracks)",
-        redraw="map4.infra.sql.plays:recount_plays",
+        recompute="map4.infra.sql.plays:recount_plays",
     ),
     StoredTable(
         "play_counts", (*PLAY_COUNTS, ELSEWHERE), salvage="no", people=(PersonPlace("owner", "row erased", "plays"),)

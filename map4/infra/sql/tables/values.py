@@ -1,6 +1,6 @@
-"""The tables of what people set: values that count for everybody, and ratings.
+"""Tables of values that people set: shared values, and ratings.
 
-By audio id, so that they survive moves, new tags and another analysis.
+They are stored by audio id, so that they survive moves, new tags and another analysis.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from typing import Any
 from map4.infra.sql.database import Connection
 from map4.infra.sql.stored_tables import (
     Check,
+    ExportMember,
     Hook,
     PersonPlace,
     Row,
     SetValue,
     StoredTable,
-    Told,
-    known_audio,
+    export_rows,
+    known_audio_ids,
     resolved,
-    told_rows,
 )
 
 _NAMES = ("bpm", "key", "artist", "title", "album", "genre", "year", "energy", "comment", "label", "cues", "grid")
@@ -58,21 +58,23 @@ RATINGS = (
 )
 
 
-def told_of_tracks(table: str, said: str, whose: str) -> Told:
-    """Told as `SaidOfTrack`. said: SQL for the name and the JSON of a row `o`"""
+def export_of_tracks(table: str, said: str, whose: str) -> ExportMember:
+    """Export rows as `SaidOfTrack`. said: SQL for the name and the JSON value of the row `o`"""
     sql = (
         f"SELECT o.audio_id, f.artist, f.title, f.path, {said}, o.set_at FROM {table} AS o LEFT JOIN files AS f "
         f"ON f.id = (SELECT min(id) FROM files WHERE audio_id = o.audio_id) WHERE o.{whose} = ?1 "
         "ORDER BY o.set_at, o.audio_id"
     )
-    return Told("values" if whose == "set_by" else table, told_rows(sql, "map4.infra.sql.people:said_of_track"))
+    return ExportMember(
+        "values" if whose == "set_by" else table, export_rows(sql, "map4.infra.sql.people:said_of_track")
+    )
 
 
 _READ: Hook = "map4.domain.track.user_values:value_from_data"
 
 
-def reads_value(name: str) -> Callable[[Row], object]:
-    """A `Check.read` of values of one name, in a column of this name."""
+def value_reader(name: str) -> Callable[[Row], object]:
+    """A `Check.read` for values with this name, in the column with this name."""
     return lambda row: resolved(_READ)(name, row[name])
 
 
@@ -83,12 +85,12 @@ def _read_user_value(row: Row) -> None:
 def _hidden_values(connection: Connection, most: int) -> Iterator[tuple[Any, ...]]:
     from map4.domain.track.user_values import VALUE_NAMES
 
-    yield from product(known_audio(connection), VALUE_NAMES)
+    yield from product(known_audio_ids(connection), VALUE_NAMES)
 
 
 def _hidden_ratings(connection: Connection, most: int) -> Iterator[tuple[Any, ...]]:
     owners = connection.execute("SELECT DISTINCT owner FROM ratings").fetchall() or [(0,)]
-    yield from product(known_audio(connection), (owner for (owner,) in owners))
+    yield from product(known_audio_ids(connection), (owner for (owner,) in owners))
 
 
 TABLES = (
@@ -96,24 +98,24 @@ TABLES = (
         "user_values",
         (USER_VALUES,),
         people=(PersonPlace("set_by", "number stays", "values"),),
-        told=told_of_tracks("user_values", "o.name, o.value", "set_by"),
-        of_audio="given",
+        export=export_of_tracks("user_values", "o.name, o.value", "set_by"),
+        on_hand_over="copied",
         merge="map4.infra.sql.merging.people:merge_said",
-        hidden_keys=_hidden_values,
+        lost_keys=_hidden_values,
         checks=(Check("audio_id, name, value", "your own {name} of {audio_id}", _read_user_value),),
-        raises="set",
+        change="set",
         set_value=SetValue(column="value", about="value", key="name", by="set_by", is_own=False),
     ),
     StoredTable(
         "ratings",
         RATINGS,
         people=(PersonPlace("owner", "row erased", "ratings"),),
-        told=told_of_tracks("ratings", "'rating', json_quote(o.rating)", "owner"),
+        export=export_of_tracks("ratings", "'rating', json_quote(o.rating)", "owner"),
         alters_answers=True,
-        of_audio="given",
-        hidden_keys=_hidden_ratings,
-        checks=(Check("audio_id, owner, rating", "a rating of {audio_id}", reads_value("rating")),),
-        raises="rated",
+        on_hand_over="copied",
+        lost_keys=_hidden_ratings,
+        checks=(Check("audio_id, owner, rating", "a rating of {audio_id}", value_reader("rating")),),
+        change="rated",
         set_value=SetValue(column="rating", about="rating", prefix="rating"),
     ),
 )

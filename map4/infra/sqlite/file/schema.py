@@ -10,7 +10,7 @@ from functools import cache
 
 from map4.domain.text import folded
 from map4.infra.sql.query.facts import FACTS_TABLES, LATER_SORT_INDEXES, LATER_TEXTS, SORT_INDEXES, TEXTS, TRACKS_VIEW
-from map4.infra.sql.stored_tables import of_said, of_values
+from map4.infra.sql.stored_tables import change_triggers, value_triggers
 from map4.infra.sql.tables import (
     accounts,
     analyses,
@@ -61,8 +61,8 @@ def note_changes(connection: sqlite3.Connection) -> None:
     said = (("user_values", "set"), ("labels", "labelled"), ("imported", "imported"), ("provided", "looked-up"))
     for statement in (
         changes.CHANGES[0], *changes.CHANGE_LOG, *changes.CHANGES[1:], *files.FILE_NOTES, *analyses.ANALYSIS_NOTES,
-        *(statement for table, what in said for statement in of_said(table, what)),
-        *of_said("ratings", "rated", "{row}.owner"), *lists.LIST_NOTES,
+        *(statement for table, what in said for statement in change_triggers(table, what)),
+        *change_triggers("ratings", "rated", "{row}.owner"), *lists.LIST_NOTES,
     ):  # fmt: skip
         connection.execute(statement)
 
@@ -75,7 +75,7 @@ def keep_accounts(connection: sqlite3.Connection) -> None:
 
 def note_values(connection: sqlite3.Connection) -> None:
     """What values were before they were set."""
-    of_both = (sql for table in values.TABLES if table.set_value for sql in of_values(table.name, table.set_value))
+    of_both = (sql for table in values.TABLES if table.set_value for sql in value_triggers(table.name, table.set_value))
     tables = (*changes.OF_STEPS, *history.STEPS, *history.CHANGES, *of_both, history.OF_GONE_ACCOUNTS)
     for statement in tables:
         connection.execute(statement)

@@ -29,7 +29,7 @@ def bad_rows(connection: sqlite3.Connection) -> Iterator[BadRow]:
                 values = dict(zip(check.columns.split(", "), row, strict=True))
                 problem = check.problem(values)
                 if problem is not None:
-                    yield BadRow(table=table.name, key=row[: len(table.key)], problem=check.told(values, problem))
+                    yield BadRow(table=table.name, key=row[: len(table.key)], problem=check.message(values, problem))
 
 
 def content_problems(connection: sqlite3.Connection) -> Iterator[str]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from map4.domain.text import utc_text
-from map4.infra.sql.stored_tables import StoredTable, known_audio, resolved, stored_tables
+from map4.infra.sql.stored_tables import StoredTable, known_audio_ids, resolved, stored_tables
 from map4.infra.sqlite.connection import table_names
 from map4.infra.sqlite.errors import DAMAGE_ERRORS, translated
 from map4.infra.sqlite.file import schema
@@ -40,7 +40,7 @@ class Salvage:
 
     most_ids: how many ids behind a damaged place are tried one by one
     incomplete: tables that lost rows
-    unreadable: rows that can't be computed again and can't be read, and why
+    unreadable: reasons by row, for unreadable rows that can't be computed again
     """
 
     old: sqlite3.Connection
@@ -54,7 +54,7 @@ class Salvage:
         there = table_names(self.new)
         self.new.execute("BEGIN")
         for table in salvaged_tables():
-            if table.is_noted and table.name in there:  # what the triggers noted of the values that were taken along
+            if table.is_written_by_triggers and table.name in there:  # for the rows copied so far
                 self.new.execute(f"DELETE FROM {table.name}")
                 self.new.execute("UPDATE change_log SET step = NULL")
             if table.name in there and not self._copy_table(table):
@@ -78,12 +78,12 @@ class Salvage:
         self._drop_orphans(set())
         when = {"day": f"{now:%Y-%m-%d}", "now": utc_text(now)}
         for table in stored_tables():
-            if table.name_lost is not None and self.new.execute(table.name_lost, when).rowcount:
+            if table.lost_parents is not None and self.new.execute(table.lost_parents, when).rowcount:
                 self.incomplete.add(table.name)
         for table in stored_tables():
-            if table.redraw is not None:
-                resolved(table.redraw)(self.new)
-            if table.drawn_from and not table.drawn_from & self.incomplete:
+            if table.recompute is not None:
+                resolved(table.recompute)(self.new)
+            if table.derived_from and not table.derived_from & self.incomplete:
                 self.incomplete.discard(table.name)
         self.new.execute("COMMIT")
 
@@ -94,7 +94,9 @@ class Salvage:
 
     def _insert(self, table: StoredTable, sql: str, row: tuple[Any, ...], columns: Sequence[str]) -> None:
         """Take a row along; one with impossible values is part of the damage."""
-        if table.salvage == "shown" and (problem := _problem(table, dict(zip(columns, row, strict=True)))) is not None:
+        is_reported = table.salvage == "reported"
+        problem = _problem(table, dict(zip(columns, row, strict=True))) if is_reported else None
+        if problem is not None:
             self.incomplete.add(table.name)
             self.unreadable[row] = problem
             return
@@ -104,7 +106,7 @@ class Salvage:
             if not _is_refusal(error):
                 raise
             self.incomplete.add(table.name)
-            if table.salvage == "shown":
+            if is_reported:
                 self.unreadable[row] = str(error)
 
     def _copy_table(self, stored: StoredTable) -> bool:
@@ -144,18 +146,18 @@ class Salvage:
 
     def missing_keys(self, table: StoredTable) -> Iterator[tuple[Any, ...]]:
         """Keys that the damage may hide: ids between those found, and the audio ids that other tables name."""
-        if table.hidden_keys is not None:
-            yield from table.hidden_keys(self.new, self.most_ids)
+        if table.lost_keys is not None:
+            yield from table.lost_keys(self.new, self.most_ids)
         elif table.is_numbered:
             known = {row[0] for row in self.new.execute(f"SELECT id FROM {table.name}")}
             highest = min(max(known, default=0), min(known, default=0) + self.most_ids)
             yield from ((row_id,) for row_id in range(min(known, default=0), highest) if row_id not in known)
         elif table.key == ("audio_id",):
-            yield from ((audio_id,) for audio_id in known_audio(self.new))
+            yield from ((audio_id,) for audio_id in known_audio_ids(self.new))
 
 
 def salvaged_tables() -> list[StoredTable]:
-    """Those that hold data; all others are made from them."""
+    """The tables with data from which all others are derived."""
     return [table for table in stored_tables() if table.salvage != "no"]
 
 
