@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
@@ -130,7 +130,10 @@ class OwnValueChange(Record):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptOf:
     """What a library has of one person beside the account. Ratings, marks, lists and changes are theirs alone or to
-    share; the rest counts for everybody, and names them."""
+    share; the rest counts for everybody, and names them.
+
+    more: further members by name
+    """
 
     ratings: Iterable[SaidOfTrack]
     marks: Iterable[SaidOfTrack]
@@ -145,6 +148,7 @@ class KeptOf:
     changes: Iterable[OwnChange]
     files_added: Count
     labels: Count
+    more: Mapping[str, Iterable[Any] | Count] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,8 +188,8 @@ class Person(
     def pieces(self) -> Iterator[str]:
         """Its document as text, an element of a list on each line, and never all of it at once."""
         yield '{\n "schema": "map4/person/1"'
-        for name, path in members_of(type(self)):
-            value = attrgetter(path)(self)
+        members = {name: attrgetter(path)(self) for name, path in members_of(type(self))}
+        for name, value in {**members, **self.kept.more}.items():
             yield f',\n "{name}": '
             if isinstance(value, Iterable):
                 yield "["

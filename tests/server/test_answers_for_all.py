@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from map4.domain.actor import Actor
 from map4.domain.lists.tracklist import Tracklist
-from map4.infra.sql.people import PLACES
+from map4.infra.sql.people import person_places
 from map4.library import Library
 from map4.server.declared_routes import ROUTES
 from map4.server.route import RequestInput, Route
@@ -89,7 +89,7 @@ def test_what_is_anybodys_own_is_known(made: Path) -> None:
         library.acting_as(people["Bob"]).set(track.path, mark=["peak"])
         assert library.accounts.without_own() == {people["Vic"].id}
     # Each new table of what is one's own tells answers apart, or is told by routes that are kept for each.
-    assert {place for place in PLACES if place.endswith(".owner")} <= {
+    assert {place for place in person_places() if place.endswith(".owner")} <= {
         "ratings.owner", "playlists.owner", "value_changes.owner", "plays.owner", "play_counts.owner",
         "player_notes.owner", "connections.owner", "marks.owner", "mark_looks.owner",
     }  # fmt: skip

@@ -21,6 +21,7 @@ from map4.infra.postgres.dialect import TYPES
 from map4.infra.postgres.functions import SCHEMA
 from map4.infra.postgres.query_functions import FILL_WORDS
 from map4.infra.sql.database import scalar
+from map4.infra.sql.stored_tables import stored_tables
 from map4.infra.sqlite import errors
 from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.infra.sqlite.file.schema import expected_schema
@@ -31,15 +32,14 @@ _COLUMNS_THERE = (
     f"WHERE table_schema = '{SCHEMA}'"
 )
 Progress = Callable[[int, int], object]
-_MIRRORS = ("mirror", "mirror_changes")
-"""Of the machine, and of the file that lies beside the library: a copy gets its own."""
 
 
 @cache
 def _tables(version: int) -> tuple[str, ...]:
     """Those of both, parents before their children."""
     named = (name for (kind, name), sql in expected_schema(version).items() if kind == "table" and sql)
-    return tuple(name for name in named if not schema.LEFT_OUT.match(name) and name not in _MIRRORS)
+    left = {table.name for table in stored_tables() if not table.is_copied}
+    return tuple(name for name in named if not schema.LEFT_OUT.match(name) and name not in left)
 
 
 def _columns(connection: sqlite3.Connection, table: str) -> Mapping[str, str]:

@@ -10,6 +10,7 @@ from map4.domain.track.sources import DEFAULT_PREFERENCE
 from map4.infra.postgres.functions import SCHEMA
 from map4.infra.sql.query.facts import HAMMS_COLUMNS
 from map4.infra.sql.query.field_sql import TAG_COLUMNS
+from map4.infra.sql.query.query_annotations import OF_FILES
 
 VIEWS_SCHEMA = f"{SCHEMA}_views"
 
@@ -40,7 +41,7 @@ VIEWS: tuple[str, ...] = (
            d.fingerprint, f.added_at::timestamptz AS created_at, f.updated_at::timestamptz AS updated_at,
            a.analysed_at::timestamptz AS analysed_at
     FROM files AS f JOIN facts AS x ON x.file_id = f.id LEFT JOIN analyses AS a ON a.audio_id = f.audio_id
-    LEFT JOIN details AS d ON d.id = a.id LEFT JOIN labels AS l ON l.audio_id = f.audio_id""",
+    LEFT JOIN details AS d ON d.id = a.id {OF_FILES}""",
     f"""CREATE OR REPLACE VIEW {VIEWS_SCHEMA}.playlists AS
     SELECT p.uid AS id, p.name, p.description, o.name AS account, p.sharing,
            (SELECT count(*) FROM playlist_tracks AS t WHERE t.playlist_id = p.id) AS tracks,

@@ -300,6 +300,18 @@ class SqlAccounts:
             ]
 
 
+def forget_name(connection: Connection, account: Account, database: Database) -> Mapping[str, int]:
+    """Remove the name from the audit log."""
+    connection.execute(
+        "UPDATE audit SET detail = json_remove(detail, '$.name') WHERE json_type(detail, '$.name') IS NOT NULL "
+        "AND (account = :who OR subject = CAST(:who AS TEXT) "
+        "OR CAST(json_extract(detail, '$.account') AS TEXT) = CAST(:who AS TEXT) "
+        "OR subject IN (SELECT id FROM credentials WHERE account = :who))",
+        {"who": account.number},
+    )
+    return {}
+
+
 def _require_free(connection: Connection, key: str, name: str, but: int | None = None) -> None:
     taken = connection.execute("SELECT 1 FROM accounts WHERE name_key = ? AND id IS NOT ?", (key, but)).fetchone()
     if taken:

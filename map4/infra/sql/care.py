@@ -15,12 +15,14 @@ from map4.domain.paths import display_path
 from map4.domain.track.track_parts import STATES
 from map4.infra.sql.database import Connection, Database, scalar
 from map4.infra.sql.lists.deleted import purge
+from map4.infra.sql.query.query_annotations import LABELS_BY_SOURCE
 from map4.infra.sql.rows.analysis_parts import part_sizes, stale_analyses
 
 if TYPE_CHECKING:
     from map4.domain.actor import Actor
     from map4.domain.merged import MergedLibraries
     from map4.domain.path_maps import PathMap
+from map4.infra.sql.stored_tables import value_tables
 
 _FAILED = "FROM facts AS x CROSS JOIN files AS f ON f.id = x.file_id WHERE x.state = 'failed'"
 _NO_FILES = (
@@ -57,10 +59,10 @@ class SqlCare:
             failures = count(f"SELECT f.error_kind, count(*) {_FAILED} GROUP BY 1")
             stored = sorted(part_sizes(connection).items()) if parts else []
             roots = connection.execute("SELECT path, is_recursive, scanned_at FROM roots ORDER BY path").fetchall()
-            own = (f"(SELECT count(*) FROM {table})" for table in ("user_values", "ratings", "marks"))
+            own = (f"(SELECT count(*) FROM {table.name})" for table, _ in value_tables())
             user_values = scalar(connection, f"SELECT {' + '.join(own)}")
             stale = stale_analyses(connection)
-            labels = count("SELECT source, count(*) FROM labels GROUP BY source ORDER BY source")
+            labels = count(LABELS_BY_SOURCE)
             version = self._schema_version(connection)
         size, mirror_size = self._sizes()
         return LibraryInfo(

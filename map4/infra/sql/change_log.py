@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from map4.domain.actor import LOCAL, Actor
-from map4.domain.events import Change
+from map4.domain.events import Change, EventType, Happening
+from map4.domain.person import OwnChange
 from map4.infra.sql.database import Database
 
 
@@ -48,3 +49,7 @@ _SINCE = (
     "SELECT number, kind, what, subject, at, writer FROM changes WHERE number IN (SELECT max(number) FROM changes "
     "WHERE number > ? AND (whose IS NULL OR whose = ?) GROUP BY subject, what, kind) ORDER BY 1"
 )
+
+
+def own_change(at: str, kind: EventType, what: Happening, subject: str) -> OwnChange:
+    return OwnChange(at=at, type=kind, what=what, subject=subject)

@@ -22,6 +22,7 @@ from map4.domain.text import words_of
 from map4.errors import UsageError
 from map4.infra.sql.counted_plays import plays_elsewhere, put_elsewhere
 from map4.infra.sql.database import Database, scalar
+from map4.infra.sql.stored_tables import export_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,3 +283,6 @@ def _read_song(
         beside=beside,
         heard_at=heard_at,
     )
+
+
+exported_connections = export_rows(f"{CONNECTIONS} WHERE owner = ?1 ORDER BY name", read_connection)

@@ -12,6 +12,7 @@ from map4.domain.track.track import display_path
 from map4.infra.sql.database import Connection, Database
 from map4.infra.sql.rows.effective_values import affected, share_observations
 from map4.infra.sql.rows.track_rows import stamp_values
+from map4.infra.sql.stored_tables import StoredTable, tables_on_hand_over
 from map4.infra.sql.values import by
 from map4.ports.scanning import Stamp
 
@@ -59,15 +60,6 @@ class HandOver:
 _LISTED = "path = ?, display = ?, audio_id = ?"
 _IMPORTED = "audio_id = ?, path = ?, method = ?, offset_s = ?"
 _OF_IMPORT = "import_id = (SELECT id FROM imports WHERE format = ? AND path = ?) AND key = ?"
-# What belongs to audio, by table: the columns but its id.
-_ANNOTATIONS = {
-    "user_values": "name, value, set_at, set_by",
-    "ratings": "owner, rating, set_at",
-    "marks": "owner, mark_key, mark, set_at",
-    "labels": "data, labelled_at, labelled_by",
-}
-_PLAYED = "played_tracks"
-_REST_OF_KEY = {"user_values": ("name",), "ratings": ("owner",), "marks": ("owner", "mark_key"), "labels": ()}
 METHOD = "copy"
 """Of entries that were handed over: they count behind those that name the copy itself."""
 
@@ -114,15 +106,16 @@ class SqlHandOvers:
             for old, new in _changes(plan):
                 _change_entry(connection, old, new)
             by(connection, self._actor)
-            for table, columns in _ANNOTATIONS.items():
-                marks = ", ".join("?" * (1 + len(columns.split(", "))))
+            for table in tables_on_hand_over("copied"):
+                columns = _columns(table)
                 connection.executemany(
-                    f"INSERT OR IGNORE INTO {table} (audio_id, {columns}) VALUES ({marks})",
-                    [(plan.kept_audio_id, *row) for row in plan.annotations.get(table, ())],
+                    f"INSERT OR IGNORE INTO {table.name} (audio_id, {', '.join(columns)}) "
+                    f"VALUES ({', '.join('?' * (1 + len(columns)))})",
+                    [(plan.kept_audio_id, *row) for row in plan.annotations.get(table.name, ())],
                 )
             if plan.audio_id not in (None, plan.kept_audio_id):  # it is true of both, and stays when this is undone
                 share_observations(connection, plan.audio_id, plan.kept_audio_id)
-            _hand_over_plays(connection, plan, plan.audio_id, plan.kept_audio_id)
+            _move(connection, plan, plan.audio_id, plan.kept_audio_id)
             named.add(plan.audio_id, plan.kept_audio_id)
 
     def take_back(self, plan: HandOver, stamp: Stamp | None) -> None:
@@ -143,21 +136,26 @@ class SqlHandOvers:
             for old, new in _changes(plan):
                 _change_entry(connection, new, old)
             by(connection, self._actor)
-            for table, columns in _ANNOTATIONS.items():
-                same = " AND ".join(f"{column} = ?" for column in columns.split(", "))
+            for table in tables_on_hand_over("copied"):
+                same = " AND ".join(f"{column} = ?" for column in _columns(table))
                 connection.executemany(
-                    f"DELETE FROM {table} WHERE audio_id = ? AND {same}",
-                    [(plan.kept_audio_id, *row) for row in plan.annotations.get(table, ())],
+                    f"DELETE FROM {table.name} WHERE audio_id = ? AND {same}",
+                    [(plan.kept_audio_id, *row) for row in plan.annotations.get(table.name, ())],
                 )
-            _hand_over_plays(connection, plan, plan.kept_audio_id, plan.audio_id)
+            _move(connection, plan, plan.kept_audio_id, plan.audio_id)
             named.add(plan.audio_id, plan.kept_audio_id)
 
 
-def _hand_over_plays(connection: Connection, plan: HandOver, was: str | None, now: str | None) -> None:
-    connection.executemany(
-        "UPDATE played_tracks SET audio_id = ? WHERE id = ? AND audio_id = ?",
-        [(now, number, was) for (number,) in plan.annotations.get(_PLAYED, ())],
-    )
+def _move(connection: Connection, plan: HandOver, was: str | None, now: str | None) -> None:
+    for table in tables_on_hand_over("moved"):
+        connection.executemany(
+            f"UPDATE {table.name} SET audio_id = ? WHERE id = ? AND audio_id = ?",
+            [(now, number, was) for (number,) in plan.annotations.get(table.name, ())],
+        )
+
+
+def _columns(table: StoredTable) -> list[str]:
+    return [column for column in table.columns if column != "audio_id"]
 
 
 _PLACE = "playlist_id = (SELECT id FROM playlists WHERE uid = ?) AND position = ?"
@@ -211,17 +209,17 @@ def _entries(connection: Connection, path: str, audio_id: str | None) -> tuple[t
 
 def _annotations(connection: Connection, path: str, audio_id: str, kept_id: str) -> dict[str, tuple[Any, ...]]:
     found = {}
-    for table, columns in _ANNOTATIONS.items():
-        same = "".join(f" AND k.{column} = u.{column}" for column in _REST_OF_KEY[table])
+    for table in tables_on_hand_over("copied"):
+        same = "".join(f" AND k.{column} = u.{column}" for column in table.key if column != "audio_id")
         rows = connection.execute(
-            f"SELECT {columns} FROM {table} AS u WHERE audio_id = ? AND NOT EXISTS "
-            f"(SELECT 1 FROM {table} AS k WHERE k.audio_id = ?{same}) ORDER BY 1",
+            f"SELECT {', '.join(_columns(table))} FROM {table.name} AS u WHERE audio_id = ? AND NOT EXISTS "
+            f"(SELECT 1 FROM {table.name} AS k WHERE k.audio_id = ?{same}) ORDER BY 1",
             (audio_id, kept_id),
         )
-        found[table] = tuple(rows)
-    # What was heard of it is heard of the other one, unless another file has this audio.
-    played = f"SELECT t.id FROM (SELECT id, audio_id, x'' AS path FROM played_tracks) AS t WHERE {_belongs('t')}"
-    found[_PLAYED] = tuple(connection.execute(f"{played} ORDER BY t.id", _named(path, audio_id)))
+        found[table.name] = tuple(rows)
+    for table in tables_on_hand_over("moved"):  # unless another file has this audio
+        sql = f"SELECT t.id FROM (SELECT id, audio_id, x'' AS path FROM {table.name}) AS t WHERE {_belongs('t')}"
+        found[table.name] = tuple(connection.execute(f"{sql} ORDER BY t.id", _named(path, audio_id)))
     return found
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from map4.domain.actor import LOCAL, Actor
 from map4.domain.lists.tracklist import PlaylistEntry
@@ -30,6 +30,7 @@ from map4.infra.sql.rows.import_rows import (
     stored_key,
     stored_path,
 )
+from map4.infra.sql.stored_tables import tables_on_hand_over
 from map4.infra.sql.unreadable import readable
 from map4.ports.imports import StoredImport
 
@@ -61,6 +62,9 @@ class Orphaned:
     names: tuple[tuple[str | None, str | None], ...]
     duration_s: float | None
 
+
+if TYPE_CHECKING:
+    from map4.domain.person import OwnImport
 
 _STAGE = """CREATE TEMP TABLE staged (
     key TEXT PRIMARY KEY, entry TEXT NOT NULL, data TEXT NOT NULL, audio_id TEXT, path BLOB, method TEXT,
@@ -350,9 +354,9 @@ class SqlImports:
             connection.execute(
                 f"UPDATE playlist_tracks SET {_LISTED} WHERE audio_id = ?", (*_listed(file), orphaned.audio_id)
             )
-            connection.execute(
-                "UPDATE played_tracks SET audio_id = ? WHERE audio_id = ?", (file.audio_id, orphaned.audio_id)
-            )
+            for table in tables_on_hand_over("moved"):
+                sql = f"UPDATE {table.name} SET audio_id = ? WHERE audio_id = ?"
+                connection.execute(sql, (file.audio_id, orphaned.audio_id))
             named.add(orphaned.audio_id, file.audio_id)
 
 
@@ -386,3 +390,9 @@ def _behind_others(connection: Connection, import_id: int, now: datetime) -> str
     behind = datetime.fromisoformat(last) + timedelta(seconds=1)
     # One far ahead is of a clock that was wrong.
     return utc_text(behind) if behind - now < _MOST_AHEAD else at
+
+
+def own_import(format_name: str, path: bytes, at: str) -> OwnImport:
+    from map4.domain.person import OwnImport
+
+    return OwnImport(format=format_name, path=os.fsdecode(path), imported_at=at)

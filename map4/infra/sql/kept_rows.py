@@ -1,7 +1,7 @@
 """What is told of each file of a large library and takes long, kept between runs; told again where it changed.
 
 Each question has a file beside the mirror, which may be deleted. It belongs to a library by the last change that it
-knows (`map4.infra.sqlite.file.change_tables`): what came after that is told again, and all where the library remembers
+knows (`map4.infra.sql.tables.changes`): what came after that is told again, and all where the library remembers
 no more of it.
 """
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 
+from map4.domain.accounts import Account
 from map4.domain.actor import LOCAL, Actor
 from map4.domain.noted_files import IgnoredFile, WrittenFile
 from map4.domain.paths import display_path
+from map4.domain.person import REMOVED, Asked
 from map4.domain.text import utc_text
 from map4.errors import LibraryWriteError
-from map4.infra.sql.database import Database
+from map4.infra.files.job_files import JobFiles
+from map4.infra.sql.database import Connection, Database
 from map4.ports.scanning import Content
 
 _KEPT_BY_PATH = 20
@@ -83,6 +86,29 @@ def written_files(database: Database, where: str, values: Sequence[object]) -> l
             )
             for path, format_name, tracks, size, when, seconds, number, name in rows
         ]
+
+
+def written_for(database: Database, account: int) -> Asked[WrittenFile]:
+    return Asked(lambda: iter(written_files(database, "asked_by = ?", (account,))))
+
+
+def erase_asker(connection: Connection, account: Account, database: Database) -> Mapping[str, int]:
+    # Of their jobs, whose files go with them.
+    folder = os.fsencode(os.path.join(JobFiles(database.file).folder, ""))
+    connection.execute(
+        "DELETE FROM written_files WHERE asked_by = ?1 AND substr(path, 1, length(?2)) = ?2", (account.number, folder)
+    )
+    sql = "UPDATE written_files SET asker = ? WHERE asked_by = ?"
+    return {"exports": connection.execute(sql, (REMOVED, account.number)).rowcount}
+
+
+def take_written(connection: Connection, account: Account) -> Mapping[str, int]:
+    sql = "UPDATE written_files SET (asked_by, asker) = (?, ?) WHERE asked_by = 0"
+    return {"exports": connection.execute(sql, (account.number, account.name)).rowcount}
+
+
+def rename_asker(connection: Connection, was: Account, now: Account) -> None:
+    connection.execute("UPDATE written_files SET asker = ? WHERE asked_by = ?", (now.name, now.number))
 
 
 class SqlIgnoredFiles:

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from map4.domain.actor import LOCAL, Actor
 from map4.domain.player_notes import NoteKind, PlayerNote
 from map4.infra.sql.database import Database
+from map4.infra.sql.stored_tables import export_rows
 
-PLAYER_NOTES = "SELECT kind, subject, at, value FROM player_notes WHERE owner = ?1"
-"""Those of a person, for `read_note`."""
+_NOTES = "SELECT kind, subject, at, value FROM player_notes WHERE owner = ?1"
 
 
 class SqlPlayerNotes:
@@ -22,8 +22,8 @@ class SqlPlayerNotes:
     def all(self, kind: NoteKind) -> Sequence[PlayerNote]:
         """All notes of a kind, oldest first."""
         with self._database.reading() as connection:
-            rows = connection.execute(f"{PLAYER_NOTES} AND kind = ?2 ORDER BY at, subject", (self._me, kind))
-            return [read_note(*row) for row in rows]
+            rows = connection.execute(f"{_NOTES} AND kind = ?2 ORDER BY at, subject", (self._me, kind))
+            return [_read(*row) for row in rows]
 
     def put(self, note: PlayerNote) -> None:
         """Store a note, replacing the one of the same subject."""
@@ -40,5 +40,8 @@ class SqlPlayerNotes:
             return connection.execute(sql, (self._me, kind, subject)).rowcount > 0
 
 
-def read_note(kind: NoteKind, subject: str, at: str, value: str) -> PlayerNote:
+def _read(kind: NoteKind, subject: str, at: str, value: str) -> PlayerNote:
     return PlayerNote(kind=kind, subject=subject, at=at, value=json.loads(value))
+
+
+exported_notes = export_rows(f"{_NOTES} ORDER BY kind, at, subject", _read)

@@ -7,12 +7,14 @@ import math
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from map4.domain.actor import LOCAL, Actor
 from map4.domain.play_statistics import QUARTER_S, HeardTrack
 from map4.domain.plays import SOURCES, Play, PlaySource, seconds_of, utc_of
 from map4.domain.text import folded
 from map4.infra.sql.database import Connection, Database
+from map4.infra.sql.stored_tables import export_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,10 @@ class PlayTally:
     heard_s: int
     tracks: int
     most: tuple[HeardTrack, ...]
+
+
+if TYPE_CHECKING:
+    from map4.domain.accounts import Account
 
 
 def _names(told: str) -> str:
@@ -225,7 +231,11 @@ def _whole(seconds: float | None) -> int | None:
     return None if seconds is None else round(seconds)
 
 
-def erase_plays(connection: Connection, owner: int) -> int:
+def erase_plays(connection: Connection, account: Account, database: Database) -> Mapping[str, int]:
+    return {"plays": _forget_plays(connection, account.number)}
+
+
+def _forget_plays(connection: Connection, owner: int) -> int:
     """Forget what somebody heard, and the names of what nobody else did; gives how many plays and skips that were."""
     erased = connection.execute("DELETE FROM plays WHERE owner = ?", (owner,)).rowcount
     connection.execute("DELETE FROM play_counts WHERE owner = ?", (owner,))
@@ -233,13 +243,13 @@ def erase_plays(connection: Connection, owner: int) -> int:
     return erased
 
 
-def take_plays(connection: Connection, owner: int) -> int:
-    """Give what is nobody's to an account; what it told itself counts. Gives how many it took."""
+def take_plays(connection: Connection, account: Account) -> Mapping[str, int]:
+    """Give what is nobody's to an account; what it told itself counts."""
     columns = _KEPT.removeprefix("owner, ")
     sql = f"INSERT INTO plays ({_KEPT}) SELECT ?, {columns} FROM plays WHERE owner = 0 ON CONFLICT DO NOTHING"
-    taken = connection.execute(sql, (owner,)).rowcount
-    erase_plays(connection, 0)
-    return taken
+    taken = connection.execute(sql, (account.number,)).rowcount
+    _forget_plays(connection, 0)
+    return {"plays": taken}
 
 
 def recount_plays(connection: Connection) -> None:
@@ -268,3 +278,6 @@ def read_play(
         heard_s=heard_s,
         length_s=length_s,
     )
+
+
+exported_plays = export_rows(f"{PLAYS} {IN_ORDER}", read_play)

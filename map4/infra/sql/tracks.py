@@ -22,7 +22,9 @@ from map4.domain.track.tags import TAGS_VERSION
 from map4.domain.track.track import Failure, Track, display_path
 from map4.infra.sql.database import Connection, Database, scalar
 from map4.infra.sql.query.facts import HAS_IMPORTED_NAMES_SQL, HAS_OWN_NAMES_SQL
-from map4.infra.sql.query.field_sql import in_force_sql
+from map4.infra.sql.query.field_sql import in_force_sql, rating_of_sql
+from map4.infra.sql.query.own_words_sql import marks_of_file_sql
+from map4.infra.sql.query.query_annotations import LABEL_DATA_SQL, LABELLED_AUDIO, OF_FILES
 from map4.infra.sql.rows.analysis_parts import (
     PART_VERSIONS,
     has_current_parts,
@@ -57,7 +59,7 @@ _MOST_CHOSEN = 500
 _SPARSE = 16
 _ONLY = {
     "copies": "SELECT audio_id FROM files WHERE audio_id > '' GROUP BY audio_id HAVING count(*) > 1",
-    "labelled": "SELECT audio_id FROM labels",
+    "labelled": LABELLED_AUDIO,
 }
 SLICE = 200
 """Rows that are written in one transaction, about 10 ms."""
@@ -412,7 +414,7 @@ class SqlTracks:
         names = ", ".join(in_force_sql(name, preferred) for name in ("artist", "title", "album", "genre", "year"))
         columns = f"f.id, f.path, f.audio_id, {names}, {labels}"
         # CROSS JOIN keeps this order, and with it that of the file.
-        tables = "files AS f CROSS JOIN facts AS x ON x.file_id = f.id LEFT JOIN labels AS l ON l.audio_id = f.audio_id"
+        tables = f"files AS f CROSS JOIN facts AS x ON x.file_id = f.id {OF_FILES}"
         if file_ids is None:
             with self._database.reading() as connection:
                 # Begun before the places are read: until its end both see the library as it is now.
@@ -473,7 +475,9 @@ class SqlTracks:
         wanted |= {"overview": beats or pictures, "sound": sound or pictures}
         parts = part_columns(name for name, is_wanted in wanted.items() if is_wanted)
         core = "a.core" if analysis else "NULL"
-        sql = SELECT_TRACKS.format(**parts, core=core, owner=self.actor.id) + where
+        me = self.actor.id
+        own = {"own_rating": rating_of_sql(me), "own_marks": marks_of_file_sql(me)}
+        sql = SELECT_TRACKS.format(**parts, core=core, owner=me, **own, labels=LABEL_DATA_SQL) + where
         preferred = self.preferred()
         with self._database.reading() as connection:
             cursor = connection.execute(sql, values)

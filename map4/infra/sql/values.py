@@ -8,15 +8,16 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from map4.domain.actor import LOCAL, Actor
 from map4.domain.text import name_key, utc_text
 from map4.domain.track.mark_words import COLORS, OwnMark
 from map4.domain.track.user_values import ONES_OWN, OWN_WORD, ValueChange, ValueName
-from map4.domain.track.value_history import PastChange, StoredValue, ValueStep
+from map4.domain.track.value_history import PastChange, StepKind, StoredValue, ValueStep
 from map4.infra.sql.database import Connection, Database, scalar
 from map4.infra.sql.marks import MARKS, AddedMarks, addable_marks, insert_marks, put_marks
+from map4.infra.sql.stored_tables import current_value_sql, value_tables
 from map4.infra.sql.value_changes import EVERYBODYS, KEPT, OF_MARK
 
 
@@ -38,6 +39,10 @@ class UndoneValue:
     last_step: int
 
 
+if TYPE_CHECKING:
+    from map4.domain.accounts import Account
+    from map4.domain.person import OwnValueChange
+
 _TRIMMED_EVERY, _MANY = 100, 1_000
 _SEEN = f"c.owner IN ({EVERYBODYS}, :me)"
 _ABOUT = "(:about IS NULL OR c.audio_id IN (SELECT value FROM json_each(:about)))"
@@ -49,17 +54,11 @@ _STEPS = f"""
     ) AS s WHERE changed > 0 AND
 """
 # Of what somebody has set since, the last step that did.
-_UNDONE = f"""
-    SELECT c.audio_id, c.name, c.was, c.became,
-           CASE WHEN c.owner = {EVERYBODYS}
-               THEN (SELECT v.value FROM user_values AS v WHERE (v.audio_id, v.name) = (c.audio_id, c.name))
-               WHEN c.name <> 'rating' THEN (SELECT json_quote(m.mark) FROM marks AS m
-                   WHERE (m.audio_id, m.owner, m.mark_key) = (c.audio_id, c.owner, substr(c.name, {len(OF_MARK) + 1})))
-               ELSE (SELECT json_quote(r.rating) FROM ratings AS r WHERE (r.audio_id, r.owner) = (c.audio_id, c.owner))
-           END,
+_UNDONE = """
+    SELECT c.audio_id, c.name, c.was, c.became, {now},
            (SELECT max(l.step) FROM value_changes AS l
             WHERE (l.audio_id, l.name, l.owner) = (c.audio_id, c.name, c.owner))
-    FROM value_changes AS c WHERE c.step = :step AND {_SEEN} ORDER BY c.audio_id, c.name
+    FROM value_changes AS c WHERE c.step = :step AND {seen} ORDER BY c.audio_id, c.name
 """
 
 
@@ -260,6 +259,8 @@ class SqlValues:
 
     def undone(self, step: int) -> Sequence[UndoneValue]:
         """The values that undoing a step has to check."""
+        now_set = ", ".join(f"({current_value_sql(table, value)})" for table, value in value_tables())
+        sql = _UNDONE.format(now=f"coalesce({now_set})", seen=_SEEN)
         with self._database.reading() as connection:
             return [
                 UndoneValue(
@@ -271,7 +272,7 @@ class SqlValues:
                     last_step=last,
                 )
                 for audio_id, name, was, became, now, last in connection.execute(
-                    _UNDONE, {"me": self._actor.id, "step": step}
+                    sql, {"me": self._actor.id, "step": step}
                 )
             ]
 
@@ -299,3 +300,33 @@ def _trim(connection: Connection, last: int) -> None:
     if row is not None:
         connection.execute("DELETE FROM value_changes WHERE step <= ?", row)
         connection.execute("DELETE FROM value_steps WHERE number <= ?", row)
+
+
+# ---- a person's changes
+
+
+def own_change(
+    step: int, at: str, kind: StepKind, audio_id: str, name: str, was: str | None, became: str | None
+) -> OwnValueChange:
+    from map4.domain.person import OwnValueChange
+
+    values = {"was": _value(was), "became": _value(became)}
+    return OwnValueChange(step=step, at=at, kind=kind, audio_id=audio_id, name=_name(name), **values)
+
+
+def erase_changes(connection: Connection, account: Account, database: Database) -> Mapping[str, int]:
+    connection.execute("DELETE FROM value_changes WHERE owner = ?", (account.number,))
+    connection.execute("DELETE FROM value_steps WHERE number NOT IN (SELECT step FROM value_changes)")
+    return {}
+
+
+def take_changes(connection: Connection, account: Account) -> Mapping[str, int]:
+    who = {"who": account.number}
+    connection.execute(
+        "DELETE FROM value_changes WHERE owner = :who AND EXISTS (SELECT 1 FROM value_changes AS o "
+        "WHERE (o.step, o.audio_id, o.name, o.owner) = "
+        "(value_changes.step, value_changes.audio_id, value_changes.name, 0))",
+        who,
+    )
+    connection.execute("UPDATE value_changes SET owner = :who WHERE owner = 0", who)
+    return {}

@@ -29,7 +29,7 @@ from map4.domain.track.labels import Labels
 from map4.errors import Map4Error, UsageError
 from map4.infra.files.job_files import JobFiles
 from map4.infra.sql.connections import NewConnection
-from map4.infra.sql.people import PLACES
+from map4.infra.sql.people import person_places
 from map4.ports.scanning import Content
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
@@ -99,7 +99,7 @@ def issue(library: Library, account: Account) -> None:
 def found_at(library: Library, account: Account) -> dict[str, int]:
     """How often a person stands in each place, as the files say."""
     counts = dict[str, int]()
-    for place in PLACES:
+    for place in person_places():
         table, column = place.split(".")
         value = f"{column} ->> 'id'" if table == "jobs" else column
         with closing(sqlite3.connect(f"{library.path}{'.jobs' * (table == 'jobs')}")) as connection:
@@ -118,8 +118,8 @@ def test_every_column_that_holds_a_person_has_its_place(library: Library) -> Non
                 "WHERE t.type = 'table'"
             )
             columns |= {place for place, column in rows if HOLDS_A_PERSON.fullmatch(column)}
-    assert columns - HOLDS_NONE == set(PLACES) - {"accounts.id", "audit.subject"}
-    assert {place.told for place in PLACES.values()} <= {name for name, _ in members_of(Person)}
+    assert columns - HOLDS_NONE == set(person_places()) - {"accounts.id", "audit.subject"}
+    assert {place.told for place in person_places().values()} <= {name for name, _ in members_of(Person)}
 
 
 def test_a_person_is_told_whole_and_in_pieces(library: Library, anna: Account) -> None:
@@ -128,7 +128,7 @@ def test_a_person_is_told_whole_and_in_pieces(library: Library, anna: Account) -
     theirs = library.acting_as(anna.actor())
     told = theirs.accounts.export("me").document()
     validate(told)
-    assert {place.told: bool(told[place.told]) for place in PLACES.values()} == dict.fromkeys(
+    assert {place.told: bool(told[place.told]) for place in person_places().values()} == dict.fromkeys(
         told.keys() - {"schema"}, True
     )
     assert [(one["title"], one["value"]) for one in told["ratings"]] == [("Title 0", 4.0), ("Title 1", 2.5)]
@@ -167,7 +167,7 @@ def test_who_goes_is_erased_and_leaves_a_number(library: Library, anna: Account,
         "schema": "map4/account-removed/1", "id": anna.number, "name": NAME, "credentials": 1, "ratings": 2, "marks": 1,
         "plays": 1,         "lists": 3, "jobs": 1, "shared_lists": 1, "exports": 1, "values": 1,
     }  # fmt: skip
-    stays = {name for name, place in PLACES.items() if place.at_removal == "number stays"}
+    stays = {name for name, place in person_places().items() if place.at_removal == "number stays"}
     assert {place for place, count in found_at(library, anna).items() if count} == stays
     assert found_at(library, bob) == {**bobs, "audit.account": bobs["audit.account"] + 1}
     assert JobFiles(library.path).file(job) is None

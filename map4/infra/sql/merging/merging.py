@@ -14,10 +14,11 @@ from itertools import islice
 from typing import Any
 
 from map4.domain.actor import Actor
-from map4.domain.merged import MergeConflict, MergedCount, MergedKind
+from map4.domain.merged import MergeConflict, MergedCount
 from map4.domain.path_maps import PathMap
 from map4.infra.sql.database import Connection, Database
 from map4.infra.sql.rows.track_rows import place_values
+from map4.infra.sql.stored_tables import Newest, StoredTable
 
 Row = dict[str, Any]
 Rank = tuple[Any, ...]
@@ -29,12 +30,12 @@ _AT_ONCE = 500
 class Told:
     """What a merge has done so far."""
 
-    new: Counter[MergedKind] = field(default_factory=Counter)
-    newer: Counter[MergedKind] = field(default_factory=Counter)
+    new: Counter[str] = field(default_factory=Counter)
+    newer: Counter[str] = field(default_factory=Counter)
     conflicts: list[MergeConflict] = field(default_factory=list)
     hidden: int = 0
 
-    def note(self, kind: MergedKind, *, is_new: bool) -> None:
+    def note(self, kind: str, *, is_new: bool) -> None:
         (self.new if is_new else self.newer)[kind] += 1
 
     def counts(self) -> dict[str, MergedCount]:
@@ -118,20 +119,13 @@ def write(connection: Connection, table: str, keys: Sequence[str], row: Row) -> 
     )
 
 
-def merge_by_time(merging: Merging, kind: MergedKind, table: str, keys: Sequence[str], time: str) -> None:
+def merge_by_time(merging: Merging, table: StoredTable, newest: Newest) -> None:
     """Merge a table in which the newest row of a key counts."""
 
     def merge(connection: Connection, row: Row) -> None:
-        there = found_row(connection, table, keys, row)
-        if there is None or rank_of(row, row[time]) > rank_of(there, there[time]):
-            write(connection, table, keys, row)
-            merging.told.note(kind, is_new=there is None)
+        there = found_row(connection, table.name, table.key, row)
+        if there is None or rank_of(row, row[newest.time]) > rank_of(there, there[newest.time]):
+            write(connection, table.name, table.key, row)
+            merging.told.note(newest.kind, is_new=there is None)
 
-    merging.each(merging.rows(f"SELECT {_columns(merging, table)} FROM {table}"), merge)
-
-
-def _columns(merging: Merging, table: str) -> str:
-    """The columns that are stored: those that are drawn from the data are drawn anew."""
-    drawn = {"labels": ("audio_id", "data", "labelled_at", "labelled_by")}.get(table)
-    found = merging.source.execute(f"SELECT * FROM {table} LIMIT 0").description
-    return ", ".join(drawn or [column[0] for column in found])
+    merging.each(merging.rows(f"SELECT {', '.join(table.columns)} FROM {table.name}"), merge)

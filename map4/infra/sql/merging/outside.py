@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from map4.domain.merged import MergedKind
 from map4.infra.sql.database import Connection
 from map4.infra.sql.merging.merging import Merging, Rank, Row, found_row, ordered, rank_of, write
+from map4.infra.sql.rows.effective_values import recompute_provided
 
 _IMPORT = "format, path, display, version, imported_at, imported_by, path_maps"
 _ENTRY = "key, entry, data, audio_id, path, method, offset_s"
@@ -64,8 +64,8 @@ def _known(row: Row) -> Rank:
     return rank_of(row, row["audio_id"] is not None)
 
 
-def merge_lookups(merging: Merging, kind: MergedKind = "lookups") -> set[str]:
-    """Merge what providers said; gives the audio of which they may say something else now."""
+def merge_lookups(merging: Merging) -> None:
+    """Merge what providers said."""
     touched: set[str] = set()
 
     def merge(connection: Connection, row: Row) -> None:
@@ -82,11 +82,12 @@ def merge_lookups(merging: Merging, kind: MergedKind = "lookups") -> set[str]:
             write(connection, "lookups", ("audio_id", "provider"), row)
         marks = ", ".join("?" * len(_OBSERVED.split(", ")))
         connection.executemany(f"INSERT INTO observations ({_OBSERVED}) VALUES ({marks})", said)
-        merging.told.note(kind, is_new=there is None)
+        merging.told.note("lookups", is_new=there is None)
         touched.add(row["audio_id"])
 
     merging.each(merging.rows(_LOOKUPS), merge)
-    return touched
+    with merging.into.transaction() as connection:
+        recompute_provided(connection, sorted(touched))
 
 
 def _told(row: Row, observed: list[tuple[object, ...]]) -> Rank:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 
 from map4.domain.merged import MergeConflict
 from map4.infra.sql.database import Connection, scalar
-from map4.infra.sql.merging.merging import Merging, Row, found_row, merge_by_time, ordered, rank_of, write
+from map4.infra.sql.merging.merging import Merging, Row, found_row, ordered, rank_of, write
 from map4.infra.sql.rows.analysis_parts import PARTS_OF, part_place
 
 # A file has its numbers in each library, and when and by whom it was first seen is told apart.
@@ -33,18 +32,7 @@ _WHAT_FAILED_BEFORE = (
 )
 
 
-def merge_tracks(merging: Merging) -> None:
-    """Merge folders, ignored files, analyses and files, in this order: a file is never without its analysis."""
-    merging.each(merging.rows("SELECT path, display, is_recursive, scanned_at FROM roots"), _folder(merging))
-    merge_by_time(merging, "ignored_files", "ignored_files", ("path",), "ignored_at")
-    merging.each(merging.rows(_ANALYSES), lambda connection, row: _merge_analysis(merging, connection, row))
-    merging.each(merging.rows("SELECT * FROM files"), lambda connection, row: _merge_file(merging, connection, row))
-    with merging.into.transaction() as connection:
-        connection.execute(_WHAT_FAILED_BEFORE)
-        connection.execute("DELETE FROM files WHERE path IN (SELECT path FROM ignored_files)")
-
-
-def _folder(merging: Merging) -> Callable[[Connection, Row], None]:
+def merge_folders(merging: Merging) -> None:
     def merge(connection: Connection, row: Row) -> None:
         there = found_row(connection, "roots", ("path",), row)
         joined = row if there is None else {name: max(row[name], there[name]) for name in row}
@@ -52,7 +40,16 @@ def _folder(merging: Merging) -> Callable[[Connection, Row], None]:
             write(connection, "roots", ("path",), joined)
             merging.told.note("folders", is_new=there is None)
 
-    return merge
+    merging.each(merging.rows("SELECT path, display, is_recursive, scanned_at FROM roots"), merge)
+
+
+def merge_tracks(merging: Merging) -> None:
+    """Merge analyses and then files, so that no file lacks its analysis. Ignored files are merged before."""
+    merging.each(merging.rows(_ANALYSES), lambda connection, row: _merge_analysis(merging, connection, row))
+    merging.each(merging.rows("SELECT * FROM files"), lambda connection, row: _merge_file(merging, connection, row))
+    with merging.into.transaction() as connection:
+        connection.execute(_WHAT_FAILED_BEFORE)
+        connection.execute("DELETE FROM files WHERE path IN (SELECT path FROM ignored_files)")
 
 
 def _merge_analysis(merging: Merging, connection: Connection, row: Row) -> None:

@@ -18,6 +18,7 @@ from map4.infra.sql.query.field_sql import (
     NAMES,
     OWN_NAMES,
     first_sql,
+    given_ratings_sql,
     in_force_sql,
     kept_columns,
     own_ratings_sql,
@@ -234,8 +235,7 @@ def bound_sql(field: str, descending: bool, owner: int) -> str:
     direction = " DESC" if descending else ""
     if field == "rating":
         said = "SELECT rating FROM facts WHERE rating IS NOT NULL"
-        own = f"SELECT rating FROM ratings WHERE owner = {owner:d}"
-        return f"{said} UNION ALL {own} ORDER BY rating{direction} LIMIT 1 OFFSET :at"
+        return f"{said} UNION ALL {given_ratings_sql(owner)} ORDER BY rating{direction} LIMIT 1 OFFSET :at"
     known = f"{value} IS NOT NULL"
     if field in TEXTS:
         others = f"SELECT 1 FROM files WHERE {value} IS NULL LIMIT 8 * :at"

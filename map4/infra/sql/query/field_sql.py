@@ -147,6 +147,20 @@ def _aside(field: Field, source: FieldSource) -> str | None:
     return _tag(field) if source == "tag" else None
 
 
+HIGHEST_RATING_SQL = "(SELECT max(r.rating) FROM ratings AS r WHERE r.audio_id = f.audio_id)"
+"""The highest rating of the file `f`."""
+
+
+def rating_of_sql(owner: int) -> str:
+    """A person's rating of the file `f`."""
+    return f"(SELECT r.rating FROM ratings AS r WHERE r.audio_id = f.audio_id AND r.owner = {owner:d})"
+
+
+def given_ratings_sql(owner: int) -> str:
+    """All ratings of a person, also of missing files."""
+    return f"SELECT rating FROM ratings WHERE owner = {owner:d}"
+
+
 def own_ratings_sql(owner: int, columns: str = "o.id, r.rating") -> str:
     """The files that somebody rated, and how."""
     return f"SELECT {columns} FROM ratings AS r JOIN files AS o ON o.audio_id = r.audio_id WHERE r.owner = {owner:d}"
@@ -205,7 +219,7 @@ def view_columns() -> Iterable[str]:
     imported = "(SELECT i.{} FROM imported AS i WHERE i.audio_id = f.audio_id)"
     for name in SET_FOR_ALL:
         yield f"{user_sql(name)} AS user_{name}"
-    yield "(SELECT r.rating FROM ratings AS r WHERE r.audio_id = f.audio_id AND r.owner = 0) AS user_rating"
+    yield f"{rating_of_sql(0)} AS user_rating"
     for name in (*_IMPORTED_COLUMNS, "comment"):
         yield f"{imported.format(name)} AS imported_{name}"
     for field in fields_of("imported"):

@@ -38,6 +38,12 @@ def live_alone(connection: Connection, owner: int, field: str, text: str, how: s
     return found[0][0] if found and all(is_live for _, is_live in found) else None
 
 
+def marks_of_file_sql(owner: int) -> str:
+    """The marks of the file `f`, as a JSON object by key."""
+    of_file = f"FROM marks AS m WHERE m.audio_id = f.audio_id AND m.owner = {owner:d}"
+    return f"(SELECT json_group_object(m.mark_key, m.mark) {of_file})"
+
+
 def known_sql(field: str, owner: int) -> str:
     """Which files have any mark, or are in any list, or in any that has a mark."""
     if field == "mark":

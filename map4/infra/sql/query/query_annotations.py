@@ -66,6 +66,12 @@ def commented_sql(matches: Callable[[str], Sql]) -> Sql:
     return f"x.file_id IN ({ids})", tuple(value for _, (_, values) in every for value in values)
 
 
+OF_FILES = "LEFT JOIN labels AS l ON l.audio_id = f.audio_id"
+"""Joins the labels `l` of the file `f`."""
+LABEL_DATA_SQL = "(SELECT data FROM labels AS l WHERE l.audio_id = f.audio_id)"
+LABELLED_AUDIO = "SELECT audio_id FROM labels"
+LABELS_BY_SOURCE = "SELECT source, count(*) FROM labels GROUP BY source ORDER BY source"
+
 _TAGS = "(SELECT group_concat(t.value, '; ') FROM json_each(l.data, '$.tags') AS t)"
 _COLUMNS = {"mood": "l.mood", "subgenre": "l.subgenre", "era": "l.era", "tag": _TAGS}
 # The style, which is the word that tags use, or else the genre it belongs to.

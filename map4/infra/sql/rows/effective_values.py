@@ -13,6 +13,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from map4.infra.sql.database import Connection
+from map4.infra.sql.stored_tables import tables_on_hand_over
 from map4.infra.sql.unreadable import readable
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def _recompute(connection: Connection, path: str) -> int:
     return changed
 
 
-def recompute_all(connection: Connection, path: str) -> None:
+def recompute_all(connection: Connection, path: str = "") -> None:
     """Merge the values of all audio that any entry belongs to."""
     with affected(connection, path) as named:
         named.add_of("SELECT audio_id FROM imported_tracks")
@@ -166,12 +167,11 @@ def recompute_all_provided(connection: Connection) -> None:
 
 def share_observations(connection: Connection, audio_id: str | None, other_id: str) -> None:
     """Say what was said of one audio of another one that is the same, too; what both have stays as the other has it."""
-    for table, columns in (
-        ("observations", "provider, provider_id, field, value, score, fetched_at"),
-        ("lookups", "provider, status, candidates, looked_up_at"),
-    ):
+    for table in tables_on_hand_over("shared"):
+        columns = ", ".join(column for column in table.columns if column != "audio_id")
         connection.execute(
-            f"INSERT OR IGNORE INTO {table} (audio_id, {columns}) SELECT ?, {columns} FROM {table} WHERE audio_id = ?",
+            f"INSERT OR IGNORE INTO {table.name} (audio_id, {columns}) "
+            f"SELECT ?, {columns} FROM {table.name} WHERE audio_id = ?",
             (other_id, audio_id),
         )
     recompute_provided(connection, (audio_id, other_id))

@@ -41,16 +41,15 @@ _NOTHING_SET = UserValues()
 SELECT_TRACKS = """
     SELECT f.*, {core} AS core, a.version AS analysis_version, a.duration_s AS lasts_s,
            (SELECT json_group_object(u.name, u.value) FROM user_values AS u WHERE u.audio_id = f.audio_id) AS user,
-           (SELECT r.rating FROM ratings AS r WHERE r.audio_id = f.audio_id AND r.owner = {owner}) AS own_rating,
+           {own_rating} AS own_rating,
            (SELECT CAST(sum(h.plays + h.elsewhere) AS TEXT) || ' ' || CAST(sum(h.in_programs) AS TEXT) || ' ' ||
                    CAST(sum(h.skips) AS TEXT) || ' ' || coalesce(CAST(max(h.last_at) AS TEXT), '')
             FROM played_tracks AS t CROSS JOIN play_counts AS h ON h.track = t.id
             WHERE t.audio_id = f.audio_id AND h.owner = {owner}) AS heard,
-           (SELECT json_group_object(m.mark_key, m.mark) FROM marks AS m
-            WHERE m.audio_id = f.audio_id AND m.owner = {owner}) AS own_marks,
+           {own_marks} AS own_marks,
            {beats} AS beats, {downbeats} AS downbeats, {overview} AS overview,
            {sound} AS sound, {fingerprint} AS fingerprint,
-           (SELECT data FROM labels AS l WHERE l.audio_id = f.audio_id) AS labels,
+           {labels} AS labels,
            (SELECT data FROM imported AS i WHERE i.audio_id = f.audio_id) AS imported,
            (SELECT data FROM provided AS p WHERE p.audio_id = f.audio_id) AS provided
     FROM files AS f LEFT JOIN analyses AS a USING (audio_id)

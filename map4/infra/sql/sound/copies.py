@@ -13,9 +13,10 @@ from map4.domain.duplicates import GroupKind
 from map4.domain.track.fields import FIELDS
 from map4.domain.track.sources import Preferred
 from map4.infra.sql.database import Database
-from map4.infra.sql.query.field_sql import TAG_COLUMNS, text_sql
+from map4.infra.sql.query.field_sql import HIGHEST_RATING_SQL, TAG_COLUMNS, text_sql
 from map4.infra.sql.sound.alike_recordings import AlikeRecordings
 from map4.infra.sql.sound.fingerprints import fingerprints
+from map4.infra.sql.stored_tables import is_set_sql
 from map4.ports.store import Progress
 from map4.selection.duplicates.by_name import Link, NamedFile, likely_links, version_links
 from map4.selection.duplicates.choice import CopyChoice, FileFacts
@@ -34,12 +35,10 @@ _FACTS = f"""
            x.bit_rate_bps, x.cutoff_hz, x.cutoff_drop_db,
            {" + ".join(f"iif({name} IS NOT NULL, 1, 0)" for name in _TAGS)} AS tags,
            coalesce(x.cues, 0) AS cues,
-           coalesce((SELECT max(r.rating) FROM ratings AS r WHERE r.audio_id = f.audio_id), x.rating) AS rating,
+           coalesce({HIGHEST_RATING_SQL}, x.rating) AS rating,
            (SELECT count(DISTINCT p.id) FROM playlist_tracks AS t JOIN playlists AS p ON p.id = t.playlist_id
             WHERE t.audio_id = f.audio_id AND t.path = f.path AND p.deleted_at IS NULL) AS lists,
-           EXISTS (SELECT 1 FROM user_values AS u WHERE u.audio_id = f.audio_id)
-           OR EXISTS (SELECT 1 FROM ratings AS r WHERE r.audio_id = f.audio_id)
-           OR EXISTS (SELECT 1 FROM marks AS m WHERE m.audio_id = f.audio_id) AS is_set
+           {{is_set}} AS is_set
     FROM files AS f INDEXED BY files_by_audio JOIN facts AS x ON x.file_id = f.id
     WHERE x.state = 'ok' AND f.audio_id IN (SELECT value FROM json_each(?)) ORDER BY f.id
 """
@@ -172,7 +171,8 @@ class SqlCopies:
 
     def _with_names(self, query: str) -> str:
         preferred = self.preferred()
-        return query.format(names=", ".join(f"{text_sql(name, preferred)} AS {name}" for name in ("artist", "title")))
+        names = ", ".join(f"{text_sql(name, preferred)} AS {name}" for name in ("artist", "title"))
+        return query.format(names=names, is_set=is_set_sql("f.audio_id"))
 
     def _facts(self, audio_ids: Collection[str]) -> list[FileFacts]:
         with self.database.reading() as connection:

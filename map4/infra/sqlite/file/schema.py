@@ -10,15 +10,8 @@ from functools import cache
 
 from map4.domain.paths import quoted
 from map4.errors import LibraryVersionError
-from map4.infra.sql.query.facts import FACTS_TABLES, SORT_INDEXES, TRACKS_VIEW
+from map4.infra.sql.stored_tables import stored_tables
 from map4.infra.sqlite.connection import committed
-from map4.infra.sqlite.file.account_tables import ACCOUNT_TABLES
-from map4.infra.sqlite.file.change_tables import CHANGE_TABLES
-from map4.infra.sqlite.file.derived_tables import ALIKE_TABLES, MIRROR_TABLES
-from map4.infra.sqlite.file.mark_tables import MARK_TABLES
-from map4.infra.sqlite.file.play_tables import PLAY_TABLES
-from map4.infra.sqlite.file.tables import CONNECTIONS, LIST_VERSIONS, PLAYER_NOTES, PREFERRED_SOURCES, TABLES
-from map4.infra.sqlite.file.value_tables import VALUE_TABLES
 
 APPLICATION_ID = 0x4D415034  # "MAP4"
 
@@ -31,10 +24,9 @@ OLD_VERSION = 33
 
 
 def make_tables(connection: sqlite3.Connection) -> None:
-    tables = (*TABLES, LIST_VERSIONS, PLAYER_NOTES, PREFERRED_SOURCES, *CONNECTIONS, *ACCOUNT_TABLES, *PLAY_TABLES)
-    derived = (*FACTS_TABLES, *SORT_INDEXES, *ALIKE_TABLES, *MIRROR_TABLES, TRACKS_VIEW)
-    for statement in (*tables, *derived, *CHANGE_TABLES, *VALUE_TABLES, *MARK_TABLES):
-        connection.execute(statement)
+    for table in stored_tables():
+        for statement in table.statements():
+            connection.execute(statement)
 
 
 MIGRATIONS: Sequence[Migration] = (make_tables,)

@@ -12,10 +12,10 @@ from datetime import datetime
 from map4.domain.paths import quoted
 from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError
 from map4.infra.sql.database import scalar
+from map4.infra.sql.tables.changes import START_ANEW
 from map4.infra.sqlite.connection import connect, copy_aside, copy_database, is_writable, use_journal
 from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, is_busy, is_damage, translated, write_errors
 from map4.infra.sqlite.file import schema
-from map4.infra.sqlite.file.change_tables import START_ANEW
 from map4.infra.sqlite.file.database import SqliteDatabase, identify, is_ours, require_known_version
 from map4.infra.sqlite.file.validation import content_problems
 from map4.infra.sqlite.library_file import dated_name, remove_staged, replayed_files

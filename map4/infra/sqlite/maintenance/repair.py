@@ -16,11 +16,10 @@ from map4.infra.sqlite.connection import connect, is_writable, table_names, use_
 from map4.infra.sqlite.errors import BUSY_TIMEOUT_S, DAMAGE_ERRORS, write_errors
 from map4.infra.sqlite.file import schema
 from map4.infra.sqlite.file.database import is_ours, require_content, require_known_version
-from map4.infra.sqlite.file.tables import SALVAGED_TABLES
 from map4.infra.sqlite.file.validation import bad_rows
 from map4.infra.sqlite.library_file import dated_name, remove_staged
 from map4.infra.sqlite.maintenance.backup import replace_library
-from map4.infra.sqlite.maintenance.salvage import MOST_IDS, Salvage, salvaged
+from map4.infra.sqlite.maintenance.salvage import MOST_IDS, Salvage, salvaged, salvaged_tables
 from map4.infra.unfinished import place_under_free_name, unfinished
 
 # What identifies a library whose application id is lost.
@@ -58,7 +57,7 @@ def repair_library(
         path=path,
         kept_old_at=kept_old_at,
         salvaged=counts,
-        incomplete=tuple(table for table in SALVAGED_TABLES if table in salvage.incomplete),
+        incomplete=tuple(name for name in counts if name in salvage.incomplete),
         unreadable_values_at=values_at,
     )
 
@@ -69,7 +68,7 @@ def _salvage(path: str, staged: str, now: datetime, most_ids: int) -> tuple[Salv
         salvaged(old, staged, schema.user_version(old), now, most_ids=most_ids) as salvage,
     ):
         _require_sound(salvage.new, path)
-        counts = {t: scalar(salvage.new, f"SELECT count(*) FROM {t}") for t in SALVAGED_TABLES}
+        counts = {t.name: scalar(salvage.new, f"SELECT count(*) FROM {t.name}") for t in salvaged_tables()}
         use_journal(salvage.new, path)
     return salvage, counts
 

@@ -10,44 +10,14 @@ from datetime import datetime
 from typing import Any
 
 from map4.domain.text import utc_text
-from map4.domain.track.user_values import VALUE_NAMES
-from map4.infra.sql.counted_plays import recount_elsewhere
-from map4.infra.sql.plays import recount_plays
-from map4.infra.sql.rows.analysis_parts import PARTS_OF
-from map4.infra.sql.rows.effective_values import recompute_all, recompute_all_provided
+from map4.infra.sql.stored_tables import StoredTable, known_audio_ids, resolved, stored_tables
 from map4.infra.sqlite.connection import table_names
 from map4.infra.sqlite.errors import DAMAGE_ERRORS, translated
 from map4.infra.sqlite.file import schema
-from map4.infra.sqlite.file.tables import SALVAGED_TABLES, USERS_TABLES
-from map4.infra.sqlite.file.validation import bad_rows, user_value_problem
+from map4.infra.sqlite.file.validation import bad_rows
 
 # How many ids are tried one by one; a damaged row may hold any number, and a count to it may never end.
 MOST_IDS = 1_000_000
-# How far a stored list is searched of which nothing was found.
-_UNKNOWN_LENGTH = 1000
-_NOTED = {"value_steps", "value_changes"}
-_ORPHANS = {
-    **dict.fromkeys(PARTS_OF, "id NOT IN (SELECT id FROM analyses)"),
-    "credentials": "account NOT IN (SELECT id FROM accounts)",
-    "renewed_secrets": "credential NOT IN (SELECT id FROM credentials)",
-    "plays": "track NOT IN (SELECT id FROM played_tracks)",
-}
-"""What is nothing without a row of another table."""
-_NAME_ORPHANS = (
-    "INSERT INTO playlists (id, name, name_key, header, created_at, updated_at) "
-    "SELECT playlist_id, name, name, '{}', ?2, ?2 FROM (SELECT DISTINCT playlist_id, "
-    "'recovered list ' || playlist_id || ' (' || ?1 || ')' AS name FROM playlist_tracks) "
-    "WHERE playlist_id NOT IN (SELECT id FROM playlists)"
-)
-# Entries are the user's, and what they say counts although the file that they came from is lost.
-_NAME_LOST_IMPORTS = (
-    "INSERT INTO imports (id, format, path, display, imported_at) "
-    "SELECT DISTINCT import_id, 'recovered', CAST('/recovered import ' || import_id AS BLOB), "
-    "'/recovered import ' || import_id, ? FROM imported_tracks WHERE import_id NOT IN (SELECT id FROM imports)"
-)
-
-
-_NAMED_BY_TEXT = frozenset({"credentials", "signing_keys"})
 
 _IS_TABLE = "SELECT 1 FROM sqlite_master WHERE name = ? AND type = 'table' AND sql LIKE 'CREATE TABLE%'"
 
@@ -70,7 +40,7 @@ class Salvage:
 
     most_ids: how many ids behind a damaged place are tried one by one
     incomplete: tables that lost rows
-    unreadable: rows of the user's own that can't be read, and why
+    unreadable: reasons by row, for unreadable rows that can't be computed again
     """
 
     old: sqlite3.Connection
@@ -83,12 +53,12 @@ class Salvage:
         """Copy every row that can be read, of the tables that a library of its version has."""
         there = table_names(self.new)
         self.new.execute("BEGIN")
-        for table in sorted(SALVAGED_TABLES, key=_NOTED.__contains__):  # these last: triggers note what the others get
-            if table in _NOTED & there:
-                self.new.execute(f"DELETE FROM {table}")
+        for table in salvaged_tables():
+            if table.is_written_by_triggers and table.name in there:  # for the rows copied so far
+                self.new.execute(f"DELETE FROM {table.name}")
                 self.new.execute("UPDATE change_log SET step = NULL")
-            if table in there and not self._copy_table(table):
-                self.incomplete.add(table)
+            if table.name in there and not self._copy_table(table):
+                self.incomplete.add(table.name)
         # Tokens and cookies are for a library of this id.
         for row in _read(self.old, "SELECT uid FROM library_identity"):
             self.new.execute("UPDATE library_identity SET uid = coalesce(?, uid)", row or (None,))
@@ -106,47 +76,42 @@ class Salvage:
             where = " AND ".join(f"{key} = ?" for key in _keys(self.new, row.table))
             self.new.execute(f"DELETE FROM {row.table} WHERE {where}", row.key)
         self._drop_orphans(set())
-        if self.new.execute(_NAME_ORPHANS, (f"{now:%Y-%m-%d}", utc_text(now))).rowcount:
-            self.incomplete.add("playlists")
-        self._recompute_imported(now)
-        recount_plays(self.new)
-        recount_elsewhere(self.new)
+        when = {"day": f"{now:%Y-%m-%d}", "now": utc_text(now)}
+        for table in stored_tables():
+            if table.lost_parents is not None and self.new.execute(table.lost_parents, when).rowcount:
+                self.incomplete.add(table.name)
+        for table in stored_tables():
+            if table.recompute is not None:
+                resolved(table.recompute)(self.new)
+            if table.derived_from and not table.derived_from & self.incomplete:
+                self.incomplete.discard(table.name)
         self.new.execute("COMMIT")
 
     def _drop_orphans(self, incomplete: set[str]) -> None:
-        for table, where in _ORPHANS.items():
-            if self.new.execute(f"DELETE FROM {table} WHERE {where}").rowcount:
-                incomplete.add(table)
+        for table in stored_tables():
+            if table.orphans and self.new.execute(f"DELETE FROM {table.name} WHERE {table.orphans}").rowcount:
+                incomplete.add(table.name)
 
-    def _recompute_imported(self, now: datetime) -> None:
-        """Draw what counts of the imports from their entries again, of which more may be left."""
-        if self.new.execute(_NAME_LOST_IMPORTS, (utc_text(now),)).rowcount:
-            self.incomplete.add("imports")
-        recompute_all(self.new, "")
-        recompute_all_provided(self.new)
-        if not self.incomplete & {"imports", "imported_tracks"}:
-            self.incomplete.discard("imported")
-
-    def _insert(self, table: str, sql: str, row: tuple[Any, ...], columns: Sequence[str]) -> None:
+    def _insert(self, table: StoredTable, sql: str, row: tuple[Any, ...], columns: Sequence[str]) -> None:
         """Take a row along; one with impossible values is part of the damage."""
-        if table == "user_values":
-            named = dict(zip(columns, row, strict=True))
-            problem = user_value_problem(named.get("name"), named.get("value"))
-            if problem is not None:
-                self.incomplete.add(table)
-                self.unreadable[row] = problem
-                return
+        is_reported = table.salvage == "reported"
+        problem = _problem(table, dict(zip(columns, row, strict=True))) if is_reported else None
+        if problem is not None:
+            self.incomplete.add(table.name)
+            self.unreadable[row] = problem
+            return
         try:
             self.new.execute(sql, row)
         except sqlite3.DatabaseError as error:
             if not _is_refusal(error):
                 raise
-            self.incomplete.add(table)
-            if table in USERS_TABLES:
+            self.incomplete.add(table.name)
+            if is_reported:
                 self.unreadable[row] = str(error)
 
-    def _copy_table(self, table: str) -> bool:
+    def _copy_table(self, stored: StoredTable) -> bool:
         """Copy the readable rows of one table; gives whether that was all."""
+        table = stored.name
         try:
             # A view of this name could hold anything, even a query without an end.
             if not self.old.execute(_IS_TABLE, (table,)).fetchone():
@@ -169,38 +134,26 @@ class Salvage:
             last: tuple[Any, ...] | None = ()
             for last in _read(self.old, f"SELECT {names} FROM {table} ORDER BY {order}"):
                 if last is not None:
-                    self._insert(table, insert, last, columns)
+                    self._insert(stored, insert, last, columns)
             if last is not None:
                 return True
         where = " AND ".join(f"{key} = ?" for key in keys)
-        for missing in self.missing_keys(table, keys):
+        for missing in self.missing_keys(stored):
             for row in _read(self.old, f"SELECT {names} FROM {table} WHERE {where}", missing):
                 if row is not None:
-                    self._insert(table, insert, row, columns)
+                    self._insert(stored, insert, row, columns)
         return False
 
-    def missing_keys(self, table: str, keys: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    def missing_keys(self, table: StoredTable) -> Iterator[tuple[Any, ...]]:
         """Keys that the damage may hide: ids between those found, and the audio ids that other tables name."""
-        if keys == ["id"] and table not in _NAMED_BY_TEXT:
-            known = {row[0] for row in self.new.execute(f"SELECT id FROM {table}")}
+        if table.lost_keys is not None:
+            yield from table.lost_keys(self.new, self.most_ids)
+        elif table.is_numbered:
+            known = {row[0] for row in self.new.execute(f"SELECT id FROM {table.name}")}
             highest = min(max(known, default=0), min(known, default=0) + self.most_ids)
             yield from ((row_id,) for row_id in range(min(known, default=0), highest) if row_id not in known)
-        elif keys[0] == "audio_id" and not {"provider", "mark_key"} & {*keys}:
-            # What others said can be looked up again; what a mark says can't be guessed.
-            audio_ids = self.new.execute(
-                "SELECT audio_id FROM analyses UNION SELECT audio_id FROM files WHERE audio_id IS NOT NULL"
-            ).fetchall()
-            ends: list[tuple[Any, ...]] = [(name,) for name in VALUE_NAMES] if len(keys) == 2 else [()]
-            if table == "ratings":
-                ends = self.new.execute("SELECT DISTINCT owner FROM ratings").fetchall() or [(0,)]
-            yield from ((audio_id, *end) for (audio_id,) in audio_ids for end in ends)
-        elif keys == ["playlist_id", "position"]:
-            found = self.new.execute("SELECT playlist_id, max(position) FROM playlist_tracks GROUP BY 1").fetchall()
-            longest = dict.fromkeys((row[0] for row in self.new.execute("SELECT id FROM playlists")), 0) | dict(found)
-            known = set(self.new.execute("SELECT playlist_id, position FROM playlist_tracks"))
-            for playlist_id, last in longest.items():
-                places = range(1, min(last, self.most_ids) + 1 if last else _UNKNOWN_LENGTH)
-                yield from ((playlist_id, position) for position in places if (playlist_id, position) not in known)
+        elif table.key == ("audio_id",):
+            yield from ((audio_id,) for audio_id in known_audio_ids(self.new))
 
 
 @contextmanager
@@ -215,6 +168,16 @@ def salvaged(
         schema.migrate(new)
         salvage.drop_unreadable(now)
         yield salvage
+
+
+def salvaged_tables() -> list[StoredTable]:
+    """The tables with data from which all others are derived."""
+    return [table for table in stored_tables() if table.salvage != "no"]
+
+
+def _problem(table: StoredTable, row: dict[str, Any]) -> str | None:
+    checks = (check for check in table.checks if check.read and {*check.columns.split(", ")} <= row.keys())
+    return next((problem for check in checks if (problem := check.problem(row)) is not None), None)
 
 
 def _read(old: sqlite3.Connection, sql: str, parameters: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...] | None]:

@@ -29,6 +29,7 @@ from libraries import (
     put_user_value,
     smash,
 )
+from stored import put_own, put_track
 
 from map4.domain.care import Pruned, Verification
 from map4.errors import LibraryDamagedError, LibraryVersionError, LibraryWriteError, Map4Error
@@ -37,14 +38,14 @@ from map4.infra.sqlite import connection as connection_module
 from map4.infra.sqlite.file import schema
 from map4.infra.sqlite.file.database import SqliteDatabase
 from map4.infra.sqlite.file.locks import SqliteLocks
-from map4.infra.sqlite.file.tables import SALVAGED_TABLES
 from map4.infra.sqlite.file.validation import BadRow
 from map4.infra.sqlite.maintenance import backup as backup_module
 from map4.infra.sqlite.maintenance import repair as repair_module
 from map4.infra.sqlite.maintenance.backup import backup_library, restore_library
 from map4.infra.sqlite.maintenance.contents import SqliteCare, verify_library
 from map4.infra.sqlite.maintenance.repair import Repair, repair_library
-from map4.infra.sqlite.maintenance.salvage import Salvage
+from map4.infra.sqlite.maintenance.salvage import Salvage, salvaged_tables
+from map4.infra.sqlite.store import SqliteStore
 from map4.infra.unfinished import files_of
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -391,7 +392,7 @@ def test_whatever_page_is_lost_the_rest_is_salvaged(path: Path, name: str, watch
     lost = {name} | ({"details"} if name == "analyses" else set())
     assert {t: n for t, n in counts(path).items() if t not in lost} == {t: 3 for t in WHOLE if t not in lost}
     # What counts of imports is drawn from their entries again.
-    assert set(found.incomplete) == lost & set(SALVAGED_TABLES) - {"imported"}
+    assert set(found.incomplete) == lost & {table.name for table in salvaged_tables()} - {"imported"}
     assert beside(path) == [f"library.map4.damaged-{STAMP}"]
     assert tracks(path) == counts(path)["files"]
 
@@ -451,7 +452,7 @@ def test_what_can_be_computed_again_and_not_be_read_is_dropped(path: Path) -> No
     found = repair(path)
     there = {table: count for table, count in found.salvaged.items() if count}
     assert there == {"files": 2, "analyses": 2, "details": 1, "user_values": 3, "value_steps": 1, "value_changes": 3}
-    assert found.incomplete == ("analyses", "files", "details")
+    assert found.incomplete == ("files", "analyses", "details")
     assert (verify(path).is_sound, tracks(path)) == (True, 2)
 
 
@@ -551,6 +552,17 @@ def test_a_library_of_an_older_version_is_repaired_and_brought_up_to_date(
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT count(*) FROM files WHERE added = 7").fetchone() == (3,)
         assert connection.execute("PRAGMA user_version").fetchone() == (schema.newest_version(),)
+
+
+def test_a_repair_notes_no_change_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "library.map4"
+    with closing(SqliteStore(str(path))) as store:
+        put_track(store, 1)
+        put_own(store, 1, rating=4.0, year=1999, mark="peak")
+        before = store.values.steps(limit=9)
+    assert repair(path).incomplete == ()
+    with closing(SqliteStore(str(path))) as store:
+        assert store.values.steps(limit=9) == before
 
 
 def test_repair_leaves_alone_what_is_not_its_own(path: Path, tmp_path: Path) -> None:
@@ -665,7 +677,8 @@ def test_ids_beyond_all_measure_do_not_keep_a_repair_busy(path: Path) -> None:
         schema.migrate(new)
         for number in (1, 2**60):
             put_file(new, f"/music/{number}.wav", id=number)
-        missing_ids = list(Salvage(new, new, most_ids=100).missing_keys("files", ["id"]))
+        [files] = (table for table in salvaged_tables() if table.name == "files")
+        missing_ids = list(Salvage(new, new, most_ids=100).missing_keys(files))
     assert missing_ids == [(number,) for number in range(2, 101)]
 
 

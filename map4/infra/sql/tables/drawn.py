@@ -8,6 +8,11 @@ again at any time.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from map4.infra.sql.query.facts import FACTS_TABLES, SORT_INDEXES, TRACKS_VIEW
+from map4.infra.sql.stored_tables import StoredTable
+
 _OF_DETAILS = "(SELECT audio_id FROM analyses WHERE id = {row}.id)"
 
 
@@ -18,13 +23,15 @@ def _forget(audio_id: str) -> str:
     )
 
 
-ALIKE_TABLES = (
+SOUND_KEYS = (
     """CREATE TABLE sound_keys (
         audio_id TEXT PRIMARY KEY,
         version INTEGER NOT NULL,
         keys BLOB NOT NULL
     ) STRICT""",
     "CREATE INDEX sound_keys_by_version ON sound_keys (version)",
+)
+SOUND_PAIRS = (
     """CREATE TABLE sound_pairs (
         audio_id TEXT NOT NULL,
         other_id TEXT NOT NULL,
@@ -33,6 +40,8 @@ ALIKE_TABLES = (
         PRIMARY KEY (audio_id, other_id)
     ) STRICT, WITHOUT ROWID""",
     "CREATE INDEX sound_pairs_by_other ON sound_pairs (other_id)",
+)
+FORGET_SOUNDS = (
     *(
         f"CREATE TRIGGER sound_keys_of_{name} AFTER {event} BEGIN {''.join(map(_forget, audio_ids))}END"
         for name, event, audio_ids in (
@@ -44,7 +53,6 @@ ALIKE_TABLES = (
         )
     ),
 )
-
 
 _EVENTS = (("new", "INSERT", "new"), ("changed", "UPDATE", "new"), ("gone", "DELETE", "old"))
 
@@ -69,8 +77,16 @@ _NOTED = {
     "facts": "(SELECT {row}.file_id AS id) AS f",
     # Where a whole analysis goes, the facts of its files tell.
     "sounds": _OF_AUDIO.format(audio_id="(SELECT audio_id FROM analyses WHERE id = {row}.id)"),
-    "labels": _OF_AUDIO.format(audio_id="{row}.audio_id"),  # their genres are counted where no tag has one
 }
+
+
+def mirror_triggers(table: str, files: str = _OF_AUDIO.format(audio_id="{row}.audio_id")) -> Iterable[str]:
+    """Triggers that record changed files for the mirror. files: the files of a changed row; default: by audio id"""
+    for name, event, row in _EVENTS:
+        yield _trigger(
+            f"of_{name}_{'sound' if table == 'sounds' else table}", f"{event} ON {table}", files.format(row=row)
+        )
+
 
 MIRROR_TABLES = (
     """CREATE TABLE mirror (
@@ -80,10 +96,15 @@ MIRROR_TABLES = (
         revision INTEGER NOT NULL
     ) STRICT""",
     "CREATE TABLE mirror_changes (file_id INTEGER PRIMARY KEY, revision INTEGER NOT NULL) STRICT",
-    *(
-        _trigger(f"of_{name}_{'sound' if table == 'sounds' else table}", f"{event} ON {table}", files.format(row=row))
-        for table, files in _NOTED.items()
-        for name, event, row in _EVENTS
-    ),
+    *(statement for table, files in _NOTED.items() for statement in mirror_triggers(table, files)),
 )
 """Made after `facts`: a migration that makes that table anew makes these triggers anew too."""
+
+TABLES = (
+    StoredTable("facts", (*FACTS_TABLES, *SORT_INDEXES, TRACKS_VIEW), salvage="no"),
+    StoredTable("sound_keys", (*SOUND_KEYS, *FORGET_SOUNDS), salvage="no"),
+    StoredTable("sound_pairs", SOUND_PAIRS, salvage="no"),
+    # Of the machine, and of the file that lies beside the library: a copy gets its own.
+    StoredTable("mirror", MIRROR_TABLES[:1], salvage="no", is_copied=False),
+    StoredTable("mirror_changes", MIRROR_TABLES[1:], salvage="no", is_copied=False),
+)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from map4.domain.plays import FIRST_PROGRAM
+from map4.infra.sql.stored_tables import ExportMember, PersonPlace, StoredTable
 
 _PROGRAMS = f"CASE WHEN {{row}}.source >= {FIRST_PROGRAM} THEN 1 - {{row}}.skipped ELSE 0 END"
 
-PLAY_TABLES = (
+HEARD = (
     # What is heard, by a number: audio, which outlives its file, or what is known by its names alone. `names` is a
     # digest of these, empty where the audio was known at once; its audio is told where the library has it later.
     """CREATE TABLE played_tracks (
@@ -20,6 +21,8 @@ PLAY_TABLES = (
     ) STRICT""",
     "CREATE INDEX played_tracks_by_audio ON played_tracks (audio_id, names)",
     "CREATE UNIQUE INDEX played_tracks_by_names ON played_tracks (names) WHERE names != ''",
+)
+PLAYS = (
     # Begun in the same second it is the same play, told twice. Seconds since 1970, and whole ones: of millions of rows
     # each byte is a megabyte. The key begins as people ask: what they heard, and when.
     """CREATE TABLE plays (
@@ -32,6 +35,8 @@ PLAY_TABLES = (
         length_s INTEGER,
         PRIMARY KEY (owner, at, track)
     ) STRICT, WITHOUT ROWID""",
+)
+PLAY_COUNTS = (
     # Drawn from the plays, so that a question about every track need not read them. `elsewhere` counts plays that
     # connected servers report, besides the plays that are kept.
     """CREATE TABLE play_counts (
@@ -44,6 +49,8 @@ PLAY_TABLES = (
         elsewhere INTEGER NOT NULL DEFAULT 0,
         PRIMARY KEY (owner, track)
     ) STRICT, WITHOUT ROWID""",
+)
+COUNT_PLAYS = (
     f"""CREATE TRIGGER play_counts_insert AFTER INSERT ON plays BEGIN
         INSERT INTO play_counts (owner, track, plays, in_programs, skips, last_at)
         VALUES (new.owner, new.track, 1 - new.skipped, {_PROGRAMS.format(row="new")}, new.skipped,
@@ -64,4 +71,27 @@ PLAY_TABLES = (
             last_at = CASE WHEN new.skipped = 0 AND (last_at IS NULL OR last_at < new.at) THEN new.at ELSE last_at END
         WHERE owner = new.owner AND track = new.track;
     END""",
+)
+
+TABLES = (
+    StoredTable("played_tracks", HEARD, on_hand_over="moved"),
+    StoredTable(
+        "plays",
+        (*PLAYS, *COUNT_PLAYS),
+        people=(PersonPlace("owner", "row erased", "plays"),),
+        export=ExportMember("plays", "map4.infra.sql.plays:exported_plays"),
+        erase="map4.infra.sql.plays:erase_plays",
+        take="map4.infra.sql.plays:take_plays",
+        alters_answers=True,
+        merge="map4.infra.sql.merging.plays:merge_plays",
+        orphans="track NOT IN (SELECT id FROM played_tracks)",
+        recompute="map4.infra.sql.plays:recount_plays",
+    ),
+    StoredTable(
+        "play_counts",
+        PLAY_COUNTS,
+        salvage="no",
+        people=(PersonPlace("owner", "row erased", "plays"),),
+        recompute="map4.infra.sql.counted_plays:recount_elsewhere",
+    ),
 )

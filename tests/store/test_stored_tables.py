@@ -1,0 +1,181 @@
+"""Tables that one module declares take part in every operation on tables. The tables here are made up."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from pkgutil import resolve_name
+from typing import Any, cast
+
+import pytest
+from libraries import audio_id
+from postgres_server import ABSENT, PostgresServer, needs_postgres
+from stored import put_track
+
+from map4 import Library
+from map4.domain.accounts import Account
+from map4.domain.actor import LOCAL
+from map4.infra.sql import stored_tables
+from map4.infra.sql.store import Store
+from map4.infra.sql.values import by
+from map4.infra.sqlite.file import schema
+from map4.infra.sqlite.maintenance.contents import verify_library
+from map4.infra.sqlite.maintenance.repair import repair_library
+from map4.infra.sqlite.store import SqliteStore
+
+NOW = datetime(2026, 3, 4, tzinfo=UTC)
+EARLY, LATE = "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"
+
+
+def _forget() -> None:
+    """Ask anew which tables there are."""
+    kept = ["map4.infra.sql.stored_tables:stored_tables"]
+    if ABSENT is None:
+        kept += ["map4.infra.postgres.schema:_statements_of", "map4.infra.postgres.copying:_tables"]
+    for name in kept:
+        resolve_name(name).cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def declared(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(stored_tables, "SUBJECTS", (*stored_tables.SUBJECTS, "made_up_tables"))
+    monkeypatch.setattr(schema, "MIGRATIONS", (lambda connection: schema.make_tables(connection),))
+    _forget()
+    yield
+    _forget()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=needs_postgres)])
+def made(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
+    """A new library with both tables and two tracks."""
+    if request.param == "sqlite":
+        store: Any = SqliteStore(str(tmp_path / "library.map4"))
+    else:
+        from map4.infra.postgres.store import PostgresStore
+
+        store = PostgresStore(cast(PostgresServer, request.getfixturevalue("postgres")).database())
+    with closing(store):
+        for number in (1, 2):
+            put_track(cast(Store, store), number)
+        yield store
+
+
+def put(store: Any, number: int, mood: str, *, owner: int = 0, at: str = EARLY, table: str = "moods") -> None:
+    with store.database.transaction() as connection:
+        by(connection, LOCAL)
+        connection.execute(f"INSERT INTO {table} VALUES (?, ?, ?, ?)", (audio_id(number), owner, mood, at))
+
+
+def rows(store: Any, table: str = "moods") -> list[tuple[Any, ...]]:
+    with store.database.reading() as connection:
+        sql = f"SELECT audio_id, owner, mood, set_at FROM {table} ORDER BY audio_id, owner"
+        return [tuple(row) for row in connection.execute(sql)]
+
+
+@pytest.fixture
+def anna(made: Any) -> Account:
+    account: Account = made.accounts.add("Anna", "admin", None, NOW)
+    return account
+
+
+def test_its_changes_are_told_to_who_has_rows(made: Any) -> None:
+    number = made.change_log.since(None).through
+    put(made, 1, "calm")
+    put(made, 2, "calm", owner=7)
+    changes = made.change_log.since(number).changes
+    assert [(change.type, change.what, change.subject) for change in changes] == [("values", "set", audio_id(1))]
+
+
+def test_a_person_takes_over_is_told_and_erased(made: Any, anna: Account) -> None:
+    for number, mood in ((1, "calm"), (2, "wild")):
+        put(made, number, mood)
+    put(made, 1, "wild", owner=anna.number)
+    made.people.take_local(anna)
+    assert [row[:3] for row in rows(made)] == [
+        (audio_id(1), anna.number, "wild"), (audio_id(2), anna.number, "wild")
+    ]  # fmt: skip
+    told = [{"audio_id": audio_id(number), "mood": "wild"} for number in (1, 2)]
+    assert list(made.people.kept_of(anna.number).more["moods"]) == told
+    with Library.open(made.place.address) as library:
+        assert json.loads("".join(library.accounts.export(anna.number).pieces()))["moods"] == told
+    put(made, 1, "calm", owner=7)
+    made.people.erase(anna)
+    assert rows(made) == [(audio_id(1), 7, "calm", EARLY)]
+
+
+def test_a_copy_hands_its_rows_over_and_takes_them_back(made: Any) -> None:
+    put(made, 1, "calm")
+    put(made, 1, "wild", owner=7)
+    put(made, 2, "calm", owner=7)
+    before = rows(made)
+    plan = made.hand_overs.plan("/music/1.mp3", "/music/2.mp3")
+    made.hand_overs.carry_out(plan)
+    assert [row for row in rows(made) if row not in before] == [(audio_id(2), 0, "calm", EARLY)]
+    made.hand_overs.take_back(plan, None)
+    assert rows(made) == before
+
+
+def test_a_value_that_somebody_set_is_noted_and_can_be_undone(made: Any) -> None:
+    put(made, 1, "calm", table="tempers")
+    [step] = made.values.steps(limit=9)
+    [undone] = made.values.undone(step.number)
+    assert (undone.name, undone.was, undone.now, undone.is_as_left) == ("temper", None, "calm", True)
+    assert made.care.info()["user_values"] == 1
+
+
+@needs_postgres
+def test_it_is_copied_into_the_other_store_and_back(tmp_path: Path, postgres: PostgresServer) -> None:
+    from map4.infra.postgres.store import PostgresStore
+
+    file, address, back = str(tmp_path / "library.map4"), postgres.database(), str(tmp_path / "back.map4")
+    with closing(SqliteStore(file)) as store:
+        put(store, 1, "calm")
+        before = rows(store)
+    PostgresStore.copy_from(file, address, lambda done, of: None)
+    with closing(PostgresStore(address)) as there:
+        assert rows(there) == before
+    PostgresStore.copy_to(address, back, lambda done, of: None)
+    with closing(SqliteStore(back)) as store:
+        assert rows(store) == before
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "library.map4"
+
+
+def test_of_two_libraries_the_newest_row_counts(path: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.map4"
+    with closing(SqliteStore(str(path))) as store, closing(SqliteStore(str(other))) as another:
+        put(store, 1, "calm", at=EARLY)
+        put(store, 2, "calm", at=LATE)
+        put(store, 1, "calm", at=EARLY, table="tempers")
+        for number, at in ((1, LATE), (2, EARLY), (3, EARLY)):
+            put(another, number, "wild", at=at)
+        put(another, 1, "wild", at=LATE, table="tempers")
+    with Library.open(path) as library:
+        merged = library.care.merge([other])
+        assert {kind: (count.new, count.newer) for kind, count in merged.merged.items()} == {
+            "moods": (1, 1), "values": (0, 1)
+        }  # fmt: skip
+    with closing(SqliteStore(str(path))) as store:
+        assert [(row[0], row[2]) for row in rows(store)] == [
+            (audio_id(1), "wild"), (audio_id(2), "calm"), (audio_id(3), "wild")
+        ]  # fmt: skip
+        assert rows(store, "tempers") == [(audio_id(1), 0, "wild", LATE)]
+
+
+def test_what_can_not_be_read_is_found_and_the_rest_salvaged(path: Path) -> None:
+    with closing(SqliteStore(str(path))) as store:
+        put(store, 1, "calm")
+        put(store, 2, "grumpy")
+    assert verify_library(str(path)).problems == (f"the mood of {audio_id(2)} can't be read (grumpy is no mood)",)
+    found = repair_library(str(path), NOW)
+    assert (found.salvaged["moods"], found.incomplete) == (1, ("moods",))
+    kept = json.loads(Path(cast(str, found.unreadable_values_at)).read_text("utf-8"))["rows"]
+    assert [(row["row"][2], row["problem"]) for row in kept] == [("grumpy", "grumpy is no mood")]
+    with closing(SqliteStore(str(path))) as store:
+        assert [row[2] for row in rows(store)] == ["calm"]
