@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from conftest import REPOSITORY
 from made_library import path_of
 from servers import client_of
 from starlette.testclient import TestClient
@@ -125,21 +126,21 @@ def _both(path: Path, client: TestClient, command: str, method: str, route: str,
 
 
 def test_what_is_read_of_a_file_is_what_its_command_prints(
-    listener: TestClient, scanned: Path, scanned_music: Path
+    listener: TestClient, sound_library: Path, scanned_music: Path
 ) -> None:
     file = str(scanned_music / "three.wav")
     [address] = listener.get("/api/v1/search", params={"q": "three"}).json()["ids"]
-    shown, told = _both(scanned, listener, f"tags show {file}", "GET", f"/tracks/{address}/tags", None)
+    shown, told = _both(sound_library, listener, f"tags show {file}", "GET", f"/tracks/{address}/tags", None)
     assert shown["tracks"] == [told]
     shown, told = _both(
-        scanned, listener, f"analyze {file} --cues", "POST", "/tracks/analyze", {"path": file, "cues": True}
+        sound_library, listener, f"analyze {file} --cues", "POST", "/tracks/analyze", {"path": file, "cues": True}
     )
     assert told == shown
-    shown, told = _both(scanned, listener, f"analyze {file} --cues", "GET", f"/tracks/{address}?cues=true", None)
+    shown, told = _both(sound_library, listener, f"analyze {file} --cues", "GET", f"/tracks/{address}?cues=true", None)
     assert {name: told[name] for name in shown} == shown
 
 
 def test_each_command_has_a_route_or_the_reason_why_not() -> None:
-    docs = Path(__file__).resolve().parents[2] / "docs"
+    docs = REPOSITORY / "docs"
     told = "".join((docs / page).read_text() for page in ("serve.md", "jobs.md"))
     assert [name for name in COMMANDS if f"`map4 {name}" not in told] == []
