@@ -171,7 +171,7 @@ def test_help_imports_nothing_of_it() -> None:
         "import sys; from click.testing import CliRunner; from map4.cli.main import cli; "
         "assert CliRunner().invoke(cli, ['--help']).exit_code == 0; "
         "assert CliRunner().invoke(cli, ['serve', '--help']).exit_code == 0; "
-        "print([name for name in ('starlette', 'uvicorn', 'msgspec', 'prometheus_client', 'map4.server') "
+        "print([name for name in ('starlette', 'uvicorn', 'msgspec', 'prometheus_client', 'map4.server.app') "
         "if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
