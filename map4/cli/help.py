@@ -117,7 +117,7 @@ class LazyCommands(click.Group):
     """A group whose commands are imported when they are called."""
 
     lazy: Mapping[str, tuple[str, str]] = MappingProxyType({})
-    """Name -> where it stands (`module`, or `module:name`), and the first sentence of its help,
+    """Name -> where in `map4.cli.commands` it stands (`module`, or `module:name`), and the first sentence of its help,
     in the order of the help; one without a sentence is not listed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -128,7 +128,7 @@ class LazyCommands(click.Group):
         if cmd_name not in self.lazy:
             return None
         module, _, name = self.lazy[cmd_name][0].partition(":")
-        command = getattr(importlib.import_module(module), name or "command")
+        command = getattr(importlib.import_module(f"map4.cli.commands.{module}"), name or "command")
         assert isinstance(command, click.Command)
         return command
 

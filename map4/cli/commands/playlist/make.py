@@ -41,31 +41,19 @@ EXIT_SOME_FAILED = FileError.exit_code
 
 
 SUB_COMMANDS = {
-    "check": (
-        "map4.cli.commands.playlist.check:check",
-        "Judge a list: its quality, its weak steps, and what would help.",
-    ),
-    "delete": ("map4.cli.commands.playlist.lists:delete", "Delete stored lists; files and tracks stay as they are."),
-    "fill": (
-        "map4.cli.commands.playlist.extend:fill",
-        "Add tracks to a list until it has N; those in it stay as they are.",
-    ),
-    "list": ("map4.cli.commands.playlist.lists:stored", "Show the lists stored in the library."),
-    "live": (
-        "map4.cli.commands.playlist.live:live",
-        "Store a live list: a query that is asked anew whenever the list is read.",
-    ),
-    "merge": ("map4.cli.commands.playlist.lists:merge", "Put lists one after the other, each recording once."),
-    "order": ("map4.cli.commands.playlist.lists:order", "Put the tracks of a list in the order that mixes best."),
-    "refresh": ("map4.cli.commands.playlist.extend:refresh", "Keep what still fits of a list, and replace the rest."),
-    "mark": ("map4.cli.commands.playlist.mark:mark", "Give a stored list marks of yours, or take them off."),
-    "restore": ("map4.cli.commands.playlist.lists:restore", "Bring back a list that was deleted or replaced."),
-    "share": ("map4.cli.commands.playlist.lists:share", "Say who else may see or change a stored list."),
-    "show": (
-        "map4.cli.commands.playlist.lists:show",
-        "Show the tracks of a stored list or of a file, or write them to another.",
-    ),
-    "versions": ("map4.cli.commands.playlist.lists:versions", "Show what a stored list held before, or bring it back."),
+    "check": ("playlist.check:check", "Judge a list: its quality, its weak steps, and what would help."),
+    "delete": ("playlist.lists:delete", "Delete stored lists; files and tracks stay as they are."),
+    "fill": ("playlist.extend:fill", "Add tracks to a list until it has N; those in it stay as they are."),
+    "list": ("playlist.lists:stored", "Show the lists stored in the library."),
+    "live": ("playlist.live:live", "Store a live list: a query that is asked anew whenever the list is read."),
+    "merge": ("playlist.lists:merge", "Put lists one after the other, each recording once."),
+    "order": ("playlist.lists:order", "Put the tracks of a list in the order that mixes best."),
+    "refresh": ("playlist.extend:refresh", "Keep what still fits of a list, and replace the rest."),
+    "mark": ("playlist.mark:mark", "Give a stored list marks of yours, or take them off."),
+    "restore": ("playlist.lists:restore", "Bring back a list that was deleted or replaced."),
+    "share": ("playlist.lists:share", "Say who else may see or change a stored list."),
+    "show": ("playlist.lists:show", "Show the tracks of a stored list or of a file, or write them to another."),
+    "versions": ("playlist.lists:versions", "Show what a stored list held before, or bring it back."),
 }
 """As `LazyCommands.lazy`."""
 
