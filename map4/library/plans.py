@@ -23,16 +23,16 @@ if TYPE_CHECKING:
 
 
 _DO: Mapping[PlanKind, tuple[str, str]] = {
-    "tags": ("map4.library.planning.tags", "do_tags"),
-    "tags-undo": ("map4.library.planning.tags", "do_tags_undo"),
-    "quarantine": ("map4.library.planning.moves", "do_quarantine"),
-    "return": ("map4.library.planning.moves", "do_return"),
-    "import": ("map4.library.planning.intake", "do_import"),
-    "classify": ("map4.library.planning.intake", "do_classify"),
-    "forget": ("map4.library.planning.forgetting", "do_forget"),
-    "restore": ("map4.library.planning.restoring", "do_restore"),
+    "tags": ("tags", "do_tags"),
+    "tags-undo": ("tags", "do_tags_undo"),
+    "quarantine": ("moves", "do_quarantine"),
+    "return": ("moves", "do_return"),
+    "import": ("intake", "do_import"),
+    "classify": ("intake", "do_classify"),
+    "forget": ("forgetting", "do_forget"),
+    "restore": ("restoring", "do_restore"),
 }
-"""What does a plan, by its kind: a function of a module."""
+"""What does a plan, by its kind: a function of a module of `library/planning`."""
 
 
 @needing(
@@ -65,7 +65,9 @@ class PlansPart(Part):
         """Do a plan that was begun: what its job does; gives what came of it."""
         begun = self._plans.begun(plan)
         module, name = _DO[begun.kind]
-        done: dict[str, Any] = getattr(import_module(module), name)(self._library, begun, tell)
+        done: dict[str, Any] = getattr(import_module(f"map4.library.planning.{module}"), name)(
+            self._library, begun, tell
+        )
         self._plans.finish(plan)
         return done
 

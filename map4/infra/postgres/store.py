@@ -59,7 +59,7 @@ class PostgresStore(SqlStore[PostgresDatabase]):
         self.locks = PostgresLocks(address)
         self._now = now
 
-    care: Care = part("map4.infra.postgres.care", "PostgresCare")
+    care: Care = part("postgres.care", "PostgresCare")
 
     @staticmethod
     def copy_from(file: str, address: str, progress: Progress) -> CopiedLibrary:

@@ -44,7 +44,7 @@ class StorePart:
     """
 
     def __init__(self, module: str, made_by: str, own: bool) -> None:
-        self._module, self._made_by, self._own = module, made_by, own
+        self._module, self._made_by, self._own = f"map4.infra.{module}", made_by, own
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
@@ -93,21 +93,21 @@ class SqlStore(Generic[D]):
     def on_mirror(self, told: Progress) -> None:
         self.shared._on_mirror = told
 
-    addresses: Addresses = part("map4.infra.sql.addresses", "SqlAddresses")
-    imports: ImportStore = part("map4.infra.sql.imports", "SqlImports", own=True)
-    values: ValueStore = part("map4.infra.sql.values", "SqlValues", own=True)
-    labels: LabelStore = part("map4.infra.sql.observations", "SqlLabels", own=True)
-    written: WrittenFiles = part("map4.infra.sql.noted_files", "SqlWrittenFiles", own=True)
-    observations: ObservationStore = part("map4.infra.sql.observations", "SqlObservations")
-    preferred: PreferredSources = part("map4.infra.sql.preferred", "SqlPreferredSources")
-    ignored: IgnoredFiles = part("map4.infra.sql.noted_files", "SqlIgnoredFiles")
-    hand_overs: HandOvers = part("map4.infra.sql.hand_over", "SqlHandOvers", own=True)
-    change_log: ChangeLog = part("map4.infra.sql.change_log", "SqlChangeLog", own=True)
-    plays: PlayStore = part("map4.infra.sql.plays", "SqlPlays", own=True)
-    player_notes: PlayerNotes = part("map4.infra.sql.player_notes", "SqlPlayerNotes", own=True)
-    connections: ConnectionStore = part("map4.infra.sql.connections", "SqlConnections", own=True)
-    accounts: AccountStore = part("map4.infra.sql.accounts", "SqlAccounts")
-    people: PersonStore = part("map4.infra.sql.people", "SqlPeople")
+    addresses: Addresses = part("sql.addresses", "SqlAddresses")
+    imports: ImportStore = part("sql.imports", "SqlImports", own=True)
+    values: ValueStore = part("sql.values", "SqlValues", own=True)
+    labels: LabelStore = part("sql.observations", "SqlLabels", own=True)
+    written: WrittenFiles = part("sql.noted_files", "SqlWrittenFiles", own=True)
+    observations: ObservationStore = part("sql.observations", "SqlObservations")
+    preferred: PreferredSources = part("sql.preferred", "SqlPreferredSources")
+    ignored: IgnoredFiles = part("sql.noted_files", "SqlIgnoredFiles")
+    hand_overs: HandOvers = part("sql.hand_over", "SqlHandOvers", own=True)
+    change_log: ChangeLog = part("sql.change_log", "SqlChangeLog", own=True)
+    plays: PlayStore = part("sql.plays", "SqlPlays", own=True)
+    player_notes: PlayerNotes = part("sql.player_notes", "SqlPlayerNotes", own=True)
+    connections: ConnectionStore = part("sql.connections", "SqlConnections", own=True)
+    accounts: AccountStore = part("sql.accounts", "SqlAccounts")
+    people: PersonStore = part("sql.people", "SqlPeople")
 
     def at_once(self) -> AbstractContextManager[object]:
         return self.database.transaction()

@@ -51,7 +51,7 @@ class SqliteStore(SqlStore[SqliteDatabase]):
         self.locks = SqliteLocks(path)
         self._now = now
 
-    care: Care = part("map4.infra.sqlite.maintenance.contents", "SqliteCare")
+    care: Care = part("sqlite.maintenance.contents", "SqliteCare")
 
     @cached_property
     def sounds(self) -> SqliteSounds:
