@@ -31,6 +31,9 @@ from network_guard import LOG, install
 
 from map4.infra.sqlite.file import schema
 
+# Of commands, of servers, and of every kind of store.
+pytest_plugins = ("command_fixtures", "server_fixtures", "store_fixtures")
+
 TESTS = Path(__file__).resolve().parent
 REPOSITORY = TESTS.parent
 SHARED = REPOSITORY.parent / "shared"

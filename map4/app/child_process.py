@@ -20,6 +20,7 @@ from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any, BinaryIO, cast
 
+import map4
 from map4.infra.workers.lanes import WORKER_ENVIRONMENT, exit_name
 
 ENDED = (EOFError, OSError, pickle.UnpicklingError)
@@ -28,7 +29,7 @@ ENDED = (EOFError, OSError, pickle.UnpicklingError)
 Message = tuple[str, Any]
 Tell = Callable[[str, Any], object]
 
-_OURS = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+_OURS = os.path.dirname(os.path.dirname(os.path.abspath(map4.__file__)))
 _PROGRAM = (
     "import sys; sys.argv[1] in sys.path or sys.path.insert(0, sys.argv[1]); "
     "from importlib import import_module; import_module(sys.argv[2]).main()"

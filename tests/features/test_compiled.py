@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from conftest import REPOSITORY
 from hatchling.metadata.core import ProjectMetadata
 from hatchling.plugin.manager import PluginManager
 from signals import cadence, mix, white_noise
@@ -23,8 +24,6 @@ from map4.features.rhythm.tempogram import FRAME_RATE_HZ
 from map4.features.spectrum import framing, halving, shape, transforms
 from map4.features.spectrum.filters import LONG_HOP, LONG_WINDOW, SHORT_HOP, SHORT_WINDOW
 from map4.features.spectrum.shape import SPARSITY_FRAMES, spectral_sparsity
-
-REPOSITORY = Path(__file__).resolve().parents[2]
 
 with_kernels = pytest.mark.skipif(kernels() is None, reason="needs the compiled kernels")
 

@@ -176,8 +176,11 @@ def test_a_collection_is_shown_then_imported_and_exported(started: Tab, port: in
 def test_what_the_server_warns_of_is_told(
     started: Tab, tmp_path: Path, music: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in (("warning_rules.DISK_USED", -1.0), ("warnings.LOOK_S", 0.05)):
-        monkeypatch.setattr(f"map4.server.watching.{name}", value)
+    for name, value in (
+        ("map4.server.watching.warning_rules.DISK_USED", -1.0),
+        ("map4.server.watching.warnings.LOOK_S", 0.05),
+    ):
+        monkeypatch.setattr(name, value)
     scanned(tmp_path / "library.map4", *sorted(music.rglob("*.wav")))
     settings = settings_of(tmp_path / "library.map4", music, key=KEY)
     with listening(make_app(settings, services=(changes_of, warnings_of))) as port:

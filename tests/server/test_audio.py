@@ -156,20 +156,20 @@ def test_a_part_that_can_not_be_is_refused(listener: TestClient, one: str, asked
     assert (answer.status_code, said in answer.json()["detail"]) == (400, True), answer.json()
 
 
-def test_what_lies_outside_the_music_is_not_sent(scanned: Path, one: str, tmp_path: Path) -> None:
-    with client_of(scanned, tmp_path) as client:
+def test_what_lies_outside_the_music_is_not_sent(sound_library: Path, one: str, tmp_path: Path) -> None:
+    with client_of(sound_library, tmp_path) as client:
         answer = client.get(one)
     assert (answer.status_code, answer.json()["type"]) == (403, "urn:map4:problem:outside-music")
 
 
 def test_an_upload_is_answered_and_gone(
-    listener: TestClient, scanned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    listener: TestClient, sound_library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held = tmp_path / "held"
     held.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(held))
     sent = write_clicks(tmp_path / "sent.wav", 132)
-    before = scanned.read_bytes()
+    before = sound_library.read_bytes()
     with sent.open("rb") as file:
         form = {"files": {"file": ("../../My Track.wav", file)}, "data": {"beats": "1"}}
         answer = listener.post("/api/v1/tracks/analyze", **form)
@@ -177,8 +177,8 @@ def test_an_upload_is_answered_and_gone(
         [track] = library.analyze([sent], store=False, beats=True)
     assert answer.json() == {**track.to_record(beats=True), "path": "My Track.wav"}
     assert list(held.iterdir()) == []
-    assert scanned.read_bytes() == before
-    with Library.open(scanned) as library:
+    assert sound_library.read_bytes() == before
+    with Library.open(sound_library) as library:
         assert len(list(library.tracks.all())) == 5
 
 
@@ -238,9 +238,9 @@ def test_an_upload_without_sound_is_named_as_it_was_sent(listener: TestClient, r
     assert "/tmp" not in answer.text
 
 
-def test_an_upload_with_hours_of_audio_is_refused(scanned: Path, scanned_music: Path, tmp_path: Path) -> None:
+def test_an_upload_with_hours_of_audio_is_refused(sound_library: Path, scanned_music: Path, tmp_path: Path) -> None:
     sent = write_clicks(tmp_path / "sent.wav", 132).read_bytes()
-    with client_of(scanned, scanned_music, most_upload_s=0.9) as client:
+    with client_of(sound_library, scanned_music, most_upload_s=0.9) as client:
         for route in UPLOAD_ROUTES:
             answer = client.post(route, files={"file": ("x.wav", sent)}).json()
             assert (answer["status"], answer["error_kind"]) == (422, "too_long")
@@ -251,11 +251,11 @@ def test_an_upload_with_hours_of_audio_is_refused(scanned: Path, scanned_music: 
         assert music.status_code == 200  # of the library's own files, any length
 
 
-def test_a_file_of_the_music_is_analysed_and_stored(scanned: Path, scanned_music: Path, tmp_path: Path) -> None:
+def test_a_file_of_the_music_is_analysed_and_stored(sound_library: Path, scanned_music: Path, tmp_path: Path) -> None:
     more = tmp_path / "more"
     more.mkdir()
     write_clicks(more / "new.wav", 111)
-    with client_of(scanned, more) as client:
+    with client_of(sound_library, more) as client:
         answer = client.post("/api/v1/tracks/analyze", json={"path": str(more / "new.wav")})
         assert answer.json()["state"] == "ok"
         assert client.get(f"/api/v1/tracks/{answer.json()['audio_id']}").status_code == 200

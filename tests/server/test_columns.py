@@ -28,8 +28,8 @@ def columns(client: TestClient, **asked: Any) -> dict[str, Any]:
     return validate(answer.json())
 
 
-def test_columns_are_what_a_report_has_of_the_same_tracks(listener: TestClient, scanned: Path) -> None:
-    with Library.open(scanned) as library:
+def test_columns_are_what_a_report_has_of_the_same_tracks(listener: TestClient, sound_library: Path) -> None:
+    with Library.open(sound_library) as library:
         library.set(list(library.search("one")), bpm=77.5, genre="Dub; House", rating=3.5, energy=7)
         tracks = list(library.search("is:any"))
         addresses = [library.tracks.address_of(track) for track in tracks]
@@ -37,7 +37,7 @@ def test_columns_are_what_a_report_has_of_the_same_tracks(listener: TestClient, 
     assert told["id"] == addresses
     assert told["title"] == [title_of(track) for track in tracks]
     assert told["genre"] == [track.genre() for track in tracks]
-    strips = [track.analysis and track.analysis.overview for track in _with_overviews(scanned, tracks)]
+    strips = [track.analysis and track.analysis.overview for track in _with_overviews(sound_library, tracks)]
     assert told["strip"] == [one and base64.b64encode(strip_of(one)).decode() for one in strips]
     assert sum(one is not None for one in strips) == 4
     for name in NUMBERS:
@@ -142,8 +142,10 @@ def test_about_tells_what_is_known_of_any_track(listener: TestClient) -> None:
     assert "year" in listener.get(f"{API}/about").json()["has"]
 
 
-def test_each_facet_names_the_term_that_finds_as_many(listener: TestClient, scanned: Path, scanned_music: Path) -> None:
-    with Library.open(scanned) as library:
+def test_each_facet_names_the_term_that_finds_as_many(
+    listener: TestClient, sound_library: Path, scanned_music: Path
+) -> None:
+    with Library.open(sound_library) as library:
         library.set(list(library.search("one")), genre='Dub; "7\\House', artist="Nadia; Otto", year=1999, rating=3.5)
         library.set(list(library.search("two")), genre="dub", artist="nadia", key="8A", energy=3)
     for query in ("", "is:any", "^two"):

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Run, write_clicks
+from conftest import REPOSITORY, Run, write_clicks
 from jobs import DONE, STUB
 from libraries import audio_id
 from live_server import buffering_proxy, listening
@@ -43,7 +43,7 @@ from map4.server.routes import events
 
 API = "/api/v1"
 STUBS = (partial(jobs_of, command=STUB),)
-WRITER = Path(__file__).parent.parent / "support" / "restless_writer.py"
+WRITER = REPOSITORY / "tests" / "support" / "restless_writer.py"
 
 
 def stream_of(port: int, path: str, last: str | None = None) -> http.client.HTTPResponse:

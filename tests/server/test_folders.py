@@ -68,8 +68,8 @@ def test_the_home_folder_is_picked_from_with_the_key_alone(opened: TestClient, h
         body = {"files": [str(home / "Music")]}
         assert opened.post(f"{API}/scan", json=body, headers={KEY_HEADER: wrong}).status_code == 403
     assert opened.get(f"{API}/jobs").json()["jobs"] == []
-    scanned = opened.post(f"{API}/scan", json={"files": [str(home / "Music")]})
-    assert (scanned.status_code, scanned.json()["options"]) == (202, {"files": [str(home / "Music")]})
+    sound_library = opened.post(f"{API}/scan", json={"files": [str(home / "Music")]})
+    assert (sound_library.status_code, sound_library.json()["options"]) == (202, {"files": [str(home / "Music")]})
 
 
 WAYS = (
@@ -85,26 +85,26 @@ def test_no_way_leads_out(opened: TestClient, home: Path, path: str) -> None:
     assert "secret" not in str(told.get("folders"))
 
 
-def test_where_music_is_named_nothing_else_is_shown(scanned: Path, scanned_music: Path, home: Path) -> None:
-    with client_of(scanned, scanned_music) as client:
+def test_where_music_is_named_nothing_else_is_shown(sound_library: Path, scanned_music: Path, home: Path) -> None:
+    with client_of(sound_library, scanned_music) as client:
         for key in ({}, {KEY_HEADER: "wrong"}):
             [music] = _listed(client, **key)["folders"]
             assert (music["path"], music["tracks"], music["is_there"]) == (str(scanned_music), 5, True)
             assert music["scanned_at"] is not None
             assert _listed(client, scanned_music, **key)["folders"] == []
             assert _listed(client, home, **key)["type"] == "urn:map4:problem:outside-music"
-    with client_of(scanned) as client:  # which takes the folders that were scanned, and the home folder
+    with client_of(sound_library) as client:  # which takes the folders that were scanned, and the home folder
         assert [one["path"] for one in _listed(client)["folders"]] == [str(scanned_music), str(home)]
 
 
-def test_with_accounts_only_what_was_scanned_is_shown(scanned: Path, scanned_music: Path, home: Path) -> None:
-    with Library.open(scanned) as library:
+def test_with_accounts_only_what_was_scanned_is_shown(sound_library: Path, scanned_music: Path, home: Path) -> None:
+    with Library.open(sound_library) as library:
         ann = library.accounts.add("Ann", "admin", password="correct horse battery")
 
         async def ask_ann(connection: object) -> Any:
             return ann.actor()
 
-        with client_of(scanned, actor_of=ask_ann) as client:
+        with client_of(sound_library, actor_of=ask_ann) as client:
             assert [one["path"] for one in _listed(client)["folders"]] == [str(scanned_music)]
             assert _listed(client, home)["type"] == "urn:map4:problem:outside-music"
 

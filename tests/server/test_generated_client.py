@@ -192,8 +192,8 @@ def _generate(folder: Path, document: dict[str, Any]) -> None:
 
 
 @pytest.fixture
-def server(scanned: Path, scanned_music: Path) -> Iterator[tuple[Starlette, int]]:
-    app = make_app(settings_of(scanned, scanned_music))
+def server(sound_library: Path, scanned_music: Path) -> Iterator[tuple[Starlette, int]]:
+    app = make_app(settings_of(sound_library, scanned_music))
     with listening(app) as port:
         yield app, port
 
@@ -243,10 +243,10 @@ def test_a_program_is_sure_of_its_types_as_far_as_the_document_says_them(tmp_pat
 
 @pytest.mark.slow
 def test_each_route_is_called_by_a_client_that_was_generated(
-    generated: str, server: tuple[Starlette, int], scanned: Path, scanned_music: Path
+    generated: str, server: tuple[Starlette, int], sound_library: Path, scanned_music: Path
 ) -> None:
     app, port = server
-    with Library.open(scanned) as library:
+    with Library.open(sound_library) as library:
         names = {name: _id(library, scanned_music / f"{file}.wav") for name, file in (("a", "two"), ("b", "one"))}
     names |= {"music": str(scanned_music), "job": "job-5"}
     client = importlib.import_module(generated).Client(base_url=f"http://localhost:{port}", timeout=30)

@@ -21,12 +21,12 @@ FORM = "multipart/form-data; boundary=b"
 
 
 @pytest.fixture(scope="module")
-def target(scanned_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+def target(sound_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """A server with small limits."""
     folder = tmp_path_factory.mktemp("hostile")
     library = folder / "library.map4"
-    library.write_bytes((scanned_once / "library.map4").read_bytes())
-    with client_of(library, scanned_once / "music", most_body_bytes=20_000, most_upload_bytes=50_000) as client:
+    library.write_bytes((sound_once / "library.map4").read_bytes())
+    with client_of(library, sound_once / "music", most_body_bytes=20_000, most_upload_bytes=50_000) as client:
         yield client
 
 

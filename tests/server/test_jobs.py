@@ -85,19 +85,19 @@ def events(path: Path, job: str) -> list[dict[str, Any]]:
 
 
 def test_a_scan_whose_server_is_killed_goes_on_and_tells_what_the_command_tells(
-    scanned: Path, scanned_music: Path
+    sound_library: Path, scanned_music: Path
 ) -> None:
-    with Library.open(scanned) as library, SqliteLocks(str(scanned)).scan(wait=False):
+    with Library.open(sound_library) as library, SqliteLocks(str(sound_library)).scan(wait=False):
         name = library.jobs.submit(JobRequest(kind="scan", options=ScanOptions(force=True))).id
-        killed = start_server(str(scanned))
+        killed = start_server(str(sound_library))
         while library.jobs.get(name).status != "waiting":
             time.sleep(0.005)
         assert "another scan" in str(library.jobs.get(name).waiting_for)
         kill_server(killed)
-    with client_of(scanned, scanned_music, services=SERVICES) as client:
+    with client_of(sound_library, scanned_music, services=SERVICES) as client:
         job = until(client, name, lambda job: job["finished_at"] is not None)
     assert (job["status"], job["result"]["analysed"], job["progress"]) == ("completed", 4, 1.0)
-    told = events(scanned, job["id"])
+    told = events(sound_library, job["id"])
     assert [one["record"]["status"] for one in told if one["what"] == "changed"] == [
         *["pending", "processing", "waiting", "pending"],
         *["processing", "completed"],
@@ -105,7 +105,7 @@ def test_a_scan_whose_server_is_killed_goes_on_and_tells_what_the_command_tells(
     assert job["attempts"] == 1
     lines = [one["record"] for one in told if one["what"] == "line"]
     assert lines[-1] == job["result"]
-    with Library.open(scanned, lanes=inline_lanes) as library:
+    with Library.open(sound_library, lanes=inline_lanes) as library:
         again = [one.to_record() for one in library.scan_events([scanned_music], force=True) if hasattr(one, "change")]
     volatile = {"analysed_at": None}
     assert {one["path"]: one["change"] for one in lines[:-1]} == {one["path"]: one["change"] for one in again}
@@ -113,10 +113,10 @@ def test_a_scan_whose_server_is_killed_goes_on_and_tells_what_the_command_tells(
     assert all({**one, **volatile} == by_path[one["path"]] for one in lines[:-1] if one["change"] == "analysed")
 
 
-def test_files_of_jobs_are_analysed_where_the_server_was_told(scanned: Path, scanned_music: Path) -> None:
+def test_files_of_jobs_are_analysed_where_the_server_was_told(sound_library: Path, scanned_music: Path) -> None:
     """By a cluster, here without the address of one; `test_dask_lanes.py` has a real one."""
     machines = MachineOptions(executor="dask")
-    with client_of(scanned, scanned_music, machines=machines, services=SERVICES) as client:
+    with client_of(sound_library, scanned_music, machines=machines, services=SERVICES) as client:
         job = done(client, "/scan", force=True)
     assert job["status"] == "failed"
     assert "--executor dask needs the address of its scheduler" in job["error"]["message"]
@@ -241,10 +241,10 @@ def test_a_long_poll_ends_when_the_job_changes_or_by_itself(stubbed: TestClient,
 
 
 @pytest.mark.parametrize("is_named", [False, True])
-def test_folders_are_scanned_every_so_often(scanned: Path, scanned_music: Path, is_named: bool) -> None:
+def test_folders_are_scanned_every_so_often(sound_library: Path, scanned_music: Path, is_named: bool) -> None:
     music = (scanned_music / "within",) if is_named else ()  # of a known folder, the rest of which stays as it is
     options = {"files": [str(*music)]} if is_named else {}
-    settings = settings_of(scanned, *music, rescan_s=3600.0)
+    settings = settings_of(sound_library, *music, rescan_s=3600.0)
     with TestClient(make_app(settings, services=STUBS), base_url=HERE) as client:
         while not (jobs := client.get(API + "/jobs").json()["jobs"]):
             pass
@@ -252,18 +252,18 @@ def test_folders_are_scanned_every_so_often(scanned: Path, scanned_music: Path, 
         assert client.post(API + "/scan", json={}).json()["options"] == options
 
 
-def test_each_day_gets_a_backup_where_a_folder_for_them_is_set(scanned: Path, tmp_path: Path) -> None:
+def test_each_day_gets_a_backup_where_a_folder_for_them_is_set(sound_library: Path, tmp_path: Path) -> None:
     wanted = BackupOptions(folder=str(tmp_path), keep=3)
     told = {"folder": str(tmp_path), "keep": 3}
-    with TestClient(make_app(settings_of(scanned, backup=wanted), services=STUBS), base_url=HERE) as client:
+    with TestClient(make_app(settings_of(sound_library, backup=wanted), services=STUBS), base_url=HERE) as client:
         while not (jobs := client.get(API + "/jobs").json()["jobs"]):
             pass
         assert [(job["kind"], job["priority"], job["options"]) for job in jobs] == [("backup", 2, told)]
         assert client.post(API + "/backup", json={}).json()["options"] == told
 
 
-def test_where_no_folder_for_backups_is_set_none_is_made(scanned: Path) -> None:
-    with TestClient(make_app(settings_of(scanned), services=STUBS), base_url=HERE) as client:
+def test_where_no_folder_for_backups_is_set_none_is_made(sound_library: Path) -> None:
+    with TestClient(make_app(settings_of(sound_library), services=STUBS), base_url=HERE) as client:
         refused = client.post(API + "/backup", json={})
         assert refused.status_code == 400
         assert "map4 config set backup.folder" in refused.json()["detail"]
@@ -301,14 +301,14 @@ def test_a_websocket_tells_how_far_a_job_is_and_closes_when_it_is_over(
 
 @pytest.mark.slow
 def test_a_scan_is_ended_in_native_code_and_one_beside_another_waits(
-    scanned: Path, scanned_music: Path, tmp_path: Path
+    sound_library: Path, scanned_music: Path, tmp_path: Path
 ) -> None:
-    opened = partial(Library.open, scanned, lanes=inline_lanes, decoder="doubles:open_audio")
+    opened = partial(Library.open, sound_library, lanes=inline_lanes, decoder="doubles:open_audio")
     folder = tmp_path / "more"
     folder.mkdir()
     write_clicks(folder / "hang.wav", 140)
-    with client_of(scanned, scanned_music, tmp_path, open_library=opened, services=SERVICES) as client:
-        with SqliteLocks(str(scanned)).scan(wait=False):
+    with client_of(sound_library, scanned_music, tmp_path, open_library=opened, services=SERVICES) as client:
+        with SqliteLocks(str(sound_library)).scan(wait=False):
             job = client.post(API + "/scan", json={"files": [str(folder)], "force": True}).json()["id"]
             waiting = until(client, job, lambda now: now["status"] == "waiting")
             assert "another scan" in waiting["waiting_for"]

@@ -42,7 +42,7 @@ def _libraries(client: TestClient) -> Libraries:
 
 @pytest.mark.parametrize(("keeping", "apart"), [*((keeping, 0) for keeping in KEEPING), ("what was compared", 1)])
 def test_what_an_answer_keeps_is_written_in_its_turn(
-    scanned: Path, scanned_music: Path, keeping: str, apart: int, monkeypatch: pytest.MonkeyPatch
+    sound_library: Path, scanned_music: Path, keeping: str, apart: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     turn, is_refused = Libraries.turn, [True]
 
@@ -54,7 +54,7 @@ def test_what_an_answer_keeps_is_written_in_its_turn(
             yield
 
     monkeypatch.setattr(Libraries, "turn", asked)
-    with client_of(scanned, scanned_music, apart=apart) as client:
+    with client_of(sound_library, scanned_music, apart=apart) as client:
         before = _libraries(client).state()
         KEEPING[keeping](client, scanned_music)
         assert _libraries(client).state() == before

@@ -123,9 +123,9 @@ def test_no_limit_is_none(made: Path) -> None:
 
 
 def test_a_range_of_audio_and_a_stream_of_events_are_one_request_each(
-    scanned: Path, scanned_music: Path, clock: Clock
+    sound_library: Path, scanned_music: Path, clock: Clock
 ) -> None:
-    with client_of(scanned, scanned_music, actor_of=_who, requests_per_minute=100) as client:
+    with client_of(sound_library, scanned_music, actor_of=_who, requests_per_minute=100) as client:
         [track, *_] = client.get(f"{API}/search?q=is:ok").json()["ids"]
         client.app.state.changes.end()  # type: ignore[attr-defined]  # so that nothing is followed for ever
         whole = client.get(f"{API}/tracks/{track}/audio")

@@ -24,8 +24,8 @@ ASKS = {"Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers"
 
 
 @pytest.fixture
-def client(scanned: Path, scanned_music: Path) -> Iterator[TestClient]:
-    with client_of(scanned, scanned_music, allow_origins=(PLAYER,)) as found:
+def client(sound_library: Path, scanned_music: Path) -> Iterator[TestClient]:
+    with client_of(sound_library, scanned_music, allow_origins=(PLAYER,)) as found:
         yield found
 
 
@@ -62,8 +62,8 @@ def test_a_song_is_played_by_its_address_and_nothing_changed_by_one(client: Test
     assert client.post("/api/v1/scan", json={}, headers=elsewhere).status_code == 403
 
 
-def test_without_a_name_all_is_as_it_was(scanned: Path) -> None:
-    with client_of(scanned) as client:
+def test_without_a_name_all_is_as_it_was(sound_library: Path) -> None:
+    with client_of(sound_library) as client:
         for path in ("/rest/ping", "/rest/stream?id=a1-00"):
             assert client.get(path, headers={"Origin": PLAYER}).status_code == 403
             assert client.get(path, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
@@ -98,14 +98,14 @@ async function asked(server, id) {
 @pytest.mark.skipif(WHY_NOT is not None, reason=str(WHY_NOT))
 @pytest.mark.parametrize("is_named", [True, False])
 def test_a_real_page_asks_and_plays_where_it_is_named(
-    scanned: Path, scanned_music: Path, tmp_path: Path, is_named: bool
+    sound_library: Path, scanned_music: Path, tmp_path: Path, is_named: bool
 ) -> None:
     (tmp_path / "player.html").write_text(PAGE, encoding="utf-8")
     handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(tmp_path))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as pages:
         threading.Thread(target=pages.serve_forever, daemon=True).start()
         origin = f"http://localhost:{pages.server_port}"
-        settings = settings_of(scanned, scanned_music, allow_origins=(origin,) if is_named else ())
+        settings = settings_of(sound_library, scanned_music, allow_origins=(origin,) if is_named else ())
         with listening(make_app(settings)) as port, browser() as tab:
             tab.page.goto(f"{origin}/player.html")
             server = f"http://127.0.0.1:{port}"

@@ -317,9 +317,9 @@ def test_many_files_are_forgotten_or_ignored_and_a_folder_is(path: Path, client:
     assert all(one.exists() for one in music)
 
 
-def test_copies_are_moved_as_shown_and_put_back(scanned_once: Path, tmp_path: Path) -> None:
+def test_copies_are_moved_as_shown_and_put_back(sound_once: Path, tmp_path: Path) -> None:
     music, path = tmp_path / "music", tmp_path / "library.map4"
-    shutil.copytree(scanned_once / "music", music)
+    shutil.copytree(sound_once / "music", music)
     with Library.open(path, lanes=inline_lanes) as library:
         library.scan([music], jobs=1)
     held = sorted(one.name for one in music.iterdir())

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import REPOSITORY
 from people import add_people
 from postgres_server import PostgresServer, needs_postgres, running_postgres
 from redis import Redis
@@ -28,7 +29,7 @@ from map4.server.shared import shared_answers, shared_redis
 API = "/api/v1"
 QUESTIONS = ("/search?q=bpm:1..", "/facets?fields=key", "/stats/library", "/stats/genres", "/stats/timeline", "/doctor",
              "/duplicates", "/map", "/map/values?name=bpm")  # fmt: skip
-ANOTHER = Path(__file__).parents[1] / "support" / "asked_server.py"
+ANOTHER = REPOSITORY / "tests" / "support" / "asked_server.py"
 
 pytestmark = [needs_redis, needs_postgres]
 

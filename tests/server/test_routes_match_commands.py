@@ -126,17 +126,17 @@ def _both(path: Path, client: TestClient, command: str, method: str, route: str,
 
 
 def test_what_is_read_of_a_file_is_what_its_command_prints(
-    listener: TestClient, scanned: Path, scanned_music: Path
+    listener: TestClient, sound_library: Path, scanned_music: Path
 ) -> None:
     file = str(scanned_music / "three.wav")
     [address] = listener.get("/api/v1/search", params={"q": "three"}).json()["ids"]
-    shown, told = _both(scanned, listener, f"tags show {file}", "GET", f"/tracks/{address}/tags", None)
+    shown, told = _both(sound_library, listener, f"tags show {file}", "GET", f"/tracks/{address}/tags", None)
     assert shown["tracks"] == [told]
     shown, told = _both(
-        scanned, listener, f"analyze {file} --cues", "POST", "/tracks/analyze", {"path": file, "cues": True}
+        sound_library, listener, f"analyze {file} --cues", "POST", "/tracks/analyze", {"path": file, "cues": True}
     )
     assert told == shown
-    shown, told = _both(scanned, listener, f"analyze {file} --cues", "GET", f"/tracks/{address}?cues=true", None)
+    shown, told = _both(sound_library, listener, f"analyze {file} --cues", "GET", f"/tracks/{address}?cues=true", None)
     assert {name: told[name] for name in shown} == shown
 
 

@@ -138,8 +138,8 @@ def _end(path: Path, people: People, credentials: dict[str, str]) -> None:
 
 
 def test_what_is_followed_ends_with_what_was_shown(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("events", "jobs"):
-        monkeypatch.setattr(f"map4.server.routes.{module}.HEARTBEAT_S", 0.1)
+    for module in ("map4.server.routes.events", "map4.server.routes.jobs"):
+        monkeypatch.setattr(f"{module}.HEARTBEAT_S", 0.1)
     people, now, jobs = add_people(made, tmp_path / "other.map4"), datetime.now(UTC), dict[str, str]()
     ends = {who: now + timedelta(seconds=600 + number) for number, who in enumerate(people.numbers)}
     ends["admin"] = now + timedelta(seconds=3)

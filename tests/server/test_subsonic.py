@@ -496,7 +496,7 @@ def test_a_stream_is_converted_as_asked(listener: TestClient, asked: dict[str, A
 
 
 def test_a_client_library_logs_in_searches_plays_and_finds_a_path(
-    own_library: Path, scanned: Path, scanned_music: Path
+    own_library: Path, sound_library: Path, scanned_music: Path
 ) -> None:
     libopensonic = pytest.importorskip("libopensonic")
     with listening(make_app(settings_of(own_library))) as port:
@@ -525,7 +525,7 @@ def test_a_client_library_logs_in_searches_plays_and_finds_a_path(
                 connection.get_song("a1-00")
         finally:
             connection.cleanup()
-    with listening(make_app(settings_of(scanned, scanned_music))) as port:
+    with listening(make_app(settings_of(sound_library, scanned_music))) as port:
         connection = libopensonic.AsyncConnection("http://127.0.0.1", "anyone", "any", port=port)
         assert _played(connection) == (scanned_music / "two.wav").read_bytes()[:1000]
 

@@ -18,6 +18,7 @@ from xml.etree import ElementTree
 
 import pytest
 from asgi import ask
+from conftest import REPOSITORY
 from libraries import audio_id
 from live_server import listening
 from playlist_library import make_playlist_library
@@ -35,7 +36,7 @@ from map4.server.subsonic.methods import METHODS, SubsonicMethod
 __all__ = ["quick_hashes"]
 
 A, B = audio_id(1), audio_id(2)
-TYPESCRIPT = Path(__file__).parent / "typescript"
+TYPESCRIPT = REPOSITORY / "tests" / "server" / "typescript"
 PASSWORD = "the account's own"
 SALT = "c19b2d"
 EXTENSIONS = {"formPost", "apiKeyAuthentication", "indexBasedQueue", "songLyrics", "sonicSimilarity"}

@@ -24,14 +24,14 @@ def test_pages_give_every_track_once_in_order(client: TestClient, made: Path) ->
     assert len(ids) == TRACKS
 
 
-def test_copies_are_one_track_with_all_paths(listener: TestClient, scanned: Path, scanned_music: Path) -> None:
+def test_copies_are_one_track_with_all_paths(listener: TestClient, sound_library: Path, scanned_music: Path) -> None:
     page = listener.get("/api/v1/tracks").json()
     assert len(page["tracks"]) == 4
     [copied] = [track for track in page["tracks"] if len(track["paths"]) == 2]
     assert copied["paths"] == [str(scanned_music / name) for name in ("again.wav", "one.wav")]
     alone = listener.get(f"/api/v1/tracks/{copied['id']}").json()
     assert alone == copied
-    with Library.open(scanned) as library:
+    with Library.open(sound_library) as library:
         track = library.track(copied["paths"][0])
         assert track is not None
         assert {**track.to_record(), "id": track.audio_id, "paths": copied["paths"]} == alone

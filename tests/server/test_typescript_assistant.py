@@ -7,10 +7,10 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import REPOSITORY
 from libraries import audio_id
 from playlist_library import make_playlist_library, song
 
@@ -19,7 +19,7 @@ from map4 import Library
 pytest.importorskip("mcp")
 from map4.server.mcp.tools import TOOLS
 
-HERE = Path(__file__).parent / "typescript"
+HERE = REPOSITORY / "tests" / "server" / "typescript"
 A, B, C = audio_id(1), audio_id(2), audio_id(3)
 TRACKS = 20
 GOOD: dict[str, dict[str, Any]] = {

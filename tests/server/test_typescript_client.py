@@ -71,10 +71,10 @@ def test_it_does_not_compile_where_a_track_has_no_type(complaints: list[str]) ->
 
 
 @pytest.mark.slow
-def test_it_asks_a_server(folder: Path, complaints: list[str], scanned: Path, scanned_music: Path) -> None:
+def test_it_asks_a_server(folder: Path, complaints: list[str], sound_library: Path, scanned_music: Path) -> None:
     assert complaints
     (folder / "out" / "package.json").write_text('{"type": "module"}')
-    with listening(make_app(settings_of(scanned, scanned_music))) as port:
+    with listening(make_app(settings_of(sound_library, scanned_music))) as port:
         done = _node(folder, "../out/typed/program.js", f"http://localhost:{port}")
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)

@@ -152,8 +152,8 @@ def test_an_account_that_is_removed_takes_its_recordings_along(bare: Path) -> No
     assert sent(bare) == []
 
 
-def test_what_could_not_be_done_is_refused_and_nothing_stays(scanned: Path, scanned_music: Path) -> None:
-    with client_of(scanned, scanned_music) as client:
+def test_what_could_not_be_done_is_refused_and_nothing_stays(sound_library: Path, scanned_music: Path) -> None:
+    with client_of(sound_library, scanned_music) as client:
         client.post(f"{API}/lists", json={"name": "Friday", "tracks": []})
         for fields, code, said in (
             ({"query": "bpm:x"}, 400, "is no number"),
@@ -173,18 +173,18 @@ def test_what_could_not_be_done_is_refused_and_nothing_stays(scanned: Path, scan
         for body, code in (({}, 400), ({"path": "/etc/passwd"}, 403), ({"path": str(scanned_music / "x.wav")}, 404)):
             assert client.post(f"{API}/unmix", json=body).status_code == code
         assert client.get(f"{API}/jobs").json()["jobs"] == []
-    assert sent(scanned) == []
+    assert sent(sound_library) == []
 
 
-def test_a_recording_in_a_music_folder_stays_where_it_is(scanned: Path, scanned_music: Path) -> None:
+def test_a_recording_in_a_music_folder_stays_where_it_is(sound_library: Path, scanned_music: Path) -> None:
     path = scanned_music / "one.wav"
-    with client_of(scanned, scanned_music) as client:
+    with client_of(sound_library, scanned_music) as client:
         job = client.post(f"{API}/unmix", json={"path": str(path), "keep": True, "priority": 9}).json()
         assert (job["options"]["path"], job["options"]["name"], job["priority"]) == (str(path), "one.wav", 9)
         client.post(f"{API}/jobs/{job['id']}/cancel", json={})
         assert client.post(f"{API}/jobs/{job['id']}/retry", json={}).json()["status"] == "pending"
     assert path.exists()
-    assert sent(scanned) == []
+    assert sent(sound_library) == []
 
 
 def test_a_set_may_be_larger_than_other_files_and_has_a_limit_of_its_own(bare: Path) -> None:

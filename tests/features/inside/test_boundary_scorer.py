@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from map4.features import network
 from map4.features.inside.boundary_scorer import (
     WEIGHTS_FILE,
     boundary_probabilities,
@@ -59,7 +60,7 @@ def test_what_promises_the_greatest_f_is_chosen() -> None:
 
 
 def test_the_shipped_weights_hold_plain_arrays() -> None:
-    path = Path(__file__).parents[3] / "map4" / "features" / WEIGHTS_FILE
+    path = Path(network.__file__).parent / WEIGHTS_FILE
     weights = read_weights(path)
     assert weights.lengths.sum(axis=1) == pytest.approx(1.0)
     assert path.stat().st_size < 150_000

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import REPOSITORY
 from signals import Signal, clicks, drum_loop
 
 from map4.features.rhythm.beat_network import (
@@ -26,7 +27,7 @@ from map4.features.rhythm.tempo import candidate_bpm
 from map4.features.spectrum.packed import Packed
 from map4.features.spectrum.spectral_pass import FRAME_RATE_HZ, MEL_BANDS, SpectralPass
 
-TRAINING = Path(__file__).resolve().parents[3] / "training"
+TRAINING = REPOSITORY / "training"
 
 
 def mel_of(y: Signal) -> Packed:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import REPOSITORY
 from signals import cadence, silence
 
 from map4.features.spectrum.semitones import LOWEST_MIDI, SEMITONES, Notes
@@ -24,7 +25,7 @@ from map4.features.tonal.key_network import (
 )
 from map4.features.tonal.key_scorer import key_at
 
-TRAINING = Path(__file__).resolve().parents[3] / "training"
+TRAINING = REPOSITORY / "training"
 
 
 def small_weights(seed: int = 5) -> KeyNetworkWeights:

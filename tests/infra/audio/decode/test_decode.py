@@ -19,6 +19,7 @@ import numpy.typing as npt
 import pytest
 import soundfile as sf
 from audio_files import make
+from conftest import REPOSITORY, SHARED
 
 from map4.errors import FileError
 from map4.infra.audio.decode import AudioStream, audio_stream, libav, open_audio
@@ -28,8 +29,7 @@ from map4.infra.audio.decode.headers import find_xing_frame
 
 Samples = npt.NDArray[np.float32]
 
-REPO = Path(__file__).resolve().parents[4]
-TORTURE = REPO.parent / "shared" / "torture"
+TORTURE = SHARED / "torture"
 TORTURE_FILES = sorted(os.listdir(TORTURE)) if TORTURE.is_dir() else []
 
 CD_HZ = 44_100
@@ -722,7 +722,7 @@ def torture() -> tuple[dict[str, list[object]], str]:
     """Outcome of every awkward file, and what native code printed, from a process that a hang or crash may end."""
     done = subprocess.run(
         [sys.executable, "-c", TORTURE_PROGRAM, str(TORTURE)],
-        cwd=REPO,
+        cwd=REPOSITORY,
         capture_output=True,
         text=True,
         timeout=120,

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from audio_files import make
+from conftest import SHARED
 
 from map4.features.compiled import kernels
 from map4.infra.audio.decode import AudioStream, audio_stream, mpeg, open_audio
@@ -22,7 +23,6 @@ Decoder = Callable[[Path], tuple[list[np.ndarray], AudioStream]]
 
 pytestmark = pytest.mark.skipif(kernels() is None, reason="needs the compiled kernels")
 
-SHARED = Path(__file__).resolve().parents[5] / "shared"
 ID3V1 = b"TAG" + bytes(125)
 ID3V2 = b"ID3\x03\0\0" + bytes((0, 0, 2, 0)) + bytes(256)
 

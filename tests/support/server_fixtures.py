@@ -45,7 +45,7 @@ def client(made: Path) -> Iterator[TestClient]:
 
 
 @pytest.fixture(scope="session")
-def scanned_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sound_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with `music` and `library.map4`, which knows it: three recordings, one of them twice, and a failure."""
     folder = tmp_path_factory.mktemp("scanned")
     music = folder / "music"
@@ -61,19 +61,19 @@ def scanned_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def scanned(scanned_once: Path, tmp_path: Path) -> Path:
+def sound_library(sound_once: Path, tmp_path: Path) -> Path:
     """The library of real sound, for this test alone; its music lies in `scanned_music`."""
-    return Path(shutil.copy(scanned_once / "library.map4", tmp_path / "scanned.map4"))
+    return Path(shutil.copy(sound_once / "library.map4", tmp_path / "scanned.map4"))
 
 
 @pytest.fixture
-def scanned_music(scanned_once: Path) -> Path:
+def scanned_music(sound_once: Path) -> Path:
     """The folder of real sound."""
-    return scanned_once / "music"
+    return sound_once / "music"
 
 
 @pytest.fixture
-def listener(scanned: Path, scanned_music: Path) -> Iterator[TestClient]:
-    """A client of a server of `scanned`."""
-    with client_of(scanned, scanned_music) as found:
+def listener(sound_library: Path, scanned_music: Path) -> Iterator[TestClient]:
+    """A client of a server of `sound_library`."""
+    with client_of(sound_library, scanned_music) as found:
         yield found
